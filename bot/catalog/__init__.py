@@ -1,0 +1,1 @@
+"""From the YAML that admins write to the knowledge that the core works on."""

@@ -1,0 +1,91 @@
+"""The knowledge folder → Knowledge, or every problem that stands in the way.
+
+`load` refuses what the core could not work with: broken YAML, unknown keys, wrong types, repeated
+ids, names that nothing answers to. The rules of content (quotes, figures, scenarios …) are
+`bot.catalog.checks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.catalog.document import decode, parse
+from bot.catalog.fields import Fields, as_fields
+from bot.catalog.files import FOLDERS, Snapshot, snapshot
+from bot.catalog.people import read_bureaus, read_profile
+from bot.catalog.policies import read_policy
+from bot.catalog.problems import Problems
+from bot.catalog.reading import Reading
+from bot.catalog.references import check_references
+from bot.catalog.scenarios import Scenario, read_scenarios
+from bot.catalog.words import read_phrases, read_signposts, read_synonyms, read_updates
+from bot.core.model import Knowledge
+from bot.errors import KnowledgeError, Problem
+
+Reader = Callable[[Fields, Reading], None]
+
+# updates.yaml comes last: it is put onto the supports
+_READERS: tuple[tuple[str, Reader], ...] = (
+    ("bureaus.yaml", read_bureaus),
+    ("profile.yaml", read_profile),
+    ("synonyms.yaml", read_synonyms),
+    ("signposts.yaml", read_signposts),
+    ("phrases.yaml", read_phrases),
+    ("updates.yaml", read_updates),
+)
+
+
+def load(folder: Path) -> Knowledge:
+    """All knowledge of the folder. Raises KnowledgeError with every problem at once."""
+    knowledge, problems = read(folder)
+    if problems or knowledge is None:
+        raise KnowledgeError(problems)
+    return knowledge
+
+
+def read(folder: Path) -> tuple[Knowledge | None, list[Problem]]:
+    """What could be read, and every problem. With problems, the knowledge may have holes;
+    it is None where no policy could be read at all."""
+    files, reading = read_folder(folder)
+    found = reading.problems.sorted()
+    return (reading.knowledge(files.version) if reading.policies else None), found
+
+
+def scenarios(folder: Path) -> tuple[Scenario, ...]:
+    """The conversations that must hold. Raises KnowledgeError with every problem at once."""
+    problems = Problems()
+    files = snapshot(folder, problems, only="scenarios")
+    found = read_scenarios(files, problems)
+    if problems:
+        raise KnowledgeError(problems.sorted())
+    return found
+
+
+def read_folder(folder: Path) -> tuple[Snapshot, Reading]:
+    """The bytes of the folder and all that could be read from them, with the problems."""
+    reading = Reading()
+    files = snapshot(folder, reading.problems)
+    for name, data in files.under("sources"):
+        text = decode(name, data, reading.problems)
+        if text is not None:
+            reading.sources[name.removeprefix("sources/")] = text
+    policies = list(files.under("policies"))
+    if not policies and files.files:
+        suffix = FOLDERS["policies"]
+        reading.problems.add("policies/", 1, f"没有一份政策文件（*{suffix}）", "至少要有一份")
+    for name, data in policies:
+        _read_file(name, data, read_policy, reading)
+    for name, reader in _READERS:
+        if name in files.files:
+            _read_file(name, files.files[name], reader, reading)
+    check_references(reading)
+    return files, reading
+
+
+def _read_file(name: str, data: bytes, reader: Reader, reading: Reading) -> None:
+    node = parse(name, data, reading.problems)
+    if node is not None:
+        fields = as_fields(name, node, reading.problems, "整个文件")
+        if fields is not None:
+            reader(fields, reading)

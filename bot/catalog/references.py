@@ -1,0 +1,78 @@
+"""Every name that one thing uses for another must exist; the nearest one is the hint."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from bot.catalog.problems import nearest, shown
+from bot.catalog.reading import Place, Reading
+from bot.core.model import Condition, Support
+
+NEEDS = "needs"
+_LIST_ITEM = 3
+
+
+def check_references(reading: Reading) -> None:
+    """Record every unknown bureau, slot, choice, clause, hotline and source file."""
+    at = reading.places.at
+    for clause in reading.clauses.values():
+        for number, printed in enumerate(clause.bureaus):
+            if not {printed, printed.removeprefix("市")} & set(reading.bureaus):
+                place = at("clause", clause.id, "bureaus", str(number))
+                _unknown(reading, place, "单位", printed, reading.bureaus)
+    for support in reading.supports.values():
+        _check_support(support, reading)
+    for slot in reading.slots.values():
+        if slot.none_choice and not slot.choice(slot.none_choice):
+            place = at("slot", slot.id, "none_choice")
+            _unknown(reading, place, "选项", slot.none_choice, [c.id for c in slot.choices])
+        for choice in slot.choices:
+            if choice.possible_if:
+                place = at("choice", f"{slot.id}:{choice.id}", "possible_if")
+                check_condition(reading, place, choice.possible_if)
+    for signpost in reading.signposts.values():
+        if signpost.hotline and signpost.hotline not in reading.hotlines:
+            place = at("signpost", signpost.id, "hotline")
+            _unknown(reading, place, "热线", signpost.hotline, reading.hotlines)
+    for paper in reading.papers.values():
+        if paper.source_text and paper.source_text not in reading.sources:
+            place = at("policy", paper.policy, "source_text")
+            _unknown(reading, place, "原文文件", paper.source_text, reading.sources)
+
+
+def check_condition(reading: Reading, place: Place, condition: Condition) -> None:
+    """The slot and each choice of a condition must exist."""
+    check_choices(reading, place, condition.slot, condition.allowed)
+
+
+def check_choices(reading: Reading, place: Place, slot_id: str, choices: Iterable[str]) -> None:
+    """The slot must exist, and have each of these choices."""
+    slot = reading.slots.get(slot_id)
+    if slot is None:
+        _unknown(reading, place, "问题项", slot_id, reading.slots)
+        return
+    for choice in choices:
+        if not slot.choice(choice):
+            _unknown(reading, place, f"“{slot_id}”的选项", choice, [c.id for c in slot.choices])
+
+
+def _check_support(support: Support, reading: Reading) -> None:
+    at = reading.places.at
+    clause = reading.clauses.get(support.clause)
+    place = at("support", support.id, "clause")
+    if support.clause and clause is None:
+        _unknown(reading, place, "条款", support.clause, reading.clauses)
+    elif clause and clause.policy != support.policy:
+        reading.complain(place, f"条款“{clause.id}”属于另一份文件“{clause.policy}”")
+    for condition in support.conditions:
+        place = at("support", support.id, "conditions", condition.slot)
+        check_condition(reading, place, condition)
+    for number, need in enumerate(support.needs):
+        check_choices(reading, at("support", support.id, NEEDS, str(number)), NEEDS, [need])
+
+
+def _unknown(reading: Reading, place: Place, what: str, name: str, known: Collection[str]) -> None:
+    hint = nearest(name, known)
+    if not hint and len(known) <= _LIST_ITEM and known:
+        hint = "现有：" + "、".join(known)
+    reading.complain(place, f"没有这个{what}：“{shown(name)}”", hint)

@@ -1,0 +1,63 @@
+"""What libyaml complains about, said in Chinese to somebody who has never met YAML."""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+COLON_HINT = "冒号要用英文半角“:”，后面空一格"
+
+_WIDE_COLON = re.compile(r"^\s*(?:-\s+)?[^\s:：\"'#]{1,40}：")
+_TIGHT_COLON = re.compile(r"^\s*(?:-\s+)?[A-Za-z_]{1,40}:[^\s:/]")
+_SWALLOWED = re.compile(r"\s#[^\s#]")
+
+_QUOTE_IT = "值里有冒号、逗号、括号、引号或 # 时，整个用引号括起来"
+_MESSAGES = (
+    ("mapping values are not allowed", "这一行多了一个冒号，或上一行的值没有写完", _QUOTE_IT),
+    ("could not find expected ':'", "这一行少了“键: 值”的冒号", COLON_HINT),
+    ("cannot start any token", "这里不能用这个字符开头（@ ` % 等）", _QUOTE_IT),
+    ("did not find expected ',' or", "方括号或花括号没有配对，或少了逗号", _QUOTE_IT),
+    ("did not find expected '-'", "列表的缩进不齐", "同一列表的每个“-”要对齐"),
+    ("did not find expected <block end>", "缩进不齐", "同一层的内容要左边对齐"),
+    (
+        "did not find expected key",
+        "缩进不齐，或引号没有配对",
+        "同一层的键要左边对齐；" + _QUOTE_IT,
+    ),
+    ("unexpected end of stream", "引号没有配对", "补上后一个引号"),
+    ("unexpected document indicator", "引号没有配对", "补上后一个引号"),
+    ("unknown escape character", "双引号里的反斜杠写法不对", "改用单引号"),
+    ("block sequence entries", "这里不能开始列表", "“-”要另起一行"),
+    ("did not find expected node content", "这里少了内容", _QUOTE_IT),
+    ("did not find expected alphabetic", "文字不能以 & 或 * 开头", _QUOTE_IT),
+)
+
+
+def looks_like_a_key(line: str) -> bool:
+    """Whether the line was meant as `键: 值` but has a full-width colon, or no blank after it."""
+    return bool(_WIDE_COLON.match(line) or _TIGHT_COLON.match(line))
+
+
+def explain(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[int, str, str]:
+    """Line (from 1), Chinese message and hint for what the parser could not take."""
+    problem = error.problem or ""
+    message, hint = "这一行的 YAML 写法不对", _QUOTE_IT
+    for start, said, advice in _MESSAGES:
+        if start in problem:
+            message, hint = said, advice
+            break
+    marks = [mark.line for mark in (error.context_mark, error.problem_mark) if mark]
+    line = marks[-1] if marks else 0
+    if "could not find expected ':'" in problem and marks:
+        # the parser notices on the next line; the key that lacks its colon is the context
+        line = marks[0]
+    line = min(line, len(lines) - 1)
+    suspects = [n for n in (line, line - 1, *marks) if 0 <= n < len(lines)]
+    for number in suspects:
+        if looks_like_a_key(lines[number]):
+            return number + 1, "这一行少了“键: 值”的冒号", COLON_HINT
+    for number in suspects:
+        if _SWALLOWED.search(lines[number]):
+            return number + 1, message, "# 后面的字被当成了注释：" + _QUOTE_IT
+    return line + 1, message, hint

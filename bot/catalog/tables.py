@@ -1,0 +1,122 @@
+"""The search tables of a knowledge version: built once, kept in a private folder, read back fast.
+
+They are plain JSON: a file that somebody else could plant is data at worst, never code. A table
+file that cannot be read, or is of another version, is built anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from bot.catalog.segment import lexicon, segmenter
+from bot.core.analysis import Analyser, analyser
+from bot.core.model import Knowledge
+from bot.core.search import Index, build
+from bot.core.text import Lexicon
+
+FORMAT = 1
+KEPT = 4
+
+
+def private_folder(wanted: Path) -> Path:
+    """This folder, made for us alone; a fresh private one where it cannot be made or written."""
+    try:
+        wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.access(wanted, os.W_OK) and wanted.stat().st_uid == os.getuid():
+            wanted.chmod(0o700)
+            return wanted
+    except OSError:
+        pass
+    return Path(tempfile.mkdtemp(prefix="liuchuangtong-"))
+
+
+def index_for(
+    knowledge: Knowledge, cache: Path, code_version: str, *, prefer_rust: bool = True
+) -> Index:
+    """The index of this knowledge, from the tables in `cache` where they fit, else built and
+    kept there. Takes 0.1–3 s: run it off the event loop."""
+    cut = segmenter(cache, prefer_rust=prefer_rust)
+    file = cache / f"tables-{knowledge.version}-{code_version}-{FORMAT}.json"
+    stored = _read(file)
+    if stored is not None:
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            return _revive(stored, knowledge, cut)
+    tables = lexicon()
+    index = build(knowledge, analyser(knowledge, cut, tables))
+    _write(file, _flatten(index))
+    return index
+
+
+def _flatten(index: Index) -> dict[str, Any]:
+    tables, words = index.analyser.lexicon, index.analyser
+    return {
+        "simplified": tables.simplified,
+        "syllables": tables.syllables,
+        "rarity": tables.rarity,
+        "terms": sorted(words.terms),
+        "known": sorted(words.vocabulary),
+        "documents": index.documents,
+        "signposts_from": index.signposts_from,
+        "impacts": index.impacts,
+        "samples": index.samples,
+        "sample_owner": index.sample_owner,
+        "vocabulary": [sorted(v) for v in index.vocabulary],
+        "spans": [sorted(s) for s in index.spans],
+        "prior": {k: sorted(v) for k, v in index.prior.items()},
+    }
+
+
+def _revive(data: dict[str, Any], knowledge: Knowledge, cut: Any) -> Index:
+    tables = Lexicon(
+        {int(code): simple for code, simple in data["simplified"].items()},
+        data["syllables"],
+        data["rarity"],
+    )
+    words = Analyser(
+        cut,
+        tables,
+        knowledge.synonyms,
+        knowledge.english,
+        frozenset(data["terms"]),
+        knowledge.elsewhere,
+        frozenset(data["known"]),
+    )
+    return Index(
+        analyser=words,
+        documents=tuple(data["documents"]),
+        signposts_from=data["signposts_from"],
+        impacts=data["impacts"],
+        samples=data["samples"],
+        sample_owner=tuple(data["sample_owner"]),
+        vocabulary=tuple(frozenset(v) for v in data["vocabulary"]),
+        spans=tuple(frozenset(s) for s in data["spans"]),
+        prior={k: frozenset(v) for k, v in data["prior"].items()},
+    )
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    try:
+        if file.stat().st_uid != os.getuid():
+            return None
+        found = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _write(file: Path, data: dict[str, Any]) -> None:
+    """Whole or not at all; a full disk costs speed, never the answer."""
+    part = file.with_suffix(f".{os.getpid()}.part")
+    try:
+        part.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        part.replace(file)
+        old = sorted(file.parent.glob("tables-*.json"), key=lambda p: p.stat().st_mtime)
+        for stale in old[:-KEPT]:
+            stale.unlink(missing_ok=True)
+    except OSError:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,101 @@
+"""synonyms, signposts, phrases and updates → what people say, and what the guide says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bot.catalog.fields import Fields
+from bot.catalog.people import Confidence
+from bot.catalog.problems import nearest, shown
+from bot.catalog.reading import Reading
+from bot.core.model import Signpost, Update
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the facts of one later rule share."""
+
+    title: str
+    issuer: str
+    date: str
+
+
+def read_synonyms(fields: Fields, reading: Reading) -> None:
+    """synonyms.yaml: standard word → what people say; English words → Chinese ones."""
+    reading.synonyms.update(fields.word_lists("synonyms"))
+    reading.english.update(fields.word_lists("english"))
+    reading.elsewhere.extend(fields.texts("elsewhere"))
+    for kind in ("synonyms", "english"):
+        table = fields.table(kind)
+        if table is not None:
+            reading.places.note("words", kind, table)
+    fields.finish()
+
+
+def read_phrases(fields: Fields, reading: Reading) -> None:
+    """phrases.yaml: every sentence of the guide, the words for commands and for fields."""
+    reading.phrases.update(fields.sayings("phrases"))
+    reading.commands.update(fields.word_lists("commands"))
+    reading.fields.update(fields.word_lists("fields"))
+    for kind in ("phrases", "commands", "fields"):
+        table = fields.table(kind)
+        if table is not None:
+            reading.places.note("words", kind, table)
+    fields.finish()
+
+
+def read_signposts(fields: Fields, reading: Reading) -> None:
+    """signposts.yaml: topics that the papers do not cover, with the line that helps."""
+    for each in fields.tables("signposts"):
+        signpost = Signpost(
+            id=each.text("id", required=True),
+            title=each.text("title", required=True),
+            hotline=each.text("hotline", required=True),
+            keywords=each.texts("keywords"),
+            questions=each.texts("questions"),
+        )
+        each.finish()
+        reading.keep("signpost", reading.signposts, signpost.id, signpost, each)
+    fields.finish()
+
+
+def read_updates(fields: Fields, reading: Reading) -> None:
+    """updates.yaml: what later rules say, put onto the supports they speak about.
+
+    Needs the supports; an unknown one is a problem.
+    """
+    for number, each in enumerate(fields.tables("updates")):
+        reading.places.note("update", str(number), each)
+        header = Header(
+            title=each.text("title", required=True),
+            issuer=each.text("issuer", required=True),
+            date=each.text("date", required=True),
+        )
+        valid_until = each.day("valid_until")
+        for fact in each.tables("facts"):
+            update = Update(
+                title=header.title,
+                issuer=header.issuer,
+                date=header.date,
+                say=fact.text("say", required=True),
+                confidence=fact.chosen("confidence", Confidence, Confidence.UNPROVEN).value,
+                source=fact.text("source", required=True),
+                valid_until=valid_until,
+            )
+            _hang(update, fact, reading)
+            fact.finish()
+        each.finish()
+    fields.finish()
+
+
+def _hang(update: Update, fact: Fields, reading: Reading) -> None:
+    names = fact.texts("supports")
+    if not names:
+        fact.complain("supports", "这条没有写用在哪个扶持措施上", "写 supports: [编号]")
+    for name in names:
+        support = reading.supports.get(name)
+        if support is None:
+            message = f"没有“{shown(name)}”这个扶持措施"
+            fact.complain("supports", message, nearest(name, reading.supports))
+        else:
+            reading.supports[name] = replace(support, updates=(*support.updates, update))

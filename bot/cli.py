@@ -1,0 +1,179 @@
+"""The commands: serve, chat, ask, check, coverage, replay. Everything printed is Chinese; scripts
+read the JSON lines of `--json` and `--jsonl`, one line out per line in, flushed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from bot import app
+from bot.config import load as load_settings
+from bot.errors import KnowledgeError, PolicyBotError
+
+LINE_LIMIT = 1_000_000
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code: 0 well, 1 a problem said in Chinese, 2 wrong usage."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+    except KnowledgeError as error:
+        print(f"知识库有 {len(error.problems)} 处问题：\n{error}", file=sys.stderr)
+        return 1
+    except PolicyBotError as error:
+        print(str(error), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="柳创通：柳州创业扶持问答")
+    parser.add_argument("--config", default="config.yaml", help="设置文件（默认 config.yaml）")
+    commands = parser.add_subparsers(title="命令", required=True, metavar="命令")
+
+    ask = commands.add_parser("ask", help="问一句，打印回答")
+    ask.add_argument("text", nargs="*", help="问题")
+    ask.add_argument("--json", action="store_true", help="打印一个 JSON 对象")
+    ask.add_argument("--jsonl", action="store_true", help='从标准输入逐行读 {"id","text"}')
+    ask.set_defaults(run=_ask)
+
+    chat = commands.add_parser("chat", help="在终端里聊天")
+    chat.add_argument("--jsonl", action="store_true", help='逐行读 {"user","text"|"choice"}')
+    chat.add_argument("--store", default="", help="把对话存到这个地址（默认只在内存里）")
+    chat.set_defaults(run=_chat)
+
+    check = commands.add_parser("check", help="检查知识库，列出所有问题")
+    check.add_argument("folder", nargs="?", help="知识库文件夹（默认用设置里的）")
+    check.set_defaults(run=_check)
+
+    coverage = commands.add_parser("coverage", help="原文逐段由哪项扶持覆盖")
+    coverage.add_argument("folder", nargs="?", help="知识库文件夹（默认用设置里的）")
+    coverage.set_defaults(run=_coverage)
+
+    replay = commands.add_parser("replay", help="播放对话样例文件")
+    replay.add_argument("file", nargs="+", help="knowledge/scenarios/ 里的文件")
+    replay.set_defaults(run=_replay)
+
+    serve = commands.add_parser("serve", help="启动网页和各个消息渠道")
+    serve.set_defaults(run=_serve)
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> Any:
+    path = Path(options.config)
+    if options.config == "config.yaml" and not path.exists():
+        return load_settings(None, os.environ)
+    return load_settings(path, os.environ)
+
+
+def _base(options: argparse.Namespace) -> Any:
+    settings = _settings(options)
+    return app.load_base(settings.knowledge, app.home(options.config))
+
+
+def _ask(options: argparse.Namespace) -> int:
+    if not options.jsonl and not " ".join(options.text).strip():
+        print("要问什么？例如：python -m bot ask 休学创业能保留学籍吗", file=sys.stderr)
+        return 2
+    base = _base(options)
+    if options.jsonl:
+        for item in _lines(sys.stdin):
+            answer = app.ask(base, _text(item, "text")) if "error" not in item else {}
+            _emit({"id": item.get("id"), "text": item.get("text"), **answer, **_fault(item)})
+        return 0
+    text = " ".join(options.text)
+    answer = app.ask(base, text)
+    if options.json:
+        _emit({"id": None, "text": text, **answer})
+    else:
+        print(answer["reply"])
+    return 0
+
+
+def _chat(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    base = _base(options)
+    store = options.store or app.MEMORY
+    if options.jsonl:
+        return app.run(app.chat_lines(base, store, settings, _lines(sys.stdin), _emit))
+    return app.run(app.chat_terminal(base, store, settings))
+
+
+def _check(options: argparse.Namespace) -> int:
+    folder = _folder(options)
+    problems = app.check(folder, app.home(options.config))
+    for problem in problems:
+        print(problem)
+    if problems:
+        print(f"共 {len(problems)} 处问题。", file=sys.stderr)
+        return 1
+    print("知识库没有问题。")
+    return 0
+
+
+def _coverage(options: argparse.Namespace) -> int:
+    print(app.coverage_report(_folder(options)))
+    return 0
+
+
+def _replay(options: argparse.Namespace) -> int:
+    base = _base(options)
+    return 1 if app.replay(base, [Path(f) for f in options.file], sys.stdout) else 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from bot.serving import serve
+
+    return serve(_settings(options), app.home(options.config))
+
+
+def _folder(options: argparse.Namespace) -> Path:
+    return Path(options.folder) if options.folder else _settings(options).knowledge
+
+
+def _lines(stream: TextIO) -> Iterator[dict[str, Any]]:
+    """One object per line in; a line that is none becomes {"error": …}, so that one line goes out
+    for every line that came in. Blank lines are passed over."""
+    for line in stream:
+        if not line.strip():
+            continue
+        try:
+            item = json.loads(line) if len(line) <= LINE_LIMIT else None
+        except (ValueError, RecursionError):
+            item = None
+        yield item if isinstance(item, dict) else {"error": "这一行不是 JSON 对象"}
+
+
+def _text(item: dict[str, Any], key: str) -> str:
+    value = item.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _fault(item: dict[str, Any]) -> dict[str, Any]:
+    return {"error": item["error"]} if "error" in item else {}
+
+
+def _emit(item: dict[str, Any]) -> None:
+    text = json.dumps(item, ensure_ascii=False)
+    # A lone surrogate cannot be written as UTF-8; its escape can.
+    safe = text if text.isascii() else _safe(text)
+    sys.stdout.write(safe + "\n")
+    sys.stdout.flush()
+
+
+def _safe(text: str) -> str:
+    return "".join(c if not "\ud800" <= c <= "\udfff" else f"\\u{ord(c):04x}" for c in text)

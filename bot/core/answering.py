@@ -1,0 +1,346 @@
+"""Replies about a support, the results, and a founder's own answers: knowledge put into words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.core.eligibility import Finding, Verdict, findings, judge, what_if
+from bot.core.model import Knowledge, Slot, Support, SupportKind
+from bot.core.replies import Card, FindingLine, Reply, Section
+from bot.core.session import Option, Profile, Session
+from bot.core.wording import PAUSE, Wording
+
+PAGE = 6
+CARDS = 6
+LABEL_MAX = 20
+
+
+@dataclass(frozen=True)
+class Answerer:
+    """Puts knowledge into replies, for one knowledge version and one day."""
+
+    knowledge: Knowledge
+    today: date
+
+    @property
+    def words(self) -> Wording:
+        """The sentences to use."""
+        return Wording(self.knowledge, self.today)
+
+    # -- one support ---------------------------------------------------------------------------
+
+    def support(self, support: Support, profile: Profile, field: str = "") -> Reply:
+        """The answer about a support: what it is, for whom, what is unsaid, who leads, and how
+        old it is. `field` puts the thing that was asked for first."""
+        words = self.words
+        finding = judge(support, profile, self.knowledge.slots)
+        lines = [support.summary]
+        if field:
+            lines.insert(0, self.field_text(support, profile, field))
+        if profile and support.kind is SupportKind.BENEFIT and support.conditions:
+            lines.append(words.verdict(finding))
+        lines.append(words.say("quote", quote=support.quote))
+        if field not in ("conditions", "why"):
+            lines.append(words.also(support))
+        lines.append(words.unstated(support))
+        if field != "who":
+            lines.append(words.lead(support))
+        lines += [words.basis(support), words.age(support)]
+        if support.updates and field not in ("amount", "updates"):
+            lines.append(words.say("more_updates"))
+        return Reply(
+            "\n".join(line for line in lines if line),
+            self.support_options(support, field),
+            cards=(self.card(finding, profile),),
+        )
+
+    def field(self, support: Support, profile: Profile, field: str) -> Reply:
+        """The answer to a follow-up on one side of a support, with its source and its age."""
+        words = self.words
+        lines = [self.field_text(support, profile, field), words.basis(support)]
+        lines.append(words.age(support))
+        return Reply(
+            "\n".join(line for line in lines if line), self.support_options(support, field)
+        )
+
+    def field_text(self, support: Support, profile: Profile, field: str) -> str:
+        """What the knowledge holds on this side of the support; else that the paper is silent,
+        and whom to ask."""
+        words = self.words
+        ask = words.say("ask_whom", ask=words.ask(support))
+        if field == "who":
+            return words.who(support, profile)
+        if field == "text":
+            clause = words.clause(support)
+            return words.say("full_text", place=clause.place) + "\n" + clause.text
+        if field == "updates":
+            return words.updates(support)
+        if field == "why":
+            return self._why(support, profile)
+        if field == "conditions":
+            return self._conditions(support, profile, ask)
+        if field == "amount":
+            said = (
+                words.say("amount", amount=support.amount)
+                if support.amount
+                else words.say("amount_none") + ask
+            )
+            return said + ("\n" + words.updates(support) if support.updates else "")
+        if field == "deadline":
+            if support.valid_until:
+                return words.say("deadline", date=support.valid_until.isoformat())
+            policy = words.policy(support)
+            year = str(policy.target_year or policy.issued.year)
+            return words.say("deadline_none", year=year) + ask
+        held = support.steps if field == "steps" else support.materials
+        if held:
+            return words.say(field, what="；".join(held))
+        return words.say(f"{field}_none") + ask
+
+    def _conditions(self, support: Support, profile: Profile, ask: str) -> str:
+        words = self.words
+        named = [
+            words.say(
+                "condition",
+                slot=self.knowledge.slots[c.slot].name,
+                allowed=words.labels(c.slot, c.allowed),
+            )
+            for c in support.conditions
+        ]
+        parts = [*named, *support.also_requires]
+        head = words.say("conditions", what="；".join(parts)) if parts else ""
+        lines = [head or words.say("conditions_none") + ask]
+        if profile and support.conditions:
+            lines.append(words.verdict(judge(support, profile, self.knowledge.slots)))
+        return "\n".join(lines)
+
+    def _why(self, support: Support, profile: Profile) -> str:
+        words = self.words
+        finding = judge(support, profile, self.knowledge.slots)
+        lines = [words.verdict(finding)] if support.kind is SupportKind.BENEFIT else []
+        lines += [words.say("why_head"), words.reasons(finding)]
+        change = what_if(support, profile, self.knowledge)
+        if change:
+            slot, choice = change.answers[0]
+            lines.append(
+                words.say(
+                    "what_if",
+                    slot=self.knowledge.slots[slot].name,
+                    choice=words.labels(slot, (choice,)),
+                    verdict=self._verdict_word(change.verdict),
+                )
+            )
+        lines.append(words.say("quote", quote=support.quote))
+        return "\n".join(lines)
+
+    def _verdict_word(self, verdict: Verdict) -> str:
+        phrase = {
+            Verdict.APPLIES: "verdict_word_applies",
+            Verdict.MAYBE: "verdict_word_maybe",
+            Verdict.NOT_APPLICABLE: "verdict_word_not",
+        }
+        return self.words.say(phrase[verdict])
+
+    def support_options(self, support: Support, field: str = "") -> tuple[Option, ...]:
+        """What to tap below an answer: the other sides of it, the way on, and a thumb."""
+        fields = [("text", "button_text"), ("who", "button_who")]
+        if support.conditions:
+            fields.append(("why", "button_why"))
+        if support.updates:
+            fields.append(("updates", "button_updates"))
+        options = [
+            Option(f"f:{name}:{support.id}", self.words.say(button))
+            for name, button in fields
+            if name != field
+        ]
+        options.append(Option("c:start", self.words.say("button_more_for_me")))
+        options.append(Option(f"c:useful:{support.id}", self.words.say("button_useful")))
+        options.append(Option(f"c:useless:{support.id}", self.words.say("button_useless")))
+        return tuple(options)
+
+    def card(self, finding: Finding, profile: Profile) -> Card:
+        """The support laid out to fold open on a page."""
+        words, support = self.words, finding.support
+        get = "\n".join(x for x in (support.summary, words.also(support)) if x)
+        sections = [
+            Section(words.say("card_get"), get),
+            Section(words.say("card_why"), words.reasons(finding)),
+            Section(words.say("card_who"), words.who(support, profile)),
+            Section(words.say("card_quote"), f"“{support.quote}”\n{words.basis(support)}"),
+        ]
+        if support.updates:
+            sections.append(Section(words.say("card_updates"), words.updates(support)))
+        status = [words.age(support), words.unstated(support)]
+        sections.append(Section(words.say("card_status"), "\n".join(x for x in status if x)))
+        return Card(support.id, support.title, finding.verdict.value, tuple(sections))
+
+    # -- results -------------------------------------------------------------------------------
+
+    def results(self, session: Session, page: int = 0) -> tuple[Reply, tuple[FindingLine, ...]]:
+        """What applies, what may, and that the rest is folded away; a page at a time."""
+        found = findings(self.knowledge, session.profile)
+        shown = [f for f in found if f.verdict is not Verdict.NOT_APPLICABLE]
+        part = shown[page * PAGE : (page + 1) * PAGE]
+        lines = self._results_head(session) if page == 0 else []
+        for verdict, head in (
+            (Verdict.APPLIES, "group_applies"),
+            (Verdict.MAYBE, "group_maybe"),
+        ):
+            group = [f for f in part if f.verdict is verdict]
+            if group:
+                lines += [self.words.say(head), *(self._line(f) for f in group)]
+        more = len(shown) > (page + 1) * PAGE
+        if not part:
+            lines.append(self.words.say("group_none"))
+        if more:
+            lines.append(self.words.say("more_hint"))
+        elif len(shown) < len(found):
+            lines.append(self.words.say("group_not"))
+        if part:
+            lines += [self.words.say("results_foot"), self._age(part)]
+        options = [self._title_option(f.support) for f in part]
+        options += self._result_options(more, len(shown) < len(found))
+        reply = Reply(
+            "\n".join(line for line in lines if line),
+            tuple(options),
+            cards=tuple(self.card(f, session.profile) for f in part[:CARDS]),
+        )
+        return reply, tuple(
+            FindingLine(f.support.id, f.support.clause, f.verdict.value) for f in found
+        )
+
+    def _results_head(self, session: Session) -> list[str]:
+        words, profile = self.words, session.profile
+        told = [words.labels(slot, choices) for slot, choices in profile.items()]
+        lines = [
+            words.say("results_head", profile="；".join(told))
+            if told
+            else words.say("results_empty_profile")
+        ]
+        district = self.knowledge.slots.get("district")
+        if district and district.none_choice in profile.get("district", ()):
+            lines.append(words.say("results_elsewhere"))
+        return lines
+
+    def _line(self, finding: Finding) -> str:
+        words, support = self.words, finding.support
+        if finding.verdict is Verdict.MAYBE:
+            return words.say("line_maybe", title=support.title, missing=words.missing(finding))
+        reason = words.because(finding, "line_because") or words.say("line_everyone")
+        lead = words.asked(support)
+        return words.say("line", title=support.title, lead=lead, reason=reason)
+
+    def _age(self, part: Sequence[Finding]) -> str:
+        return self.words.age(part[0].support).split("\n")[0]
+
+    def _result_options(self, more: bool, others: bool) -> list[Option]:
+        options = [Option("c:more", self.words.say("button_more"))] if more else []
+        if others:
+            options.append(Option("c:others", self.words.say("button_others")))
+        options.append(Option("c:me", self.words.say("button_me")))
+        options.append(Option("c:restart", self.words.say("button_restart")))
+        return options
+
+    def others(self, session: Session) -> tuple[Reply, tuple[str, ...]]:
+        """What does not apply, each with the answer that says so, and the clauses."""
+        found = [
+            f
+            for f in findings(self.knowledge, session.profile)
+            if f.verdict is Verdict.NOT_APPLICABLE
+        ]
+        if not found:
+            return Reply(self.words.say("group_none"), tuple(self._result_options(False, False))), ()
+        lines = [self.words.say("group_not_head")]
+        for finding in found:
+            reason = self.words.refusal(finding).removeprefix("——")
+            lines.append(self.words.say("line_not", title=finding.support.title, reason=reason))
+        cites = tuple(dict.fromkeys(f.support.clause for f in found))
+        return Reply("\n".join(lines), tuple(self._result_options(False, False))), cites
+
+    def _title_option(self, support: Support) -> Option:
+        return Option(f"s:{support.id}", support.title)
+
+    # -- choosing and the profile --------------------------------------------------------------
+
+    def clarify(self, supports: Sequence[Support]) -> Reply:
+        """Two or three candidates to tap, and a way to say that none of them is meant."""
+        options = [self._title_option(s) for s in supports]
+        options.append(Option("c:none", self.words.say("button_none")))
+        return Reply(self.words.say("clarify"), tuple(options))
+
+    def unknown(self, signpost: str, elsewhere: bool) -> Reply:
+        """That the paper does not say, and the line that may know."""
+        options = (
+            Option("c:start", self.words.say("button_start")),
+            Option("c:help", self.words.say("button_help")),
+        )
+        post = self.knowledge.signposts.get(signpost)
+        if elsewhere:
+            return Reply(self.words.say("elsewhere"), options)
+        if post is None:
+            return Reply(self.words.say("unknown"), options)
+        line = self.knowledge.hotlines[post.hotline].title
+        text = self.words.say("signpost", title=post.title, hotline=post.hotline, line=line)
+        return Reply(text, options)
+
+    def question(self, slot: Slot, lead_in: str, *, first: bool = False) -> Reply:
+        """A slot's question with its choices. `lead_in` comes before it."""
+        lines = [lead_in] if lead_in else []
+        lines.append(self.words.say("question", question=slot.question))
+        if slot.multiple:
+            lines.append(self.words.say("pick_many"))
+        options = [Option(f"a:{slot.id}:{c.id}", c.label) for c in slot.choices]
+        options.append(Option("c:skip", self.words.say("button_skip")))
+        if not first:
+            options.append(Option("c:back", self.words.say("button_back")))
+        return Reply("\n".join(lines), tuple(options), multiple=slot.multiple)
+
+    def me(self, session: Session) -> Reply:
+        """What the founder has told us, and how to change it."""
+        words = self.words
+        lines = [
+            words.say(
+                "me_line",
+                slot=self.knowledge.slots[a.slot].name,
+                what=words.labels(a.slot, a.choices) or words.say("me_skipped"),
+            )
+            for a in session.answers
+            if a.slot in self.knowledge.slots
+        ]
+        head = [words.say("me_head"), *lines, words.say("me_hint")]
+        options = [
+            Option(f"c:edit:{a.slot}", words.say("button_edit", slot=self._name(a.slot)))
+            for a in session.answers
+            if a.slot in self.knowledge.slots
+        ]
+        if not lines:
+            head = [words.say("me_none")]
+            options.append(Option("c:start", words.say("button_start")))
+        else:
+            options.append(Option("c:results", words.say("button_results")))
+            options.append(Option("c:forget", words.say("button_forget")))
+        return Reply("\n".join(head), tuple(options))
+
+    def _name(self, slot: str) -> str:
+        return self.knowledge.slots[slot].name
+
+    def summary_of(self, profile: Profile) -> str:
+        """The answers in one line: 身份：…；创业阶段：…"""
+        return "；".join(
+            f"{self._name(slot)}：{self.words.labels(slot, choices)}"
+            for slot, choices in profile.items()
+            if slot in self.knowledge.slots
+        )
+
+
+def lead_options(words: Wording) -> tuple[Option, ...]:
+    """What to tap when nothing in particular is going on."""
+    return (
+        Option("c:start", words.say("button_start")),
+        Option("c:help", words.say("button_help")),
+    )
+
+
+__all__ = ["PAUSE", "Answerer", "lead_options"]

@@ -1,0 +1,180 @@
+"""What is tapped or said as a command. Ids, never positions: a button pressed weeks later does
+the right thing, or says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.core.answering import Answerer, lead_options
+from bot.core.interview import Interview
+from bot.core.model import Support
+from bot.core.replies import Reply, Turn
+from bot.core.session import Effects, Mode, Session
+
+
+@dataclass(frozen=True)
+class Commands:
+    """Carries out taps and commands, for one knowledge version."""
+
+    interview: Interview
+
+    @property
+    def answerer(self) -> Answerer:
+        """Puts knowledge into replies."""
+        return self.interview.answerer
+
+    def tap(self, session: Session, choice: str) -> Turn:
+        """A pressed button."""
+        kind, _, rest = choice.partition(":")
+        if kind == "a":
+            return self._tapped_answer(session, rest)
+        if kind == "s":
+            return self._tapped_support(session, rest)
+        if kind == "f":
+            field, _, support = rest.partition(":")
+            return self._tapped_field(session, field, support)
+        if kind == "c":
+            return self.run(session, rest)
+        return self._stale(session)
+
+    def _tapped_answer(self, session: Session, rest: str) -> Turn:
+        slot_id, _, picked = rest.partition(":")
+        slot = self.interview.knowledge.slots.get(slot_id)
+        choices = [c for c in picked.replace(" ", "+").split("+") if slot and slot.choice(c)]
+        if slot is None or not choices:
+            return self._stale(session)
+        return self.interview.answer(session, slot, choices)
+
+    def _tapped_support(self, session: Session, support_id: str) -> Turn:
+        support = self.interview.knowledge.supports.get(support_id)
+        if support is None:
+            return self._stale(session)
+        return self.show(session, support)
+
+    def _tapped_field(self, session: Session, field: str, support_id: str) -> Turn:
+        support = self.interview.knowledge.supports.get(support_id)
+        if support is None or field not in self.interview.knowledge.fields:
+            return self._stale(session)
+        return self.follow_up(session, support, field)
+
+    def show(self, session: Session, support: Support, field: str = "") -> Turn:
+        """A support in full; it becomes the one that follow-ups mean."""
+        reply = self.answerer.support(support, session.profile, field)
+        session = replace(session, mode=Mode.DETAIL, focus=support.id, asked="")
+        turn = Turn(session, (reply,), cites=(support.clause,), outcome="answer")
+        return self.interview.ask_again(turn)
+
+    def follow_up(self, session: Session, support: Support, field: str) -> Turn:
+        """One side of a support."""
+        reply = self.answerer.field(support, session.profile, field)
+        session = replace(session, mode=Mode.DETAIL, focus=support.id, asked="")
+        turn = Turn(session, (reply,), cites=(support.clause,), outcome="answer")
+        return self.interview.ask_again(turn)
+
+    def run(self, session: Session, command: str) -> Turn:
+        """A command by its name: `start`, `back`, `edit:<slot>`, `useful:<support>` …"""
+        name, _, argument = command.partition(":")
+        handler = self._handlers().get(name)
+        if handler is None:
+            return self._stale(session)
+        return handler(session, argument)
+
+    def _handlers(self) -> dict[str, Callable[[Session, str], Turn]]:
+        interview = self.interview
+        return {
+            "start": lambda s, _: interview.begin(s),
+            "results": lambda s, _: interview.results(s),
+            "others": lambda s, _: self._others(s),
+            "more": lambda s, _: self._more(s),
+            "back": lambda s, _: interview.back(s),
+            "skip": lambda s, _: self._skip(s),
+            "unsure": lambda s, _: self._skip(s),
+            "continue": lambda s, _: self._continue(s),
+            "restart": lambda s, _: self._restart(),
+            "me": lambda s, _: self._me(s),
+            "edit": self._edit,
+            "forget": lambda s, _: self._forget(),
+            "none": lambda s, _: self._none(s),
+            "useful": lambda s, support: self._feedback(s, support, useful=True),
+            "useless": lambda s, support: self._feedback(s, support, useful=False),
+            "help": lambda s, _: self._say(s, "help"),
+            "human": lambda s, _: self._say(s, "human"),
+            "hello": lambda s, _: self._say(s, "hello" if s.answers or s.focus else "greeting"),
+            "thanks": lambda s, _: self._say(s, "thanks"),
+            "bye": lambda s, _: self._say(s, "bye"),
+            "who_am_i": lambda s, _: self._say(s, "who_am_i"),
+            "nontext": lambda s, _: self._say(s, "nontext"),
+        }
+
+    def _say(self, session: Session, phrase: str) -> Turn:
+        words = self.answerer.words
+        policy = next(iter(self.interview.knowledge.policies.values()))
+        text = words.say(phrase, policy=policy.title, issued=policy.issued.isoformat())
+        turn = Turn(session, (Reply(text, lead_options(words)),))
+        return self.interview.ask_again(turn)
+
+    def _stale(self, session: Session) -> Turn:
+        return self._say(session, "stale")
+
+    def _skip(self, session: Session) -> Turn:
+        if not session.pending:
+            return self._say(session, "nothing")
+        return self.interview.skip(session, self.answerer.words.say("skipped"))
+
+    def _continue(self, session: Session) -> Turn:
+        slot = self.interview.knowledge.slots.get(session.pending)
+        if session.interviewing and slot:
+            return self.interview.ask(session, slot)
+        if session.mode is Mode.RESULTS:
+            return self._more(session)
+        return self.interview.begin(session)
+
+    def _more(self, session: Session) -> Turn:
+        if session.mode is Mode.RESULTS:
+            return self.interview.more(session)
+        if session.interviewing:
+            return self._continue(session)
+        return self.interview.results(session) if session.profile else self.interview.begin(session)
+
+    def _others(self, session: Session) -> Turn:
+        reply, cites = self.answerer.others(session)
+        session = replace(session, mode=Mode.RESULTS)
+        return self.interview.ask_again(Turn(session, (reply,), cites=cites))
+
+    def _restart(self) -> Turn:
+        words = self.answerer.words
+        return self.interview.proceed(
+            Session(interviewing=True), (words.say("restarted"), words.say("intro"))
+        )
+
+    def _me(self, session: Session) -> Turn:
+        return self.interview.ask_again(Turn(session, (self.answerer.me(session),)))
+
+    def _edit(self, session: Session, slot_id: str) -> Turn:
+        slot = self.interview.knowledge.slots.get(slot_id)
+        if slot is None:
+            turn = Turn(session, (self.answerer.me(session),))
+            return turn if session.answers else self.interview.begin(session)
+        return self.interview.ask(session, slot, (self.answerer.words.say("edit_ask"),))
+
+    def _forget(self) -> Turn:
+        words = self.answerer.words
+        reply = Reply(words.say("forgotten"), lead_options(words))
+        return Turn(Session(), (reply,), effects=Effects(forget=True))
+
+    def _none(self, session: Session) -> Turn:
+        reply = self.answerer.unknown("", elsewhere=False)
+        effects = Effects(unanswered=session.asked)
+        mode = Mode.INTERVIEW if session.interviewing else Mode.IDLE
+        session = replace(session, mode=mode, asked="")
+        return self.interview.ask_again(
+            Turn(session, (reply,), outcome="unknown", effects=effects)
+        )
+
+    def _feedback(self, session: Session, support: str, *, useful: bool) -> Turn:
+        words = self.answerer.words
+        text = words.say("feedback" if useful else "feedback_bad")
+        effects = Effects(feedback=(support, useful))
+        reply = Reply(text, lead_options(words))
+        return self.interview.ask_again(Turn(session, (reply,), effects=effects))

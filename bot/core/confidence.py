@@ -1,0 +1,66 @@
+"""How sure the guide is that a support answers a question: a logistic over what was matched.
+
+The weights are fitted by `bench/fit.py` on questions that stand nowhere in the knowledge; raw
+scores alone cannot tell a paper's topic from a topic that only shares words with it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+WEIGHTS: dict[str, float] = {
+    "bias": -13.749,
+    "score": 3.386,
+    "nearest": -5.261,
+    "covered": 1.929,
+    "known": 7.018,
+    "span": -0.397,
+    "margin": 0.202,
+    "signpost": -2.984,
+    "short": 2.029,
+    "strange": -0.567,
+    "elsewhere": -4.218,
+}
+
+ANSWER_FROM = 0.65
+CLARIFY_FROM = 0.38
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for and against a match; all shares are 0..1."""
+
+    score: float
+    nearest: float
+    covered: float
+    known: float
+    span: int
+    margin: float
+    signpost: float
+    length: int
+    strange: float = 0.0
+    repaired: bool = False
+    elsewhere: bool = False
+
+    def features(self) -> dict[str, float]:
+        """The inputs of the logistic, by name."""
+        return {
+            "bias": 1.0,
+            "score": math.log1p(max(self.score, 0.0)),
+            "nearest": self.nearest,
+            "covered": self.covered,
+            "known": self.known,
+            "span": float(min(self.span, 6)),
+            "margin": max(self.margin, 0.0),
+            "signpost": min(self.signpost, 2.0),
+            "short": 1.0 if self.length <= 4 else 0.0,
+            "strange": min(self.strange, 4.0),
+            "elsewhere": 1.0 if self.elsewhere else 0.0,
+        }
+
+
+def confidence(evidence: Evidence) -> float:
+    """The chance (0..1) that the match answers the question."""
+    total = sum(WEIGHTS[name] * value for name, value in evidence.features().items())
+    return round(1 / (1 + math.exp(-total)), 4)

@@ -1,0 +1,283 @@
+"""One step of the talk: a session and an utterance in, the new session and the replies out.
+
+What comes in is read in this order: a tap, a command, an answer to what was offered, a fact about
+the founder, a follow-up on the support in focus, a question. A question never fills a slot, and
+nothing that was said before is ever lost by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from bot.core.answering import Answerer, lead_options
+from bot.core.commands import Commands
+from bot.core.confidence import ANSWER_FROM, CLARIFY_FROM
+from bot.core.intents import Facts, Reader, edit_slot
+from bot.core.interview import Interview
+from bot.core.model import Knowledge, Support
+from bot.core.replies import Reply, Turn
+from bot.core.search import Findings, Index
+from bot.core.session import Effects, Mode, Profile, Session, Utterance
+from bot.core.text import tidy
+
+CANDIDATES = 3
+SHORT = 4
+CLOSE = 0.2
+FIELDS_NEED_FOCUS = frozenset({"text", "why", "updates"})
+
+
+@dataclass(frozen=True)
+class Base:
+    """One knowledge version with its search index: what every turn of it reads."""
+
+    knowledge: Knowledge
+    index: Index
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Reads messages by the words of this knowledge."""
+        return Reader(self.knowledge, self.index.analyser.lexicon)
+
+
+def step(session: Session, said: Utterance, base: Base, today: date) -> Turn:
+    """The turn that follows; pure. The session given is never changed."""
+    return _Talk(base, today).step(session, said)
+
+
+def ask(text: str, base: Base, today: date) -> dict[str, Any]:
+    """A question without a conversation: outcome, matches and reply, as scripts get them."""
+    return _Talk(base, today).ask(text)
+
+
+@dataclass(frozen=True)
+class _Talk:
+    base: Base
+    today: date
+
+    @cached_property
+    def answerer(self) -> Answerer:
+        return Answerer(self.base.knowledge, self.today)
+
+    @cached_property
+    def interview(self) -> Interview:
+        return Interview(self.answerer)
+
+    @cached_property
+    def commands(self) -> Commands:
+        return Commands(self.interview)
+
+    @property
+    def reader(self) -> Reader:
+        return self.base.reader
+
+    def step(self, session: Session, said: Utterance) -> Turn:
+        session, notice = self._reconcile(session)
+        if said.choice:
+            turn = self.commands.tap(session, said.choice)
+        else:
+            turn = self._words(session, tidy(said.text))
+        if notice:
+            turn = replace(turn, replies=(Reply(notice), *turn.replies))
+        return self._remember(turn)
+
+    def _reconcile(self, session: Session) -> tuple[Session, str]:
+        """A question or support that left the knowledge is let go, and said; answers stay."""
+        knowledge, words = self.base.knowledge, self.answerer.words
+        if session.pending and session.pending not in knowledge.slots:
+            return replace(session, pending=""), words.say("vanished_question")
+        if session.focus and session.focus not in knowledge.supports:
+            gone = replace(session, focus="", mode=Mode.IDLE)
+            return gone, words.say("vanished_support")
+        return session, ""
+
+    def _remember(self, turn: Turn) -> Turn:
+        offered = next((r.choices for r in reversed(turn.replies) if r.choices), ())
+        session = replace(turn.session, offered=offered, version=self.base.knowledge.version)
+        return replace(turn, session=session)
+
+    # -- words ---------------------------------------------------------------------------------
+
+    def _words(self, session: Session, text: str) -> Turn:
+        if not self.reader.clean(text):
+            return self._lost(session, "nothing")
+        picked = self.reader.offered(text, session.offered)
+        if picked:
+            return self._picked(session, picked)
+        slot_id = edit_slot(text, self.reader, session)
+        if slot_id:
+            return self.commands.run(session, f"edit:{slot_id}")
+        command = self.reader.command(text)
+        if command:
+            return self.commands.run(session, command)
+        if self.reader.wrong_number(text, session.offered):
+            return self._lost(session, "bad_number")
+        return self._meaning(session, text)
+
+    def _picked(self, session: Session, picked: Sequence[str]) -> Turn:
+        """Numbers and labels: several choices of one slot are one answer."""
+        answers = [p.split(":", 2) for p in picked if p.startswith("a:")]
+        if len(answers) == len(picked) and len({a[1] for a in answers}) == 1:
+            joined = "+".join(a[2] for a in answers)
+            return self.commands.tap(session, f"a:{answers[0][1]}:{joined}")
+        return self.commands.tap(session, picked[0])
+
+    def _meaning(self, session: Session, text: str) -> Turn:
+        facts = self.reader.facts(text)
+        slot = self.base.knowledge.slots.get(session.pending)
+        if slot:
+            said, denied = self.reader.answer(text, slot)
+            if said and not (denied and facts.correcting):
+                others = {s: c for s, c in facts.said.items() if s != slot.id}
+                session, notes = self.interview.learn(
+                    session, replace(facts, said=others, denied={})
+                )
+                turn = self.interview.answer(session, slot, said)
+                return _prefixed(turn, notes)
+            if said or denied:
+                facts = replace(
+                    facts,
+                    said={**facts.said, **({slot.id: said} if said else {})},
+                    denied={**facts.denied, **({slot.id: denied} if denied else {})},
+                    rest="",
+                )
+        if facts.said or facts.denied:
+            return self._told(session, facts, text)
+        return self._asked(session, text)
+
+    def _told(self, session: Session, facts: Facts, text: str) -> Turn:
+        """Facts in passing: keep them; answer the rest if there is any, else go on."""
+        showing = session.mode is Mode.RESULTS
+        session, notes = self.interview.learn(session, facts)
+        if session.pending and session.answered(session.pending):
+            session = self._advance(session)
+        if facts.rest:
+            found = self._asked(session, text)
+            return _prefixed(found, notes)
+        if showing:
+            return self.interview.results(session, notes)
+        return self.interview.proceed(replace(session, interviewing=True), notes)
+
+    def _advance(self, session: Session) -> Session:
+        from bot.core.questions import next_question
+
+        slot = next_question(self.base.knowledge, session)
+        if slot is None:
+            return replace(session, pending="", interviewing=False)
+        return replace(session, pending=slot.id)
+
+    def _asked(self, session: Session, text: str) -> Turn:
+        field, rest = self.reader.field(text)
+        thin = not _content(rest)
+        focus = self.base.knowledge.supports.get(session.focus)
+        if field and thin and focus:
+            return self.commands.follow_up(session, focus, field)
+        if field in FIELDS_NEED_FOCUS and thin:
+            return self._lost(session, "no_focus")
+        query = rest if field == "who" and not thin else text
+        return self._found(session, text, query, field)
+
+    def _found(self, session: Session, text: str, query: str, field: str) -> Turn:
+        found = self.base.index.search(query, session.profile)
+        outcome = decide(found, len(self.reader.clean(query)))
+        supports = [self.base.knowledge.supports[m.support] for m in found.matches]
+        if outcome == "answer":
+            return self.commands.show(session, supports[0], field)
+        if outcome == "clarify":
+            reply = self.answerer.clarify(supports[:CANDIDATES])
+            session = replace(session, mode=Mode.CLARIFY, asked=text)
+            return Turn(session, (reply,), outcome="clarify")
+        reply = self.answerer.unknown(found.signpost, elsewhere=self._elsewhere(query))
+        effects = Effects(unanswered="" if found.signpost else text)
+        turn = Turn(session, (reply,), outcome="unknown", effects=effects)
+        return self.interview.ask_again(turn)
+
+    def _elsewhere(self, text: str) -> bool:
+        return self.base.index.analyser.analyse(text).elsewhere
+
+    def _lost(self, session: Session, phrase: str) -> Turn:
+        words = self.answerer.words
+        reply = Reply(words.say(phrase), lead_options(words))
+        if not session.interviewing and session.offered and phrase == "bad_number":
+            reply = replace(reply, choices=session.offered)
+        return self.interview.ask_again(Turn(session, (reply,)))
+
+    # -- stateless -----------------------------------------------------------------------------
+
+    def ask(self, text: str) -> dict[str, Any]:
+        text = tidy(text)
+        if not self.reader.clean(text) or self.reader.command(text):
+            turn = self.step(Session(), Utterance(text=text))
+            return _asked_object("unknown", (), turn.replies)
+        profile: Profile = self.reader.facts(text).said
+        field, rest = self.reader.field(text)
+        query = rest if field == "who" and _content(rest) else text
+        found = self.base.index.search(query, profile)
+        session = Session().with_answer("identity", profile.get("identity", ()))
+        turn = self._found(session, text, query, field)
+        return _asked_object(turn.outcome or "unknown", self._matches(found), turn.replies)
+
+    def _matches(self, found: Findings) -> list[dict[str, Any]]:
+        matches = []
+        for match in found.matches:
+            support = self.base.knowledge.supports[match.support]
+            clause = self.base.knowledge.clauses[support.clause]
+            matches.append(
+                {
+                    "support": support.id,
+                    "clause": support.clause,
+                    "title": support.title,
+                    "score": match.score,
+                    "confidence": match.confidence,
+                    "matched": list(match.matched),
+                    "lead_bureau": clause.lead or None,
+                    "bureaus": list(clause.bureaus),
+                }
+            )
+        return matches
+
+
+def decide(found: Findings, length: int) -> str:
+    """Answer, clarify or unknown, from how sure the search is. A word or two that fits several
+    supports equally is clarified rather than guessed."""
+    if not found.matches or found.signpost or found.sure < CLARIFY_FROM:
+        return "unknown"
+    if found.sure < ANSWER_FROM:
+        return "clarify"
+    if length <= SHORT and len(found.matches) > 1:
+        first, second = found.matches[:2]
+        if second.confidence >= ANSWER_FROM and second.score > (1 - CLOSE) * first.score:
+            return "clarify"
+    return "answer"
+
+
+def _content(rest: str) -> bool:
+    """Whether something is left to search for once the field asked for is taken away."""
+    from bot.core.intents import _FILLER
+
+    return len(_FILLER.sub("", rest)) >= 2
+
+
+def _prefixed(turn: Turn, notes: Sequence[str]) -> Turn:
+    if not notes:
+        return turn
+    first = turn.replies[0]
+    return replace(
+        turn,
+        replies=(replace(first, text="\n".join((*notes, first.text))), *turn.replies[1:]),
+    )
+
+
+def _asked_object(
+    outcome: str, matches: Sequence[Mapping[str, Any]], replies: Sequence[Reply]
+) -> dict[str, Any]:
+    lines = [reply.text for reply in replies]
+    labels = [o.label for reply in replies for o in reply.choices if o.id.startswith("s:")]
+    text = "\n".join([*lines, *(f"· {label}" for label in labels)])
+    return {"outcome": outcome, "matches": list(matches), "reply": text}
+
+
+__all__ = ["Base", "Support", "ask", "decide", "step"]

@@ -1,0 +1,148 @@
+"""A support held against a profile: does it apply, may it apply, or not, and which answer says so.
+
+An unanswered slot is never a no: it leaves the verdict open and names what is still missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import combinations, product
+
+from bot.core.model import Condition, Knowledge, Slot, Support
+from bot.core.session import Profile
+
+
+class Verdict(StrEnum):
+    """The conclusion for one support and one profile."""
+
+    APPLIES = "applies"
+    MAYBE = "maybe"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class State(StrEnum):
+    """How one condition stands."""
+
+    MET = "met"
+    OPEN = "open"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One condition held against the profile. `missing` is the slot whose answer would settle an
+    open one; `answers` are the choices that met or failed it."""
+
+    condition: Condition
+    state: State
+    answers: tuple[str, ...] = ()
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A support, its verdict, and the checks that led there."""
+
+    support: Support
+    verdict: Verdict
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The slots that keep the verdict open, each once."""
+        return tuple(dict.fromkeys(c.missing for c in self.checks if c.state is State.OPEN))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An answer that would turn a verdict: slot, the new choice, and the verdict then."""
+
+    answers: tuple[tuple[str, str], ...]
+    verdict: Verdict
+
+
+def check(condition: Condition, profile: Profile, slots: Mapping[str, Slot]) -> Check:
+    """How this condition stands for this profile."""
+    given = profile.get(condition.slot, ())
+    if not given:
+        return Check(condition, State.OPEN, (), condition.slot)
+    met = tuple(choice for choice in given if choice in condition.allowed)
+    if met:
+        return Check(condition, State.MET, met)
+    for choice_id in condition.allowed:
+        slot = slots.get(condition.slot)
+        choice = slot.choice(choice_id) if slot else None
+        if choice and choice.possible_if:
+            told = profile.get(choice.possible_if.slot, ())
+            if not told:
+                return Check(condition, State.OPEN, given, choice.possible_if.slot)
+            if any(t in choice.possible_if.allowed for t in told):
+                return Check(condition, State.OPEN, given, condition.slot)
+    return Check(condition, State.FAILED, given)
+
+
+def judge(support: Support, profile: Profile, slots: Mapping[str, Slot]) -> Finding:
+    """The finding for one support: one failed condition is a no, else one open one is a maybe."""
+    checks = tuple(check(condition, profile, slots) for condition in support.conditions)
+    states = {c.state for c in checks}
+    if State.FAILED in states:
+        return Finding(support, Verdict.NOT_APPLICABLE, checks)
+    if State.OPEN in states:
+        return Finding(support, Verdict.MAYBE, checks)
+    return Finding(support, Verdict.APPLIES, checks)
+
+
+def findings(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:
+    """Every benefit held against the profile, in the order to show: the verdict, then the needs
+    it meets, then what speaks to this identity before what is for everybody."""
+    found = [judge(support, profile, knowledge.slots) for support in knowledge.benefits]
+    place = {verdict: number for number, verdict in enumerate(Verdict)}
+    wanted = profile.get("needs", ())
+
+    def order(item: tuple[int, Finding]) -> tuple[int, int, int, int]:
+        number, finding = item
+        needs = finding.support.needs
+        hits = [needs.index(need) for need in wanted if need in needs]
+        relevance = -1 if hits else 0
+        specific = -sum(
+            c.condition.slot == "identity" and c.state is State.MET for c in finding.checks
+        )
+        return (place[finding.verdict], relevance, specific, number)
+
+    return tuple(finding for _, finding in sorted(enumerate(found), key=order))
+
+
+def what_if(support: Support, profile: Profile, knowledge: Knowledge) -> Change | None:
+    """The smallest change of changeable answers that turns this finding for the better, or None.
+
+    Who somebody is never counts as changeable.
+    """
+    now = judge(support, profile, knowledge.slots).verdict
+    if now is Verdict.APPLIES:
+        return None
+    slots = [s for s in knowledge.slots.values() if s.changeable]
+    for size in range(1, len(slots) + 1):
+        best: Change | None = None
+        for change in _changes(slots, size, profile):
+            verdict = judge(
+                support, {**profile, **{s: (c,) for s, c in change}}, knowledge.slots
+            ).verdict
+            if verdict is Verdict.APPLIES:
+                return Change(change, verdict)
+            if now is Verdict.NOT_APPLICABLE and verdict is Verdict.MAYBE and best is None:
+                best = Change(change, verdict)
+        if best:
+            return best
+    return None
+
+
+def _changes(
+    slots: list[Slot], size: int, profile: Profile
+) -> Iterator[tuple[tuple[str, str], ...]]:
+    for chosen in combinations([s for s in slots if profile.get(s.id)], size):
+        options = [
+            [(s.id, c.id) for c in s.choices if c.id not in profile.get(s.id, ())] for s in chosen
+        ]
+        yield from product(*options)

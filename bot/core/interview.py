@@ -1,0 +1,174 @@
+"""The interview: put an answer in its place, ask the next question, show what came of it.
+
+The profile is a fold over ordered answers, so going back or changing one is a replay: every other
+answer stays, and what no longer holds is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.core.answering import Answerer
+from bot.core.intents import Facts
+from bot.core.model import Knowledge, Slot
+from bot.core.questions import next_question
+from bot.core.replies import Reply, Turn
+from bot.core.session import Mode, Session
+
+
+@dataclass(frozen=True)
+class Interview:
+    """Asks and keeps answers, for one knowledge version."""
+
+    answerer: Answerer
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """The knowledge that the questions come from."""
+        return self.answerer.knowledge
+
+    def begin(self, session: Session) -> Turn:
+        """Start or go on: the intro, what may be presumed from the last answer, and a question;
+        the results when nothing is left to ask."""
+        words = self.answerer.words
+        fresh = not session.answers
+        notes: list[str] = [words.say("intro")] if fresh else []
+        session, presumed = self._presume(session)
+        if presumed:
+            notes.append(words.say("presumed", who=presumed))
+        return self.proceed(replace(session, interviewing=True), notes)
+
+    def _presume(self, session: Session) -> tuple[Session, str]:
+        """Somebody who asked about a support for one kind of people is most likely one of them."""
+        support = self.knowledge.supports.get(session.focus)
+        if support is None or session.answered("identity"):
+            return session, ""
+        for condition in support.conditions:
+            if condition.slot == "identity" and len(condition.allowed) == 1:
+                label = self.answerer.words.labels("identity", condition.allowed)
+                return session.with_answer("identity", condition.allowed), label
+        return session, ""
+
+    def proceed(self, session: Session, notes: Sequence[str] = ()) -> Turn:
+        """The next question with these notes before it, or the results."""
+        slot = next_question(self.knowledge, session)
+        if slot is None:
+            return self.results(replace(session, interviewing=False, pending=""), notes)
+        return self.ask(session, slot, notes)
+
+    def ask(self, session: Session, slot: Slot, notes: Sequence[str] = ()) -> Turn:
+        """Ask this slot."""
+        session = replace(session, mode=Mode.INTERVIEW, pending=slot.id, interviewing=True)
+        reply = self.answerer.question(slot, "\n".join(notes), first=not session.answers)
+        return Turn(session, (reply,))
+
+    def ask_again(self, turn: Turn) -> Turn:
+        """The pending question once more, after an answer to something else. The choices of the
+        answer give way: numbers mean what was offered last."""
+        session = turn.session
+        slot = self.knowledge.slots.get(session.pending)
+        if not session.interviewing or slot is None:
+            return turn
+        lead_in = self.answerer.words.say("ask_again", question="").strip()
+        bare = tuple(replace(reply, choices=()) for reply in turn.replies)
+        again = self.answerer.question(slot, lead_in, first=not session.answers)
+        return replace(
+            turn, session=replace(session, mode=Mode.INTERVIEW), replies=(*bare, again)
+        )
+
+    def results(self, session: Session, notes: Sequence[str] = ()) -> Turn:
+        """What applies and what may, from the first page on."""
+        session = replace(session, mode=Mode.RESULTS, page=0, pending="", focus="")
+        return self._page(replace(session, interviewing=False), notes)
+
+    def more(self, session: Session) -> Turn:
+        """The next page of the results."""
+        session = replace(session, mode=Mode.RESULTS, page=session.page + 1)
+        return self._page(session, ())
+
+    def _page(self, session: Session, notes: Sequence[str]) -> Turn:
+        reply, findings = self.answerer.results(session, session.page)
+        if notes:
+            reply = replace(reply, text="\n".join((*notes, reply.text)))
+        cites = tuple(
+            dict.fromkeys(
+                self.knowledge.supports[c.support].clause for c in reply.cards
+            )
+        )
+        return Turn(session, (reply,), cites=cites, findings=findings)
+
+    def answer(self, session: Session, slot: Slot, choices: Sequence[str]) -> Turn:
+        """Take an answer to this slot: a first one goes on, a later one changes the old."""
+        before = session.answered(slot.id)
+        picked = self._valid(slot, choices)
+        changed = before is not None and before.choices and before.choices != picked
+        session = session.with_answer(slot.id, picked)
+        words = self.answerer.words
+        notes = []
+        if changed:
+            told = f"{slot.name}：{words.labels(slot.id, picked)}"
+            notes.append(words.say("changed", what=told))
+        if slot.id == session.pending or not session.interviewing:
+            return self.proceed(replace(session, interviewing=True), notes)
+        pending = self.knowledge.slots.get(session.pending)
+        return self.ask(session, pending, notes) if pending else self.proceed(session, notes)
+
+    def _valid(self, slot: Slot, choices: Sequence[str]) -> tuple[str, ...]:
+        known = tuple(dict.fromkeys(c for c in choices if slot.choice(c)))
+        if len(known) > 1 and slot.none_choice:
+            known = tuple(c for c in known if c != slot.none_choice)
+        return known if slot.multiple else known[-1:]
+
+    def skip(self, session: Session, note: str) -> Turn:
+        """Leave the pending question unanswered and go on."""
+        return self.proceed(session.with_answer(session.pending, ()), (note,))
+
+    def back(self, session: Session) -> Turn:
+        """Take the last answer back and ask it again."""
+        words = self.answerer.words
+        answered = [a.slot for a in session.answers if a.slot in self.knowledge.slots]
+        if not answered:
+            note = words.say("back_none")
+            if session.pending:
+                return self.ask(session, self.knowledge.slots[session.pending], (note,))
+            return Turn(session, (Reply(note),))
+        slot = self.knowledge.slots[answered[-1]]
+        return self.ask(session.without(slot.id), slot, (words.say("back"),))
+
+    def learn(self, session: Session, facts: Facts) -> tuple[Session, list[str]]:
+        """Put facts said in passing where they belong; the notes say what was kept, changed or
+        dropped."""
+        words, notes = self.answerer.words, []
+        for slot_id, no in facts.denied.items():
+            kept = session.answered(slot_id)
+            label = words.labels(slot_id, no)
+            if kept and set(kept.choices) & set(no):
+                left = tuple(c for c in kept.choices if c not in no)
+                session = session.with_answer(slot_id, left) if left else session.without(slot_id)
+            notes.append(words.say("removed", what=f"不是{label}"))
+        for slot_id, said in facts.said.items():
+            session, note = self._merge(session, slot_id, said, facts)
+            notes += note
+        return session, notes
+
+    def _merge(
+        self, session: Session, slot_id: str, said: Sequence[str], facts: Facts
+    ) -> tuple[Session, list[str]]:
+        slot, words = self.knowledge.slots[slot_id], self.answerer.words
+        before = session.answered(slot_id)
+        old = before.choices if before else ()
+        ended = {r for c in said if (choice := slot.choice(c)) for r in choice.replaces}
+        dropped = tuple(c for c in old if c in ended and c not in said)
+        if not slot.multiple or facts.correcting or slot.none_choice in said:
+            new = tuple(said)
+        else:
+            new = tuple(dict.fromkeys([c for c in old if c not in dropped] + list(said)))
+        new = self._valid(slot, new)
+        if new == old:
+            return session, []
+        told = f"{slot.name}：{words.labels(slot_id, new)}"
+        notes = [words.say("changed" if old else "noted", what=told)]
+        if dropped and not facts.correcting:
+            notes.append(words.say("dropped", what=words.labels(slot_id, dropped)))
+        return session.with_answer(slot_id, new), notes

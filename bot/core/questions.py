@@ -1,0 +1,59 @@
+"""Which question to ask next: the one that settles most, and none that would change nothing."""
+
+from __future__ import annotations
+
+from bot.core.eligibility import Finding, State, Verdict, findings
+from bot.core.model import Knowledge, Slot
+from bot.core.session import Session
+
+COUNTIES = "各县区政府"
+
+
+def next_question(knowledge: Knowledge, session: Session) -> Slot | None:
+    """The slot to ask, or None when no answer could change what is shown or its order."""
+    found = findings(knowledge, session.profile)
+    best: tuple[int, Slot] | None = None
+    for slot in knowledge.slots.values():
+        if session.answered(slot.id):
+            continue
+        value = _value(slot, found, knowledge)
+        if value and (best is None or value > best[0]):
+            best = (value, slot)
+    return best[1] if best else None
+
+
+def _value(slot: Slot, found: tuple[Finding, ...], knowledge: Knowledge) -> int:
+    """How much an answer can settle: undecided findings count most, then order, then whom to see.
+    0 means that no answer would change anything."""
+    settles = sum(slot.id in finding.missing for finding in found)
+    if settles:
+        return 1000 + settles
+    shown = [f for f in found if f.verdict is not Verdict.NOT_APPLICABLE]
+    if slot.id == "needs":
+        kinds = {f.support.needs for f in shown}
+        return 100 if len(kinds) > 1 else 0
+    if slot.id == "district":
+        local = any(COUNTIES in knowledge.clauses[f.support.clause].bureaus for f in shown)
+        return 10 if local else 0
+    return 0
+
+
+def reachable(knowledge: Knowledge) -> set[str]:
+    """The slots that some interview asks: for `check`, which refuses a slot nobody ever sees."""
+    seen: set[str] = set()
+    frontier = [Session()]
+    while frontier:
+        session = frontier.pop()
+        slot = next_question(knowledge, session)
+        if slot is None:
+            continue
+        first = slot.id not in seen
+        seen.add(slot.id)
+        picks = [(c.id,) for c in slot.choices] if first else [(slot.choices[0].id,)]
+        frontier += [session.with_answer(slot.id, pick) for pick in (*picks, ())]
+    return seen
+
+
+def settled(finding: Finding) -> bool:
+    """Whether no further answer can change this verdict."""
+    return all(check.state is not State.OPEN for check in finding.checks)

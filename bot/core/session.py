@@ -1,0 +1,136 @@
+"""A conversation so far: ordered answers and where the talk stands. The profile is a fold.
+
+A session goes to the store and back as plain JSON values; `Session.load` takes what an older
+version wrote, and drops what it cannot read instead of failing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+SCHEMA = 1
+OFFERS_KEPT = 24
+
+Profile = Mapping[str, tuple[str, ...]]
+
+
+class Mode(StrEnum):
+    """Where the talk stands; a free question is welcome in every one of them."""
+
+    IDLE = "idle"
+    INTERVIEW = "interview"
+    RESULTS = "results"
+    DETAIL = "detail"
+    CLARIFY = "clarify"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The choices given for a slot. Empty: the founder skipped it or does not know."""
+
+    slot: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Something to tap: `id` is one of `a:<slot>:<choice>` `s:<support>` `f:<field>:<support>`
+    `c:<command>`, at most 48 bytes; `label` is what the founder reads."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """All that is kept about a conversation. `Session()` is a new one."""
+
+    answers: tuple[Answer, ...] = ()
+    mode: Mode = Mode.IDLE
+    pending: str = ""
+    focus: str = ""
+    offered: tuple[Option, ...] = ()
+    asked: str = ""
+    page: int = 0
+    version: str = ""
+    interviewing: bool = False
+
+    @property
+    def profile(self) -> Profile:
+        """The answers so far, without what was skipped."""
+        return {a.slot: a.choices for a in self.answers if a.choices}
+
+    def answered(self, slot: str) -> Answer | None:
+        """The answer given for this slot, a skipped one too."""
+        return next((a for a in self.answers if a.slot == slot), None)
+
+    def with_answer(self, slot: str, choices: Iterable[str]) -> Session:
+        """The same talk with this answer; a changed answer keeps its place in the order."""
+        new = Answer(slot, tuple(choices))
+        if self.answered(slot):
+            return replace(
+                self, answers=tuple(new if a.slot == slot else a for a in self.answers)
+            )
+        return replace(self, answers=(*self.answers, new))
+
+    def without(self, slot: str) -> Session:
+        """The same talk as if this slot had never been answered."""
+        return replace(self, answers=tuple(a for a in self.answers if a.slot != slot))
+
+    def dump(self) -> dict[str, Any]:
+        """Plain JSON values; `load` gives the same session back."""
+        return {
+            "v": SCHEMA,
+            "answers": [[a.slot, list(a.choices)] for a in self.answers],
+            "mode": self.mode.value,
+            "pending": self.pending,
+            "focus": self.focus,
+            "offered": [[o.id, o.label] for o in self.offered],
+            "asked": self.asked,
+            "page": self.page,
+            "version": self.version,
+            "interviewing": self.interviewing,
+        }
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any]) -> Session:
+        """The session that `dump` wrote; unreadable parts are dropped, never fatal."""
+        try:
+            mode = Mode(data.get("mode", "idle"))
+        except ValueError:
+            mode = Mode.IDLE
+        return cls(
+            answers=tuple(
+                Answer(str(slot), tuple(str(c) for c in choices))
+                for slot, choices in data.get("answers", ())
+            ),
+            mode=mode,
+            pending=str(data.get("pending", "")),
+            focus=str(data.get("focus", "")),
+            offered=tuple(Option(str(i), str(label)) for i, label in data.get("offered", ())),
+            asked=str(data.get("asked", "")),
+            page=int(data.get("page", 0)),
+            version=str(data.get("version", "")),
+            interviewing=bool(data.get("interviewing", False)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What came in: words, or the id of something tapped (`a:needs:funding+venue` ticks two)."""
+
+    text: str = ""
+    choice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What the shell has to do after the turn, besides sending the replies."""
+
+    forget: bool = False
+    feedback: tuple[str, bool] | None = None
+    unanswered: str = ""
+    ask_log: tuple[str, ...] = field(default=())

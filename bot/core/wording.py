@@ -1,0 +1,217 @@
+"""The bot's own sentences, from phrases.yaml, and the small facts that go into them.
+
+Nothing a founder reads is written in Python: this module only fills the admin's phrases.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from bot.core.eligibility import Check, Finding, State, Verdict
+from bot.core.model import Clause, Knowledge, Policy, PolicyStatus, Support, SupportStatus, Update
+from bot.core.questions import COUNTIES
+from bot.core.session import Profile
+
+PAUSE = "、"
+
+
+def placeholders(phrase: str) -> frozenset[str]:
+    """The names in braces that a phrase uses. Raises ValueError on broken braces."""
+    return frozenset(name for _, name, _, _ in string.Formatter().parse(phrase) if name)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Fills phrases for one knowledge version and one day."""
+
+    knowledge: Knowledge
+    today: date
+
+    def say(self, phrase: str, **values: str) -> str:
+        """The phrase with its blanks filled."""
+        return self.knowledge.phrases[phrase].format(**values)
+
+    def labels(self, slot: str, choices: Iterable[str]) -> str:
+        """The labels of these choices, in one breath."""
+        known = self.knowledge.slots.get(slot)
+        return PAUSE.join(known.label(c) if known else c for c in choices)
+
+    def policy(self, support: Support) -> Policy:
+        """The paper that this support stands in."""
+        return self.knowledge.policies[support.policy]
+
+    def clause(self, support: Support) -> Clause:
+        """The clause that this support stands in."""
+        return self.knowledge.clauses[support.clause]
+
+    def basis(self, support: Support) -> str:
+        """Where the support is written, with the date of the paper."""
+        policy, clause = self.policy(support), self.clause(support)
+        return self.say(
+            "basis", policy=policy.title, issued=policy.issued.isoformat(), place=clause.place
+        )
+
+    def asked(self, support: Support) -> str:
+        """Whom to ask: the lead bureau, or the public line where the paper names none."""
+        return self.clause(support).lead or "12345"
+
+    def age(self, support: Support) -> str:
+        """How old and how certain the paper and the support are; "" when all is verified."""
+        policy, lead = self.policy(support), self.asked(support)
+        lead = lead if lead != "12345" else policy.issuer
+        lines: list[str] = []
+        if policy.status is PolicyStatus.EXPIRED:
+            lines.append(self.say("age_expired", lead=lead))
+        elif policy.status is PolicyStatus.SUPERSEDED:
+            lines.append(self.say("age_superseded", lead=lead))
+        elif policy.status is PolicyStatus.UNVERIFIED:
+            year = policy.target_year or policy.issued.year
+            lines.append(self.say("age_unverified", year=str(year), lead=lead))
+        elif policy.last_verified:
+            lines.append(self.say("age_verified", date=policy.last_verified.isoformat()))
+        status = support.status
+        if support.valid_until and support.valid_until < self.today:
+            status = SupportStatus.EXPIRED
+        if status in (SupportStatus.EXPIRED, SupportStatus.EXHAUSTED, SupportStatus.SUSPENDED):
+            lines.append(self.say(f"support_{status.value}", lead=lead))
+        return "\n".join(lines)
+
+    def lead(self, support: Support) -> str:
+        """The lead bureau first, the others after, in the order of the paper."""
+        clause = self.clause(support)
+        if not clause.bureaus:
+            return self.say("lead_missing")
+        others = PAUSE.join(clause.bureaus[1:]) + ("等" if clause.open_list else "")
+        if not others:
+            return self.say("lead", lead=clause.lead)
+        return self.say("lead_and_others", lead=clause.lead, others=others)
+
+    def who(self, support: Support, profile: Profile) -> str:
+        """Whom to see, in full: today's name where it is proven, the founder's own county."""
+        clause = self.clause(support)
+        if not clause.bureaus:
+            return self.say("lead_missing")
+        lines = [self.say("who", lead=clause.lead, now=self._now(clause.lead))]
+        if clause.bureaus[1:]:
+            others = PAUSE.join(clause.bureaus[1:]) + ("等" if clause.open_list else "")
+            lines.append(self.say("who_others", others=others))
+        office = self.office(clause, profile)
+        if office:
+            lines.append(self.say("who_local", office=office))
+        lines.append(self.say("who_ask", title=support.title))
+        return "\n".join(lines)
+
+    def office(self, clause: Clause, profile: Profile) -> str:
+        """The government of the founder's county, where the clause says 各县区政府."""
+        if COUNTIES not in clause.bureaus:
+            return ""
+        slot = self.knowledge.slots.get("district")
+        for choice_id in profile.get("district", ()):
+            choice = slot.choice(choice_id) if slot else None
+            if choice and choice.office:
+                return choice.office
+        return ""
+
+    def _now(self, printed: str) -> str:
+        bureau = self.knowledge.bureau(printed)
+        if bureau is None or not bureau.now:
+            return self.say("bureau_unknown")
+        if bureau.now.removeprefix("柳州市") == printed.removeprefix("市"):
+            return ""
+        return self.say("bureau_now", now=bureau.now)
+
+    def unstated(self, support: Support) -> str:
+        """What the paper leaves unsaid, and whom to ask; "" when nothing is listed."""
+        if not support.unstated:
+            return ""
+        return self.say("unstated", what=PAUSE.join(support.unstated), ask=self.ask(support))
+
+    def ask(self, support: Support) -> str:
+        """Whom to ask about what the paper leaves unsaid."""
+        return support.ask or self.asked(support)
+
+    def updates(self, support: Support) -> str:
+        """What later rules say, dated and sourced; says so when none is on file."""
+        if not support.updates:
+            return self.say("updates_none", ask=self.ask(support))
+        lines = [self.say("updates_head"), *(self._update(u) for u in support.updates)]
+        return "\n".join(lines)
+
+    def _update(self, update: Update) -> str:
+        line = self.say(
+            "update",
+            date=update.date,
+            title=update.title,
+            say=update.say,
+            source=update.source,
+            grade=self.say("grade_a" if update.confidence == "A" else "grade_b"),
+        )
+        if update.valid_until:
+            until = self.say("update_until", date=update.valid_until.isoformat())
+            line = f"{line}；{until}"
+        return line
+
+    def verdict(self, finding: Finding) -> str:
+        """The conclusion for this founder, with the answer that made it so."""
+        if finding.verdict is Verdict.APPLIES:
+            return self.say("verdict_applies", reason=self.because(finding, "because_yes"))
+        if finding.verdict is Verdict.MAYBE:
+            return self.say("verdict_maybe", missing=self.missing(finding))
+        return self.say("verdict_not", reason=self.refusal(finding))
+
+    def because(self, finding: Finding, phrase: str) -> str:
+        """The answers that met the conditions, in this phrase; "" where nothing was needed."""
+        who = PAUSE.join(
+            self.labels(c.condition.slot, c.answers)
+            for c in finding.checks
+            if c.state is State.MET
+        )
+        return self.say(phrase, who=who) if who else ""
+
+    def refusal(self, finding: Finding) -> str:
+        """The first condition that failed, and the answer that failed it."""
+        failed = next(c for c in finding.checks if c.state is State.FAILED)
+        slot = failed.condition.slot
+        return self.say(
+            "because_no",
+            allowed=self.labels(slot, failed.condition.allowed),
+            given=self.labels(slot, failed.answers),
+        )
+
+    def missing(self, finding: Finding) -> str:
+        """The names of the slots that are still open."""
+        slots: Mapping[str, object] = self.knowledge.slots
+        return PAUSE.join(self.knowledge.slots[s].name for s in finding.missing if s in slots)
+
+    def reasons(self, finding: Finding) -> str:
+        """Every condition, what it allows, what was answered, and how it stands."""
+        lines = [self._reason(check) for check in finding.checks]
+        if not lines:
+            lines = [self.say("why_everyone")]
+        if finding.support.also_requires:
+            lines.append(self.also(finding.support))
+        return "\n".join(lines)
+
+    def also(self, support: Support) -> str:
+        """What the paper demands besides, which no answer of ours can settle."""
+        if not support.also_requires:
+            return ""
+        return self.say("also_requires", what="；".join(support.also_requires))
+
+    def _reason(self, check: Check) -> str:
+        slot = check.condition.slot
+        phrase = {State.MET: "why_met", State.FAILED: "why_failed", State.OPEN: "why_open"}[
+            check.state
+        ]
+        if check.state is State.OPEN and check.answers:
+            phrase = "why_possible"
+        values = {
+            "slot": self.knowledge.slots[slot].name,
+            "allowed": self.labels(slot, check.condition.allowed),
+        }
+        if phrase != "why_open":
+            values["given"] = self.labels(slot, check.answers)
+        return self.say(phrase, **values)
