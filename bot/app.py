@@ -6,20 +6,22 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
-from bot import __version__
 from bot.catalog.loader import load, scenarios
 from bot.catalog.tables import index_for, private_folder
 from bot.config import Settings
+from bot.core.answering import Answerer
 from bot.core.dialogue import Base, step
 from bot.core.dialogue import ask as ask_base
-from bot.core.replies import Turn
-from bot.core.session import Session, Utterance
+from bot.core.eligibility import Verdict, findings
+from bot.core.replies import Card, Link, Turn
+from bot.core.session import Profile, Session, Utterance
 from bot.errors import KnowledgeError, Problem
 from bot.rehearsal import play, rehearse
 from bot.service import Guide, Incoming, Step
@@ -51,16 +53,54 @@ def load_base(knowledge: Path, home: Path) -> Base:
     Raises KnowledgeError with every problem at once. Takes up to a few seconds the first time.
     """
     held = load(knowledge)
-    return Base(held, index_for(held, private_folder(home / CACHE), __version__))
+    return Base(held, index_for(held, private_folder(home / CACHE)))
 
 
-def step_over(base: Callable[[], Base]) -> Step:
-    """The step that the guide takes for each message, over the knowledge that is live."""
+def checked_base(knowledge: Path, home: Path) -> Base:
+    """The same, only if every check and every scenario holds. Raises KnowledgeError."""
+    from bot.catalog.checks import check as check_content
+
+    problems = check_content(knowledge, today())
+    if problems:
+        raise KnowledgeError(problems)
+    base = load_base(knowledge, home)
+    missed = rehearse(scenarios(knowledge), base, today())
+    if missed:
+        raise KnowledgeError(sorted(missed))
+    return base
+
+
+def step_over(
+    base: Callable[[], Base], result_link: Callable[[Profile, date], str] | None = None
+) -> Step:
+    """The step that the guide takes for each message, over the knowledge that is live.
+
+    `result_link` gives the page of a founder's result; messengers show it below the results.
+    """
 
     def take(session: Session, incoming: Incoming) -> Turn:
-        return step(session, incoming.utterance, base(), incoming.received_at.date())
+        live, day = base(), incoming.received_at.astimezone(LOCAL).date()
+        turn = step(session, incoming.utterance, live, day)
+        if turn.findings and result_link and turn.session.profile:
+            label = live.knowledge.phrases["result_page"]
+            link = Link(label, result_link(turn.session.profile, day))
+            *before, last = turn.replies
+            turn = replace(turn, replies=(*before, replace(last, links=(*last.links, link))))
+        return turn
 
     return take
+
+
+def record(base: Base, session: Session, said: Utterance) -> dict[str, Any]:
+    """The record of a turn that is kept nowhere."""
+    return step(session, said, base, today()).record()
+
+
+def result_cards(base: Base, profile: Profile, day: date) -> list[Card]:
+    """What applies and what may, as cards for the page of a result."""
+    answerer = Answerer(base.knowledge, day)
+    found = findings(base.knowledge, profile)
+    return [answerer.card(f, profile) for f in found if f.verdict is not Verdict.NOT_APPLICABLE]
 
 
 def ask(base: Base, text: str) -> dict[str, Any]:
@@ -144,13 +184,11 @@ def _write_out(text: str) -> None:
 
 def check(folder: Path, home: Path) -> list[Problem]:
     """Every problem of the knowledge folder: its form, its content, and its scenarios played."""
-    from bot.catalog.checks import check as check_content
-
-    problems = check_content(folder, today())
-    if problems:
-        return problems
-    base = load_base(folder, home)
-    return sorted(rehearse(scenarios(folder), base, today()))
+    try:
+        checked_base(folder, home)
+    except KnowledgeError as error:
+        return list(error.problems)
+    return []
 
 
 def coverage_report(folder: Path) -> str:

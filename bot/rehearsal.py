@@ -41,9 +41,9 @@ def rehearse(scenarios: Iterable[Scenario], base: Base, today: date) -> list[Pro
     for scenario in scenarios:
         for played in play(scenario, base, today):
             said = played.step.say or played.step.tap
+            where = f"对话样例“{scenario.name}”，“{said}”："
             problems += [
-                Problem(played.step.file, played.step.line, f"对话样例“{scenario.name}”，“{said}”：{miss}")
-                for miss in played.misses
+                Problem(played.step.file, played.step.line, where + miss) for miss in played.misses
             ]
     return problems
 

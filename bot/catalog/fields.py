@@ -37,6 +37,12 @@ class Fields:
         """Record a problem at this key."""
         self.problems.add(self.file, self.line(key), message, hint)
 
+    def must_have(self, *keys: str) -> None:
+        """Complain of each key that is not there; it may be empty. A half-written file shows."""
+        for key in keys:
+            if key not in self:
+                self.complain(key, f"缺少“{key}”", "没有内容也要写上这个键")
+
     def text(self, key: str, *, required: bool = False, trim: bool = True) -> str:
         """The text of a key, "" where it is absent. `trim=False` keeps blanks at the ends."""
         node = self._get(key)

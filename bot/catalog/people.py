@@ -24,6 +24,7 @@ class Confidence(StrEnum):
 
 def read_bureaus(fields: Fields, reading: Reading) -> None:
     """bureaus.yaml: bodies as the papers name them, and telephone lines."""
+    fields.must_have("bureaus", "hotlines")
     for each in fields.tables("bureaus"):
         bureau = _bureau(each)
         reading.keep("bureau", reading.bureaus, bureau.name, bureau, each)
@@ -36,6 +37,7 @@ def read_bureaus(fields: Fields, reading: Reading) -> None:
 
 def read_profile(fields: Fields, reading: Reading) -> None:
     """profile.yaml: the questions of the interview and their choices."""
+    fields.must_have("slots")
     for each in fields.tables("slots"):
         slot = _slot(each, reading)
         reading.keep("slot", reading.slots, slot.id, slot, each)

@@ -36,6 +36,7 @@ def read_policy(fields: Fields, reading: Reading) -> None:
         repairs=tuple(_repair(each) for each in fields.tables("repairs")),
         uncovered=tuple(_uncovered(each) for each in fields.tables("uncovered")),
     )
+    fields.must_have("clauses", "supports")
     reading.keep("policy", reading.policies, policy.id, policy, fields)
     reading.papers.setdefault(policy.id, paper)
     for each in fields.tables("clauses"):

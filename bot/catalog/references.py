@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 
 from bot.catalog.problems import nearest, shown
@@ -9,7 +10,10 @@ from bot.catalog.reading import Place, Reading
 from bot.core.model import Condition, Support
 
 NEEDS = "needs"
-_LIST_ITEM = 3
+_FEW = 3
+
+# a bureau of the city inside a sentence such as 本校或市教育局
+_ASKED = re.compile(r"市(?!的)[\u4e00-\u9fff]{1,6}?[局委办]")
 
 
 def check_references(reading: Reading) -> None:
@@ -17,7 +21,7 @@ def check_references(reading: Reading) -> None:
     at = reading.places.at
     for clause in reading.clauses.values():
         for number, printed in enumerate(clause.bureaus):
-            if not {printed, printed.removeprefix("市")} & set(reading.bureaus):
+            if not _is_bureau(reading, printed):
                 place = at("clause", clause.id, "bureaus", str(number))
                 _unknown(reading, place, "单位", printed, reading.bureaus)
     for support in reading.supports.values():
@@ -67,12 +71,20 @@ def _check_support(support: Support, reading: Reading) -> None:
     for condition in support.conditions:
         place = at("support", support.id, "conditions", condition.slot)
         check_condition(reading, place, condition)
+    for printed in _ASKED.findall(support.ask):
+        if not _is_bureau(reading, printed):
+            place = at("support", support.id, "unstated", "ask")
+            _unknown(reading, place, "单位", printed, reading.bureaus)
     for number, need in enumerate(support.needs):
         check_choices(reading, at("support", support.id, NEEDS, str(number)), NEEDS, [need])
 
 
+def _is_bureau(reading: Reading, printed: str) -> bool:
+    return printed in reading.bureaus or printed.removeprefix("市") in reading.bureaus
+
+
 def _unknown(reading: Reading, place: Place, what: str, name: str, known: Collection[str]) -> None:
     hint = nearest(name, known)
-    if not hint and len(known) <= _LIST_ITEM and known:
+    if not hint and len(known) <= _FEW and known:
         hint = "现有：" + "、".join(known)
     reading.complain(place, f"没有这个{what}：“{shown(name)}”", hint)

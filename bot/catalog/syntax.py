@@ -10,7 +10,6 @@ COLON_HINT = "冒号要用英文半角“:”，后面空一格"
 
 _WIDE_COLON = re.compile(r"^\s*(?:-\s+)?[^\s:：\"'#]{1,40}：")
 _TIGHT_COLON = re.compile(r"^\s*(?:-\s+)?[A-Za-z_]{1,40}:[^\s:/]")
-_SWALLOWED = re.compile(r"\s#[^\s#]")
 
 _QUOTE_IT = "值里有冒号、逗号、括号、引号或 # 时，整个用引号括起来"
 _MESSAGES = (
@@ -57,7 +56,4 @@ def explain(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[int, str, st
     for number in suspects:
         if looks_like_a_key(lines[number]):
             return number + 1, "这一行少了“键: 值”的冒号", COLON_HINT
-    for number in suspects:
-        if _SWALLOWED.search(lines[number]):
-            return number + 1, message, "# 后面的字被当成了注释：" + _QUOTE_IT
     return line + 1, message, hint

@@ -7,19 +7,21 @@ file that cannot be read, or is of another version, is built anew.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from bot.catalog import segment
 from bot.catalog.segment import lexicon, segmenter
+from bot.core import analysis, search, text
 from bot.core.analysis import Analyser, analyser
 from bot.core.model import Knowledge
 from bot.core.search import Index, build
 from bot.core.text import Lexicon
 
-FORMAT = 1
 KEPT = 4
 
 
@@ -35,13 +37,11 @@ def private_folder(wanted: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix="liuchuangtong-"))
 
 
-def index_for(
-    knowledge: Knowledge, cache: Path, code_version: str, *, prefer_rust: bool = True
-) -> Index:
+def index_for(knowledge: Knowledge, cache: Path, *, prefer_rust: bool = True) -> Index:
     """The index of this knowledge, from the tables in `cache` where they fit, else built and
     kept there. Takes 0.1–3 s: run it off the event loop."""
     cut = segmenter(cache, prefer_rust=prefer_rust)
-    file = cache / f"tables-{knowledge.version}-{code_version}-{FORMAT}.json"
+    file = cache / f"tables-{knowledge.version}-{_code_version()}.json"
     stored = _read(file)
     if stored is not None:
         with contextlib.suppress(KeyError, TypeError, ValueError):
@@ -50,6 +50,14 @@ def index_for(
     index = build(knowledge, analyser(knowledge, cut, tables))
     _write(file, _flatten(index))
     return index
+
+
+def _code_version() -> str:
+    """A fingerprint of the code that makes the tables: other code, other tables."""
+    digest = hashlib.sha256()
+    for module in (text, analysis, search, segment):
+        digest.update(Path(module.__file__).read_bytes())
+    return digest.hexdigest()[:8]
 
 
 def _flatten(index: Index) -> dict[str, Any]:

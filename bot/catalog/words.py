@@ -22,6 +22,7 @@ class Header:
 
 def read_synonyms(fields: Fields, reading: Reading) -> None:
     """synonyms.yaml: standard word → what people say; English words → Chinese ones."""
+    fields.must_have("synonyms", "english")
     reading.synonyms.update(fields.word_lists("synonyms"))
     reading.english.update(fields.word_lists("english"))
     reading.elsewhere.extend(fields.texts("elsewhere"))
@@ -34,6 +35,7 @@ def read_synonyms(fields: Fields, reading: Reading) -> None:
 
 def read_phrases(fields: Fields, reading: Reading) -> None:
     """phrases.yaml: every sentence of the guide, the words for commands and for fields."""
+    fields.must_have("phrases", "commands", "fields")
     reading.phrases.update(fields.sayings("phrases"))
     reading.commands.update(fields.word_lists("commands"))
     reading.fields.update(fields.word_lists("fields"))
@@ -46,6 +48,7 @@ def read_phrases(fields: Fields, reading: Reading) -> None:
 
 def read_signposts(fields: Fields, reading: Reading) -> None:
     """signposts.yaml: topics that the papers do not cover, with the line that helps."""
+    fields.must_have("signposts")
     for each in fields.tables("signposts"):
         signpost = Signpost(
             id=each.text("id", required=True),
@@ -64,6 +67,7 @@ def read_updates(fields: Fields, reading: Reading) -> None:
 
     Needs the supports; an unknown one is a problem.
     """
+    fields.must_have("updates")
     for number, each in enumerate(fields.tables("updates")):
         reading.places.note("update", str(number), each)
         header = Header(
@@ -76,7 +80,7 @@ def read_updates(fields: Fields, reading: Reading) -> None:
             update = Update(
                 title=header.title,
                 issuer=header.issuer,
-                date=header.date,
+                dated=header.date,
                 say=fact.text("say", required=True),
                 confidence=fact.chosen("confidence", Confidence, Confidence.UNPROVEN).value,
                 source=fact.text("source", required=True),

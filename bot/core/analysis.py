@@ -8,9 +8,10 @@ since long terms in it would swallow their parts.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 
 from bot.core.model import Knowledge, Signpost, Support
 from bot.core.text import Cut, Lexicon, fold_syllable, is_han, runs
@@ -21,17 +22,22 @@ EXPANDED = 0.5
 REPAIRED = 0.85
 FOLDED = 0.6
 TERM_MAX = 10
+SMALL_SHARE = 0.25
 
-STOP_WORDS = frozenset(
-    "的 了 吗 呢 啊 吧 呀 嘛 么 咩 哦 我 你 您 他 她 它 我们 你们 他们 咱 俺 是 在 有 和 与 及 或 就 都 也 还 "
-    "又 很 太 不 没 没有 要 想 能 会 可以 可 得 把 被 给 让 对 到 从 去 来 个 些 这 那 这个 那个 什么 怎么 怎样 "
-    "如何 哪 哪里 哪个 多少 几 请问 请 一下 一个 现在 是不是 有没有 能不能 可不可以 行不行 知道 问 说 讲 听说 "
-    "然后 但是 因为 所以 如果 而且 已经 柳州 柳州市 市 里 上 下 一 不是 只 才 再 那么 这么 这样 那样".split()
-)
-STOP_PAIRS = frozenset(
-    "怎么 什么 可以 能不 不能 有没 没有 请问 是不 不是 哪里 多少 我们 我想 想问 问一 一下 柳州 我是 现在 知道 "
-    "一个 这个 那个 怎样 如何 听说 已经 我的 你们 他们 是什 么办 吗请".split()
-)
+# Words and pairs that everybody uses in every question: they tell nothing.
+_SMALL_WORDS = """
+的 了 吗 呢 啊 吧 呀 嘛 么 咩 哦 我 你 您 他 她 它 我们 你们 他们 咱 俺 是 在 有 和 与 及 或
+就 都 也 还 又 很 太 不 没 没有 要 想 能 会 可以 可 得 把 被 给 让 对 到 从 去 来 个 些 这
+那 这个 那个 什么 怎么 怎样 如何 哪 哪里 哪个 多少 几 请问 请 一下 一个 现在 是不是 有没有
+能不能 可不可以 行不行 知道 问 说 讲 听说 然后 但是 因为 所以 如果 而且 已经 柳州 柳州市 市
+里 上 下 一 不是 只 才 再 那么 这么 这样 那样
+"""
+_SMALL_PAIRS = """
+怎么 什么 可以 能不 不能 有没 没有 请问 是不 不是 哪里 多少 我们 我想 想问 问一 一下 柳州 我是 现在
+知道 一个 这个 那个 怎样 如何 听说 已经 我的 你们 他们 是什 么办 吗请
+"""
+STOP_WORDS = frozenset(_SMALL_WORDS.split())
+STOP_PAIRS = frozenset(_SMALL_PAIRS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,7 @@ class Analyser:
             terms=terms,
             known=known / whole if whole else 0.0,
             strange=self._strange(features),
-            only_repaired=bool(guessed) and not meant and not any(w in self.terms for w in literal),
+            only_repaired=bool(guessed) and not meant and self.terms.isdisjoint(literal),
             elsewhere=self._is_elsewhere(clean),
         )
 
@@ -149,7 +155,7 @@ class Analyser:
         sounds: list[str] = []
         for run in runs(clean):
             if is_han(run[0]):
-                for left, right in zip(run, run[1:], strict=False):
+                for left, right in pairwise(run):
                     if left + right not in STOP_PAIRS:
                         features[f"b:{left}{right}"] = PAIR
                 sounds += [self.lexicon.folded.get(c, c) for c in run]
@@ -161,8 +167,10 @@ class Analyser:
                     features[f"l:{run}"] = PAIR
                     sounds.append("|")
             else:
+                if len(run) > 1:
+                    features[f"l:{run}"] = PAIR
                 sounds.append("|")
-        for first, second in zip(sounds, sounds[1:], strict=False):
+        for first, second in pairwise(sounds):
             if "|" not in (first, second):
                 features[f"p:{first} {second}"] = SOUND
         return features
@@ -240,7 +248,8 @@ class Analyser:
     def _pair_weight(self, pair: str) -> float:
         if not is_han(pair[0]):
             return 0.8
-        return sum(self.lexicon.weight(c) for c in pair) / len(pair)
+        weight = sum(self.lexicon.weight(c) for c in pair) / len(pair)
+        return weight * SMALL_SHARE if any(c in STOP_WORDS for c in pair) else weight
 
     def _strange(self, features: Mapping[str, float]) -> float:
         """How many words of two characters and more no support has ever heard of."""
@@ -258,19 +267,24 @@ class Analyser:
 
 def analyser(knowledge: Knowledge, cut: Cut, lexicon: Lexicon) -> Analyser:
     """An analyser for this knowledge: its terms are the names that the entries go by."""
+    supports = tuple(knowledge.supports.values())
+    entries: tuple[Support | Signpost, ...] = (*supports, *knowledge.signposts.values())
     names: set[str] = set(knowledge.synonyms)
-    for entry in (*knowledge.supports.values(), *knowledge.signposts.values()):
+    for entry in entries:
         names.update(lexicon.normalise(keyword) for keyword in entry.keywords)
         names.update(w for w in cut(lexicon.normalise(entry.title)) if len(w) > 1)
-        if isinstance(entry, Support):
-            names.update(w for w in cut(lexicon.normalise(entry.quote)) if len(w) > 2)
-    terms = frozenset(n for n in names if 2 <= len(n) <= TERM_MAX and n not in STOP_WORDS)
-    bare = Analyser(cut, lexicon, knowledge.synonyms, knowledge.english, terms, knowledge.elsewhere)
-    known: set[str] = set()
-    for entry in knowledge.supports.values():
-        own = " ".join((entry.title, entry.quote, *entry.questions, *entry.keywords))
-        known.update(bare.features(own, cap=False))
-    return Analyser(
-        cut, lexicon, knowledge.synonyms, knowledge.english, terms, knowledge.elsewhere,
-        frozenset(known),
+    for support in supports:
+        names.update(w for w in cut(lexicon.normalise(support.quote)) if len(w) > 2)
+    bare = Analyser(
+        cut=cut,
+        lexicon=lexicon,
+        synonyms=knowledge.synonyms,
+        english=knowledge.english,
+        terms=frozenset(n for n in names if 2 <= len(n) <= TERM_MAX and n not in STOP_WORDS),
+        elsewhere=knowledge.elsewhere,
     )
+    known: set[str] = set()
+    for support in supports:
+        own = (support.title, support.quote, *support.questions, *support.keywords)
+        known.update(bare.features(" ".join(own), cap=False))
+    return replace(bare, vocabulary=frozenset(known))

@@ -6,15 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.core.eligibility import Finding, Verdict, findings, judge, what_if
+from bot.core.eligibility import Finding, Verdict, judge, what_if
 from bot.core.model import Knowledge, Slot, Support, SupportKind
-from bot.core.replies import Card, FindingLine, Reply, Section
+from bot.core.replies import Card, Reply, Section
 from bot.core.session import Option, Profile, Session
 from bot.core.wording import PAUSE, Wording
-
-PAGE = 6
-CARDS = 6
-LABEL_MAX = 20
 
 
 @dataclass(frozen=True)
@@ -39,9 +35,10 @@ class Answerer:
         lines = [support.summary]
         if field:
             lines.insert(0, self.field_text(support, profile, field))
-        if profile and support.kind is SupportKind.BENEFIT and support.conditions:
-            lines.append(words.verdict(finding))
-        lines.append(words.say("quote", quote=support.quote))
+        if field != "why":
+            if profile and support.kind is SupportKind.BENEFIT and support.conditions:
+                lines.append(words.verdict(finding))
+            lines.append(words.say("quote", quote=support.quote))
         if field not in ("conditions", "why"):
             lines.append(words.also(support))
         lines.append(words.unstated(support))
@@ -176,97 +173,15 @@ class Answerer:
         sections.append(Section(words.say("card_status"), "\n".join(x for x in status if x)))
         return Card(support.id, support.title, finding.verdict.value, tuple(sections))
 
-    # -- results -------------------------------------------------------------------------------
-
-    def results(self, session: Session, page: int = 0) -> tuple[Reply, tuple[FindingLine, ...]]:
-        """What applies, what may, and that the rest is folded away; a page at a time."""
-        found = findings(self.knowledge, session.profile)
-        shown = [f for f in found if f.verdict is not Verdict.NOT_APPLICABLE]
-        part = shown[page * PAGE : (page + 1) * PAGE]
-        lines = self._results_head(session) if page == 0 else []
-        for verdict, head in (
-            (Verdict.APPLIES, "group_applies"),
-            (Verdict.MAYBE, "group_maybe"),
-        ):
-            group = [f for f in part if f.verdict is verdict]
-            if group:
-                lines += [self.words.say(head), *(self._line(f) for f in group)]
-        more = len(shown) > (page + 1) * PAGE
-        if not part:
-            lines.append(self.words.say("group_none"))
-        if more:
-            lines.append(self.words.say("more_hint"))
-        elif len(shown) < len(found):
-            lines.append(self.words.say("group_not"))
-        if part:
-            lines += [self.words.say("results_foot"), self._age(part)]
-        options = [self._title_option(f.support) for f in part]
-        options += self._result_options(more, len(shown) < len(found))
-        reply = Reply(
-            "\n".join(line for line in lines if line),
-            tuple(options),
-            cards=tuple(self.card(f, session.profile) for f in part[:CARDS]),
-        )
-        return reply, tuple(
-            FindingLine(f.support.id, f.support.clause, f.verdict.value) for f in found
-        )
-
-    def _results_head(self, session: Session) -> list[str]:
-        words, profile = self.words, session.profile
-        told = [words.labels(slot, choices) for slot, choices in profile.items()]
-        lines = [
-            words.say("results_head", profile="；".join(told))
-            if told
-            else words.say("results_empty_profile")
-        ]
-        district = self.knowledge.slots.get("district")
-        if district and district.none_choice in profile.get("district", ()):
-            lines.append(words.say("results_elsewhere"))
-        return lines
-
-    def _line(self, finding: Finding) -> str:
-        words, support = self.words, finding.support
-        if finding.verdict is Verdict.MAYBE:
-            return words.say("line_maybe", title=support.title, missing=words.missing(finding))
-        reason = words.because(finding, "line_because") or words.say("line_everyone")
-        lead = words.asked(support)
-        return words.say("line", title=support.title, lead=lead, reason=reason)
-
-    def _age(self, part: Sequence[Finding]) -> str:
-        return self.words.age(part[0].support).split("\n")[0]
-
-    def _result_options(self, more: bool, others: bool) -> list[Option]:
-        options = [Option("c:more", self.words.say("button_more"))] if more else []
-        if others:
-            options.append(Option("c:others", self.words.say("button_others")))
-        options.append(Option("c:me", self.words.say("button_me")))
-        options.append(Option("c:restart", self.words.say("button_restart")))
-        return options
-
-    def others(self, session: Session) -> tuple[Reply, tuple[str, ...]]:
-        """What does not apply, each with the answer that says so, and the clauses."""
-        found = [
-            f
-            for f in findings(self.knowledge, session.profile)
-            if f.verdict is Verdict.NOT_APPLICABLE
-        ]
-        if not found:
-            return Reply(self.words.say("group_none"), tuple(self._result_options(False, False))), ()
-        lines = [self.words.say("group_not_head")]
-        for finding in found:
-            reason = self.words.refusal(finding).removeprefix("——")
-            lines.append(self.words.say("line_not", title=finding.support.title, reason=reason))
-        cites = tuple(dict.fromkeys(f.support.clause for f in found))
-        return Reply("\n".join(lines), tuple(self._result_options(False, False))), cites
-
-    def _title_option(self, support: Support) -> Option:
-        return Option(f"s:{support.id}", support.title)
-
     # -- choosing and the profile --------------------------------------------------------------
+
+    def title_option(self, support: Support) -> Option:
+        """A support to tap."""
+        return Option(f"s:{support.id}", support.title)
 
     def clarify(self, supports: Sequence[Support]) -> Reply:
         """Two or three candidates to tap, and a way to say that none of them is meant."""
-        options = [self._title_option(s) for s in supports]
+        options = [self.title_option(s) for s in supports]
         options.append(Option("c:none", self.words.say("button_none")))
         return Reply(self.words.say("clarify"), tuple(options))
 
@@ -285,10 +200,12 @@ class Answerer:
         text = self.words.say("signpost", title=post.title, hotline=post.hotline, line=line)
         return Reply(text, options)
 
-    def question(self, slot: Slot, lead_in: str, *, first: bool = False) -> Reply:
-        """A slot's question with its choices. `lead_in` comes before it."""
-        lines = [lead_in] if lead_in else []
-        lines.append(self.words.say("question", question=slot.question))
+    def question(
+        self, slot: Slot, notes: Sequence[str] = (), *, first: bool = False, again: bool = False
+    ) -> Reply:
+        """A slot's question with its choices, after these notes."""
+        phrase = "ask_again" if again else "question"
+        lines = [*notes, self.words.say(phrase, question=slot.question)]
         if slot.multiple:
             lines.append(self.words.say("pick_many"))
         options = [Option(f"a:{slot.id}:{c.id}", c.label) for c in slot.choices]

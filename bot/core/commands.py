@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.answering import Answerer, lead_options
 from bot.core.interview import Interview
+from bot.core.listing import Listing
 from bot.core.model import Support
 from bot.core.replies import Reply, Turn
 from bot.core.session import Effects, Mode, Session
@@ -135,10 +136,12 @@ class Commands:
             return self.interview.more(session)
         if session.interviewing:
             return self._continue(session)
-        return self.interview.results(session) if session.profile else self.interview.begin(session)
+        if session.profile:
+            return self.interview.results(session)
+        return self.interview.begin(session)
 
     def _others(self, session: Session) -> Turn:
-        reply, cites = self.answerer.others(session)
+        reply, cites = Listing(self.answerer).others(session)
         session = replace(session, mode=Mode.RESULTS)
         return self.interview.ask_again(Turn(session, (reply,), cites=cites))
 

@@ -16,18 +16,21 @@ from typing import Any
 from bot.core.answering import Answerer, lead_options
 from bot.core.commands import Commands
 from bot.core.confidence import ANSWER_FROM, CLARIFY_FROM
-from bot.core.intents import Facts, Reader, edit_slot
+from bot.core.intents import Facts, Reader, edit_slot, has_content, is_question
 from bot.core.interview import Interview
 from bot.core.model import Knowledge, Support
+from bot.core.questions import next_question
 from bot.core.replies import Reply, Turn
 from bot.core.search import Findings, Index
 from bot.core.session import Effects, Mode, Profile, Session, Utterance
-from bot.core.text import tidy
+from bot.core.text import segments, tidy
 
 CANDIDATES = 3
 SHORT = 4
 CLOSE = 0.2
-FIELDS_NEED_FOCUS = frozenset({"text", "why", "updates"})
+PAYING = 0.6
+STORY = 30
+ASKING_PARTS = 3
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,7 @@ class _Talk:
         return self.commands.tap(session, picked[0])
 
     def _meaning(self, session: Session, text: str) -> Turn:
-        facts = self.reader.facts(text)
+        facts = self.reader.facts(text, bare=session.interviewing)
         slot = self.base.knowledge.slots.get(session.pending)
         if slot:
             said, denied = self.reader.answer(text, slot)
@@ -135,7 +138,7 @@ class _Talk:
                 session, notes = self.interview.learn(
                     session, replace(facts, said=others, denied={})
                 )
-                turn = self.interview.answer(session, slot, said)
+                turn = self.interview.answer(session, slot, said, typed=True)
                 return _prefixed(turn, notes)
             if said or denied:
                 facts = replace(
@@ -155,15 +158,15 @@ class _Talk:
         if session.pending and session.answered(session.pending):
             session = self._advance(session)
         if facts.rest:
-            found = self._asked(session, text)
-            return _prefixed(found, notes)
+            aside = self.base.index.search(facts.rest, session.profile)
+            found = self._asked(session, facts.rest if aside.signpost else text)
+            if found.outcome != "unknown" or aside.signpost or is_question(facts.rest):
+                return _prefixed(found, notes)
         if showing:
             return self.interview.results(session, notes)
         return self.interview.proceed(replace(session, interviewing=True), notes)
 
     def _advance(self, session: Session) -> Session:
-        from bot.core.questions import next_question
-
         slot = next_question(self.base.knowledge, session)
         if slot is None:
             return replace(session, pending="", interviewing=False)
@@ -171,19 +174,21 @@ class _Talk:
 
     def _asked(self, session: Session, text: str) -> Turn:
         field, rest = self.reader.field(text)
-        thin = not _content(rest)
+        thin = not has_content(rest)
         focus = self.base.knowledge.supports.get(session.focus)
         if field and thin and focus:
             return self.commands.follow_up(session, focus, field)
-        if field in FIELDS_NEED_FOCUS and thin:
+        if field and field != "who" and thin:
             return self._lost(session, "no_focus")
         query = rest if field == "who" and not thin else text
         return self._found(session, text, query, field)
 
     def _found(self, session: Session, text: str, query: str, field: str) -> Turn:
-        found = self.base.index.search(query, session.profile)
+        found = self._search(query, session.profile)
         outcome = decide(found, len(self.reader.clean(query)))
         supports = [self.base.knowledge.supports[m.support] for m in found.matches]
+        if field == "amount":
+            supports = self._paying_first(found, supports)
         if outcome == "answer":
             return self.commands.show(session, supports[0], field)
         if outcome == "clarify":
@@ -194,6 +199,23 @@ class _Talk:
         effects = Effects(unanswered="" if found.signpost else text)
         turn = Turn(session, (reply,), outcome="unknown", effects=effects)
         return self.interview.ask_again(turn)
+
+    def _search(self, query: str, profile: Profile) -> Findings:
+        """The whole message; of a long story that says nothing clear, the part that asks."""
+        found = self.base.index.search(query, profile)
+        clean = self.reader.clean(query)
+        if found.sure >= ANSWER_FROM or len(clean) <= STORY:
+            return found
+        asking = [part for part in segments(clean) if is_question(part) and has_content(part)]
+        parts = [self.base.index.search(part, profile) for part in asking[-ASKING_PARTS:]]
+        clear = [part for part in parts if part.sure >= ANSWER_FROM and not part.signpost]
+        return max(clear, key=lambda part: part.sure, default=found)
+
+    def _paying_first(self, found: Findings, supports: list[Support]) -> list[Support]:
+        """Who asks how much means the support that names an amount, if one is nearly as close."""
+        least = PAYING * found.matches[0].score if found.matches else 0.0
+        scores = {m.support: m.score for m in found.matches}
+        return sorted(supports, key=lambda s: not (s.amount and scores[s.id] >= least))
 
     def _elsewhere(self, text: str) -> bool:
         return self.base.index.analyser.analyse(text).elsewhere
@@ -214,8 +236,8 @@ class _Talk:
             return _asked_object("unknown", (), turn.replies)
         profile: Profile = self.reader.facts(text).said
         field, rest = self.reader.field(text)
-        query = rest if field == "who" and _content(rest) else text
-        found = self.base.index.search(query, profile)
+        query = rest if field == "who" and has_content(rest) else text
+        found = self._search(query, profile)
         session = Session().with_answer("identity", profile.get("identity", ()))
         turn = self._found(session, text, query, field)
         return _asked_object(turn.outcome or "unknown", self._matches(found), turn.replies)
@@ -249,16 +271,11 @@ def decide(found: Findings, length: int) -> str:
         return "clarify"
     if length <= SHORT and len(found.matches) > 1:
         first, second = found.matches[:2]
-        if second.confidence >= ANSWER_FROM and second.score > (1 - CLOSE) * first.score:
+        named = sum(match.evidence.span >= length for match in found.matches)
+        close = second.confidence >= ANSWER_FROM and second.score > (1 - CLOSE) * first.score
+        if close or named >= CANDIDATES:
             return "clarify"
     return "answer"
-
-
-def _content(rest: str) -> bool:
-    """Whether something is left to search for once the field asked for is taken away."""
-    from bot.core.intents import _FILLER
-
-    return len(_FILLER.sub("", rest)) >= 2
 
 
 def _prefixed(turn: Turn, notes: Sequence[str]) -> Turn:

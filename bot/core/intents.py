@@ -16,22 +16,45 @@ from bot.core.session import Option, Session
 from bot.core.text import Lexicon, segments
 
 COMMAND_MAX = 12
+NEEDS = "needs"
+# How much else may stand beside the words of a slot that has one answer: “厂子在柳江那边”.
+ROOM = 8
 _ASKING = re.compile(
-    r"[?？]|吗|呢$|么$|咩|什么|啥|怎么|怎样|咋|如何|哪|谁|几个|几年|几天|几时|多少|多久|多长|能不能|可不可以|"
-    r"可以不|有没有|有冇|是不是|行不行|会不会|得不得|要不要|好不好|能否|可否|是否|为何|干嘛|不$|没$|"
-    r"请问|想问|问一下|咨询|what|how|where|who|can i|is there|do i"
+    r"[?？]|吗|么$|咩|什么|啥|怎么|怎样|咋|如何|哪|谁|几时|多少|多久|多长|能不能|"
+    r"(?<![好了过有])几(?:个|年|天)|^(?!.*(?:还没|没有|正在|还在|没想)).*呢$|"
+    r"可不可以|可以不|有没有|有冇|是不是|行不行|会不会|得不得|要不要|好不好|能否|可否|是否|为何|干嘛|"
+    r"不$|没$|请问|想问|问一下|咨询|what|how|where|who|can i|is there|do i"
 )
 _FIRST_PERSON = re.compile(r"我|俺|咱|本人|自己|偶|i am|i'm|im ")
-_KIN = re.compile(r"儿子|女儿|老公|老婆|爱人|朋友|同学|孩子|小孩|爸|妈|弟|妹|哥|姐|员工|同事|亲戚|室友|侄|孙|邻居")
-_WISH = re.compile(r"想给|想帮|想找|想请|想要|想当|想做|想成|想去|想招|给|帮|找|请|招|和|跟|为|让|要当|认识")
-_NOT = re.compile(r"(不是|并非|不算|不属于|没有|不在|不再是|又不是|非)(?:个|一个|一名|什么|啥)?$")
-_CORRECTING = re.compile(r"^(?:哦|噢|啊|额|呃)?(?:不对|错了|说错|搞错|弄错|更正|纠正|不是|其实|应该是|改成|改为)")
-_FILLER = re.compile(
-    r"我们|我|俺|咱|本人|自己|现在|目前|应该|算是|就是|还是|也是|是个|是|属于|一个|一名|名|的|了|啊|吧|呀|哦|呢|"
-    r"选|和|还有|跟|以及|又|也|在|吗|嘛|这个|那个|情况|类|人|想|要|解决|主要|最|需要|缺|先|都|有|个|,|，|。|、|!|！|\s|对|嗯|哈"
+_KIN = re.compile(
+    r"儿子|女儿|老公|老婆|爱人|朋友|同学|孩子|小孩|爸|妈|弟|妹|哥|姐|员工|同事|亲戚|室友|侄|孙|邻居"
 )
-_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10,
-           "十一": 11, "十二": 12, "十三": 13}
+_WISH = re.compile(
+    r"想(?!返乡|回乡)|打算|计划|准备|希望|如果|假如|给|帮|找|请|招|和|跟|为|让|要当|认识"
+)
+_FOR_ME = re.compile(r"(?:帮|给|替|为|对|让|请)$")
+_NOT = re.compile(r"(不是|并非|不算|不属于|没有|不在|不再是|又不是|非)(?:个|一个|一名|什么|啥)?$")
+_CORRECTING = re.compile(
+    r"^(?:哦|噢|啊|额|呃)?(?:不对|错了|说错|搞错|弄错|更正|纠正|不是|其实|应该是|改成|改为)"
+)
+_FILLER = re.compile(
+    r"我们|我|俺|咱|本人|自己|现在|目前|应该|算是|就是|还是|也是|是个|是|属于|一个|一名|名|的|了|啊|吧|呀|"
+    r"哦|呢|选|和|还有|跟|以及|又|也|在|吗|嘛|这个|那个|情况|类|人|想|要|解决|主要|最|需要|缺|先|都|有|"
+    r"个|,|，|。|、|!|！|\s|对|嗯|哈"
+)
+_EMPTY = re.compile(
+    r"那|具体|到底|大概|一般|请问|请|能|可以|给|会|怎样|？|\?|事|项|这|该|去|到|办|来|它|咧|嘞|喔|哟"
+)
+_EDITING = re.compile(r"^(?:我要|我想)?(?:改|修改|更改|重选|换)(?:一下|下)?(?:我的)?(.{0,6})$")
+_DENIAL = re.compile(r"不是|不对|没有|不算|并非")
+_TAIL = re.compile(r"[的呢吗啊呀吧嘛了,，。?？!！\s]+$|^[那请问,，。\s]+")
+_NUMERALS = "一二三四五六七八九十"
+_DIGITS = {n: i for i, n in enumerate(_NUMERALS, 1)} | {
+    "两": 2,
+    "十一": 11,
+    "十二": 12,
+    "十三": 13,
+}
 _ONE = r"(?:1[0-3]|[1-9]|十[一二三]?|[一二两三四五六七八九])"
 _NUMBERS = re.compile(
     rf"^(?:我?(?:选|要|就选|点|回复))?\s*(?:第\s*)?({_ONE})\s*(?:个|项|号|条|、|\.)?"
@@ -62,8 +85,8 @@ class Reader:
         return self.lexicon.normalise(text)
 
     def command(self, text: str) -> str:
-        """The command that the whole message is, or "". A slip of one letter or a homophone is
-        forgiven in words of three characters and more; a longer sentence is never a command."""
+        """The command that the whole message is, or "". A homophone is forgiven, and a slip of one
+        letter in words of four and more; a longer sentence is never a command."""
         clean = _bare(self.clean(text))
         if not clean or len(clean) > COMMAND_MAX:
             return ""
@@ -73,18 +96,16 @@ class Reader:
                 target = _bare(self.clean(word))
                 if clean == target:
                     return name
-                if len(target) >= 3 and len(clean) >= 3 and self._near(clean, target):
+                if self._near(clean, target):
                     close = close or name
         return "" if is_question(clean) else close
 
     def _near(self, clean: str, target: str) -> bool:
-        if abs(len(clean) - len(target)) > 1 or clean[0] != target[0]:
-            return self._sound(clean) == self._sound(target)
-        limit = 1 if len(target) >= 4 else 0
-        return (
-            Levenshtein.distance(clean, target, score_cutoff=limit) <= limit
-            or self._sound(clean) == self._sound(target)
-        )
+        if len(clean) == len(target) and self._sound(clean) == self._sound(target):
+            return any(a == b for a, b in zip(clean, target, strict=True))
+        if min(len(clean), len(target)) < 4 or clean[0] != target[0]:
+            return False
+        return Levenshtein.distance(clean, target, score_cutoff=1) <= 1
 
     def _sound(self, clean: str) -> tuple[str, ...]:
         return tuple(self.lexicon.folded.get(c, c) for c in clean)
@@ -105,7 +126,9 @@ class Reader:
 
     def wrong_number(self, text: str, options: Sequence[Option]) -> bool:
         """Whether the message is a number that nothing was offered for."""
-        return bool(_NUMBERS.match(self.clean(text))) and not self.offered(text, options)
+        clean = self.clean(text)
+        number = _NUMBERS.match(clean) or re.fullmatch(r"[0-9]{1,2}", clean)
+        return bool(number) and not self.offered(text, options)
 
     def answer(self, text: str, slot: Slot) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Choices meant and choices denied by a message that answers this slot and little else.
@@ -116,33 +139,41 @@ class Reader:
         said, denied, spans = self._choices(clean, slot)
         if not said and not denied:
             return (), ()
-        left = _FILLER.sub("", re.sub(r"不是|不对|没有|不算|并非", "", _blank(clean, spans)))
+        left = _FILLER.sub("", _DENIAL.sub("", _blank(clean, spans)))
         matched = sum(end - start for start, end in spans)
-        if _FIRST_PERSON.match(clean) or len(left) <= max(3, matched // 2):
+        room = max(3, matched // 2) if slot.multiple else ROOM
+        if _FIRST_PERSON.match(clean) or len(left) <= room:
             return said, denied
         return (), ()
 
-    def facts(self, text: str) -> Facts:
-        """What the message says of the founder in passing: “我是大三学生”, “我不是学生”."""
+    def facts(self, text: str, *, bare: bool = False) -> Facts:
+        """What the message says of the founder in passing: “我是大三学生”, “我不是学生”. With
+        `bare` (while we ask questions) a lone “柳北区” counts too; else it may be a search."""
         said: dict[str, tuple[str, ...]] = {}
         denied: dict[str, tuple[str, ...]] = {}
         rest: list[str] = []
         clean = self.clean(text)
         correcting = bool(_CORRECTING.match(clean))
+        speaking = False
         for segment in segments(clean):
             used = False
             if not is_question(segment):
                 for slot in self.knowledge.slots.values():
-                    if slot.id == "needs":
-                        continue
                     yes, no, spans = self._choices(segment, slot)
-                    yes, no = self._own(segment, slot, yes, no, spans, correcting)
+                    alone = bare or correcting
+                    if slot.id == NEEDS:
+                        # Its words are everybody's words: only a lone answer is one.
+                        yes, no = (yes, no) if bare and not _left(segment, spans) else ((), ())
+                    elif not (speaking and self._goes_on(segment, slot)):
+                        yes, no = self._own(segment, yes, no, spans, bare=alone)
+                    if slot.none_choice in yes and "柳" in clean:
+                        yes = ()
                     if yes:
                         said[slot.id] = tuple(dict.fromkeys((*said.get(slot.id, ()), *yes)))
                     if no:
                         denied[slot.id] = tuple(dict.fromkeys((*denied.get(slot.id, ()), *no)))
-                    left = _FILLER.sub("", _blank(segment, spans))
-                    used = used or (bool(yes or no) and len(left) <= 6)
+                    speaking = speaking or bool(yes or no)
+                    used = used or (bool(yes or no) and len(_left(segment, spans)) <= 6)
             if not used:
                 rest.append(segment)
         remaining = "，".join(rest)
@@ -150,14 +181,21 @@ class Reader:
             remaining = ""
         return Facts(said, denied, correcting, remaining)
 
+    @staticmethod
+    def _goes_on(segment: str, slot: Slot) -> bool:
+        """Whether a segment after “我是…” still speaks of the speaker: “公司刚注册”, “也是…”."""
+        if _KIN.search(segment) or _WISH.search(segment):
+            return False
+        return not slot.multiple or bool(re.match(r"也是|又是|还是|同时|也算", segment))
+
     def _own(
         self,
         segment: str,
-        slot: Slot,
         yes: tuple[str, ...],
         no: tuple[str, ...],
         spans: Sequence[tuple[int, int]],
-        correcting: bool,
+        *,
+        bare: bool,
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Keep only what the segment says of the speaker: a first person before the word, nobody
         else's and no wish in between."""
@@ -166,33 +204,39 @@ class Reader:
         first = min(start for start, _ in spans)
         before = segment[:first]
         person = list(_FIRST_PERSON.finditer(before))
-        alone = len(_FILLER.sub("", _blank(segment, spans))) <= 1
+        alone = len(_left(segment, spans)) <= 1
         if person:
             between = before[person[-1].end() :]
-            if _KIN.search(before) or _WISH.search(between) or len(between) > 12:
+            asked_for = _FOR_ME.search(before[: person[-1].start()])
+            if asked_for or _KIN.search(before) or _WISH.search(between) or len(between) > 12:
                 return (), ()
             return yes, no
         inside = _FIRST_PERSON.match(segment)
         if inside and not _KIN.search(segment):
             return yes, no
-        if correcting and alone:
+        if bare and alone:
             return yes, no
         return (), no if alone else ()
 
     def field(self, text: str) -> tuple[str, str]:
         """The field asked for (who, amount, …) and what else the message says; ("", text) if
-        none is. The longest words win."""
+        none is. The longest words win; “利率多少” and “什么时候截止” are one field said twice."""
         clean = self.clean(text)
-        best = ("", "")
-        for name, words in self.knowledge.fields.items():
-            for word in words:
-                target = self.clean(word)
-                if target in clean and len(target) > len(best[1]):
-                    best = (name, target)
-        if not best[0]:
+        found = sorted(
+            (
+                (word, name)
+                for name, words in self.knowledge.fields.items()
+                for word in map(self.clean, words)
+                if word in clean
+            ),
+            key=lambda pair: -len(pair[0]),
+        )
+        if not found:
             return "", clean
-        rest = clean.replace(best[1], " ")
-        return best[0], _TAIL.sub("", rest).strip()
+        rest = clean
+        for word, _ in found:
+            rest = rest.replace(word, " ")
+        return found[0][1], _TAIL.sub("", rest).strip()
 
     def _choices(
         self, clean: str, slot: Slot
@@ -227,18 +271,25 @@ class Reader:
         return sorted(pairs, key=lambda p: (-len(p[0]), p[0]))
 
 
-_TAIL = re.compile(r"[的呢吗啊呀吧嘛了,，。?？!！\s]+$|^[那请问,，。\s]+")
-
-
 def is_question(clean: str) -> bool:
     """Whether a normalised text asks something."""
     return bool(_ASKING.search(clean))
 
 
+def _left(segment: str, spans: Sequence[tuple[int, int]]) -> str:
+    """What a segment says besides the words found in it and small words."""
+    return _FILLER.sub("", _blank(segment, spans))
+
+
+def has_content(clean: str) -> bool:
+    """Whether there is something to search for besides small words."""
+    return len(_EMPTY.sub("", _FILLER.sub("", clean))) >= 2
+
+
 def edit_slot(text: str, reader: Reader, session: Session) -> str:
     """The slot that “改身份”, “改一下需求” names, or ""."""
     clean = _bare(reader.clean(text))
-    found = re.match(r"^(?:我要|我想)?(?:改|修改|更改|重选|换)(?:一下|下)?(?:我的)?(.{0,6})$", clean)
+    found = _EDITING.match(clean)
     if not found:
         return ""
     for slot in reader.knowledge.slots.values():

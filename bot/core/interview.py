@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.answering import Answerer
 from bot.core.intents import Facts
+from bot.core.listing import Listing
 from bot.core.model import Knowledge, Slot
 from bot.core.questions import next_question
 from bot.core.replies import Reply, Turn
@@ -32,8 +33,9 @@ class Interview:
         """Start or go on: the intro, what may be presumed from the last answer, and a question;
         the results when nothing is left to ask."""
         words = self.answerer.words
-        fresh = not session.answers
-        notes: list[str] = [words.say("intro")] if fresh else []
+        notes = []
+        if not session.answers:
+            notes.append(words.say("intro" if session.focus else "welcome"))
         session, presumed = self._presume(session)
         if presumed:
             notes.append(words.say("presumed", who=presumed))
@@ -60,7 +62,7 @@ class Interview:
     def ask(self, session: Session, slot: Slot, notes: Sequence[str] = ()) -> Turn:
         """Ask this slot."""
         session = replace(session, mode=Mode.INTERVIEW, pending=slot.id, interviewing=True)
-        reply = self.answerer.question(slot, "\n".join(notes), first=not session.answers)
+        reply = self.answerer.question(slot, notes, first=not session.answers)
         return Turn(session, (reply,))
 
     def ask_again(self, turn: Turn) -> Turn:
@@ -70,12 +72,9 @@ class Interview:
         slot = self.knowledge.slots.get(session.pending)
         if not session.interviewing or slot is None:
             return turn
-        lead_in = self.answerer.words.say("ask_again", question="").strip()
         bare = tuple(replace(reply, choices=()) for reply in turn.replies)
-        again = self.answerer.question(slot, lead_in, first=not session.answers)
-        return replace(
-            turn, session=replace(session, mode=Mode.INTERVIEW), replies=(*bare, again)
-        )
+        again = self.answerer.question(slot, first=not session.answers, again=True)
+        return replace(turn, session=replace(session, mode=Mode.INTERVIEW), replies=(*bare, again))
 
     def results(self, session: Session, notes: Sequence[str] = ()) -> Turn:
         """What applies and what may, from the first page on."""
@@ -88,27 +87,28 @@ class Interview:
         return self._page(session, ())
 
     def _page(self, session: Session, notes: Sequence[str]) -> Turn:
-        reply, findings = self.answerer.results(session, session.page)
+        reply, findings = Listing(self.answerer).results(session, session.page)
         if notes:
             reply = replace(reply, text="\n".join((*notes, reply.text)))
         cites = tuple(
-            dict.fromkeys(
-                self.knowledge.supports[c.support].clause for c in reply.cards
-            )
+            dict.fromkeys(self.knowledge.supports[c.support].clause for c in reply.cards)
         )
         return Turn(session, (reply,), cites=cites, findings=findings)
 
-    def answer(self, session: Session, slot: Slot, choices: Sequence[str]) -> Turn:
-        """Take an answer to this slot: a first one goes on, a later one changes the old."""
+    def answer(
+        self, session: Session, slot: Slot, choices: Sequence[str], *, typed: bool = False
+    ) -> Turn:
+        """Take an answer to this slot: a first one goes on, a later one changes the old. What was
+        typed is said back, so that a misreading is seen at once."""
         before = session.answered(slot.id)
         picked = self._valid(slot, choices)
         changed = before is not None and before.choices and before.choices != picked
         session = session.with_answer(slot.id, picked)
         words = self.answerer.words
         notes = []
-        if changed:
+        if changed or typed:
             told = f"{slot.name}：{words.labels(slot.id, picked)}"
-            notes.append(words.say("changed", what=told))
+            notes.append(words.say("changed" if changed else "noted", what=told))
         if slot.id == session.pending or not session.interviewing:
             return self.proceed(replace(session, interviewing=True), notes)
         pending = self.knowledge.slots.get(session.pending)

@@ -32,7 +32,7 @@ class SupportStatus(StrEnum):
 
 
 class SupportKind(StrEnum):
-    """A benefit is held against a profile; background (goals, who leads) only answers questions."""
+    """A benefit is held against a profile; background (goals, who leads) only informs."""
 
     BENEFIT = "benefit"
     BACKGROUND = "background"
@@ -101,7 +101,7 @@ class Update:
 
     title: str
     issuer: str
-    date: str
+    dated: str
     say: str
     confidence: str
     source: str

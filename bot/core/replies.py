@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.core.session import Effects, Option, Session
@@ -108,7 +108,7 @@ class Turn:
     cites: tuple[str, ...] = ()
     findings: tuple[FindingLine, ...] = ()
     outcome: str | None = None
-    effects: Effects = Effects()
+    effects: Effects = field(default_factory=Effects)
 
     def record(self) -> dict[str, Any]:
         """The turn as scripts get it (`chat --jsonl`, `/api/v1/chat`), without the user."""

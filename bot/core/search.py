@@ -25,7 +25,13 @@ SAMPLE_SHARE = 1.6
 TERM = 2.0
 SIGNPOST_LEAD = 1.25
 SHORTLIST = 40
-COMMON_SHARE = 0.25
+COMMON_SHARE = 0.08
+NEAREST = 30.0
+# The idf of a feature that no sample question has.
+UNHEARD = 4.0
+# A rambling message is judged by what is rarest in it: a bound on the work of a turn.
+FIELD_FEATURES = 100
+SAMPLE_FEATURES = 60
 
 Impacts = Mapping[str, Sequence[tuple[int, float]]]
 
@@ -92,29 +98,24 @@ class Index:
 
     def _scores(self, asked: Analysis) -> tuple[dict[int, float], dict[int, float]]:
         fields: dict[int, float] = defaultdict(float)
-        for feature, weight in asked.features.items():
-            for doc, impact in self.impacts.get(feature, ()):
+        for postings, weight in _telling(asked.features, self.impacts, FIELD_FEATURES):
+            for doc, impact in postings:
                 fields[doc] += weight * impact
-        samples: dict[int, float] = defaultdict(float)
+        dots = [0.0] * len(self.sample_owner)
         norm = 0.0
         for feature, weight in asked.features.items():
-            postings = self.samples.get(feature)
-            if postings is None:
-                norm += (weight * 4.0) ** 2
-                continue
-            idf = postings[0][1]
+            idf = self.samples[feature][0][1] if feature in self.samples else UNHEARD
             norm += (weight * idf) ** 2
+        for postings, weight in _telling(asked.features, self.samples, SAMPLE_FEATURES):
+            scale = weight * postings[0][1]
             for sample, impact in postings[1:]:
-                samples[sample] += weight * idf * impact
+                dots[sample] += scale * impact
+        length = math.sqrt(norm) or 1.0
         nearest: dict[int, float] = {}
-        scale = math.sqrt(norm) or 1.0
-        for sample, dot in samples.items():
-            doc = self.sample_owner[sample]
-            cosine = dot / scale
-            if cosine > nearest.get(doc, 0.0):
-                nearest[doc] = cosine
-        top = max(fields.values(), default=0.0)
-        return fields, {doc: cosine * cosine * 30.0 for doc, cosine in nearest.items() if top}
+        for doc, dot in zip(self.sample_owner, dots, strict=True):
+            if dot and dot > nearest.get(doc, 0.0):
+                nearest[doc] = dot
+        return fields, {doc: (dot / length) ** 2 * NEAREST for doc, dot in nearest.items()}
 
     def _judge(
         self,
@@ -130,7 +131,7 @@ class Index:
             rival = ranked[1] if place == 0 and len(ranked) > 1 else ranked[0]
             evidence = Evidence(
                 score=total[doc],
-                nearest=math.sqrt(nearest.get(doc, 0.0) / 30.0),
+                nearest=math.sqrt(nearest.get(doc, 0.0) / NEAREST),
                 covered=self._covered(asked, doc),
                 known=asked.known,
                 span=self._span(asked, doc),
@@ -166,6 +167,16 @@ class Index:
 
     def _span(self, asked: Analysis, doc: int) -> int:
         return max((len(t) for t in asked.terms if t in self.spans[doc]), default=0)
+
+
+def _telling(
+    features: Mapping[str, float], postings: Impacts, limit: int
+) -> list[tuple[Sequence[tuple[int, float]], float]]:
+    """The postings of the rarest `limit` features, with the weight of each in the question."""
+    found = [(postings[f], weight) for f, weight in features.items() if f in postings]
+    if len(found) > limit:
+        found.sort(key=lambda item: len(item[0]))
+    return found[:limit]
 
 
 def build(knowledge: Knowledge, analyser: Analyser) -> Index:
@@ -212,7 +223,9 @@ def _fields(entry: Support | Signpost, analyser: Analyser) -> dict[str, Mapping[
     }
 
 
-def _bm25f(documents: Sequence[Mapping[str, Mapping[str, float]]]) -> dict[str, list[tuple[int, float]]]:
+def _bm25f(
+    documents: Sequence[Mapping[str, Mapping[str, float]]],
+) -> dict[str, list[tuple[int, float]]]:
     length: dict[str, float] = {
         name: sum(sum(d[name].values()) for d in documents) / len(documents) or 1.0
         for name in FIELD_WEIGHTS

@@ -71,9 +71,7 @@ class Session:
         """The same talk with this answer; a changed answer keeps its place in the order."""
         new = Answer(slot, tuple(choices))
         if self.answered(slot):
-            return replace(
-                self, answers=tuple(new if a.slot == slot else a for a in self.answers)
-            )
+            return replace(self, answers=tuple(new if a.slot == slot else a for a in self.answers))
         return replace(self, answers=(*self.answers, new))
 
     def without(self, slot: str) -> Session:

@@ -23,6 +23,10 @@ def placeholders(phrase: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in string.Formatter().parse(phrase) if name)
 
 
+def _failed(finding: Finding) -> Check:
+    return next(c for c in finding.checks if c.state is State.FAILED)
+
+
 @dataclass(frozen=True)
 class Wording:
     """Fills phrases for one knowledge version and one day."""
@@ -143,7 +147,7 @@ class Wording:
     def _update(self, update: Update) -> str:
         line = self.say(
             "update",
-            date=update.date,
+            date=update.dated,
             title=update.title,
             say=update.say,
             source=update.source,
@@ -173,13 +177,14 @@ class Wording:
 
     def refusal(self, finding: Finding) -> str:
         """The first condition that failed, and the answer that failed it."""
-        failed = next(c for c in finding.checks if c.state is State.FAILED)
-        slot = failed.condition.slot
-        return self.say(
-            "because_no",
-            allowed=self.labels(slot, failed.condition.allowed),
-            given=self.labels(slot, failed.answers),
-        )
+        failed = _failed(finding)
+        given = self.labels(failed.condition.slot, failed.answers)
+        return self.say("because_no", allowed=self.allowed(finding), given=given)
+
+    def allowed(self, finding: Finding) -> str:
+        """Whom the first failed condition is for."""
+        failed = _failed(finding)
+        return self.labels(failed.condition.slot, failed.condition.allowed)
 
     def missing(self, finding: Finding) -> str:
         """The names of the slots that are still open."""
