@@ -91,7 +91,7 @@ def parse(file: str, data: bytes, problems: Problems, loader: Any = LOADER) -> N
         problems.add(file, line, message, hint)
         return None
     except (yaml.YAMLError, RecursionError, ValueError):
-        # RecursionError and ValueError: only the pure parser (long escapes) can raise these.
+        # the pure parser raises ValueError for "\\UFFFFFFFF"; the others are not known to happen
         problems.add(file, 1, "这个文件不是能读懂的 YAML")
         return None
     return builder.finish()
@@ -169,6 +169,8 @@ class _Builder:
             self._nodes += 1
             if self._nodes > MAX_NODES:
                 self._stop(line, f"内容太多，超过 {MAX_NODES} 项", "把它拆成几个文件")
+            if self._problems.is_full(self._file):
+                raise _StopError
             self._refuse_magic(event, line)
         if isinstance(event, yaml.ScalarEvent):
             self._check_scalar(event, line)
@@ -251,6 +253,8 @@ class _Builder:
 
     def _check_scalar(self, event: Any, line: int) -> None:
         end = event.end_mark
+        if event.style == '"' and (_CONTROL.search(event.value) or _INVISIBLE.search(event.value)):
+            self._problems.add(self._file, line, "双引号里用反斜杠写了控制字符", "改用单引号")
         if end.line in self._suspects and event.style not in ("|", ">"):
             rest = self._lines[end.line][end.column :]
             if _SWALLOWED.match(rest):

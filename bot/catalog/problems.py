@@ -29,6 +29,10 @@ class Problems:
         elif self._counts[file] == MAX_PER_FILE + 1:
             self._found.append(Problem(file, line, "这个文件的问题太多，后面的不再列出"))
 
+    def is_full(self, file: str) -> bool:
+        """Whether nothing more of this file will be kept."""
+        return self._counts[file] > MAX_PER_FILE
+
     def extend(self, problems: Iterable[Problem]) -> None:
         """Keep several problems."""
         for problem in problems:

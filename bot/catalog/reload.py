@@ -1,4 +1,4 @@
-"""Live reload: a saved change of the knowledge folder is made ready in a thread, then swapped whole.
+"""Live reload: a saved change is made ready in a thread, then swapped whole.
 
 What does not hold (a broken file, a scenario that fails) leaves the old base serving.
 """

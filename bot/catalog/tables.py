@@ -56,7 +56,7 @@ def _code_version() -> str:
     """A fingerprint of the code that makes the tables: other code, other tables."""
     digest = hashlib.sha256()
     for module in (text, analysis, search, segment):
-        digest.update(Path(module.__file__).read_bytes())
+        digest.update(Path(str(module.__file__)).read_bytes())
     return digest.hexdigest()[:8]
 
 

@@ -10,17 +10,17 @@ import math
 from dataclasses import dataclass
 
 WEIGHTS: dict[str, float] = {
-    "bias": -13.749,
-    "score": 3.386,
-    "nearest": -5.261,
-    "covered": 1.929,
-    "known": 7.018,
-    "span": -0.397,
-    "margin": 0.202,
-    "signpost": -2.984,
-    "short": 2.029,
-    "strange": -0.567,
-    "elsewhere": -4.218,
+    "bias": -11.091,
+    "score": 3.211,
+    "nearest": -5.968,
+    "covered": 3.123,
+    "known": 4.638,
+    "span": -0.317,
+    "margin": -0.551,
+    "signpost": -4.672,
+    "short": 2.314,
+    "strange": -0.636,
+    "elsewhere": -4.034,
 }
 
 ANSWER_FROM = 0.65

@@ -1,0 +1,95 @@
+"""The chat page on a slow phone: `python -m bench.page`. Needs Chromium.
+
+A 390 × 844 screen, the processor slowed four times, 150 ms round trips and 1.6 Mbit/s: until the
+first question is on the screen, then per turn, and the bytes of a whole interview on the wire.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.channels.service import served
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+ROUNDS = 3
+SLOWER = 4
+NETWORK = {
+    "offline": False,
+    "latency": 150,
+    "downloadThroughput": 1.6e6 / 8,
+    "uploadThroughput": 0.75e6 / 8,
+}
+PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+
+
+@dataclass
+class Round:
+    """What one interview took: milliseconds and bytes."""
+
+    first: float
+    turns: list[float]
+    wire: int = 0
+
+
+async def interview(browser: Browser, url: str) -> Round:
+    """Play an interview by taps on a new phone."""
+    context = await browser.new_context(
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        is_mobile=True,
+        reduced_motion="reduce",
+    )
+    page = await context.new_page()
+    devtools = await context.new_cdp_session(page)
+    await devtools.send("Network.enable")
+    await devtools.send("Network.emulateNetworkConditions", NETWORK)
+    await devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    wire: list[int] = []
+    devtools.on("Network.loadingFinished", lambda e: wire.append(int(e["encodedDataLength"])))
+    await page.goto(url)
+    await page.wait_for_selector(".chips")
+    await page.wait_for_timeout(500)
+    result = Round(await page.evaluate(PAINTED), [])
+    while await choices(page):
+        start = time.monotonic()
+        before = await page.locator(".turn").count()
+        await page.locator(".turn:last-child .chip[value^='a:']").first.click()
+        await page.locator(".turn").nth(before).wait_for()
+        await page.locator(".typing").wait_for(state="detached")
+        result.turns.append((time.monotonic() - start) * 1000)
+    result.wire = sum(wire)
+    await context.close()
+    return result
+
+
+async def choices(page: Page) -> int:
+    """How many answers are offered now."""
+    return await page.locator(".turn:last-child .chip[value^='a:']").count()
+
+
+async def main() -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as service:
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(
+                executable_path=CHROMIUM, args=["--no-sandbox"]
+            )
+            rounds = [await interview(browser, service.url) for _ in range(ROUNDS)]
+            await browser.close()
+    turns = [ms for one in rounds for ms in one.turns]
+    first = statistics.median(one.first for one in rounds)
+    print(f"第一个问题出现（慢 4G、4 倍慢的手机）：{first:.0f} ms")
+    print(f"之后每轮（中位）：{statistics.median(turns):.0f} ms，{len(rounds[0].turns)} 轮")
+    print(f"整个问答经过网络：{statistics.median(r.wire for r in rounds) / 1000:.1f} kB")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,1 @@
+"""The ways in: each receives, asks the guide, and renders what it says."""

@@ -1,0 +1,146 @@
+// The result card: print, save as a picture, share the link.
+(function () {
+  'use strict';
+
+  const card = document.getElementById('card');
+  const told = document.getElementById('told');
+  const link = document.getElementById('link');
+  const WIDTH = 750;
+  const EDGE = 48;
+  const MOST = 14; // supports in the picture; the code below it leads to all of them
+
+  document.getElementById('print').addEventListener('click', function () { window.print(); });
+
+  // --- Sharing
+
+  function copied(ok) {
+    link.hidden = false;
+    link.select();
+    told.textContent = ok ? '链接已复制，可以粘贴到微信发给别人。' : '请长按下面的链接复制。';
+  }
+
+  document.getElementById('share').addEventListener('click', function () {
+    const url = card.dataset.url;
+    if (navigator.share) {
+      navigator.share({ title: document.title, url: url }).catch(function () { copied(false); });
+    } else if (navigator.clipboard && window.isSecureContext) {
+      navigator.clipboard.writeText(url).then(function () { copied(true); }, function () { copied(false); });
+    } else {
+      link.hidden = false;
+      link.select();
+      copied(document.execCommand('copy'));
+    }
+  });
+
+  // --- A picture, drawn line by line
+
+  function lines(pen, text, width) {
+    const out = [];
+    text.split('\n').forEach(function (part) {
+      let line = '';
+      // Numbers and Latin words stay whole.
+      for (const ch of part.match(/[\x21-\x7e]{1,30}|[^]/gu) || []) {
+        if (line && pen.measureText(line + ch).width > width) { out.push(line); line = ''; }
+        line += ch;
+      }
+      out.push(line);
+    });
+    return out;
+  }
+
+  function content() {
+    const rows = [];
+    const put = function (text, size, color, gap, weight) {
+      rows.push({ text: text, size: size, color: color, gap: gap || 0, weight: weight || '' });
+    };
+    put('柳州创业扶持结果卡', 44, '#8f2670', 0, 'bold');
+    put(document.getElementById('stamp').innerText, 24, '#6b5d67', 12);
+    document.querySelectorAll('#answers div').forEach(function (row) {
+      put(row.children[0].textContent + '：' + row.children[1].textContent, 28, '#2b1a26', 14);
+    });
+    let group = '';
+    let drawn = 0;
+    const all = document.querySelectorAll('details.card');
+    all.forEach(function (item) {
+      if (++drawn > MOST) return;
+      if (item.dataset.verdict !== group) {
+        group = item.dataset.verdict;
+        put(group, 32, '#8f2670', 36, 'bold');
+      }
+      const name = item.querySelector('.name');
+      put('· ' + name.firstChild.textContent.trim(), 28, '#2b1a26', 14, '600');
+      name.querySelectorAll('small').forEach(function (note) {
+        put('   ' + note.textContent, 24, '#6b5d67', 2);
+      });
+    });
+    if (all.length > MOST) put('还有 ' + (all.length - MOST) + ' 项，扫码看全部。', 26, '#8f2670', 24);
+    put('依据公开文件整理，以原文和主管部门答复为准；咨询电话 12345。', 24, '#6b5d67', 32);
+    return rows;
+  }
+
+  function draw() {
+    const canvas = document.createElement('canvas');
+    const pen = canvas.getContext('2d');
+    const font = function (row) {
+      pen.font = row.weight + ' ' + row.size + 'px system-ui, "PingFang SC", "Noto Sans CJK SC", sans-serif';
+    };
+    const rows = content();
+    let height = EDGE;
+    rows.forEach(function (row) {
+      font(row);
+      row.lines = lines(pen, row.text, WIDTH - 2 * EDGE);
+      height += row.gap + row.lines.length * row.size * 1.5;
+    });
+    canvas.width = WIDTH;
+    canvas.height = Math.min(16000, height + 320);
+    pen.fillStyle = '#fff';
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.textBaseline = 'top';
+    let y = EDGE;
+    rows.forEach(function (row) {
+      font(row);
+      pen.fillStyle = row.color;
+      y += row.gap;
+      row.lines.forEach(function (line) { pen.fillText(line, EDGE, y); y += row.size * 1.5; });
+    });
+    drawCode(pen, y + 20);
+    return canvas;
+  }
+
+  function drawCode(pen, y) {
+    const svg = document.querySelector('#qr svg');
+    const path = svg && svg.querySelector('path[stroke]');
+    if (!path || !window.Path2D) return;
+    const scale = 240 / svg.viewBox.baseVal.width;
+    pen.save();
+    pen.translate(EDGE, y);
+    pen.scale(scale, scale);
+    pen.strokeStyle = '#000';
+    pen.stroke(new Path2D(path.getAttribute('d')));
+    pen.restore();
+    pen.fillStyle = '#6b5d67';
+    pen.font = '24px system-ui, sans-serif';
+    pen.fillText('扫码打开这份结果', EDGE + 264, y + 104);
+  }
+
+  document.getElementById('save').addEventListener('click', function () {
+    draw().toBlob(function (blob) {
+      const url = URL.createObjectURL(blob);
+      const holder = document.getElementById('picture');
+      const img = document.createElement('img');
+      img.src = url;
+      img.alt = '结果卡图片';
+      const save = document.createElement('a');
+      save.className = 'act';
+      save.href = url;
+      save.download = '柳创通结果卡.png';
+      save.textContent = '下载图片';
+      holder.textContent = '';
+      holder.appendChild(save);
+      holder.appendChild(img);
+      holder.hidden = false;
+      told.textContent = '图片做好了：长按图片保存，或点“下载图片”。';
+      holder.scrollIntoView({ block: 'nearest' });
+    }, 'image/png');
+  });
+})();

@@ -1,0 +1,362 @@
+// Sends each message until it is answered, exactly once: a message gets its id when it is made,
+// is kept in this phone's storage until the answer is there, and the server knows the id again.
+(function () {
+  'use strict';
+
+  const page = document.body.dataset;
+  const log = document.getElementById('log');
+  const text = document.getElementById('text');
+  const state = document.getElementById('state');
+  const strip = document.getElementById('strip');
+  const PREFIX = 'lct:';
+  const KEPT = 120;
+  const SLOWEST = 30000;
+  let session = page.session;
+  let first = page.first === '1';
+  let memory = null; // a Map where the browser gives us no storage
+  let sending = false;
+  let failures = 0;
+  let timer = 0;
+  let clock = 0;
+
+  // --- What is kept: one entry a turn, so that two tabs never write over each other.
+
+  function names() {
+    if (memory) return Array.from(memory.keys());
+    const found = [];
+    for (let i = 0; i < localStorage.length; i++) found.push(localStorage.key(i));
+    return found;
+  }
+
+  function get(name) { return memory ? memory.get(name) : localStorage.getItem(name); }
+  function drop(name) { if (memory) memory.delete(name); else localStorage.removeItem(name); }
+
+  function set(name, value) {
+    if (memory) { memory.set(name, value); return; }
+    try {
+      localStorage.setItem(name, value);
+    } catch (full) {
+      answered().slice(0, 20).forEach(function (turn) { drop(nameOf(turn)); });
+      try { localStorage.setItem(name, value); } catch (still) { memory = new Map([[name, value]]); }
+    }
+  }
+
+  try { localStorage.setItem('lct-try', '1'); localStorage.removeItem('lct-try'); }
+  catch (off) { memory = new Map(); }
+
+  function nameOf(turn) { return PREFIX + session + ':' + turn.at + ':' + turn.id; }
+
+  function read(name) {
+    try { return JSON.parse(get(name)); } catch (broken) { drop(name); return null; }
+  }
+
+  function turns() {
+    return names().filter(function (name) { return name.indexOf(PREFIX + session + ':') === 0; })
+      .sort().map(read).filter(Boolean);
+  }
+
+  function answered() { return turns().filter(function (t) { return t.view || t.error; }); }
+  function queued() { return turns().filter(function (t) { return !t.view && !t.error; }); }
+  function save(turn) { set(nameOf(turn), JSON.stringify(turn)); }
+
+  // Another conversation's turns: what was answered goes, what still waits comes along.
+  function adopt() {
+    names().forEach(function (name) {
+      if (name.indexOf(PREFIX) !== 0 || name.indexOf(PREFIX + session + ':') === 0) return;
+      const turn = read(name);
+      drop(name);
+      if (turn && !turn.view && !turn.error) save(turn);
+    });
+  }
+
+  function stamp() {
+    clock = Math.max(Date.now(), clock + 1);
+    return String(clock).padStart(14, '0');
+  }
+
+  function newId() {
+    const bytes = crypto.getRandomValues(new Uint8Array(12));
+    return Array.from(bytes, function (b) { return b.toString(16).padStart(2, '0'); }).join('');
+  }
+
+  // --- What is shown
+
+  function articleOf(id) {
+    return Array.from(log.children).find(function (el) { return el.dataset.id === id; });
+  }
+
+  function show(turn) {
+    const el = window.lct.turn(turn);
+    el.dataset.at = turn.at;
+    const old = articleOf(turn.id);
+    if (old) log.replaceChild(el, old);
+    else {
+      const later = Array.from(log.children).find(function (other) {
+        return other.dataset.at > turn.at;
+      });
+      log.insertBefore(el, later || null);
+    }
+    settle();
+    return el;
+  }
+
+  function lastArticle() {
+    const all = log.querySelectorAll('.turn');
+    return all[all.length - 1];
+  }
+
+  // Only the newest turn offers its answers; older ones keep links to supports.
+  function settle() {
+    const last = lastArticle();
+    log.querySelectorAll('.turn').forEach(function (el) {
+      el.classList.toggle('old', el !== last);
+    });
+    const known = turns().filter(function (turn) { return turn.view; });
+    const newest = known[known.length - 1];
+    const served = last && last.dataset.id === 'server';
+    strip.textContent = newest && !served ? newest.view.asking : page.asking;
+    watchQuestion();
+  }
+
+  // Where the newest turn is answered: the choices below its last reply.
+  function asking(article) {
+    const forms = article.querySelectorAll('.said > .chips');
+    return forms[forms.length - 1] || null;
+  }
+
+  let watcher = null;
+  function watchQuestion() {
+    if (watcher) watcher.disconnect();
+    const last = lastArticle();
+    const asked = last && (asking(last) || last);
+    if (!strip.textContent || !asked || !window.IntersectionObserver) { strip.hidden = true; return; }
+    watcher = new IntersectionObserver(function (seen) {
+      strip.hidden = seen[seen.length - 1].isIntersecting;
+    }, { threshold: 0.2, rootMargin: '-56px 0px -72px 0px' });
+    watcher.observe(asked);
+  }
+
+  // The end of the talk, but never past the beginning of the newest turn.
+  function scrollToTurn(el) {
+    const top = el.getBoundingClientRect().top + window.scrollY;
+    const header = document.querySelector('header').offsetHeight;
+    const end = document.documentElement.scrollHeight - window.innerHeight;
+    window.scrollTo(0, Math.min(end, top - header - 8));
+  }
+
+  // --- Sending
+
+  function say(fields, label) {
+    const same = queued().some(function (t) { return fields.choice && t.choice === fields.choice; });
+    if (same) return;
+    const turn = { id: newId(), at: stamp(), you: label, text: fields.text, choice: fields.choice };
+    save(turn);
+    const el = show(turn);
+    scrollToTurn(el);
+    if (fields.choice) el.focus({ preventScroll: true });
+    failures = 0;
+    pump();
+  }
+
+  async function pump() {
+    if (sending) return;
+    sending = true;
+    clearTimeout(timer);
+    try {
+      let turn = queued()[0];
+      while (turn && await post(turn)) turn = queued()[0];
+    } finally {
+      sending = false;
+    }
+  }
+
+  function later(seconds, told) {
+    failures += 1;
+    const backoff = Math.min(SLOWEST, 700 * Math.pow(2, failures - 1));
+    const pause = Math.max(seconds * 1000, backoff * (0.75 + Math.random() / 2));
+    if (told || failures > 1) {
+      state.textContent = told || '网络断了，连上后会自动发送，不用重发。';
+    }
+    timer = setTimeout(pump, pause);
+    return false;
+  }
+
+  async function post(turn) {
+    const stop = new AbortController();
+    const alarm = setTimeout(function () { stop.abort(); }, 20000);
+    const body = { message_id: turn.id, text: turn.text, choice: turn.choice, first: first };
+    let answer, data;
+    try {
+      answer = await fetch('/chat', {
+        method: 'POST', credentials: 'same-origin', redirect: 'error', signal: stop.signal,
+        headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+        body: JSON.stringify(body),
+      });
+      data = await answer.json();
+    } catch (lost) {
+      return later(0);
+    } finally {
+      clearTimeout(alarm);
+    }
+    if (answer.ok) { took(turn, data); return true; }
+    const again = answer.status >= 500 || answer.status === 429 || answer.status === 408;
+    if (again && !(answer.status === 500 && failures >= 5)) {
+      return later(Number(answer.headers.get('Retry-After')) || 0, data.error || state.textContent);
+    }
+    fail(turn, data.error);
+    return true;
+  }
+
+  function took(turn, data) {
+    failures = 0;
+    state.textContent = '';
+    first = false;
+    if (data.forgotten) { forget(turn, data); return; }
+    if (data.session !== session) { session = data.session; adopt(); save(turn); }
+    if (data.greeting) {
+      const greeting = { id: 'greeting', at: '0'.padStart(14, '0'), view: data.greeting };
+      save(greeting);
+      show(greeting);
+    }
+    if (!get(nameOf(turn))) return; // another tab erased the conversation meanwhile
+    turn.view = { replies: data.replies, asking: data.asking, card: data.card, mark: data.mark };
+    save(turn);
+    const focused = document.activeElement && document.activeElement.dataset.id === turn.id;
+    const el = show(turn);
+    if (focused) el.focus({ preventScroll: true });
+    scrollToTurn(el);
+    prune();
+  }
+
+  function fail(turn, why) {
+    state.textContent = '';
+    turn.error = why || '这一句没有发出去，请换个说法。';
+    save(turn);
+    show(turn);
+  }
+
+  function forget(turn, data) {
+    names().forEach(function (name) { if (name.indexOf(PREFIX) === 0) drop(name); });
+    session = data.session;
+    page.asking = '';
+    log.querySelectorAll('.turn').forEach(function (el) { el.remove(); });
+    show({ id: turn.id, at: turn.at, view: data });
+  }
+
+  function prune() {
+    const done = answered();
+    done.slice(0, Math.max(0, done.length - KEPT)).forEach(function (t) { drop(nameOf(t)); });
+  }
+
+  // --- Forms: everything that can be sent is a form, so it works without this script too.
+
+  let pressed = null; // browsers before 2022 do not say which button submitted
+  document.addEventListener('click', function (event) {
+    pressed = event.target.closest ? event.target.closest('button') : null;
+    const menu = document.getElementById('menu');
+    if (menu.open && !menu.contains(event.target)) menu.open = false;
+  }, true);
+
+  document.addEventListener('submit', function (event) {
+    const form = event.target;
+    const by = event.submitter || pressed;
+    event.preventDefault();
+    document.getElementById('menu').open = false;
+    if (form.id === 'say') {
+      const words = text.value.trim();
+      text.value = '';
+      if (words) say({ text: words }, words);
+      return;
+    }
+    if (by && by.value === 'c:forget' && !confirm('删掉您的全部回答和对话记录？删掉就找不回来了。')) return;
+    if (by && by.name === 'choice') { say({ choice: by.value }, by.textContent); return; }
+    const ticks = Array.from(form.querySelectorAll('input:checked'));
+    if (!ticks.length) return;
+    const rest = ticks.slice(1).map(function (box) { return box.value.split(':').pop(); });
+    say({ choice: [ticks[0].value].concat(rest).join('+') }, ticks.map(function (box) {
+      return box.parentNode.textContent;
+    }).join('、'));
+  });
+
+  document.addEventListener('toggle', function (event) {
+    const el = event.target;
+    if (!el.classList || !el.classList.contains('many')) return;
+    el.parentNode.classList.toggle('ticking', el.open);
+    if (el.open) el.querySelector('.done').scrollIntoView({ block: 'nearest' });
+  }, true);
+
+  document.addEventListener('keydown', function (event) {
+    const menu = document.getElementById('menu');
+    if (event.key === 'Escape' && menu.open) { menu.open = false; menu.firstElementChild.focus(); }
+  });
+
+  strip.addEventListener('click', function () {
+    const last = lastArticle();
+    const asked = asking(last) || last;
+    asked.scrollIntoView({ block: 'center' });
+    const next = asked.querySelector('button');
+    if (next) next.focus({ preventScroll: true });
+  });
+
+  // --- Looks
+
+  const root = document.documentElement;
+  const systemDark = window.matchMedia && matchMedia('(prefers-color-scheme: dark)').matches;
+
+  function isDark() {
+    return root.classList.contains('dark') || (systemDark && !root.classList.contains('light'));
+  }
+
+  function look(change) {
+    if (change) change();
+    document.getElementById('big').setAttribute('aria-pressed', root.classList.contains('big'));
+    document.getElementById('dark').setAttribute('aria-pressed', isDark());
+    const chosen = ['big', 'dark', 'light'].filter(function (c) { return root.classList.contains(c); });
+    try { if (change) localStorage.setItem('lct-look', chosen.join(' ')); } catch (off) { /* no storage */ }
+  }
+
+  document.getElementById('big').addEventListener('click', function () {
+    look(function () { root.classList.toggle('big'); });
+  });
+  document.getElementById('dark').addEventListener('click', function () {
+    const dark = !isDark();
+    look(function () {
+      root.classList.toggle('dark', dark);
+      root.classList.toggle('light', !dark);
+    });
+  });
+
+  // --- Coming back
+
+  window.addEventListener('online', function () { failures = 0; pump(); });
+  window.addEventListener('pageshow', pump);
+  document.addEventListener('visibilitychange', function () { if (!document.hidden) pump(); });
+  window.addEventListener('storage', function (event) {
+    if (!event.key || event.key.indexOf(PREFIX + session + ':') !== 0) return;
+    const turn = event.newValue ? read(event.key) : null;
+    const gone = articleOf(event.key.split(':').pop());
+    if (turn) show(turn);
+    else if (gone) { gone.remove(); settle(); }
+    // The other tab sends its own message; we only step in if it cannot.
+    clearTimeout(timer);
+    timer = setTimeout(pump, 5000);
+  });
+
+  function resume() {
+    adopt();
+    if (first) answered().forEach(function (turn) { drop(nameOf(turn)); });
+    const kept = turns();
+    const done = kept.filter(function (turn) { return turn.view; });
+    const newest = done[done.length - 1];
+    const served = articleOf('server') || articleOf('greeting');
+    if (newest && newest.view.mark === page.mark) served.remove();
+    else if (served) served.dataset.at = newest ? newest.at + '~' : '0';
+    kept.forEach(show);
+    settle();
+    look();
+    if (kept.length) window.scrollTo(0, document.documentElement.scrollHeight);
+    if (queued().length) state.textContent = '有一句还没发出去，正在重发…';
+    pump();
+  }
+  resume();
+})();

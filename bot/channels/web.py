@@ -1,0 +1,95 @@
+"""The web: one Starlette app with the chat page, the API and what operators read."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.channels.web_answer import Guard, json_answer, packed
+from bot.channels.web_api import Api
+from bot.channels.web_assets import Assets
+from bot.channels.web_card import ResultCard
+from bot.channels.web_chat import ChatPage
+from bot.channels.web_deps import WebDeps
+from bot.channels.web_ops import Ops
+from bot.channels.web_turn import Turns
+
+_TITLES = {
+    400: "这个请求读不懂",
+    403: "不能这样发送",
+    404: "没有这一页",
+    405: "不能这样访问这一页",
+    408: "传得太慢了",
+    413: "内容太长了",
+    415: "这种内容收不了",
+    422: "内容不完整",
+    429: "太快了",
+    503: "暂时忙不过来",
+}
+_STARLETTE_WORDS = ("Not Found", "Method Not Allowed")
+
+
+def build_web(deps: WebDeps) -> Starlette:
+    """The app. Start and stop run in its lifespan: `deps.on_start` before the first request,
+    `deps.on_stop` after the last.
+    """
+    assets = Assets()
+    turns = Turns(deps)
+    page, api, ops = ChatPage(deps, assets, turns), Api(deps, turns), Ops(deps)
+    card = ResultCard(deps, assets)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await deps.on_start()
+        try:
+            yield
+        finally:
+            await deps.on_stop()
+
+    async def refuse(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
+        return _refusal(request, error, assets)
+
+    app = Starlette(
+        routes=[
+            # The busiest first: they are tried in this order.
+            Route("/api/v1/chat", api.chat, methods=["POST"]),
+            Route("/chat", page.say, methods=["POST"]),
+            *deps.routes,
+            Route("/", page.show),
+            Route("/card", page.card),
+            Route("/r/{token}", card.show),
+            Route("/static/{name}", assets.serve),
+            Route("/api/v1/ask", api.ask, methods=["POST"]),
+            Route("/api/v1/openapi.json", api.document),
+            Route("/healthz", ops.healthz),
+            Route("/readyz", ops.readyz),
+            Route("/metrics", ops.metrics),
+        ],
+        middleware=[Middleware(Guard, policy=assets.policy)],
+        exception_handlers={HTTPException: refuse},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _refusal(request: Request, error: HTTPException, assets: Assets) -> Response:
+    """Why not, in Chinese: as JSON to scripts, as a plain page to people."""
+    status = error.status_code
+    title = _TITLES.get(status, "出了一点问题")
+    own = error.detail not in _STARLETTE_WORDS
+    headers = error.headers
+    wants_page = "text/html" in request.headers.get("accept", "")
+    if wants_page and not request.url.path.startswith("/api/"):
+        text = (error.detail if own else "") or "回到柳创通首页，接着聊。"
+        page = assets.page("note.html", title=title, text=text)
+        return packed(request, page, "text/html", status, headers)
+    return json_answer(request, {"error": error.detail if own else title}, status, headers)

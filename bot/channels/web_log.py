@@ -1,0 +1,86 @@
+"""One JSON line a turn, for every channel: a turn id and a keyed hash of who, never what."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import traceback
+from contextlib import suppress
+from typing import Any, TextIO
+
+import structlog
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+
+
+class _Lines:
+    """Writes whole lines. A turn that is durable must not fail because its log line cannot be
+    written (a closed pipe, a full disk), so such a line is lost."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def msg(self, message: str) -> None:
+        """Write a line."""
+        with suppress(OSError, ValueError):
+            self._stream.write(message + "\n")
+            self._stream.flush()
+
+    debug = info = warning = error = critical = msg
+
+
+def configure_logging(level: str = "info", stream: TextIO | None = None) -> None:
+    """Log JSON lines to `stream` (default: standard error). Call once, at start."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(serializer=_dumps),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[level.upper()]
+        ),
+        logger_factory=lambda *_: _Lines(stream or sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _dumps(value: Any, **_: Any) -> str:
+    return _encode(value)
+
+
+class TurnLog:
+    """Notes turns. Made once logging is configured: binding a logger anew costs more than a line.
+
+    There is no parameter for what was said; `who` is the keyed hash.
+    """
+
+    def __init__(self) -> None:
+        self._log = structlog.get_logger().bind()
+
+    def turn(
+        self, channel: str, turn: str, who: str, outcome: str, seconds: float, *, duplicate: bool
+    ) -> None:
+        """Note a turn."""
+        self._log.info(
+            "turn",
+            channel=channel,
+            turn=turn,
+            conv=who,
+            outcome=outcome,
+            ms=round(seconds * 1000, 2),
+            duplicate=duplicate,
+        )
+
+
+def log_fault(event: str, error: BaseException, **more: str) -> None:
+    """Note a fault that we foresaw; its message is ours and holds nothing that a user wrote."""
+    structlog.get_logger().error(event, kind=type(error).__name__, message=str(error), **more)
+
+
+def log_crash(event: str, error: BaseException, **more: str) -> None:
+    """Note a fault that nobody foresaw: where it happened, not its message, which could quote."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    where = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames]
+    structlog.get_logger().error(event, kind=type(error).__name__, where=where, **more)

@@ -1,0 +1,54 @@
+"""The figures of `/metrics`, on a registry of their own."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+
+
+class Metrics:
+    """Turns by channel and outcome, their time, the queue, the store and the knowledge."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry = registry
+        self._bound: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
+        self._turns = Counter(
+            "policybot_turns", "Turns answered", ["channel", "outcome"], registry=registry
+        )
+        self._seconds = Histogram(
+            "policybot_turn_seconds",
+            "From message to durable reply",
+            ["channel"],
+            registry=registry,
+            buckets=_BUCKETS,
+        )
+        self._refused = Counter(
+            "policybot_refused", "Messages not taken", ["channel", "reason"], registry=registry
+        )
+        self._queue = Gauge("policybot_queue", "Messages that wait", registry=registry)
+        self._ready = Gauge("policybot_ready", "1 when turns can be served", registry=registry)
+        self._knowledge = Gauge(
+            "policybot_knowledge_info", "Knowledge version", ["version"], registry=registry
+        )
+
+    def turn(self, channel: str, outcome: str, seconds: float) -> None:
+        """Count a turn."""
+        key = (channel, outcome)
+        if key not in self._bound:
+            # A lookup by labels costs more than the counting itself.
+            self._bound[key] = (self._turns.labels(*key), self._seconds.labels(channel))
+        turns, time = self._bound[key]
+        turns.inc()
+        time.observe(seconds)
+
+    def refused(self, channel: str, reason: str) -> None:
+        """Count a message that was not taken (rate, busy, store)."""
+        self._refused.labels(channel, reason).inc()
+
+    def state(self, queue: int, ready: bool, version: str) -> None:
+        """Set what stands now, just before the figures are read."""
+        self._queue.set(queue)
+        self._ready.set(1 if ready else 0)
+        self._knowledge.clear()
+        self._knowledge.labels(version).set(1)

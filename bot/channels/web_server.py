@@ -1,0 +1,138 @@
+"""Listening: sockets, uvicorn, an orderly end, and what is said once the service runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator, Sequence
+
+import segno
+import uvicorn
+from starlette.applications import Starlette
+
+from bot.errors import ChannelError
+
+BACKLOG = 1024
+GRACE_SECONDS = 10
+
+
+async def listen(
+    web: Starlette,
+    addresses: Sequence[tuple[str, int]],
+    trusted_proxies: Sequence[str],
+    started: Callable[[Sequence[tuple[str, int]]], None],
+) -> int:
+    """Serve on these addresses until SIGTERM or Ctrl-C; 0 if it had started. A turn in flight is
+    finished first. `started` hears the real addresses. Raises ChannelError for a taken port."""
+    sockets = [_bind(host, port) for host, port in addresses]
+    config = uvicorn.Config(
+        web,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=",".join(trusted_proxies) or None,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        backlog=BACKLOG,
+    )
+    server = _Server(config, lambda: started([s.getsockname()[:2] for s in sockets]))
+    with _stopping_well(server):
+        await server.serve(sockets=sockets)
+    return 0 if server.started else 1
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it listens, and leaves the signals to us: SIGTERM is a good end."""
+
+    def __init__(self, config: uvicorn.Config, told: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._told = told
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._told()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.contextmanager
+def _stopping_well(server: uvicorn.Server) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise ChannelError(
+            f"网页服务不能监听 {host}:{port}：{error.strerror}。换一个端口，或先停掉占用它的程序。"
+        ) from None
+    return sock
+
+
+def announce(
+    addresses: Sequence[tuple[str, int]],
+    running: Sequence[str],
+    asleep: Sequence[str],
+    public_url: str,
+) -> None:
+    """Print the address, which channels run and which don't and why, and a code for the phone."""
+    lines = ["柳创通已启动，停止请按 Ctrl-C。"]
+    lines += [f"  网页　　　{_url(host, port)}" for host, port in addresses]
+    lines += [f"  已启动　　{name}" for name in running]
+    lines += [f"  未启动　　{name}" for name in asleep]
+    out = sys.stdout
+    out.write("\n".join(lines) + "\n")
+    address = public_url or _for_phones(addresses)
+    if address:
+        out.write(f"手机扫码打开 {address}\n")
+        segno.make(address, micro=False).terminal(out=out, compact=True)
+    else:
+        out.write("想让同一网络里的手机打开：把 config.yaml 的 listen 改成 0.0.0.0:8080\n")
+    out.flush()
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def _for_phones(addresses: Sequence[tuple[str, int]]) -> str:
+    """An address that a phone on the same network can open, or ""."""
+    for host, port in addresses:
+        reachable = _own_address() if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared
+        if reachable and not reachable.startswith("127.") and reachable != "::1":
+            return _url(reachable, port)
+    return ""
+
+
+def _own_address() -> str:
+    """This machine's address on its network. Nothing is sent: connecting a datagram socket only
+    asks the system which way it would go."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return ""
+        return str(probe.getsockname()[0])

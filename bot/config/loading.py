@@ -1,0 +1,159 @@
+"""Reading `config.yaml` and the environment into one `Settings`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from bot.config.faults import hint, known_keys, say, variable
+from bot.config.settings import PREFIX, SECRETS, Settings
+from bot.errors import ConfigError
+
+DEEPEST = 8
+
+
+def load(path: Path | None, env: Mapping[str, str]) -> Settings:
+    """The settings of this file and environment; without a file, the defaults.
+
+    Relative paths relate to the folder of the file. Raises ConfigError with every fault.
+    """
+    faults: list[str] = []
+    folder = (path.parent if path else Path()).absolute()
+    raw, lines = _read(path, faults) if path else ({}, {})
+    name = path.name if path else ""
+    _refuse_secrets(raw, name, lines, faults)
+    origins = {key: f"{name}:{line}: {key}" for key, line in lines.items()}
+    origins |= _overlay(raw, env, faults)
+    faults += _cross_faults(raw)
+    try:
+        settings = Settings.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError([*faults, *say(error, origins, name)]) from None
+    if faults:
+        raise ConfigError(faults)
+    return _absolute(settings, folder)
+
+
+def _overlay(raw: dict[str, Any], env: Mapping[str, str], faults: list[str]) -> dict[str, str]:
+    """Put the environment over the file's values; where each overridden key came from.
+
+    An empty variable counts as unset: compose files pass those on.
+    """
+    origins = {}
+    known = {variable(key): key for key in known_keys(Settings)}
+    for name, value in sorted(env.items()):
+        if not (name.startswith(PREFIX) and value.strip()):
+            continue
+        if name in known:
+            _put(raw, known[name], value.strip())
+            origins[known[name]] = f"环境变量 {name}"
+        else:
+            faults.append(f"环境变量 {name}：没有这个设置{hint(name, list(known))}")
+    return origins
+
+
+def _read(path: Path, faults: list[str]) -> tuple[dict[str, Any], dict[str, int]]:
+    """The file as plain values, and the line of each key."""
+    lines: dict[str, int] = {}
+    try:
+        text = path.read_text("utf-8-sig")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        raw = yaml.safe_load(text)
+    except OSError as error:
+        faults.append(f"{path}：读不了这个文件（{error.strerror}）")
+    except UnicodeDecodeError:
+        faults.append(f"{path.name}：文件不是 UTF-8 编码，请另存为 UTF-8")
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        faults.append(f"{path.name}:{line}: 格式不对，YAML 读不懂这一行（检查缩进和冒号后的空格）")
+    except (yaml.YAMLError, ValueError, RecursionError):
+        faults.append(f"{path.name}：YAML 格式不对，里面有读不懂的字符或日期")
+    else:
+        if isinstance(node, yaml.MappingNode) and isinstance(raw, dict):
+            _walk(node, "", path.name, lines, faults)
+            return {str(k): _named(v) for k, v in raw.items()}, lines
+        if raw is not None:
+            faults.append(f"{path.name}:1: 最外层要写成“设置: 值”，一行一个")
+    return {}, lines
+
+
+def _named(value: object) -> object:
+    """A section with its keys as text: YAML reads `1:` or `no:` as something else."""
+    return {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
+
+
+def _walk(
+    node: yaml.MappingNode, above: str, name: str, lines: dict[str, int], faults: list[str]
+) -> None:
+    for key_node, value_node in node.value:
+        key = f"{above}{key_node.value}"
+        line = key_node.start_mark.line + 1
+        if key in lines:
+            faults.append(f"{name}:{line}: {key} 写了两遍（第 {lines[key]} 行已经有）")
+        lines[key] = line
+        if isinstance(value_node, yaml.MappingNode) and key.count(".") < DEEPEST:
+            _walk(value_node, f"{key}.", name, lines, faults)
+
+
+def _refuse_secrets(
+    raw: dict[str, Any], name: str, lines: Mapping[str, int], faults: list[str]
+) -> None:
+    """Take secrets out of the file's values, with a fault for each."""
+    for key in sorted(SECRETS):
+        section, _, last = key.rpartition(".")
+        holder = raw.get(section) if section else raw
+        if isinstance(holder, dict) and holder.pop(last, None) is not None:
+            where = f"{name}:{lines.get(key, 1)}: {key}"
+            faults.append(f"{where} 是秘密，不能写在文件里（改用环境变量 {variable(key)}）")
+    telegram = raw.get("telegram")
+    urls = {
+        "store": raw.get("store"),
+        "telegram.proxy": telegram.get("proxy") if isinstance(telegram, dict) else None,
+    }
+    for key, url in urls.items():
+        if isinstance(url, str) and "@" in url and ":" in url.partition("://")[2].split("@")[0]:
+            where = f"{name}:{lines.get(key, 1)}: {key}"
+            faults.append(f"{where} 里有密码，不能写在文件里（改用环境变量 {variable(key)}）")
+
+
+def _cross_faults(raw: Mapping[str, Any]) -> list[str]:
+    """What is wrong between settings that are each right."""
+    wechat = raw.get("wechat")
+    if not isinstance(wechat, dict):
+        return []
+    needs = [
+        ("aes_key", "app_id", "安全模式要核对公众号的 AppID"),
+        ("app_secret", "app_id", "客服消息和菜单要用 AppID"),
+        ("customer_service", "app_secret", "客服消息要用 AppSecret"),
+    ]
+    return [
+        f"wechat.{have} 已设置，但缺 wechat.{want}（{why}；{variable('wechat.' + want)}）"
+        for have, want, why in needs
+        if wechat.get(have) not in (None, "", False, "false", "0") and not wechat.get(want)
+    ]
+
+
+def _put(raw: dict[str, Any], key: str, value: str) -> None:
+    section, _, last = key.rpartition(".")
+    if not section:
+        raw[last] = value
+        return
+    holder = raw.get(section)
+    if not isinstance(holder, dict):
+        holder = raw[section] = {}
+    holder[last] = value
+
+
+def _absolute(settings: Settings, folder: Path) -> Settings:
+    store = settings.store
+    if store.startswith("sqlite:///"):
+        # The path of a URL is percent-coded; a folder on this machine is not.
+        below = Path(str(folder).replace("%", "%25"))
+        store = f"sqlite:///{below / store.removeprefix('sqlite:///')}"
+    return settings.model_copy(
+        update={"store": store, "knowledge": folder / settings.knowledge.expanduser()}
+    )

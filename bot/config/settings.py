@@ -1,0 +1,193 @@
+"""What can be set, with its limits and defaults. Unknown keys are refused at every level."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+)
+
+PREFIX = "POLICYBOT_"
+SECRETS = frozenset(
+    {
+        "secret",
+        "telegram.token",
+        "telegram.webhook_secret",
+        "wechat.token",
+        "wechat.aes_key",
+        "wechat.app_secret",
+    }
+)
+
+
+class Section(BaseModel):
+    """A group of settings: frozen, and closed to keys that it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Address(Section):
+    """A host and a port to listen on. Port 0: the system picks a free one."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _address(value: object) -> Address:
+    if isinstance(value, Address):
+        return value
+    host, colon, port = str(value).strip().rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not (colon and host and port.isascii() and port.isdigit() and int(port) <= 65535):
+        raise ValueError(f"“{value}”不是“地址:端口”，例如 127.0.0.1:8080")
+    return Address(host=host, port=int(port))
+
+
+def _addresses(value: object) -> list[Address]:
+    if isinstance(value, str):
+        value = [part for part in value.split(",") if part.strip()]
+    if not isinstance(value, list | tuple) or not value:
+        raise ValueError("至少写一个“地址:端口”，例如 127.0.0.1:8080")
+    return [_address(part) for part in value]
+
+
+def _words(value: object) -> object:
+    return [w.strip() for w in value.split(",") if w.strip()] if isinstance(value, str) else value
+
+
+def _json(value: object) -> object:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _web_url(value: str) -> str:
+    parts = urlsplit(value)
+    if value and not (parts.scheme in ("http", "https") and parts.hostname):
+        raise ValueError("要写完整网址，以 http:// 或 https:// 开头")
+    return value.rstrip("/")
+
+
+def _secure_url(value: str) -> str:
+    if value and not _web_url(value).startswith("https://"):
+        raise ValueError("必须以 https:// 开头，平台只向加密地址推送消息")
+    return value.rstrip("/")
+
+
+def _proxy_url(value: str) -> str:
+    parts = urlsplit(value)
+    if value and not (parts.scheme in ("http", "https", "socks5", "socks5h") and parts.hostname):
+        raise ValueError("要写成 http://主机:端口 或 socks5://主机:端口")
+    return value
+
+
+def _store_url(value: str) -> str:
+    if value.startswith("sqlite:///") and len(value) > len("sqlite:///"):
+        return value
+    if value == "memory://" or value.startswith(("postgresql://", "postgres://")):
+        return value
+    raise ValueError("要写成 sqlite:///文件路径 或 postgresql://用户@主机/库名")
+
+
+WebUrl = Annotated[str, AfterValidator(_web_url)]
+Days = Annotated[int, Field(ge=1, le=3650)]
+
+
+class Retention(Section):
+    """How many days things are kept."""
+
+    sessions_days: Days = 180
+    processed_days: Days = 30
+    unanswered_days: Days = 90
+
+
+class Limits(Section):
+    """What one message, one person and one address may ask of us. A rate of 0 means no limit."""
+
+    body_bytes: int = Field(default=16_384, ge=1_024, le=1_048_576)
+    body_seconds: float = Field(default=10.0, gt=0, le=120)
+    text_chars: int = Field(default=500, ge=20, le=5_000)
+    user_per_minute: int = Field(default=40, ge=0)
+    address_per_minute: int = Field(default=600, ge=0)
+    queue: int = Field(default=1_000, ge=1, le=100_000)
+
+
+class Telegram(Section):
+    """The Telegram bot; without a token it does not start. Without `webhook_url`: long polling."""
+
+    token: SecretStr | None = None
+    base_url: WebUrl = ""
+    webhook_url: Annotated[str, AfterValidator(_secure_url)] = ""
+    webhook_secret: SecretStr | None = None
+    proxy: Annotated[str, AfterValidator(_proxy_url), Field(repr=False)] = ""
+
+
+class MenuItem(Section):
+    """A button of the WeChat menu: sends a choice (`c:start`), opens a page, or holds others."""
+
+    name: str = Field(min_length=1, max_length=20)
+    choice: str = ""
+    url: WebUrl = ""
+    children: tuple[MenuItem, ...] = Field(default=(), max_length=5)
+
+
+class Wechat(Section):
+    """The WeChat official account; without a token it does not start. No `aes_key`: plain mode."""
+
+    token: SecretStr | None = None
+    app_id: str = ""
+    aes_key: SecretStr | None = None
+    app_secret: SecretStr | None = None
+    tappable_choices: bool = False
+    customer_service: bool = False
+    menu: Annotated[tuple[MenuItem, ...], BeforeValidator(_json), Field(max_length=3)] = ()
+
+
+class Postgres(Section):
+    """Only used when the store is PostgreSQL. `statement_cache` 0 for PgBouncer."""
+
+    pool: int = Field(default=10, ge=1, le=200)
+    statement_cache: int = Field(default=100, ge=0, le=10_000)
+
+
+class Reload(Section):
+    """Whether a saved change of the knowledge folder goes live by itself."""
+
+    enabled: bool = True
+    settle_ms: int = Field(default=200, ge=0, le=5_000)
+
+
+class Log(Section):
+    """How much is logged."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(Section):
+    """Everything that can be set. Paths are absolute, secrets do not show in `repr`."""
+
+    listen: Annotated[tuple[Address, ...], BeforeValidator(_addresses)] = (
+        Address(host="127.0.0.1", port=8080),
+    )
+    store: Annotated[str, AfterValidator(_store_url), Field(repr=False)] = "sqlite:///data/bot.db"
+    knowledge: Path = Path("knowledge")
+    public_url: WebUrl = ""
+    trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(_words)] = ("127.0.0.1",)
+    secret: SecretStr | None = None
+    retention: Retention = Retention()
+    limits: Limits = Limits()
+    telegram: Telegram = Telegram()
+    wechat: Wechat = Wechat()
+    postgres: Postgres = Postgres()
+    reload: Reload = Reload()
+    log: Log = Log()

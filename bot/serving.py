@@ -1,0 +1,227 @@
+"""`python -m bot serve`: the web service and every channel that has its secrets."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from bot import app
+from bot.catalog.reload import Live, watch
+from bot.channels.web import build_web
+from bot.channels.web_deps import WebDeps, WebSettings
+from bot.channels.web_log import configure_logging
+from bot.channels.web_server import announce, listen
+from bot.channels.web_sign import Shared, sign_result
+from bot.config import Settings
+from bot.core.dialogue import Base
+from bot.core.replies import Card
+from bot.core.session import Profile, Session, Utterance
+from bot.errors import PolicyBotError, StoreError
+from bot.messengers import Parts, add_telegram, add_wechat
+from bot.service import Guide, Store
+from bot.storage.urls import open_store
+
+EXPIRE_EVERY = 3600.0
+
+
+def serve(settings: Settings, home: Path) -> int:
+    """Serve until SIGTERM or Ctrl-C; the exit code. Raises PolicyBotError when it cannot start."""
+    configure_logging(settings.log.level)
+    loop = "uvloop" if _has_uvloop() else "asyncio"
+    if loop == "uvloop":
+        import uvloop
+
+        return uvloop.run(_serve(settings, home))
+    return asyncio.run(_serve(settings, home))
+
+
+def _has_uvloop() -> bool:
+    try:
+        import uvloop  # noqa: F401 - only whether it is there
+    except ImportError:
+        return False
+    return True
+
+
+async def _serve(settings: Settings, home: Path) -> int:
+    first = await asyncio.to_thread(app.checked_base, settings.knowledge, home)
+    live = Live(first, lambda: app.checked_base(settings.knowledge, home))
+    key = signing_key(settings, home)
+    store = await open_store(store_url(settings))
+    try:
+        guide = Guide(
+            store,
+            app.step_over(live, result_link(settings.public_url, key, live)),
+            queue_limit=settings.limits.queue,
+            clock=app.now,
+        )
+        parts = Parts()
+        add_telegram(parts, settings, guide, store)
+        add_wechat(parts, settings, guide, store)
+        web = build_web(_web_deps(settings, live, guide, store, key, parts, home))
+        gc.collect()
+        gc.freeze()
+        return await listen(
+            web,
+            [(address.host, address.port) for address in settings.listen],
+            settings.trusted_proxies,
+            lambda found: announce(found, parts.running, parts.asleep, settings.public_url),
+        )
+    finally:
+        await store.close()
+
+
+def signing_key(settings: Settings, home: Path) -> bytes:
+    """The key that signs cookies and links: from the environment, else made once and kept beside
+    the store, for us alone."""
+    if settings.secret:
+        return settings.secret.get_secret_value().encode()
+    file = home / "data" / "secret"
+    with contextlib.suppress(OSError):
+        kept = file.read_bytes()
+        if len(kept) >= 32:
+            return kept
+    key = secrets.token_bytes(32)
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            out.write(key)
+    except OSError:
+        structlog.get_logger().warning("secret_not_kept", file=str(file))
+    return key
+
+
+def store_url(settings: Settings) -> str:
+    """The store's URL with the pool settings that belong to PostgreSQL."""
+    url = settings.store
+    if not url.startswith("postgres"):
+        return url
+    mark = "&" if "?" in url else "?"
+    options = f"pool_size={settings.postgres.pool}"
+    return f"{url}{mark}{options}&statement_cache_size={settings.postgres.statement_cache}"
+
+
+def result_link(
+    public_url: str, key: bytes, live: Callable[[], Base]
+) -> Callable[[Profile, date], str] | None:
+    """Where a founder's result can be opened as a page; None without a public address."""
+    if not public_url:
+        return None
+
+    def link(profile: Profile, day: date) -> str:
+        shared = Shared(profile, day, live().knowledge.version)
+        return f"{public_url}/r/{sign_result(key, shared)}"
+
+    return link
+
+
+def _web_deps(
+    settings: Settings,
+    live: Live[Base],
+    guide: Guide,
+    store: Store,
+    key: bytes,
+    parts: Parts,
+    home: Path,
+) -> WebDeps:
+    limits = settings.limits
+    tasks: list[asyncio.Task[None]] = []
+
+    async def start() -> None:
+        await guide.start()
+        for starter in parts.starters:
+            await starter()
+        tasks.append(asyncio.create_task(_expire(guide, settings), name="expire"))
+        if settings.reload.enabled:
+            tasks.append(
+                asyncio.create_task(
+                    watch(settings.knowledge, live, settings.reload.settle_ms, _reloaded(live)),
+                    name="reload",
+                )
+            )
+
+    async def stop() -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for stopper in reversed(parts.stoppers):
+            await stopper()
+        await guide.stop()
+
+    async def ready() -> tuple[bool, Mapping[str, Any]]:
+        detail: dict[str, Any] = {"knowledge": live().knowledge.version}
+        if live.problems:
+            detail["knowledge_problems"] = [str(problem) for problem in live.problems[:20]]
+        try:
+            await store.check()
+        except StoreError as error:
+            return False, {**detail, "store": str(error)}
+        return True, {**detail, "store": "ok"}
+
+    def greet() -> Mapping[str, Any]:
+        said = Utterance(choice="c:start")
+        return app.record(live(), Session(), said)
+
+    def result_card(profile: Profile, day: date) -> Sequence[Card]:
+        return app.result_cards(live(), profile, day)
+
+    return WebDeps(
+        guide=guide,
+        greet=greet,
+        ask=lambda text: app.ask(live(), text),
+        session_view=store.peek,
+        last=store.last,
+        knowledge=lambda: live().knowledge,
+        result_card=result_card,
+        ready=ready,
+        clock=app.now,
+        key=key,
+        settings=WebSettings(
+            public_url=settings.public_url,
+            body_bytes=limits.body_bytes,
+            body_seconds=limits.body_seconds,
+            text_chars=limits.text_chars,
+            user_per_minute=limits.user_per_minute,
+            address_per_minute=limits.address_per_minute,
+            cookie_days=settings.retention.sessions_days,
+        ),
+        queue=lambda: guide.waiting,
+        routes=parts.routes,
+        on_start=start,
+        on_stop=stop,
+    )
+
+
+def _reloaded(live: Live[Base]) -> Callable[[bool, float], None]:
+    def told(swapped: bool, seconds: float) -> None:
+        log = structlog.get_logger()
+        if swapped:
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+            log.info("knowledge_live", version=live().knowledge.version, seconds=round(seconds, 2))
+        else:
+            first = [str(problem) for problem in live.problems[:5]]
+            log.error("knowledge_refused", problems=len(live.problems), first=first)
+
+    return told
+
+
+async def _expire(guide: Guide, settings: Settings) -> None:
+    """Remove what is older than the settings allow, once an hour."""
+    kept = settings.retention
+    while True:
+        with contextlib.suppress(PolicyBotError):
+            await guide.expire(
+                idle=timedelta(days=kept.sessions_days), seen=timedelta(days=kept.processed_days)
+            )
+        await asyncio.sleep(EXPIRE_EVERY)
