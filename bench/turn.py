@@ -35,7 +35,9 @@ TALK = 12
 def utterances(base: Base, count: int, seed: int) -> list[Utterance | None]:
     """Half questions, half taps; None starts a new founder."""
     chance = random.Random(seed)
-    asked = [q.text for f in sorted(ROOT.glob("tests/questions/*.yaml")) for q in read_questions(f)]
+    asked = [
+        q.text for f in sorted(ROOT.glob("tests/questions/*.yaml")) for q in read_questions(f)
+    ]
     knowledge = base.knowledge
     taps = [f"s:{s}" for s in knowledge.supports]
     taps += [f"f:{f}:{s}" for f in knowledge.fields for s in knowledge.supports]
@@ -100,7 +102,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     with tempfile.TemporaryDirectory() as home:
         first, *rest = start_times(Path(home), options.starts)
-        print(f"ask from a cold start: {statistics.median(rest):.0f} ms; first ever {first:.0f} ms")
+        print(
+            f"ask from a cold start: {statistics.median(rest):.0f} ms; first ever {first:.0f} ms"
+        )
     return 0
 
 

@@ -90,6 +90,15 @@ class Store(Protocol):
     async def peek(self, conv: str) -> Session | None:
         """The session as it stands, or None."""
 
+    async def last(self, conv: str) -> Mapping[str, Any] | None:
+        """The record of the latest turn of this conversation, while it is kept."""
+
+    async def note(self, conv: str) -> str:
+        """What a channel noted of this conversation, "" if nothing."""
+
+    async def keep(self, conv: str, note: str) -> None:
+        """Keep this note instead of the one before; "" removes it."""
+
     async def due(self, channel: str, now: datetime, limit: int) -> list[OutboxItem]:
         """The oldest unsent reply of each conversation of this channel that is due.
 

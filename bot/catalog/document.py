@@ -90,8 +90,8 @@ def parse(file: str, data: bytes, problems: Problems, loader: Any = LOADER) -> N
         line, message, hint = explain(error, lines)
         problems.add(file, line, message, hint)
         return None
-    except (yaml.YAMLError, RecursionError, ValueError):
-        # the pure parser raises ValueError for "\\UFFFFFFFF"; the others are not known to happen
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError):
+        # the pure parser overflows on "\\UFFFFFFFF"; the others are not known to happen
         problems.add(file, 1, "这个文件不是能读懂的 YAML")
         return None
     return builder.finish()

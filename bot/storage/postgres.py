@@ -7,7 +7,7 @@ crosswise; nothing that another replica needs is kept in memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -65,7 +65,8 @@ _ERASE = """
 WITH s AS (DELETE FROM session WHERE conv = ANY ($1)),
     i AS (DELETE FROM inbox WHERE conv = ANY ($1)),
     o AS (DELETE FROM outbox WHERE conv = ANY ($1)),
-    f AS (DELETE FROM feedback WHERE conv = ANY ($1))
+    f AS (DELETE FROM feedback WHERE conv = ANY ($1)),
+    n AS (DELETE FROM note WHERE conv = ANY ($1))
 DELETE FROM unanswered WHERE conv = ANY ($1)"""
 # The lock reads a row again that somebody has just lent or sent, and then it no longer fits.
 _DUE = """
@@ -80,6 +81,12 @@ WITH head AS (
     RETURNING o.id, o.conv, o.reply, o.attempts
 )
 SELECT id, conv, reply, attempts FROM given ORDER BY id"""
+_LAST = """
+SELECT record FROM inbox WHERE conv = $1 AND record IS NOT NULL
+ORDER BY seen DESC, message_id DESC LIMIT 1"""
+_KEEP = """
+INSERT INTO note (conv, text) VALUES ($1, $2)
+ON CONFLICT (conv) DO UPDATE SET text = excluded.text"""
 _EXPIRE = """
 WITH idle AS (
     DELETE FROM session WHERE updated < $1 AND conv IN (
@@ -87,6 +94,7 @@ WITH idle AS (
         ORDER BY conv LIMIT $2 FOR UPDATE SKIP LOCKED)
     RETURNING conv
 ), o AS (DELETE FROM outbox USING idle WHERE outbox.conv = idle.conv),
+    n AS (DELETE FROM note USING idle WHERE note.conv = idle.conv),
     f AS (UPDATE feedback SET conv = NULL FROM idle WHERE feedback.conv = idle.conv)
 SELECT conv FROM idle"""
 _EXPIRE_OLD = (
@@ -157,6 +165,24 @@ class PostgresStore:
         """See Store."""
         rows = await self._db.rows("SELECT data FROM session WHERE conv = $1", codec.key(conv))
         return Session.load(codec.load(rows[0]["data"])) if rows else None
+
+    async def last(self, conv: str) -> Mapping[str, Any] | None:
+        """See Store."""
+        rows = await self._db.rows(_LAST, codec.key(conv))
+        return codec.load(rows[0]["record"]) if rows else None
+
+    async def note(self, conv: str) -> str:
+        """See Store."""
+        rows = await self._db.rows("SELECT text FROM note WHERE conv = $1", codec.key(conv))
+        return str(rows[0]["text"]) if rows else ""
+
+    async def keep(self, conv: str, note: str) -> None:
+        """See Store."""
+        key = codec.key(conv)
+        if note:
+            await self._db.run(_KEEP, key, codec.plain(note))
+        else:
+            await self._db.run("DELETE FROM note WHERE conv = $1", key)
 
     async def due(self, channel: str, now: datetime, limit: int) -> list[OutboxItem]:
         """See Store."""

@@ -7,7 +7,7 @@ waits for it; what somebody wants forgotten leaves the log before the turn is ac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -42,16 +42,25 @@ _SAVE_FEEDBACK = (
 _SAVE_UNANSWERED = "INSERT INTO unanswered (conv, text, at) VALUES (?, ?, ?)"
 _ERASE = tuple(
     f"DELETE FROM {table} WHERE conv = ?"  # noqa: S608 - the names stand in the next line
-    for table in ("session", "inbox", "outbox", "feedback", "unanswered")
+    for table in ("session", "inbox", "outbox", "feedback", "unanswered", "note")
 )
 _DUE = (
     "SELECT id, conv, reply, attempts FROM outbox AS o WHERE channel = ? AND due <= ? AND NOT "
     "EXISTS (SELECT 1 FROM outbox AS p WHERE p.conv = o.conv AND p.id < o.id) ORDER BY id LIMIT ?"
 )
+_LAST = (
+    "SELECT record FROM inbox WHERE conv = ? AND record IS NOT NULL "
+    "ORDER BY seen DESC, rowid DESC LIMIT 1"
+)
+_KEEP = (
+    "INSERT INTO note (conv, text) VALUES (?, ?) "
+    "ON CONFLICT (conv) DO UPDATE SET text = excluded.text"
+)
 _IDLE = "SELECT conv FROM session WHERE updated < ? LIMIT ?"
 _EXPIRE = (
     "DELETE FROM session WHERE conv = ?",
     "DELETE FROM outbox WHERE conv = ?",
+    "DELETE FROM note WHERE conv = ?",
     "UPDATE feedback SET conv = NULL WHERE conv = ?",
 )
 _EXPIRE_OLD = (
@@ -114,6 +123,24 @@ class SqliteStore:
         """See Store."""
         rows = await self._db.read("SELECT data FROM session WHERE conv = ?", (codec.key(conv),))
         return Session.load(codec.load(rows[0][0])) if rows else None
+
+    async def last(self, conv: str) -> Mapping[str, Any] | None:
+        """See Store."""
+        rows = await self._db.read(_LAST, (codec.key(conv),))
+        return codec.load(rows[0][0]) if rows else None
+
+    async def note(self, conv: str) -> str:
+        """See Store."""
+        rows = await self._db.read("SELECT text FROM note WHERE conv = ?", (codec.key(conv),))
+        return str(rows[0][0]) if rows else ""
+
+    async def keep(self, conv: str, note: str) -> None:
+        """See Store."""
+        key = codec.key(conv)
+        if note:
+            await self._db.run(_KEEP, (key, codec.plain(note)))
+        else:
+            await self._db.run("DELETE FROM note WHERE conv = ?", (key,))
 
     async def due(self, channel: str, now: datetime, limit: int) -> list[OutboxItem]:
         """See Store. What is lent is known to this process only: it owns the file."""

@@ -46,3 +46,9 @@ CREATE TABLE unanswered (
     at   bigint NOT NULL
 );
 CREATE INDEX unanswered_conv ON unanswered (conv);
+
+-- What a channel has to remember of a conversation: which page of a long answer is owed, say.
+CREATE TABLE note (
+    conv text PRIMARY KEY,
+    text text NOT NULL
+);

@@ -47,3 +47,9 @@ CREATE TABLE unanswered (
     at   INTEGER NOT NULL
 );
 CREATE INDEX unanswered_conv ON unanswered (conv);
+
+-- What a channel has to remember of a conversation: which page of a long answer is owed, say.
+CREATE TABLE note (
+    conv TEXT PRIMARY KEY,
+    text TEXT NOT NULL
+);

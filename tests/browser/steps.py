@@ -1,0 +1,50 @@
+"""What a person does on the page."""
+
+from __future__ import annotations
+
+from playwright.async_api import Locator, Page, expect
+
+DONE = "适合您的有 1 项"
+
+
+def chip(page: Page, label: str) -> Locator:
+    """A choice that can be tapped now."""
+    return page.locator(".chip:visible", has_text=label).first
+
+
+async def tap(page: Page, label: str) -> None:
+    """Tap a choice."""
+    await chip(page, label).click()
+
+
+async def say(page: Page, words: str) -> None:
+    """Type a message and send it."""
+    await page.fill("#text", words)
+    await page.press("#text", "Enter")
+
+
+async def asked(page: Page, question: str) -> None:
+    """Wait until the bot's newest message says this."""
+    await expect(page.locator(".turn:last-child .bot .bubble").last).to_contain_text(question)
+
+
+async def interview_by_taps(page: Page) -> None:
+    """All three questions."""
+    await asked(page, "您是哪一类创业者")
+    await tap(page, "在校学生")
+    await asked(page, "您的创业项目到哪一步了")
+    await tap(page, "还在想")
+    await asked(page, "您最想要哪方面的支持")
+    await tap(page, "资金")
+    await asked(page, DONE)
+
+
+async def sideways(page: Page) -> int:
+    """By how many pixels the page is too wide."""
+    wide: int = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return wide
+
+
+async def bubbles(page: Page) -> list[str]:
+    """Everything said so far, in order."""
+    return await page.locator(".bubble:not(.typing)").all_inner_texts()

@@ -1,0 +1,92 @@
+"""Usable by everybody: axe finds nothing serious, targets are large, 400 % zoom works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import Opener, unavailable
+from tests.browser.steps import asked, chip, interview_by_taps, say, sideways, tap
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
+SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, summary, input, label.tick')]
+  .filter(el => el.checkVisibility() && !el.closest('label.tick input') && el.type !== 'checkbox'
+    && !el.classList.contains('skip'))
+  .map(el => [el.textContent.trim() || el.id, el.getBoundingClientRect()])
+  .filter(([, box]) => box.height < 44 || box.width < 44)
+  .map(([name, box]) => `${name} ${box.width}x${box.height}`)"""
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe finds serious or worse."""
+    if not AXE.exists():
+        unavailable("没有 axe-core：先运行 tests/browser/setup.sh")
+    await page.evaluate(AXE.read_text("utf-8"))  # not a tag: our policy allows no foreign script
+    found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{v['id']}: {v['nodes'][0]['html']}"
+        for v in found["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_serious(opened: Opener, scheme: str) -> None:
+    page = await opened(color_scheme=scheme)
+    assert await violations(page) == []
+    await interview_by_taps(page)
+    await page.locator("details.card summary").first.click()
+    await page.click("#menu summary")
+    await page.wait_for_timeout(250)
+    assert await violations(page) == []
+    await page.goto(page.url + "card")
+    assert await violations(page) == []
+    await page.goto(page.url.partition("/r/")[0] + "/nothing")
+    assert await violations(page) == []
+
+
+async def test_everything_to_tap_is_large_enough(opened: Opener) -> None:
+    page = await opened((360, 740))
+    await tap(page, "选好几个")
+    assert await page.evaluate(SMALL_TARGETS) == []
+    await page.locator(".many summary").click()
+    await interview_by_taps(page)
+    await page.click("#menu summary")
+    assert await page.evaluate(SMALL_TARGETS) == []
+
+
+async def test_at_400_percent_zoom_it_can_still_be_used(opened: Opener) -> None:
+    # A window of 1280 × 1024 at 400 % is 320 × 256 to the page.
+    page = await opened((320, 256))
+    await interview_by_taps(page)
+    assert await sideways(page) <= 0
+    await page.locator("#text").scroll_into_view_if_needed()
+    await say(page, "谢谢")
+    await asked(page, "您说的是“谢谢”")
+    positions = await page.evaluate(
+        "['header', 'footer'].map(t => getComputedStyle(document.querySelector(t)).position)"
+    )
+    assert positions == ["static", "static"]
+
+
+async def test_large_text_on_a_small_phone_fits(opened: Opener) -> None:
+    page = await opened((320, 568))
+    await page.click("#menu summary")
+    await page.click("#big")
+    await page.click("h1")
+    await interview_by_taps(page)
+    assert await sideways(page) <= 0
+
+
+async def test_new_messages_are_announced_and_motion_can_be_off(opened: Opener) -> None:
+    page = await opened(reduced_motion="reduce")
+    log = page.get_by_role("log")
+    await expect(log).to_have_attribute("aria-live", "polite")
+    await tap(page, "在校学生")
+    await asked(page, "您的创业项目到哪一步了")
+    animation = "getComputedStyle(document.querySelector('.turn:last-child .bot')).animationName"
+    assert await page.evaluate(animation) == "none"
+    await expect(chip(page, "还在想")).to_be_enabled()

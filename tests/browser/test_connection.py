@@ -1,0 +1,155 @@
+"""Bad networks, reloads and two tabs: no message is lost, none is counted twice."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+import pytest
+from playwright.async_api import Route, expect
+
+from tests.browser.conftest import Opener, Site
+from tests.browser.steps import DONE, asked, bubbles, interview_by_taps, say, tap
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+OFFLINE_SECONDS = float(os.environ.get("OFFLINE_SECONDS", "3"))
+
+
+async def test_a_reload_in_the_middle_goes_on_where_it_was(opened: Opener, site: Site) -> None:
+    page = await opened()
+    await tap(page, "在校学生")
+    await asked(page, "您的创业项目到哪一步了")
+    before = await bubbles(page)
+    await page.reload()
+    assert await bubbles(page) == before
+    await tap(page, "还在想")
+    await asked(page, "您最想要哪方面的支持")
+    await page.reload()
+    await say(page, "资金")
+    await asked(page, DONE)
+    assert site.guide.said() == ["a:identity:student", "a:stage:idea", "资金"]
+
+
+async def test_days_later_the_same_phone_goes_on(opened: Opener, site: Site) -> None:
+    page = await opened()
+    await tap(page, "在校学生")
+    await asked(page, "您的创业项目到哪一步了")
+    before = await bubbles(page)
+    later = await opened(context=page.context)
+    await page.close()
+    assert await bubbles(later) == before
+    await tap(later, "还在想")
+    await asked(later, "您最想要哪方面的支持")
+
+
+async def test_what_is_said_offline_is_sent_once_when_the_line_is_back(
+    opened: Opener, site: Site
+) -> None:
+    page = await opened()
+    await page.context.set_offline(True)
+    await tap(page, "在校学生")
+    await say(page, "刚注册")
+    await expect(page.locator("#state")).to_contain_text("网络断了")
+    await asyncio.sleep(OFFLINE_SECONDS)
+    assert site.guide.taken == []
+    await page.context.set_offline(False)
+    await asked(page, "您最想要哪方面的支持")
+    await expect(page.locator("#state")).to_be_empty()
+    assert site.guide.said() == ["a:identity:student", "刚注册"]
+
+
+async def test_what_was_said_offline_survives_closing_the_page(opened: Opener, site: Site) -> None:
+    page = await opened()
+    await page.context.set_offline(True)
+    await say(page, "在校学生")
+    await page.context.set_offline(False)
+    again = await opened(context=page.context)
+    await page.close()
+    await asked(again, "您的创业项目到哪一步了")
+    assert site.guide.said() == ["在校学生"]
+
+
+async def test_what_waits_comes_along_when_the_conversation_is_a_new_one(
+    opened: Opener, site: Site
+) -> None:
+    page = await opened()
+    await tap(page, "在校学生")
+    await asked(page, "您的创业项目到哪一步了")
+    await page.context.set_offline(True)
+    await say(page, "开网店能贷款吗")
+    await page.close()
+    await page.context.clear_cookies()
+    await page.context.set_offline(False)
+    again = await opened(context=page.context)
+    await asked(again, "您说的是“开网店能贷款吗”")
+    await expect(again.locator(".you")).to_have_count(1)
+    assert site.guide.said() == ["a:identity:student", "开网店能贷款吗"]
+
+
+async def test_an_answer_that_got_lost_is_fetched_again_not_made_again(
+    opened: Opener, site: Site
+) -> None:
+    page = await opened()
+    losses = 2
+
+    async def lose(route: Route) -> None:
+        nonlocal losses
+        if losses:
+            losses -= 1
+            await route.fetch()  # the server answers, the phone never hears it
+            await route.abort()
+        else:
+            await route.continue_()
+
+    await page.route("**/chat", lose)
+    await tap(page, "在校学生")
+    await asked(page, "您的创业项目到哪一步了")
+    assert losses == 0
+    assert site.guide.said() == ["a:identity:student"]
+    await expect(page.locator(".you")).to_have_count(1)
+
+
+async def test_a_busy_service_is_asked_again(opened: Opener, site: Site) -> None:
+    page = await opened()
+    site.guide.down = "busy"
+    await tap(page, "在校学生")
+    await expect(page.locator("#state")).to_contain_text("人多")
+    site.guide.down = ""
+    await asked(page, "您的创业项目到哪一步了")
+    assert site.guide.said() == ["a:identity:student"]
+
+
+async def test_two_tabs_show_one_conversation(opened: Opener, site: Site) -> None:
+    one = await opened()
+    two = await opened(context=one.context)
+    await tap(one, "在校学生")
+    await asked(one, "您的创业项目到哪一步了")
+    await asked(two, "您的创业项目到哪一步了")
+    await tap(two, "还在想")
+    await asked(one, "您最想要哪方面的支持")
+    await asyncio.gather(say(one, "你好"), say(two, "谢谢"))
+    for page in (one, two):
+        await expect(page.locator(".you")).to_have_count(4)
+        await expect(page.locator(".typing")).to_have_count(0)
+    assert await bubbles(one) == await bubbles(two)
+    assert sorted(site.guide.said()) == ["a:identity:student", "a:stage:idea", "你好", "谢谢"]
+
+
+async def test_two_tabs_offline_send_everything_once(opened: Opener, site: Site) -> None:
+    one = await opened()
+    two = await opened(context=one.context)
+    await one.context.set_offline(True)
+    await say(one, "在校学生")
+    await say(two, "刚注册")
+    await one.context.set_offline(False)
+    for page in (one, two):
+        await asked(page, "您最想要哪方面的支持")
+    assert site.guide.said() == ["在校学生", "刚注册"]
+
+
+async def test_a_full_interview_leaves_nothing_waiting(opened: Opener) -> None:
+    page = await opened()
+    await interview_by_taps(page)
+    stored = "Object.entries(localStorage).filter(([k]) => k.startsWith('lct:'))"
+    assert await page.evaluate(f"{stored}.length") == 4
+    assert await page.evaluate(f"{stored}.every(([, v]) => JSON.parse(v).view)")

@@ -1,0 +1,187 @@
+"""A whole interview in a real browser: by taps, by typing, mixed, by keyboard, without scripts."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import Opener, Site
+from tests.browser.steps import DONE, asked, chip, interview_by_taps, say, sideways, tap
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+SIZES = [(360, 740), (390, 844), (1280, 800)]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_by_taps(opened: Opener, site: Site, size: tuple[int, int]) -> None:
+    page = await opened(size)
+    await interview_by_taps(page)
+    assert site.guide.said() == ["a:identity:student", "a:stage:idea", "a:needs:funding"]
+    assert await sideways(page) <= 0
+    card = page.locator("details.card", has_text="休学创业保留学籍")
+    await card.locator("summary").click()
+    for heading in ("得到什么", "为什么适合您", "找谁办", "原文", "文件状态"):
+        await expect(card.locator("dt", has_text=heading)).to_be_visible()
+    await expect(card).to_contain_text("<b>不是标记</b>")
+    await tap(page, "有用")
+    await asked(page, "c:useful:leave-of-absence")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_by_typing(opened: Opener, site: Site, size: tuple[int, int]) -> None:
+    page = await opened(size)
+    for words, answer in (
+        ("在校学生", "您的创业项目到哪一步了"),
+        ("刚注册", "您最想要哪方面的支持"),
+        ("场地", DONE),
+    ):
+        await say(page, words)
+        await asked(page, answer)
+    assert site.guide.said() == ["在校学生", "刚注册", "场地"]
+    assert await page.input_value("#text") == ""
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+async def test_mixed_with_a_question_between_and_several_ticked(
+    opened: Opener, site: Site, size: tuple[int, int]
+) -> None:
+    page = await opened(size)
+    await tap(page, "选好几个")
+    await expect(chip(page, "都不是")).to_have_count(0)
+    await page.locator(".tick", has_text="在校学生").click()
+    await page.locator(".tick", has_text="留学回国人员").click()
+    await tap(page, "选好了")
+    await asked(page, "您的创业项目到哪一步了")
+    await say(page, "开网店能贷款吗")
+    await asked(page, "回到刚才的问题：您的创业项目到哪一步了？")
+    await expect(page.get_by_role("link", name="拨打 12345")).to_have_attribute(
+        "href", "tel:12345"
+    )
+    await tap(page, "刚注册")
+    await asked(page, "您最想要哪方面的支持")
+    await say(page, "资金")
+    await asked(page, DONE)
+    assert site.guide.said() == [
+        "a:identity:student+returnee",
+        "开网店能贷款吗",
+        "a:stage:startup",
+        "资金",
+    ]
+    await expect(page.locator(".you .bubble").first).to_have_text("在校学生、留学回国人员")
+
+
+async def test_with_the_keyboard_only(opened: Opener, site: Site) -> None:
+    page = await opened((1280, 800))
+
+    async def tab_to(label: str) -> None:
+        for _ in range(40):
+            await page.keyboard.press("Tab")
+            focused = await page.evaluate(
+                "(document.activeElement.textContent || '').trim() + document.activeElement.id"
+            )
+            if focused == label:
+                outline = await page.evaluate(
+                    "getComputedStyle(document.activeElement).outlineStyle"
+                )
+                assert outline == "solid"
+                return
+        pytest.fail(f"{label} cannot be reached")
+
+    await tab_to("在校学生")
+    await page.keyboard.press("Enter")
+    await asked(page, "您的创业项目到哪一步了")
+    await tab_to("还在想")
+    await page.keyboard.press("Space")
+    await asked(page, "您最想要哪方面的支持")
+    await tab_to("text")
+    await page.keyboard.type("资金")
+    await page.keyboard.press("Enter")
+    await asked(page, DONE)
+    await page.reload()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("谢谢")
+    assert await page.input_value("#text") == "谢谢"
+
+
+async def test_without_scripts(opened: Opener, site: Site) -> None:
+    page = await opened(java_script_enabled=False)
+    await interview_by_taps(page)
+    await say(page, "谢谢")
+    await asked(page, "您说的是“谢谢”")
+    assert site.guide.said()[-1] == "谢谢"
+
+
+async def test_hostile_words_stay_words(opened: Opener) -> None:
+    page = await opened()
+    for words in ("<img src=x onerror=alert(1)>", "</p><script>alert(1)</script>", "\u202eabc"):
+        await say(page, words)
+        await asked(page, f"您说的是“{words}”")
+    await expect(page.get_by_text("不该能点").first).not_to_have_attribute(
+        "href", "javascript:alert(1)"
+    )
+    await page.reload()
+    await asked(page, "\u202eabc")
+    assert await page.locator("main script, main img[src=x]").count() == 0
+
+
+async def test_the_pending_question_is_always_in_sight(opened: Opener) -> None:
+    page = await opened((360, 500))
+    strip = page.locator("#strip")
+    await expect(strip).to_be_hidden()
+    await tap(page, "在校学生")
+    await asked(page, "您的创业项目到哪一步了")
+    for _ in range(3):
+        await say(page, "开网店能贷款吗")
+    await expect(page.locator(".you")).to_have_count(4)
+    await asked(page, "回到刚才的问题")
+    await page.evaluate("scrollTo(0, 0)")
+    await expect(strip).to_be_visible()
+    await expect(strip).to_have_text("您的创业项目到哪一步了？")
+    await strip.click()
+    await expect(strip).to_be_hidden()
+    await expect(chip(page, "还在想")).to_be_in_viewport()
+
+
+async def test_looks_are_kept(opened: Opener) -> None:
+    page = await opened()
+    size = "parseFloat(getComputedStyle(document.querySelector('.bubble')).fontSize)"
+    paint = "getComputedStyle(document.body).backgroundColor"
+    before = await page.evaluate(size), await page.evaluate(paint)
+    await page.click("#menu summary")
+    await page.click("#big")
+    await page.click("#dark")
+    await page.reload()
+    assert await page.evaluate(size) > before[0] * 1.2
+    assert await page.evaluate(paint) != before[1]
+
+
+async def test_the_result_card_can_be_saved_and_shared(opened: Opener) -> None:
+    page = await opened()
+    await interview_by_taps(page)
+    await page.get_by_role("link", name="结果卡：打印、存图、分享").click()
+    await expect(page.locator("h1")).to_have_text("柳州创业扶持结果卡")
+    await page.click("#save")
+    picture = page.locator("#picture img")
+    await expect(picture).to_be_visible()
+    assert await picture.evaluate("img => img.decode().then(() => img.naturalWidth)") == 750
+    await page.click("#share")
+    await expect(page.locator("#link")).to_have_value(page.url)
+    await page.emulate_media(media="print")
+    await expect(page.locator("#share")).to_be_hidden()
+    await expect(page.locator(".qr svg")).to_be_visible()
+
+
+async def test_forget_me_empties_the_phone_too(opened: Opener, site: Site) -> None:
+    page = await opened()
+    await tap(page, "在校学生")
+    await asked(page, "您的创业项目到哪一步了")
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.click("#menu summary")
+    await page.click("button[value='c:forget']")
+    await asked(page, "已经全部删除")
+    kept = await page.evaluate("Object.keys(localStorage).filter(k => k.startsWith('lct:'))")
+    assert kept == []
+    assert site.guide.sessions == {}
+    await page.reload()
+    await asked(page, "您是哪一类创业者")

@@ -1,0 +1,132 @@
+"""The terminal chat, line by line."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+import pytest
+
+from bot.channels.terminal import Read, console_reader, run_terminal, wants_colour
+from bot.core.replies import Reply
+from bot.core.session import Option, Utterance
+from bot.errors import GuideBusy
+from tests.channels.fake_guide import FakeGuide, now
+
+
+def typed(lines: Iterable[str]) -> Read:
+    """Somebody who types these lines and then closes the input."""
+    rest = iter(lines)
+
+    async def read() -> str | None:
+        return next(rest, None)
+
+    return read
+
+
+async def chat(guide: FakeGuide, *lines: str, **options: bool) -> str:
+    """What the screen shows after these lines."""
+    screen = io.StringIO()
+    await run_terminal(guide, "terminal:me", typed(lines), screen.write, now, **options)
+    return screen.getvalue()
+
+
+async def test_the_talk_opens_with_the_greeting_and_ends_at_the_end_of_input() -> None:
+    guide = FakeGuide()
+
+    shown = await chat(guide, "你好")
+
+    assert guide.utterances == [Utterance(choice="c:start"), Utterance(text="你好")]
+    assert shown.endswith("听到：你好\n\n你　　 再见。\n")
+
+
+async def test_leaving_words_are_not_asked() -> None:
+    guide = FakeGuide()
+
+    await chat(guide, " 退出 ", "还在吗", greet=False)
+
+    assert guide.heard == []
+
+
+async def test_choices_are_numbered_and_lines_are_indented() -> None:
+    guide = FakeGuide(lambda _: [Reply("哪一步？", (Option("a:stage:idea", "还在想"),))])
+
+    shown = await chat(guide, "1", greet=False)
+
+    assert "柳创通 哪一步？\n　　　 1. 还在想\n" in shown
+
+
+async def test_blank_lines_are_not_messages() -> None:
+    guide = FakeGuide()
+
+    await chat(guide, "", "  \t", "\x00", greet=False)
+
+    assert guide.heard == []
+
+
+async def test_no_escape_codes_without_colour() -> None:
+    assert "\x1b" not in await chat(FakeGuide(), "你好")
+    assert "\x1b[36m" in await chat(FakeGuide(), "你好", colour=True)
+
+
+async def test_every_message_has_its_own_id_that_names_the_start() -> None:
+    guide = FakeGuide()
+
+    await chat(guide, "一", "一")
+
+    ids = [incoming.message_id for incoming in guide.heard]
+    assert len(set(ids)) == 3
+    assert all(message_id.startswith("20261123T080000") for message_id in ids)
+
+
+async def test_a_busy_guide_is_told_and_the_talk_goes_on() -> None:
+    guide = FakeGuide()
+    guide.fault = GuideBusy("现在咨询的人太多，请稍后再发一次")
+
+    shown = await chat(guide, "你好", "退出", greet=False)
+
+    assert "请稍后再发一次" in shown
+    assert shown.endswith("再见。\n")
+
+
+async def test_lines_come_from_a_pipe_as_they_arrive() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, encoding="utf-8") as stream:
+        read = console_reader(stream)
+        os.write(writing, "第一行\n第".encode())
+        assert await read() == "第一行"
+        waiting = asyncio.ensure_future(read())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        os.write(writing, "二行".encode())
+        os.close(writing)
+        assert await waiting == "第二行"
+        assert await read() is None
+
+
+@pytest.fixture
+def talk(tmp_path: Path) -> Iterator[TextIO]:
+    """A plain file with a broken byte in it, and no end of line at its end."""
+    (tmp_path / "talk.txt").write_bytes("你好\n坏".encode() + b"\xff\n" + "再问".encode())
+    with (tmp_path / "talk.txt").open(encoding="utf-8") as stream:
+        yield stream
+
+
+async def test_lines_come_from_a_plain_file(talk: TextIO) -> None:
+    read = console_reader(talk)
+
+    assert [await read() for _ in range(4)] == ["你好", "坏\ufffd", "再问", None]
+
+
+def test_colour_needs_a_terminal_and_no_objection() -> None:
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    assert wants_colour(Screen(), {})
+    assert not wants_colour(Screen(), {"NO_COLOR": "1"})
+    assert not wants_colour(io.StringIO(), {})

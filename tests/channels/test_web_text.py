@@ -1,0 +1,42 @@
+"""How the page sets the text of a reply."""
+
+from __future__ import annotations
+
+from bot.channels.web_text import Line, lines, with_cards
+
+
+def test_labels_warnings_items_and_the_question_stand_out() -> None:
+    text = "可以。\n牵头：市教育局\n⚠ 请核实\n· 一项：好\n回到刚才的问题：哪一步了？\n\n"
+    assert lines(text, "哪一步了？") == [
+        Line("", "", "可以。"),
+        Line("", "牵头：", "市教育局"),
+        Line("warn", "", "⚠ 请核实"),
+        Line("item", "", "· 一项：好"),
+        Line("asked", "", "回到刚才的问题：哪一步了？"),
+        Line("", "", ""),
+        Line("", "", ""),
+    ]
+
+
+def test_a_colon_deep_in_a_sentence_is_no_label() -> None:
+    assert lines("这句话很长很长很长很长：不是标签")[0].label == ""
+    assert lines("“甲”：乙")[0].label == ""
+
+
+def test_what_a_card_shows_is_not_listed_a_second_time() -> None:
+    reply = {
+        "text": "看结果：\n适合您：\n· 甲——甲局\n· 乙——乙局\n可能适合：\n· 丙——还差：阶段\n请说。",
+        "choices": [{"id": "s:a", "label": "甲"}, {"id": "c:more", "label": "更多"}],
+        "cards": [{"support": "a", "title": "甲"}, {"support": "b", "title": "乙"}],
+    }
+    shown = with_cards(reply)
+    assert shown["text"] == "看结果：\n可能适合：\n· 丙——还差：阶段\n请说。"
+    assert shown["choices"] == [{"id": "c:more", "label": "更多"}]
+    assert shown["cards"][0]["ask"] == "s:a"
+    assert "ask" not in shown["cards"][1]
+    assert len(reply["choices"]) == 2
+
+
+def test_without_cards_nothing_changes() -> None:
+    reply = {"text": "· 甲", "choices": [{"id": "s:a", "label": "甲"}]}
+    assert with_cards(reply) == reply

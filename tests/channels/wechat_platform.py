@@ -1,0 +1,135 @@
+"""A peer that plays the WeChat platform: signs, seals, delivers three times, opens replies.
+
+Sealing and opening is wechatpy's, which we did not write.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import httpx
+import xmltodict
+from wechatpy.crypto import WeChatCrypto
+
+from tests.channels.fake_guide import NOW
+
+TOKEN = "spamtest"
+APP_ID = "wx2c2769f8efd9abc2"
+AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+STAMP = str(int(NOW.timestamp()))
+
+
+def sign(*parts: str) -> str:
+    """The platform's signature, worked out here anew."""
+    return hashlib.sha1("".join(sorted(parts)).encode()).hexdigest()
+
+
+def xml(fields: Mapping[str, str]) -> str:
+    """A message as the platform writes it."""
+    rows = (f"<{name}><![CDATA[{value}]]></{name}>" for name, value in fields.items())
+    return f"<xml>{''.join(rows)}</xml>"
+
+
+def fields_of(body: str) -> dict[str, str]:
+    """The fields of a reply, read by a parser that is not ours."""
+    parsed = xmltodict.parse(body)["xml"]
+    return {name: value or "" for name, value in parsed.items()}
+
+
+@dataclass
+class Platform:
+    """Talks to the channel at `url`; `sealed` for the encrypted mode."""
+
+    url: str
+    client: httpx.AsyncClient
+    sealed: bool = False
+    token: str = TOKEN
+    app_id: str = APP_ID
+    stamp: str = STAMP
+    ids: itertools.count[int] = field(default_factory=lambda: itertools.count(6054768590064713728))
+
+    def query(self, **more: str) -> dict[str, str]:
+        """What the platform adds to every address."""
+        signed = sign(self.token, self.stamp, "nonce1")
+        return {"signature": signed, "timestamp": self.stamp, "nonce": "nonce1", **more}
+
+    async def check(self, echostr: str = "138066257067505647") -> httpx.Response:
+        """The check of the address."""
+        return await self.client.get(self.url, params=self.query(echostr=echostr))
+
+    async def post(self, body: str | bytes, **query: str) -> httpx.Response:
+        """Deliver this body as it stands, signed."""
+        content = body.encode() if isinstance(body, str) else body
+        return await self.client.post(self.url, params=self.query(**query), content=content)
+
+    async def deliver(self, body: str) -> httpx.Response:
+        """Deliver a message in the account's mode."""
+        if not self.sealed:
+            return await self.post(body)
+        envelope = fields_of(
+            WeChatCrypto(self.token, AES_KEY, self.app_id).encrypt_message(
+                body, "nonce1", self.stamp
+            )
+        )
+        return await self.post(
+            xml({"ToUserName": "gh_1", "Encrypt": envelope["Encrypt"]}),
+            encrypt_type="aes",
+            msg_signature=envelope["MsgSignature"],
+            openid="oUser",
+        )
+
+    def message(self, text: str, user: str = "oUser", **more: str) -> str:
+        """A text message with an id of its own."""
+        given = {
+            "ToUserName": "gh_1",
+            "FromUserName": user,
+            "CreateTime": self.stamp,
+            "MsgType": "text",
+            "Content": text,
+            "MsgId": str(next(self.ids)),
+        }
+        return xml(given | more)
+
+    def event(self, name: str, key: str = "", user: str = "oUser", **more: str) -> str:
+        """An event; it has no id."""
+        given = {
+            "ToUserName": "gh_1",
+            "FromUserName": user,
+            "CreateTime": self.stamp,
+            "MsgType": "event",
+            "Event": name,
+            "EventKey": key,
+        }
+        return xml(given | more)
+
+    async def says(self, body: str) -> str:
+        """What the user reads after this delivery, "" for nothing. Checks the reply's form."""
+        return self.read(await self.deliver(body))
+
+    async def text(self, text: str, user: str = "oUser") -> str:
+        """What the user reads after writing this."""
+        return await self.says(self.message(text, user))
+
+    def read(self, response: httpx.Response) -> str:
+        """What the user reads, "" for nothing. Raises AssertionError where 故障 would show."""
+        assert response.status_code == 200
+        if response.text == "success":
+            assert response.headers["content-type"].startswith("text/plain")
+            return ""
+        assert response.headers["content-type"].startswith("text/xml")
+        body = response.text
+        if self.sealed:
+            sealed = fields_of(body)
+            assert set(sealed) == {"Encrypt", "MsgSignature", "TimeStamp", "Nonce"}
+            body = WeChatCrypto(self.token, AES_KEY, self.app_id).decrypt_message(
+                body, sealed["MsgSignature"], sealed["TimeStamp"], sealed["Nonce"]
+            )
+            body = body if isinstance(body, str) else body.decode()
+        fields = fields_of(body)
+        assert fields["MsgType"] == "text"
+        assert fields["ToUserName"].startswith(("o", "F", "f", "m"))
+        assert 1 <= len(fields["Content"].encode()) <= 2047
+        return fields["Content"]

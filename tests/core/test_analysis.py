@@ -1,0 +1,70 @@
+"""Questions taken apart, with the real dictionary and the real knowledge."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.analysis import Analyser, analyser
+from bot.core.dialogue import Base
+from tests.core.small import LEXICON, cut_in_pairs, knowledge
+
+
+@pytest.fixture
+def real(base: Base) -> Analyser:
+    return base.index.analyser
+
+
+@pytest.mark.parametrize("typed", ["修学创业", "xiuxue chuangye", "休學創業", "ＸＩＵＸＵＥ创业"])
+def test_a_slip_pinyin_or_another_script_still_means_the_term(typed: str, real: Analyser) -> None:
+    assert "休学" in real.analyse(typed).terms
+
+
+def test_what_people_say_means_the_standard_word(real: Analyser) -> None:
+    assert "休学" in real.analyse("我想停学一年").terms
+
+
+def test_a_word_standing_there_is_not_guessed_anew(real: Analyser) -> None:
+    assert not real.analyse("休学创业").only_repaired
+
+
+def test_words_that_no_support_knows_are_strange(real: Analyser) -> None:
+    assert real.analyse("火星登陆签证").strange > real.analyse("休学创业").strange
+
+
+def test_known_is_the_share_that_the_knowledge_has_heard_of(real: Analyser) -> None:
+    assert real.analyse("休学创业保留学籍").known > 0.9 > real.analyse("火星登陆签证").known
+
+
+def test_another_city_is_elsewhere(real: Analyser) -> None:
+    assert real.analyse("南宁有创业补贴吗").elsewhere
+
+
+@pytest.mark.parametrize("typed", ["从南宁回来创业", "南宁人在柳州创业", "在南宁打工想回乡"])
+def test_somebody_who_comes_from_another_city_is_not_elsewhere(typed: str, real: Analyser) -> None:
+    assert not real.analyse(typed).elsewhere
+
+
+@pytest.mark.parametrize("typed", ["", "？？？", "😀😀", "的了吗"])
+def test_nothing_to_search_for_gives_no_terms(typed: str, real: Analyser) -> None:
+    assert real.analyse(typed).terms == frozenset()
+
+
+def test_an_english_word_brings_its_meaning() -> None:
+    held = knowledge()
+    small = analyser(held, cut_in_pairs, LEXICON)
+    assert "贷款" in small.analyse("LOAN please").terms
+
+
+def test_an_entry_goes_by_its_keywords_and_the_terms_of_its_title() -> None:
+    held = knowledge()
+    small = analyser(held, cut_in_pairs, LEXICON)
+    assert {"休学", "学籍"} <= small.own_terms(held.supports["enrolment"])
+
+
+def test_long_texts_of_ours_are_read_to_the_end() -> None:
+    small = analyser(knowledge(), cut_in_pairs, LEXICON)
+    assert "b:尾巴" in small.features("头" * 900 + "尾巴", cap=False)
+
+
+def test_analysing_twice_gives_the_same(real: Analyser) -> None:
+    assert real.analyse("开网店能贷款吗") == real.analyse("开网店能贷款吗")

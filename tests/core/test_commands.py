@@ -1,0 +1,143 @@
+"""Taps and commands: what is pressed weeks later does the right thing, or says why not."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.dialogue import Base, step
+from bot.core.session import Mode, Session, Utterance
+from tests.core.small import ids_of, small_base, talk, text_of
+from tests.knowledge_base import DAY
+
+
+@pytest.fixture(scope="module")
+def small() -> Base:
+    return small_base()
+
+
+@pytest.mark.parametrize(
+    "tapped",
+    [
+        "s:gone",
+        "s:",
+        "f:who:gone",
+        "f:gone:desk",
+        "f:who",
+        "a:gone:idea",
+        "a:stage:gone",
+        "a:stage:",
+        "a:stage",
+        "a:",
+        "c:gone",
+        "c:",
+        "x:1",
+        "nonsense",
+        ":",
+        "s:desk:more",
+        "\ud800",
+    ],
+)
+def test_a_button_whose_thing_is_gone_says_so_and_changes_nothing(
+    tapped: str, small: Base
+) -> None:
+    before = Session().with_answer("identity", ("student",))
+    session = talk(small, "s:desk", session=before)[-1].session
+    turn = step(session, Utterance(choice=tapped), small, DAY)
+    assert "已经不在了" in text_of(turn)
+    assert turn.session.answers == before.answers
+    assert turn.session.focus == "desk"
+
+
+def test_a_support_is_shown_and_becomes_what_is_talked_about(small: Base) -> None:
+    turn = talk(small, "s:desk")[-1]
+    assert (turn.session.mode, turn.session.focus) == (Mode.DETAIL, "desk")
+    assert (turn.cites, turn.outcome) == (("1.1",), "answer")
+
+
+def test_one_side_of_a_support_is_shown(small: Base) -> None:
+    turn = talk(small, "f:who:desk")[-1]
+    assert turn.session.focus == "desk"
+    assert "市科技局" in text_of(turn)
+
+
+def test_every_side_of_every_support_can_be_tapped(base: Base) -> None:
+    for support in base.knowledge.supports.values():
+        for field in base.knowledge.fields:
+            turn = talk(base, f"f:{field}:{support.id}")[-1]
+            assert turn.session.focus == support.id
+            assert turn.cites == (support.clause,)
+            assert "已经不在了" not in text_of(turn)
+
+
+def test_every_command_of_the_phrases_is_carried_out(base: Base) -> None:
+    for name in base.knowledge.commands:
+        assert "已经不在了" not in text_of(talk(base, f"c:{name}")[-1]), name
+
+
+def test_every_way_to_say_a_command_does_the_same_as_its_button(base: Base) -> None:
+    for name, words in base.knowledge.commands.items():
+        tapped = talk(base, f"c:{name}")[-1]
+        for said in words:
+            assert talk(base, said)[-1] == tapped, (name, said)
+
+
+def test_starting_over_forgets_the_answers(small: Base) -> None:
+    turn = talk(small, "c:start", "a:identity:student", "c:restart")[-1]
+    assert turn.session.answers == ()
+    assert turn.session.pending == "identity"
+
+
+def test_forgetting_leaves_nothing_and_tells_the_store(small: Base) -> None:
+    turn = talk(small, "c:start", "a:identity:student", "s:desk", "c:forget")[-1]
+    assert turn.session.answers == ()
+    assert turn.session.focus == ""
+    assert turn.effects.forget
+
+
+def test_nothing_else_makes_the_store_forget(base: Base) -> None:
+    for name in base.knowledge.commands:
+        assert talk(base, f"c:{name}")[-1].effects.forget is (name == "forget")
+
+
+@pytest.mark.parametrize(("button", "useful"), [("useful", True), ("useless", False)])
+def test_a_thumb_is_kept_with_its_support(button: str, useful: bool, small: Base) -> None:
+    turn = talk(small, "s:desk", f"c:{button}:desk")[-1]
+    assert turn.effects.feedback == ("desk", useful)
+
+
+def test_a_thumb_for_a_support_that_is_gone_is_not_kept(small: Base) -> None:
+    assert talk(small, "c:useful:gone")[-1].effects.feedback is None
+
+
+def test_none_of_the_candidates_keeps_the_question_for_the_admin(small: Base) -> None:
+    session = Session(mode=Mode.CLARIFY, asked="那个事")
+    turn = talk(small, "c:none", session=session)[-1]
+    assert turn.effects.unanswered == "那个事"
+    assert turn.outcome == "unknown"
+    assert turn.session.asked == ""
+
+
+def test_changing_names_the_question_to_change(small: Base) -> None:
+    turns = talk(small, "c:start", "a:identity:student", "c:edit:identity")
+    assert turns[-1].session.pending == "identity"
+    assert turns[-1].session.profile == {"identity": ("student",)}
+
+
+def test_changing_without_saying_what_lists_the_answers(small: Base) -> None:
+    turn = talk(small, "c:start", "a:identity:student", "c:edit")[-1]
+    assert "c:edit:identity" in ids_of(turn)
+
+
+def test_skipping_nothing_changes_nothing(small: Base) -> None:
+    assert talk(small, "c:skip")[-1].session.answers == ()
+
+
+def test_going_on_asks_the_pending_question_again(small: Base) -> None:
+    turn = talk(small, "c:start", "c:continue")[-1]
+    assert turn.session.pending == "identity"
+
+
+def test_what_does_not_apply_leaves_the_interview_where_it_was(small: Base) -> None:
+    turn = talk(small, "c:start", "a:identity:student", "c:others")[-1]
+    assert turn.session.pending == "stage"
+    assert turn.session.mode is Mode.INTERVIEW

@@ -1,0 +1,244 @@
+"""What a founder means, read with the words of the real knowledge."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.dialogue import Base
+from bot.core.intents import Reader, edit_slot, is_question
+from bot.core.session import Option, Session
+
+OPTIONS = tuple(Option(f"a:x:{n}", label) for n, label in enumerate(("资金", "场地", "培训")))
+
+
+@pytest.fixture
+def reader(base: Base) -> Reader:
+    return base.reader
+
+
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        ("开始", "start"),
+        ("开始吧！", "start"),
+        ("上一题", "back"),
+        ("跳过", "skip"),
+        ("不知道", "unsure"),
+        ("重新开始", "restart"),
+        ("结果", "results"),
+        ("我的信息", "me"),
+        ("帮助", "help"),
+        ("HELP", "help"),
+        ("继续", "continue"),
+        ("忘记我", "forget"),
+        ("人工", "human"),
+        ("１２３４５", "human"),
+        ("更多", "more"),
+        ("不适合的", "others"),
+        ("谢谢", "thanks"),
+        ("還有哪些適合我", "start"),
+        ("重新开使", "restart"),
+    ],
+)
+def test_a_command_is_known_in_the_words_people_use(
+    said: str, command: str, reader: Reader
+) -> None:
+    assert reader.command(said) == command
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "！！！",
+        "怎么重新开始创业",
+        "忘记我的密码怎么办",
+        "跳过学校直接注册公司可以吗",
+        "结果转化有什么支持",
+        "休学创业能保留学籍吗",
+        "帮助农民工创业的政策",
+        "不知道怎么贷款",
+    ],
+)
+def test_a_longer_sentence_is_no_command(said: str, reader: Reader) -> None:
+    assert reader.command(said) == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "picked"),
+    [
+        ("1", ["0"]),
+        ("１", ["0"]),
+        ("①", ["0"]),
+        ("一", ["0"]),
+        ("第二个", ["1"]),
+        ("选3", ["2"]),
+        ("1和3", ["0", "2"]),
+        ("1、2、3", ["0", "1", "2"]),
+        ("3 1", ["2", "0"]),
+        ("2和2", ["1"]),
+        ("场地", ["1"]),
+        ("场地。", ["1"]),
+    ],
+)
+def test_numbers_and_labels_pick_what_was_offered(
+    said: str, picked: list[str], reader: Reader
+) -> None:
+    assert reader.offered(said, OPTIONS) == tuple(f"a:x:{n}" for n in picked)
+
+
+@pytest.mark.parametrize("said", ["4", "0", "1和9", "1.5万", "3年", "1年内能拿多少", "场地费", ""])
+def test_nothing_else_picks(said: str, reader: Reader) -> None:
+    assert reader.offered(said, OPTIONS) == ()
+
+
+@pytest.mark.parametrize("said", ["9", "第十个", "1和9"])
+def test_a_number_that_was_not_offered_is_wrong(said: str, reader: Reader) -> None:
+    assert reader.wrong_number(said, OPTIONS)
+
+
+@pytest.mark.parametrize("count", [14, 15, 20])
+def test_every_offered_number_can_be_typed(count: int, reader: Reader) -> None:
+    many = tuple(Option(f"a:x:{n}", f"第{n}项") for n in range(1, count + 1))
+    assert reader.offered(str(count), many) == (f"a:x:{count}",)
+
+
+@pytest.mark.parametrize(
+    ("slot", "said", "choices"),
+    [
+        ("identity", "学生", ("student",)),
+        ("identity", "我是大三学生", ("student",)),
+        ("identity", "又是学生又是海归", ("student", "returnee")),
+        ("identity", "都不是", ("none",)),
+        ("stage", "还没注册", ("idea",)),
+        ("stage", "去年注册的", ("startup",)),
+        ("needs", "资金和场地", ("funding", "venue")),
+        ("needs", "贷款", ("funding",)),
+        ("district", "柳北区", ("liubei",)),
+        ("district", "在三江", ("sanjiang",)),
+    ],
+)
+def test_an_answer_is_read_by_its_words(
+    slot: str, said: str, choices: tuple[str, ...], base: Base
+) -> None:
+    assert base.reader.answer(said, base.knowledge.slots[slot])[0] == choices
+
+
+@pytest.mark.parametrize(
+    ("slot", "said"),
+    [
+        ("identity", "学生能贷款吗"),
+        ("identity", "大学生有什么补贴"),
+        ("needs", "贷款怎么申请"),
+        ("needs", "有没有免费场地？"),
+        ("district", "柳北区有孵化器吗"),
+        ("stage", "刚注册的公司谁管"),
+        ("identity", "今天天气不错"),
+        ("identity", ""),
+    ],
+)
+def test_a_question_answers_nothing(slot: str, said: str, base: Base) -> None:
+    assert base.reader.answer(said, base.knowledge.slots[slot]) == ((), ())
+
+
+def test_what_is_denied_is_not_said(base: Base) -> None:
+    said, denied = base.reader.answer("我不是学生", base.knowledge.slots["identity"])
+    assert (said, denied) == ((), ("student",))
+
+
+@pytest.mark.parametrize(
+    ("said", "slot", "choices"),
+    [
+        ("我是大三学生，想休学创业，找谁", "identity", ("student",)),
+        ("我们公司在柳北区", "district", ("liubei",)),
+        ("不对，我毕业了", "identity", ("graduate",)),
+        ("我从广东打工回来，想贷款", "identity", ("migrant_worker",)),
+    ],
+)
+def test_facts_in_passing_are_kept(
+    said: str, slot: str, choices: tuple[str, ...], reader: Reader
+) -> None:
+    assert reader.facts(said).said[slot] == choices
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "我儿子是大学生",
+        "我想招大学生",
+        "帮我朋友问，他是农民工",
+        "大学生创业有什么补贴",
+        "学生可以贷款吗",
+        "我想找投资人",
+        "孵化器补贴多少",
+    ],
+)
+def test_other_people_and_wishes_are_no_facts(said: str, reader: Reader) -> None:
+    assert reader.facts(said).said == {}
+
+
+def test_a_denial_in_passing_is_kept(reader: Reader) -> None:
+    facts = reader.facts("我不是学生")
+    assert facts.denied == {"identity": ("student",)}
+    assert facts.said == {}
+
+
+def test_a_correction_is_known_as_one(reader: Reader) -> None:
+    assert reader.facts("不对，我毕业了").correcting
+    assert not reader.facts("我毕业了").correcting
+
+
+def test_the_rest_is_what_states_no_fact(reader: Reader) -> None:
+    assert reader.facts("我是大三学生，开网店能贷款吗").rest == "开网店能贷款吗"
+    assert reader.facts("我是大三学生").rest == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ("找谁", "who"),
+        ("多少钱", "amount"),
+        ("什么条件", "conditions"),
+        ("怎么办理", "steps"),
+        ("要什么材料", "materials"),
+        ("多久", "deadline"),
+        ("看原文", "text"),
+        ("为什么", "why"),
+        ("还有效吗", "updates"),
+        ("休学创业", ""),
+    ],
+)
+def test_a_follow_up_names_its_side(said: str, field: str, reader: Reader) -> None:
+    assert reader.field(said)[0] == field
+
+
+def test_what_else_a_follow_up_says_is_left_to_search_for(reader: Reader) -> None:
+    assert reader.field("网店贷款找谁") == ("who", "网店贷款")
+
+
+@pytest.mark.parametrize(
+    ("said", "slot"),
+    [
+        ("改身份", "identity"),
+        ("我要改一下需求", "needs"),
+        ("修改阶段", "stage"),
+        ("改县区", "district"),
+        ("改", ""),
+        ("改革有什么政策", ""),
+        ("换个项目创业", ""),
+    ],
+)
+def test_changing_names_the_question(said: str, slot: str, reader: Reader) -> None:
+    assert edit_slot(said, reader, Session()) == slot
+
+
+@pytest.mark.parametrize(
+    "said", ["能贷款吗", "找谁？", "怎么办", "有没有场地", "给补贴不", "请问贷款", "how to apply"]
+)
+def test_questions_are_seen(said: str) -> None:
+    assert is_question(said)
+
+
+@pytest.mark.parametrize("said", ["我是学生", "资金和场地", "柳北区", "还没注册"])
+def test_statements_are_no_questions(said: str) -> None:
+    assert not is_question(said)

@@ -1,0 +1,142 @@
+"""Stores with a bug planted in them: a fault test that passes one of these tests nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import aiosqlite
+import asyncpg
+
+from bot.storage.ownerlock import OwnerLock
+from bot.storage.postgres import PostgresStore
+from bot.storage.postgres_database import Connection
+from bot.storage.rows import Arrival, Key
+from bot.storage.sqlite import SqliteStore
+from bot.storage.sqlite_database import After, SqliteDatabase, T, Work
+
+WINDOW_SECONDS = 0.004
+
+
+class NormalDatabase(SqliteDatabase):
+    """Does not wait for the disk."""
+
+    SYNCHRONOUS = "NORMAL"
+
+
+class NormalStore(SqliteStore):
+    """`synchronous=NORMAL`: what was acknowledged may go with the power."""
+
+    DATABASE = NormalDatabase
+
+
+class HastyDatabase(SqliteDatabase):
+    """Gives the result before the commit."""
+
+    async def write(self, work: Work[T], after: After[T] | None = None) -> T:
+        known: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        async def tell(db: aiosqlite.Connection) -> T:
+            result = await work(db)
+            known.set_result(result)
+            await asyncio.sleep(WINDOW_SECONDS)
+            return result
+
+        committing = asyncio.create_task(super().write(tell, after))
+        self._running.add(committing)
+        committing.add_done_callback(self._finished)
+        await asyncio.wait([known, committing], return_when=asyncio.FIRST_COMPLETED)
+        return known.result() if known.done() else await committing
+
+
+class AcknowledgeFirstStore(SqliteStore):
+    """Acknowledges first and commits then."""
+
+    DATABASE = HastyDatabase
+
+
+class NoDedupeStore(SqliteStore):
+    """Takes every delivery for a new message."""
+
+    async def _claim(
+        self, db: aiosqlite.Connection, made: Sequence[Arrival]
+    ) -> dict[Key, str | None]:
+        found = await super()._claim(db, made)
+        for arrival in made:
+            if arrival.key not in found:
+                sql = "SELECT data FROM session WHERE conv = ?"
+                rows = list(await db.execute_fetchall(sql, (arrival.conv,)))
+                found[arrival.key] = rows[0][0] if rows else None
+        return found
+
+
+class SplitTransactionStore(SqliteStore):
+    """Commits that it has seen the message, and only then what came of it."""
+
+    async def _claim(
+        self, db: aiosqlite.Connection, made: Sequence[Arrival]
+    ) -> dict[Key, str | None]:
+        found = await super()._claim(db, made)
+        await db.commit()
+        await asyncio.sleep(WINDOW_SECONDS)
+        return found
+
+
+class NoOwnerLock(OwnerLock):
+    """Locks nothing."""
+
+    def acquire(self) -> None:
+        """Let everybody in."""
+
+
+class SharedDatabase(SqliteDatabase):
+    """Lets a second owner in."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._owner = NoOwnerLock(self.path)
+
+
+class NoFileLockStore(SqliteStore):
+    """Opens a file that another store has open."""
+
+    DATABASE = SharedDatabase
+
+
+class NoRowLockStore(PostgresStore):
+    """Reads the session without locking it: two replicas overwrite each other's turns."""
+
+    async def _claim(
+        self, connection: Connection, made: Sequence[Arrival]
+    ) -> dict[Key, str | None]:
+        found: dict[Key, str | None] = {}
+        for a in made:
+            sql = "INSERT INTO inbox VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1"
+            if await connection.fetchval(sql, a.conv, a.message_id, a.at):
+                sql = "SELECT data FROM session WHERE conv = $1"
+                found[a.key] = await connection.fetchval(sql, a.conv)
+        return found
+
+    async def _save(self, connection: Connection, rows: Any) -> None:
+        await asyncio.sleep(WINDOW_SECONDS)
+        sql = "INSERT INTO session VALUES ($1, '', '', 0) ON CONFLICT DO NOTHING"
+        with suppress(asyncpg.UniqueViolationError):
+            await connection.executemany(sql, [(row[0],) for row in rows.session])
+        await super()._save(connection, rows)
+
+
+STORES: dict[str, Any] = {
+    made.__name__: made
+    for made in (
+        SqliteStore,
+        PostgresStore,
+        NormalStore,
+        AcknowledgeFirstStore,
+        NoDedupeStore,
+        SplitTransactionStore,
+        NoFileLockStore,
+        NoRowLockStore,
+    )
+}

@@ -1,0 +1,145 @@
+"""Power cuts at random points of a recorded run: what was acknowledged is there, the file whole.
+
+FAULT_CUTS says how many (200 by default). Needs a C compiler for the recorder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.core.session import Session
+from bot.errors import StoreError
+from bot.storage import codec
+from bot.storage.sqlite import SqliteStore
+from tests.faults.disk import Disk, Op, read_record
+from tests.faults.harness import ROOT
+from tests.talk import noted
+
+CUTS = int(os.environ.get("FAULT_CUTS", "200"))
+# So many turns that the log is copied and begun anew many times.
+TURNS = int(os.environ.get("FAULT_CUT_TURNS", "600"))
+EVERY = 25
+
+
+@pytest.fixture(scope="module")
+def recorder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The recording library, compiled."""
+    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    if compiler is None:
+        pytest.fail("power cuts need a C compiler (cc) to record what SQLite writes")
+    made = tmp_path_factory.mktemp("recorder") / "record.so"
+    source = Path(__file__).with_name("record.c")
+    command = [compiler, "-O1", "-shared", "-fPIC", "-o", str(made), str(source), "-ldl"]
+    subprocess.run(command, check=True)
+    return made
+
+
+def record(recorder: Path, folder: Path, kind: str, turns: int) -> list[Op]:
+    """What a run of this store wrote."""
+    work, log = folder / "work", folder / "record"
+    work.mkdir()
+    environment = os.environ | {
+        "LD_PRELOAD": str(recorder),
+        "CUT_DIR": str(work),
+        "CUT_LOG": str(log),
+    }
+    command = [sys.executable, "-m", "tests.faults.recorded", kind, str(work), str(turns)]
+    subprocess.run(command, check=True, cwd=ROOT, env=environment, timeout=120)
+    # The index of the log is memory: SQLite makes it anew.
+    return [op for op in read_record(log) if not op.path.endswith(("-shm", ".lock"))]
+
+
+def lost(path: Path, acknowledged: list[str]) -> list[str]:
+    """What is missing or broken in this file, whose writer had acknowledged all this."""
+    if not path.exists():
+        return acknowledged
+    with closing(sqlite3.connect(path)) as db:
+        [(sound,)] = db.execute("PRAGMA integrity_check").fetchall()
+        if sound != "ok":
+            return [f"corrupt: {sound}"]
+        sessions = db.execute("SELECT conv, data FROM session").fetchall()
+        kept = {
+            f"{conv} {message_id}"
+            for conv, data in sessions
+            for message_id in noted(Session.load(codec.load(data)))
+        }
+        seen = {
+            f"{conv} {message_id}"
+            for conv, message_id in db.execute("SELECT conv, message_id FROM inbox")
+        }
+        queued = db.execute("SELECT count(*) FROM outbox WHERE conv IN (SELECT conv FROM session)")
+        if (queued.fetchone()[0], seen) != (len(seen), kept):
+            return [f"half a turn: {sorted(seen ^ kept)}"]
+    return [ack for ack in acknowledged if ack not in kept]
+
+
+def restore(files: dict[str, bytes], work: Path, folder: Path) -> Path:
+    """Lay these files out in a folder of their own."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / Path(name).relative_to(work)).write_bytes(content)
+    return folder / "bot.db"
+
+
+async def reopen(path: Path) -> list[str]:
+    """The store itself must open what the cut left."""
+    store = SqliteStore(path)
+    try:
+        await store.open()
+    except StoreError as error:
+        return [f"the store refuses it: {error}"]
+    await store.close()
+    return []
+
+
+def cut(ops: list[Op], work: Path, folder: Path, cuts: int, rng: random.Random) -> list[str]:
+    """The faults found in so many cuts."""
+    disk, faults = Disk(), []
+    points = sorted(rng.randrange(len(ops)) for _ in range(cuts))
+    played = 0
+    for number, point in enumerate(points):
+        for op in ops[played:point]:
+            disk.play(op)
+        played = point
+        acknowledged = disk.whole(str(work / "acks")).decode().splitlines()
+        path = restore(disk.after_cut(rng), work, folder / "cut")
+        try:
+            found = lost(path, acknowledged)
+        except sqlite3.Error as error:
+            found = [f"SQLite refuses it: {error}"]
+        if number % EVERY == 0:
+            found += asyncio.run(reopen(path))
+        faults += [f"cut {point}: {fault}" for fault in found]
+    return faults
+
+
+def test_a_power_cut_loses_nothing_acknowledged(recorder: Path, tmp_path: Path) -> None:
+    ops = record(recorder, tmp_path, "SqliteStore", TURNS)
+    fast = Path("/dev/shm")
+    folder = fast / f"cuts-{os.getpid()}" if fast.is_dir() else tmp_path / "cuts"
+    folder.mkdir()
+    try:
+        faults = cut(ops, tmp_path / "work", folder, CUTS, random.Random(3))
+    finally:
+        shutil.rmtree(folder)
+    syncs = sum(op.kind == "s" for op in ops)
+    print(f"cuts {CUTS} in {len(ops)} operations with {syncs} syncs")
+    assert faults == []
+    assert syncs > TURNS / 10, "the recorder saw the work"
+
+
+@pytest.mark.parametrize("bug", ["NormalStore", "AcknowledgeFirstStore", "SplitTransactionStore"])
+def test_a_planted_bug_is_caught(recorder: Path, tmp_path: Path, bug: str) -> None:
+    ops = record(recorder, tmp_path, bug, 150)
+    assert cut(ops, tmp_path / "work", tmp_path, 60, random.Random(4)) != []

@@ -1,0 +1,304 @@
+"""What every store must do. The same tests run over SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.core.replies import Reply, Turn
+from bot.core.session import Answer, Mode, Option, Session
+from bot.errors import StoreUnavailable
+from bot.service import Incoming, OutboxItem, Store
+from bot.storage import store_for
+from tests.storage.conftest import Rows
+from tests.talk import NOW, PlannedBugError, message, note, noted
+
+TABLES = ("session", "inbox", "outbox", "feedback", "unanswered")
+HOUR = timedelta(hours=1)
+
+
+async def count(rows: Rows, table: str, conv: str = "") -> int:
+    where = f" WHERE conv = '{conv}'" if conv else ""
+    return int((await rows(f"SELECT count(*) FROM {table}{where}"))[0][0])
+
+
+async def due(store: Store, late: timedelta = timedelta()) -> list[OutboxItem]:
+    return await store.due("telegram", NOW + late, 100)
+
+
+async def test_a_duplicate_gets_the_same_record_and_moves_nothing(store: Store) -> None:
+    [first] = await store.apply([message("web:a", "1", "贷款")], note)
+    [again] = await store.apply([message("web:a", "1", "贷款")], note)
+    assert (first.duplicate, again.duplicate) == (False, True)
+    assert dict(again.record) == dict(first.record)
+    assert again.replies == (Reply("1：贷款"),)
+    assert noted(await store.peek("web:a")) == ["1"]
+
+
+async def test_a_duplicate_in_a_batch_leaves_the_others_new(store: Store) -> None:
+    await store.apply([message("web:a", "1")], note)
+    batch = [message("web:b", "1"), message("web:a", "1"), message("web:c", "1")]
+    answered = await store.apply(batch, note)
+    assert [a.duplicate for a in answered] == [False, True, False]
+
+
+async def test_a_conversation_goes_on_where_it_stood(store: Store) -> None:
+    for number in range(5):
+        await store.apply([message("web:a", str(number))], note)
+    assert noted(await store.peek("web:a")) == ["0", "1", "2", "3", "4"]
+
+
+async def test_answers_come_in_the_order_of_the_batch(store: Store) -> None:
+    batch = [message(f"web:{user}", "1", user) for user in "zmaqb"]
+    answered = await store.apply(batch, note)
+    assert [a.replies[0].text for a in answered] == [f"1：{user}" for user in "zmaqb"]
+
+
+async def test_a_conversation_twice_in_a_batch_is_refused(store: Store) -> None:
+    with pytest.raises(ValueError, match="at most one"):
+        await store.apply([message("web:a", "1"), message("web:a", "2")], note)
+
+
+async def test_what_a_step_raises_passes_and_nothing_is_kept(store: Store, rows: Rows) -> None:
+    batch = [message("telegram:a", "1", push=True), message("telegram:b", "1", "burst")]
+    with pytest.raises(PlannedBugError):
+        await store.apply(batch, note)
+    assert [await count(rows, table) for table in TABLES] == [0, 0, 0, 0, 0]
+    [answered] = await store.apply(batch[:1], note)
+    assert not answered.duplicate
+
+
+async def test_only_pushed_replies_wait_to_be_sent(store: Store) -> None:
+    await store.apply([message("web:a", "1"), message("telegram:b", "1", push=True)], note)
+    assert [(i.conv, i.reply.text) for i in await due(store)] == [("telegram:b", "1：你好")]
+    assert await store.due("web", NOW, 10) == []
+
+
+async def test_replies_leave_in_order_one_at_a_time(store: Store) -> None:
+    for number in ("1", "2", "3"):
+        await store.apply([message("telegram:a", number, push=True)], note)
+    sent = []
+    while items := await due(store):
+        sent += [item.reply.text for item in items]
+        await store.sent(items[0])
+    assert sent == ["1：你好", "2：你好", "3：你好"]
+
+
+async def test_a_reply_lent_is_not_given_out_again_until_it_is_overdue(store: Store) -> None:
+    await store.apply([message("telegram:a", "1", push=True)], note)
+    both = await asyncio.gather(due(store), due(store))
+    assert sorted(len(items) for items in both) == [0, 1]
+    assert len(await due(store, timedelta(seconds=31))) == 1
+
+
+async def test_a_reply_put_off_holds_back_what_is_behind_it(store: Store) -> None:
+    for conv, number in (("telegram:a", "1"), ("telegram:a", "2"), ("telegram:b", "1")):
+        await store.apply([message(conv, number, push=True)], note)
+    first = next(item for item in await due(store) if item.conv == "telegram:a")
+    await store.later(first, NOW + HOUR)
+    # b's sender has been gone for long by then, so b's reply comes again; a's next does not.
+    assert [item.conv for item in await due(store, HOUR / 2)] == ["telegram:b"]
+    later = [(item.id, item.attempts) for item in await due(store, HOUR)]
+    assert later[0] == (first.id, 1)
+    assert len(later) == 2
+
+
+async def test_a_dropped_reply_takes_those_behind_it_along(store: Store) -> None:
+    for number in ("1", "2"):
+        await store.apply([message("telegram:a", number, push=True)], note)
+    await store.apply([message("telegram:b", "1", push=True)], note)
+    [first, _] = await due(store)
+    await store.drop(first)
+    assert [item.conv for item in await due(store, HOUR)] == ["telegram:b"]
+
+
+async def test_due_gives_no_more_than_asked_and_nothing_early(store: Store) -> None:
+    batch = [message(f"telegram:{n}", "1", push=True) for n in range(5)]
+    await store.apply(batch, note)
+    assert await store.due("telegram", NOW - HOUR, 10) == []
+    first = await store.due("telegram", NOW, 2)
+    rest = await store.due("telegram", NOW, 10)
+    assert (len(first), len({i.id for i in (*first, *rest)})) == (2, 5)
+
+
+async def test_forget_removes_every_row(store: Store, rows: Rows) -> None:
+    for conv in ("telegram:a", "telegram:b"):
+        for number, text in (("1", "useful"), ("2", "unknown"), ("3", "你好")):
+            await store.apply([message(conv, number, text, push=True)], note)
+    await store.forget("telegram:a")
+    assert [await count(rows, table, "telegram:a") for table in TABLES] == [0, 0, 0, 0, 0]
+    assert [await count(rows, table, "telegram:b") for table in TABLES] == [1, 3, 3, 1, 1]
+    assert await store.peek("telegram:a") is None
+
+
+async def test_a_forgetting_turn_leaves_only_its_reply(store: Store, rows: Rows) -> None:
+    for number, text in (("1", "useful"), ("2", "unknown"), ("3", "forget")):
+        await store.apply([message("telegram:a", number, text, push=True)], note)
+    assert [await count(rows, table, "telegram:a") for table in TABLES] == [0, 0, 1, 0, 0]
+    assert [item.reply.text for item in await due(store)] == ["3：forget"]
+
+
+async def test_a_forgetting_message_again_wipes_nothing_told_since(store: Store) -> None:
+    await store.apply([message("web:a", "1")], note)
+    [first] = await store.apply([message("web:a", "2", "forget")], note)
+    await store.apply([message("web:a", "3")], note)
+    batch = [message("web:a", "2", "forget"), message("web:b", "1")]
+    [again, other] = await store.apply(batch, note)
+    assert (again.duplicate, dict(again.record)) == (True, dict(first.record))
+    assert not other.duplicate
+    assert noted(await store.peek("web:a")) == ["3"]
+
+
+async def test_idle_talks_and_old_ids_expire(store: Store, rows: Rows) -> None:
+    old, new = NOW - 10 * HOUR, NOW
+    for conv, at in (("telegram:old", old), ("telegram:new", new)):
+        for number, text in (("1", "useful"), ("2", "unknown")):
+            await store.apply([message(conv, number, text, push=True, at=at)], note)
+    assert await store.expire(NOW - HOUR, NOW - HOUR) == 1 + 2 + 1
+    assert [await count(rows, t, "telegram:old") for t in TABLES] == [0, 0, 0, 0, 0]
+    assert [await count(rows, t, "telegram:new") for t in TABLES] == [1, 2, 2, 1, 1]
+    assert await count(rows, "feedback") == 2, "a vote stays, as nobody's"
+    assert await store.expire(NOW - HOUR, NOW - HOUR) == 0
+
+
+async def test_many_rows_expire_in_pieces(store: Store) -> None:
+    for start in range(0, 1200, 60):
+        batch = [message(f"web:{n}", "1", at=NOW - HOUR) for n in range(start, start + 60)]
+        await store.apply(batch, note)
+    assert await store.expire(NOW, NOW) == 2400
+
+
+async def test_a_second_vote_replaces_the_first(store: Store, rows: Rows) -> None:
+    for number, text in (("1", "useful"), ("2", "useless")):
+        await store.apply([message("web:a", number, text)], note)
+    found = await rows("SELECT conv, support, useful FROM feedback")
+    assert [(c, s, bool(u)) for c, s, u in found] == [("web:a", "startup-loan", False)]
+
+
+async def test_an_unanswered_question_is_kept_with_its_time(store: Store, rows: Rows) -> None:
+    await store.apply([message("web:a", "1", "unknown 公积金")], note)
+    millis = round(NOW.timestamp() * 1000)
+    assert await rows("SELECT text, at FROM unanswered") == [("unknown 公积金", millis)]
+
+
+async def test_the_session_row_says_its_knowledge_version(store: Store, rows: Rows) -> None:
+    await store.apply([message("web:a", "1")], note)
+    assert await rows("SELECT version FROM session") == [("v1",)]
+
+
+HOSTILE = [
+    "\0",
+    "a\0b",
+    "\ud83d",
+    "\udc00x",
+    "😀",
+    "\\u0000",
+    "'; --",
+    "﷽" * 40,
+    "\u202e",
+    "%s",
+    "",
+]
+
+
+def full_session(text: str) -> Session:
+    return Session(
+        (Answer("identity", (text, "b")), Answer("stage")),
+        Mode.CLARIFY,
+        pending=text,
+        focus=text,
+        offered=(Option("a:stage:idea", text),),
+        asked=text,
+        page=3,
+        version=text,
+        interviewing=True,
+    )
+
+
+async def test_any_text_survives_the_round_trip(store_url: str, store: Store) -> None:
+    def step(_: Session, incoming: Incoming) -> Turn:
+        text = incoming.utterance.text
+        return Turn(full_session(text), (Reply(text, (Option("c:x", text),)),))
+
+    await store.apply([message(f"telegram:{t}", t, t, push=True) for t in HOSTILE], step)
+    await store.close()
+    again = store_for(store_url)
+    await again.open()
+    try:
+        items = {i.conv: i for i in await again.due("telegram", NOW, 50)}
+        for text in HOSTILE:
+            conv = f"telegram:{text}"
+            assert await again.peek(conv) == full_session(text)
+            [answered] = await again.apply([message(conv, text)], step)
+            assert (answered.duplicate, answered.replies[0].text) == (True, text)
+            assert items[conv].reply.text == text
+            await again.sent(items[conv])
+        assert await again.due("telegram", NOW + HOUR, 5) == []
+    finally:
+        await again.close()
+
+
+async def test_any_question_can_be_noted_as_unanswered(store: Store, rows: Rows) -> None:
+    batch = [message(f"web:{n}", "1", f"unknown{text}") for n, text in enumerate(HOSTILE)]
+    await store.apply(batch, note)
+    assert await count(rows, "unanswered") == len(HOSTILE)
+
+
+async def test_keys_that_look_alike_or_are_long_stay_apart(store: Store) -> None:
+    users = [
+        "\0",
+        "\\u0000",
+        "\\\\u0000",
+        "x" * 5000,
+        "x" * 5001,
+        "字" * 3000,
+        "\ud800",
+        "\\ud800",
+    ]
+    batch = [message(f"web:{user}", "x" * 4000, str(n)) for n, user in enumerate(users)]
+    assert not any(a.duplicate for a in await store.apply(batch, note))
+    assert all(a.duplicate for a in await store.apply(batch, note))
+    for number, user in enumerate(users):
+        session = await store.peek(f"web:{user}")
+        assert session is not None
+        assert session.asked == str(number)
+
+
+async def test_everything_is_there_after_closing_and_opening(store_url: str) -> None:
+    for number in range(3):
+        store = store_for(store_url)
+        await store.open()
+        [answered] = await store.apply([message("telegram:a", str(number), push=True)], note)
+        await store.close()
+        assert answered.replies[0].text == f"{number + 1}：你好"
+    store = store_for(store_url)
+    await store.open()
+    [item] = await due(store, HOUR)
+    assert item.reply.text == "1：你好"
+    await store.close()
+
+
+async def test_a_closed_store_says_so(store: Store) -> None:
+    await store.close()
+    await store.close()
+    for call in (store.check(), store.peek("web:a"), store.apply([message("web:a", "1")], note)):
+        with pytest.raises(StoreUnavailable, match="没有打开"):
+            await call
+
+
+async def test_check_passes_while_turns_are_written(store: Store) -> None:
+    turns: list[Any] = [store.apply([message(f"web:{n}", "1")], note) for n in range(20)]
+    await asyncio.gather(*turns, *(store.check() for _ in range(5)))
+
+
+async def test_a_cancelled_caller_leaves_no_transaction_open(store: Store) -> None:
+    for pause in (0.0, 0.0002, 0.001, 0.003):
+        task = asyncio.create_task(store.apply([message("web:a", f"c{pause}")], note))
+        await asyncio.sleep(pause)
+        task.cancel()
+        await asyncio.wait([task])
+        await store.apply([message("web:b", f"after {pause}")], note)
+    assert len(noted(await store.peek("web:b"))) == 4

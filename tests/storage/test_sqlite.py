@@ -1,0 +1,344 @@
+"""What only the SQLite store must do: own its file, do no harm, and leave no trace."""
+
+# ruff: noqa: ASYNC240 - nothing else runs on the loop while a test looks at small files
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.core.session import Session
+from bot.errors import StoreDamaged, StoreError, StoreFull, StoreInUse, StoreUnavailable
+from bot.storage import ownerlock
+from bot.storage.migrations import SQL
+from bot.storage.sqlite import SqliteStore
+from bot.storage.sqlite_database import SqliteDatabase
+from bot.storage.walkeeper import LONG_LOG_PAGES
+from tests.talk import NOW, message, note, noted
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "bot.db"
+
+
+@pytest.fixture
+async def store(path: Path) -> AsyncIterator[SqliteStore]:
+    made = SqliteStore(path, busy_seconds=0.1)
+    await made.open()
+    yield made
+    await made.close()
+
+
+async def filled(path: Path, talks: int = 60) -> bytes:
+    """A file with some talks in it, closed; its bytes."""
+    store = SqliteStore(path)
+    await store.open()
+    for number in ("1", "2"):
+        await store.apply([message(f"web:{n}", number, "字" * 99) for n in range(talks)], note)
+    await store.close()
+    return await asyncio.to_thread(path.read_bytes)
+
+
+async def refused(path: Path, error: type[StoreError], words: str) -> None:
+    """Opening fails with this line, and leaves no thread or lock behind."""
+    for _ in range(2):
+        with pytest.raises(error, match=words):
+            await SqliteStore(path, busy_seconds=0.05).open()
+
+
+async def test_a_second_store_on_the_file_is_refused(store: SqliteStore, path: Path) -> None:
+    await refused(path, StoreInUse, "另一个柳创通进程")
+    await store.apply([message("web:a", "1")], note)
+    await store.close()
+    second = SqliteStore(path)
+    await second.open()
+    assert noted(await second.peek("web:a")) == ["1"]
+    await second.close()
+
+
+async def test_another_process_is_refused_too(store: SqliteStore, path: Path) -> None:
+    program = (
+        "import asyncio, sys\n"
+        "from bot.storage import open_store\n"
+        "try: asyncio.run(open_store('sqlite:///' + sys.argv[1]))\n"
+        "except Exception as error: print(type(error).__name__)\n"
+    )
+    arguments = [sys.executable, "-c", program, str(path)]
+    done = await asyncio.to_thread(subprocess.check_output, arguments, text=True, timeout=20)
+    assert done.strip() == "StoreInUse"
+
+
+async def test_a_file_locked_by_another_program_is_said_and_waited_out(
+    store: SqliteStore, path: Path
+) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreInUse, match="别的程序锁住"):
+            await store.apply([message("web:a", "1")], note)
+        with pytest.raises(StoreInUse):
+            await store.check()
+        other.execute("ROLLBACK")
+    [answered] = await store.apply([message("web:a", "1")], note)
+    assert not answered.duplicate
+
+
+async def test_opening_a_locked_file_says_so(path: Path) -> None:
+    await filled(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        await refused(path, StoreInUse, "锁住")
+
+
+def _damage(kind: str, good: bytes) -> bytes:
+    rng = random.Random(kind)
+    half = len(good) // 2
+    return {
+        "random bytes": rng.randbytes(20_000),
+        "a text": "店铺：不是数据库".encode() * 50,
+        "a stub": good[:60],
+        "cut in half": good[:half],
+        "cut inside a page": good[: half + 100],
+        "a page of noise": good[:half] + rng.randbytes(4096) + good[half + 4096 :],
+        "zeros": bytes(len(good)),
+        "header of noise": rng.randbytes(100) + good[100:],
+    }[kind]
+
+
+DAMAGES = [
+    "random bytes",
+    "a text",
+    "a stub",
+    "cut in half",
+    "cut inside a page",
+    "a page of noise",
+    "zeros",
+    "header of noise",
+]
+
+
+@pytest.mark.parametrize("kind", DAMAGES)
+async def test_a_damaged_file_is_refused_and_left_alone(path: Path, kind: str) -> None:
+    bad = _damage(kind, await filled(path))
+    path.write_bytes(bad)
+    await refused(path, StoreDamaged, "没有改动它")
+    assert path.read_bytes() == bad
+
+
+async def test_another_programs_database_is_refused_and_left_alone(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE session (mine)")
+        other.commit()
+    before = path.read_bytes()
+    await refused(path, StoreDamaged, "别的程序")
+    assert path.read_bytes() == before
+    assert not path.with_name("bot.db-wal").exists()
+
+
+async def test_a_log_without_its_file_is_not_played_into_a_new_one(path: Path) -> None:
+    path.with_name("bot.db-wal").write_bytes(b"somebody's last hour")
+    await refused(path, StoreDamaged, "不见了")
+    assert path.with_name("bot.db-wal").read_bytes() == b"somebody's last hour"
+
+
+async def test_a_damaged_file_with_a_log_keeps_both(path: Path, tmp_path: Path) -> None:
+    await filled(path)
+    wal = path.with_name("bot.db-wal")
+    store = SqliteStore(path)
+    await store.open()
+    await store.apply([message("web:new", "1")], note)
+    good, log = path.read_bytes(), wal.read_bytes()
+    await store.close()
+    bad = good[:4096] + random.Random(7).randbytes(4096 * 3) + good[4096 * 4 :]
+    path.write_bytes(bad)
+    wal.write_bytes(log)
+    await refused(path, StoreDamaged, "损坏")
+    assert (path.read_bytes(), wal.read_bytes()) == (bad, log)
+
+
+async def test_a_crash_while_the_file_is_made_leaves_no_half(path: Path) -> None:
+    path.with_name("bot.db.new").write_bytes(b"half a file")
+    path.touch()
+    store = SqliteStore(path)
+    await store.open()
+    await store.close()
+    assert not path.with_name("bot.db.new").exists()
+
+
+async def test_a_folder_is_made_and_one_that_cannot_be_is_said(tmp_path: Path) -> None:
+    deep = SqliteStore(tmp_path / "a" / "b" / "bot.db")
+    await deep.open()
+    await deep.close()
+    (tmp_path / "file").touch()
+    await refused(tmp_path / "file" / "bot.db", StoreUnavailable, "打不开或写不了")
+    (tmp_path / "folder").mkdir()
+    await refused(tmp_path / "folder", StoreUnavailable, "打不开或写不了")
+
+
+async def test_a_read_only_folder_is_said(tmp_path: Path) -> None:
+    # /proc takes no files even from root, whom permissions do not stop.
+    await refused(Path("/proc/self/bot.db"), StoreUnavailable, "打不开或写不了")
+
+
+async def test_a_full_database_is_said_and_comes_back(path: Path) -> None:
+    class SmallDatabase(SqliteDatabase):
+        """Room for a hundred pages: SQLite reports it as it reports a full disk."""
+
+        async def open(self) -> None:
+            await super().open()
+            await self.limit(100)
+
+        async def limit(self, pages: int) -> None:
+            await self.read(f"PRAGMA max_page_count = {pages}", ())
+
+    class SmallStore(SqliteStore):
+        DATABASE = SmallDatabase
+
+        async def grow(self) -> None:
+            assert isinstance(self._db, SmallDatabase)
+            await self._db.limit(10_000)
+
+    store = SmallStore(path)
+    await store.open()
+
+    async def fill() -> None:
+        for number in range(500):
+            await store.apply([message("web:a", str(number), "字" * 99)], note)
+
+    with pytest.raises(StoreFull, match="磁盘可能已满"):
+        await fill()
+    session = await store.peek("web:a")
+    assert session is not None
+    assert session.page > 3
+    await store.grow()
+    [answered] = await store.apply([message("web:a", str(session.page))], note)
+    assert not answered.duplicate
+    await store.close()
+
+
+def _bytes(path: Path) -> bytes:
+    files = sorted(path.parent.glob(path.name + "*"))
+    return b"".join(file.read_bytes() for file in files)
+
+
+@pytest.mark.parametrize("how", ["by a turn", "by the admin", "by expiry"])
+async def test_what_is_forgotten_leaves_the_file_and_the_log(
+    store: SqliteStore, path: Path, how: str
+) -> None:
+    rng = random.Random(how)
+    for number in range(30):
+        users = rng.sample(range(40), 20)
+        batch = [
+            message(f"web:{n}", str(number), f"unknown秘密{n}号" + "很" * rng.randrange(200))
+            for n in users
+        ]
+        await store.apply([*batch, message("web:me", str(number), "unknown秘密我号" * 9)], note)
+    traces = ["秘密我号".encode(), b"web:me"]
+    there = await asyncio.to_thread(_bytes, path)
+    assert [trace for trace in traces if trace not in there] == []
+    if how == "by a turn":
+        await store.apply([message("web:me", "x", "forget")], note)
+    elif how == "by the admin":
+        await store.forget("web:me")
+    else:
+        traces = ["秘密".encode()]
+        late = NOW + timedelta(days=1)
+        await store.expire(late, late)
+    left = await asyncio.to_thread(_bytes, path)
+    assert [trace for trace in traces if trace in left] == []
+
+
+async def test_a_reader_does_not_hold_up_forgetting(store: SqliteStore, path: Path) -> None:
+    await store.apply([message("web:me", "1", "秘密")], note)
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM session").fetchall()
+        await asyncio.wait_for(store.apply([message("web:me", "2", "forget")], note), 1.0)
+        reader.execute("COMMIT")
+    assert await store.peek("web:me") is None
+
+
+async def test_the_log_stays_small_under_load(store: SqliteStore, path: Path) -> None:
+    wal = path.with_name("bot.db-wal")
+    for number in range(100):
+        batch = [message(f"web:{n}", f"{number}", "字" * 300) for n in range(64)]
+        await store.apply(batch, lambda _, incoming: note(Session(), incoming))
+    size = (await asyncio.to_thread(wal.stat)).st_size
+    assert size < 3 * LONG_LOG_PAGES * 4096
+
+
+async def test_turns_are_durable_on_power_loss_by_default(store: SqliteStore) -> None:
+    [(level,)] = await store._db.read("PRAGMA synchronous", ())
+    assert level == 2, "FULL"
+
+
+async def test_a_newer_schema_is_refused(path: Path) -> None:
+    await filled(path)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("UPDATE schema_version SET version = 99")
+        other.commit()
+    await refused(path, StoreError, "升级程序")
+
+
+async def test_an_older_schema_is_migrated(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await filled(path)
+    folder = tmp_path / "sql"
+    folder.mkdir()
+    for file in (SQL / "sqlite").glob("*.sql"):
+        (folder / file.name).write_text(file.read_text())
+    newest = len(list(folder.glob("*.sql"))) + 1
+    (folder / f"{newest:04}_planted.sql").write_text(
+        "ALTER TABLE session ADD COLUMN planted TEXT;\nUPDATE session\nSET planted = 'yes';\n"
+    )
+    monkeypatch.setattr(SqliteDatabase, "SQL", folder)
+    store = SqliteStore(path)
+    await store.open()
+    assert noted(await store.peek("web:1")) == ["1", "2"]
+    [(planted, version)] = await store._db.read(
+        "SELECT DISTINCT planted, (SELECT version FROM schema_version) FROM session", ()
+    )
+    assert (planted, version) == ("yes", newest)
+    await store.close()
+
+
+async def test_a_migration_that_fails_changes_nothing(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await filled(path)
+    folder = tmp_path / "sql"
+    folder.mkdir()
+    for file in (SQL / "sqlite").glob("*.sql"):
+        (folder / file.name).write_text(file.read_text())
+    newest = len(list(folder.glob("*.sql"))) + 1
+    (folder / f"{newest:04}_bad.sql").write_text("DROP TABLE inbox;\nALTER TABLE nowhere RENAME;")
+    with monkeypatch.context() as patch:
+        patch.setattr(SqliteDatabase, "SQL", folder)
+        with pytest.raises(StoreUnavailable):
+            await SqliteStore(path).open()
+    store = SqliteStore(path)
+    await store.open()
+    [answered] = await store.apply([message("web:1", "1")], note)
+    assert answered.duplicate
+    await store.close()
+
+
+def test_the_lock_ends_with_its_holder(path: Path) -> None:
+    first, second = ownerlock.OwnerLock(path), ownerlock.OwnerLock(path)
+    first.acquire()
+    with pytest.raises(StoreInUse):
+        second.acquire()
+    first.release()
+    second.acquire()
+    second.release()
