@@ -20,6 +20,7 @@ from bot.core.answering import Answerer
 from bot.core.dialogue import Base, step
 from bot.core.dialogue import ask as ask_base
 from bot.core.eligibility import Verdict, findings
+from bot.core.phrases import REQUIRED_PHRASES
 from bot.core.replies import Card, Link, Turn
 from bot.core.session import Profile, Session, Utterance
 from bot.errors import KnowledgeError, Problem
@@ -60,7 +61,7 @@ def checked_base(knowledge: Path, home: Path) -> Base:
     """The same, only if every check and every scenario holds. Raises KnowledgeError."""
     from bot.catalog.checks import check as check_content
 
-    problems = check_content(knowledge, today())
+    problems = check_content(knowledge, today(), REQUIRED_PHRASES)
     if problems:
         raise KnowledgeError(problems)
     base = load_base(knowledge, home)

@@ -17,7 +17,6 @@ from bot.core.session import Option
 
 # XML 1.0's Char production, without the surrogates: what a message may hold.
 _FORBIDDEN = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_SEVERAL = "（可以多选，例如回复“1和3”）"
 
 
 class Unit(StrEnum):
@@ -126,10 +125,7 @@ def _block(reply: Reply, *, bullets: bool) -> str:
 
 def number(reply: Reply) -> str:
     """The choices as numbered lines: 1. 标签."""
-    lines = [f"{n}. {clean(option.label)}" for n, option in enumerate(reply.choices, 1)]
-    if reply.multiple and len(lines) > 1:
-        lines.append(_SEVERAL)
-    return "\n".join(lines)
+    return "\n".join(f"{n}. {clean(o.label)}" for n, o in enumerate(reply.choices, 1))
 
 
 def _with_tail(text: str, tail: str, caps: Caps) -> list[str]:

@@ -67,7 +67,8 @@ async def run_terminal(
 
 def _shown(answered: Answered, colour: bool) -> str:
     parts = render_text(answered.replies, TERMINAL)
-    text = "\n".join(parts).replace("\n", "\n　　　 ")
+    lines = "\n".join(parts).splitlines()
+    text = "\n".join([*lines[:1], *(f"　　　 {line}".rstrip() for line in lines[1:])])
     return f"{_dye(NAME, '36', colour)}{text}\n\n"
 
 

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from bot.channels.web_answer import Guard, json_answer, packed
 from bot.channels.web_api import Api
@@ -41,9 +41,6 @@ def build_web(deps: WebDeps) -> Starlette:
     `deps.on_stop` after the last.
     """
     assets = Assets()
-    turns = Turns(deps)
-    page, api, ops = ChatPage(deps, assets, turns), Api(deps, turns), Ops(deps)
-    card = ResultCard(deps, assets)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -58,27 +55,34 @@ def build_web(deps: WebDeps) -> Starlette:
         return _refusal(request, error, assets)
 
     app = Starlette(
-        routes=[
-            # The busiest first: they are tried in this order.
-            Route("/api/v1/chat", api.chat, methods=["POST"]),
-            Route("/chat", page.say, methods=["POST"]),
-            *deps.routes,
-            Route("/", page.show),
-            Route("/card", page.card),
-            Route("/r/{token}", card.show),
-            Route("/static/{name}", assets.serve),
-            Route("/api/v1/ask", api.ask, methods=["POST"]),
-            Route("/api/v1/openapi.json", api.document),
-            Route("/healthz", ops.healthz),
-            Route("/readyz", ops.readyz),
-            Route("/metrics", ops.metrics),
-        ],
+        routes=_routes(deps, assets),
         middleware=[Middleware(Guard, policy=assets.policy)],
         exception_handlers={HTTPException: refuse},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _routes(deps: WebDeps, assets: Assets) -> list[BaseRoute]:
+    turns = Turns(deps)
+    page, card = ChatPage(deps, assets, turns), ResultCard(deps, assets)
+    api, ops = Api(deps, turns), Ops(deps)
+    return [
+        # The busiest first: they are tried in this order.
+        Route("/api/v1/chat", api.chat, methods=["POST"]),
+        Route("/chat", page.say, methods=["POST"]),
+        *deps.routes,
+        Route("/", page.show),
+        Route("/card", page.card),
+        Route("/r/{token}", card.show),
+        Route("/static/{name}", assets.serve),
+        Route("/api/v1/ask", api.ask, methods=["POST"]),
+        Route("/api/v1/openapi.json", api.document),
+        Route("/healthz", ops.healthz),
+        Route("/readyz", ops.readyz),
+        Route("/metrics", ops.metrics),
+    ]
 
 
 def _refusal(request: Request, error: HTTPException, assets: Assets) -> Response:

@@ -27,25 +27,7 @@ _OUTCOME: Schema = {"type": "string", "enum": ["answer", "clarify", "unknown"]}
 _VERDICT: Schema = {"type": "string", "enum": ["applies", "maybe", "not_applicable"]}
 
 
-def _schemas(settings: WebSettings) -> Schema:
-    said = {"type": "string", "minLength": 1, "description": f"只看前 {settings.text_chars} 个字"}
-    match = _object(
-        ["support", "clause", "title", "score", "lead_bureau", "bureaus"],
-        support=_TEXT,
-        clause=_TEXT,
-        title=_TEXT,
-        score={"type": "number"},
-        lead_bureau=_TEXT,
-        bureaus=_list(_TEXT),
-    )
-    asked = _object(
-        ["id", "text", "outcome", "matches", "reply"],
-        id={"type": ["string", "integer", "null"]},
-        text=_TEXT,
-        outcome=_OUTCOME,
-        matches={**_list(match), "maxItems": 5, "description": "最符合的在前"},
-        reply=_TEXT,
-    )
+def _turn() -> Schema:
     choice = _object(["id", "label"], id=_TEXT, label=_TEXT)
     section = _object(["heading", "body"], heading=_TEXT, body=_TEXT)
     card = _object(
@@ -66,7 +48,7 @@ def _schemas(settings: WebSettings) -> Schema:
     finding = _object(
         ["support", "clause", "verdict"], support=_TEXT, clause=_TEXT, verdict=_VERDICT
     )
-    turn = _object(
+    return _object(
         ["user", "replies", "mode", "question", "profile", "focus", "findings", "cites"],
         user=_TEXT,
         replies=_list(reply),
@@ -77,6 +59,27 @@ def _schemas(settings: WebSettings) -> Schema:
         findings=_list(finding),
         cites=_list(_TEXT),
         outcome={"type": ["string", "null"], "enum": ["answer", "clarify", "unknown", None]},
+    )
+
+
+def _schemas(settings: WebSettings) -> Schema:
+    said = {"type": "string", "minLength": 1, "description": f"只看前 {settings.text_chars} 个字"}
+    match = _object(
+        ["support", "clause", "title", "score", "lead_bureau", "bureaus"],
+        support=_TEXT,
+        clause=_TEXT,
+        title=_TEXT,
+        score={"type": "number"},
+        lead_bureau=_TEXT,
+        bureaus=_list(_TEXT),
+    )
+    asked = _object(
+        ["id", "text", "outcome", "matches", "reply"],
+        id={"type": ["string", "integer", "null"]},
+        text=_TEXT,
+        outcome=_OUTCOME,
+        matches={**_list(match), "maxItems": 5, "description": "最符合的在前"},
+        reply=_TEXT,
     )
     chat = _object(
         ["user"],
@@ -91,7 +94,7 @@ def _schemas(settings: WebSettings) -> Schema:
     )
     ask = _object(["text"], text=said, id={"type": ["string", "integer"]})
     error = _object(["error"], error=_TEXT)
-    return {"Ask": ask, "Asked": asked, "Chat": chat, "Turn": turn, "Error": error}
+    return {"Ask": ask, "Asked": asked, "Chat": chat, "Turn": _turn(), "Error": error}
 
 
 def _operation(name: str, summary: str, takes: str, gives: str) -> Schema:

@@ -21,6 +21,7 @@ MORE = "\n……\n回复“更多”看下一段"
 OWED = "（上一条的回答）\n"
 # Inside the tappable markup, which has no documented escape.
 _WIDE = str.maketrans("<>&\"'", "＜＞＆＂＇")
+_OWED_PAGES = 3
 _NUMBERED = re.compile(r"^\d{1,2}\. (?=\S)", re.MULTILINE)
 _TURN = frozenset({"更多", "下一段", "下一页", "更多内容", "more"})
 
@@ -72,8 +73,11 @@ class Shown:
     def whole(self) -> str:
         """All that waits, to go in front of a newer answer.
 
-        Its choices are older than those offered last, so they lose their numbers.
+        Its choices are older than those offered last, so they lose their numbers. "" when it
+        has grown so long that nobody would read it.
         """
+        if not self.owed or len(self.rest) > _OWED_PAGES:
+            return ""
         text = "\n".join(page.removesuffix(MORE) for page in self.rest)
         return f"{OWED}{_NUMBERED.sub('· ', text)}\n\n"
 

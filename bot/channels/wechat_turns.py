@@ -131,7 +131,7 @@ class Turns:
             answered = await self._guide.answer(incoming)
             if answered.duplicate and before.by:  # the note is for a newer message
                 return Shown.of(message_id, pages(answered.replies, tappable=self._tappable))
-            owed = before.whole() if before.owed else ""
+            owed = before.whole()
             texts = pages(answered.replies, tappable=self._tappable, before=owed)
             shown = Shown.of(message_id, texts)
             if not (shown.rest or owed):

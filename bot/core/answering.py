@@ -12,6 +12,8 @@ from bot.core.replies import Card, Reply, Section
 from bot.core.session import Option, Profile, Session
 from bot.core.wording import PAUSE, Wording
 
+SAID_WITH_UPDATES = frozenset({"amount", "conditions", "deadline", "updates"})
+
 
 @dataclass(frozen=True)
 class Answerer:
@@ -45,7 +47,7 @@ class Answerer:
         if field != "who":
             lines.append(words.lead(support))
         lines += [words.basis(support), words.age(support)]
-        if support.updates and field not in ("amount", "updates"):
+        if support.updates and field not in SAID_WITH_UPDATES:
             lines.append(words.say("more_updates"))
         return Reply(
             "\n".join(line for line in lines if line),
@@ -84,17 +86,21 @@ class Answerer:
                 if support.amount
                 else words.say("amount_none") + ask
             )
-            return said + ("\n" + words.updates(support) if support.updates else "")
+            return said + self._later(support)
         if field == "deadline":
             if support.valid_until:
                 return words.say("deadline", date=support.valid_until.isoformat())
             policy = words.policy(support)
             year = str(policy.target_year or policy.issued.year)
-            return words.say("deadline_none", year=year) + ask
+            return words.say("deadline_none", year=year) + ask + self._later(support)
         held = support.steps if field == "steps" else support.materials
         if held:
             return words.say(field, what="；".join(held))
         return words.say(f"{field}_none") + ask
+
+    def _later(self, support: Support) -> str:
+        """Later rules right below a silence of the paper: they may say what it does not."""
+        return "\n" + self.words.updates(support) if support.updates else ""
 
     def _conditions(self, support: Support, profile: Profile, ask: str) -> str:
         words = self.words
@@ -111,7 +117,7 @@ class Answerer:
         lines = [head or words.say("conditions_none") + ask]
         if profile and support.conditions:
             lines.append(words.verdict(judge(support, profile, self.knowledge.slots)))
-        return "\n".join(lines)
+        return "\n".join(lines) + self._later(support)
 
     def _why(self, support: Support, profile: Profile) -> str:
         words = self.words
@@ -201,12 +207,17 @@ class Answerer:
         return Reply(text, options)
 
     def question(
-        self, slot: Slot, notes: Sequence[str] = (), *, first: bool = False, again: bool = False
+        self,
+        slot: Slot,
+        notes: Sequence[str] = (),
+        *,
+        first: bool = False,
+        again: bool = False,
     ) -> Reply:
         """A slot's question with its choices, after these notes."""
         phrase = "ask_again" if again else "question"
         lines = [*notes, self.words.say(phrase, question=slot.question)]
-        if slot.multiple:
+        if slot.multiple and not again:
             lines.append(self.words.say("pick_many"))
         options = [Option(f"a:{slot.id}:{c.id}", c.label) for c in slot.choices]
         options.append(Option("c:skip", self.words.say("button_skip")))
@@ -228,9 +239,7 @@ class Answerer:
         ]
         head = [words.say("me_head"), *lines, words.say("me_hint")]
         options = [
-            Option(f"c:edit:{a.slot}", words.say("button_edit", slot=self._name(a.slot)))
-            for a in session.answers
-            if a.slot in self.knowledge.slots
+            self.edit_option(a.slot) for a in session.answers if a.slot in self.knowledge.slots
         ]
         if not lines:
             head = [words.say("me_none")]
@@ -239,6 +248,10 @@ class Answerer:
             options.append(Option("c:results", words.say("button_results")))
             options.append(Option("c:forget", words.say("button_forget")))
         return Reply("\n".join(head), tuple(options))
+
+    def edit_option(self, slot: str) -> Option:
+        """A way to answer this slot anew."""
+        return Option(f"c:edit:{slot}", self.words.say("button_edit", slot=self._name(slot)))
 
     def _name(self, slot: str) -> str:
         return self.knowledge.slots[slot].name

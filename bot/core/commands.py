@@ -59,9 +59,12 @@ class Commands:
             return self._stale(session)
         return self.follow_up(session, support, field)
 
-    def show(self, session: Session, support: Support, field: str = "") -> Turn:
-        """A support in full; it becomes the one that follow-ups mean."""
-        reply = self.answerer.support(support, session.profile, field)
+    def show(
+        self, session: Session, support: Support, field: str = "", *, others: bool = False
+    ) -> Turn:
+        """A support in full; it becomes the one that follow-ups mean. `others`: it is asked for
+        somebody else, so what we know of this founder decides nothing."""
+        reply = self.answerer.support(support, {} if others else session.profile, field)
         session = replace(session, mode=Mode.DETAIL, focus=support.id, asked="")
         turn = Turn(session, (reply,), cites=(support.clause,), outcome="answer")
         return self.interview.ask_again(turn)
@@ -105,15 +108,30 @@ class Commands:
             "thanks": lambda s, _: self._say(s, "thanks"),
             "bye": lambda s, _: self._say(s, "bye"),
             "who_am_i": lambda s, _: self._say(s, "who_am_i"),
+            "upset": lambda s, _: self._say(s, "upset"),
+            "confused": lambda s, _: self._confused(s),
+            "valid": lambda s, _: self._say(s, "valid"),
+            "english": lambda s, _: self._say(s, "english"),
             "nontext": lambda s, _: self._say(s, "nontext"),
         }
 
     def _say(self, session: Session, phrase: str) -> Turn:
         words = self.answerer.words
         policy = next(iter(self.interview.knowledge.policies.values()))
-        text = words.say(phrase, policy=policy.title, issued=policy.issued.isoformat())
+        year = str(policy.target_year or policy.issued.year)
+        issued = policy.issued.isoformat()
+        text = words.say(phrase, policy=policy.title, issued=issued, year=year)
         turn = Turn(session, (Reply(text, lead_options(words)),))
         return self.interview.ask_again(turn)
+
+    def _confused(self, session: Session) -> Turn:
+        """Why we ask, and that it may be left open; or what one can say at all."""
+        slot = self.interview.knowledge.slots.get(session.pending)
+        words = self.answerer.words
+        if session.interviewing and slot:
+            notes = (words.say("why_asked", why=slot.why), words.say("may_skip"))
+            return self.interview.ask(session, slot, notes)
+        return self._say(session, "confused")
 
     def _stale(self, session: Session) -> Turn:
         return self._say(session, "stale")

@@ -28,6 +28,7 @@ from bot.core.text import segments, tidy
 CANDIDATES = 3
 SHORT = 4
 CLOSE = 0.2
+NEEDS = "needs"
 PAYING = 0.6
 STORY = 30
 ASKING_PARTS = 3
@@ -162,9 +163,20 @@ class _Talk:
             found = self._asked(session, facts.rest if aside.signpost else text)
             if found.outcome != "unknown" or aside.signpost or is_question(facts.rest):
                 return _prefixed(found, notes)
+            session, more = self._wishes(session, facts.rest)
+            notes += more
         if showing:
             return self.interview.results(session, notes)
         return self.interview.proceed(replace(session, interviewing=True), notes)
+
+    def _wishes(self, session: Session, rest: str) -> tuple[Session, list[str]]:
+        """Needs named beside facts, where no answer came of them: “…, 场地和贷款”."""
+        slot = self.base.knowledge.slots.get(NEEDS)
+        said = self.reader.named(rest, slot) if slot else ()
+        if not said:
+            return session, []
+        facts = Facts({NEEDS: said}, {}, False, "")
+        return self.interview.learn(session, facts)
 
     def _advance(self, session: Session) -> Session:
         slot = next_question(self.base.knowledge, session)
@@ -190,12 +202,14 @@ class _Talk:
         if field == "amount":
             supports = self._paying_first(found, supports)
         if outcome == "answer":
-            return self.commands.show(session, supports[0], field)
+            others = self.reader.speaks_of_others(text)
+            return self.commands.show(session, supports[0], field, others=others)
         if outcome == "clarify":
             reply = self.answerer.clarify(supports[:CANDIDATES])
             session = replace(session, mode=Mode.CLARIFY, asked=text)
             return Turn(session, (reply,), outcome="clarify")
-        reply = self.answerer.unknown(found.signpost, elsewhere=self._elsewhere(query))
+        away = not found.signpost and self._elsewhere(query)
+        reply = self.answerer.unknown(found.signpost, elsewhere=away)
         effects = Effects(unanswered="" if found.signpost else text)
         turn = Turn(session, (reply,), outcome="unknown", effects=effects)
         return self.interview.ask_again(turn)

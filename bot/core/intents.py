@@ -15,8 +15,11 @@ from bot.core.model import Knowledge, Slot
 from bot.core.session import Option, Session
 from bot.core.text import Lexicon, segments
 
-COMMAND_MAX = 12
+COMMAND_MAX = 14
 NEEDS = "needs"
+IDENTITY = "identity"
+# Forgiven anywhere in a short message, not only when it is all of it.
+LOOSE = ("human", "upset", "thanks", "bye")
 # How much else may stand beside the words of a slot that has one answer: “厂子在柳江那边”.
 ROOM = 8
 _ASKING = re.compile(
@@ -27,13 +30,16 @@ _ASKING = re.compile(
 )
 _FIRST_PERSON = re.compile(r"我|俺|咱|本人|自己|偶|i am|i'm|im ")
 _KIN = re.compile(
-    r"儿子|女儿|老公|老婆|爱人|朋友|同学|孩子|小孩|爸|妈|弟|妹|哥|姐|员工|同事|亲戚|室友|侄|孙|邻居"
+    r"儿子|女儿|老公|老婆|爱人|朋友|同学|孩子|小孩|爸|妈|弟|妹|哥|姐|员工|同事|亲戚|室友|侄|孙|邻居|"
+    r"男朋友|女朋友|对象|崽|娃|老乡|老伴|家人|学生们|徒弟|带的|husband|wife|friend"
 )
 _WISH = re.compile(
     r"想(?!返乡|回乡)|打算|计划|准备|希望|如果|假如|给|帮|找|请|招|和|跟|为|让|要当|认识"
 )
 _FOR_ME = re.compile(r"(?:帮|给|替|为|对|让|请)$")
-_NOT = re.compile(r"(不是|并非|不算|不属于|没有|不在|不再是|又不是|非)(?:个|一个|一名|什么|啥)?$")
+_NOT = re.compile(
+    r"(不是|并非|不算|不属于|没有|不在|不再是|又不是|非|不当|不做|不干|不搞|不要|不用|不需要|不想要|不缺)(?:个|一个|一名|什么|啥)?$"
+)
 _CORRECTING = re.compile(
     r"^(?:哦|噢|啊|额|呃)?(?:不对|错了|说错|搞错|弄错|更正|纠正|不是|其实|应该是|改成|改为)"
 )
@@ -98,7 +104,16 @@ class Reader:
                     return name
                 if self._near(clean, target):
                     close = close or name
-        return "" if is_question(clean) else close
+        return "" if is_question(clean) else close or self._within(clean)
+
+    def _within(self, clean: str) -> str:
+        """Thanks, a farewell or an insult inside a short message."""
+        for name in LOOSE:
+            for word in self.knowledge.commands.get(name, ()):
+                target = _bare(self.clean(word))
+                if len(target) > 1 and target in clean:
+                    return name
+        return ""
 
     def _near(self, clean: str, target: str) -> bool:
         if len(clean) == len(target) and self._sound(clean) == self._sound(target):
@@ -130,6 +145,10 @@ class Reader:
         number = _NUMBERS.match(clean) or re.fullmatch(r"[0-9]{1,2}", clean)
         return bool(number) and not self.offered(text, options)
 
+    def speaks_of_others(self, text: str) -> bool:
+        """Whether the message is about somebody else: a son, a friend, a student of mine."""
+        return bool(_KIN.search(self.clean(text)))
+
     def answer(self, text: str, slot: Slot) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Choices meant and choices denied by a message that answers this slot and little else.
         A question answers nothing."""
@@ -145,6 +164,10 @@ class Reader:
         if _FIRST_PERSON.match(clean) or len(left) <= room:
             return said, denied
         return (), ()
+
+    def named(self, text: str, slot: Slot) -> tuple[str, ...]:
+        """The choices of a slot that a text names, whatever else it says."""
+        return self._choices(self.clean(text), slot)[0]
 
     def facts(self, text: str, *, bare: bool = False) -> Facts:
         """What the message says of the founder in passing: “我是大三学生”, “我不是学生”. With
@@ -162,11 +185,14 @@ class Reader:
                     yes, no, spans = self._choices(segment, slot)
                     alone = bare or correcting
                     if slot.id == NEEDS:
-                        # Its words are everybody's words: only a lone answer is one.
-                        yes, no = (yes, no) if bare and not _left(segment, spans) else ((), ())
+                        # Its words are everybody's words: only a lone answer or a denial is one.
+                        lone = (bare or correcting) and not _left(segment, spans)
+                        mine = bool(no) or lone
+                        yes, no = (yes, no) if mine else ((), ())
                     elif not (speaking and self._goes_on(segment, slot)):
-                        yes, no = self._own(segment, yes, no, spans, bare=alone)
-                    if slot.none_choice in yes and "柳" in clean:
+                        yes, no = self._own(segment, slot, yes, no, spans, bare=alone)
+                    if slot.none_choice in yes and slot.id != IDENTITY:
+                        # Where somebody comes from says nothing of where the project stands.
                         yes = ()
                     if yes:
                         said[slot.id] = tuple(dict.fromkeys((*said.get(slot.id, ()), *yes)))
@@ -191,6 +217,7 @@ class Reader:
     def _own(
         self,
         segment: str,
+        slot: Slot,
         yes: tuple[str, ...],
         no: tuple[str, ...],
         spans: Sequence[tuple[int, int]],
@@ -207,6 +234,8 @@ class Reader:
         alone = len(_left(segment, spans)) <= 1
         if person:
             between = before[person[-1].end() :]
+            if slot.id == IDENTITY and between.startswith("的"):
+                return (), ()
             asked_for = _FOR_ME.search(before[: person[-1].start()])
             if asked_for or _KIN.search(before) or _WISH.search(between) or len(between) > 12:
                 return (), ()
@@ -295,7 +324,8 @@ def edit_slot(text: str, reader: Reader, session: Session) -> str:
     for slot in reader.knowledge.slots.values():
         if found[1] and (found[1] in slot.name or slot.name in found[1]):
             return slot.id
-    return ""
+    close = [s.id for s in reader.knowledge.slots.values() if set(found[1]) & set(s.name)]
+    return close[0] if len(found[1]) == 2 and len(close) == 1 else ""
 
 
 def _bare(clean: str) -> str:

@@ -15,7 +15,7 @@ from bot.core.listing import Listing
 from bot.core.model import Knowledge, Slot
 from bot.core.questions import next_question
 from bot.core.replies import Reply, Turn
-from bot.core.session import Mode, Session
+from bot.core.session import Mode, Option, Session
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,8 @@ class Interview:
         session, presumed = self._presume(session)
         if presumed:
             notes.append(words.say("presumed", who=presumed))
+            turn = self.proceed(replace(session, interviewing=True), notes)
+            return _offering(turn, self.answerer.edit_option("identity"))
         return self.proceed(replace(session, interviewing=True), notes)
 
     def _presume(self, session: Session) -> tuple[Session, str]:
@@ -100,6 +102,8 @@ class Interview:
     ) -> Turn:
         """Take an answer to this slot: a first one goes on, a later one changes the old. What was
         typed is said back, so that a misreading is seen at once."""
+        if len(choices) > 1 and not slot.multiple:
+            return self.ask(session, slot, (self.answerer.words.say("only_one"),))
         before = session.answered(slot.id)
         picked = self._valid(slot, choices)
         changed = before is not None and before.choices and before.choices != picked
@@ -146,7 +150,7 @@ class Interview:
             if kept and set(kept.choices) & set(no):
                 left = tuple(c for c in kept.choices if c not in no)
                 session = session.with_answer(slot_id, left) if left else session.without(slot_id)
-            notes.append(words.say("removed", what=f"不是{label}"))
+            notes.append(words.say("removed", what=label))
         for slot_id, said in facts.said.items():
             session, note = self._merge(session, slot_id, said, facts)
             notes += note
@@ -168,7 +172,17 @@ class Interview:
         if new == old:
             return session, []
         told = f"{slot.name}：{words.labels(slot_id, new)}"
-        notes = [words.say("changed" if old else "noted", what=told)]
+        notes = [words.say("noted" if set(old) <= set(new) else "changed", what=told)]
         if dropped and not facts.correcting:
             notes.append(words.say("dropped", what=words.labels(slot_id, dropped)))
         return session.with_answer(slot_id, new), notes
+
+
+def _offering(turn: Turn, option: Option) -> Turn:
+    """The same turn with one more thing to tap, before 跳过."""
+    *before, last = turn.replies
+    if any(o.id == option.id for o in last.choices):
+        return turn
+    place = next((n for n, o in enumerate(last.choices) if o.id == "c:skip"), len(last.choices))
+    choices = (*last.choices[:place], option, *last.choices[place:])
+    return replace(turn, replies=(*before, replace(last, choices=choices)))

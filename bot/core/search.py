@@ -24,6 +24,7 @@ FIELD_WEIGHTS = {"title": 2.0, "keywords": 1.0, "questions": 2.0, "paper": 2.0}
 SAMPLE_SHARE = 1.6
 TERM = 2.0
 SIGNPOST_LEAD = 1.25
+SIGNPOST_FROM = 35.0
 SHORTLIST = 40
 COMMON_SHARE = 0.08
 NEAREST = 30.0
@@ -153,7 +154,9 @@ class Index:
             )
         signpost = ""
         if post is not None and (not ranked or total[post] > SIGNPOST_LEAD * total[ranked[0]]):
-            signpost = self.documents[post]
+            # A topic is named only where the question names it, or is much like one on file.
+            if total[post] >= SIGNPOST_FROM or self._span(asked, post):
+                signpost = self.documents[post]
         return Findings(tuple(matches), signpost, matches[0].confidence if matches else 0.0)
 
     def _covered(self, asked: Analysis, doc: int) -> float:

@@ -23,7 +23,7 @@ _DROP = re.compile(
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _BLANK = re.compile(r"\s+")
 _RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+|[a-z]+(?:'[a-z]+)*|[0-9]+(?:\.[0-9]+)?")
-_SPLIT = re.compile(r"[,，。.!！?？;；:：、\n…~～]+")
+_SPLIT = re.compile(r"[,，。.!！?？;；:：\n…~～]+|(?<=[\u4e00-\u9fff])\s+|\s+(?=[\u4e00-\u9fff])")
 _SYLLABLE_END = re.compile(r"ng$")
 
 

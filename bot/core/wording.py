@@ -5,10 +5,10 @@ Nothing a founder reads is written in Python: this module only fills the admin's
 
 from __future__ import annotations
 
-import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 from bot.core.eligibility import Check, Finding, State, Verdict
 from bot.core.model import Clause, Knowledge, Policy, PolicyStatus, Support, SupportStatus, Update
@@ -16,11 +16,6 @@ from bot.core.questions import COUNTIES
 from bot.core.session import Profile
 
 PAUSE = "、"
-
-
-def placeholders(phrase: str) -> frozenset[str]:
-    """The names in braces that a phrase uses. Raises ValueError on broken braces."""
-    return frozenset(name for _, name, _, _ in string.Formatter().parse(phrase) if name)
 
 
 def _failed(finding: Finding) -> Check:
@@ -102,22 +97,24 @@ class Wording:
         if clause.bureaus[1:]:
             others = PAUSE.join(clause.bureaus[1:]) + ("等" if clause.open_list else "")
             lines.append(self.say("who_others", others=others))
-        office = self.office(clause, profile)
-        if office:
-            lines.append(self.say("who_local", office=office))
+        lines += self._local(clause, profile)
         lines.append(self.say("who_ask", title=support.title))
         return "\n".join(lines)
 
-    def office(self, clause: Clause, profile: Profile) -> str:
-        """The government of the founder's county, where the clause says 各县区政府."""
-        if COUNTIES not in clause.bureaus:
-            return ""
+    def _local(self, clause: Clause, profile: Profile) -> list[str]:
+        """The government of the founder's county, where the clause says 各县区政府; where the
+        founder's area is no county, that the paper does not say."""
         slot = self.knowledge.slots.get("district")
-        for choice_id in profile.get("district", ()):
-            choice = slot.choice(choice_id) if slot else None
+        if slot is None or COUNTIES not in clause.bureaus:
+            return []
+        lines = []
+        for choice_id in profile.get(slot.id, ()):
+            choice = slot.choice(choice_id)
             if choice and choice.office:
-                return choice.office
-        return ""
+                lines.append(self.say("who_local", office=choice.office))
+            elif choice and choice.id != slot.none_choice:
+                lines.append(self.say("who_local_unstated", place=choice.label))
+        return lines
 
     def _now(self, printed: str) -> str:
         bureau = self.knowledge.bureau(printed)
@@ -141,27 +138,27 @@ class Wording:
         """What later rules say, dated and sourced; says so when none is on file."""
         if not support.updates:
             return self.say("updates_none", ask=self.ask(support))
-        lines = [self.say("updates_head"), *(self._update(u) for u in support.updates)]
+        lines = [self.say("updates_head")]
+        for (title, dated), rule in groupby(support.updates, lambda u: (u.title, u.dated)):
+            lines.append(self.say("update_rule", date=dated, title=title))
+            for _, facts in groupby(rule, lambda u: u.source):
+                told = list(facts)
+                lines += [self.say("update_fact", say=fact.say) for fact in told]
+                lines.append(self._origin(told[-1]))
         return "\n".join(lines)
 
-    def _update(self, update: Update) -> str:
-        line = self.say(
-            "update",
-            date=update.dated,
-            title=update.title,
-            say=update.say,
-            source=update.source,
-            grade=self.say("grade_a" if update.confidence == "A" else "grade_b"),
-        )
+    def _origin(self, update: Update) -> str:
+        grade = self.say("grade_a" if update.confidence == "A" else "grade_b")
+        line = self.say("update_source", source=update.source, grade=grade)
         if update.valid_until:
-            until = self.say("update_until", date=update.valid_until.isoformat())
-            line = f"{line}；{until}"
+            line += self.say("update_until", date=update.valid_until.isoformat())
         return line
 
     def verdict(self, finding: Finding) -> str:
         """The conclusion for this founder, with the answer that made it so."""
         if finding.verdict is Verdict.APPLIES:
-            return self.say("verdict_applies", reason=self.because(finding, "because_yes"))
+            phrase = "verdict_fits" if finding.support.also_requires else "verdict_applies"
+            return self.say(phrase, reason=self.because(finding, "because_yes"))
         if finding.verdict is Verdict.MAYBE:
             return self.say("verdict_maybe", missing=self.missing(finding))
         return self.say("verdict_not", reason=self.refusal(finding))
@@ -188,8 +185,8 @@ class Wording:
 
     def missing(self, finding: Finding) -> str:
         """The names of the slots that are still open."""
-        slots: Mapping[str, object] = self.knowledge.slots
-        return PAUSE.join(self.knowledge.slots[s].name for s in finding.missing if s in slots)
+        slots = self.knowledge.slots
+        return PAUSE.join(slots[s].name for s in finding.missing if s in slots)
 
     def reasons(self, finding: Finding) -> str:
         """Every condition, what it allows, what was answered, and how it stands."""

@@ -49,6 +49,8 @@ async def create(path: Path, known: tuple[Migration, ...]) -> None:
     aside = path.with_name(path.name + ".new")
     for leftover in (aside, *(aside.with_name(aside.name + tail) for tail in ("-wal", "-shm"))):
         leftover.unlink(missing_ok=True)
+    # For our eyes only; SQLite gives its log the same rights.
+    os.close(os.open(aside, os.O_CREAT | os.O_RDWR, 0o600))
     async with aiosqlite.connect(aside, isolation_level=None) as db:
         await db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         await db.execute_fetchall("PRAGMA journal_mode = WAL")

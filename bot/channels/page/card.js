@@ -40,7 +40,8 @@
       let line = '';
       // Numbers and Latin words stay whole.
       for (const ch of part.match(/[\x21-\x7e]{1,30}|[^]/gu) || []) {
-        if (line && pen.measureText(line + ch).width > width) { out.push(line); line = ''; }
+        const closes = /^[，。、；：？！）”》]$/.test(ch); // may hang over the edge
+        if (line && !closes && pen.measureText(line + ch).width > width) { out.push(line); line = ''; }
         line += ch;
       }
       out.push(line);

@@ -8,66 +8,15 @@
   const text = document.getElementById('text');
   const state = document.getElementById('state');
   const strip = document.getElementById('strip');
-  const PREFIX = 'lct:';
-  const KEPT = 120;
+  const keep = window.lct.keep(page.session);
   const SLOWEST = 30000;
-  let session = page.session;
   let first = page.first === '1';
-  let memory = null; // a Map where the browser gives us no storage
   let sending = false;
   let failures = 0;
   let timer = 0;
   let clock = 0;
 
-  // --- What is kept: one entry a turn, so that two tabs never write over each other.
-
-  function names() {
-    if (memory) return Array.from(memory.keys());
-    const found = [];
-    for (let i = 0; i < localStorage.length; i++) found.push(localStorage.key(i));
-    return found;
-  }
-
-  function get(name) { return memory ? memory.get(name) : localStorage.getItem(name); }
-  function drop(name) { if (memory) memory.delete(name); else localStorage.removeItem(name); }
-
-  function set(name, value) {
-    if (memory) { memory.set(name, value); return; }
-    try {
-      localStorage.setItem(name, value);
-    } catch (full) {
-      answered().slice(0, 20).forEach(function (turn) { drop(nameOf(turn)); });
-      try { localStorage.setItem(name, value); } catch (still) { memory = new Map([[name, value]]); }
-    }
-  }
-
-  try { localStorage.setItem('lct-try', '1'); localStorage.removeItem('lct-try'); }
-  catch (off) { memory = new Map(); }
-
-  function nameOf(turn) { return PREFIX + session + ':' + turn.at + ':' + turn.id; }
-
-  function read(name) {
-    try { return JSON.parse(get(name)); } catch (broken) { drop(name); return null; }
-  }
-
-  function turns() {
-    return names().filter(function (name) { return name.indexOf(PREFIX + session + ':') === 0; })
-      .sort().map(read).filter(Boolean);
-  }
-
-  function answered() { return turns().filter(function (t) { return t.view || t.error; }); }
-  function queued() { return turns().filter(function (t) { return !t.view && !t.error; }); }
-  function save(turn) { set(nameOf(turn), JSON.stringify(turn)); }
-
-  // Another conversation's turns: what was answered goes, what still waits comes along.
-  function adopt() {
-    names().forEach(function (name) {
-      if (name.indexOf(PREFIX) !== 0 || name.indexOf(PREFIX + session + ':') === 0) return;
-      const turn = read(name);
-      drop(name);
-      if (turn && !turn.view && !turn.error) save(turn);
-    });
-  }
+  // --- A new message
 
   function stamp() {
     clock = Math.max(Date.now(), clock + 1);
@@ -111,7 +60,7 @@
     log.querySelectorAll('.turn').forEach(function (el) {
       el.classList.toggle('old', el !== last);
     });
-    const known = turns().filter(function (turn) { return turn.view; });
+    const known = keep.turns().filter(function (turn) { return turn.view; });
     const newest = known[known.length - 1];
     const served = last && last.dataset.id === 'server';
     strip.textContent = newest && !served ? newest.view.asking : page.asking;
@@ -147,10 +96,10 @@
   // --- Sending
 
   function say(fields, label) {
-    const same = queued().some(function (t) { return fields.choice && t.choice === fields.choice; });
+    const same = keep.queued().some(function (t) { return fields.choice && t.choice === fields.choice; });
     if (same) return;
     const turn = { id: newId(), at: stamp(), you: label, text: fields.text, choice: fields.choice };
-    save(turn);
+    keep.save(turn);
     const el = show(turn);
     scrollToTurn(el);
     if (fields.choice) el.focus({ preventScroll: true });
@@ -163,8 +112,8 @@
     sending = true;
     clearTimeout(timer);
     try {
-      let turn = queued()[0];
-      while (turn && await post(turn)) turn = queued()[0];
+      let turn = keep.queued()[0];
+      while (turn && await post(turn)) turn = keep.queued()[0];
     } finally {
       sending = false;
     }
@@ -212,40 +161,34 @@
     state.textContent = '';
     first = false;
     if (data.forgotten) { forget(turn, data); return; }
-    if (data.session !== session) { session = data.session; adopt(); save(turn); }
+    if (data.session !== keep.session()) { keep.move(data.session); keep.save(turn); }
     if (data.greeting) {
       const greeting = { id: 'greeting', at: '0'.padStart(14, '0'), view: data.greeting };
-      save(greeting);
+      keep.save(greeting);
       show(greeting);
     }
-    if (!get(nameOf(turn))) return; // another tab erased the conversation meanwhile
+    if (!keep.has(turn)) return; // another tab erased the conversation meanwhile
     turn.view = { replies: data.replies, asking: data.asking, card: data.card, mark: data.mark };
-    save(turn);
+    keep.save(turn);
     const focused = document.activeElement && document.activeElement.dataset.id === turn.id;
     const el = show(turn);
     if (focused) el.focus({ preventScroll: true });
     scrollToTurn(el);
-    prune();
+    keep.prune();
   }
 
   function fail(turn, why) {
     state.textContent = '';
     turn.error = why || '这一句没有发出去，请换个说法。';
-    save(turn);
+    keep.save(turn);
     show(turn);
   }
 
   function forget(turn, data) {
-    names().forEach(function (name) { if (name.indexOf(PREFIX) === 0) drop(name); });
-    session = data.session;
+    keep.empty(data.session);
     page.asking = '';
     log.querySelectorAll('.turn').forEach(function (el) { el.remove(); });
     show({ id: turn.id, at: turn.at, view: data });
-  }
-
-  function prune() {
-    const done = answered();
-    done.slice(0, Math.max(0, done.length - KEPT)).forEach(function (t) { drop(nameOf(t)); });
   }
 
   // --- Forms: everything that can be sent is a form, so it works without this script too.
@@ -332,8 +275,8 @@
   window.addEventListener('pageshow', pump);
   document.addEventListener('visibilitychange', function () { if (!document.hidden) pump(); });
   window.addEventListener('storage', function (event) {
-    if (!event.key || event.key.indexOf(PREFIX + session + ':') !== 0) return;
-    const turn = event.newValue ? read(event.key) : null;
+    if (!keep.owns(event.key)) return;
+    const turn = event.newValue ? keep.read(event.key) : null;
     const gone = articleOf(event.key.split(':').pop());
     if (turn) show(turn);
     else if (gone) { gone.remove(); settle(); }
@@ -343,9 +286,9 @@
   });
 
   function resume() {
-    adopt();
-    if (first) answered().forEach(function (turn) { drop(nameOf(turn)); });
-    const kept = turns();
+    keep.move(page.session);
+    if (first) keep.answered().forEach(keep.drop);
+    const kept = keep.turns();
     const done = kept.filter(function (turn) { return turn.view; });
     const newest = done[done.length - 1];
     const served = articleOf('server') || articleOf('greeting');
@@ -355,7 +298,7 @@
     settle();
     look();
     if (kept.length) window.scrollTo(0, document.documentElement.scrollHeight);
-    if (queued().length) state.textContent = '有一句还没发出去，正在重发…';
+    if (keep.queued().length) state.textContent = '有一句还没发出去，正在重发…';
     pump();
   }
   resume();

@@ -1,5 +1,6 @@
 // Builds what the page shows. Everything from outside goes in through textContent.
-window.lct = (function () {
+window.lct = window.lct || {};
+window.lct.turn = (function () {
   'use strict';
 
   const VERDICTS = { applies: '适合您', maybe: '可能适合', not_applicable: '不适合' };
@@ -138,5 +139,5 @@ window.lct = (function () {
     return el;
   }
 
-  return { turn: turn };
+  return turn;
 })();
