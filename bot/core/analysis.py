@@ -50,7 +50,6 @@ class Analysis:
     terms: frozenset[str]
     known: float
     strange: float
-    only_repaired: bool
     elsewhere: bool
 
 
@@ -139,7 +138,6 @@ class Analyser:
             terms=terms,
             known=known / whole if whole else 0.0,
             strange=self._strange(features),
-            only_repaired=bool(guessed) and not meant and self.terms.isdisjoint(literal),
             elsewhere=self._is_elsewhere(clean),
         )
 

@@ -140,7 +140,6 @@ class Index:
                 signpost=(total[post] / total[doc]) if post is not None and total[doc] else 0.0,
                 length=len(asked.text),
                 strange=asked.strange,
-                repaired=asked.only_repaired,
                 elsewhere=asked.elsewhere,
             )
             matches.append(
@@ -152,12 +151,22 @@ class Index:
                     evidence,
                 )
             )
-        signpost = ""
-        if post is not None and (not ranked or total[post] > SIGNPOST_LEAD * total[ranked[0]]):
-            # A topic is named only where the question names it, or is much like one on file.
-            if total[post] >= SIGNPOST_FROM or self._span(asked, post):
-                signpost = self.documents[post]
+        signpost = self._signpost(asked, ranked, total, post)
         return Findings(tuple(matches), signpost, matches[0].confidence if matches else 0.0)
+
+    def _signpost(
+        self,
+        asked: Analysis,
+        ranked: Sequence[int],
+        total: Mapping[int, float],
+        post: int | None,
+    ) -> str:
+        """The uncovered topic that fits clearly better than any support. It is named only where
+        the question names it, or is much like one on file."""
+        if post is None or (ranked and total[post] <= SIGNPOST_LEAD * total[ranked[0]]):
+            return ""
+        clear = total[post] >= SIGNPOST_FROM or self._span(asked, post) > 0
+        return self.documents[post] if clear else ""
 
     def _covered(self, asked: Analysis, doc: int) -> float:
         own = self.vocabulary[doc]
