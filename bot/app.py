@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from itertools import count
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.catalog.loader import load, scenarios
@@ -28,6 +28,7 @@ from bot.rehearsal import play, rehearse
 from bot.service import Guide, Incoming, Step
 from bot.storage.urls import open_store
 
+T = TypeVar("T")
 LOCAL = ZoneInfo("Asia/Shanghai")
 CACHE = "data/cache"
 MEMORY = "memory://"
@@ -109,7 +110,7 @@ def ask(base: Base, text: str) -> dict[str, Any]:
     return ask_base(text, base, today())
 
 
-def run(work: Coroutine[Any, Any, int]) -> int:
+def run(work: Coroutine[Any, Any, T]) -> T:
     """Run this to its end."""
     return asyncio.run(work)
 

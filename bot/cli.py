@@ -70,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
 
     serve = commands.add_parser("serve", help="启动网页和各个消息渠道")
     serve.set_defaults(run=_serve)
+
+    menu = commands.add_parser("wechat-menu", help="发布微信公众号的自定义菜单")
+    menu.set_defaults(run=_wechat_menu)
     return parser
 
 
@@ -139,6 +142,13 @@ def _serve(options: argparse.Namespace) -> int:
     from bot.serving import serve
 
     return serve(_settings(options), app.home(options.config))
+
+
+def _wechat_menu(options: argparse.Namespace) -> int:
+    from bot.messengers import publish_menu
+
+    print(app.run(publish_menu(_settings(options))))
+    return 0
 
 
 def _folder(options: argparse.Namespace) -> Path:

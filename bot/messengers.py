@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -12,9 +14,12 @@ from pydantic import SecretStr
 from starlette.routing import BaseRoute
 
 from bot import app
+from bot.channels.web_log import TurnLog
+from bot.channels.web_metrics import Metrics
+from bot.channels.web_sign import conv_hash
 from bot.config import Settings
-from bot.errors import ChannelError
-from bot.service import Guide, Store
+from bot.errors import ChannelError, GuideBusy, PolicyBotError
+from bot.service import Answered, Guide, Incoming, Store
 
 
 @dataclass
@@ -32,7 +37,40 @@ def _plain(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""
 
 
-def add_telegram(parts: Parts, settings: Settings, guide: Guide, store: Store) -> None:
+@dataclass(frozen=True)
+class Noted:
+    """The guide of a messenger, with each turn counted and logged: who as a keyed hash, never
+    what was said."""
+
+    guide: Guide
+    metrics: Metrics
+    log: TurnLog
+    key: bytes
+
+    async def answer(self, incoming: Incoming) -> Answered:
+        """See Guide.answer."""
+        began = time.perf_counter()
+        channel = incoming.conv.partition(":")[0]
+        try:
+            answered = await self.guide.answer(incoming)
+        except PolicyBotError as error:
+            self.metrics.refused(channel, "busy" if isinstance(error, GuideBusy) else "store")
+            raise
+        seconds = time.perf_counter() - began
+        outcome = answered.record["outcome"] or answered.record["mode"]
+        self.metrics.turn(channel, outcome, seconds)
+        who, turn = conv_hash(self.key, incoming.conv), turn_id(incoming)
+        self.log.turn(channel, turn, who, outcome, seconds, duplicate=answered.duplicate)
+        return answered
+
+
+def turn_id(incoming: Incoming) -> str:
+    """A name for a turn in logs: the same message has the same one."""
+    named = f"{incoming.conv}\n{incoming.message_id}".encode("utf-8", "replace")
+    return hashlib.blake2b(named, digest_size=6).hexdigest()
+
+
+def add_telegram(parts: Parts, settings: Settings, guide: Noted, store: Store) -> None:
     """The Telegram bot, if its token is set."""
     held = settings.telegram
     if held.token is None:
@@ -48,9 +86,7 @@ def add_telegram(parts: Parts, settings: Settings, guide: Guide, store: Store) -
                 token=held.token.get_secret_value(),
                 base_url=held.base_url,
                 webhook_url=held.webhook_url,
-                webhook_secret=held.webhook_secret.get_secret_value()
-                if held.webhook_secret
-                else "",
+                webhook_secret=_plain(held.webhook_secret),
                 proxy=held.proxy,
                 text_chars=settings.limits.text_chars,
             ),
@@ -61,19 +97,31 @@ def add_telegram(parts: Parts, settings: Settings, guide: Guide, store: Store) -
         _cannot(parts, "Telegram", error)
         return
 
-    async def start() -> None:
+    tasks: list[asyncio.Task[None]] = []
+
+    async def introduce() -> None:
         try:
             await channel.start()
         except ChannelError as error:
             _cannot(parts, "Telegram", error)
 
+    async def start() -> None:
+        # Telegram may be out of reach for seconds or days: the web does not wait for it.
+        tasks.append(asyncio.create_task(introduce(), name="telegram-start"))
+
+    async def stop() -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await channel.stop()
+
     parts.routes += channel.routes()
     parts.starters.append(start)
-    parts.stoppers.append(channel.stop)
+    parts.stoppers.append(stop)
     parts.running.append("Telegram（" + ("网址推送" if held.webhook_url else "长轮询") + "）")
 
 
-def add_wechat(parts: Parts, settings: Settings, guide: Guide, store: Store) -> None:
+def add_wechat(parts: Parts, settings: Settings, guide: Noted, store: Store) -> None:
     """The WeChat account, if its token is set."""
     held = settings.wechat
     if held.token is None:
@@ -114,3 +162,18 @@ def _cannot(parts: Parts, name: str, error: ChannelError) -> None:
     """A channel that cannot run says so once; the others go on."""
     parts.asleep.append(f"{name}：{error}")
     structlog.get_logger().error("channel_off", channel=name, reason=str(error))
+
+
+async def publish_menu(settings: Settings) -> str:
+    """Make the menu of config.yaml the WeChat account's menu. Raises ChannelError."""
+    from bot.channels.wechat_api import WeChatApi
+
+    held = settings.wechat
+    if not held.menu:
+        raise ChannelError("config.yaml 的 wechat.menu 还没有写按钮")
+    api = WeChatApi(held.app_id, _plain(held.app_secret), app.now)
+    try:
+        await api.publish_menu(held.menu)
+    finally:
+        await api.close()
+    return "菜单已发布，手机上最迟 24 小时内看到（取消关注再关注，马上就能看到）。"

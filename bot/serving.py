@@ -7,18 +7,21 @@ import contextlib
 import gc
 import os
 import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import structlog
+from prometheus_client import CollectorRegistry
 
 from bot import app
 from bot.catalog.reload import Live, watch
 from bot.channels.web import build_web
 from bot.channels.web_deps import WebDeps, WebSettings
-from bot.channels.web_log import configure_logging
+from bot.channels.web_log import TurnLog, configure_logging
+from bot.channels.web_metrics import Metrics
 from bot.channels.web_server import announce, listen
 from bot.channels.web_sign import Shared, sign_result
 from bot.config import Settings
@@ -26,7 +29,7 @@ from bot.core.dialogue import Base
 from bot.core.replies import Card
 from bot.core.session import Profile, Session, Utterance
 from bot.errors import PolicyBotError, StoreError
-from bot.messengers import Parts, add_telegram, add_wechat
+from bot.messengers import Noted, Parts, add_telegram, add_wechat
 from bot.service import Guide, Store
 from bot.storage.urls import open_store
 
@@ -53,7 +56,8 @@ def _has_uvloop() -> bool:
 
 
 async def _serve(settings: Settings, home: Path) -> int:
-    first = await asyncio.to_thread(app.checked_base, settings.knowledge, home)
+    # Only the form is checked before we serve; scenarios are played once the first people are in.
+    first = await asyncio.to_thread(app.load_base, settings.knowledge, home)
     live = Live(first, lambda: app.checked_base(settings.knowledge, home))
     key = signing_key(settings, home)
     store = await open_store(store_url(settings))
@@ -64,10 +68,11 @@ async def _serve(settings: Settings, home: Path) -> int:
             queue_limit=settings.limits.queue,
             clock=app.now,
         )
-        parts = Parts()
-        add_telegram(parts, settings, guide, store)
-        add_wechat(parts, settings, guide, store)
-        web = build_web(_web_deps(settings, live, guide, store, key, parts, home))
+        parts, metrics = Parts(), Metrics(CollectorRegistry())
+        noted = Noted(guide, metrics, TurnLog(), key)
+        add_telegram(parts, settings, noted, store)
+        add_wechat(parts, settings, noted, store)
+        web = build_web(_web_deps(settings, live, guide, store, key, parts, metrics))
         gc.collect()
         gc.freeze()
         return await listen(
@@ -131,7 +136,7 @@ def _web_deps(
     store: Store,
     key: bytes,
     parts: Parts,
-    home: Path,
+    metrics: Metrics,
 ) -> WebDeps:
     limits = settings.limits
     tasks: list[asyncio.Task[None]] = []
@@ -141,6 +146,7 @@ def _web_deps(
         for starter in parts.starters:
             await starter()
         tasks.append(asyncio.create_task(_expire(guide, settings), name="expire"))
+        tasks.append(asyncio.create_task(_check_once(live), name="check"))
         if settings.reload.enabled:
             tasks.append(
                 asyncio.create_task(
@@ -195,6 +201,7 @@ def _web_deps(
             cookie_days=settings.retention.sessions_days,
         ),
         queue=lambda: guide.waiting,
+        metrics=metrics,
         routes=parts.routes,
         on_start=start,
         on_stop=stop,
@@ -214,6 +221,12 @@ def _reloaded(live: Live[Base]) -> Callable[[bool, float], None]:
             log.error("knowledge_refused", problems=len(live.problems), first=first)
 
     return told
+
+
+async def _check_once(live: Live[Base]) -> None:
+    """Hold the knowledge that was on disk at the start to all its checks and scenarios."""
+    began = time.perf_counter()
+    _reloaded(live)(await live.refresh(), time.perf_counter() - began)
 
 
 async def _expire(guide: Guide, settings: Settings) -> None:

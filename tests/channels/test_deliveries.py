@@ -10,7 +10,7 @@ import httpx
 
 from bot.channels.wechat import WeChatChannel, WeChatSettings
 from tests.channels.bot_api import message
-from tests.channels.fake_guide import MemoryNotes, now
+from tests.channels.fake_guide import now
 from tests.channels.sockets import serving
 from tests.channels.telegram_world import World, counting, world
 from tests.channels.wechat_platform import APP_ID, TOKEN, Platform
@@ -41,7 +41,7 @@ async def test_a_thousand_mixed_deliveries_are_one_transition_each_and_stay_in_o
     async with world(webhook=True, step=counting()) as w:
         # A reply must not be late on a machine that does other things too.
         settings = WeChatSettings(TOKEN, APP_ID, budget=60.0)
-        channel = WeChatChannel(w.guide, MemoryNotes(), settings, now, bytes)
+        channel = WeChatChannel(w.guide, w.store, settings, now, bytes)
         async with serving(channel.routes()) as url:
             wechat = Wechat(Platform(f"{url}/wechat", w.client))
             await _all(w, wechat, deliveries)
@@ -83,7 +83,7 @@ async def _all(w: World, wechat: Wechat, deliveries: list[tuple[str, int, int]])
 
 async def test_one_messenger_away_leaves_the_other_untouched() -> None:
     async with world(webhook=True) as w:
-        channel = WeChatChannel(w.guide, MemoryNotes(), WeChatSettings(TOKEN, APP_ID), now, bytes)
+        channel = WeChatChannel(w.guide, w.store, WeChatSettings(TOKEN, APP_ID), now, bytes)
         await w.channel.stop()
         async with serving(channel.routes()) as url, httpx.AsyncClient(timeout=60) as client:
             platform = Platform(f"{url}/wechat", client)

@@ -63,12 +63,6 @@ def test_choices_are_numbered_behind_the_text() -> None:
     )
 
 
-def test_several_choices_at_once_are_explained() -> None:
-    (text,) = render_text([Reply("您是？", STAGE, multiple=True)], TERMINAL)
-
-    assert text.endswith("（可以多选，例如回复“1和3”）")
-
-
 def test_only_the_choices_offered_last_have_numbers() -> None:
     first = Reply("可以。", (Option("f:who:x", "找谁办"),))
 

@@ -1,0 +1,67 @@
+"""The result card: signed, read-only, and about nobody."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from dataclasses import replace
+from datetime import date
+
+from bot.channels.web import build_web
+from bot.channels.web_sign import Shared, sign_result
+from tests.channels.fakes import ScriptedGuide, scripted_deps, small_knowledge
+from tests.channels.web_client import client_of, visitor
+
+KEY = b"a key for tests, thirty-two long"
+
+
+async def test_a_result_link_with_other_answers_is_refused() -> None:
+    shared = Shared({"identity": ("student",)}, date(2026, 11, 23), "v1")
+    text, _, mark = sign_result(KEY, shared).partition(".")
+    changed = b64encode(b64decode(text + "==").replace(b"student", b"mentor!")).decode()
+    async with visitor(ScriptedGuide()) as http:
+        assert (await http.get(f"/r/{text}.{mark}")).status_code == 200
+        assert (await http.get(f"/r/{changed.rstrip('=')}.{mark}")).status_code == 404
+
+
+async def test_the_result_card_is_signed_read_only_and_names_nobody() -> None:
+    guide = ScriptedGuide()
+    async with visitor(guide) as http:
+        await http.get("/")
+        for choice in ("a:identity:student", "a:stage:idea", "a:needs:funding"):
+            answer = (await http.post("/chat", json={"choice": choice, "first": True})).json()
+        path = answer["card"]
+        own = http.cookies["lct"].partition(".")[0]
+        assert (await http.get("/card")).headers["location"] == path
+    async with visitor(ScriptedGuide()) as stranger:
+        card = await stranger.get(path)
+        assert card.status_code == 200
+        for part in ("在校学生", "2026-11-23", "知识版本 v1", "休学创业保留学籍", "<svg"):
+            assert part in card.text
+        assert "set-cookie" not in card.headers
+        assert own not in path + card.text
+        for wrong in (
+            path.replace("/r/", "/r/X"),
+            path.replace(".", ""),
+            "/r/x.y",
+            "/r/" + "a" * 3000,
+        ):
+            assert (await stranger.get(wrong)).status_code == 404
+
+
+async def test_a_card_of_an_older_version_says_what_it_shows_now() -> None:
+    guide = ScriptedGuide()
+    deps = scripted_deps(guide)
+    async with client_of(build_web(deps)) as http:
+        await http.get("/")
+        for choice in ("a:identity:student", "a:stage:idea", "a:needs:funding"):
+            answer = (await http.post("/chat", json={"choice": choice})).json()
+    newer = replace(deps, knowledge=lambda: small_knowledge("v2"))
+    async with client_of(build_web(newer)) as http:
+        text = (await http.get(answer["card"])).text
+    assert "知识版本 v1" in text
+    assert "知识版本 v2" in text
+
+
+async def test_no_card_before_the_first_answer() -> None:
+    async with visitor(ScriptedGuide()) as http:
+        assert (await http.get("/card")).status_code == 404
