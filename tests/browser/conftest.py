@@ -83,7 +83,8 @@ async def phone(browser: Browser) -> AsyncIterator[Callable[..., Awaitable[Brows
             has_touch=handheld,
             is_mobile=handheld,
             locale="zh-CN",
-            **options,  # type: ignore[arg-type]  # handed on as it came
+            # Playwright waits for things to stand still before it taps them.
+            **{"reduced_motion": "reduce", **options},  # type: ignore[arg-type]  # handed on as it came
         )
         context.set_default_timeout(5_000)
         made.append(context)

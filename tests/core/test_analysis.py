@@ -23,8 +23,9 @@ def test_what_people_say_means_the_standard_word(real: Analyser) -> None:
     assert "休学" in real.analyse("我想停学一年").terms
 
 
-def test_a_word_standing_there_is_not_guessed_anew(real: Analyser) -> None:
-    assert not real.analyse("休学创业").only_repaired
+def test_a_word_standing_there_counts_more_than_one_that_only_sounds_so(real: Analyser) -> None:
+    standing, sounding = real.analyse("休学创业"), real.analyse("修学创业")
+    assert standing.features["t:休学"] > sounding.features["t:休学"] > 0
 
 
 def test_words_that_no_support_knows_are_strange(real: Analyser) -> None:

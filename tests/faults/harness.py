@@ -43,6 +43,14 @@ class Ledger:
             self._more.clear()
             await self._more.wait()
 
+    async def settled(self) -> None:
+        """Wait until every reply has come, or for two seconds none."""
+        quiet = 0
+        while quiet < 20 and len(self.replies) < len(self.acks):
+            before = self.replies.total()
+            await asyncio.sleep(0.1)
+            quiet = 0 if self.replies.total() > before else quiet + 1
+
     def state(self, conv: str, message_ids: list[str], turns: int) -> None:
         """Hold what is stored against what was told, all of which has been acknowledged."""
         self.turns += turns

@@ -43,14 +43,6 @@ async def settle(client: Client, ledger: Ledger, convs: list[str], rng: random.R
     await asyncio.gather(*(one(conv) for conv in convs))
 
 
-async def drained(client: Client, ledger: Ledger) -> None:
-    """Wait until no more replies come."""
-    before = -1
-    while ledger.replies.total() != before:
-        before = ledger.replies.total()
-        await asyncio.sleep(0.1)
-
-
 async def kill_under_load(
     born: Nursery, kind: str, path: Path, kills: int, rng: random.Random
 ) -> tuple[Ledger, int]:
@@ -63,7 +55,7 @@ async def kill_under_load(
         sender.take_replies(ledger)
         await settle(client, ledger, convs, rng)
         if number == kills:
-            await drained(sender, ledger)
+            await ledger.settled()
         else:
             convs = [f"telegram:{number}-{n}" for n in range(TALKS)]
             talks = asyncio.gather(

@@ -103,7 +103,7 @@ async def test_a_server_crash_loses_nothing(own_server: Server, tmp_path: Path) 
             await asyncio.gather(*talks)
             for conv in convs:
                 ledger.state(conv, *await replicas.clients[0].peek(conv))
-        await settled(ledger)
+        await ledger.settled()
     repeats = ledger.repeats()
     print(
         f"crashes {CRASHES}, acknowledged {len(ledger.acks)}, back after at most {slowest:.2f} s, "
@@ -112,12 +112,3 @@ async def test_a_server_crash_loses_nothing(own_server: Server, tmp_path: Path) 
     assert ledger.faults == []
     assert slowest < 2.0
     assert repeats <= 3 * CRASHES, "a killed sender, and two that the server left in mid-reply"
-
-
-async def settled(ledger: Ledger) -> None:
-    """Wait until every reply has come, lent ones too, or until no more do."""
-    quiet = 0
-    while quiet < 20 and len(ledger.replies) < len(ledger.acks):
-        before = ledger.replies.total()
-        await asyncio.sleep(0.1)
-        quiet = 0 if ledger.replies.total() > before else quiet + 1
