@@ -11,16 +11,18 @@ import hashlib
 import json
 import os
 import tempfile
+from array import array
 from pathlib import Path
 from typing import Any
 
 from bot.catalog import segment
 from bot.catalog.segment import lexicon, segmenter
-from bot.core import analysis, search, text
+from bot.core import analysis, postings, search, text
 from bot.core.analysis import Analyser, analyser
 from bot.core.model import Knowledge
+from bot.core.postings import Postings
 from bot.core.search import Index, build
-from bot.core.text import Lexicon
+from bot.core.text import Cut, Lexicon
 
 KEPT = 4
 
@@ -55,55 +57,49 @@ def index_for(knowledge: Knowledge, cache: Path, *, prefer_rust: bool = True) ->
 def _code_version() -> str:
     """A fingerprint of the code that makes the tables: other code, other tables."""
     digest = hashlib.sha256()
-    for module in (text, analysis, search, segment):
+    for module in (text, analysis, postings, search, segment):
         digest.update(Path(str(module.__file__)).read_bytes())
     return digest.hexdigest()[:8]
 
 
 def _flatten(index: Index) -> dict[str, Any]:
-    tables, words = index.analyser.lexicon, index.analyser
+    tables = index.analyser.lexicon
     return {
         "simplified": tables.simplified,
         "syllables": tables.syllables,
         "rarity": tables.rarity,
-        "terms": sorted(words.terms),
-        "known": sorted(words.vocabulary),
+        "terms": sorted(index.analyser.terms),
         "documents": index.documents,
         "signposts_from": index.signposts_from,
-        "impacts": index.impacts,
-        "samples": index.samples,
-        "sample_owner": index.sample_owner,
-        "vocabulary": [sorted(v) for v in index.vocabulary],
-        "spans": [sorted(s) for s in index.spans],
-        "prior": {k: sorted(v) for k, v in index.prior.items()},
+        "impacts": index.impacts.dump(),
+        "samples": index.samples.dump(),
+        "idf": index.rarity.tolist(),
+        "owned": index.owned,
     }
 
 
-def _revive(data: dict[str, Any], knowledge: Knowledge, cut: Any) -> Index:
-    tables = Lexicon(
-        {int(code): simple for code, simple in data["simplified"].items()},
-        data["syllables"],
-        data["rarity"],
-    )
+def _revive(data: dict[str, Any], knowledge: Knowledge, cut: Cut) -> Index:
     words = Analyser(
-        cut,
-        tables,
-        knowledge.synonyms,
-        knowledge.english,
-        frozenset(data["terms"]),
-        knowledge.elsewhere,
-        frozenset(data["known"]),
+        cut=cut,
+        lexicon=Lexicon(
+            {int(code): simple for code, simple in data["simplified"].items()},
+            data["syllables"],
+            data["rarity"],
+        ),
+        synonyms=knowledge.synonyms,
+        english=knowledge.english,
+        terms=frozenset(data["terms"]),
+        elsewhere=knowledge.elsewhere,
     )
     return Index(
         analyser=words,
         documents=tuple(data["documents"]),
         signposts_from=data["signposts_from"],
-        impacts=data["impacts"],
-        samples=data["samples"],
-        sample_owner=tuple(data["sample_owner"]),
-        vocabulary=tuple(frozenset(v) for v in data["vocabulary"]),
-        spans=tuple(frozenset(s) for s in data["spans"]),
-        prior={k: frozenset(v) for k, v in data["prior"].items()},
+        impacts=Postings.load(data["impacts"]),
+        samples=Postings.load(data["samples"]),
+        rarity=array("f", data["idf"]),
+        owned=tuple(data["owned"]),
+        prior=search.priors(knowledge),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
@@ -48,8 +48,6 @@ class Analysis:
     features: Mapping[str, float]
     pairs: Mapping[str, float]
     terms: frozenset[str]
-    known: float
-    strange: float
     elsewhere: bool
 
 
@@ -63,7 +61,6 @@ class Analyser:
     english: Mapping[str, tuple[str, ...]]
     terms: frozenset[str]
     elsewhere: tuple[str, ...] = ()
-    vocabulary: frozenset[str] = field(default=frozenset())
 
     @cached_property
     def said(self) -> dict[str, str]:
@@ -129,15 +126,11 @@ class Analyser:
         pairs = {f: self._pair_weight(f[2:]) for f in features if f[0] in "bl"}
         if not pairs:
             pairs = {f: 1.0 for f in features if f[0] in "wp"}
-        whole = sum(pairs.values())
-        known = sum(w for p, w in pairs.items() if p in self.vocabulary)
         return Analysis(
             text=clean,
             features=features,
             pairs=pairs,
             terms=terms,
-            known=known / whole if whole else 0.0,
-            strange=self._strange(features),
             elsewhere=self._is_elsewhere(clean),
         )
 
@@ -249,14 +242,6 @@ class Analyser:
         weight = sum(self.lexicon.weight(c) for c in pair) / len(pair)
         return weight * SMALL_SHARE if any(c in STOP_WORDS for c in pair) else weight
 
-    def _strange(self, features: Mapping[str, float]) -> float:
-        """How many words of two characters and more no support has ever heard of."""
-        return sum(
-            sum(self.lexicon.weight(c) for c in f[2:]) / len(f[2:])
-            for f in features
-            if f.startswith("w:") and len(f) > 3 and f not in self.vocabulary
-        )
-
     def _is_elsewhere(self, clean: str) -> bool:
         if "柳" in clean or any(w in clean for w in ("回来", "打工", "回老家", "返乡", "回乡")):
             return False
@@ -273,7 +258,7 @@ def analyser(knowledge: Knowledge, cut: Cut, lexicon: Lexicon) -> Analyser:
         names.update(w for w in cut(lexicon.normalise(entry.title)) if len(w) > 1)
     for support in supports:
         names.update(w for w in cut(lexicon.normalise(support.quote)) if len(w) > 2)
-    bare = Analyser(
+    return Analyser(
         cut=cut,
         lexicon=lexicon,
         synonyms=knowledge.synonyms,
@@ -281,8 +266,3 @@ def analyser(knowledge: Knowledge, cut: Cut, lexicon: Lexicon) -> Analyser:
         terms=frozenset(n for n in names if 2 <= len(n) <= TERM_MAX and n not in STOP_WORDS),
         elsewhere=knowledge.elsewhere,
     )
-    known: set[str] = set()
-    for support in supports:
-        own = (support.title, support.quote, *support.questions, *support.keywords)
-        known.update(bare.features(" ".join(own), cap=False))
-    return replace(bare, vocabulary=frozenset(known))

@@ -10,13 +10,16 @@ confidence rests on.
 from __future__ import annotations
 
 import math
+from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.core.analysis import Analyser, Analysis
 from bot.core.confidence import Evidence, confidence
 from bot.core.model import Knowledge, Signpost, Support
+from bot.core.postings import Postings, most_telling
 
 K1 = 2.0
 B = 0.5
@@ -33,8 +36,6 @@ UNHEARD = 4.0
 # A rambling message is judged by what is rarest in it: a bound on the work of a turn.
 FIELD_FEATURES = 100
 SAMPLE_FEATURES = 60
-
-Impacts = Mapping[str, Sequence[tuple[int, float]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,10 @@ class Index:
     analyser: Analyser
     documents: tuple[str, ...]
     signposts_from: int
-    impacts: Impacts
-    samples: Impacts
-    sample_owner: tuple[int, ...]
-    vocabulary: tuple[frozenset[str], ...]
-    spans: tuple[frozenset[str], ...]
+    impacts: Postings
+    samples: Postings
+    rarity: array[float]
+    owned: tuple[int, ...]
     prior: Mapping[str, frozenset[str]]
 
     def search(
@@ -99,24 +99,26 @@ class Index:
 
     def _scores(self, asked: Analysis) -> tuple[dict[int, float], dict[int, float]]:
         fields: dict[int, float] = defaultdict(float)
-        for postings, weight in _telling(asked.features, self.impacts, FIELD_FEATURES):
-            for doc, impact in postings:
+        for feature in most_telling(self.impacts, asked.features, FIELD_FEATURES):
+            weight = asked.features[feature]
+            for doc, impact in zip(*self.impacts.rows(feature), strict=True):
                 fields[doc] += weight * impact
-        dots = [0.0] * len(self.sample_owner)
-        norm = 0.0
-        for feature, weight in asked.features.items():
-            idf = self.samples[feature][0][1] if feature in self.samples else UNHEARD
-            norm += (weight * idf) ** 2
-        for postings, weight in _telling(asked.features, self.samples, SAMPLE_FEATURES):
-            scale = weight * postings[0][1]
-            for sample, impact in postings[1:]:
+        dots = [0.0] * self.owned[-1]
+        norm = sum((w * self._idf(f)) ** 2 for f, w in asked.features.items())
+        for feature in most_telling(self.samples, asked.features, SAMPLE_FEATURES):
+            scale = asked.features[feature] * self._idf(feature)
+            for sample, impact in zip(*self.samples.rows(feature), strict=True):
                 dots[sample] += scale * impact
         length = math.sqrt(norm) or 1.0
-        nearest: dict[int, float] = {}
-        for doc, dot in zip(self.sample_owner, dots, strict=True):
-            if dot and dot > nearest.get(doc, 0.0):
-                nearest[doc] = dot
-        return fields, {doc: (dot / length) ** 2 * NEAREST for doc, dot in nearest.items()}
+        nearest = {}
+        for doc, (start, end) in enumerate(pairwise(self.owned)):
+            if best := max(dots[start:end]):
+                nearest[doc] = (best / length) ** 2 * NEAREST
+        return fields, nearest
+
+    def _idf(self, feature: str) -> float:
+        place = self.samples.places.get(feature)
+        return UNHEARD if place is None else self.rarity[place]
 
     def _judge(
         self,
@@ -128,18 +130,19 @@ class Index:
         post: int | None,
     ) -> Findings:
         matches = []
+        known, strange = self._known(asked), self._strange(asked)
         for place, doc in enumerate(ranked):
             rival = ranked[1] if place == 0 and len(ranked) > 1 else ranked[0]
             evidence = Evidence(
                 score=total[doc],
                 nearest=math.sqrt(nearest.get(doc, 0.0) / NEAREST),
                 covered=self._covered(asked, doc),
-                known=asked.known,
+                known=known,
                 span=self._span(asked, doc),
                 margin=(biased[doc] - biased[rival]) / (biased[doc] or 1.0),
                 signpost=(total[post] / total[doc]) if post is not None and total[doc] else 0.0,
                 length=len(asked.text),
-                strange=asked.strange,
+                strange=strange,
                 elsewhere=asked.elsewhere,
             )
             matches.append(
@@ -169,26 +172,34 @@ class Index:
         return self.documents[post] if clear else ""
 
     def _covered(self, asked: Analysis, doc: int) -> float:
-        own = self.vocabulary[doc]
+        """How much of the question this entry has heard."""
         whole = sum(asked.pairs.values())
-        return sum(w for pair, w in asked.pairs.items() if pair in own) / whole if whole else 0.0
+        heard = sum(w for pair, w in asked.pairs.items() if self.impacts.has(pair, doc))
+        return heard / whole if whole else 0.0
+
+    def _known(self, asked: Analysis) -> float:
+        """How much of the question any support has heard."""
+        whole = sum(asked.pairs.values())
+        heard = sum(w for pair, w in asked.pairs.items() if self._ours(pair))
+        return heard / whole if whole else 0.0
+
+    def _strange(self, asked: Analysis) -> float:
+        """How many words of two characters and more no support has ever heard."""
+        weigh = self.analyser.lexicon.weight
+        words = [f[2:] for f in asked.features if f[0] == "w" and len(f) > 3 and not self._ours(f)]
+        return sum(sum(map(weigh, word)) / len(word) for word in words)
+
+    def _ours(self, feature: str) -> bool:
+        first = self.impacts.first(feature)
+        return first is not None and first < self.signposts_from
 
     def _shared(self, asked: Analysis, doc: int) -> list[str]:
-        own = self.vocabulary[doc]
-        return [f[2:] for f in asked.features if f[0] == "w" and f in own and len(f) > 3]
+        words = [f for f in asked.features if f[0] == "w" and len(f) > 3]
+        return [f[2:] for f in words if self.impacts.has(f, doc)]
 
     def _span(self, asked: Analysis, doc: int) -> int:
-        return max((len(t) for t in asked.terms if t in self.spans[doc]), default=0)
-
-
-def _telling(
-    features: Mapping[str, float], postings: Impacts, limit: int
-) -> list[tuple[Sequence[tuple[int, float]], float]]:
-    """The postings of the rarest `limit` features, with the weight of each in the question."""
-    found = [(postings[f], weight) for f, weight in features.items() if f in postings]
-    if len(found) > limit:
-        found.sort(key=lambda item: len(item[0]))
-    return found[:limit]
+        named = [t for t in asked.terms if self.impacts.has(f"t:{t}", doc)]
+        return max(map(len, named), default=0)
 
 
 def build(knowledge: Knowledge, analyser: Analyser) -> Index:
@@ -197,31 +208,32 @@ def build(knowledge: Knowledge, analyser: Analyser) -> Index:
         *knowledge.supports.values(),
         *knowledge.signposts.values(),
     ]
-    fields = [_fields(entry, analyser) for entry in entries]
-    impacts = _bm25f(fields)
     samples: list[Mapping[str, float]] = []
-    owner: list[int] = []
-    for number, entry in enumerate(entries):
-        for question in (*entry.questions, entry.title):
-            samples.append(analyser.features(question))
-            owner.append(number)
-    vocabulary = [frozenset().union(*(set(f) for f in field.values())) for field in fields]
+    owned = [0]
+    for entry in entries:
+        samples += [analyser.features(text) for text in (*entry.questions, entry.title)]
+        owned.append(len(samples))
+    vectors, rarity = _cosine(samples)
     return Index(
         analyser=analyser,
         documents=tuple(entry.id for entry in entries),
         signposts_from=len(knowledge.supports),
-        impacts=impacts,
-        samples=_cosine(samples),
-        sample_owner=tuple(owner),
-        vocabulary=tuple(vocabulary),
-        spans=tuple(frozenset(analyser.own_terms(entry)) for entry in entries),
-        prior={
-            s.id: frozenset(c.allowed)
-            for s in knowledge.supports.values()
-            for c in s.conditions
-            if c.slot == "identity"
-        },
+        impacts=_bm25f([_fields(entry, analyser) for entry in entries]),
+        samples=vectors,
+        rarity=rarity,
+        owned=tuple(owned),
+        prior=priors(knowledge),
     )
+
+
+def priors(knowledge: Knowledge) -> dict[str, frozenset[str]]:
+    """Whom each support speaks to, where it speaks to somebody in particular."""
+    return {
+        support.id: frozenset(condition.allowed)
+        for support in knowledge.supports.values()
+        for condition in support.conditions
+        if condition.slot == "identity"
+    }
 
 
 def _fields(entry: Support | Signpost, analyser: Analyser) -> dict[str, Mapping[str, float]]:
@@ -235,9 +247,7 @@ def _fields(entry: Support | Signpost, analyser: Analyser) -> dict[str, Mapping[
     }
 
 
-def _bm25f(
-    documents: Sequence[Mapping[str, Mapping[str, float]]],
-) -> dict[str, list[tuple[int, float]]]:
+def _bm25f(documents: Sequence[Mapping[str, Mapping[str, float]]]) -> Postings:
     length: dict[str, float] = {
         name: sum(sum(d[name].values()) for d in documents) / len(documents) or 1.0
         for name in FIELD_WEIGHTS
@@ -254,27 +264,24 @@ def _bm25f(
         merged.append(whole)
         for feature in whole:
             counts[feature] += 1
-    impacts: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    for number, whole in enumerate(merged):
+    for whole in merged:
         for feature, tf in whole.items():
             idf = math.log(1 + (len(documents) - counts[feature] + 0.5) / (counts[feature] + 0.5))
-            impacts[feature].append((number, round(idf * tf * (K1 + 1) / (tf + K1), 4)))
-    return dict(impacts)
+            whole[feature] = idf * tf * (K1 + 1) / (tf + K1)
+    return Postings.build(merged)
 
 
-def _cosine(samples: Sequence[Mapping[str, float]]) -> dict[str, list[tuple[int, float]]]:
-    """Postings of unit vectors; the first entry of each list holds the feature's idf."""
+def _cosine(samples: Sequence[Mapping[str, float]]) -> tuple[Postings, array[float]]:
+    """Unit vectors, and each feature's idf; what is common to many samples has no rows."""
     counts: dict[str, int] = defaultdict(int)
     for sample in samples:
         for feature in sample:
             counts[feature] += 1
     idf = {f: math.log(1 + len(samples) / n) for f, n in counts.items()}
-    postings: dict[str, list[tuple[int, float]]] = {
-        f: [(-1, round(w, 4))] for f, w in idf.items() if counts[f] < COMMON_SHARE * len(samples)
-    }
-    for number, sample in enumerate(samples):
+    vectors = []
+    for sample in samples:
         norm = math.sqrt(sum((w * idf[f]) ** 2 for f, w in sample.items())) or 1.0
-        for feature, weight in sample.items():
-            if feature in postings:
-                postings[feature].append((number, round(weight * idf[feature] / norm, 4)))
-    return postings
+        vectors.append({f: w * idf[f] / norm for f, w in sample.items()})
+    common = frozenset(f for f, n in counts.items() if n >= COMMON_SHARE * len(samples))
+    postings = Postings.build(vectors, leave_out=common)
+    return postings, array("f", (idf[feature] for feature in postings.places))
