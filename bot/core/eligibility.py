@@ -94,18 +94,22 @@ def judge(support: Support, profile: Profile, slots: Mapping[str, Slot]) -> Find
     return Finding(support, Verdict.APPLIES, checks)
 
 
+def judged(knowledge: Knowledge, profile: Profile) -> list[Finding]:
+    """Every benefit held against the profile, in the order of the paper."""
+    return [judge(support, profile, knowledge.slots) for support in knowledge.benefits]
+
+
 def findings(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:
     """Every benefit held against the profile, in the order to show: the verdict, then the needs
     it meets, then what speaks to this identity before what is for everybody."""
-    found = [judge(support, profile, knowledge.slots) for support in knowledge.benefits]
+    found = judged(knowledge, profile)
     place = {verdict: number for number, verdict in enumerate(Verdict)}
     wanted = profile.get("needs", ())
 
     def order(item: tuple[int, Finding]) -> tuple[int, int, int, int]:
         number, finding = item
         needs = finding.support.needs
-        hits = [needs.index(need) for need in wanted if need in needs]
-        relevance = -1 if hits else 0
+        relevance = -any(need in needs for need in wanted)
         specific = -sum(
             c.condition.slot == "identity" and c.state is State.MET for c in finding.checks
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from rapidfuzz.distance import Levenshtein
 
@@ -90,37 +91,64 @@ class Reader:
         """The text as the words of the knowledge are compared with it."""
         return self.lexicon.normalise(text)
 
+    @cached_property
+    def _commands(self) -> list[tuple[str, tuple[str, ...], str]]:
+        """Each command word, bare; how it sounds; and its command."""
+        return [
+            (bare, self._sound(bare), name)
+            for name, words in self.knowledge.commands.items()
+            for bare in (_bare(self.clean(word)) for word in words)
+        ]
+
+    @cached_property
+    def _exact(self) -> dict[str, str]:
+        return {bare: name for bare, _, name in reversed(self._commands)}
+
+    @cached_property
+    def _loose(self) -> list[tuple[str, str]]:
+        return [
+            (bare, name)
+            for wanted in LOOSE
+            for bare, _, name in self._commands
+            if name == wanted and len(bare) > 1
+        ]
+
+    @cached_property
+    def _slot_words(self) -> dict[str, list[tuple[str, str]]]:
+        """For each slot what people say for its choices, longest first."""
+        return {slot.id: self._words(slot) for slot in self.knowledge.slots.values()}
+
+    @cached_property
+    def _field_words(self) -> list[tuple[str, str]]:
+        """What people say for a side of a support, longest first."""
+        pairs = [
+            (self.clean(word), name)
+            for name, words in self.knowledge.fields.items()
+            for word in words
+        ]
+        return sorted(pairs, key=lambda pair: -len(pair[0]))
+
     def command(self, text: str) -> str:
         """The command that the whole message is, or "". A homophone is forgiven, and a slip of one
         letter in words of four and more; a longer sentence is never a command."""
         clean = _bare(self.clean(text))
-        if not clean or len(clean) > COMMAND_MAX:
+        if clean in self._exact:
+            return self._exact[clean]
+        if not clean or len(clean) > COMMAND_MAX or is_question(clean):
             return ""
-        close = ""
-        for name, words in self.knowledge.commands.items():
-            for word in words:
-                target = _bare(self.clean(word))
-                if clean == target:
-                    return name
-                if self._near(clean, target):
-                    close = close or name
-        return "" if is_question(clean) else close or self._within(clean)
+        sound = self._sound(clean)
+        for bare, heard, name in self._commands:
+            if self._near(clean, sound, bare, heard):
+                return name
+        return next((name for bare, name in self._loose if bare in clean), "")
 
-    def _within(self, clean: str) -> str:
-        """Thanks, a farewell or an insult inside a short message."""
-        for name in LOOSE:
-            for word in self.knowledge.commands.get(name, ()):
-                target = _bare(self.clean(word))
-                if len(target) > 1 and target in clean:
-                    return name
-        return ""
-
-    def _near(self, clean: str, target: str) -> bool:
-        if len(clean) == len(target) and self._sound(clean) == self._sound(target):
-            return any(a == b for a, b in zip(clean, target, strict=True))
-        if min(len(clean), len(target)) < 4 or clean[0] != target[0]:
+    @staticmethod
+    def _near(clean: str, sound: tuple[str, ...], bare: str, heard: tuple[str, ...]) -> bool:
+        if len(clean) == len(bare) and sound == heard:
+            return any(a == b for a, b in zip(clean, bare, strict=True))
+        if min(len(clean), len(bare)) < 4 or clean[0] != bare[0]:
             return False
-        return Levenshtein.distance(clean, target, score_cutoff=1) <= 1
+        return Levenshtein.distance(clean, bare, score_cutoff=1) <= 1
 
     def _sound(self, clean: str) -> tuple[str, ...]:
         return tuple(self.lexicon.folded.get(c, c) for c in clean)
@@ -251,15 +279,7 @@ class Reader:
         """The field asked for (who, amount, …) and what else the message says; ("", text) if
         none is. The longest words win; “利率多少” and “什么时候截止” are one field said twice."""
         clean = self.clean(text)
-        found = sorted(
-            (
-                (word, name)
-                for name, words in self.knowledge.fields.items()
-                for word in map(self.clean, words)
-                if word in clean
-            ),
-            key=lambda pair: -len(pair[0]),
-        )
+        found = [(word, name) for word, name in self._field_words if word in clean]
         if not found:
             return "", clean
         rest = clean
@@ -274,7 +294,7 @@ class Reader:
         taken: list[tuple[int, int]] = []
         said: list[tuple[int, str]] = []
         denied: list[tuple[int, str]] = []
-        for word, choice in self._words(slot):
+        for word, choice in self._slot_words[slot.id]:
             start = clean.find(word)
             while start >= 0:
                 span = (start, start + len(word))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.eligibility import Finding, State, Verdict, findings
+from bot.core.eligibility import Finding, State, Verdict, judged
 from bot.core.model import Knowledge, Slot
 from bot.core.session import Session
 
@@ -11,7 +11,7 @@ COUNTIES = "各县区政府"
 
 def next_question(knowledge: Knowledge, session: Session) -> Slot | None:
     """The slot to ask, or None when no answer could change what is shown or its order."""
-    found = findings(knowledge, session.profile)
+    found = judged(knowledge, session.profile)
     best: tuple[int, Slot] | None = None
     for slot in knowledge.slots.values():
         if session.answered(slot.id):
@@ -22,13 +22,13 @@ def next_question(knowledge: Knowledge, session: Session) -> Slot | None:
     return best[1] if best else None
 
 
-def _value(slot: Slot, found: tuple[Finding, ...], knowledge: Knowledge) -> int:
+def _value(slot: Slot, found: list[Finding], knowledge: Knowledge) -> int:
     """How much an answer can settle: undecided findings count most, then order, then whom to see.
     0 means that no answer would change anything."""
-    settles = sum(slot.id in finding.missing for finding in found)
+    shown = [f for f in found if f.verdict is not Verdict.NOT_APPLICABLE]
+    settles = sum(slot.id in f.missing for f in shown if f.verdict is Verdict.MAYBE)
     if settles:
         return 1000 + settles
-    shown = [f for f in found if f.verdict is not Verdict.NOT_APPLICABLE]
     if slot.id == "needs":
         kinds = {f.support.needs for f in shown}
         return 100 if len(kinds) > 1 else 0
