@@ -11,6 +11,7 @@ import math
 import unicodedata
 import warnings
 from collections import defaultdict
+from importlib.util import find_spec
 from pathlib import Path
 
 from bot.core.text import Cut, Lexicon
@@ -83,12 +84,9 @@ def _syllables() -> dict[str, str]:
 
 def _rarity() -> dict[str, float]:
     """Background weight of each character: 0.15 for the commonest, near 1 for the rare."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import jieba
-
     counts: dict[str, int] = defaultdict(int)
-    dictionary = Path(jieba.__file__).with_name("dict.txt")
+    found = find_spec("jieba")
+    dictionary = Path(str(found and found.origin)).with_name("dict.txt")
     with dictionary.open(encoding="utf-8") as lines:
         for line in lines:
             word, count, *_ = line.split(" ")

@@ -126,15 +126,12 @@ class Answerer:
         lines += [words.say("why_head"), words.reasons(finding)]
         change = what_if(support, profile, self.knowledge)
         if change:
-            slot, choice = change.answers[0]
-            lines.append(
-                words.say(
-                    "what_if",
-                    slot=self.knowledge.slots[slot].name,
-                    choice=words.labels(slot, (choice,)),
-                    verdict=self._verdict_word(change.verdict),
-                )
-            )
+            changes = [
+                words.say("change", slot=self._name(slot), choice=words.labels(slot, (choice,)))
+                for slot, choice in change.answers
+            ]
+            verdict = self._verdict_word(change.verdict)
+            lines.append(words.say("what_if", changes=PAUSE.join(changes), verdict=verdict))
         lines.append(words.say("quote", quote=support.quote))
         return "\n".join(lines)
 

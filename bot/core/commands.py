@@ -160,7 +160,7 @@ class Commands:
 
     def _others(self, session: Session) -> Turn:
         reply, cites = Listing(self.answerer).others(session)
-        session = replace(session, mode=Mode.RESULTS)
+        session = replace(session, mode=Mode.RESULTS, page=-1)
         return self.interview.ask_again(Turn(session, (reply,), cites=cites))
 
     def _restart(self) -> Turn:
@@ -195,6 +195,8 @@ class Commands:
 
     def _feedback(self, session: Session, support: str, *, useful: bool) -> Turn:
         words = self.answerer.words
+        if support not in self.interview.knowledge.supports:
+            return self._stale(session)
         text = words.say("feedback" if useful else "feedback_bad")
         effects = Effects(feedback=(support, useful))
         reply = Reply(text, lead_options(words))

@@ -13,6 +13,8 @@ from itertools import combinations, product
 from bot.core.model import Condition, Knowledge, Slot, Support
 from bot.core.session import Profile
 
+MEMO = 512
+
 
 class Verdict(StrEnum):
     """The conclusion for one support and one profile."""
@@ -94,9 +96,16 @@ def judge(support: Support, profile: Profile, slots: Mapping[str, Slot]) -> Find
     return Finding(support, Verdict.APPLIES, checks)
 
 
-def judged(knowledge: Knowledge, profile: Profile) -> list[Finding]:
+def judged(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:
     """Every benefit held against the profile, in the order of the paper."""
-    return [judge(support, profile, knowledge.slots) for support in knowledge.benefits]
+    key = tuple(sorted((slot, tuple(choices)) for slot, choices in profile.items()))
+    found: tuple[Finding, ...] | None = knowledge.memo.get(key)
+    if found is None:
+        found = tuple(judge(support, profile, knowledge.slots) for support in knowledge.benefits)
+        if len(knowledge.memo) >= MEMO:
+            knowledge.memo.clear()
+        knowledge.memo[key] = found
+    return found
 
 
 def findings(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:

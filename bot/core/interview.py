@@ -126,6 +126,9 @@ class Interview:
 
     def skip(self, session: Session, note: str) -> Turn:
         """Leave the pending question unanswered and go on."""
+        if session.answered(session.pending):
+            # Asked again to be changed, and then left as it was.
+            return self.proceed(replace(session, pending=""), (note,))
         return self.proceed(session.with_answer(session.pending, ()), (note,))
 
     def back(self, session: Session) -> Turn:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 
 class PolicyStatus(StrEnum):
@@ -196,11 +197,12 @@ class Slot:
         return found.label if found else choice_id
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Knowledge:
     """All that one version of the knowledge folder says. Read-only, shared by every turn.
 
-    `elsewhere`: names of other cities, whose policies are not ours to tell.
+    `elsewhere`: names of other cities, whose policies are not ours to tell. `memo` holds what was
+    worked out for a profile, since most people's answers are somebody else's too.
     """
 
     version: str
@@ -217,6 +219,7 @@ class Knowledge:
     commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
+    memo: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @cached_property
     def benefits(self) -> tuple[Support, ...]:

@@ -53,6 +53,7 @@ card_updates
 card_who
 card_why
 changed what
+change choice slot
 clarify
 condition allowed slot
 conditions what
@@ -146,7 +147,7 @@ verdict_word_applies
 verdict_word_maybe
 verdict_word_not
 welcome
-what_if choice slot verdict
+what_if changes verdict
 who lead now
 who_am_i issued policy year
 who_ask title

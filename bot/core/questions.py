@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.eligibility import Finding, State, Verdict, judged
+from bot.core.eligibility import Finding, Verdict, judged
 from bot.core.model import Knowledge, Slot
 from bot.core.session import Session
 
@@ -22,7 +22,7 @@ def next_question(knowledge: Knowledge, session: Session) -> Slot | None:
     return best[1] if best else None
 
 
-def _value(slot: Slot, found: list[Finding], knowledge: Knowledge) -> int:
+def _value(slot: Slot, found: tuple[Finding, ...], knowledge: Knowledge) -> int:
     """How much an answer can settle: undecided findings count most, then order, then whom to see.
     0 means that no answer would change anything."""
     shown = [f for f in found if f.verdict is not Verdict.NOT_APPLICABLE]
@@ -52,8 +52,3 @@ def reachable(knowledge: Knowledge) -> set[str]:
         picks = [(c.id,) for c in slot.choices] if first else [(slot.choices[0].id,)]
         frontier += [session.with_answer(slot.id, pick) for pick in (*picks, ())]
     return seen
-
-
-def settled(finding: Finding) -> bool:
-    """Whether no further answer can change this verdict."""
-    return all(check.state is not State.OPEN for check in finding.checks)

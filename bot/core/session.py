@@ -7,12 +7,11 @@ version wrote, and drops what it cannot read instead of failing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 SCHEMA = 1
-OFFERS_KEPT = 24
 
 Profile = Mapping[str, tuple[str, ...]]
 
@@ -96,24 +95,29 @@ class Session:
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Session:
         """The session that `dump` wrote; unreadable parts are dropped, never fatal."""
-        try:
-            mode = Mode(data.get("mode", "idle"))
-        except ValueError:
-            mode = Mode.IDLE
+        mode, page = data.get("mode"), data.get("page")
         return cls(
             answers=tuple(
                 Answer(str(slot), tuple(str(c) for c in choices))
-                for slot, choices in data.get("answers", ())
+                for slot, choices in _pairs(data.get("answers"))
+                if isinstance(choices, list | tuple)
             ),
-            mode=mode,
+            mode=Mode(mode) if mode in set(Mode) else Mode.IDLE,
             pending=str(data.get("pending", "")),
             focus=str(data.get("focus", "")),
-            offered=tuple(Option(str(i), str(label)) for i, label in data.get("offered", ())),
+            offered=tuple(Option(str(i), str(label)) for i, label in _pairs(data.get("offered"))),
             asked=str(data.get("asked", "")),
-            page=int(data.get("page", 0)),
+            page=page if isinstance(page, int) and page >= -1 else 0,
             version=str(data.get("version", "")),
             interviewing=bool(data.get("interviewing", False)),
         )
+
+
+def _pairs(value: object) -> list[tuple[Any, Any]]:
+    """The entries of a list that are pairs."""
+    if not isinstance(value, list | tuple):
+        return []
+    return [(e[0], e[1]) for e in value if isinstance(e, list | tuple) and len(e) == 2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,4 +135,3 @@ class Effects:
     forget: bool = False
     feedback: tuple[str, bool] | None = None
     unanswered: str = ""
-    ask_log: tuple[str, ...] = field(default=())
