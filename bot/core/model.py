@@ -219,7 +219,7 @@ class Knowledge:
     commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
-    memo: dict[Any, Any] = field(default_factory=dict, repr=False)
+    memo: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def benefits(self) -> tuple[Support, ...]:

@@ -52,3 +52,8 @@ def reachable(knowledge: Knowledge) -> set[str]:
         picks = [(c.id,) for c in slot.choices] if first else [(slot.choices[0].id,)]
         frontier += [session.with_answer(slot.id, pick) for pick in (*picks, ())]
     return seen
+
+
+def settled(finding: Finding) -> bool:
+    """Whether no further answer can change this verdict."""
+    return finding.verdict is not Verdict.MAYBE

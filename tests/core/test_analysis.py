@@ -28,14 +28,6 @@ def test_a_word_standing_there_counts_more_than_one_that_only_sounds_so(real: An
     assert standing.features["t:休学"] > sounding.features["t:休学"] > 0
 
 
-def test_words_that_no_support_knows_are_strange(real: Analyser) -> None:
-    assert real.analyse("火星登陆签证").strange > real.analyse("休学创业").strange
-
-
-def test_known_is_the_share_that_the_knowledge_has_heard_of(real: Analyser) -> None:
-    assert real.analyse("休学创业保留学籍").known > 0.9 > real.analyse("火星登陆签证").known
-
-
 def test_another_city_is_elsewhere(real: Analyser) -> None:
     assert real.analyse("南宁有创业补贴吗").elsewhere
 

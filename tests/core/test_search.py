@@ -102,3 +102,17 @@ def test_the_same_question_gives_the_same_findings(base: Base) -> None:
 def test_script_and_homophones_find_the_same_support(typed: str, base: Base) -> None:
     right = base.index.search("休学创业能保留学籍吗").matches[0].support
     assert base.index.search(typed).matches[0].support == right
+
+
+def test_words_that_no_support_knows_are_strange(base: Base) -> None:
+    def strange(text: str) -> float:
+        return base.index.search(text).matches[0].evidence.strange
+
+    assert strange("火星登陆签证创业") > strange("休学创业")
+
+
+def test_known_is_the_share_that_the_knowledge_has_heard_of(base: Base) -> None:
+    def known(text: str) -> float:
+        return base.index.search(text).matches[0].evidence.known
+
+    assert known("休学创业保留学籍") > 0.9 > known("火星登陆签证创业")

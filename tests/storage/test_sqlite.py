@@ -1,7 +1,5 @@
 """What only the SQLite store must do: own its file, do no harm, and leave no trace."""
 
-# ruff: noqa: ASYNC240 - nothing else runs on the loop while a test looks at small files
-
 from __future__ import annotations
 
 import asyncio
@@ -17,12 +15,13 @@ from pathlib import Path
 import pytest
 
 from bot.core.session import Session
-from bot.errors import StoreDamaged, StoreError, StoreFull, StoreInUse, StoreUnavailable
+from bot.errors import StoreError, StoreFull, StoreInUse, StoreUnavailable
 from bot.storage import ownerlock
 from bot.storage.migrations import SQL
 from bot.storage.sqlite import SqliteStore
 from bot.storage.sqlite_database import SqliteDatabase
 from bot.storage.walkeeper import LONG_LOG_PAGES
+from tests.storage.files import filled, refused
 from tests.talk import NOW, message, note, noted
 
 
@@ -37,23 +36,6 @@ async def store(path: Path) -> AsyncIterator[SqliteStore]:
     await made.open()
     yield made
     await made.close()
-
-
-async def filled(path: Path, talks: int = 60) -> bytes:
-    """A file with some talks in it, closed; its bytes."""
-    store = SqliteStore(path)
-    await store.open()
-    for number in ("1", "2"):
-        await store.apply([message(f"web:{n}", number, "字" * 99) for n in range(talks)], note)
-    await store.close()
-    return await asyncio.to_thread(path.read_bytes)
-
-
-async def refused(path: Path, error: type[StoreError], words: str) -> None:
-    """Opening fails with this line, and leaves no thread or lock behind."""
-    for _ in range(2):
-        with pytest.raises(error, match=words):
-            await SqliteStore(path, busy_seconds=0.05).open()
 
 
 async def test_a_second_store_on_the_file_is_refused(store: SqliteStore, path: Path) -> None:
@@ -98,96 +80,6 @@ async def test_opening_a_locked_file_says_so(path: Path) -> None:
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
         await refused(path, StoreInUse, "锁住")
-
-
-def _damage(kind: str, good: bytes) -> bytes:
-    rng = random.Random(kind)
-    half = len(good) // 2
-    return {
-        "random bytes": rng.randbytes(20_000),
-        "a text": "店铺：不是数据库".encode() * 50,
-        "a stub": good[:60],
-        "cut in half": good[:half],
-        "cut inside a page": good[: half + 100],
-        "a page of noise": good[:half] + rng.randbytes(4096) + good[half + 4096 :],
-        "zeros": bytes(len(good)),
-        "header of noise": rng.randbytes(100) + good[100:],
-    }[kind]
-
-
-DAMAGES = [
-    "random bytes",
-    "a text",
-    "a stub",
-    "cut in half",
-    "cut inside a page",
-    "a page of noise",
-    "zeros",
-    "header of noise",
-]
-
-
-@pytest.mark.parametrize("kind", DAMAGES)
-async def test_a_damaged_file_is_refused_and_left_alone(path: Path, kind: str) -> None:
-    bad = _damage(kind, await filled(path))
-    path.write_bytes(bad)
-    await refused(path, StoreDamaged, "没有改动它")
-    assert path.read_bytes() == bad
-
-
-async def test_another_programs_database_is_refused_and_left_alone(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as other:
-        other.execute("CREATE TABLE session (mine)")
-        other.commit()
-    before = path.read_bytes()
-    await refused(path, StoreDamaged, "别的程序")
-    assert path.read_bytes() == before
-    assert not path.with_name("bot.db-wal").exists()
-
-
-async def test_a_log_without_its_file_is_not_played_into_a_new_one(path: Path) -> None:
-    path.with_name("bot.db-wal").write_bytes(b"somebody's last hour")
-    await refused(path, StoreDamaged, "不见了")
-    assert path.with_name("bot.db-wal").read_bytes() == b"somebody's last hour"
-
-
-async def test_a_damaged_file_with_a_log_keeps_both(path: Path, tmp_path: Path) -> None:
-    await filled(path)
-    wal = path.with_name("bot.db-wal")
-    store = SqliteStore(path)
-    await store.open()
-    await store.apply([message("web:new", "1")], note)
-    good, log = path.read_bytes(), wal.read_bytes()
-    await store.close()
-    bad = good[:4096] + random.Random(7).randbytes(4096 * 3) + good[4096 * 4 :]
-    path.write_bytes(bad)
-    wal.write_bytes(log)
-    await refused(path, StoreDamaged, "损坏")
-    assert (path.read_bytes(), wal.read_bytes()) == (bad, log)
-
-
-async def test_a_crash_while_the_file_is_made_leaves_no_half(path: Path) -> None:
-    path.with_name("bot.db.new").write_bytes(b"half a file")
-    path.touch()
-    store = SqliteStore(path)
-    await store.open()
-    await store.close()
-    assert not path.with_name("bot.db.new").exists()
-
-
-async def test_a_folder_is_made_and_one_that_cannot_be_is_said(tmp_path: Path) -> None:
-    deep = SqliteStore(tmp_path / "a" / "b" / "bot.db")
-    await deep.open()
-    await deep.close()
-    (tmp_path / "file").touch()
-    await refused(tmp_path / "file" / "bot.db", StoreUnavailable, "打不开或写不了")
-    (tmp_path / "folder").mkdir()
-    await refused(tmp_path / "folder", StoreUnavailable, "打不开或写不了")
-
-
-async def test_a_read_only_folder_is_said(tmp_path: Path) -> None:
-    # /proc takes no files even from root, whom permissions do not stop.
-    await refused(Path("/proc/self/bot.db"), StoreUnavailable, "打不开或写不了")
 
 
 async def test_a_full_database_is_said_and_comes_back(path: Path) -> None:

@@ -1,0 +1,21 @@
+"""The test of the owner's lock catches a store that has none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import StoreInUse
+from bot.storage.sqlite import SqliteStore
+from tests.faults.planted import NoFileLockStore
+from tests.storage.files import refused
+
+
+async def test_a_store_without_the_lock_is_caught(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "bot.db")
+    await store.open()
+    with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
+        await refused(tmp_path / "bot.db", StoreInUse, "另一个", NoFileLockStore)
+    await refused(tmp_path / "bot.db", StoreInUse, "另一个")
+    await store.close()
