@@ -4,9 +4,11 @@ clock."""
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import date, datetime
 from itertools import count
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any, TextIO, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.catalog.loader import load, scenarios
-from bot.catalog.tables import index_for, private_folder
+from bot.catalog.tables import index_for, is_cached, private_folder
 from bot.config import Settings
 from bot.core.answering import Answerer
 from bot.core.dialogue import Base, step
@@ -56,6 +58,54 @@ def load_base(knowledge: Path, home: Path) -> Base:
     """
     held = load(knowledge)
     return Base(held, index_for(held, private_folder(home / CACHE)))
+
+
+def first_base(knowledge: Path, home: Path) -> Base:
+    """The knowledge to start serving with: well-formed, its tables made in a process of its own
+    where they do not lie in the cache yet. Raises KnowledgeError."""
+    held = load(knowledge)
+    if not is_cached(held, private_folder(home / CACHE)):
+        _prepare_apart(knowledge, home)
+    return load_base(knowledge, home)
+
+
+def fresh_base(knowledge: Path, home: Path) -> Base:
+    """The same as `checked_base`, with the work done in a process of its own: checking, playing
+    and indexing would double this one's memory and hold up its turns.
+
+    Raises KnowledgeError with what the other process found.
+    """
+    try:
+        found = json.loads(_prepare_apart(knowledge, home))
+    except ValueError:
+        return checked_base(knowledge, home)
+    if found["problems"]:
+        raise KnowledgeError([Problem(*problem) for problem in found["problems"]])
+    base = load_base(knowledge, home)
+    if base.knowledge.version != found["version"]:
+        # Saved again meanwhile: what was checked is not what we read.
+        return checked_base(knowledge, home)
+    return base
+
+
+def _prepare_apart(knowledge: Path, home: Path) -> bytes:
+    done = subprocess.run(  # noqa: S603 - our own program, no shell
+        [sys.executable, "-m", "bot", "prepare", str(knowledge), str(home)],
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        check=False,
+    )
+    return done.stdout
+
+
+def prepare(knowledge: Path, home: Path) -> dict[str, Any]:
+    """What `fresh_base` hears from its process: the version that holds, or the problems. The
+    tables lie in the cache then."""
+    try:
+        base = checked_base(knowledge, home)
+    except KnowledgeError as error:
+        return {"version": "", "problems": [astuple(problem) for problem in error.problems]}
+    return {"version": base.knowledge.version, "problems": []}
 
 
 def checked_base(knowledge: Path, home: Path) -> Base:

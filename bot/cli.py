@@ -71,6 +71,11 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="启动网页和各个消息渠道")
     serve.set_defaults(run=_serve)
 
+    prepare = commands.add_parser("prepare")  # what a running service calls for a reload
+    prepare.add_argument("folder")
+    prepare.add_argument("home")
+    prepare.set_defaults(run=_prepare)
+
     menu = commands.add_parser("wechat-menu", help="发布微信公众号的自定义菜单")
     menu.set_defaults(run=_wechat_menu)
     return parser
@@ -142,6 +147,11 @@ def _serve(options: argparse.Namespace) -> int:
     from bot.serving import serve
 
     return serve(_settings(options), app.home(options.config))
+
+
+def _prepare(options: argparse.Namespace) -> int:
+    _emit(app.prepare(Path(options.folder), Path(options.home)))
+    return 0
 
 
 def _wechat_menu(options: argparse.Namespace) -> int:

@@ -57,8 +57,8 @@ def _has_uvloop() -> bool:
 
 async def _serve(settings: Settings, home: Path) -> int:
     # Only the form is checked before we serve; scenarios are played once the first people are in.
-    first = await asyncio.to_thread(app.load_base, settings.knowledge, home)
-    live = Live(first, lambda: app.checked_base(settings.knowledge, home))
+    first = await asyncio.to_thread(app.first_base, settings.knowledge, home)
+    live = Live(first, lambda: app.fresh_base(settings.knowledge, home))
     key = signing_key(settings, home)
     store = await open_store(store_url(settings))
     try:

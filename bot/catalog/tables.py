@@ -39,11 +39,20 @@ def private_folder(wanted: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix="liuchuangtong-"))
 
 
+def _file(knowledge: Knowledge, cache: Path) -> Path:
+    return cache / f"tables-{knowledge.version}-{_code_version()}.json"
+
+
+def is_cached(knowledge: Knowledge, cache: Path) -> bool:
+    """Whether tables of this knowledge lie ready."""
+    return _file(knowledge, cache).exists()
+
+
 def index_for(knowledge: Knowledge, cache: Path, *, prefer_rust: bool = True) -> Index:
     """The index of this knowledge, from the tables in `cache` where they fit, else built and
     kept there. Takes 0.1–3 s: run it off the event loop."""
     cut = segmenter(cache, prefer_rust=prefer_rust)
-    file = cache / f"tables-{knowledge.version}-{_code_version()}.json"
+    file = _file(knowledge, cache)
     stored = _read(file)
     if stored is not None:
         with contextlib.suppress(KeyError, TypeError, ValueError):

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,7 +15,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.channels.web_log import log_crash
 
 WORTH_PACKING = 700
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 SECURITY = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
@@ -46,6 +46,13 @@ def packed(
             body = gzip.compress(body, 6, mtime=0)
             extra["Content-Encoding"] = "gzip"
     return Response(body, status, extra, media_type)
+
+
+def _encode(data: object) -> str:
+    try:
+        return orjson.dumps(data).decode()
+    except TypeError:  # a lone surrogate: only its escape can be sent
+        return json.dumps(data, separators=(",", ":"))
 
 
 def json_answer(

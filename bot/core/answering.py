@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from bot.core.eligibility import Finding, Verdict, judge, what_if
 from bot.core.model import Knowledge, Slot, Support, SupportKind
@@ -22,7 +23,7 @@ class Answerer:
     knowledge: Knowledge
     today: date
 
-    @property
+    @cached_property
     def words(self) -> Wording:
         """The sentences to use."""
         return Wording(self.knowledge, self.today)
@@ -216,11 +217,17 @@ class Answerer:
         lines = [*notes, self.words.say(phrase, question=slot.question)]
         if slot.multiple and not again:
             lines.append(self.words.say("pick_many"))
+        options = self.knowledge.remember(
+            ("options", slot.id, first), lambda: self._question_options(slot, first=first)
+        )
+        return Reply("\n".join(lines), options, multiple=slot.multiple)
+
+    def _question_options(self, slot: Slot, *, first: bool) -> tuple[Option, ...]:
         options = [Option(f"a:{slot.id}:{c.id}", c.label) for c in slot.choices]
         options.append(Option("c:skip", self.words.say("button_skip")))
         if not first:
             options.append(Option("c:back", self.words.say("button_back")))
-        return Reply("\n".join(lines), tuple(options), multiple=slot.multiple)
+        return tuple(options)
 
     def me(self, session: Session) -> Reply:
         """What the founder has told us, and how to change it."""

@@ -49,12 +49,16 @@ class Base:
 
 def step(session: Session, said: Utterance, base: Base, today: date) -> Turn:
     """The turn that follows; pure. The session given is never changed."""
-    return _Talk(base, today).step(session, said)
+    return _talk(base, today).step(session, said)
 
 
 def ask(text: str, base: Base, today: date) -> dict[str, Any]:
     """A question without a conversation: outcome, matches and reply, as scripts get them."""
-    return _Talk(base, today).ask(text)
+    return _talk(base, today).ask(text)
+
+
+def _talk(base: Base, today: date) -> _Talk:
+    return base.knowledge.remember(("talk", today), lambda: _Talk(base, today))
 
 
 @dataclass(frozen=True)
@@ -216,8 +220,12 @@ class _Talk:
 
     def _search(self, query: str, profile: Profile) -> Findings:
         """The whole message; of a long story that says nothing clear, the part that asks."""
-        found = self.base.index.search(query, profile)
         clean = self.reader.clean(query)
+        key = ("found", clean, tuple(profile.get("identity", ())))
+        return self.base.knowledge.remember(key, lambda: self._look_up(query, clean, profile))
+
+    def _look_up(self, query: str, clean: str, profile: Profile) -> Findings:
+        found = self.base.index.search(query, profile)
         if found.sure >= ANSWER_FROM or len(clean) <= STORY:
             return found
         asking = [part for part in segments(clean) if is_question(part) and has_content(part)]

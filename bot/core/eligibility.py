@@ -5,15 +5,13 @@ An unanswered slot is never a no: it leaves the verdict open and names what is s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations, product
 
 from bot.core.model import Condition, Knowledge, Slot, Support
 from bot.core.session import Profile
-
-MEMO = 512
 
 
 class Verdict(StrEnum):
@@ -98,14 +96,15 @@ def judge(support: Support, profile: Profile, slots: Mapping[str, Slot]) -> Find
 
 def judged(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:
     """Every benefit held against the profile, in the order of the paper."""
-    key = tuple(sorted((slot, tuple(choices)) for slot, choices in profile.items()))
-    found: tuple[Finding, ...] | None = knowledge.memo.get(key)
-    if found is None:
-        found = tuple(judge(support, profile, knowledge.slots) for support in knowledge.benefits)
-        if len(knowledge.memo) >= MEMO:
-            knowledge.memo.clear()
-        knowledge.memo[key] = found
-    return found
+    return knowledge.remember(
+        ("judged", profile_key(profile)),
+        lambda: tuple(judge(s, profile, knowledge.slots) for s in knowledge.benefits),
+    )
+
+
+def profile_key(profile: Profile) -> Hashable:
+    """The same for two people who answered the same."""
+    return tuple(sorted((slot, tuple(choices)) for slot, choices in profile.items()))
 
 
 def findings(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:

@@ -162,9 +162,12 @@ class Reader:
                 return tuple(dict.fromkeys(options[n - 1].id for n in picked))
         bare = _bare(clean)
         for option in options:
-            if bare and bare == _bare(self.clean(option.label)):
+            if bare and bare == self._bare_label(option.label):
                 return (option.id,)
         return ()
+
+    def _bare_label(self, label: str) -> str:
+        return self.knowledge.remember(("bare", label), lambda: _bare(self.clean(label)))
 
     def wrong_number(self, text: str, options: Sequence[Option]) -> bool:
         """Whether the message is a number that nothing was offered for."""

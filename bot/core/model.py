@@ -5,12 +5,16 @@ Everything here is frozen. The catalog builds it from YAML; the core only reads 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+# Entries of the memo: the profiles, questions and searches of a busy hour, in some megabytes.
+MEMO = 4096
 
 
 class PolicyStatus(StrEnum):
@@ -202,7 +206,7 @@ class Knowledge:
     """All that one version of the knowledge folder says. Read-only, shared by every turn.
 
     `elsewhere`: names of other cities, whose policies are not ours to tell. `memo` holds what was
-    worked out for a profile, since most people's answers are somebody else's too.
+    worked out before, since most people's answers and questions are somebody else's too.
     """
 
     version: str
@@ -220,6 +224,15 @@ class Knowledge:
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
     memo: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def remember(self, key: Hashable, work_out: Callable[[], T]) -> T:
+        """What `work_out` gives, from the memo where it was worked out before."""
+        if key not in self.memo:
+            if len(self.memo) >= MEMO:
+                self.memo.clear()
+            self.memo[key] = work_out()
+        found: T = self.memo[key]
+        return found
 
     @cached_property
     def benefits(self) -> tuple[Support, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.eligibility import Finding, Verdict, judged
+from bot.core.eligibility import Finding, Verdict, judged, profile_key
 from bot.core.model import Knowledge, Slot
 from bot.core.session import Session
 
@@ -11,10 +11,20 @@ COUNTIES = "各县区政府"
 
 def next_question(knowledge: Knowledge, session: Session) -> Slot | None:
     """The slot to ask, or None when no answer could change what is shown or its order."""
-    found = judged(knowledge, session.profile)
+    answered = frozenset(answer.slot for answer in session.answers)
+    profile = session.profile
+    return knowledge.remember(
+        ("next", answered, profile_key(profile)),
+        lambda: _most_settling(knowledge, answered, judged(knowledge, profile)),
+    )
+
+
+def _most_settling(
+    knowledge: Knowledge, answered: frozenset[str], found: tuple[Finding, ...]
+) -> Slot | None:
     best: tuple[int, Slot] | None = None
     for slot in knowledge.slots.values():
-        if session.answered(slot.id):
+        if slot.id in answered:
             continue
         value = _value(slot, found, knowledge)
         if value and (best is None or value > best[0]):

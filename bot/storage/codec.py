@@ -11,19 +11,26 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 KEY_BYTES = 512
 
 
 def dump(value: Mapping[str, Any]) -> str:
     """JSON that any database takes as text, readable by an admin wherever that is possible."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    # NUL is escaped in any case; only lone surrogates need all of it in ASCII.
-    return text if _encodable(text) else json.dumps(value, separators=(",", ":"))
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        # NUL is escaped in any case; only lone surrogates need all of it in ASCII.
+        return json.dumps(value, separators=(",", ":"))
 
 
 def load(text: str) -> Any:
     """The value that `dump` wrote."""
-    return json.loads(text)
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
 
 
 def plain(text: str) -> str:
