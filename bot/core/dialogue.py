@@ -15,23 +15,18 @@ from typing import Any
 
 from bot.core.answering import Answerer, lead_options
 from bot.core.commands import Commands
-from bot.core.confidence import ANSWER_FROM, CLARIFY_FROM
-from bot.core.intents import Facts, Reader, edit_slot, has_content, is_question
+from bot.core.facts import Facts, has_content, is_question
+from bot.core.intents import Reader, edit_slot
 from bot.core.interview import Interview
+from bot.core.lookup import CANDIDATES, Lookup, decide
 from bot.core.model import Knowledge, Support
 from bot.core.questions import next_question
 from bot.core.replies import Reply, Turn
-from bot.core.search import Findings, Index
+from bot.core.search import Index
 from bot.core.session import Effects, Mode, Profile, Session, Utterance
-from bot.core.text import segments, tidy
+from bot.core.text import tidy
 
-CANDIDATES = 3
-SHORT = 4
-CLOSE = 0.2
 NEEDS = "needs"
-PAYING = 0.6
-STORY = 30
-ASKING_PARTS = 3
 
 
 @dataclass(frozen=True)
@@ -77,6 +72,10 @@ class _Talk:
     @cached_property
     def commands(self) -> Commands:
         return Commands(self.interview)
+
+    @cached_property
+    def lookup(self) -> Lookup:
+        return Lookup(self.base.knowledge, self.base.index, self.base.reader)
 
     @property
     def reader(self) -> Reader:
@@ -200,11 +199,9 @@ class _Talk:
         return self._found(session, text, query, field)
 
     def _found(self, session: Session, text: str, query: str, field: str) -> Turn:
-        found = self._search(query, session.profile)
+        found = self.lookup.find(query, session.profile, field)
         outcome = decide(found, len(self.reader.clean(query)))
         supports = [self.base.knowledge.supports[m.support] for m in found.matches]
-        if field == "amount":
-            supports = self._paying_first(found, supports)
         if outcome == "answer":
             others = self.reader.speaks_of_others(text)
             return self.commands.show(session, supports[0], field, others=others)
@@ -217,27 +214,6 @@ class _Talk:
         effects = Effects(unanswered="" if found.signpost else text)
         turn = Turn(session, (reply,), outcome="unknown", effects=effects)
         return self.interview.ask_again(turn)
-
-    def _search(self, query: str, profile: Profile) -> Findings:
-        """The whole message; of a long story that says nothing clear, the part that asks."""
-        clean = self.reader.clean(query)
-        key = ("found", clean, tuple(profile.get("identity", ())))
-        return self.base.knowledge.remember(key, lambda: self._look_up(query, clean, profile))
-
-    def _look_up(self, query: str, clean: str, profile: Profile) -> Findings:
-        found = self.base.index.search(query, profile)
-        if found.sure >= ANSWER_FROM or len(clean) <= STORY:
-            return found
-        asking = [part for part in segments(clean) if is_question(part) and has_content(part)]
-        parts = [self.base.index.search(part, profile) for part in asking[-ASKING_PARTS:]]
-        clear = [part for part in parts if part.sure >= ANSWER_FROM and not part.signpost]
-        return max(clear, key=lambda part: part.sure, default=found)
-
-    def _paying_first(self, found: Findings, supports: list[Support]) -> list[Support]:
-        """Who asks how much means the support that names an amount, if one is nearly as close."""
-        least = PAYING * found.matches[0].score if found.matches else 0.0
-        scores = {m.support: m.score for m in found.matches}
-        return sorted(supports, key=lambda s: not (s.amount and scores[s.id] >= least))
 
     def _elsewhere(self, text: str) -> bool:
         return self.base.index.analyser.analyse(text).elsewhere
@@ -259,45 +235,10 @@ class _Talk:
         profile: Profile = self.reader.facts(text).said
         field, rest = self.reader.field(text)
         query = rest if field == "who" and has_content(rest) else text
-        found = self._search(query, profile)
+        found = self.lookup.find(query, profile, field)
         session = Session().with_answer("identity", profile.get("identity", ()))
         turn = self._found(session, text, query, field)
-        return _asked_object(turn.outcome or "unknown", self._matches(found), turn.replies)
-
-    def _matches(self, found: Findings) -> list[dict[str, Any]]:
-        matches = []
-        for match in found.matches:
-            support = self.base.knowledge.supports[match.support]
-            clause = self.base.knowledge.clauses[support.clause]
-            matches.append(
-                {
-                    "support": support.id,
-                    "clause": support.clause,
-                    "title": support.title,
-                    "score": match.score,
-                    "confidence": match.confidence,
-                    "matched": list(match.matched),
-                    "lead_bureau": clause.lead or None,
-                    "bureaus": list(clause.bureaus),
-                }
-            )
-        return matches
-
-
-def decide(found: Findings, length: int) -> str:
-    """Answer, clarify or unknown, from how sure the search is. A word or two that fits several
-    supports equally is clarified rather than guessed."""
-    if not found.matches or found.signpost or found.sure < CLARIFY_FROM:
-        return "unknown"
-    if found.sure < ANSWER_FROM:
-        return "clarify"
-    if length <= SHORT and len(found.matches) > 1:
-        first, second = found.matches[:2]
-        named = sum(match.evidence.span >= length for match in found.matches)
-        close = second.confidence >= ANSWER_FROM and second.score > (1 - CLOSE) * first.score
-        if close or named >= CANDIDATES:
-            return "clarify"
-    return "answer"
+        return _asked_object(turn.outcome or "unknown", self.lookup.matches(found), turn.replies)
 
 
 def _prefixed(turn: Turn, notes: Sequence[str]) -> Turn:

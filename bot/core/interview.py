@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.answering import Answerer
-from bot.core.intents import Facts
+from bot.core.facts import Facts
 from bot.core.listing import Listing
 from bot.core.model import Knowledge, Slot
 from bot.core.questions import next_question

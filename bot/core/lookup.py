@@ -1,0 +1,91 @@
+"""From a question to an outcome: what may answer it, and whether to answer, ask back or pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.core.confidence import ANSWER_FROM, CLARIFY_FROM
+from bot.core.facts import has_content, is_question
+from bot.core.intents import Reader
+from bot.core.model import Knowledge
+from bot.core.search import Findings, Index, Match
+from bot.core.session import Profile
+from bot.core.text import segments
+
+CANDIDATES = 3
+SHORT = 4
+CLOSE = 0.2
+PAYING = 0.6
+STORY = 30
+ASKING_PARTS = 3
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """Searches one knowledge version for what a founder asks."""
+
+    knowledge: Knowledge
+    index: Index
+    reader: Reader
+
+    def find(self, query: str, profile: Profile, field: str = "") -> Findings:
+        """The best supports first. Who asks how much (`field`) means the support that names an
+        amount, if one is nearly as close as the best."""
+        clean = self.reader.clean(query)
+        key = ("found", clean, tuple(profile.get("identity", ())))
+        found = self.knowledge.remember(key, lambda: self._look_up(query, clean, profile))
+        if field != "amount" or not found.matches:
+            return found
+        least = PAYING * found.matches[0].score
+
+        def pays(match: Match) -> bool:
+            return bool(self.knowledge.supports[match.support].amount) and match.score >= least
+
+        return replace(found, matches=tuple(sorted(found.matches, key=lambda m: not pays(m))))
+
+    def _look_up(self, query: str, clean: str, profile: Profile) -> Findings:
+        """The whole message; of a long story that says nothing clear, the part that asks."""
+        found = self.index.search(query, profile)
+        if found.sure >= ANSWER_FROM or len(clean) <= STORY:
+            return found
+        asking = [part for part in segments(clean) if is_question(part) and has_content(part)]
+        parts = [self.index.search(part, profile) for part in asking[-ASKING_PARTS:]]
+        clear = [part for part in parts if part.sure >= ANSWER_FROM and not part.signpost]
+        return max(clear, key=lambda part: part.sure, default=found)
+
+    def matches(self, found: Findings) -> list[dict[str, Any]]:
+        """The matches as scripts get them."""
+        matches = []
+        for match in found.matches:
+            support = self.knowledge.supports[match.support]
+            clause = self.knowledge.clauses[support.clause]
+            matches.append(
+                {
+                    "support": support.id,
+                    "clause": support.clause,
+                    "title": support.title,
+                    "score": match.score,
+                    "confidence": match.confidence,
+                    "matched": list(match.matched),
+                    "lead_bureau": clause.lead or None,
+                    "bureaus": list(clause.bureaus),
+                }
+            )
+        return matches
+
+
+def decide(found: Findings, length: int) -> str:
+    """Answer, clarify or unknown, from how sure the search is. A word or two that fits several
+    supports equally is clarified rather than guessed."""
+    if not found.matches or found.signpost or found.sure < CLARIFY_FROM:
+        return "unknown"
+    if found.sure < ANSWER_FROM:
+        return "clarify"
+    if length <= SHORT and len(found.matches) > 1:
+        first, second = found.matches[:2]
+        named = sum(match.evidence.span >= length for match in found.matches)
+        close = second.confidence >= ANSWER_FROM and second.score > (1 - CLOSE) * first.score
+        if close or named >= CANDIDATES:
+            return "clarify"
+    return "answer"
