@@ -9,7 +9,7 @@ from functools import cached_property
 
 from bot.core.eligibility import Finding, Verdict, judge, what_if
 from bot.core.model import Knowledge, Slot, Support, SupportKind
-from bot.core.replies import Card, Reply, Section
+from bot.core.replies import Card, Link, Reply, Section
 from bot.core.session import Option, Profile, Session
 from bot.core.wording import PAUSE, Wording
 
@@ -61,8 +61,11 @@ class Answerer:
         words = self.words
         lines = [self.field_text(support, profile, field), words.basis(support)]
         lines.append(words.age(support))
+        links = (Link(words.say("source_page"), words.policy(support).source),)
         return Reply(
-            "\n".join(line for line in lines if line), self.support_options(support, field)
+            "\n".join(line for line in lines if line),
+            self.support_options(support, field),
+            links=links if field == "text" else (),
         )
 
     def field_text(self, support: Support, profile: Profile, field: str) -> str:

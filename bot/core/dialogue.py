@@ -16,7 +16,7 @@ from typing import Any
 from bot.core.answering import Answerer, lead_options
 from bot.core.commands import Commands
 from bot.core.facts import Facts, has_content, is_question
-from bot.core.intents import Reader, edit_slot
+from bot.core.intents import Reader, edit_slot, is_empty
 from bot.core.interview import Interview
 from bot.core.lookup import CANDIDATES, Lookup, decide
 from bot.core.model import Knowledge, Support
@@ -27,6 +27,7 @@ from bot.core.session import Effects, Mode, Profile, Session, Utterance
 from bot.core.text import tidy
 
 NEEDS = "needs"
+DISTRICT = "district"
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class _Talk:
     # -- words ---------------------------------------------------------------------------------
 
     def _words(self, session: Session, text: str) -> Turn:
-        if not self.reader.clean(text):
+        if is_empty(self.reader.clean(text)):
             return self._lost(session, "nothing")
         picked = self.reader.offered(text, session.offered)
         if picked:
@@ -130,12 +131,23 @@ class _Talk:
         if len(answers) == len(picked) and len({a[1] for a in answers}) == 1:
             joined = "+".join(a[2] for a in answers)
             return self.commands.tap(session, f"a:{answers[0][1]}:{joined}")
-        return self.commands.tap(session, picked[0])
+        turn = self.commands.tap(session, picked[0])
+        for choice in picked[1:CANDIDATES]:
+            following = self.commands.tap(turn.session, choice)
+            before = tuple(replace(reply, choices=()) for reply in turn.replies)
+            turn = replace(
+                following,
+                replies=(*before, *following.replies),
+                cites=tuple(dict.fromkeys((*turn.cites, *following.cites))),
+            )
+        return turn
 
     def _meaning(self, session: Session, text: str) -> Turn:
-        facts = self.reader.facts(text, bare=session.interviewing)
+        asked = session.interviewing or session.mode is Mode.RESULTS
+        facts = self.reader.facts(text, bare=asked)
         slot = self.base.knowledge.slots.get(session.pending)
-        if slot:
+        elsewhere = facts.correcting and bool(set(facts.said) - {session.pending})
+        if slot and not elsewhere:
             said, denied = self.reader.answer(text, slot)
             if said and not (denied and facts.correcting):
                 others = {s: c for s, c in facts.said.items() if s != slot.id}
@@ -196,7 +208,18 @@ class _Talk:
         if field and field != "who" and thin:
             return self._lost(session, "no_focus")
         query = rest if field == "who" and not thin else text
+        if field and focus and self._says_nothing(query, session.profile):
+            # “三江找谁”: nothing to look up but where, so it is about what we talk of.
+            district = self.base.knowledge.slots.get(DISTRICT)
+            where = self.reader.named(rest, district) if district else ()
+            if district and where and district.none_choice not in where:
+                session = session.with_answer(DISTRICT, where)
+            return self.commands.follow_up(session, focus, field)
         return self._found(session, text, query, field)
+
+    def _says_nothing(self, query: str, profile: Profile) -> bool:
+        found = self.lookup.find(query, profile)
+        return not found.signpost and decide(found, len(query)) != "answer"
 
     def _found(self, session: Session, text: str, query: str, field: str) -> Turn:
         found = self.lookup.find(query, session.profile, field)
@@ -207,7 +230,7 @@ class _Talk:
             return self.commands.show(session, supports[0], field, others=others)
         if outcome == "clarify":
             reply = self.answerer.clarify(supports[:CANDIDATES])
-            session = replace(session, mode=Mode.CLARIFY, asked=text)
+            session = replace(session, mode=Mode.CLARIFY, focus="", asked=text)
             return Turn(session, (reply,), outcome="clarify")
         away = not found.signpost and self._elsewhere(query)
         reply = self.answerer.unknown(found.signpost, elsewhere=away)

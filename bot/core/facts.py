@@ -15,33 +15,40 @@ from bot.core.text import Lexicon, segments
 
 NEEDS = "needs"
 IDENTITY = "identity"
+STAGE = "stage"
+# 刚注册 is three years at most.
+YOUNG = 3
 # How much else may stand beside the words of a slot that has one answer: “厂子在柳江那边”.
 ROOM = 8
+_TENS = r"[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九]"
 _ASKING = re.compile(
     r"[?？]|吗|么$|咩|什么|啥|怎么|怎样|咋|如何|哪|谁|几时|多少|多久|多长|能不能|"
     r"(?<![好了过有])几(?:个|年|天)|^(?!.*(?:还没|没有|正在|还在|没想)).*呢$|"
-    r"可不可以|可以不|有没有|有冇|是不是|行不行|会不会|得不得|要不要|好不好|能否|可否|是否|为何|干嘛|"
+    r"([\u4e00-\u9fff])不\1|可不可以|可以不|有没有|有冇|是不是|行不行|会不会|得不得|要不要|好不好|能否|可否|是否|为何|干嘛|"
     r"不$|没$|请问|想问|问一下|咨询|what|how|where|who|can i|is there|do i"
 )
 _FIRST_PERSON = re.compile(r"我|俺|咱|本人|自己|偶|i am|i'm|im ")
 _KIN = re.compile(
     r"儿子|女儿|老公|老婆|爱人|朋友|同学|孩子|小孩|爸|妈|弟|妹|哥|姐|员工|同事|亲戚|室友|侄|孙|邻居|"
-    r"男朋友|女朋友|对象|崽|娃|老乡|老伴|家人|学生们|徒弟|带的|husband|wife|friend"
+    r"先生|太太|夫人|媳妇|男朋友|女朋友|对象|崽|娃|老乡|老伴|家人|学生们|徒弟|带的|husband|wife|friend"
 )
 _WISH = re.compile(
-    r"想(?!返乡|回乡)|打算|计划|准备|希望|如果|假如|给|帮|找|请|招|和|跟|为|让|要当|认识"
+    r"想(?!返乡|回乡)|打算|计划|准备|希望|如果|假如|给|帮|找|请|招|和|跟|为|让|要当|认识|里有|有个|有一个|有几"
 )
-_FOR_ME = re.compile(r"(?:帮|给|替|为|对|让|请)$")
+_FOR_ME = re.compile(r"(?:帮|给|替|为|(?<!不)对|让|请)$")
 _NOT = re.compile(
     r"(不是|并非|不算|不属于|没有|不在|不再是|又不是|非|不当|不做|不干|不搞|不要|不用|不需要|不想要|不缺)(?:个|一个|一名|什么|啥)?$"
 )
 _CORRECTING = re.compile(
-    r"^(?:哦|噢|啊|额|呃)?(?:不对|错了|说错|搞错|弄错|更正|纠正|不是|其实|应该是|改成|改为)"
+    r"^(?:哦|噢|啊|额|呃)?我?(?:不对|错了|[说讲搞弄点打选填]错了?|更正|纠正|不是|其实|应该是|改成|改为)"
 )
+_AMENDING = re.compile(r"^我?(?:不对|错了|[说讲搞弄点打选填]错了?|更正|纠正|改成|改为)")
+_ADDING = re.compile(r"还要|也要|再加|加上|还有")
+_YEARS = re.compile(rf"([0-9]{{1,2}}|{_TENS})(?:年|载)(?:多|了|整|以上|$)")
 _FILLER = re.compile(
     r"我们|我|俺|咱|本人|自己|现在|目前|应该|算是|就是|还是|也是|是个|是|属于|一个|一名|名|的|了|啊|吧|呀|"
     r"哦|呢|选|和|还有|跟|以及|又|也|在|吗|嘛|这个|那个|情况|类|人|想|要|解决|主要|最|需要|缺|先|都|有|"
-    r"个|,|，|。|、|!|！|\s|对|嗯|哈"
+    r"个|,|，|。|、|!|！|\s|对|嗯|哈|还"
 )
 _EMPTY = re.compile(
     r"那|具体|到底|大概|一般|请问|请|能|可以|给|会|怎样|？|\?|事|项|这|该|去|到|办|来|它|咧|嘞|喔|哟"
@@ -87,6 +94,8 @@ class FactReader:
         if is_question(clean):
             return (), ()
         said, denied, spans = self._choices(clean, slot)
+        if slot.id == STAGE and not said and (grown := _by_years(clean)):
+            return grown, ()
         if not said and not denied:
             return (), ()
         left = _FILLER.sub("", _DENIAL.sub("", _blank(clean, spans)))
@@ -109,7 +118,9 @@ class FactReader:
         clean = self.clean(text)
         correcting = bool(_CORRECTING.match(clean))
         speaking = False
+        adding = bool(_ADDING.search(clean))
         for segment in segments(clean):
+            segment = _AMENDING.sub("", segment)
             used = False
             if not is_question(segment):
                 for slot in self.knowledge.slots.values():
@@ -136,7 +147,7 @@ class FactReader:
         remaining = "，".join(rest)
         if not _FILLER.sub("", re.sub(_CORRECTING, "", remaining)):
             remaining = ""
-        return Facts(said, denied, correcting, remaining)
+        return Facts(said, denied, correcting and not adding, remaining)
 
     @staticmethod
     def _goes_on(segment: str, slot: Slot) -> bool:
@@ -214,6 +225,24 @@ class FactReader:
 def is_question(clean: str) -> bool:
     """Whether a normalised text asks something."""
     return bool(_ASKING.search(clean))
+
+
+def _by_years(clean: str) -> tuple[str, ...]:
+    """The stage of a firm that is so many years old: “十二年了”."""
+    found = _YEARS.search(clean)
+    if not found:
+        return ()
+    text = found[1]
+    years = int(text) if text.isdigit() else _numeral(text)
+    return ("startup",) if years < YOUNG else ("established",)
+
+
+def _numeral(text: str) -> int:
+    tens, ten, ones = text.partition("十")
+    digits = "零一二三四五六七八九"
+    if not ten:
+        return digits.index(text.replace("两", "二"))
+    return (digits.index(tens) if tens else 1) * 10 + (digits.index(ones) if ones else 0)
 
 
 def _left(segment: str, spans: Sequence[tuple[int, int]]) -> str:

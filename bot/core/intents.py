@@ -16,6 +16,8 @@ from bot.core.facts import FactReader, is_question
 from bot.core.session import Option, Session
 
 COMMAND_MAX = 14
+# How the labels of the buttons that change an answer begin: “身份” means 改身份.
+EDIT = "改"
 # Forgiven anywhere in a short message, not only when it is all of it.
 LOOSE = ("human", "upset", "thanks", "bye")
 _EDITING = re.compile(r"^(?:我要|我想)?(?:改|修改|更改|重选|换)(?:一下|下)?(?:我的)?(.{0,6})$")
@@ -75,7 +77,7 @@ class Reader(FactReader):
         clean = _bare(self.clean(text))
         if clean in self._exact:
             return self._exact[clean]
-        if not clean or len(clean) > COMMAND_MAX or is_question(clean):
+        if not clean or len(clean) > COMMAND_MAX or clean.isdigit() or is_question(clean):
             return ""
         sound = self._sound(clean)
         for bare, heard, name in self._commands:
@@ -104,7 +106,8 @@ class Reader(FactReader):
                 return tuple(dict.fromkeys(options[n - 1].id for n in picked))
         bare = _bare(clean)
         for option in options:
-            if bare and bare == self._bare_label(option.label):
+            label = self._bare_label(option.label)
+            if bare and bare in (label, label.removeprefix(EDIT)):
                 return (option.id,)
         return ()
 
@@ -141,6 +144,11 @@ def edit_slot(text: str, reader: Reader, session: Session) -> str:
             return slot.id
     close = [s.id for s in reader.knowledge.slots.values() if set(found[1]) & set(s.name)]
     return close[0] if len(found[1]) == 2 and len(close) == 1 else ""
+
+
+def is_empty(clean: str) -> bool:
+    """Whether a normalised text is punctuation only."""
+    return not _bare(clean)
 
 
 def _bare(clean: str) -> str:

@@ -153,7 +153,7 @@ class Interview:
             if kept and set(kept.choices) & set(no):
                 left = tuple(c for c in kept.choices if c not in no)
                 session = session.with_answer(slot_id, left) if left else session.without(slot_id)
-            notes.append(words.say("removed", what=label))
+                notes.append(words.say("removed", what=label))
         for slot_id, said in facts.said.items():
             session, note = self._merge(session, slot_id, said, facts)
             notes += note

@@ -121,6 +121,7 @@ results_head profile
 signpost hotline line title
 skipped
 stale issued policy year
+source_page
 steps what
 steps_none
 support_exhausted lead
