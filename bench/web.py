@@ -2,7 +2,9 @@
 
 One server process (uvicorn, uvloop, httptools) over a new SQLite file with synchronous=FULL, the
 whole guide on the real knowledge; wrk with 32 connections plays interviews of five turns, every
-user and message new. Prints turns per second, latency and the memory that the server holds.
+user and message new; each one's question is one of tests/questions. It begins when the check of
+the knowledge at the start is over. Prints turns per second, latency and the memory that the
+server holds.
 """
 
 from __future__ import annotations
@@ -11,28 +13,34 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
+from bench.peers import questions_on_file
 from tests.channels.service import served
 
 CONNECTIONS = 32
+CHECKED = re.compile("knowledge_live|knowledge_refused")
 TALK = (
     "choice:c:start",
     "text:在校学生",
-    "text:开网店能贷款吗",
+    "question",
     "choice:a:stage:idea",
     "choice:a:needs:funding",
 )
 LUA = """
 local talk = {%s}
-local thread_id = 0
+local questions = {%s}
+local name = "%s"
 local n = 0
-function setup(thread) thread:set("id", thread_id); thread_id = thread_id + 1 end
 function request()
   local turn = n %% #talk
-  local user = id .. "-" .. math.floor(n / #talk)
+  local number = math.floor(n / #talk)
+  local user = name .. "-" .. number
   n = n + 1
-  local body = string.format('{"user":"u%%s","message_id":"m%%d",%%s}', user, n, talk[turn + 1])
+  local said = talk[turn + 1]
+  if said == "" then said = '"text":"' .. questions[number %% #questions + 1] .. '"' end
+  local body = string.format('{"user":"%%s","message_id":"m%%d",%%s}', user, n, said)
   return wrk.format("POST", "/api/v1/chat", {["Content-Type"] = "application/json"}, body)
 end
 function done(summary, latency)
@@ -46,20 +54,38 @@ end
 def main(seconds: int) -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as name, served(Path(name)) as service:
+        folder = Path(name)
+        checked(folder)
         print(f"起步内存 {service.resident:.0f} MB")
-        script = Path(name) / "talk.lua"
-        script.write_text(_lua(), "utf-8")
-        for what, length in (("预热", 3), ("测量", seconds)):
+        for number, (what, length) in enumerate((("预热", 3), ("测量", seconds))):
+            script = folder / f"talk-{number}.lua"
+            script.write_text(_lua(f"u{number}", seed=number), "utf-8")
             line = _wrk(service.url, script, length)
             print(f"{what} {length} 秒：{line}；内存 {service.resident:.0f} MB")
 
 
-def _lua() -> str:
+def checked(folder: Path, seconds: float = 90.0) -> None:
+    """Wait until the service of this folder has held its knowledge to all checks: that happens in
+    a process of its own, just after the start, and takes a core."""
+    ends = time.monotonic() + seconds
+    while not CHECKED.search((folder / "service.log").read_text("utf-8")):
+        if time.monotonic() > ends:
+            raise SystemExit("the knowledge was not checked in time")
+        time.sleep(0.2)
+
+
+def usable(questions: list[str]) -> list[str]:
+    """Those that can stand in a script as they are."""
+    return [q for q in questions if q.isprintable() and not set(q) & set("\"\\'")]
+
+
+def _lua(name: str, seed: int) -> str:
     turns = []
     for said in TALK:
         kind, _, value = said.partition(":")
-        turns.append(f"""'"{kind}":"{value}"'""")
-    return LUA % ", ".join(turns)
+        turns.append(f"""'"{kind}":"{value}"'""" if value else "''")
+    asked = ", ".join(f'"{q}"' for q in usable(questions_on_file(seed)))
+    return LUA % (", ".join(turns), asked, name)
 
 
 def _wrk(url: str, script: Path, seconds: int) -> str:

@@ -1,0 +1,310 @@
+"""Durable turns a second in process, ours beside a python-telegram-bot bot:
+
+    python -m bench.peers [--seconds 2.5] [--rounds 3] [--loop uvloop|asyncio]
+
+Ours: the real guide on the real knowledge over SQLite with synchronous=FULL. A founder starts,
+answers what is asked (at random; half tapped, half typed), asks a question of their own after the
+second answer, then 找谁, finishes the interview and opens the first support of the result. Once
+with every question new (nothing remembered from before), once as 20 founders that come again and
+again (what they ask is remembered). The peer: bench.peer_bot, synchronous=NORMAL; once one update
+at a time, as PTB says of ConversationHandler, once with `concurrent_updates`.
+
+The contenders take turns; medians of the rounds. A peer's turn includes PTB's parsing and sending
+over a network that answers at once; ours has no channel. What that is worth is printed as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import itertools
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import telegram
+import uvloop
+
+from bench import peer_bot
+from bench.quality import KNOWLEDGE, read_questions
+from bot.app import load_base, step_over
+from bot.core.dialogue import Base
+from bot.core.session import Utterance
+from bot.service import Guide, Incoming
+from bot.storage import open_store
+
+IN_FLIGHT = (1, 8, 32)
+COMMON = 20
+ASK_AFTER = 2
+LONGEST = 12
+NEW, AGAIN = "ours, every question new", "ours, questions heard before"
+SERIAL, CONCURRENT = "PTB, one update at a time", "PTB, concurrent_updates"
+OURS, PEERS = (NEW, AGAIN), (SERIAL, CONCURRENT)
+
+
+@dataclass
+class Tally:
+    """What one run saw: seconds of each turn, kinds of turn; and how many interviews of ours came
+    to no result, and replies of the peer were not the expected one."""
+
+    ends: float
+    times: list[float] = field(default_factory=list)
+    kinds: Counter[str] = field(default_factory=Counter)
+    wrong: int = 0
+
+    async def timed(self, turn: Awaitable[Any], kind: str) -> Any:
+        """Await this turn and note it."""
+        began = time.perf_counter()
+        result = await turn
+        self.times.append(time.perf_counter() - began)
+        self.kinds[kind] += 1
+        return result
+
+    @property
+    def over(self) -> bool:
+        """Whether the time is up."""
+        return time.perf_counter() > self.ends
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Turns a second and milliseconds of a turn."""
+
+    rate: float
+    p50: float
+    p99: float
+
+
+@dataclass(frozen=True)
+class Founder:
+    """One interview with our guide."""
+
+    guide: Guide
+    conv: str
+    question: str
+    chance: random.Random
+    tally: Tally
+
+    async def talk(self) -> None:
+        """From start to result."""
+        record = await self._say(0, "tap", choice="c:start")
+        number = itertools.count(1)
+        for answered in range(LONGEST):
+            if self.tally.over:
+                return
+            if answered == ASK_AFTER:
+                await self._say(next(number), "question", text=self.question)
+                record = await self._say(next(number), "typed", text="找谁")
+            if not record["question"]:
+                break
+            record = await self._answer(next(number), record)
+        if not record["findings"]:
+            self.tally.wrong += 1
+            return
+        await self._say(next(number), "tap", choice=f"s:{record['findings'][0]['support']}")
+
+    async def _answer(self, number: int, record: dict[str, Any]) -> dict[str, Any]:
+        slot = f"a:{record['question']}:"
+        offered = [c for c in record["replies"][-1]["choices"] if c["id"].startswith(slot)]
+        picked = self.chance.choice(offered)
+        if self.chance.random() < 0.5:
+            return await self._say(number, "tap", choice=picked["id"])
+        return await self._say(number, "typed", text=picked["label"])
+
+    async def _say(
+        self, number: int, kind: str, text: str = "", choice: str = ""
+    ) -> dict[str, Any]:
+        said = Incoming(self.conv, str(number), Utterance(text, choice), datetime.now(UTC))
+        answered = await self.tally.timed(self.guide.answer(said), kind)
+        return dict(answered.record)
+
+
+async def ours(base: Base, questions: Sequence[str], file: Path, run: Run, again: bool) -> Tally:
+    """Founders on our guide, each place in flight one after another."""
+    if not again:
+        base.knowledge.memo.clear()
+    store = await open_store(f"sqlite:///{file}")
+    numbers = itertools.count()
+    async with Guide(store, step_over(lambda: base), clock=lambda: datetime.now(UTC)) as guide:
+        tally = run.tally()
+
+        async def place() -> None:
+            while not tally.over:
+                number = next(numbers)
+                same = number % COMMON if again else number
+                question = questions[same % len(questions)]
+                chance = random.Random(same)
+                await Founder(guide, f"bench:{number}", question, chance, tally).talk()
+
+        await asyncio.gather(*(place() for _ in range(run.in_flight)))
+    await store.close()
+    return tally
+
+
+async def peer(file: Path, run: Run, concurrent: bool) -> Tally:
+    """The same with the peer."""
+    chats = itertools.count(1)
+    async with peer_bot.running(file, concurrent) as bot:
+        tally = run.tally()
+
+        async def place() -> None:
+            while not tally.over:
+                chat = next(chats)
+                for said, expected in peer_bot.TALK:
+                    if tally.over:
+                        return
+                    kind = "question" if said == peer_bot.FREE else "typed"
+                    reply = await tally.timed(bot.say(chat, said), kind)
+                    tally.wrong += not reply.startswith(expected)
+
+        await asyncio.gather(*(place() for _ in range(run.in_flight)))
+    return tally
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a run is driven."""
+
+    in_flight: int
+    seconds: float
+
+    def tally(self) -> Tally:
+        """An empty tally; its time runs from now."""
+        return Tally(time.perf_counter() + self.seconds)
+
+
+async def wire(file: Path, count: int = 2_000) -> float:
+    """Microseconds that PTB takes to parse an update and to send a reply."""
+    async with peer_bot.running(file, concurrent=False) as bot:
+        began = time.perf_counter()
+        for number in range(count):
+            message = bot.update(number, peer_bot.FREE).message
+            assert message
+            keyboard = telegram.ReplyKeyboardMarkup([peer_bot.QUESTIONS[0][2]])
+            await message.reply_text(peer_bot.QUESTIONS[0][1], reply_markup=keyboard)
+        return (time.perf_counter() - began) / count * 1e6
+
+
+Contender = Callable[[Path, Run], Awaitable[Tally]]
+
+
+def contenders(base: Base, questions: Sequence[str]) -> dict[str, Contender]:
+    """Ours and the peers by name, in the order in which they take turns."""
+    return {
+        NEW: lambda file, run: ours(base, questions, file, run, again=False),
+        SERIAL: lambda file, run: peer(file, run, concurrent=False),
+        AGAIN: lambda file, run: ours(base, questions, file, run, again=True),
+        CONCURRENT: lambda file, run: peer(file, run, concurrent=True),
+    }
+
+
+def figures(tally: Tally, elapsed: float) -> Figures:
+    """What a run came to."""
+    times = sorted(tally.times)
+    p50, p99 = times[len(times) // 2], times[len(times) * 99 // 100]
+    return Figures(len(times) / elapsed, p50 * 1000, p99 * 1000)
+
+
+def questions_on_file(seed: int) -> list[str]:
+    """All questions of tests/questions, shuffled."""
+    files = sorted((KNOWLEDGE.parent / "tests/questions").glob("*.yaml"))
+    found = list(dict.fromkeys(q.text for file in files for q in read_questions(file)))
+    random.Random(seed).shuffle(found)
+    return found
+
+
+class Race:
+    """Runs the contenders and keeps what each round came to."""
+
+    def __init__(self, ways: dict[str, Contender], loop: Callable[[], Any], folder: Path) -> None:
+        self._ways = ways
+        self._loop = loop
+        self._files = (folder / f"{n}.db" for n in itertools.count())
+        self.kinds: dict[str, Counter[str]] = defaultdict(Counter)
+        self.wrong: Counter[str] = Counter()
+
+    def run(self, work: Callable[[Path], Awaitable[Any]]) -> Any:
+        """Run this on a loop of its own over a new file."""
+
+        async def main() -> Any:
+            return await work(next(self._files))
+
+        with asyncio.Runner(loop_factory=self._loop) as runner:
+            return runner.run(main())
+
+    def medians(self, in_flight: int, seconds: float, rounds: int) -> dict[str, Figures]:
+        """Every contender `rounds` times, in turn."""
+        found: dict[str, list[Figures]] = defaultdict(list)
+        for _ in range(rounds):
+            for name, way in self._ways.items():
+                gc.collect()
+                tally = self.run(lambda file, way=way: way(file, Run(in_flight, seconds)))
+                found[name].append(figures(tally, seconds))
+                self.kinds[name] += tally.kinds
+                self.wrong[name] += tally.wrong
+        return {
+            name: Figures(
+                *(statistics.median(getattr(f, x) for f in runs) for x in ("rate", "p50", "p99"))
+            )
+            for name, runs in found.items()
+        }
+
+
+def show(in_flight: int, found: dict[str, Figures]) -> None:
+    """Print one level with its ratios."""
+    best = max(found[name].rate for name in PEERS)
+    for name in (*OURS, *PEERS):
+        f = found[name]
+        ratio = f"   {f.rate / found[SERIAL].rate:5.2f} × {f.rate / best:5.2f} ×"
+        print(
+            f"{in_flight:9}  {name:30}{f.rate:8,.0f} {f.p50:8.2f} {f.p99:8.2f}"
+            + (ratio if name in OURS else "")
+        )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m bench.peers")
+    parser.add_argument("--seconds", type=float, default=2.5, help="of one run")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--loop", choices=("uvloop", "asyncio"), default="uvloop")
+    options = parser.parse_args(arguments)
+    loop = uvloop.new_event_loop if options.loop == "uvloop" else asyncio.new_event_loop
+    print(_machine("before"))
+    with tempfile.TemporaryDirectory() as name:
+        base = load_base(KNOWLEDGE, Path(name))
+        race = Race(contenders(base, questions_on_file(seed=1)), loop, Path(name))
+        gc.collect()
+        gc.freeze()
+        race.medians(8, 0.5, 1)
+        race.kinds.clear()
+        head = "turns/s   p50 ms   p99 ms   to PTB serial, to the faster PTB"
+        print(f"{'in flight':9}  {'':30} {head}")
+        for in_flight in IN_FLIGHT:
+            show(in_flight, race.medians(in_flight, options.seconds, options.rounds))
+        for who in (*OURS, *PEERS):
+            kinds = race.kinds[who]
+            shares = {k: f"{100 * n / kinds.total():.0f} %" for k, n in kinds.most_common()}
+            print(f"{who}: {shares}, wrong {race.wrong[who]}")
+        print(f"of a peer's turn, parsing and sending: {race.run(wire):.0f} µs")
+    print(_machine("after"))
+    return 0
+
+
+def _machine(when: str) -> str:
+    load = " ".join(f"{x:.2f}" for x in os.getloadavg())
+    return f"load {when}: {load} on {os.cpu_count()} cores, PTB {telegram.__version__}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
