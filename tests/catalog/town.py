@@ -1,4 +1,4 @@
-"""The clean folder with every sentence that the guide says, so that its scenarios can be played."""
+"""A small knowledge folder, a town and its base, for tests that save and reload."""
 
 from __future__ import annotations
 
