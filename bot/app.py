@@ -12,12 +12,11 @@ from dataclasses import astuple, replace
 from datetime import date, datetime
 from itertools import count
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.catalog.loader import load, scenarios
 from bot.catalog.tables import index_for, is_cached, private_folder
-from bot.config import Settings
 from bot.core.answering import Answerer
 from bot.core.dialogue import Base, step
 from bot.core.dialogue import ask as ask_base
@@ -29,6 +28,10 @@ from bot.errors import KnowledgeError, Problem
 from bot.rehearsal import play, rehearse
 from bot.service import Guide, Incoming, Step
 from bot.storage.urls import open_store
+
+if TYPE_CHECKING:
+    # Reading settings costs a quarter of a second, and not every command has any.
+    from bot.config import Settings
 
 T = TypeVar("T")
 LOCAL = ZoneInfo("Asia/Shanghai")

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bot import app
-from bot.config import load as load_settings
 from bot.errors import KnowledgeError, PolicyBotError
 
 LINE_LIMIT = 1_000_000
@@ -82,6 +81,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _settings(options: argparse.Namespace) -> Any:
+    from bot.config import load as load_settings
+
     path = Path(options.config)
     if options.config == "config.yaml" and not path.exists():
         return load_settings(None, os.environ)

@@ -15,7 +15,8 @@ from watchfiles import awatch
 from bot.errors import KnowledgeError, Problem
 
 T = TypeVar("T")
-RETRY_SECONDS = 5.0
+RETRY_SECONDS = 1.0
+LOOK_MS = 1000
 
 
 class Live(Generic[T]):
@@ -40,6 +41,9 @@ class Live(Generic[T]):
             except KnowledgeError as error:
                 self.problems = error.problems
                 return False
+            except Exception as error:  # a bug of ours, or a folder that goes away as we read
+                self.problems = (Problem("", 0, f"读知识库时出了意外：{type(error).__name__}"),)
+                return False
             self.problems = ()
             return True
 
@@ -49,15 +53,36 @@ async def watch(
 ) -> None:
     """Refresh `live` whenever something under the folder was saved; runs until it is cancelled.
 
-    `settle_ms`: how long to let an editor finish. `told(swapped, seconds)` hears of each try.
+    `settle_ms`: how long it must be quiet before we read, so that an editor can finish.
+    `told(swapped, seconds)` hears of each try.
     """
     clock = asyncio.get_running_loop().time
+    seen = _identity(folder)
     while True:
         try:
-            async for _ in awatch(folder, step=50, debounce=max(settle_ms, 50)):
-                began = clock()
-                told(await live.refresh(), clock() - began)
+            changes = awatch(
+                folder,
+                step=max(settle_ms, 50),
+                debounce=max(settle_ms * 8, 1600),
+                rust_timeout=LOOK_MS,
+                yield_on_timeout=True,
+            )
+            async for found in changes:
+                now = _identity(folder)
+                if found or now != seen:
+                    began = clock()
+                    told(await live.refresh(), clock() - began)
+                if now != seen:
+                    break  # another folder stands there now: watch that one
         except (OSError, RuntimeError):
-            # The folder is being replaced as a whole: look again when it is back.
-            pass
-        await asyncio.sleep(RETRY_SECONDS)
+            await asyncio.sleep(RETRY_SECONDS)
+        seen = _identity(folder)
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    """Which folder stands there now; (0, 0) for none."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return 0, 0
+    return found.st_dev, found.st_ino

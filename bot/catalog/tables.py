@@ -39,6 +39,35 @@ def private_folder(wanted: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix="liuchuangtong-"))
 
 
+def _characters(cache: Path) -> Lexicon:
+    """The character tables, which hang on the installed dictionaries only: kept apart, so that a
+    change of the knowledge need not make them anew."""
+    file = cache / f"characters-{_code_version()}.json"
+    stored = _read(file)
+    if stored is not None:
+        with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
+            return _lexicon(stored)
+    tables = lexicon()
+    _write(file, _flat_lexicon(tables))
+    return tables
+
+
+def _flat_lexicon(tables: Lexicon) -> dict[str, Any]:
+    return {
+        "simplified": tables.simplified,
+        "syllables": tables.syllables,
+        "rarity": tables.rarity,
+    }
+
+
+def _lexicon(data: dict[str, Any]) -> Lexicon:
+    return Lexicon(
+        {int(code): simple for code, simple in data["simplified"].items()},
+        data["syllables"],
+        data["rarity"],
+    )
+
+
 def _file(knowledge: Knowledge, cache: Path) -> Path:
     return cache / f"tables-{knowledge.version}-{_code_version()}.json"
 
@@ -57,7 +86,7 @@ def index_for(knowledge: Knowledge, cache: Path, *, prefer_rust: bool = True) ->
     if stored is not None:
         with contextlib.suppress(KeyError, TypeError, ValueError):
             return _revive(stored, knowledge, cut)
-    tables = lexicon()
+    tables = _characters(cache)
     index = build(knowledge, analyser(knowledge, cut, tables))
     _write(file, _flatten(index))
     return index
@@ -72,11 +101,8 @@ def _code_version() -> str:
 
 
 def _flatten(index: Index) -> dict[str, Any]:
-    tables = index.analyser.lexicon
     return {
-        "simplified": tables.simplified,
-        "syllables": tables.syllables,
-        "rarity": tables.rarity,
+        **_flat_lexicon(index.analyser.lexicon),
         "terms": sorted(index.analyser.terms),
         "documents": index.documents,
         "signposts_from": index.signposts_from,
@@ -90,11 +116,7 @@ def _flatten(index: Index) -> dict[str, Any]:
 def _revive(data: dict[str, Any], knowledge: Knowledge, cut: Cut) -> Index:
     words = Analyser(
         cut=cut,
-        lexicon=Lexicon(
-            {int(code): simple for code, simple in data["simplified"].items()},
-            data["syllables"],
-            data["rarity"],
-        ),
+        lexicon=_lexicon(data),
         synonyms=knowledge.synonyms,
         english=knowledge.english,
         terms=frozenset(data["terms"]),

@@ -41,7 +41,8 @@ class Shelf:
         self.builds += 1
         self.running += 1
         self.together = max(self.together, self.running)
-        text = self.page.read_text("utf-8")
+        # As in the real one, a page that is not there is a problem like any other.
+        text = self.page.read_text("utf-8") if self.page.exists() else "坏"
         self.gate.wait(10)
         self.running -= 1
         if text.startswith("坏"):
@@ -202,7 +203,6 @@ async def test_a_page_below_the_folder_counts_too(shelf: Shelf) -> None:
         await held.until(lambda: bool(held.told))
 
 
-@pytest.mark.xfail(reason="debounce is the longest wait, step the quiet one: half a save is read")
 async def test_an_editor_is_given_the_time_to_finish(shelf: Shelf) -> None:
     async with watched(shelf, settle_ms=600) as held:
         await asyncio.sleep(0.7)
@@ -214,7 +214,6 @@ async def test_an_editor_is_given_the_time_to_finish(shelf: Shelf) -> None:
         assert all(swapped for swapped, _ in held.told)
 
 
-@pytest.mark.xfail(reason="a fault of the build other than KnowledgeError ends the watch, unsaid")
 async def test_a_fault_that_nobody_foresaw_leaves_the_watch_standing(shelf: Shelf) -> None:
     async with watched(shelf) as held:
         shelf.page.write_text("炸", "utf-8")
@@ -224,7 +223,6 @@ async def test_a_fault_that_nobody_foresaw_leaves_the_watch_standing(shelf: Shel
         await held.shows("二", 2)
 
 
-@pytest.mark.xfail(reason="the watch stays on the folder that was moved away")
 async def test_a_folder_replaced_as_a_whole_is_watched_on(shelf: Shelf, tmp_path: Path) -> None:
     async with watched(shelf) as held:
         other = tmp_path / "other"
