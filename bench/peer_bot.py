@@ -154,7 +154,7 @@ def _conversation(db: aiosqlite.Connection) -> ConversationHandler[Any]:
             MessageHandler(filters.Text(choices), asked.answer),
             MessageHandler(filters.TEXT & ~filters.COMMAND, asked.aside),
         ]
-    begin = CommandHandler("start", _Asked(db, -1).begin)
+    begin: BaseHandler[Update, Any, object] = CommandHandler("start", _Asked(db, -1).begin)
     return ConversationHandler(entry_points=[begin], states=states, fallbacks=[begin])
 
 

@@ -5,12 +5,11 @@
 Ours: the real guide on the real knowledge over SQLite with synchronous=FULL. A founder starts,
 answers what is asked (at random; half tapped, half typed), asks a question of their own after the
 second answer, then 找谁, finishes the interview and opens the first support of the result. Once
-with every question new (nothing remembered from before), once as 20 founders that come again and
-again (what they ask is remembered). The peer: bench.peer_bot, synchronous=NORMAL; once one update
-at a time, as PTB says of ConversationHandler, once with `concurrent_updates`.
-
-The contenders take turns; medians of the rounds. A peer's turn includes PTB's parsing and sending
-over a network that answers at once; ours has no channel. What that is worth is printed as well.
+with every question new, once as 20 founders who come again and again (their questions are
+remembered). The peer: bench.peer_bot, synchronous=NORMAL; once one update at a time, as PTB says
+of ConversationHandler, once with `concurrent_updates`. The contenders take turns; medians of the
+rounds. A peer's turn includes PTB's parsing and sending over a network that answers at once; ours
+has no channel. What that is worth is printed as well.
 """
 
 from __future__ import annotations
@@ -29,6 +28,7 @@ from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +50,13 @@ LONGEST = 12
 NEW, AGAIN = "ours, every question new", "ours, questions heard before"
 SERIAL, CONCURRENT = "PTB, one update at a time", "PTB, concurrent_updates"
 OURS, PEERS = (NEW, AGAIN), (SERIAL, CONCURRENT)
+Contender = Callable[["Load", Path], Awaitable["Tally"]]
 
 
 @dataclass
 class Tally:
-    """What one run saw: seconds of each turn, kinds of turn; and how many interviews of ours came
-    to no result, and replies of the peer were not the expected one."""
+    """Seconds of each turn, kinds of turn; interviews of ours without a result, replies of the
+    peer that were not the expected one."""
 
     ends: float
     times: list[float] = field(default_factory=list)
@@ -63,11 +64,12 @@ class Tally:
     wrong: int = 0
 
     async def timed(self, turn: Awaitable[Any], kind: str) -> Any:
-        """Await this turn and note it."""
+        """Await this turn; note it if it ends in time."""
         began = time.perf_counter()
         result = await turn
-        self.times.append(time.perf_counter() - began)
-        self.kinds[kind] += 1
+        if not self.over:
+            self.times.append(time.perf_counter() - began)
+            self.kinds[kind] += 1
         return result
 
     @property
@@ -83,6 +85,14 @@ class Figures:
     rate: float
     p50: float
     p99: float
+
+
+@dataclass(frozen=True)
+class Load:
+    """How many conversations at a time, and for how long."""
+
+    in_flight: int
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -113,7 +123,7 @@ class Founder:
             return
         await self._say(next(number), "tap", choice=f"s:{record['findings'][0]['support']}")
 
-    async def _answer(self, number: int, record: dict[str, Any]) -> dict[str, Any]:
+    async def _answer(self, number: int, record: dict[str, Any]) -> Any:
         slot = f"a:{record['question']}:"
         offered = [c for c in record["replies"][-1]["choices"] if c["id"].startswith(slot)]
         picked = self.chance.choice(offered)
@@ -121,22 +131,19 @@ class Founder:
             return await self._say(number, "tap", choice=picked["id"])
         return await self._say(number, "typed", text=picked["label"])
 
-    async def _say(
-        self, number: int, kind: str, text: str = "", choice: str = ""
-    ) -> dict[str, Any]:
+    async def _say(self, number: int, kind: str, text: str = "", choice: str = "") -> Any:
         said = Incoming(self.conv, str(number), Utterance(text, choice), datetime.now(UTC))
-        answered = await self.tally.timed(self.guide.answer(said), kind)
-        return dict(answered.record)
+        return (await self.tally.timed(self.guide.answer(said), kind)).record
 
 
-async def ours(base: Base, questions: Sequence[str], file: Path, run: Run, again: bool) -> Tally:
+async def ours(base: Base, questions: Sequence[str], again: bool, load: Load, file: Path) -> Tally:
     """Founders on our guide, each place in flight one after another."""
     if not again:
         base.knowledge.memo.clear()
     store = await open_store(f"sqlite:///{file}")
     numbers = itertools.count()
     async with Guide(store, step_over(lambda: base), clock=lambda: datetime.now(UTC)) as guide:
-        tally = run.tally()
+        tally = Tally(time.perf_counter() + load.seconds)
 
         async def place() -> None:
             while not tally.over:
@@ -146,16 +153,16 @@ async def ours(base: Base, questions: Sequence[str], file: Path, run: Run, again
                 chance = random.Random(same)
                 await Founder(guide, f"bench:{number}", question, chance, tally).talk()
 
-        await asyncio.gather(*(place() for _ in range(run.in_flight)))
+        await asyncio.gather(*(place() for _ in range(load.in_flight)))
     await store.close()
     return tally
 
 
-async def peer(file: Path, run: Run, concurrent: bool) -> Tally:
+async def peer(concurrent: bool, load: Load, file: Path) -> Tally:
     """The same with the peer."""
     chats = itertools.count(1)
     async with peer_bot.running(file, concurrent) as bot:
-        tally = run.tally()
+        tally = Tally(time.perf_counter() + load.seconds)
 
         async def place() -> None:
             while not tally.over:
@@ -167,20 +174,8 @@ async def peer(file: Path, run: Run, concurrent: bool) -> Tally:
                     reply = await tally.timed(bot.say(chat, said), kind)
                     tally.wrong += not reply.startswith(expected)
 
-        await asyncio.gather(*(place() for _ in range(run.in_flight)))
+        await asyncio.gather(*(place() for _ in range(load.in_flight)))
     return tally
-
-
-@dataclass(frozen=True)
-class Run:
-    """How a run is driven."""
-
-    in_flight: int
-    seconds: float
-
-    def tally(self) -> Tally:
-        """An empty tally; its time runs from now."""
-        return Tally(time.perf_counter() + self.seconds)
 
 
 async def wire(file: Path, count: int = 2_000) -> float:
@@ -195,16 +190,13 @@ async def wire(file: Path, count: int = 2_000) -> float:
         return (time.perf_counter() - began) / count * 1e6
 
 
-Contender = Callable[[Path, Run], Awaitable[Tally]]
-
-
 def contenders(base: Base, questions: Sequence[str]) -> dict[str, Contender]:
     """Ours and the peers by name, in the order in which they take turns."""
     return {
-        NEW: lambda file, run: ours(base, questions, file, run, again=False),
-        SERIAL: lambda file, run: peer(file, run, concurrent=False),
-        AGAIN: lambda file, run: ours(base, questions, file, run, again=True),
-        CONCURRENT: lambda file, run: peer(file, run, concurrent=True),
+        NEW: partial(ours, base, questions, False),
+        SERIAL: partial(peer, False),
+        AGAIN: partial(ours, base, questions, True),
+        CONCURRENT: partial(peer, True),
     }
 
 
@@ -245,13 +237,12 @@ class Race:
     def medians(self, in_flight: int, seconds: float, rounds: int) -> dict[str, Figures]:
         """Every contender `rounds` times, in turn."""
         found: dict[str, list[Figures]] = defaultdict(list)
-        for _ in range(rounds):
-            for name, way in self._ways.items():
-                gc.collect()
-                tally = self.run(lambda file, way=way: way(file, Run(in_flight, seconds)))
-                found[name].append(figures(tally, seconds))
-                self.kinds[name] += tally.kinds
-                self.wrong[name] += tally.wrong
+        for _, (name, way) in itertools.product(range(rounds), self._ways.items()):
+            gc.collect()
+            tally = self.run(partial(way, Load(in_flight, seconds)))
+            found[name].append(figures(tally, seconds))
+            self.kinds[name] += tally.kinds
+            self.wrong[name] += tally.wrong
         return {
             name: Figures(
                 *(statistics.median(getattr(f, x) for f in runs) for x in ("rate", "p50", "p99"))
@@ -268,7 +259,7 @@ def show(in_flight: int, found: dict[str, Figures]) -> None:
         ratio = f"   {f.rate / found[SERIAL].rate:5.2f} × {f.rate / best:5.2f} ×"
         print(
             f"{in_flight:9}  {name:30}{f.rate:8,.0f} {f.p50:8.2f} {f.p99:8.2f}"
-            + (ratio if name in OURS else "")
+            f"{ratio if name in OURS else ''}"
         )
 
 
@@ -288,8 +279,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         gc.freeze()
         race.medians(8, 0.5, 1)
         race.kinds.clear()
-        head = "turns/s   p50 ms   p99 ms   to PTB serial, to the faster PTB"
-        print(f"{'in flight':9}  {'':30} {head}")
+        print(f"in flight {'turns/s':>39}   p50 ms   p99 ms   to PTB serial, to the faster PTB")
         for in_flight in IN_FLIGHT:
             show(in_flight, race.medians(in_flight, options.seconds, options.rounds))
         for who in (*OURS, *PEERS):

@@ -13,6 +13,8 @@ from bot.core.replies import Card, Link, Reply, Section
 from bot.core.session import Option, Profile, Session
 from bot.core.wording import PAUSE, Wording
 
+# On a card: every answer fits, and the paper asks for more that we cannot judge.
+FITS = "fits"
 SAID_WITH_UPDATES = frozenset({"amount", "conditions", "deadline", "updates"})
 
 
@@ -178,7 +180,9 @@ class Answerer:
             sections.append(Section(words.say("card_updates"), words.updates(support)))
         status = [words.age(support), words.unstated(support)]
         sections.append(Section(words.say("card_status"), "\n".join(x for x in status if x)))
-        return Card(support.id, support.title, finding.verdict.value, tuple(sections))
+        fits = finding.verdict is Verdict.APPLIES and support.also_requires
+        verdict = FITS if fits else finding.verdict.value
+        return Card(support.id, support.title, verdict, tuple(sections))
 
     # -- choosing and the profile --------------------------------------------------------------
 

@@ -27,7 +27,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A support laid out for a page. Channels of plain text ignore it: the text says enough."""
+    """A support laid out for a page. Channels of plain text ignore it: the text says enough.
+
+    `verdict`: `applies`, `fits` (the answers fit, the paper asks for more), `maybe` or
+    `not_applicable`.
+    """
 
     support: str
     title: str

@@ -1,6 +1,6 @@
 """A file that is damaged, not ours, or nowhere to be had is said and left alone."""
 
-# ruff: noqa: ASYNC240 - nothing else runs on the loop while a test looks at small files
+
 
 from __future__ import annotations
 

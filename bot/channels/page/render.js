@@ -3,7 +3,7 @@ window.lct = window.lct || {};
 window.lct.turn = (function () {
   'use strict';
 
-  const VERDICTS = { applies: '适合您', maybe: '可能适合', not_applicable: '不适合' };
+  const VERDICTS = { applies: '适合您', fits: '对得上', maybe: '可能适合', not_applicable: '不适合' };
   const face = document.body.dataset.face;
 
   function make(tag, cls, text) {

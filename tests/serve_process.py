@@ -1,0 +1,149 @@
+"""`python -m bot serve` as a process of its own, in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.knowledge_base import KNOWLEDGE, ROOT
+
+# Generous: the machine may be doing other things.
+PATIENCE = 60.0
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+
+
+@dataclass(frozen=True)
+class Home:
+    """A folder with its settings; what the service keeps lands there."""
+
+    folder: Path
+
+    @property
+    def database(self) -> Path:
+        """The store of the default settings."""
+        return self.folder / "data" / "bot.db"
+
+    @classmethod
+    def made(
+        cls,
+        folder: Path,
+        cache: Path,
+        more: str = "",
+        *,
+        knowledge: Path = KNOWLEDGE,
+        listen: str = "127.0.0.1:0",
+    ) -> Home:
+        """A new home over this knowledge, without rates. `cache`: search tables made before."""
+        (folder / "data").mkdir(parents=True)
+        (folder / "data" / "cache").symlink_to(cache, target_is_directory=True)
+        (folder / "config.yaml").write_text(
+            f"listen: {listen}\nknowledge: {knowledge}\n"
+            f"limits: {{user_per_minute: 0, address_per_minute: 0}}\n{more}",
+            "utf-8",
+        )
+        return cls(folder)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A service that was started, and what it has written so far."""
+
+    home: Home
+    process: subprocess.Popen[bytes]
+    out_file: Path
+    err_file: Path
+
+    @classmethod
+    def started(cls, home: Home, env: Mapping[str, str] | None = None) -> Served:
+        """The process, not yet listening."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("POLICYBOT_")}
+        own = {**kept, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", **(env or {})}
+        number = len(list(home.folder.glob("out-*")))
+        out, err = (home.folder / f"{name}-{number}" for name in ("out", "err"))
+        with out.open("wb") as out_stream, err.open("wb") as err_stream:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "bot", "serve"],
+                cwd=home.folder,
+                env=own,
+                stdin=subprocess.DEVNULL,
+                stdout=out_stream,
+                stderr=err_stream,
+            )
+        return cls(home, process, out, err)
+
+    @property
+    def out(self) -> str:
+        """What people read."""
+        return self.out_file.read_text("utf-8")
+
+    @property
+    def err(self) -> str:
+        """The log."""
+        return self.err_file.read_text("utf-8")
+
+    @property
+    def url(self) -> str:
+        """Where it answers, once it listens."""
+        self.until(lambda: bool(_ADDRESS.search(self.out)) or self.process.poll() is not None)
+        found = _ADDRESS.search(self.out)
+        assert found, f"the service did not start: {self.err[-2000:]}"
+        return found[0]
+
+    def until(self, ready: Callable[[], bool], seconds: float = PATIENCE) -> float:
+        """Wait for this; the seconds that it took. Fails after `seconds`."""
+        began = time.monotonic()
+        while not ready():
+            assert time.monotonic() - began < seconds, f"in vain: {self.err[-2000:]}"
+            time.sleep(0.02)
+        return time.monotonic() - began
+
+    def says(self, user: str, said: str) -> dict[str, Any]:
+        """A turn over /api/v1/chat; a tap if it looks like one."""
+        kind = "choice" if said[1:2] == ":" else "text"
+        answer = httpx.post(
+            f"{self.url}/api/v1/chat", json={"user": user, kind: said}, timeout=PATIENCE
+        )
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def ready(self) -> dict[str, Any]:
+        """/readyz, which must be 200."""
+        answer = httpx.get(f"{self.url}/readyz", timeout=PATIENCE)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def ended(self) -> int:
+        """Wait for its own end; the exit code."""
+        return self.process.wait(PATIENCE)
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        self.process.terminate()
+        return self.ended()
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+
+
+@contextmanager
+def served(home: Home, env: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """A service that is dead afterwards, however the test ends."""
+    running = Served.started(home, env)
+    try:
+        yield running
+    finally:
+        running.kill()

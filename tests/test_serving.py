@@ -1,0 +1,283 @@
+"""`serve` as a real process: what it keeps, how it ends, what it refuses, what it never says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from bot.config import Settings
+from bot.core.dialogue import Base
+from bot.core.session import Session
+from bot.serving import signing_key, store_url
+from bot.storage.urls import open_store
+from tests.channels.bot_api import TOKEN, BotApi, message
+from tests.channels.sockets import serving
+from tests.channels.wechat_platform import Platform
+from tests.serve_process import Home, Served, served
+
+PRIVATE = "休学创业能保留学籍吗我欠了三十万"
+WECHAT_TOKEN = "wechat-token-for-tests-only"
+CHAT = 7_654_321
+OPENID = "oUserOfTheTest"
+
+Homes = Callable[..., Home]
+
+
+@pytest.fixture
+def homes(tmp_path: Path, base: Base, cache: Path) -> Homes:
+    """Makes homes whose search tables lie ready."""
+
+    def made(name: str = "home", more: str = "", **others: object) -> Home:
+        return Home.made(tmp_path / name, cache, more, **others)  # type: ignore[arg-type] # handed on
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, base: Base, cache: Path) -> Iterator[Served]:
+    """A service that several tests talk to."""
+    with served(Home.made(tmp_path_factory.mktemp("serve") / "home", cache)) as service:
+        yield service
+
+
+def kept(home: Home, conv: str) -> Session | None:
+    """What lies in the store of a service that has ended."""
+
+    async def look() -> Session | None:
+        store = await open_store(f"sqlite:///{home.database}")
+        try:
+            return await store.peek(conv)
+        finally:
+            await store.close()
+
+    return asyncio.run(look())
+
+
+def test_it_tells_operators_how_it_goes(running: Served, base: Base) -> None:
+    assert httpx.get(f"{running.url}/healthz").json() == {"status": "ok"}
+    ready = running.ready()
+    assert (ready["ready"], ready["store"]) == (True, "ok")
+    assert ready["knowledge"] == base.knowledge.version
+    running.says("u", "怎么离婚")
+    figures = httpx.get(f"{running.url}/metrics").text
+    for figure in (
+        'policybot_turns_total{channel="api",outcome="unknown"} 1.0',
+        "policybot_queue 0.0",
+        "policybot_ready 1.0",
+        f'policybot_knowledge_info{{version="{base.knowledge.version}"}} 1.0',
+        'policybot_turn_seconds_count{channel="api"}',
+    ):
+        assert figure in figures
+
+
+def test_it_prints_where_it_is_and_what_runs_and_what_does_not(running: Served) -> None:
+    assert running.url
+    for word in (
+        "柳创通已启动",
+        "POLICYBOT_TELEGRAM__TOKEN",
+        "POLICYBOT_WECHAT__TOKEN",
+        "0.0.0.0:8080",
+    ):
+        assert word in running.out
+
+
+def test_a_conversation_survives_a_restart_and_kill_9(homes: Homes) -> None:
+    home = homes()
+    profile = {"identity": ["student"], "stage": ["idea"]}
+    with served(home) as first:
+        first.says("u", "c:start")
+        first.says("u", "a:identity:student")
+        assert first.says("u", "a:stage:idea")["profile"] == profile
+        cookie = httpx.post(f"{first.url}/chat", json={"choice": "a:identity:mentor"}).cookies
+        first.kill()
+    with served(home) as second:
+        answer = second.says("u", "我的信息")
+        assert (answer["profile"], answer["question"]) == (profile, "needs")
+        page = httpx.get(second.url, cookies=cookie).text
+        assert 'data-asking="您的创业项目到哪一步了？"' in page
+        second.says("u", "a:needs:venue")
+        began = time.monotonic()
+        assert second.stop() == 0
+        print(f"SIGTERM to exit: {time.monotonic() - began:.2f} s")
+    last = kept(home, "api:u")
+    assert last is not None
+    assert dict(last.profile) == {**{k: tuple(v) for k, v in profile.items()}, "needs": ("venue",)}
+
+
+def test_sigterm_lets_a_turn_in_flight_finish(homes: Homes) -> None:
+    home = homes()
+    body = json.dumps({"user": "u", "choice": "a:identity:student"}).encode()
+    head = (
+        "POST /api/v1/chat HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    ).encode()
+    with served(home) as service:
+        port = int(service.url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port), 30) as line:
+            line.sendall(head + body[:10])
+            time.sleep(0.2)
+            service.process.terminate()
+            time.sleep(0.5)
+            assert service.process.poll() is None, "it waits for the turn"
+            with pytest.raises(OSError):  # noqa: PT011 - refused or reset, as it happens
+                socket.create_connection(("127.0.0.1", port), 5).recv(1)
+            line.sendall(body[10:])
+            answer = b"".join(iter(lambda: line.recv(65_536), b""))
+        assert answer.startswith(b"HTTP/1.1 200")
+        assert b'"identity":["student"]' in answer.replace(b" ", b"")
+        assert service.ended() == 0
+        assert "Traceback" not in service.err
+    last = kept(home, "api:u")
+    assert last is not None
+    assert dict(last.profile) == {"identity": ("student",)}
+
+
+def failed(service: Served) -> str:
+    """What a service that could not start said. It quotes no stack, and prints no address."""
+    assert service.ended() == 1
+    assert "Traceback" not in service.err
+    assert service.out == ""
+    return service.err
+
+
+def test_a_second_service_on_the_same_file_says_so_and_harms_nothing(
+    running: Served, homes: Homes
+) -> None:
+    running.says("second", "a:identity:student")
+    other = homes("other", f"store: sqlite:///{running.home.database}\n")
+    with served(other) as second:
+        said = failed(second)
+    assert str(running.home.database) in said
+    assert len(said.splitlines()) == 1
+    assert any("一" <= char <= "鿿" for char in said)
+    assert running.says("second", "c:me")["profile"] == {"identity": ["student"]}
+    assert running.ready()["store"] == "ok"
+
+
+def test_a_taken_port_is_named(running: Served, homes: Homes) -> None:
+    address = running.url.removeprefix("http://")
+    with served(homes("other", listen=address)) as second:
+        assert failed(second).strip() == (
+            f"网页服务不能监听 {address}：Address already in use。"
+            "换一个端口，或先停掉占用它的程序。"
+        )
+    assert running.says("port", "你好")["replies"]
+
+
+def test_knowledge_that_cannot_be_read_is_refused_with_every_problem(
+    homes: Homes, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken"
+    (broken / "policies").mkdir(parents=True)
+    (broken / "policies" / "a.yaml").write_text("id: [", "utf-8")
+    (broken / "profile.yaml").write_text("slotz: []\n", "utf-8")
+    with served(homes(knowledge=broken)) as service:
+        said = failed(service)
+    for place in ("policies/a.yaml:1", "profile.yaml:1", "bureaus.yaml:1", "phrases.yaml:1"):
+        assert place in said
+    count = int(said.partition("知识库有 ")[2].partition(" ")[0])
+    assert len(said.strip().splitlines()) == 1 + count >= 5
+
+
+def test_settings_that_cannot_be_used_are_refused_with_every_fault(homes: Homes) -> None:
+    home = homes(more="lisen: 1\nlog: {level: loud}\ntelegram: {token: '123:abc'}\nstore: x\n")
+    env = {"POLICYBOT_LIMITS__QUEUE": "many", "POLICYBOT_NONSENSE": "1"}
+    with served(home, env) as service:
+        said = failed(service).splitlines()
+    for word in ("lisen", "log.level", "telegram.token", "store", "QUEUE", "POLICYBOT_NONSENSE"):
+        assert sum(word in line for line in said) == 1, word
+    assert "123:abc" not in "".join(said)
+
+
+async def test_a_wrong_telegram_token_is_one_line_and_the_web_goes_on(homes: Homes) -> None:
+    wrong = TOKEN[:-3] + "xyz"
+    async with serving(BotApi().routes()) as url:
+        home = homes(more=f"telegram: {{base_url: '{url}'}}\n")
+        with served(home, {"POLICYBOT_TELEGRAM__TOKEN": wrong}) as service:
+            await asyncio.to_thread(service.until, lambda: "channel_off" in service.err)
+            answer = await asyncio.to_thread(service.says, "u", "你好")
+            assert answer["replies"]
+            lines = [json.loads(line) for line in service.err.splitlines()]
+            (line,) = [line for line in lines if line["event"] == "channel_off"]
+            assert line["reason"].startswith("Telegram 不认这个 token")
+            assert not [line for line in lines if line["event"].startswith("telegram")]
+            assert wrong not in service.err + service.out
+
+
+async def test_no_log_line_holds_a_word_of_anybody_or_a_secret(homes: Homes) -> None:
+    secrets = {
+        "POLICYBOT_TELEGRAM__TOKEN": TOKEN,
+        "POLICYBOT_WECHAT__TOKEN": WECHAT_TOKEN,
+        "POLICYBOT_SECRET": "a-secret-for-tests-only-0123456789",
+    }
+    api = BotApi()
+    with ExitStack() as stack:
+        async with serving(api.routes()) as url, httpx.AsyncClient(timeout=60) as client:
+            home = homes(more=f"telegram: {{base_url: '{url}'}}\nlog: {{level: debug}}\n")
+            service = stack.enter_context(served(home, secrets))
+            own = await asyncio.to_thread(lambda: service.url)
+            await everybody_talks(client, own, api)
+            figures = (await client.get(f"{own}/metrics")).text
+            assert await asyncio.to_thread(service.stop) == 0
+    for channel in ("api", "web", "telegram", "wechat"):
+        assert f'policybot_turns_total{{channel="{channel}",outcome="answer"}}' in figures
+    shown = service.err + service.out
+    assert '"event":"turn"' in service.err
+    for word in (PRIVATE, PRIVATE[:6], "三十万", "保留学籍", str(CHAT), OPENID, *secrets.values()):
+        assert word not in shown, word
+    assert all(json.loads(line)["event"] for line in service.err.splitlines())
+
+
+async def everybody_talks(client: httpx.AsyncClient, own: str, api: BotApi) -> None:
+    """Everybody says something private, and some of it cannot be read."""
+    odd = {"update_id": 1, "message": {"text": PRIVATE, "chat": PRIVATE}}
+    api.push(odd, message(2, PRIVATE, user=CHAT))
+    platform = Platform(f"{own}/wechat", client, token=WECHAT_TOKEN, stamp=str(int(time.time())))
+    assert "保留学籍" in await platform.text(PRIVATE, OPENID)
+    await platform.post(f"<xml>{PRIVATE}")
+    platform.token = "guessed"
+    await platform.post(platform.message(PRIVATE, OPENID))
+    said = {"user": PRIVATE, "text": PRIVATE}
+    assert (await client.post(f"{own}/api/v1/chat", json=said)).status_code == 200
+    assert (await client.post(f"{own}/chat", json={"text": PRIVATE})).status_code == 200
+    assert (await client.post(f"{own}/api/v1/ask", json={"text": PRIVATE})).status_code == 200
+    refused = [
+        await client.post(f"{own}/api/v1/chat", json={"user": 1, "text": PRIVATE}),
+        await client.post(f"{own}/api/v1/chat", content=PRIVATE.encode()),
+        await client.post(f"{own}/chat", json={"text": PRIVATE}, headers={"Origin": "http://x"}),
+        await client.get(f"{own}/{PRIVATE}"),
+        await client.get(f"{own}/r/{PRIVATE}"),
+    ]
+    assert all(400 <= answer.status_code < 500 for answer in refused)
+    await api.until(lambda: bool(api.texts(CHAT)))
+
+
+def test_the_key_is_made_once_kept_for_us_alone_and_comes_from_the_settings_first(
+    tmp_path: Path,
+) -> None:
+    made = signing_key(Settings(), tmp_path)
+    assert signing_key(Settings(), tmp_path) == made
+    file = tmp_path / "data" / "secret"
+    assert file.read_bytes() == made
+    assert len(made) == 32
+    assert file.stat().st_mode & 0o077 == 0
+    assert signing_key(Settings(secret=SecretStr("own")), tmp_path) == b"own"
+    file.write_bytes(b"short")
+    assert len(signing_key(Settings(), tmp_path)) == 32, "a torn file is made anew"
+
+
+def test_the_pool_belongs_to_postgresql_only() -> None:
+    assert store_url(Settings()) == "sqlite:///data/bot.db"
+    url = store_url(Settings(store="postgresql://h/d"))
+    assert url == "postgresql://h/d?pool_size=10&statement_cache_size=100"
+    url = store_url(Settings(store="postgresql://h/d?sslmode=require"))
+    assert url.startswith("postgresql://h/d?sslmode=require&pool_size=")
