@@ -208,7 +208,8 @@ class _Talk:
         if field and field != "who" and thin:
             return self._lost(session, "no_focus")
         query = rest if field == "who" and not thin else text
-        if field and focus and self._says_nothing(query, session.profile):
+        nothing = self._says_nothing(query, session.profile)
+        if field and focus and nothing and self._says_nothing(text, session.profile):
             # “三江找谁”: nothing to look up but where, so it is about what we talk of.
             district = self.base.knowledge.slots.get(DISTRICT)
             where = self.reader.named(rest, district) if district else ()
@@ -219,7 +220,7 @@ class _Talk:
 
     def _says_nothing(self, query: str, profile: Profile) -> bool:
         found = self.lookup.find(query, profile)
-        return not found.signpost and decide(found, len(query)) != "answer"
+        return not found.signpost and decide(found, len(query)) == "unknown"
 
     def _found(self, session: Session, text: str, query: str, field: str) -> Turn:
         found = self.lookup.find(query, session.profile, field)

@@ -91,7 +91,7 @@ class FactReader:
         """Choices meant and choices denied by a message that answers this slot and little else.
         A question answers nothing."""
         clean = self.clean(text)
-        if is_question(clean):
+        if is_question(clean) or (slot.id == IDENTITY and _KIN.search(clean)):
             return (), ()
         said, denied, spans = self._choices(clean, slot)
         if slot.id == STAGE and not said and (grown := _by_years(clean)):
@@ -177,6 +177,8 @@ class FactReader:
         if person:
             between = before[person[-1].end() :]
             if slot.id == IDENTITY and between.startswith("的"):
+                return (), ()
+            if person[-1][0] == "自己" and _WISH.search(before):
                 return (), ()
             asked_for = _FOR_ME.search(before[: person[-1].start()])
             if asked_for or _KIN.search(before) or _WISH.search(between) or len(between) > 12:

@@ -85,10 +85,10 @@ class Listing:
         words, support = self.words, finding.support
         if finding.verdict is Verdict.MAYBE:
             return words.say("line_maybe", title=support.title, missing=words.missing(finding))
-        reason = words.because(finding, "line_because")
         if support.also_requires:
-            reason += words.say("line_also", what=support.also_requires[0])
-        reason = reason or words.say("line_everyone")
+            reason = words.say("line_also", what=support.also_requires[0])
+        else:
+            reason = words.because(finding, "line_because") or words.say("line_everyone")
         lead = words.asked(support)
         return words.say("line", title=support.title, lead=lead, reason=reason)
 
