@@ -1,7 +1,5 @@
 """A file that is damaged, not ours, or nowhere to be had is said and left alone."""
 
-
-
 from __future__ import annotations
 
 import random

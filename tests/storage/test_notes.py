@@ -1,0 +1,66 @@
+"""What a channel notes of a conversation, and its latest record: over both stores."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.service import Store
+from bot.storage import store_for
+from tests.storage.conftest import Rows
+from tests.talk import NOW, message, note
+
+NIGHT = timedelta(hours=12)
+
+
+async def test_there_is_no_last_record_before_the_first_turn(store: Store) -> None:
+    assert await store.last("web:a") is None
+
+
+async def test_the_last_record_is_that_of_the_latest_turn(store: Store) -> None:
+    await store.apply([message("web:a", "z", "贷款")], note)
+    later = NOW + timedelta(seconds=1)
+    [answered] = await store.apply([message("web:a", "b", "场地", at=later)], note)
+    await store.apply([message("web:b", "z", "别人", at=later + timedelta(seconds=1))], note)
+    assert dict(await store.last("web:a") or {}) == dict(answered.record)
+
+
+async def test_a_note_is_kept_replaced_and_removed(store: Store) -> None:
+    assert await store.note("wechat:a") == ""
+    await store.keep("wechat:a", "第一页")
+    await store.keep("wechat:a", "第二页")
+    assert await store.note("wechat:a") == "第二页"
+    assert await store.note("wechat:b") == ""
+    await store.keep("wechat:a", "")
+    assert await store.note("wechat:a") == ""
+
+
+@pytest.mark.parametrize("text", ["\ud800 半个", "零\0点", "🙂", "'; DROP TABLE note; --"])
+async def test_any_text_can_be_noted(store: Store, text: str) -> None:
+    await store.keep("wechat:a", text)
+    assert await store.note("wechat:a")
+
+
+async def test_a_note_outlives_the_process(store: Store, store_url: str) -> None:
+    await store.keep("wechat:a", "还欠一页")
+    await store.close()
+    again = store_for(store_url)
+    await again.open()
+    assert await again.note("wechat:a") == "还欠一页"
+    await again.close()
+
+
+async def test_forgetting_takes_the_note_too(store: Store, rows: Rows) -> None:
+    await store.apply([message("wechat:a", "1", "贷款")], note)
+    await store.keep("wechat:a", "还欠一页")
+    await store.apply([message("wechat:a", "2", "forget")], note)
+    assert await rows("SELECT * FROM note") == []
+    assert await store.last("wechat:a") is None
+
+
+async def test_an_idle_conversation_takes_its_note_along(store: Store) -> None:
+    await store.apply([message("wechat:a", "1", "贷款")], note)
+    await store.keep("wechat:a", "还欠一页")
+    await store.expire(NOW + NIGHT, NOW + NIGHT)
+    assert await store.note("wechat:a") == ""
