@@ -52,7 +52,8 @@ function response()
 end
 function done(summary, latency)
   local bad = summary.errors.status + summary.errors.read + summary.errors.timeout
-  print(string.format("DONE %%d BAD %%d P99 %%d", summary.requests, bad, latency:percentile(99)))
+  local p99 = latency:percentile(99) / 1000
+  print(string.format("%%d turns, %%d failed, p99 %%.0f ms", summary.requests, bad, p99))
 end
 """
 

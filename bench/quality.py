@@ -30,7 +30,8 @@ from pathlib import Path
 import yaml
 
 from bot.app import load_base
-from bot.core.dialogue import CANDIDATES, Base, ask
+from bot.core.dialogue import Base, ask
+from bot.core.lookup import CANDIDATES
 from bot.core.model import Knowledge
 
 DAY = date(2026, 1, 1)

@@ -1,8 +1,9 @@
 """Durable turns a second in process, over SQLite with synchronous=FULL: `python -m bench.store`.
 
 With a trivial step, at 1, 8 and 32 messages in flight; the median of three runs, with p50 and p99
-of a turn. `--real` takes the real guide over the repository's knowledge instead, and `--store URL`
-another store (PostgreSQL, say).
+of a turn. `--real` takes the real guide over the repository's knowledge instead (everybody asks
+the same, so what they ask is remembered: bench.peers asks anew), and `--store URL` another store
+(PostgreSQL, say).
 """
 
 from __future__ import annotations

@@ -149,6 +149,8 @@ class _Talk:
         elsewhere = facts.correcting and bool(set(facts.said) - {session.pending})
         if slot and not elsewhere:
             said, denied = self.reader.answer(text, slot)
+            if said and slot.multiple and self.lookup.find(text, session.profile).signpost:
+                said = ()  # “户口簿丢了” is no wish to settle here
             if said and not (denied and facts.correcting):
                 others = {s: c for s, c in facts.said.items() if s != slot.id}
                 session, notes = self.interview.learn(

@@ -16,6 +16,8 @@ from bot.core.facts import FactReader, is_question
 from bot.core.session import Option, Session
 
 COMMAND_MAX = 14
+# Words of fewer characters are too easily something else.
+SLIP_FROM = 4
 # How the labels of the buttons that change an answer begin: “身份” means 改身份.
 EDIT = "改"
 # Forgiven anywhere in a short message, not only when it is all of it.
@@ -53,6 +55,23 @@ class Reader(FactReader):
         return {bare: name for bare, _, name in reversed(self._commands)}
 
     @cached_property
+    def _alike(self) -> dict[tuple[str, ...], list[tuple[str, str]]]:
+        """The command words by how they sound."""
+        table: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+        for bare, heard, name in self._commands:
+            table.setdefault(heard, []).append((bare, name))
+        return table
+
+    @cached_property
+    def _by_first(self) -> dict[str, list[tuple[str, str]]]:
+        """The command words that are long enough to forgive a slip, by their first character."""
+        table: dict[str, list[tuple[str, str]]] = {}
+        for bare, _, name in self._commands:
+            if len(bare) >= SLIP_FROM:
+                table.setdefault(bare[0], []).append((bare, name))
+        return table
+
+    @cached_property
     def _loose(self) -> list[tuple[str, str]]:
         return [
             (bare, name)
@@ -79,19 +98,13 @@ class Reader(FactReader):
             return self._exact[clean]
         if not clean or len(clean) > COMMAND_MAX or clean.isdigit() or is_question(clean):
             return ""
-        sound = self._sound(clean)
-        for bare, heard, name in self._commands:
-            if self._near(clean, sound, bare, heard):
+        for bare, name in self._alike.get(self._sound(clean), ()):
+            if any(a == b for a, b in zip(clean, bare, strict=True)):
+                return name
+        for bare, name in self._by_first.get(clean[0], ()) if len(clean) >= SLIP_FROM else ():
+            if Levenshtein.distance(clean, bare, score_cutoff=1) <= 1:
                 return name
         return next((name for bare, name in self._loose if bare in clean), "")
-
-    @staticmethod
-    def _near(clean: str, sound: tuple[str, ...], bare: str, heard: tuple[str, ...]) -> bool:
-        if len(clean) == len(bare) and sound == heard:
-            return any(a == b for a, b in zip(clean, bare, strict=True))
-        if min(len(clean), len(bare)) < 4 or clean[0] != bare[0]:
-            return False
-        return Levenshtein.distance(clean, bare, score_cutoff=1) <= 1
 
     def _sound(self, clean: str) -> tuple[str, ...]:
         return tuple(self.lexicon.folded.get(c, c) for c in clean)

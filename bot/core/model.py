@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 # Entries of the memo: the profiles, questions and searches of a busy hour, in some megabytes.
-MEMO = 4096
+MEMO = 1024
 
 
 class PolicyStatus(StrEnum):
@@ -178,7 +178,7 @@ class Choice:
     office: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Slot:
     """A thing that the interview asks."""
 
@@ -193,7 +193,11 @@ class Slot:
 
     def choice(self, choice_id: str) -> Choice | None:
         """The choice with this id, or None."""
-        return next((c for c in self.choices if c.id == choice_id), None)
+        return self._by_id.get(choice_id)
+
+    @cached_property
+    def _by_id(self) -> dict[str, Choice]:
+        return {choice.id: choice for choice in self.choices}
 
     def label(self, choice_id: str) -> str:
         """What the choice is called; its id where it is unknown (an old session, say)."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from array import array
 from base64 import b64decode, b64encode
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -46,7 +47,12 @@ class Postings:
 
     def has(self, feature: str, entry: int) -> bool:
         """Whether this entry has this feature."""
-        return feature in self.places and entry in self.rows(feature)[0]
+        place = self.places.get(feature)
+        if place is None:
+            return False
+        start, end = self.starts[place], self.starts[place + 1]
+        found = bisect_left(self.ids, entry, start, end)
+        return found < end and self.ids[found] == entry
 
     def dump(self) -> dict[str, Any]:
         """Plain JSON values."""

@@ -12,7 +12,6 @@ import itertools
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -89,6 +88,7 @@ class House:
                 text = "\n".join(reply.text for reply in await self.says(conv, said))
             except Exception as error:
                 self.faults.append(f"{said}: {error!r}")
+                await asyncio.sleep(0.01)
                 continue
             if not (text.strip() and holds(text)):
                 self.faults.append(f"{said}: {text}")
@@ -108,10 +108,12 @@ async def house(folder: Path, home: Path) -> AsyncIterator[House]:
     async with Guide(store, app.step_over(live), clock=app.now) as guide:
         watching = asyncio.create_task(watch(folder, live, 50, lambda *_: None))
         await asyncio.sleep(0.2)
-        yield House(folder, live, guide, store)
-        assert not watching.done()
-        watching.cancel()
-        await asyncio.wait({watching})
+        try:
+            yield House(folder, live, guide, store)
+            assert not watching.done()
+        finally:
+            watching.cancel()
+            await asyncio.wait({watching})
     await store.close()
 
 
@@ -121,10 +123,12 @@ async def under_load(
 ) -> AsyncIterator[None]:
     """People talk all the while; at the end none of their turns has failed."""
     talks = [asyncio.create_task(held.talk(f"api:{n}", holds)) for n in range(people)]
-    yield
-    for talk in talks:
-        talk.cancel()
-    await asyncio.wait(talks)
+    try:
+        yield
+    finally:
+        for talk in talks:
+            talk.cancel()
+        await asyncio.wait(talks)
     assert held.turns > 50
     assert held.faults == []
 
@@ -208,13 +212,12 @@ async def test_a_saver_killed_in_the_middle_of_a_save_harms_nobody(
     command = [sys.executable, "-c", SAVER, str(page), *map(str, copies)]
     async with house(town, tmp_path) as held, under_load(held):
         for number in range(SAVES):
-            saver = subprocess.Popen(command, stdout=subprocess.PIPE)
+            saver = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
             assert saver.stdout
-            await asyncio.to_thread(saver.stdout.readline)
+            await saver.stdout.readline()
             await asyncio.sleep(dice.uniform(0, 0.1))
-            saver.send_signal(signal.SIGKILL)
-            saver.wait()
-            saver.stdout.close()
+            saver.kill()
+            await saver.wait()
             torn += page.read_bytes() not in whole
             # The admin saves again, and this time to the end.
             page.write_bytes(whole[number % 2])
@@ -227,13 +230,18 @@ async def test_a_saver_killed_in_the_middle_of_a_save_harms_nobody(
     assert torn > 0
 
 
+def pages(folder: Path) -> list[Path]:
+    """The files that count."""
+    return sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".txt"))
+
+
 async def cut(folder: Path, live: Live[Base], step: int) -> tuple[int, int]:
     """Cut each file at every so many bytes; how many cuts there were, and how many still held.
 
     A cut that still holds (between two entries, say) may go live; nothing else does.
     """
     cuts, held = 0, 0
-    for page in sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".txt")):
+    for page in pages(folder):
         data = page.read_bytes()
         for end in range(0, len(data), step):
             old = live()
