@@ -16,7 +16,7 @@ from itertools import pairwise
 from bot.core.model import Knowledge, Signpost, Support
 from bot.core.text import Cut, Lexicon, fold_syllable, is_han, runs
 
-PAIR = 0.6
+PAIR = 0.8
 SOUND = 0.3
 EXPANDED = 0.5
 REPAIRED = 0.85

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 
 # `nearest` counts against: the score holds its square already, so this bends the curve.
 WEIGHTS: dict[str, float] = {
-    "bias": -12.463,
-    "score": 3.636,
-    "nearest": -6.453,
-    "covered": 2.841,
-    "known": 5.289,
-    "span": -0.424,
-    "margin": -0.045,
-    "signpost": -4.647,
-    "short": 1.429,
-    "strange": -0.429,
-    "elsewhere": -4.967,
+    "bias": -12.224,
+    "score": 3.201,
+    "nearest": -3.265,
+    "covered": 1.518,
+    "known": 5.118,
+    "span": -0.189,
+    "margin": -0.791,
+    "signpost": -4.829,
+    "short": 1.57,
+    "strange": -0.704,
+    "elsewhere": -4.705,
 }
 
 ANSWER_FROM = 0.65

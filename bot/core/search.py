@@ -23,7 +23,7 @@ from bot.core.postings import Postings, most_telling
 
 K1 = 2.0
 B = 0.5
-FIELD_WEIGHTS = {"title": 2.0, "keywords": 1.0, "questions": 2.0, "paper": 2.0}
+FIELD_WEIGHTS = {"title": 2.0, "keywords": 1.0, "questions": 4.0, "paper": 2.0}
 SAMPLE_SHARE = 1.6
 TERM = 2.0
 SIGNPOST_LEAD = 1.25
