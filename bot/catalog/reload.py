@@ -73,10 +73,10 @@ async def watch(
                     began = clock()
                     told(await live.refresh(), clock() - began)
                 if now != seen:
+                    seen = now
                     break  # another folder stands there now: watch that one
         except (OSError, RuntimeError):
             await asyncio.sleep(RETRY_SECONDS)
-        seen = _identity(folder)
 
 
 def _identity(folder: Path) -> tuple[int, int]:

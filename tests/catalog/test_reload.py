@@ -127,7 +127,7 @@ async def watched(shelf: Shelf, settle_ms: int = 50) -> AsyncIterator[Watched]:
     try:
         while not held.told:
             shelf.page.write_text("一", "utf-8")
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02 + settle_ms / 500)
         await held.shows("一")
         yield held
     finally:
@@ -204,8 +204,8 @@ async def test_a_page_below_the_folder_counts_too(shelf: Shelf) -> None:
 
 
 async def test_an_editor_is_given_the_time_to_finish(shelf: Shelf) -> None:
-    async with watched(shelf, settle_ms=600) as held:
-        await asyncio.sleep(0.7)
+    async with watched(shelf, settle_ms=400) as held:
+        await asyncio.sleep(0.5)
         held.told.clear()
         shelf.page.write_text("坏", "utf-8")
         await asyncio.sleep(0.2)
@@ -234,3 +234,19 @@ async def test_a_folder_replaced_as_a_whole_is_watched_on(shelf: Shelf, tmp_path
         await asyncio.sleep(0.3)
         shelf.page.write_text("三", "utf-8")
         await held.shows("三", 2)
+
+
+async def test_a_folder_that_goes_away_and_comes_back_goes_live(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    async with watched(shelf) as held:
+        shelf.folder.rename(tmp_path / "away")
+        await held.until(lambda: held.live.problems != ())
+        assert held.live() == "一"
+        (tmp_path / "away" / "page").write_text("二", "utf-8")
+        await asyncio.sleep(0.5)
+        (tmp_path / "away").rename(shelf.folder)
+        await held.shows("二")
+        assert held.live.problems == ()
+        shelf.page.write_text("三", "utf-8")
+        await held.shows("三")
