@@ -11,8 +11,8 @@ import aiosqlite
 
 log = logging.getLogger(__name__)
 
-ROWS_PER_ROUND = 1_000
-LONG_LOG_PAGES = 4_000
+ROWS_PER_ROUND = 4_000
+LONG_LOG_PAGES = 8_000
 RETRY_SECONDS = 5.0
 
 
