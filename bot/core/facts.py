@@ -44,7 +44,7 @@ _CORRECTING = re.compile(
 )
 _AMENDING = re.compile(r"^我?(?:不对|错了|[说讲搞弄点打选填]错了?|更正|纠正|改成|改为)")
 _ADDING = re.compile(r"还要|也要|再加|加上|还有")
-_YEARS = re.compile(rf"([0-9]{{1,2}}|{_TENS})(?:年|载)(?:多|了|整|以上|$)")
+_YEARS = re.compile(rf"(?<![0-9])([0-9]{{1,2}}|{_TENS})(?:年|载)(?:多|了|整|以上|$)")
 _FILLER = re.compile(
     r"我们|我|俺|咱|本人|自己|现在|目前|应该|算是|就是|还是|也是|是个|是|属于|一个|一名|名|的|了|啊|吧|呀|"
     r"哦|呢|选|和|还有|跟|以及|又|也|在|吗|嘛|这个|那个|情况|类|人|想|要|解决|主要|最|需要|缺|先|都|有|"
@@ -98,6 +98,8 @@ class FactReader:
             return grown, ()
         if not said and not denied:
             return (), ()
+        if slot.id == IDENTITY and _FIRST_PERSON.search(clean):
+            return self._own(clean, slot, said, denied, spans, bare=True)
         left = _FILLER.sub("", _DENIAL.sub("", _blank(clean, spans)))
         matched = sum(end - start for start, end in spans)
         room = max(3, matched // 2) if slot.multiple else ROOM

@@ -243,3 +243,29 @@ def test_questions_are_seen(said: str) -> None:
 @pytest.mark.parametrize("said", ["我是学生", "资金和场地", "柳北区", "还没注册"])
 def test_statements_are_no_questions(said: str) -> None:
     assert not is_question(said)
+
+
+@pytest.mark.parametrize(
+    ("told", "stage"),
+    [
+        ("12年", "established"),
+        ("十二年了", "established"),
+        ("两年多", "startup"),
+        ("一年", "startup"),
+    ],
+)
+def test_how_many_years_a_firm_has_says_its_stage(told: str, stage: str, base: Base) -> None:
+    assert base.reader.answer(told, base.knowledge.slots["stage"]) == ((stage,), ())
+
+
+@pytest.mark.parametrize("told", ["2016年", "三年级", "我在南宁也有一家公司", "户口簿丢了"])
+def test_other_numbers_and_tales_say_no_stage(told: str, base: Base) -> None:
+    assert base.reader.answer(told, base.knowledge.slots["stage"]) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "told", ["我老公是农民工", "我的学生大四", "我们空间里有个海归团队", "我先生是海归"]
+)
+def test_what_others_are_is_not_what_the_founder_is(told: str, base: Base) -> None:
+    assert "identity" not in base.reader.facts(told, bare=True).said
+    assert base.reader.answer(told, base.knowledge.slots["identity"]) == ((), ())
