@@ -57,7 +57,7 @@ class Noted:
             self.metrics.refused(channel, "busy" if isinstance(error, GuideBusy) else "store")
             raise
         seconds = time.perf_counter() - began
-        outcome = answered.record["outcome"] or answered.record["mode"]
+        outcome = answered.record["outcome"] or "none"
         self.metrics.turn(channel, outcome, seconds)
         who, turn = conv_hash(self.key, incoming.conv), turn_id(incoming)
         self.log.turn(channel, turn, who, outcome, seconds, duplicate=answered.duplicate)
@@ -118,7 +118,8 @@ def add_telegram(parts: Parts, settings: Settings, guide: Noted, store: Store) -
     parts.routes += channel.routes()
     parts.starters.append(start)
     parts.stoppers.append(stop)
-    parts.running.append("Telegram（" + ("网址推送" if held.webhook_url else "长轮询") + "）")
+    way = "网址推送" if held.webhook_url else "长轮询"
+    parts.running.append(f"Telegram（{way}，正在连接；连不上会在日志里说）")
 
 
 def add_wechat(parts: Parts, settings: Settings, guide: Noted, store: Store) -> None:

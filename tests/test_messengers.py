@@ -76,8 +76,8 @@ async def test_a_turn_is_counted_by_channel_and_outcome(base: Base) -> None:
         assert held.counted(turns, channel="telegram", outcome="answer") == 1
         assert held.counted(turns, channel="telegram", outcome="unknown") == 1
         # A turn without a question is counted by where the talk stands.
-        assert held.counted(turns, channel="telegram", outcome="interview") == 1
-        assert held.counted(turns, channel="wechat", outcome="interview") == 1
+        assert held.counted(turns, channel="telegram", outcome="none") == 1
+        assert held.counted(turns, channel="wechat", outcome="none") == 1
         assert held.counted("policybot_turn_seconds_count", channel="telegram") == 3
 
 
@@ -145,10 +145,10 @@ async def test_without_tokens_no_messenger_runs_and_each_says_what_to_set() -> N
 @pytest.mark.parametrize(
     ("held", "names", "paths"),
     [
-        ({"telegram": {"token": TOKEN}}, ["Telegram（长轮询）"], []),
+        ({"telegram": {"token": TOKEN}}, ["Telegram（长轮询，正在连接；连不上会在日志里说）"], []),
         (
             {"telegram": {"token": TOKEN, "webhook_url": HOOK, "webhook_secret": SECRET}},
-            ["Telegram（网址推送）"],
+            ["Telegram（网址推送，正在连接；连不上会在日志里说）"],
             ["/telegram"],
         ),
         ({"wechat": {"token": "t"}}, ["微信公众号（明文模式）"], ["/wechat", "/wechat"]),

@@ -42,7 +42,8 @@ class Live(Generic[T]):
                 self.problems = error.problems
                 return False
             except Exception as error:  # a bug of ours, or a folder that goes away as we read
-                self.problems = (Problem("", 0, f"读知识库时出了意外：{type(error).__name__}"),)
+                message = f"读知识库时出了意外：{type(error).__name__}"
+                self.problems = (Problem("knowledge", 1, message),)
                 return False
             self.problems = ()
             return True

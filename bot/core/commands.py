@@ -181,7 +181,8 @@ class Commands:
 
     def _forget(self) -> Turn:
         words = self.answerer.words
-        reply = Reply(words.say("forgotten"), lead_options(words))
+        # Nothing to tap: what was offered is forgotten too, and a number would mean nothing.
+        reply = Reply(words.say("forgotten"))
         return Turn(Session(), (reply,), effects=Effects(forget=True))
 
     def _none(self, session: Session) -> Turn:
