@@ -274,6 +274,3 @@ def replay(base: Base, files: Sequence[Path], out: TextIO) -> int:
                 out.write(f"　　　 ✗ {miss}\n")
     out.write(f"\n{'全部符合' if not missed else f'有 {missed} 处不符'}\n")
     return missed
-
-
-__all__ = ["KnowledgeError", "ask", "check", "load_base", "run"]

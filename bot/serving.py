@@ -39,20 +39,11 @@ EXPIRE_EVERY = 3600.0
 def serve(settings: Settings, home: Path) -> int:
     """Serve until SIGTERM or Ctrl-C; the exit code. Raises PolicyBotError when it cannot start."""
     configure_logging(settings.log.level)
-    loop = "uvloop" if _has_uvloop() else "asyncio"
-    if loop == "uvloop":
-        import uvloop
-
-        return uvloop.run(_serve(settings, home))
-    return asyncio.run(_serve(settings, home))
-
-
-def _has_uvloop() -> bool:
     try:
-        import uvloop  # noqa: F401 - only whether it is there
-    except ImportError:
-        return False
-    return True
+        import uvloop
+    except ImportError:  # Windows has none
+        return asyncio.run(_serve(settings, home))
+    return uvloop.run(_serve(settings, home))
 
 
 async def _serve(settings: Settings, home: Path) -> int:

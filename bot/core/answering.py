@@ -282,6 +282,3 @@ def lead_options(words: Wording) -> tuple[Option, ...]:
         Option("c:start", words.say("button_start")),
         Option("c:help", words.say("button_help")),
     )
-
-
-__all__ = ["PAUSE", "Answerer", "lead_options"]

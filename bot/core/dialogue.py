@@ -19,7 +19,7 @@ from bot.core.facts import Facts, has_content, is_question
 from bot.core.intents import Reader, edit_slot, is_empty
 from bot.core.interview import Interview
 from bot.core.lookup import CANDIDATES, Lookup, decide
-from bot.core.model import Knowledge, Support
+from bot.core.model import Knowledge
 from bot.core.questions import next_question
 from bot.core.replies import Reply, Turn
 from bot.core.search import Index
@@ -284,6 +284,3 @@ def _asked_object(
     labels = [o.label for reply in replies for o in reply.choices if o.id.startswith("s:")]
     text = "\n".join([*lines, *(f"· {label}" for label in labels)])
     return {"outcome": outcome, "matches": list(matches), "reply": text}
-
-
-__all__ = ["Base", "Support", "ask", "decide", "step"]
