@@ -77,6 +77,8 @@ async def test_what_waits_comes_along_when_the_conversation_is_a_new_one(
     await asked(page, "您的创业项目到哪一步了")
     await page.context.set_offline(True)
     await say(page, "开网店能贷款吗")
+    # Only once the page has given up is nothing of it on its way under the old cookie.
+    await expect(page.locator("#state")).to_contain_text("连上后会自动发送")
     await page.close()
     await page.context.clear_cookies()
     await page.context.set_offline(False)

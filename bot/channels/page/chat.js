@@ -36,12 +36,12 @@
 
   function show(turn) {
     const el = window.lct.turn(turn);
-    el.dataset.at = turn.at;
+    el.dataset.at = turn.at + ':' + turn.id; // as in keep: two tabs may stamp the same millisecond
     const old = articleOf(turn.id);
     if (old) log.replaceChild(el, old);
     else {
       const later = Array.from(log.children).find(function (other) {
-        return other.dataset.at > turn.at;
+        return other.dataset.at > el.dataset.at;
       });
       log.insertBefore(el, later || null);
     }
