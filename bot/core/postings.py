@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from array import array
 from base64 import b64decode, b64encode
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 Rows = tuple["array[int]", "array[float]"]
@@ -24,20 +25,10 @@ class Postings:
     ids: array[int]
     weights: array[float]
 
-    def __contains__(self, feature: object) -> bool:
-        return feature in self.places
-
     def count(self, feature: str) -> int:
         """How many entries have this feature."""
         place = self.places.get(feature)
         return 0 if place is None else self.starts[place + 1] - self.starts[place]
-
-    def first(self, feature: str) -> int | None:
-        """The lowest entry that has this feature, or None."""
-        place = self.places.get(feature)
-        if place is None or self.starts[place] == self.starts[place + 1]:
-            return None
-        return self.ids[self.starts[place]]
 
     def rows(self, feature: str) -> Rows:
         """The entries that have this feature and their weights. Raises KeyError."""
@@ -45,14 +36,20 @@ class Postings:
         start, end = self.starts[place], self.starts[place + 1]
         return self.ids[start:end], self.weights[start:end]
 
-    def has(self, feature: str, entry: int) -> bool:
-        """Whether this entry has this feature."""
+    def holders(self, feature: str) -> int:
+        """The entries that have this feature, as bits: entry 3 is `1 << 3`."""
         place = self.places.get(feature)
-        if place is None:
-            return False
-        start, end = self.starts[place], self.starts[place + 1]
-        found = bisect_left(self.ids, entry, start, end)
-        return found < end and self.ids[found] == entry
+        return 0 if place is None else self._bits[place]
+
+    @cached_property
+    def _bits(self) -> list[int]:
+        bits = []
+        for start, end in pairwise(self.starts):
+            held = 0
+            for entry in self.ids[start:end]:
+                held |= 1 << entry
+            bits.append(held)
+        return bits
 
     def dump(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -107,7 +104,7 @@ def _array(kind: str, text: str) -> array[Any]:
 
 def most_telling(postings: Postings, features: Iterable[str], limit: int) -> Sequence[str]:
     """The rarest of these features that any entry has, at most `limit`."""
-    found = [feature for feature in features if feature in postings]
+    found = [feature for feature in features if feature in postings.places]
     if len(found) > limit:
         found.sort(key=postings.count)
     return found[:limit]

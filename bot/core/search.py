@@ -14,6 +14,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from bot.core.analysis import Analyser, Analysis
@@ -28,7 +29,6 @@ SAMPLE_SHARE = 1.6
 TERM = 2.0
 SIGNPOST_LEAD = 1.25
 SIGNPOST_FROM = 35.0
-SHORTLIST = 40
 COMMON_SHARE = 0.08
 NEAREST = 30.0
 # The idf of a feature that no sample question has.
@@ -51,11 +51,13 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a search came to. `signpost` names the uncovered topic that fits better, if any."""
+    """What a search came to. `signpost` names the uncovered topic that fits better, if any;
+    `elsewhere`: the question is about another city."""
 
     matches: tuple[Match, ...]
     signpost: str = ""
     sure: float = 0.0
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,19 @@ class Index:
     owned: tuple[int, ...]
     prior: Mapping[str, frozenset[str]]
 
+    @cached_property
+    def _owner(self) -> array[int]:
+        """The document that each sample question belongs to."""
+        owner = array("H")
+        for doc, (start, end) in enumerate(pairwise(self.owned)):
+            owner.extend([doc] * (end - start))
+        return owner
+
+    @cached_property
+    def _ours(self) -> int:
+        """The supports, as bits: what is not one of them is a signpost."""
+        return (1 << self.signposts_from) - 1
+
     def search(
         self, text: str, profile: Mapping[str, Sequence[str]] | None = None, limit: int = 5
     ) -> Findings:
@@ -78,43 +93,55 @@ class Index:
         speak to different people; it never makes an uncovered topic look covered."""
         asked = self.analyser.analyse(text)
         if not asked.features:
-            return Findings(())
-        fields, nearest = self._scores(asked)
+            return Findings((), elsewhere=asked.elsewhere)
+        nearest = self._nearest(asked)
         total = {
-            doc: score + SAMPLE_SHARE * nearest.get(doc, 0.0) for doc, score in fields.items()
+            doc: score + SAMPLE_SHARE * nearest.get(doc, 0.0)
+            for doc, score in enumerate(self._fields(asked))
+            if score
         }
         supports = [d for d in total if d < self.signposts_from]
         posts = [d for d in total if d >= self.signposts_from]
-        biased = {d: total[d] * self._bias(d, profile or {}) for d in supports}
-        ranked = sorted(supports, key=lambda d: (-biased[d], d))[:limit]
-        post = max(posts, key=lambda d: (total[d], -d), default=None)
-        return self._judge(asked, ranked, biased, total, nearest, post)
+        held = (profile or {}).get("identity", ())
+        biased = {d: total[d] * self._bias(d, held) for d in supports} if held else total
+        # Of equals, the first of the paper: both lists ascend, and neither call reorders equals.
+        ranked = sorted(supports, key=biased.__getitem__, reverse=True)[:limit]
+        post = max(posts, key=total.__getitem__, default=None)
+        return self._judge(Heard.of(asked, self), ranked, biased, total, nearest, post)
 
-    def _bias(self, doc: int, profile: Mapping[str, Sequence[str]]) -> float:
+    def _bias(self, doc: int, held: Sequence[str]) -> float:
         allowed = self.prior.get(self.documents[doc])
-        held = profile.get("identity", ())
-        if not allowed or not held:
+        if not allowed:
             return 1.0
         return 1.3 if allowed.intersection(held) else 0.85
 
-    def _scores(self, asked: Analysis) -> tuple[dict[int, float], dict[int, float]]:
-        fields: dict[int, float] = defaultdict(float)
+    def _fields(self, asked: Analysis) -> list[float]:
+        """How well each document's fields match, 0 where nothing does."""
+        fields = [0.0] * len(self.documents)
         for feature in most_telling(self.impacts, asked.features, FIELD_FEATURES):
             weight = asked.features[feature]
             for doc, impact in zip(*self.impacts.rows(feature), strict=True):
                 fields[doc] += weight * impact
+        return fields
+
+    def _nearest(self, asked: Analysis) -> dict[int, float]:
+        """For each document how near its nearest sample question is; only where one is near."""
         dots = [0.0] * self.owned[-1]
-        norm = sum((w * self._idf(f)) ** 2 for f, w in asked.features.items())
+        touched: list[int] = []
         for feature in most_telling(self.samples, asked.features, SAMPLE_FEATURES):
             scale = asked.features[feature] * self._idf(feature)
-            for sample, impact in zip(*self.samples.rows(feature), strict=True):
+            samples, impacts = self.samples.rows(feature)
+            touched += samples
+            for sample, impact in zip(samples, impacts, strict=True):
                 dots[sample] += scale * impact
+        best: dict[int, float] = {}
+        for sample in set(touched):
+            doc = self._owner[sample]
+            if dots[sample] > best.get(doc, 0.0):
+                best[doc] = dots[sample]
+        norm = sum((w * self._idf(f)) ** 2 for f, w in asked.features.items())
         length = math.sqrt(norm) or 1.0
-        nearest = {}
-        for doc, (start, end) in enumerate(pairwise(self.owned)):
-            if best := max(dots[start:end]):
-                nearest[doc] = (best / length) ** 2 * NEAREST
-        return fields, nearest
+        return {doc: (dot / length) ** 2 * NEAREST for doc, dot in best.items()}
 
     def _idf(self, feature: str) -> float:
         place = self.samples.places.get(feature)
@@ -122,7 +149,7 @@ class Index:
 
     def _judge(
         self,
-        asked: Analysis,
+        heard: Heard,
         ranked: list[int],
         biased: Mapping[int, float],
         total: Mapping[int, float],
@@ -130,15 +157,16 @@ class Index:
         post: int | None,
     ) -> Findings:
         matches = []
-        known, strange = self._known(asked), self._strange(asked)
+        asked = heard.asked
+        known, strange = heard.share(self._ours), heard.strange(self._ours)
         for place, doc in enumerate(ranked):
             rival = ranked[1] if place == 0 and len(ranked) > 1 else ranked[0]
             evidence = Evidence(
                 score=total[doc],
                 nearest=math.sqrt(nearest.get(doc, 0.0) / NEAREST),
-                covered=self._covered(asked, doc),
+                covered=heard.share(1 << doc),
                 known=known,
-                span=self._span(asked, doc),
+                span=heard.span(1 << doc),
                 margin=(biased[doc] - biased[rival]) / (biased[doc] or 1.0),
                 signpost=(total[post] / total[doc]) if post is not None and total[doc] else 0.0,
                 length=len(asked.text),
@@ -150,16 +178,17 @@ class Index:
                     self.documents[doc],
                     round(biased[doc], 3),
                     confidence(evidence),
-                    tuple(sorted(self._shared(asked, doc), key=lambda w: (-len(w), w))[:6]),
+                    heard.words(1 << doc)[:6],
                     evidence,
                 )
             )
-        signpost = self._signpost(asked, ranked, total, post)
-        return Findings(tuple(matches), signpost, matches[0].confidence if matches else 0.0)
+        signpost = self._signpost(heard, ranked, total, post)
+        sure = matches[0].confidence if matches else 0.0
+        return Findings(tuple(matches), signpost, sure, asked.elsewhere)
 
     def _signpost(
         self,
-        asked: Analysis,
+        heard: Heard,
         ranked: Sequence[int],
         total: Mapping[int, float],
         post: int | None,
@@ -168,38 +197,53 @@ class Index:
         the question names it, or is much like one on file."""
         if post is None or (ranked and total[post] <= SIGNPOST_LEAD * total[ranked[0]]):
             return ""
-        clear = total[post] >= SIGNPOST_FROM or self._span(asked, post) > 0
+        clear = total[post] >= SIGNPOST_FROM or heard.span(1 << post) > 0
         return self.documents[post] if clear else ""
 
-    def _covered(self, asked: Analysis, doc: int) -> float:
-        """How much of the question this entry has heard."""
-        whole = sum(asked.pairs.values())
-        heard = sum(w for pair, w in asked.pairs.items() if self.impacts.has(pair, doc))
-        return heard / whole if whole else 0.0
 
-    def _known(self, asked: Analysis) -> float:
-        """How much of the question any support has heard."""
-        whole = sum(asked.pairs.values())
-        heard = sum(w for pair, w in asked.pairs.items() if self._ours(pair))
-        return heard / whole if whole else 0.0
+@dataclass(frozen=True)
+class Heard:
+    """A question held against what the entries have heard; sets of entries are given as bits.
 
-    def _strange(self, asked: Analysis) -> float:
-        """How many words of two characters and more no support has ever heard."""
-        weigh = self.analyser.lexicon.weight
-        words = [f[2:] for f in asked.features if f[0] == "w" and len(f) > 3 and not self._ours(f)]
-        return sum(sum(map(weigh, word)) / len(word) for word in words)
+    `pairs`: weight and holders of each character pair; `named`: the length of each term and its
+    holders; `long_words`: each word of two characters and more, with its weight and holders.
+    """
 
-    def _ours(self, feature: str) -> bool:
-        first = self.impacts.first(feature)
-        return first is not None and first < self.signposts_from
+    asked: Analysis
+    pairs: Sequence[tuple[float, int]]
+    named: Sequence[tuple[int, int]]
+    long_words: Sequence[tuple[str, float, int]]
 
-    def _shared(self, asked: Analysis, doc: int) -> list[str]:
+    @classmethod
+    def of(cls, asked: Analysis, index: Index) -> Heard:
+        """Look every feature up once."""
+        holders, weigh = index.impacts.holders, index.analyser.lexicon.weight
         words = [f for f in asked.features if f[0] == "w" and len(f) > 3]
-        return [f[2:] for f in words if self.impacts.has(f, doc)]
+        return cls(
+            asked,
+            [(weight, holders(pair)) for pair, weight in asked.pairs.items()],
+            [(len(term), holders(f"t:{term}")) for term in asked.terms],
+            [(f[2:], sum(map(weigh, f[2:])) / (len(f) - 2), holders(f)) for f in words],
+        )
 
-    def _span(self, asked: Analysis, doc: int) -> int:
-        named = [t for t in asked.terms if self.impacts.has(f"t:{t}", doc)]
-        return max(map(len, named), default=0)
+    def share(self, entries: int) -> float:
+        """How much of the question any of these entries has heard."""
+        whole = sum(weight for weight, _ in self.pairs)
+        heard = sum(weight for weight, holders in self.pairs if holders & entries)
+        return heard / whole if whole else 0.0
+
+    def span(self, entries: int) -> int:
+        """The length of the longest term that one of these entries goes by."""
+        return max((length for length, holders in self.named if holders & entries), default=0)
+
+    def words(self, entries: int) -> tuple[str, ...]:
+        """The words that these entries have heard, the longest first."""
+        shared = [word for word, _, holders in self.long_words if holders & entries]
+        return tuple(sorted(shared, key=lambda w: (-len(w), w)))
+
+    def strange(self, entries: int) -> float:
+        """How many words none of these entries has ever heard, each by how much it tells."""
+        return sum(weight for _, weight, holders in self.long_words if not holders & entries)
 
 
 def build(knowledge: Knowledge, analyser: Analyser) -> Index:

@@ -1,6 +1,6 @@
 """The embedded store: one SQLite file, owned by one process.
 
-A batch is one transaction of set-based statements: few hops to SQLite's thread and one fsync,
+A batch is one transaction of set-based statements: two hops to SQLite's thread and one fsync,
 however many messages it has. The log is copied into the file in the background, so that no turn
 waits for it; what somebody wants forgotten leaves the log before the turn is acknowledged.
 """
@@ -230,7 +230,7 @@ class SqliteStore:
             (_SAVE_UNANSWERED, rows.unanswered),
         ):
             if values:
-                await db.executemany(sql, values)
+                self._db.put_down(sql, values)
 
     async def _wipe(self, _: object) -> None:
         await self._db.wipe_log()
