@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -16,7 +15,7 @@ from starlette.routing import BaseRoute
 from bot import app
 from bot.channels.web_log import TurnLog
 from bot.channels.web_metrics import Metrics
-from bot.channels.web_sign import conv_hash
+from bot.channels.web_sign import conv_hash, turn_id
 from bot.config import Settings
 from bot.errors import ChannelError, GuideBusy, PolicyBotError
 from bot.service import Answered, Guide, Incoming, Store
@@ -59,15 +58,9 @@ class Noted:
         seconds = time.perf_counter() - began
         outcome = answered.record["outcome"] or "none"
         self.metrics.turn(channel, outcome, seconds)
-        who, turn = conv_hash(self.key, incoming.conv), turn_id(incoming)
+        who, turn = conv_hash(self.key, incoming.conv), turn_id(self.key, incoming)
         self.log.turn(channel, turn, who, outcome, seconds, duplicate=answered.duplicate)
         return answered
-
-
-def turn_id(incoming: Incoming) -> str:
-    """A name for a turn in logs: the same message has the same one."""
-    named = f"{incoming.conv}\n{incoming.message_id}".encode("utf-8", "replace")
-    return hashlib.blake2b(named, digest_size=6).hexdigest()
 
 
 def add_telegram(parts: Parts, settings: Settings, guide: Noted, store: Store) -> None:

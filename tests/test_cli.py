@@ -29,18 +29,20 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def environment() -> dict[str, str]:
+def environment(**more: str) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("POLICYBOT_")}
-    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "0", "LC_ALL": "C.UTF-8"}
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "0", "LC_ALL": "C.UTF-8", **more}
 
 
-def run(home: Path, *arguments: str, typed: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def run(
+    home: Path, *arguments: str, typed: bytes = b"", **more: str
+) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [*PYTHON, *arguments],
         cwd=home,
         input=typed,
         capture_output=True,
-        env=environment(),
+        env=environment(**more),
         timeout=WAIT,
         check=False,
     )
@@ -136,6 +138,25 @@ def test_ask_jsonl_answers_every_line_at_once_even_a_bad_one(pipes: Any) -> None
     assert {**pipe.say({"id": 7, "text": "休学创业能保留学籍吗"})} == first
     code, out, err = pipe.close()
     assert (code, out, err) == (0, b"", b"")
+
+
+# Asked of two processes whose sets have different orders: what hangs on such an order shows.
+TOUCHY = (
+    "众床空间补助",
+    "中学老师职称怎么评",
+    "我们企业在孵化器成长快，能推荐去加速器吗",
+    "房屋抵押贷款利率是多少",
+    "修学创页保留学计",
+)
+
+
+def test_two_processes_give_the_same_answer(home: Path) -> None:
+    typed = "".join(json.dumps({"id": q, "text": q}) + "\n" for q in TOUCHY).encode()
+    first, second = (
+        run(home, "ask", "--jsonl", typed=typed, PYTHONHASHSEED=seed).stdout for seed in "12"
+    )
+    assert len(lines(first)) == len(TOUCHY)
+    assert first == second
 
 
 def test_asking_nothing_is_wrong_usage(home: Path) -> None:
