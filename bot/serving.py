@@ -136,7 +136,7 @@ def _web_deps(
         await guide.start()
         for starter in parts.starters:
             await starter()
-        tasks.append(asyncio.create_task(_expire(guide, settings), name="expire"))
+        tasks.append(asyncio.create_task(expire(guide, settings), name="expire"))
         tasks.append(asyncio.create_task(_check_once(live), name="check"))
         if settings.reload.enabled:
             tasks.append(
@@ -220,12 +220,14 @@ async def _check_once(live: Live[Base]) -> None:
     _reloaded(live)(await live.refresh(), time.perf_counter() - began)
 
 
-async def _expire(guide: Guide, settings: Settings) -> None:
-    """Remove what is older than the settings allow, once an hour."""
+async def expire(guide: Guide, settings: Settings) -> None:
+    """Remove what is older than the settings allow, once an hour; runs until it is cancelled."""
     kept = settings.retention
     while True:
         with contextlib.suppress(PolicyBotError):
             await guide.expire(
-                idle=timedelta(days=kept.sessions_days), seen=timedelta(days=kept.processed_days)
+                idle=timedelta(days=kept.sessions_days),
+                seen=timedelta(days=kept.processed_days),
+                unanswered=timedelta(days=kept.unanswered_days),
             )
         await asyncio.sleep(EXPIRE_EVERY)

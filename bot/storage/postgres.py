@@ -217,14 +217,17 @@ class PostgresStore:
         """See Store."""
         await self._db.run(_ERASE, [codec.key(conv)])
 
-    async def expire(self, idle_before: datetime, seen_before: datetime) -> int:
+    async def expire(
+        self, idle_before: datetime, seen_before: datetime, unanswered_before: datetime
+    ) -> int:
         """See Store. Works in small transactions, and leaves alone what others hold."""
-        idle, seen = codec.millis(idle_before), codec.millis(seen_before)
+        idle = codec.millis(idle_before)
+        ages = (codec.millis(seen_before), codec.millis(unanswered_before))
         total = 0
         while gone := len(await self._db.rows(_EXPIRE, idle, EXPIRE_ROWS)):
             total += gone
-        for sql in _EXPIRE_OLD:
-            while gone := await self._db.run(sql, seen, EXPIRE_ROWS):
+        for sql, before in zip(_EXPIRE_OLD, ages, strict=True):
+            while gone := await self._db.run(sql, before, EXPIRE_ROWS):
                 total += gone
         return total
 

@@ -62,5 +62,5 @@ async def test_forgetting_takes_the_note_too(store: Store, rows: Rows) -> None:
 async def test_an_idle_conversation_takes_its_note_along(store: Store) -> None:
     await store.apply([message("wechat:a", "1", "贷款")], note)
     await store.keep("wechat:a", "还欠一页")
-    await store.expire(NOW + NIGHT, NOW + NIGHT)
+    await store.expire(NOW + NIGHT, NOW + NIGHT, NOW + NIGHT)
     assert await store.note("wechat:a") == ""
