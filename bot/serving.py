@@ -29,7 +29,7 @@ from bot.core.dialogue import Base
 from bot.core.replies import Card
 from bot.core.session import Profile, Session, Utterance
 from bot.errors import PolicyBotError, StoreError
-from bot.messengers import Noted, Parts, add_telegram, add_wechat
+from bot.messengers import Noted, Parts, add_messengers
 from bot.service import Guide, Store
 from bot.storage.urls import open_store
 
@@ -61,8 +61,7 @@ async def _serve(settings: Settings, home: Path) -> int:
         )
         parts, metrics = Parts(), Metrics(CollectorRegistry())
         noted = Noted(guide, metrics, TurnLog(), key)
-        add_telegram(parts, settings, noted, store)
-        add_wechat(parts, settings, noted, store)
+        add_messengers(parts, settings, noted, store)
         web = build_web(_web_deps(settings, live, guide, store, key, parts, metrics))
         gc.collect()
         gc.freeze()
