@@ -91,7 +91,8 @@ class Store(Protocol):
         """The session as it stands, or None."""
 
     async def last(self, conv: str) -> Mapping[str, Any] | None:
-        """The record of the latest turn of this conversation, while it is kept."""
+        """The record of the turn of this conversation that was carried out last, while it is
+        kept, whatever the clock said."""
 
     async def note(self, conv: str) -> str:
         """What a channel noted of this conversation, "" if nothing."""

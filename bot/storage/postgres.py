@@ -45,7 +45,7 @@ WITH s AS (
         AS u (conv, data, version, updated)
     WHERE session.conv = u.conv
 )
-UPDATE inbox SET record = u.record
+UPDATE inbox SET record = u.record, turn = nextval('inbox_turn')
 FROM unnest($5::text[], $6::text[], $7::text[]) AS u (conv, message_id, record)
 WHERE inbox.conv = u.conv AND inbox.message_id = u.message_id"""
 _SAVE_OUTBOX = """
@@ -83,7 +83,7 @@ WITH head AS (
 SELECT id, conv, reply, attempts FROM given ORDER BY id"""
 _LAST = """
 SELECT record FROM inbox WHERE conv = $1 AND record IS NOT NULL
-ORDER BY seen DESC, message_id DESC LIMIT 1"""
+ORDER BY turn DESC, seen DESC, message_id DESC LIMIT 1"""
 _KEEP = """
 INSERT INTO note (conv, text) VALUES ($1, $2)
 ON CONFLICT (conv) DO UPDATE SET text = excluded.text"""

@@ -49,8 +49,7 @@ _DUE = (
     "EXISTS (SELECT 1 FROM outbox AS p WHERE p.conv = o.conv AND p.id < o.id) ORDER BY id LIMIT ?"
 )
 _LAST = (
-    "SELECT record FROM inbox WHERE conv = ? AND record IS NOT NULL "
-    "ORDER BY seen DESC, rowid DESC LIMIT 1"
+    "SELECT record FROM inbox WHERE conv = ? AND record IS NOT NULL ORDER BY rowid DESC LIMIT 1"
 )
 _KEEP = (
     "INSERT INTO note (conv, text) VALUES (?, ?) "
