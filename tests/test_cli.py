@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -230,6 +232,35 @@ def test_chat_talks_over_a_pipe(home: Path) -> None:
     assert said.count("市教育局") >= 2
     assert "\x1b[" not in said
     assert "Traceback" not in done.stderr.decode("utf-8")
+
+
+def on_a_screen(home: Path, typed: bytes, **variables: str) -> str:
+    """What a real terminal shows of `chat` while this is typed."""
+    screen, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*PYTHON, "chat"],
+        cwd=home,
+        stdin=subprocess.PIPE,
+        stdout=theirs,
+        env={**environment(), **variables},
+    )
+    os.close(theirs)
+    _open(process.stdin).write(typed)
+    _open(process.stdin).close()
+    shown = b""
+    with os.fdopen(screen, "rb", buffering=0) as out, suppress(OSError):  # how a terminal ends
+        while data := out.read(65_536):
+            shown += data
+    assert process.wait(WAIT) == 0
+    return shown.decode("utf-8")
+
+
+def test_chat_is_coloured_on_a_terminal_unless_the_environment_asks_for_none(home: Path) -> None:
+    coloured = on_a_screen(home, "你好\n".encode(), NO_COLOR="")
+    plain = on_a_screen(home, "你好\n".encode(), NO_COLOR="1")
+    assert "\x1b[36m柳创通" in coloured
+    assert "柳创通" in plain
+    assert "\x1b" not in plain
 
 
 def test_check_passes_the_real_folder(home: Path) -> None:

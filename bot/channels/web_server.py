@@ -13,6 +13,7 @@ import segno
 import uvicorn
 from starlette.applications import Starlette
 
+from bot.channels.web_sweeper import HEAD_SECONDS, sweep
 from bot.errors import ChannelError
 
 BACKLOG = 1024
@@ -24,9 +25,12 @@ async def listen(
     addresses: Sequence[tuple[str, int]],
     trusted_proxies: Sequence[str],
     started: Callable[[Sequence[tuple[str, int]]], None],
+    *,
+    head_seconds: float = HEAD_SECONDS,
 ) -> int:
     """Serve on these addresses until SIGTERM or Ctrl-C; 0 if it had started. A turn in flight is
-    finished first. `started` hears the real addresses. Raises ChannelError for a taken port."""
+    finished first. `started` hears the real addresses. Who takes longer than `head_seconds` over
+    the head of a request is cut off. Raises ChannelError for a taken port."""
     sockets = [_bind(host, port) for host, port in addresses]
     config = uvicorn.Config(
         web,
@@ -40,8 +44,14 @@ async def listen(
         backlog=BACKLOG,
     )
     server = _Server(config, lambda: started([s.getsockname()[:2] for s in sockets]))
-    with _stopping_well(server):
-        await server.serve(sockets=sockets)
+    sweeping = asyncio.create_task(
+        sweep(server.server_state.connections, head_seconds), name="sweep"
+    )
+    try:
+        with _stopping_well(server):
+            await server.serve(sockets=sockets)
+    finally:
+        sweeping.cancel()
     return 0 if server.started else 1
 
 

@@ -180,7 +180,7 @@ async def test_what_is_forgotten_leaves_the_file_and_the_log(
     else:
         traces = ["秘密".encode()]
         late = NOW + timedelta(days=1)
-        await store.expire(late, late)
+        await store.expire(late, late, late)
     left = await asyncio.to_thread(_bytes, path)
     assert [trace for trace in traces if trace in left] == []
 

@@ -1,0 +1,36 @@
+"""Ends connections that keep us waiting for the head of a request: uvicorn would wait for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from typing import Any
+
+# Longer than uvicorn keeps an idle connection: a head that has begun by then gets time to end.
+HEAD_SECONDS = 20.0
+
+
+async def sweep(connections: Collection[Any], head_seconds: float) -> None:
+    """Look at these connections of uvicorn again and again; runs until it is cancelled."""
+    clock = asyncio.get_running_loop().time
+    waiting: dict[Any, tuple[Any, float]] = {}
+    while True:
+        await asyncio.sleep(head_seconds / 20)
+        waiting = _still_waiting(connections, waiting, clock())
+        for connection, (_, since) in waiting.items():
+            if clock() - since > head_seconds:
+                # uvicorn's own orderly end: it would still answer a request in flight.
+                connection.shutdown()
+
+
+def _still_waiting(
+    connections: Collection[Any], before: dict[Any, tuple[Any, float]], now: float
+) -> dict[Any, tuple[Any, float]]:
+    """Who has no request in flight, with the last one answered and since when nothing followed."""
+    found = {}
+    for connection in connections:
+        last = getattr(connection, "cycle", None)
+        if last is None or last.response_complete:
+            known = before.get(connection)
+            found[connection] = known if known and known[0] is last else (last, now)
+    return found
