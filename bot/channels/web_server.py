@@ -8,12 +8,13 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import segno
 import uvicorn
 from starlette.applications import Starlette
 
-from bot.channels.web_sweeper import HEAD_SECONDS, sweep
+from bot.channels.web_heads import HEAD_SECONDS, bounded, sweep
 from bot.errors import ChannelError
 
 BACKLOG = 1024
@@ -34,6 +35,7 @@ async def listen(
     sockets = [_bind(host, port) for host, port in addresses]
     config = uvicorn.Config(
         web,
+        http=_protocol(),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -53,6 +55,14 @@ async def listen(
     finally:
         sweeping.cancel()
     return 0 if server.started else 1
+
+
+def _protocol() -> Any:
+    try:
+        from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+    except ImportError:  # Windows has no httptools
+        return "h11"
+    return bounded(HttpToolsProtocol)
 
 
 class _Server(uvicorn.Server):

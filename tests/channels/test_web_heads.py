@@ -1,4 +1,4 @@
-"""Slow heads over real sockets: who never says what they want does not stay for ever."""
+"""Slow and endless heads over real sockets: who never says what they want does not stay."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.channels.web_heads import HEAD_BYTES
 from bot.channels.web_server import listen
 
 HEAD_SECONDS = 0.6
@@ -144,3 +145,43 @@ async def test_a_slow_body_is_left_to_its_own_limit(dial: Dial) -> None:
         await asyncio.sleep(HEAD_SECONDS / 5)
         await line.says(b"x")
     await line.hears(b"\r\n\r\n10")
+
+
+async def pours(line: Line, piece: bytes) -> int:
+    """Sends this again and again until the other side hangs up; how many bytes that took."""
+    sent = 0
+    with suppress(ConnectionError):
+        while sent < 100 * HEAD_BYTES:
+            await line.says(piece)
+            sent += len(piece)
+            await asyncio.sleep(0)
+    return sent
+
+
+@pytest.mark.parametrize(
+    ("begins", "piece"),
+    [
+        (b"GET /quick HTTP/1.1\r\n", b"X: 1\r\n" * 500),
+        (b"GET /quick HTTP/1.1\r\nX: ", b"x" * 4_000),
+        (b"GET /", b"x" * 4_000),
+        (
+            b"POST /count HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
+            b"X: 1\r\n" * 500,
+        ),
+    ],
+    ids=["many fields", "one long field", "a long path", "trailers"],
+)
+async def test_a_head_without_end_is_cut_off(begins: bytes, piece: bytes, dial: Dial) -> None:
+    line = await dial()
+    await line.says(begins)
+    # What the sockets hold on both sides comes on top.
+    assert await pours(line, piece) < 90 * HEAD_BYTES
+
+
+async def test_a_long_body_is_no_head(dial: Dial) -> None:
+    line, size = await dial(), 10 * HEAD_BYTES
+    await line.says(b"POST /count HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n" % size)
+    await line.says(b"x" * size)
+    await line.hears(b"%d" % size)
+    await line.says(ASKED % b"quick")
+    await line.hears(b"quick")
