@@ -18,6 +18,8 @@ IDENTITY = "identity"
 STAGE = "stage"
 # 刚注册 is three years at most.
 YOUNG = 3
+# Before the id of a choice: what sounds like it and is not.
+NOT = "!"
 # How much else may stand beside the words of a slot that has one answer: “厂子在柳江那边”.
 ROOM = 8
 _TENS = r"[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九]"
@@ -128,6 +130,11 @@ class FactReader:
         """The choices of a slot that a text names, whatever else it says."""
         return self._choices(self.clean(text), slot)[0]
 
+    def only_names(self, text: str, slot: Slot) -> bool:
+        """Whether a text is choices of this slot, and small words at most."""
+        clean = self.clean(text)
+        return not _left(clean, self._choices(clean, slot)[2])
+
     def facts(self, text: str, *, bare: bool = False) -> Facts:
         """What the message says of the founder in passing: “我是大三学生”, “我不是学生”. With
         `bare` (while we ask questions) a lone “柳北区” counts too; else it may be a search."""
@@ -213,15 +220,21 @@ class FactReader:
     def _choices(
         self, clean: str, slot: Slot
     ) -> tuple[tuple[str, ...], tuple[str, ...], list[tuple[int, int]]]:
-        """Choices said, choices denied, and where their words stand; longest words first."""
+        """Choices said, choices denied, and where their words stand; longest words first. What
+        only sounds like a choice keeps its place from the words of that choice."""
         taken: list[tuple[int, int]] = []
+        idle: dict[str, list[tuple[int, int]]] = {}
         said: list[tuple[int, str]] = []
         denied: list[tuple[int, str]] = []
         for word, choice in self._slot_words[slot.id].in_reach(clean):
             start = clean.find(word)
             while start >= 0:
                 span = (start, start + len(word))
-                if all(span[1] <= s or span[0] >= e for s, e in taken):
+                mine = choice.removeprefix(NOT)
+                free = all(span[1] <= s or span[0] >= e for s, e in (*taken, *idle.get(mine, ())))
+                if free and mine != choice:
+                    idle.setdefault(mine, []).append(span)
+                elif free:
                     taken.append(span)
                     target = denied if _NOT.search(clean[:start]) else said
                     target.append((start, choice))
@@ -235,13 +248,18 @@ class FactReader:
         return tuple(dict.fromkeys(order)), tuple(dict.fromkeys(refused)), taken
 
     def _words(self, slot: Slot) -> list[tuple[str, str]]:
-        """What people say for the choices of a slot, longest first."""
+        """What people say for the choices of a slot, longest first. What only sounds like a choice
+        has NOT before its id, and comes before words of the same length."""
+        normal = self.lexicon.normalise
         pairs = [
-            (self.lexicon.normalise(word), choice.id)
+            (normal(word), choice.id)
             for choice in slot.choices
             for word in (choice.label, *choice.label.split("/"), *choice.words)
         ]
-        return sorted(pairs, key=lambda p: (-len(p[0]), p[0]))
+        pairs += [
+            (normal(word), NOT + choice.id) for choice in slot.choices for word in choice.not_words
+        ]
+        return sorted(pairs, key=lambda p: (-len(p[0]), not p[1].startswith(NOT), p[0]))
 
 
 def is_question(clean: str) -> bool:

@@ -128,6 +128,7 @@ _PROFILE = """slots:
       - id: operator
         label: 运营方
         words: [办空间的]
+        not_words: [帮办空间的人]
         possible_if: {stage: [idea]}
       - {id: none, label: 都不是}
   - id: stage
@@ -189,10 +190,11 @@ FILES = {
     "signposts.yaml": "signposts:\n  - {id: fund, title: 公积金, hotline: '12345',\n"
     "     keywords: [公积金], questions: [公积金怎么取]}\n",
     "phrases.yaml": "phrases:\n  hello: |-\n    您好，{name}。\n    要找人工，请打 12345。\n"
-    "  bye: 再见\ncommands:\n  start: [开始, start, /start]\nfields:\n  who: [找谁]\n",
+    "  bye: 再见\ncommands:\n  start: [开始, start, /start]\nfields:\n  who: [找谁]\n"
+    "overview: {asks: [有什么], things: [政策], beside: [我]}\n",
     "updates.yaml": "updates:\n  - title: 新办法\n    issuer: 某市\n    date: 2024-05\n"
     "    valid_until: 2027-12-31\n    facts:\n      - {say: 提高到30万元, confidence: A,"
-    " source: 'https://example.cn/1', supports: [venue-grant]}\n",
+    " source: 'https://example.cn/1', supports: [venue-grant], about: [who]}\n",
     SOURCE: _SOURCE,
     SCENARIOS: _SCENARIOS,
     "README.md": "怎么改\n",
