@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -16,7 +16,8 @@ from bot.core.wording import PAUSE, Wording
 # On a card: every answer fits, and the paper asks for more that we cannot judge.
 FITS = "fits"
 DISTRICT = "district"
-SAID_WITH_UPDATES = frozenset({"amount", "conditions", "deadline", "updates"})
+# Where the paper is silent on these, later rules may speak.
+OFTEN_SILENT = frozenset({"amount", "conditions", "deadline", "steps", "materials"})
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,7 @@ class Answerer:
         lines.append(words.unstated(support))
         if field != "who":
             lines.append(words.lead(support))
-        lines += [words.basis(support), words.age(support)]
-        if support.updates and field not in SAID_WITH_UPDATES:
-            lines.append(words.say("more_updates"))
+        lines += [words.basis(support), words.age(support), self._more_later(support, field)]
         return Reply(
             "\n".join(line for line in lines if line),
             self.support_options(support, field),
@@ -70,6 +69,8 @@ class Answerer:
         words = self.words
         lines = [self.field_text(support, profile, field), words.basis(support)]
         lines.append(words.age(support))
+        if field in OFTEN_SILENT:
+            lines.append(self._more_later(support, field))
         links = (Link(words.say("source_page"), words.policy(support).source),)
         return Reply(
             "\n".join(line for line in lines if line),
@@ -99,21 +100,27 @@ class Answerer:
                 if support.amount
                 else words.say("amount_none") + ask
             )
-            return said + self._later(support)
+            return said + self._later(support, field)
         if field == "deadline":
             if support.valid_until:
                 return words.say("deadline", date=support.valid_until.isoformat())
             policy = words.policy(support)
             year = str(policy.target_year or policy.issued.year)
-            return words.say("deadline_none", year=year) + ask + self._later(support)
+            return words.say("deadline_none", year=year) + ask + self._later(support, field)
         held = support.steps if field == "steps" else support.materials
         if held:
             return words.say(field, what="；".join(held))
-        return words.say(f"{field}_none") + ask
+        return words.say(f"{field}_none") + ask + self._later(support, field)
 
-    def _later(self, support: Support) -> str:
-        """Later rules right below a silence of the paper: they may say what it does not."""
-        return "\n" + self.words.updates(support) if support.updates else ""
+    def _later(self, support: Support, field: str) -> str:
+        """What later rules say of this very side, right below a silence of the paper."""
+        told = tuple(update for update in support.updates if field in update.about)
+        return "\n" + self.words.updates(replace(support, updates=told)) if told else ""
+
+    def _more_later(self, support: Support, field: str) -> str:
+        """That there are later rules which were not told with this field."""
+        untold = [update for update in support.updates if field not in update.about]
+        return self.words.say("more_updates") if untold and field != "updates" else ""
 
     def _conditions(self, support: Support, profile: Profile, ask: str) -> str:
         words = self.words
@@ -130,7 +137,7 @@ class Answerer:
         lines = [head or words.say("conditions_none") + ask]
         if profile and support.conditions:
             lines.append(words.verdict(judge(support, profile, self.knowledge.slots)))
-        return "\n".join(lines) + self._later(support)
+        return "\n".join(lines) + self._later(support, "conditions")
 
     def _why(self, support: Support, profile: Profile) -> str:
         words = self.words

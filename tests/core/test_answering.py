@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -163,3 +164,36 @@ def test_the_first_question_has_nothing_to_go_back_to() -> None:
     reply = ANSWERER.question(KNOWLEDGE.slots["stage"], first=True)
     assert "c:back" not in ids(reply.choices)
     assert not reply.multiple
+
+
+# -- later rules ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("field", ["amount", "deadline", "conditions", "steps", "materials"])
+def test_a_later_rule_is_told_with_the_side_that_it_is_about(field: str) -> None:
+    about = replace(SUPPORTS["shop"].updates[0], about=(field,))
+    shop = replace(SUPPORTS["shop"], updates=(about,))
+    asked = ANSWERER.field(shop, {}, field).text
+    assert "最高30万元" in asked
+    assert "说“后来的规定”就能看" not in asked
+
+
+@pytest.mark.parametrize("field", ["amount", "deadline", "conditions", "steps", "materials"])
+def test_other_sides_only_say_that_there_are_later_rules(field: str) -> None:
+    others = [f for f in ("amount", "deadline") if f != field]
+    for about in ((), tuple(others)):
+        rule = replace(SUPPORTS["shop"].updates[0], about=about)
+        shop = replace(SUPPORTS["shop"], updates=(rule,))
+        asked = ANSWERER.field(shop, {}, field).text
+        assert "最高30万元" not in asked
+        assert "说“后来的规定”就能看" in asked
+        assert "最高30万元" in ANSWERER.field(shop, {}, "updates").text
+
+
+def test_in_a_whole_answer_the_later_rule_is_told_once() -> None:
+    rule = replace(SUPPORTS["shop"].updates[0], about=("amount",))
+    shop = replace(SUPPORTS["shop"], id="other", updates=(rule,))
+    said = ANSWERER.support(shop, {}, "amount").text
+    assert said.count("最高30万元") == 1
+    assert "说“后来的规定”就能看" not in said
+    assert "说“后来的规定”就能看" in ANSWERER.support(shop, {}).text
