@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.core.answering import Answerer, lead_options
 from bot.core.commands import Commands
-from bot.core.facts import Facts, has_content, is_question
+from bot.core.facts import IDENTITY, Facts, has_content, is_question
 from bot.core.intents import Reader, edit_slot, is_empty
 from bot.core.interview import Interview
 from bot.core.lookup import CANDIDATES, Lookup, decide
@@ -118,12 +118,21 @@ class _Talk:
         slot_id = edit_slot(text, self.reader, session)
         if slot_id:
             return self.commands.run(session, f"edit:{slot_id}")
-        command = self.reader.command(text)
+        command = self.reader.command(text) or self._overview(session, text)
         if command:
             return self.commands.run(session, command)
         if self.reader.wrong_number(text, session.offered):
             return self._lost(session, "bad_number")
         return self._meaning(session, text)
+
+    def _overview(self, session: Session, text: str) -> str:
+        """The command that “有什么政策” is; "" where it is asked of another city, or of people
+        that this founder does not count among."""
+        overview = self.reader.overview(text, fresh=not session.focus)
+        if ":" in overview and session.answered(IDENTITY):
+            return ""
+        away = overview and self.base.index.analyser.analyse(text).elsewhere
+        return "" if away else overview
 
     def _picked(self, session: Session, picked: Sequence[str]) -> Turn:
         """Numbers and labels: several choices of one slot are one answer."""
@@ -149,7 +158,13 @@ class _Talk:
         elsewhere = facts.correcting and bool(set(facts.said) - {session.pending})
         if slot and not elsewhere:
             said, denied = self.reader.answer(text, slot)
-            if said and slot.multiple and self.lookup.find(text, session.profile).signpost:
+            plain = self.reader.only_names(text, slot)
+            if (
+                said
+                and slot.multiple
+                and not plain
+                and self.lookup.find(text, session.profile).signpost
+            ):
                 said = ()  # “户口簿丢了” is no wish to settle here
             if said and not (denied and facts.correcting):
                 others = {s: c for s, c in facts.said.items() if s != slot.id}
@@ -175,6 +190,9 @@ class _Talk:
         session, notes = self.interview.learn(session, facts)
         if session.pending and session.answered(session.pending):
             session = self._advance(session)
+        overview = self._overview(session, facts.rest) if facts.rest else ""
+        if overview:
+            return _prefixed(self.commands.run(session, overview), notes)
         if facts.rest:
             aside = self.base.index.search(facts.rest, session.profile)
             found = self._asked(session, facts.rest if aside.signpost else text)
@@ -214,7 +232,7 @@ class _Talk:
         if field and focus and nothing and self._says_nothing(text, session.profile):
             # “三江找谁”: nothing to look up but where, so it is about what we talk of.
             district = self.base.knowledge.slots.get(DISTRICT)
-            where = self.reader.named(rest, district) if district else ()
+            where = self.reader.named(rest, district) if district and field == "who" else ()
             if district and where and district.none_choice not in where:
                 session = session.with_answer(DISTRICT, where)
             return self.commands.follow_up(session, focus, field)
@@ -252,13 +270,16 @@ class _Talk:
 
     def ask(self, text: str) -> dict[str, Any]:
         text = tidy(text)
-        if not self.reader.clean(text) or self.reader.command(text):
-            turn = self.step(Session(), Utterance(text=text))
-            return _asked_object("unknown", (), turn.replies)
         profile: Profile = self.reader.facts(text).said
         field, rest = self.reader.field(text)
         query = rest if field == "who" and has_content(rest) else text
         found = self.lookup.find(query, profile, field)
+        outcome = decide(found, len(self.reader.clean(query)))
+        overview = outcome != "answer" and self._overview(Session(), text)
+        if not self.reader.clean(text) or self.reader.command(text) or overview:
+            turn = self.step(Session(), Utterance(text=text))
+            matches = self.lookup.matches(found) if overview else ()
+            return _asked_object("unknown", matches, turn.replies)
         session = Session().with_answer("identity", profile.get("identity", ()))
         turn = self._found(session, text, query, field)
         return _asked_object(turn.outcome or "unknown", self.lookup.matches(found), turn.replies)

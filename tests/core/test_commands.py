@@ -141,3 +141,46 @@ def test_what_does_not_apply_leaves_the_interview_where_it_was(small: Base) -> N
     turn = talk(small, "c:start", "a:identity:student", "c:others")[-1]
     assert turn.session.pending == "stage"
     assert turn.session.mode is Mode.INTERVIEW
+
+
+# -- what there is at all ------------------------------------------------------------------------
+
+
+def test_a_stranger_who_asks_what_there_is_is_asked_who_they_are(base: Base) -> None:
+    turn = talk(base, "柳州有什么创业政策")[-1]
+    assert turn.session.pending == "identity"
+    assert turn.session.answers == ()
+
+
+def test_who_is_named_is_presumed_and_gets_what_fits(base: Base) -> None:
+    turn = talk(base, "导师有什么待遇")[-1]
+    assert turn.session.profile == {"identity": ("mentor",)}
+    assert "先按“导师/专家”记下了" in text_of(turn)
+    assert "加入创业导师团" in text_of(turn)
+    assert "c:edit:identity" in ids_of(turn)
+
+
+def test_who_is_nobody_in_particular_is_not_told_that_they_asked_for_nobody(base: Base) -> None:
+    turn = talk(base, "宝妈有什么政策")[-1]
+    assert turn.session.profile == {"identity": ("none",)}
+    assert "记下了：身份：都不是" in text_of(turn)
+
+
+def test_who_told_us_gets_what_fits(base: Base) -> None:
+    turn = talk(base, "我们是众创空间", "有什么给我们")[-1]
+    assert turn.session.mode is Mode.RESULTS
+    assert "众创空间运营补助" in text_of(turn)
+
+
+def test_asking_about_others_changes_nobody(base: Base) -> None:
+    turn = talk(base, "我是大三学生", "导师有什么待遇")[-1]
+    assert turn.session.profile == {"identity": ("student",)}
+
+
+def test_another_city_has_no_overview_here(base: Base) -> None:
+    assert "别的城市" in text_of(talk(base, "桂林创业有什么优惠")[-1])
+
+
+def test_an_overview_of_somebody_unknown_is_the_first_question(base: Base) -> None:
+    turn = talk(base, "c:overview:gone")[-1]
+    assert turn.session.pending == "identity"
