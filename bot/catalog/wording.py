@@ -41,9 +41,21 @@ def check_wording(reading: Reading) -> None:
     for kind in ("commands", "fields", "overview"):
         table: Mapping[str, tuple[str, ...]] = getattr(reading, kind)
         _once(reading, kind, _listed(reading, kind, table))
+    _check_spoken(reading)
     for kind in ("synonyms", "english"):
         for head, words in getattr(reading, kind).items():
             _once(reading, f"“{head}”的说法", _listed(reading, kind, {head: words}))
+
+
+def _check_spoken(reading: Reading) -> None:
+    """A word of dialect needs a standard one, and must not be a word of the paper itself."""
+    for word, standard in reading.spoken.items():
+        place = reading.places.at("words", "spoken", word)
+        if not standard:
+            reading.complain(place, f"“{shown(word)}”没有写标准的说法")
+        elif any(word in clause.text for clause in reading.clauses.values()):
+            message = f"“{shown(word)}”是文件里的字，不能当方言换掉"
+            reading.complain(place, message, "写长一点，如“系咪”，不写“系”")
 
 
 def normal(text: str) -> str:

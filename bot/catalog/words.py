@@ -28,8 +28,9 @@ def read_synonyms(fields: Fields, reading: Reading) -> None:
     fields.must_have("synonyms", "english")
     reading.synonyms.update(fields.word_lists("synonyms"))
     reading.english.update(fields.word_lists("english"))
+    reading.spoken.update(fields.sayings("spoken"))
     reading.elsewhere.extend(fields.texts("elsewhere"))
-    for kind in ("synonyms", "english"):
+    for kind in ("synonyms", "english", "spoken"):
         table = fields.table(kind)
         if table is not None:
             reading.places.note("words", kind, table)

@@ -218,6 +218,7 @@ class Knowledge:
 
     `elsewhere`: names of other cities, whose policies are not ours to tell. `overview`: the words
     of “what is there for me”: those that ask, what is asked for, and what else may stand beside.
+    `spoken`: words of dialect with the standard ones that they are searched as.
     `memo` holds what was
     worked out before, since most people's answers and questions are somebody else's too.
     """
@@ -237,6 +238,7 @@ class Knowledge:
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
     overview: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    spoken: Mapping[str, str] = field(default_factory=dict)
     memo: dict[str, dict[Hashable, Any]] = field(default_factory=dict, init=False, repr=False)
 
     def remember(self, kind: str, key: Hashable, work_out: Callable[[], T], room: int = MEMO) -> T:

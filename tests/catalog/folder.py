@@ -186,7 +186,7 @@ FILES = {
     "bureaus.yaml": _BUREAUS,
     "profile.yaml": _PROFILE,
     "synonyms.yaml": "synonyms:\n  休学: [停学, 缓一年]\nenglish:\n  gap year: [休学]\n"
-    "elsewhere: [南宁, 桂林]\n",
+    "elsewhere: [南宁, 桂林]\nspoken: {点样: 怎么}\n",
     "signposts.yaml": "signposts:\n  - {id: fund, title: 公积金, hotline: '12345',\n"
     "     keywords: [公积金], questions: [公积金怎么取]}\n",
     "phrases.yaml": "phrases:\n  hello: |-\n    您好，{name}。\n    要找人工，请打 12345。\n"

@@ -68,6 +68,8 @@ RULES = {
     "question of a signpost": ("signposts.yaml", "[公积金怎么取]", "[谁负责 甲]", "重复"),
     "keyword twice": (POLICY, "[休学, 学籍]", "[休学, 休学]", "keywords “休学”重复"),
     "keyword line twice": (POLICY, "[休学, 学籍]", "[补助, 场地]", "的完全一样"),
+    "dialect without meaning": ("synonyms.yaml", "{点样: 怎么}", "{点样: }", "没有写标准"),
+    "dialect of the paper": ("synonyms.yaml", "{点样: 怎么}", "{补助: 补贴}", "是文件里的字"),
     "not-word of two choices": ("profile.yaml", "[帮办空间的人]", "[大学 生]", "“大学 生”重复"),
     "not-word without a word": ("profile.yaml", "[帮办空间的人]", "[租工位的]", "“租工位的”没有"),
     "word of two choices": ("profile.yaml", "[办空间的]", "[大学 生]", "“大学 生”重复"),

@@ -103,6 +103,7 @@ def test_the_interview_and_the_words_arrive(folder: Path) -> None:
     assert knowledge.hotlines["12345"].title == "政务服务便民热线"
     assert knowledge.signposts["fund"].questions == ("公积金怎么取",)
     assert knowledge.synonyms == {"休学": ("停学", "缓一年")}
+    assert knowledge.spoken == {"点样": "怎么"}
     assert knowledge.elsewhere == ("南宁", "桂林")
     assert knowledge.english == {"gap year": ("休学",)}
     assert knowledge.phrases["hello"] == "您好，{name}。\n要找人工，请打 12345。"
