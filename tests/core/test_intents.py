@@ -282,6 +282,7 @@ def test_what_others_are_is_not_what_the_founder_is(told: str, base: Base) -> No
         ("我是孵化器的负责人", ("operator",)),
         ("我在孵化器工作", ("operator",)),
         ("我们孵化器里有三十家企业", ("operator", "company")),
+        ("我们众创空间入驻了二十个团队", ("operator",)),
         ("我在众创空间里面办公", ()),
         ("我在柳东的孵化器里租了个办公室", ()),
         ("我们团队在众创空间的工位上班", ()),
