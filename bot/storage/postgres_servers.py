@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -12,7 +13,6 @@ import asyncpg
 from bot.storage.postgres_errors import BROKEN_CONNECTION
 
 PARTING_SECONDS = 2.0
-_ROLE = "target_session_attrs"
 
 
 class Parting(asyncpg.Connection):
@@ -35,7 +35,8 @@ class Servers:
         self._seconds = seconds / len(self._urls)
 
     async def connect(self, *_: Any, **options: Any) -> asyncpg.Connection[asyncpg.Record]:
-        """A connection to the first that will have us, beginning with the one of last time.
+        """A connection to the first of several that takes writes, beginning with the one of last
+        time, whatever `target_session_attrs` says: nothing else is of use to a store.
 
         Given them all, the driver would spend its whole time on one that has lost its power or
         hangs, every time, and never come to the next.
@@ -50,16 +51,34 @@ class Servers:
         self, url: str, options: Mapping[str, Any]
     ) -> asyncpg.Connection[asyncpg.Record]:
         connection: asyncpg.Connection[asyncpg.Record]
-        connection = await asyncpg.connect(url, timeout=self._seconds, **options)
+        async with asyncio.timeout(self._seconds):
+            connection = await asyncpg.connect(url, **options)
+            if len(self._urls) > 1:
+                await _ask_for_writes(connection)
         self._urls = [url, *(known for known in self._urls if known != url)]
         return connection
 
 
+async def _ask_for_writes(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Raises where this server takes none, and hangs up.
+
+    What the driver goes by was said at the login: PgBouncer says it from memory, even if there is
+    no server behind it any more. A transaction, because PgBouncer spreads anything else.
+    """
+    try:
+        async with connection.transaction():
+            if await connection.fetchval("SHOW transaction_read_only") == "on":
+                raise asyncpg.ReadOnlySQLTransactionError("it takes no writes")
+    except BaseException:
+        connection.terminate()
+        raise
+
+
 def server_urls(url: str) -> list[str]:
-    """A URL for each server that this one names: `//a:1,b:2/…` or `…?host=a,b&port=1,2`. Of
-    several only the one that takes writes will do, unless the URL says otherwise."""
+    """A URL for each server that this one names: `//a:1,b:2/…` or `…?host=a,b&port=1,2`."""
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    query.pop("target_session_attrs", None)
     login, at, hosts = parts.netloc.rpartition("@")
     if "," in hosts:
         named = [(login + at + host, query) for host in hosts.split(",")]
@@ -74,6 +93,6 @@ def server_urls(url: str) -> list[str]:
     else:
         return [url]
     return [
-        urlunsplit(parts._replace(netloc=netloc, query=urlencode({_ROLE: "read-write", **asked})))
+        urlunsplit(parts._replace(netloc=netloc, query=urlencode(asked)))
         for netloc, asked in named
     ]
