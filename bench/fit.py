@@ -40,8 +40,7 @@ def main(files: list[str]) -> None:
             clause = base.knowledge.supports[first.support].clause
             right = clause in question["gold"]
             weight = 1.0 if right or not question["gold"] else WRONG_CLAUSE_WEIGHT
-            values = first.evidence.features()
-            inputs = [values[name] for name in NAMES]
+            inputs = list(first.evidence.inputs())
             rows.append(
                 (
                     Path(file).stem,

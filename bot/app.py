@@ -7,7 +7,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import astuple, replace
 from datetime import date, datetime
 from itertools import count
@@ -168,8 +168,10 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
-async def chat_terminal(base: Base, store_url: str, settings: Settings) -> int:
-    """Talk with the person at the terminal until they leave."""
+async def chat_terminal(
+    base: Base, store_url: str, settings: Settings, environ: Mapping[str, str]
+) -> int:
+    """Talk with the person at the terminal until they leave. `environ` may ask for NO_COLOR."""
     from bot.channels.terminal import console_reader, run_terminal, wants_colour
 
     store = await open_store(store_url)
@@ -181,7 +183,7 @@ async def chat_terminal(base: Base, store_url: str, settings: Settings) -> int:
                 console_reader(),
                 _write_out,
                 now,
-                colour=wants_colour(sys.stdout, {}),
+                colour=wants_colour(sys.stdout, environ),
             )
     finally:
         await store.close()

@@ -198,8 +198,12 @@ async def test_a_guide_starts_again_after_stopping(store: WatchedStore) -> None:
 
 
 async def test_idle_talks_expire_by_the_clock(guide: Guide, store: WatchedStore) -> None:
-    await guide.answer(message("web:old", "1", at=NOW - timedelta(days=40)))
-    await guide.answer(message("web:new", "1", at=NOW - timedelta(days=20)))
-    assert await guide.expire(idle=timedelta(days=30), seen=timedelta(days=10)) == 3
-    assert await store.peek("web:old") is None
-    assert noted(await store.peek("web:new")) == ["1"]
+    for days in (40, 20, 5):
+        sent = NOW - timedelta(days=days)
+        await guide.answer(message(f"web:{days}", "1", "unknown", at=sent))
+    idle, seen, unanswered = (timedelta(days=days) for days in (30, 10, 50))
+    assert await guide.expire(idle=idle, seen=seen, unanswered=unanswered) == 1 + 2
+    assert await store.peek("web:40") is None
+    assert noted(await store.peek("web:20")) == ["1"]
+    shorter = timedelta(days=15)
+    assert await guide.expire(idle=idle, seen=seen, unanswered=shorter) == 2, "two old texts"

@@ -106,6 +106,7 @@ def _flatten(index: Index) -> dict[str, Any]:
         "terms": sorted(index.analyser.terms),
         "documents": index.documents,
         "signposts_from": index.signposts_from,
+        "vocabulary": list(index.vocabulary),
         "impacts": index.impacts.dump(),
         "samples": index.samples.dump(),
         "idf": index.rarity.tolist(),
@@ -122,12 +123,14 @@ def _revive(data: dict[str, Any], knowledge: Knowledge, cut: Cut) -> Index:
         terms=frozenset(data["terms"]),
         elsewhere=knowledge.elsewhere,
     )
+    vocabulary = {feature: place for place, feature in enumerate(data["vocabulary"])}
     return Index(
         analyser=words,
         documents=tuple(data["documents"]),
         signposts_from=data["signposts_from"],
-        impacts=Postings.load(data["impacts"]),
-        samples=Postings.load(data["samples"]),
+        vocabulary=vocabulary,
+        impacts=Postings.load(data["impacts"], len(vocabulary)),
+        samples=Postings.load(data["samples"], len(vocabulary)),
         rarity=array("f", data["idf"]),
         owned=tuple(data["owned"]),
         prior=search.priors(knowledge),

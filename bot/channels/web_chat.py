@@ -90,7 +90,7 @@ class ChatPage:
         body = await read_body(request, settings.body_bytes, settings.body_seconds)
         data: Mapping[str, Any] = read_json(body) if kind == JSON_TYPE else read_form(body)
         said = utterance(data, settings.text_chars)
-        mid = message_id(data, self._deps.new_id())
+        mid = message_id(data, self._deps.new_id)
         if kind == FORM_TYPE:
             # A page that was gone back to posts its old id with another answer.
             mid += f"-{_digest(said.choice or said.text)}"

@@ -7,8 +7,9 @@ since long terms in it would swallow their parts.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -22,6 +23,8 @@ EXPANDED = 0.5
 REPAIRED = 0.85
 FOLDED = 0.6
 TERM_MAX = 10
+SOUND_MAX = 8
+NEVER = r"(?!)"
 SMALL_SHARE = 0.25
 
 # Words and pairs that everybody uses in every question: they tell nothing.
@@ -47,7 +50,7 @@ class Analysis:
     text: str
     features: Mapping[str, float]
     pairs: Mapping[str, float]
-    terms: frozenset[str]
+    terms: tuple[str, ...]
     elsewhere: bool
 
 
@@ -98,12 +101,12 @@ class Analyser:
                 whole[feature] += weight
         return whole
 
-    def own_terms(self, entry: Support | Signpost) -> set[str]:
-        """The terms that this entry goes by."""
+    def own_terms(self, entry: Support | Signpost) -> list[str]:
+        """The terms that this entry goes by, in a fixed order."""
         names = {self.lexicon.normalise(k) for k in entry.keywords}
         text = self.lexicon.normalise(entry.title)
         names.update(t for t in self.terms if t in text)
-        return names
+        return sorted(names)
 
     def analyse(self, text: str) -> Analysis:
         """A founder's question: also looks for synonyms, English words, pinyin and homophones."""
@@ -118,9 +121,10 @@ class Analyser:
             meant[word] = 1.0
         guessed = self._by_sound(clean, literal)
         for term, weight in {**guessed, **meant}.items():
-            for feature, value in self._plain(self.lexicon.normalise(term)).items():
+            for feature, value in self._of_term(term).items():
                 features[feature] = max(features.get(feature, 0.0), value * weight)
-        terms = frozenset(w for w in literal if w in self.terms) | set(meant) | set(guessed)
+        # In the order of the text, not of a set: two processes must come to the same answer.
+        terms = dict.fromkeys((*(w for w in literal if w in self.terms), *meant, *guessed))
         for term in terms:
             features[f"t:{term}"] = max(meant.get(term, 0.0), guessed.get(term, 0.0)) or 1.0
         pairs = {f: self._pair_weight(f[2:]) for f in features if f[0] in "bl"}
@@ -130,7 +134,7 @@ class Analyser:
             text=clean,
             features=features,
             pairs=pairs,
-            terms=terms,
+            terms=tuple(terms),
             elsewhere=self._is_elsewhere(clean),
         )
 
@@ -174,14 +178,36 @@ class Analyser:
             and bool(self.lexicon.split_pinyin(latin))
         )
 
-    def _windows(self, clean: str) -> set[str]:
-        found: set[str] = set()
-        for start in range(len(clean)):
-            for end in range(start + 2, min(len(clean), start + TERM_MAX) + 1):
+    @cached_property
+    def _openings(self) -> dict[str, int]:
+        """The first two characters of every term and saying → how long the longest one is."""
+        openings: dict[str, int] = {}
+        for name in (*self.terms, *self.said):
+            if 2 <= len(name) <= TERM_MAX:
+                openings[name[:2]] = max(len(name), openings.get(name[:2], 0))
+        return openings
+
+    def _windows(self, clean: str) -> list[str]:
+        """The terms and sayings that stand in the text, in the order of the text."""
+        found: dict[str, None] = {}
+        for start in range(len(clean) - 1):
+            longest = self._openings.get(clean[start : start + 2], 0)
+            for end in range(start + 2, min(len(clean), start + longest) + 1):
                 window = clean[start:end]
                 if window in self.terms or window in self.said:
-                    found.add(window)
-        return found
+                    found[window] = None
+        return list(found)
+
+    def _of_term(self, term: str) -> Mapping[str, float]:
+        """The features of a term of ours; made once a term."""
+        known = self._term_features.get(term)
+        if known is None:
+            known = self._term_features[term] = self._plain(self.lexicon.normalise(term))
+        return known
+
+    @cached_property
+    def _term_features(self) -> dict[str, Mapping[str, float]]:
+        return {}
 
     def _english(self, clean: str) -> list[str]:
         words = [r for r in runs(clean) if r[0].isascii() and r[0].isalpha()]
@@ -191,18 +217,27 @@ class Analyser:
                 meant += self.english.get(" ".join(words[start:end]), ())
         return meant
 
-    def _by_sound(self, clean: str, literal: Iterable[str]) -> dict[str, float]:
+    @cached_property
+    def _sounds(self) -> dict[tuple[str, ...], int]:
+        """The first two syllables of every term by sound → how long the longest one is."""
+        sounds: dict[tuple[str, ...], int] = {}
+        for sound in self.by_sound:
+            sounds[sound[:2]] = max(len(sound), sounds.get(sound[:2], 0))
+        return sounds
+
+    def _by_sound(self, clean: str, literal: Sequence[str]) -> dict[str, float]:
+        """Terms that sound like a stretch of the text and do not stand in it themselves."""
         guessed: dict[str, float] = {}
-        covered = "".join(literal)
         for syllables, chars in self._sounding(clean):
             folded = [fold_syllable(s) for s in syllables]
-            for start in range(len(folded)):
-                for end in range(start + 2, min(len(folded), start + 8) + 1):
+            for start, opening in enumerate(pairwise(folded)):
+                longest = min(self._sounds.get(opening, 0), SOUND_MAX)
+                for end in range(start + 2, min(len(folded), start + longest) + 1):
                     term = self.by_sound.get(tuple(folded[start:end]))
                     if term is None:
                         continue
                     typed = "".join(chars[start:end])
-                    if term in covered or (typed and typed in covered):
+                    if any(term in word or (typed and typed in word) for word in literal):
                         continue
                     if typed and not self._close(typed, term):
                         continue
@@ -239,13 +274,17 @@ class Analyser:
     def _pair_weight(self, pair: str) -> float:
         if not is_han(pair[0]):
             return 0.8
-        weight = sum(self.lexicon.weight(c) for c in pair) / len(pair)
-        return weight * SMALL_SHARE if any(c in STOP_WORDS for c in pair) else weight
+        weight = sum(map(self.lexicon.weight, pair)) / len(pair)
+        return weight if STOP_WORDS.isdisjoint(pair) else weight * SMALL_SHARE
+
+    @cached_property
+    def _places(self) -> re.Pattern[str]:
+        return re.compile("|".join(map(re.escape, self.elsewhere)) or NEVER)
 
     def _is_elsewhere(self, clean: str) -> bool:
         if "柳" in clean or any(w in clean for w in ("回来", "打工", "回老家", "返乡", "回乡")):
             return False
-        return any(place in clean for place in self.elsewhere)
+        return bool(self._places.search(clean))
 
 
 def analyser(knowledge: Knowledge, cut: Cut, lexicon: Lexicon) -> Analyser:

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from bot.core.eligibility import Finding, Verdict, judge, what_if
-from bot.core.model import Knowledge, Slot, Support, SupportKind
+from bot.core.eligibility import Finding, Verdict, judge, verdict_key, what_if
+from bot.core.model import REPLIES, Knowledge, Slot, Support, SupportKind
 from bot.core.replies import Card, Link, Reply, Section
-from bot.core.session import Option, Profile, Session
+from bot.core.session import Option, Profile, Session, profile_key
 from bot.core.wording import PAUSE, Wording
 
 # On a card: every answer fits, and the paper asks for more that we cannot judge.
 FITS = "fits"
+DISTRICT = "district"
 SAID_WITH_UPDATES = frozenset({"amount", "conditions", "deadline", "updates"})
 
 
@@ -35,6 +36,12 @@ class Answerer:
     def support(self, support: Support, profile: Profile, field: str = "") -> Reply:
         """The answer about a support: what it is, for whom, what is unsaid, who leads, and how
         old it is. `field` puts the thing that was asked for first."""
+        key = (self.today, support.id, field, profile_key(profile))
+        return self.knowledge.remember(
+            "support", key, lambda: self._support(support, profile, field), REPLIES
+        )
+
+    def _support(self, support: Support, profile: Profile, field: str) -> Reply:
         words = self.words
         finding = judge(support, profile, self.knowledge.slots)
         lines = [support.summary]
@@ -167,7 +174,16 @@ class Answerer:
         return tuple(options)
 
     def card(self, finding: Finding, profile: Profile) -> Card:
-        """The support laid out to fold open on a page."""
+        """The support laid out to fold open on a page; `finding` is it held against `profile`."""
+        key = (
+            self.today,
+            finding.support.id,
+            verdict_key(self.knowledge, profile),
+            tuple(profile.get(DISTRICT, ())),
+        )
+        return self.knowledge.remember("card", key, lambda: self._card(finding, profile), REPLIES)
+
+    def _card(self, finding: Finding, profile: Profile) -> Card:
         words, support = self.words, finding.support
         get = "\n".join(x for x in (support.summary, words.also(support)) if x)
         sections = [
@@ -225,7 +241,7 @@ class Answerer:
         if slot.multiple and not again:
             lines.append(self.words.say("pick_many"))
         options = self.knowledge.remember(
-            ("options", slot.id, first), lambda: self._question_options(slot, first=first)
+            "options", (slot.id, first), lambda: self._question_options(slot, first=first)
         )
         return Reply("\n".join(lines), options, multiple=slot.multiple)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from bot.core.answering import Answerer, lead_options
 from bot.core.interview import Interview
@@ -79,11 +80,12 @@ class Commands:
     def run(self, session: Session, command: str) -> Turn:
         """A command by its name: `start`, `back`, `edit:<slot>`, `useful:<support>` …"""
         name, _, argument = command.partition(":")
-        handler = self._handlers().get(name)
+        handler = self._handlers.get(name)
         if handler is None:
             return self._stale(session)
         return handler(session, argument)
 
+    @cached_property
     def _handlers(self) -> dict[str, Callable[[Session, str], Turn]]:
         interview = self.interview
         return {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from operator import mul
 
 # `nearest` counts against: the score holds its square already, so this bends the curve.
 WEIGHTS: dict[str, float] = {
@@ -43,24 +44,24 @@ class Evidence:
     strange: float = 0.0
     elsewhere: bool = False
 
-    def features(self) -> dict[str, float]:
-        """The inputs of the logistic, by name."""
-        return {
-            "bias": 1.0,
-            "score": math.log1p(max(self.score, 0.0)),
-            "nearest": self.nearest,
-            "covered": self.covered,
-            "known": self.known,
-            "span": float(min(self.span, 6)),
-            "margin": max(self.margin, 0.0),
-            "signpost": min(self.signpost, 2.0),
-            "short": 1.0 if self.length <= 4 else 0.0,
-            "strange": min(self.strange, 4.0),
-            "elsewhere": 1.0 if self.elsewhere else 0.0,
-        }
+    def inputs(self) -> tuple[float, ...]:
+        """The inputs of the logistic, in the order of WEIGHTS."""
+        return (
+            1.0,
+            math.log1p(max(self.score, 0.0)),
+            self.nearest,
+            self.covered,
+            self.known,
+            float(min(self.span, 6)),
+            max(self.margin, 0.0),
+            min(self.signpost, 2.0),
+            1.0 if self.length <= 4 else 0.0,
+            min(self.strange, 4.0),
+            1.0 if self.elsewhere else 0.0,
+        )
 
 
 def confidence(evidence: Evidence) -> float:
     """The chance (0..1) that the match answers the question."""
-    total = sum(WEIGHTS[name] * value for name, value in evidence.features().items())
+    total = sum(map(mul, WEIGHTS.values(), evidence.inputs()))
     return round(1 / (1 + math.exp(-total)), 4)

@@ -54,7 +54,7 @@ def ask(text: str, base: Base, today: date) -> dict[str, Any]:
 
 
 def _talk(base: Base, today: date) -> _Talk:
-    return base.knowledge.remember(("talk", today), lambda: _Talk(base, today))
+    return base.knowledge.remember("talk", today, lambda: _Talk(base, today))
 
 
 @dataclass(frozen=True)
@@ -235,14 +235,11 @@ class _Talk:
             reply = self.answerer.clarify(supports[:CANDIDATES])
             session = replace(session, mode=Mode.CLARIFY, focus="", asked=text)
             return Turn(session, (reply,), outcome="clarify")
-        away = not found.signpost and self._elsewhere(query)
+        away = found.elsewhere and not found.signpost
         reply = self.answerer.unknown(found.signpost, elsewhere=away)
         effects = Effects(unanswered="" if found.signpost else text)
         turn = Turn(session, (reply,), outcome="unknown", effects=effects)
         return self.interview.ask_again(turn)
-
-    def _elsewhere(self, text: str) -> bool:
-        return self.base.index.analyser.analyse(text).elsewhere
 
     def _lost(self, session: Session, phrase: str) -> Turn:
         words = self.answerer.words

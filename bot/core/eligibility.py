@@ -5,7 +5,7 @@ An unanswered slot is never a no: it leaves the verdict open and names what is s
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations, product
@@ -28,6 +28,9 @@ class State(StrEnum):
     MET = "met"
     OPEN = "open"
     FAILED = "failed"
+
+
+_PLACE = {verdict: place for place, verdict in enumerate(Verdict)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,33 +100,34 @@ def judge(support: Support, profile: Profile, slots: Mapping[str, Slot]) -> Find
 def judged(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:
     """Every benefit held against the profile, in the order of the paper."""
     return knowledge.remember(
-        ("judged", profile_key(profile)),
+        "judged",
+        verdict_key(knowledge, profile),
         lambda: tuple(judge(s, profile, knowledge.slots) for s in knowledge.benefits),
     )
 
 
-def profile_key(profile: Profile) -> Hashable:
-    """The same for two people who answered the same."""
-    return tuple(sorted((slot, tuple(choices)) for slot, choices in profile.items()))
+def verdict_key(knowledge: Knowledge, profile: Profile) -> Hashable:
+    """The same for two people whose verdicts must be the same."""
+    return tuple(tuple(profile.get(slot, ())) for slot in knowledge.deciding)
 
 
 def findings(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:
     """Every benefit held against the profile, in the order to show: the verdict, then the needs
     it meets, then what speaks to this identity before what is for everybody."""
-    found = judged(knowledge, profile)
-    place = {verdict: number for number, verdict in enumerate(Verdict)}
-    wanted = profile.get("needs", ())
+    wanted = tuple(profile.get("needs", ()))
+    return knowledge.remember(
+        "findings",
+        (verdict_key(knowledge, profile), wanted),
+        lambda: tuple(sorted(judged(knowledge, profile), key=lambda f: _order(f, wanted))),
+    )
 
-    def order(item: tuple[int, Finding]) -> tuple[int, int, int, int]:
-        number, finding = item
-        needs = finding.support.needs
-        relevance = -any(need in needs for need in wanted)
-        specific = -sum(
-            c.condition.slot == "identity" and c.state is State.MET for c in finding.checks
-        )
-        return (place[finding.verdict], relevance, specific, number)
 
-    return tuple(finding for _, finding in sorted(enumerate(found), key=order))
+def _order(finding: Finding, wanted: Sequence[str]) -> tuple[int, bool, int]:
+    """Findings that are equal here keep the order of the paper."""
+    needs = finding.support.needs
+    relevant = any(need in needs for need in wanted)
+    specific = sum(c.condition.slot == "identity" and c.state is State.MET for c in finding.checks)
+    return (_PLACE[finding.verdict], not relevant, -specific)
 
 
 def what_if(support: Support, profile: Profile, knowledge: Knowledge) -> Change | None:

@@ -67,6 +67,23 @@ class Facts:
     rest: str
 
 
+class SlotWords:
+    """The words of one slot with their choices, of which a message can hold only a few."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        self._pairs = pairs
+        self._by_first: dict[str, list[int]] = {}
+        for number, (word, _) in enumerate(pairs):
+            self._by_first.setdefault(word[:1], []).append(number)
+
+    def in_reach(self, clean: str) -> list[tuple[str, str]]:
+        """Those whose first character stands in the message, in their own order."""
+        numbers = [
+            n for first in self._by_first.keys() & set(clean) for n in self._by_first[first]
+        ]
+        return [self._pairs[number] for number in sorted(numbers)]
+
+
 @dataclass(frozen=True)
 class FactReader:
     """Reads facts by the words of one knowledge version."""
@@ -76,12 +93,12 @@ class FactReader:
 
     def clean(self, text: str) -> str:
         """The text as the words of the knowledge are compared with it."""
-        return self.lexicon.normalise(text)
+        return self.knowledge.remember("clean", text, lambda: self.lexicon.normalise(text))
 
     @cached_property
-    def _slot_words(self) -> dict[str, list[tuple[str, str]]]:
-        """For each slot what people say for its choices, longest first."""
-        return {slot.id: self._words(slot) for slot in self.knowledge.slots.values()}
+    def _slot_words(self) -> dict[str, SlotWords]:
+        """For each slot what people say for its choices."""
+        return {slot.id: SlotWords(self._words(slot)) for slot in self.knowledge.slots.values()}
 
     def speaks_of_others(self, text: str) -> bool:
         """Whether the message is about somebody else: a son, a friend, a student of mine."""
@@ -200,7 +217,7 @@ class FactReader:
         taken: list[tuple[int, int]] = []
         said: list[tuple[int, str]] = []
         denied: list[tuple[int, str]] = []
-        for word, choice in self._slot_words[slot.id]:
+        for word, choice in self._slot_words[slot.id].in_reach(clean):
             start = clean.find(word)
             while start >= 0:
                 span = (start, start + len(word))
@@ -218,8 +235,9 @@ class FactReader:
         return tuple(dict.fromkeys(order)), tuple(dict.fromkeys(refused)), taken
 
     def _words(self, slot: Slot) -> list[tuple[str, str]]:
+        """What people say for the choices of a slot, longest first."""
         pairs = [
-            (self.clean(word), choice.id)
+            (self.lexicon.normalise(word), choice.id)
             for choice in slot.choices
             for word in (choice.label, *choice.label.split("/"), *choice.words)
         ]

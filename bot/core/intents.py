@@ -125,7 +125,7 @@ class Reader(FactReader):
         return ()
 
     def _bare_label(self, label: str) -> str:
-        return self.knowledge.remember(("bare", label), lambda: _bare(self.clean(label)))
+        return self.knowledge.remember("bare", label, lambda: _bare(self.clean(label)))
 
     def wrong_number(self, text: str, options: Sequence[Option]) -> bool:
         """Whether the message is a number that nothing was offered for."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from bot.core.answering import Answerer
 from bot.core.eligibility import Finding, Verdict, findings
+from bot.core.model import REPLIES
 from bot.core.replies import FindingLine, Reply
-from bot.core.session import Option, Session
+from bot.core.session import Option, Session, profile_key
 from bot.core.wording import Wording
 
 PAGE = 6
@@ -28,6 +29,12 @@ class Listing:
 
     def results(self, session: Session, page: int = 0) -> tuple[Reply, tuple[FindingLine, ...]]:
         """What applies, what may, and that the rest is folded away; a page at a time."""
+        key = (self.answerer.today, page, profile_key(session.profile))
+        return self.answerer.knowledge.remember(
+            "results", key, lambda: self._results(session, page), REPLIES
+        )
+
+    def _results(self, session: Session, page: int) -> tuple[Reply, tuple[FindingLine, ...]]:
         found = findings(self.answerer.knowledge, session.profile)
         shown = [f for f in found if f.verdict is not Verdict.NOT_APPLICABLE]
         part = shown[page * PAGE : (page + 1) * PAGE]

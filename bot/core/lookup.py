@@ -33,8 +33,8 @@ class Lookup:
         """The best supports first. Who asks how much (`field`) means the support that names an
         amount, if one is nearly as close as the best."""
         clean = self.reader.clean(query)
-        key = ("found", clean, tuple(profile.get("identity", ())))
-        found = self.knowledge.remember(key, lambda: self._look_up(query, clean, profile))
+        key = (clean, tuple(profile.get("identity", ())))
+        found = self.knowledge.remember("found", key, lambda: self._look_up(query, clean, profile))
         if field != "amount" or not found.matches:
             return found
         least = PAYING * found.matches[0].score

@@ -13,8 +13,11 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-# Entries of the memo: the profiles, questions and searches of a busy hour, in some megabytes.
+# Entries of a kind in the memo: the profiles, questions and searches of a busy hour, in some
+# megabytes.
 MEMO = 1024
+# The same for whole replies, which are some kilobytes each.
+REPLIES = 256
 
 
 class PolicyStatus(StrEnum):
@@ -227,16 +230,28 @@ class Knowledge:
     commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
-    memo: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
+    memo: dict[str, dict[Hashable, Any]] = field(default_factory=dict, init=False, repr=False)
 
-    def remember(self, key: Hashable, work_out: Callable[[], T]) -> T:
-        """What `work_out` gives, from the memo where it was worked out before."""
-        if key not in self.memo:
-            if len(self.memo) >= MEMO:
-                self.memo.clear()
-            self.memo[key] = work_out()
-        found: T = self.memo[key]
+    def remember(self, kind: str, key: Hashable, work_out: Callable[[], T], room: int = MEMO) -> T:
+        """What `work_out` gives, from the memo where it was worked out before. Each kind has room
+        of its own, so that a flood of new questions does not push out what is known of profiles;
+        the oldest entry makes room for a new one."""
+        known = self.memo.setdefault(kind, {})
+        if key in known:
+            found: T = known[key]
+            return found
+        found = work_out()
+        if len(known) >= room:
+            del known[next(iter(known))]
+        known[key] = found
         return found
+
+    @cached_property
+    def deciding(self) -> tuple[str, ...]:
+        """The slots whose answers can decide a verdict; the others only order what is shown."""
+        named = [c for s in self.supports.values() for c in s.conditions]
+        named += [c.possible_if for s in self.slots.values() for c in s.choices if c.possible_if]
+        return tuple(dict.fromkeys(condition.slot for condition in named))
 
     @cached_property
     def benefits(self) -> tuple[Support, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.eligibility import Finding, Verdict, judged, profile_key
+from bot.core.eligibility import Finding, Verdict, judged, verdict_key
 from bot.core.model import Knowledge, Slot
 from bot.core.session import Session
 
@@ -14,7 +14,8 @@ def next_question(knowledge: Knowledge, session: Session) -> Slot | None:
     answered = frozenset(answer.slot for answer in session.answers)
     profile = session.profile
     return knowledge.remember(
-        ("next", answered, profile_key(profile)),
+        "next",
+        (answered, verdict_key(knowledge, profile)),
         lambda: _most_settling(knowledge, answered, judged(knowledge, profile)),
     )
 

@@ -14,12 +14,15 @@ from array import array
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bot.core.analysis import Analyser, Analysis
 from bot.core.confidence import Evidence, confidence
 from bot.core.model import Knowledge, Signpost, Support
-from bot.core.postings import Postings, most_telling
+from bot.core.postings import Postings
 
 K1 = 2.0
 B = 0.5
@@ -28,7 +31,6 @@ SAMPLE_SHARE = 1.6
 TERM = 2.0
 SIGNPOST_LEAD = 1.25
 SIGNPOST_FROM = 35.0
-SHORTLIST = 40
 COMMON_SHARE = 0.08
 NEAREST = 30.0
 # The idf of a feature that no sample question has.
@@ -51,11 +53,13 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a search came to. `signpost` names the uncovered topic that fits better, if any."""
+    """What a search came to. `signpost` names the uncovered topic that fits better, if any;
+    `elsewhere`: the question is about another city."""
 
     matches: tuple[Match, ...]
     signpost: str = ""
     sure: float = 0.0
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,11 +69,17 @@ class Index:
     analyser: Analyser
     documents: tuple[str, ...]
     signposts_from: int
+    vocabulary: Mapping[str, int]
     impacts: Postings
     samples: Postings
     rarity: array[float]
     owned: tuple[int, ...]
     prior: Mapping[str, frozenset[str]]
+
+    @cached_property
+    def _ours(self) -> int:
+        """The supports, as bits: what is not one of them is a signpost."""
+        return (1 << self.signposts_from) - 1
 
     def search(
         self, text: str, profile: Mapping[str, Sequence[str]] | None = None, limit: int = 5
@@ -78,67 +88,61 @@ class Index:
         speak to different people; it never makes an uncovered topic look covered."""
         asked = self.analyser.analyse(text)
         if not asked.features:
-            return Findings(())
-        fields, nearest = self._scores(asked)
-        total = {
-            doc: score + SAMPLE_SHARE * nearest.get(doc, 0.0) for doc, score in fields.items()
-        }
+            return Findings((), elsewhere=asked.elsewhere)
+        places = {f: p for f in asked.features if (p := self.vocabulary.get(f)) is not None}
+        known = [(place, asked.features[feature]) for feature, place in places.items()]
+        fields = self.impacts.weigh(known, FIELD_FEATURES)
+        nearness = self._nearness(asked, known)
+        whole = (fields + SAMPLE_SHARE * NEAREST * nearness**2).tolist()
+        nearest: list[float] = nearness.tolist()
+        total = {doc: whole[doc] for doc in fields.nonzero()[0].tolist()}
         supports = [d for d in total if d < self.signposts_from]
         posts = [d for d in total if d >= self.signposts_from]
-        biased = {d: total[d] * self._bias(d, profile or {}) for d in supports}
-        ranked = sorted(supports, key=lambda d: (-biased[d], d))[:limit]
-        post = max(posts, key=lambda d: (total[d], -d), default=None)
-        return self._judge(asked, ranked, biased, total, nearest, post)
+        held = (profile or {}).get("identity", ())
+        biased = {d: total[d] * self._bias(d, held) for d in supports} if held else total
+        # Of equals, the first of the paper: both lists ascend, and neither call reorders equals.
+        ranked = sorted(supports, key=biased.__getitem__, reverse=True)[:limit]
+        post = max(posts, key=total.__getitem__, default=None)
+        return self._judge(Heard.of(asked, places, self), ranked, biased, total, nearest, post)
 
-    def _bias(self, doc: int, profile: Mapping[str, Sequence[str]]) -> float:
+    def _bias(self, doc: int, held: Sequence[str]) -> float:
         allowed = self.prior.get(self.documents[doc])
-        held = profile.get("identity", ())
-        if not allowed or not held:
+        if not allowed:
             return 1.0
         return 1.3 if allowed.intersection(held) else 0.85
 
-    def _scores(self, asked: Analysis) -> tuple[dict[int, float], dict[int, float]]:
-        fields: dict[int, float] = defaultdict(float)
-        for feature in most_telling(self.impacts, asked.features, FIELD_FEATURES):
-            weight = asked.features[feature]
-            for doc, impact in zip(*self.impacts.rows(feature), strict=True):
-                fields[doc] += weight * impact
-        dots = [0.0] * self.owned[-1]
-        norm = sum((w * self._idf(f)) ** 2 for f, w in asked.features.items())
-        for feature in most_telling(self.samples, asked.features, SAMPLE_FEATURES):
-            scale = asked.features[feature] * self._idf(feature)
-            for sample, impact in zip(*self.samples.rows(feature), strict=True):
-                dots[sample] += scale * impact
-        length = math.sqrt(norm) or 1.0
-        nearest = {}
-        for doc, (start, end) in enumerate(pairwise(self.owned)):
-            if best := max(dots[start:end]):
-                nearest[doc] = (best / length) ** 2 * NEAREST
-        return fields, nearest
-
-    def _idf(self, feature: str) -> float:
-        place = self.samples.places.get(feature)
-        return UNHEARD if place is None else self.rarity[place]
+    def _nearness(
+        self, asked: Analysis, known: Sequence[tuple[int, float]]
+    ) -> NDArray[np.float64]:
+        """For each document the cosine (0..1) to its nearest sample question. `known`: the places
+        and weights of the features that we have heard."""
+        telling = [(place, weight * self.rarity[place]) for place, weight in known]
+        heard = sum(weight**2 for _, weight in telling)
+        unheard = sum(w**2 for w in asked.features.values()) - sum(w**2 for _, w in known)
+        dots = self.samples.weigh(telling, SAMPLE_FEATURES)
+        nearest: NDArray[np.float64] = np.maximum.reduceat(dots, self.owned[:-1])
+        return nearest / (math.sqrt(heard + UNHEARD**2 * max(unheard, 0.0)) or 1.0)
 
     def _judge(
         self,
-        asked: Analysis,
+        heard: Heard,
         ranked: list[int],
         biased: Mapping[int, float],
         total: Mapping[int, float],
-        nearest: Mapping[int, float],
+        nearest: Sequence[float],
         post: int | None,
     ) -> Findings:
         matches = []
-        known, strange = self._known(asked), self._strange(asked)
+        asked = heard.asked
+        known, strange = heard.share(self._ours), heard.strange(self._ours)
         for place, doc in enumerate(ranked):
             rival = ranked[1] if place == 0 and len(ranked) > 1 else ranked[0]
             evidence = Evidence(
                 score=total[doc],
-                nearest=math.sqrt(nearest.get(doc, 0.0) / NEAREST),
-                covered=self._covered(asked, doc),
+                nearest=nearest[doc],
+                covered=heard.share(1 << doc),
                 known=known,
-                span=self._span(asked, doc),
+                span=heard.span(1 << doc),
                 margin=(biased[doc] - biased[rival]) / (biased[doc] or 1.0),
                 signpost=(total[post] / total[doc]) if post is not None and total[doc] else 0.0,
                 length=len(asked.text),
@@ -150,16 +154,17 @@ class Index:
                     self.documents[doc],
                     round(biased[doc], 3),
                     confidence(evidence),
-                    tuple(sorted(self._shared(asked, doc), key=lambda w: (-len(w), w))[:6]),
+                    heard.words(1 << doc)[:6],
                     evidence,
                 )
             )
-        signpost = self._signpost(asked, ranked, total, post)
-        return Findings(tuple(matches), signpost, matches[0].confidence if matches else 0.0)
+        signpost = self._signpost(heard, ranked, total, post)
+        sure = matches[0].confidence if matches else 0.0
+        return Findings(tuple(matches), signpost, sure, asked.elsewhere)
 
     def _signpost(
         self,
-        asked: Analysis,
+        heard: Heard,
         ranked: Sequence[int],
         total: Mapping[int, float],
         post: int | None,
@@ -168,38 +173,56 @@ class Index:
         the question names it, or is much like one on file."""
         if post is None or (ranked and total[post] <= SIGNPOST_LEAD * total[ranked[0]]):
             return ""
-        clear = total[post] >= SIGNPOST_FROM or self._span(asked, post) > 0
+        clear = total[post] >= SIGNPOST_FROM or heard.span(1 << post) > 0
         return self.documents[post] if clear else ""
 
-    def _covered(self, asked: Analysis, doc: int) -> float:
-        """How much of the question this entry has heard."""
-        whole = sum(asked.pairs.values())
-        heard = sum(w for pair, w in asked.pairs.items() if self.impacts.has(pair, doc))
-        return heard / whole if whole else 0.0
 
-    def _known(self, asked: Analysis) -> float:
-        """How much of the question any support has heard."""
-        whole = sum(asked.pairs.values())
-        heard = sum(w for pair, w in asked.pairs.items() if self._ours(pair))
-        return heard / whole if whole else 0.0
+@dataclass(frozen=True)
+class Heard:
+    """A question held against what the entries have heard; sets of entries are given as bits.
 
-    def _strange(self, asked: Analysis) -> float:
-        """How many words of two characters and more no support has ever heard."""
-        weigh = self.analyser.lexicon.weight
-        words = [f[2:] for f in asked.features if f[0] == "w" and len(f) > 3 and not self._ours(f)]
-        return sum(sum(map(weigh, word)) / len(word) for word in words)
+    `whole`: the weight of all character pairs; `pairs`: the weight and holders of each; `named`:
+    the length of each term and its holders; `long_words`: each word of two characters and more,
+    with its weight and holders.
+    """
 
-    def _ours(self, feature: str) -> bool:
-        first = self.impacts.first(feature)
-        return first is not None and first < self.signposts_from
+    asked: Analysis
+    whole: float
+    pairs: Sequence[tuple[float, int]]
+    named: Sequence[tuple[int, int]]
+    long_words: Sequence[tuple[str, float, int]]
 
-    def _shared(self, asked: Analysis, doc: int) -> list[str]:
+    @classmethod
+    def of(cls, asked: Analysis, places: Mapping[str, int], index: Index) -> Heard:
+        """Look up who has heard what; `places` are those of the features that anybody has."""
+        weigh, bits = index.analyser.lexicon.weight, index.impacts.holders
+        held = {feature: bits[place] for feature, place in places.items()}
         words = [f for f in asked.features if f[0] == "w" and len(f) > 3]
-        return [f[2:] for f in words if self.impacts.has(f, doc)]
+        return cls(
+            asked,
+            sum(asked.pairs.values()),
+            [(weight, held.get(pair, 0)) for pair, weight in asked.pairs.items()],
+            [(len(term), held.get(f"t:{term}", 0)) for term in asked.terms],
+            [(f[2:], sum(map(weigh, f[2:])) / (len(f) - 2), held.get(f, 0)) for f in words],
+        )
 
-    def _span(self, asked: Analysis, doc: int) -> int:
-        named = [t for t in asked.terms if self.impacts.has(f"t:{t}", doc)]
-        return max(map(len, named), default=0)
+    def share(self, entries: int) -> float:
+        """How much of the question any of these entries has heard."""
+        heard = sum([weight for weight, holders in self.pairs if holders & entries])
+        return heard / self.whole if self.whole else 0.0
+
+    def span(self, entries: int) -> int:
+        """The length of the longest term that one of these entries goes by."""
+        return max((length for length, holders in self.named if holders & entries), default=0)
+
+    def words(self, entries: int) -> tuple[str, ...]:
+        """The words that these entries have heard, the longest first."""
+        shared = [word for word, _, holders in self.long_words if holders & entries]
+        return tuple(sorted(shared, key=lambda w: (-len(w), w)))
+
+    def strange(self, entries: int) -> float:
+        """How many words none of these entries has ever heard, each by how much it tells."""
+        return sum(weight for _, weight, holders in self.long_words if not holders & entries)
 
 
 def build(knowledge: Knowledge, analyser: Analyser) -> Index:
@@ -213,14 +236,17 @@ def build(knowledge: Knowledge, analyser: Analyser) -> Index:
     for entry in entries:
         samples += [analyser.features(text) for text in (*entry.questions, entry.title)]
         owned.append(len(samples))
-    vectors, rarity = _cosine(samples)
+    fields = _bm25f([_fields(entry, analyser) for entry in entries])
+    names = dict.fromkeys(feature for features in (*fields, *samples) for feature in features)
+    vectors, rarity, common = _cosine(samples)
     return Index(
         analyser=analyser,
         documents=tuple(entry.id for entry in entries),
         signposts_from=len(knowledge.supports),
-        impacts=_bm25f([_fields(entry, analyser) for entry in entries]),
-        samples=vectors,
-        rarity=rarity,
+        vocabulary={feature: place for place, feature in enumerate(names)},
+        impacts=Postings.build(names, fields),
+        samples=Postings.build(names, vectors, leave_out=common),
+        rarity=array("f", (rarity.get(feature, UNHEARD) for feature in names)),
         owned=tuple(owned),
         prior=priors(knowledge),
     )
@@ -247,7 +273,7 @@ def _fields(entry: Support | Signpost, analyser: Analyser) -> dict[str, Mapping[
     }
 
 
-def _bm25f(documents: Sequence[Mapping[str, Mapping[str, float]]]) -> Postings:
+def _bm25f(documents: Sequence[Mapping[str, Mapping[str, float]]]) -> list[dict[str, float]]:
     length: dict[str, float] = {
         name: sum(sum(d[name].values()) for d in documents) / len(documents) or 1.0
         for name in FIELD_WEIGHTS
@@ -268,11 +294,13 @@ def _bm25f(documents: Sequence[Mapping[str, Mapping[str, float]]]) -> Postings:
         for feature, tf in whole.items():
             idf = math.log(1 + (len(documents) - counts[feature] + 0.5) / (counts[feature] + 0.5))
             whole[feature] = idf * tf * (K1 + 1) / (tf + K1)
-    return Postings.build(merged)
+    return merged
 
 
-def _cosine(samples: Sequence[Mapping[str, float]]) -> tuple[Postings, array[float]]:
-    """Unit vectors, and each feature's idf; what is common to many samples has no rows."""
+def _cosine(
+    samples: Sequence[Mapping[str, float]],
+) -> tuple[list[dict[str, float]], dict[str, float], frozenset[str]]:
+    """Unit vectors, each feature's idf, and the features that are common to many samples."""
     counts: dict[str, int] = defaultdict(int)
     for sample in samples:
         for feature in sample:
@@ -283,5 +311,4 @@ def _cosine(samples: Sequence[Mapping[str, float]]) -> tuple[Postings, array[flo
         norm = math.sqrt(sum((w * idf[f]) ** 2 for f, w in sample.items())) or 1.0
         vectors.append({f: w * idf[f] / norm for f, w in sample.items()})
     common = frozenset(f for f, n in counts.items() if n >= COMMON_SHARE * len(samples))
-    postings = Postings.build(vectors, leave_out=common)
-    return postings, array("f", (idf[feature] for feature in postings.places))
+    return vectors, idf, common

@@ -6,7 +6,7 @@ version wrote, and drops what it cannot read instead of failing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -14,6 +14,11 @@ from typing import Any
 SCHEMA = 1
 
 Profile = Mapping[str, tuple[str, ...]]
+
+
+def profile_key(profile: Profile) -> Hashable:
+    """The same for two people who gave the same answers in the same order."""
+    return tuple((slot, tuple(choices)) for slot, choices in profile.items())
 
 
 class Mode(StrEnum):
@@ -24,6 +29,9 @@ class Mode(StrEnum):
     RESULTS = "results"
     DETAIL = "detail"
     CLARIFY = "clarify"
+
+
+_MODES = {mode.value: mode for mode in Mode}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +110,7 @@ class Session:
                 for slot, choices in _pairs(data.get("answers"))
                 if isinstance(choices, list | tuple)
             ),
-            mode=Mode(mode) if mode in set(Mode) else Mode.IDLE,
+            mode=_MODES.get(str(mode), Mode.IDLE),
             pending=str(data.get("pending", "")),
             focus=str(data.get("focus", "")),
             offered=tuple(Option(str(i), str(label)) for i, label in _pairs(data.get("offered"))),

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 TEXT_LIMIT = 500
 SEARCH_LIMIT = 300
@@ -39,6 +39,7 @@ def is_han(char: str) -> bool:
     return "\u4e00" <= char <= "\u9fff" or "\u3400" <= char <= "\u4dbf"
 
 
+@lru_cache(maxsize=2048)
 def fold_syllable(syllable: str) -> str:
     """The syllable as a southern ear hears it: zh=z, ch=c, sh=s, l=n, -ng=-n."""
     return _SYLLABLE_END.sub("n", _fold_initial(syllable))

@@ -49,7 +49,7 @@ WITH s AS (
         AS u (conv, data, version, updated)
     WHERE session.conv = u.conv
 )
-UPDATE inbox SET record = u.record
+UPDATE inbox SET record = u.record, turn = nextval('inbox_turn')
 FROM unnest($5::text[], $6::text[], $7::text[]) AS u (conv, message_id, record)
 WHERE inbox.conv = u.conv AND inbox.message_id = u.message_id"""
 _SAVE_OUTBOX = """
@@ -87,7 +87,7 @@ WITH head AS (
 SELECT id, conv, reply, attempts FROM given ORDER BY id"""
 _LAST = """
 SELECT record FROM inbox WHERE conv = $1 AND record IS NOT NULL
-ORDER BY seen DESC, message_id DESC LIMIT 1"""
+ORDER BY turn DESC, seen DESC, message_id DESC LIMIT 1"""
 _KEEP = """
 INSERT INTO note (conv, text) VALUES ($1, $2)
 ON CONFLICT (conv) DO UPDATE SET text = excluded.text"""
@@ -223,14 +223,17 @@ class PostgresStore:
         """See Store."""
         await self._db.run(_ERASE, [codec.key(conv)])
 
-    async def expire(self, idle_before: datetime, seen_before: datetime) -> int:
+    async def expire(
+        self, idle_before: datetime, seen_before: datetime, unanswered_before: datetime
+    ) -> int:
         """See Store. Works in small transactions, and leaves alone what others hold."""
-        idle, seen = codec.millis(idle_before), codec.millis(seen_before)
+        idle = codec.millis(idle_before)
+        ages = (codec.millis(seen_before), codec.millis(unanswered_before))
         total = 0
         while gone := len(await self._db.rows(_EXPIRE, idle, EXPIRE_ROWS)):
             total += gone
-        for sql in _EXPIRE_OLD:
-            while gone := await self._db.run(sql, seen, EXPIRE_ROWS):
+        for sql, before in zip(_EXPIRE_OLD, ages, strict=True):
+            while gone := await self._db.run(sql, before, EXPIRE_ROWS):
                 total += gone
         return total
 

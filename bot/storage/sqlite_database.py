@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +25,22 @@ Work = Callable[[aiosqlite.Connection], Awaitable[T]]
 After = Callable[[T], Awaitable[None]]
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that writes what was put down for it right before it commits: that is one hop
+    to SQLite's thread, where each statement would take one of its own."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.put_down: list[tuple[str, Sequence[Sequence[Any]]]] = []
+
+    def commit(self) -> None:
+        """Write and commit."""
+        put_down, self.put_down = self.put_down, []
+        for sql, rows in put_down:
+            self.executemany(sql, rows)
+        super().commit()
+
+
 class SqliteDatabase:
     """Every method raises StoreError in place of what SQLite raises.
 
@@ -41,6 +57,7 @@ class SqliteDatabase:
         self._busy_seconds = busy_seconds
         self._owner = OwnerLock(self.path)
         self._db: aiosqlite.Connection | None = None
+        self._beneath: _Connection | None = None
         self._wal: WalKeeper | None = None
         self._lock = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
@@ -71,6 +88,13 @@ class SqliteDatabase:
         self._running.add(task)
         task.add_done_callback(self._finished)
         return await asyncio.shield(task)
+
+    def put_down(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run this statement for each of these rows when the transaction commits. Only to be
+        called by the work of `write`."""
+        if self._beneath is None:
+            raise self._closed()
+        self._beneath.put_down.append((sql, rows))
 
     async def run(self, sql: str, values: Iterable[Any]) -> int:
         """One statement in its own transaction; how many rows it touched."""
@@ -115,8 +139,13 @@ class SqliteDatabase:
             await sqlite_file.verify(self.path, self._busy_seconds)
 
     async def _connect(self) -> aiosqlite.Connection:
+        def make(*arguments: Any, **named: Any) -> _Connection:
+            self._beneath = _Connection(*arguments, **named)
+            return self._beneath
+
         db = await aiosqlite.connect(
             MEMORY if self._in_memory else self.path,
+            factory=make,
             isolation_level=None,
             timeout=self._busy_seconds,
             cached_statements=256,
@@ -140,6 +169,8 @@ class SqliteDatabase:
                     result = await work(db)
                     await self._commit(db)
                 except BaseException:
+                    if self._beneath is not None:
+                        self._beneath.put_down = []
                     if db.in_transaction:
                         with suppress(sqlite3.Error):
                             await db.rollback()
@@ -155,8 +186,11 @@ class SqliteDatabase:
 
     def _connected(self) -> aiosqlite.Connection:
         if self._db is None:
-            raise StoreUnavailable(f"{self.path} 没有打开，或者已经关闭")
+            raise self._closed()
         return self._db
+
+    def _closed(self) -> StoreUnavailable:
+        return StoreUnavailable(f"{self.path} 没有打开，或者已经关闭")
 
     def _finished(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)

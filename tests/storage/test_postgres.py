@@ -44,8 +44,10 @@ async def test_many_processes_may_start_at_once_on_an_empty_database(
 async def test_two_replicas_share_a_talk_in_order(postgres_url: str) -> None:
     stores = [await opened(postgres_url) for _ in range(2)]
     for number in range(10):
-        [answered] = await stores[number % 2].apply([message("web:a", str(number))], note)
+        [answered] = await stores[number % 2].apply([message("web:a", str(-number))], note)
         assert answered.replies[0].text == f"{number + 1}：你好"
+        for store in stores:
+            assert dict(await store.last("web:a") or {}) == dict(answered.record)
     await asyncio.gather(*(store.close() for store in stores))
 
 
