@@ -11,8 +11,16 @@ from datetime import date
 from itertools import groupby
 
 from bot.core.eligibility import Check, Finding, State, Verdict
-from bot.core.model import Clause, Knowledge, Policy, PolicyStatus, Support, SupportStatus, Update
-from bot.core.questions import COUNTIES
+from bot.core.model import (
+    COUNTIES,
+    Clause,
+    Knowledge,
+    Policy,
+    PolicyStatus,
+    Support,
+    SupportStatus,
+    Update,
+)
 from bot.core.session import Profile
 
 PAUSE = "、"
