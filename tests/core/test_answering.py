@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -11,7 +12,8 @@ from bot.core.session import Profile, Session
 from tests.core.small import knowledge, support
 
 KNOWLEDGE = knowledge()
-ANSWERER = Answerer(KNOWLEDGE, date(2026, 1, 1))
+TODAY = date(2026, 1, 1)
+ANSWERER = Answerer(KNOWLEDGE, TODAY)
 SUPPORTS = KNOWLEDGE.supports
 STUDENT: Profile = {"identity": ("student",)}
 
@@ -100,7 +102,8 @@ def test_why_never_proposes_to_be_somebody_else() -> None:
 def test_a_change_that_takes_two_answers_names_both() -> None:
     both = support("both", given={"stage": ("startup",), "district": ("liubei",)})
     profile = {"stage": ("established",), "district": ("elsewhere",)}
-    said = ANSWERER.field_text(both, profile, "why").split("换个条件")[1]
+    held = replace(KNOWLEDGE, supports={**SUPPORTS, "both": both})
+    said = Answerer(held, TODAY).field_text(both, profile, "why").split("换个条件")[1]
     assert "刚注册" in said
     assert "柳北区" in said
 
