@@ -13,9 +13,12 @@ from itertools import groupby
 from bot.core.eligibility import Check, Finding, State, Verdict
 from bot.core.model import Clause, Knowledge, Policy, PolicyStatus, Support, SupportStatus, Update
 from bot.core.questions import COUNTIES
+from bot.core.replies import Link
 from bot.core.session import Profile
 
 PAUSE = "、"
+# The public line for every question about policies, all over the country.
+HOTLINE = "12345"
 
 
 def _failed(finding: Finding) -> Check:
@@ -38,6 +41,10 @@ class Wording:
         known = self.knowledge.slots.get(slot)
         return PAUSE.join(known.label(c) if known else c for c in choices)
 
+    def call(self, number: str = HOTLINE) -> Link:
+        """A way to ring this line."""
+        return Link(self.say("call", hotline=number), f"tel:{number}")
+
     def policy(self, support: Support) -> Policy:
         """The paper that this support stands in."""
         return self.knowledge.policies[support.policy]
@@ -55,12 +62,12 @@ class Wording:
 
     def asked(self, support: Support) -> str:
         """Whom to ask: the lead bureau, or the public line where the paper names none."""
-        return self.clause(support).lead or "12345"
+        return self.clause(support).lead or HOTLINE
 
     def age(self, support: Support) -> str:
         """How old and how certain the paper and the support are; "" when all is verified."""
         policy, lead = self.policy(support), self.asked(support)
-        lead = lead if lead != "12345" else policy.issuer
+        lead = lead if lead != HOTLINE else policy.issuer
         lines: list[str] = []
         if policy.status is PolicyStatus.EXPIRED:
             lines.append(self.say("age_expired", lead=lead))

@@ -80,6 +80,19 @@ async def test_the_interview_works_without_scripts(opened: Opener) -> None:
     await expect(page.locator("details.card").first).to_be_visible()
 
 
+async def test_the_line_that_knows_can_be_called_with_one_tap(opened: Opener) -> None:
+    page = await opened()
+    for turns, words in enumerate(("公积金怎么取", "开网店能贷款吗", "找谁办", "人工"), 1):
+        await say(page, words)
+        await settled(page, turns)
+        calls = page.locator(".turn:last-child a.call")
+        if words == "开网店能贷款吗":
+            await expect(calls).to_have_count(0)
+        else:
+            await expect(calls).to_have_text("拨打 12345")
+            await expect(calls).to_have_attribute("href", "tel:12345")
+
+
 async def test_forgetting_starts_anew(opened: Opener) -> None:
     page = await opened()
     first = await bubbles(page)
