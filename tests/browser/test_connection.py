@@ -42,6 +42,22 @@ async def test_days_later_the_same_phone_goes_on(opened: Opener, site: Site) -> 
     await asked(later, "您最想要哪方面的支持")
 
 
+async def test_going_back_from_the_card_finds_the_whole_talk(opened: Opener) -> None:
+    page = await opened()
+    await interview_by_taps(page)
+    for words in ("", "开网店能贷款吗", ""):
+        if words:  # now the page has been loaded anew: it was served with an answer in it
+            await page.reload()
+            await say(page, words)
+            await asked(page, f"您说的是“{words}”")
+        before = await bubbles(page)
+        await page.goto(page.url + "card")
+        await expect(page.locator("h1")).to_have_text("柳州创业扶持结果卡")
+        await page.go_back()
+        await expect(page.locator(".turn:last-child .bubble").last).to_have_text(before[-1])
+        assert await bubbles(page) == before
+
+
 async def test_what_is_said_offline_is_sent_once_when_the_line_is_back(
     opened: Opener, site: Site
 ) -> None:

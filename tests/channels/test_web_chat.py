@@ -8,6 +8,7 @@ from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha256
 
+from bot.channels.web_answer import SECURITY
 from bot.channels.web_deps import WebSettings
 from bot.channels.web_sign import sign_cookie
 from tests.channels.fakes import ScriptedGuide
@@ -27,6 +28,20 @@ async def test_the_first_screen_greets_asks_and_keeps_nothing() -> None:
     cookie = page.headers["set-cookie"].lower()
     for part in ("httponly", "samesite=lax", "max-age=15552000"):
         assert part in cookie
+
+
+async def test_the_page_is_never_taken_from_a_cache_and_nothing_else_changes() -> None:
+    # Going back to a page of before would show, and erase, what is long over.
+    async with visitor(ScriptedGuide()) as http:
+        page = await http.get("/")
+        note = await http.get("/nothing")
+    assert page.headers["cache-control"] == "no-store, private"
+    assert note.headers["cache-control"] == "no-cache, private"
+    assert page.headers["content-encoding"] == "gzip"
+    assert page.headers["vary"] == "Accept-Encoding"
+    for name, value in SECURITY:
+        assert page.headers[name] == value
+    assert "default-src 'self'" in page.headers["content-security-policy"]
 
 
 async def test_the_first_tap_is_answered_in_the_conversation_that_the_page_showed() -> None:
