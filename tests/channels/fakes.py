@@ -143,7 +143,9 @@ def step(session: Session, said: Utterance) -> Turn:
     reply = Reply(
         f"您说的是“{said.text or said.choice}”，我还没有答案。{again}", links=(link, bad)
     )
-    return Turn(session, (replace(reply, choices=_options(session)),), outcome="unknown")
+    several = any(slot.multiple for slot in SLOTS if slot.id == session.pending)
+    again_asked = replace(reply, choices=_options(session), multiple=several)
+    return Turn(session, (again_asked,), outcome="unknown")
 
 
 def _forget() -> Turn:

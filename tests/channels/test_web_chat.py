@@ -115,6 +115,17 @@ async def test_ticked_boxes_become_one_choice_without_scripts() -> None:
     assert guide.said() == ["a:identity:student+returnee"]
 
 
+async def test_a_form_with_nothing_in_it_leads_back_to_the_question() -> None:
+    guide = ScriptedGuide()
+    async with visitor(guide) as http:
+        await http.get("/")
+        for said in ({}, {"text": " "}, {"choice": ""}):
+            sent = await http.post("/chat", data={"message_id": "x", **said})
+            assert (sent.status_code, sent.headers["location"]) == (303, "/")
+        assert (await http.post("/chat", json={"text": " "})).status_code == 422
+    assert guide.taken == []
+
+
 async def test_going_back_and_answering_differently_is_a_new_message_without_scripts() -> None:
     guide = ScriptedGuide()
     async with visitor(guide) as http:

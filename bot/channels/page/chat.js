@@ -34,7 +34,7 @@
     return Array.from(log.children).find(function (el) { return el.dataset.id === id; });
   }
 
-  function show(turn) {
+  function place(turn) {
     const el = window.lct.turn(turn);
     el.dataset.at = turn.at + ':' + turn.id; // as in keep: two tabs may stamp the same millisecond
     const old = articleOf(turn.id);
@@ -45,8 +45,27 @@
       });
       log.insertBefore(el, later || null);
     }
-    settle();
     return el;
+  }
+
+  function show(turn) {
+    const was = strip.textContent;
+    const ticked = Array.from(log.querySelectorAll('.tick input:checked'));
+    const el = place(turn);
+    settle();
+    if (turn.view) carry(ticked, was && strip.textContent === was ? el : null);
+    return el;
+  }
+
+  // What is ticked stays so while the same question waits; with the next one it is done with.
+  function carry(ticked, to) {
+    ticked.forEach(function (box) {
+      box.checked = false;
+      const same = to && Array.from(to.querySelectorAll('.tick input')).find(function (other) {
+        return other.value === box.value;
+      });
+      if (same) { same.checked = true; same.closest('.many').open = true; }
+    });
   }
 
   function lastArticle() {
@@ -73,11 +92,17 @@
     return forms[forms.length - 1] || null;
   }
 
+  // What has to be in sight: the question itself. Its choices alone do not say what is asked.
+  function question(article) {
+    const lines = article.querySelectorAll('.asked');
+    return lines[lines.length - 1] || asking(article) || article;
+  }
+
   let watcher = null;
   function watchQuestion() {
     if (watcher) watcher.disconnect();
     const last = lastArticle();
-    const asked = last && (asking(last) || last);
+    const asked = last && question(last);
     if (!strip.textContent || !asked || !window.IntersectionObserver) { strip.hidden = true; return; }
     watcher = new IntersectionObserver(function (seen) {
       strip.hidden = seen[seen.length - 1].isIntersecting;
@@ -235,9 +260,8 @@
 
   strip.addEventListener('click', function () {
     const last = lastArticle();
-    const asked = asking(last) || last;
-    asked.scrollIntoView({ block: 'center' });
-    const next = asked.querySelector('button');
+    question(last).scrollIntoView({ block: 'center' });
+    const next = last.querySelector('.ticking input') || (asking(last) || last).querySelector('button');
     if (next) next.focus({ preventScroll: true });
   });
 

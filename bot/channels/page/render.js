@@ -49,6 +49,14 @@ window.lct.turn = (function () {
     return el;
   }
 
+  function form(cls) {
+    const el = make('form', cls);
+    el.method = 'post';
+    el.action = '/chat';
+    return el;
+  }
+
+  // Boxes to tick, in a form of their own: Enter on a box sends what is ticked, not the first chip.
   function many(reply) {
     const el = make('div', 'ticks');
     reply.choices.forEach(function (choice) {
@@ -61,15 +69,14 @@ window.lct.turn = (function () {
       el.appendChild(add(label, box, make('span', '', choice.label)));
     });
     add(el, make('button', 'chip done', '选好了'));
-    return add(make('details', 'many'), make('summary', 'chip', '选好几个'), el);
+    const fold = add(make('details', 'many'), make('summary', 'chip', '可选几个（打勾）'), el);
+    return add(form('ticker'), fold);
   }
 
   function chips(reply) {
-    const el = make('form', 'chips');
-    el.method = 'post';
-    el.action = '/chat';
+    const el = form('chips');
     reply.choices.forEach(function (choice) { el.appendChild(button(choice)); });
-    return reply.multiple ? add(el, many(reply)) : el;
+    return el;
   }
 
   function bot() {
@@ -106,6 +113,7 @@ window.lct.turn = (function () {
       data.links.forEach(function (item) { row.appendChild(link(item)); });
       el.said.appendChild(row);
     }
+    if (data.multiple) el.said.appendChild(many(data));
     if (data.choices && data.choices.length) el.said.appendChild(chips(data));
     return el.row;
   }
