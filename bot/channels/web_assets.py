@@ -56,6 +56,7 @@ class Assets:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
         self._templates.filters["lines"] = lines
         self._templates.globals["asset"] = self._urls.__getitem__
         self._templates.globals["inline"] = self._inlined

@@ -91,7 +91,9 @@ class ChatPage:
         self._turns.admit_address(request, "web")
         body = await read_body(request, settings.body_bytes, settings.body_seconds)
         data: Mapping[str, Any] = read_json(body) if kind == JSON_TYPE else read_form(body)
-        if kind == FORM_TYPE and not any(data.get(part, "").strip() for part in ("choice", "text")):
+        if kind == FORM_TYPE and not any(
+            data.get(part, "").strip() for part in ("choice", "text")
+        ):
             return RedirectResponse("/", 303)  # 选好了 with nothing ticked: back to the question
         said = utterance(data, settings.text_chars)
         mid = message_id(data, self._deps.new_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from base64 import b64encode
 from dataclasses import replace
@@ -75,6 +76,19 @@ async def test_a_later_visit_shows_where_the_conversation_stands() -> None:
     assert 'data-asking="您的创业项目到哪一步了？"' in page
     assert f'data-mark="{answer["mark"]}"' in page
     assert 'data-first=""' in page
+
+
+async def test_what_the_script_is_given_of_the_last_answer_cannot_leave_its_place() -> None:
+    async with visitor(ScriptedGuide()) as http:
+        assert 'id="view"' not in (await http.get("/")).text
+        words = "</script><script>alert(1)</script>"
+        await http.post("/chat", json={"text": words, "first": True})
+        page = (await http.get("/")).text
+    given = re.search(r'<script type="application/json" id="view">(.*)</script>', page)
+    assert given
+    assert words in json.loads(given[1])["replies"][0]["text"]
+    assert "alert(1)" in page
+    assert "<script>alert(1)" not in page
 
 
 async def test_a_session_whose_record_has_expired_still_shows_its_question() -> None:
