@@ -75,7 +75,7 @@ class ChatPage:
             message_id=self._deps.new_id()[:24],
             text_chars=self._deps.settings.text_chars,
         )
-        # Going back must not show the page of before: its script would take the talk for a new one.
+        # Going back must not show the page of before: its script would start the talk anew.
         fresh = {"Cache-Control": "no-store, private"}
         response = packed(request, page, "text/html", headers=fresh)
         self._set_cookie(request, response, session_id)

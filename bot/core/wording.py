@@ -68,22 +68,31 @@ class Wording:
         """How old and how certain the paper and the support are; "" when all is verified."""
         policy, lead = self.policy(support), self.asked(support)
         lead = lead if lead != HOTLINE else policy.issuer
-        lines: list[str] = []
-        if policy.status is PolicyStatus.EXPIRED:
-            lines.append(self.say("age_expired", lead=lead))
-        elif policy.status is PolicyStatus.SUPERSEDED:
-            lines.append(self.say("age_superseded", lead=lead))
-        elif policy.status is PolicyStatus.UNVERIFIED:
-            year = policy.target_year or policy.issued.year
-            lines.append(self.say("age_unverified", year=str(year), lead=lead))
-        elif policy.last_verified:
-            lines.append(self.say("age_verified", date=policy.last_verified.isoformat()))
+        lines = [self._policy_age(policy, lead)]
         status = support.status
         if support.valid_until and support.valid_until < self.today:
             status = SupportStatus.EXPIRED
         if status in (SupportStatus.EXPIRED, SupportStatus.EXHAUSTED, SupportStatus.SUSPENDED):
             lines.append(self.say(f"support_{status.value}", lead=lead))
-        return "\n".join(lines)
+        return "\n".join(line for line in lines if line)
+
+    def paper(self, policy: Policy) -> str:
+        """Which paper this is, of when, and whether it still binds."""
+        named = self.say("basis", policy=policy.title, issued=policy.issued.isoformat(), place="")
+        age = self._policy_age(policy, policy.issuer)
+        return f"{named}\n{age}" if age else named
+
+    def _policy_age(self, policy: Policy, lead: str) -> str:
+        if policy.status is PolicyStatus.EXPIRED:
+            return self.say("age_expired", lead=lead)
+        if policy.status is PolicyStatus.SUPERSEDED:
+            return self.say("age_superseded", lead=lead)
+        if policy.status is PolicyStatus.UNVERIFIED:
+            year = policy.target_year or policy.issued.year
+            return self.say("age_unverified", year=str(year), lead=lead)
+        if policy.last_verified:
+            return self.say("age_verified", date=policy.last_verified.isoformat())
+        return ""
 
     def lead(self, support: Support) -> str:
         """The lead bureau first, the others after, in the order of the paper."""

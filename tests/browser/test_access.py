@@ -112,6 +112,19 @@ async def test_large_text_on_a_small_phone_fits(opened: Opener) -> None:
     await page.click("h1")
     await interview_by_taps(page)
     assert await sideways(page) <= 0
+    # Names stay readable beside their badge; a hint that is cut off hints at nothing.
+    em = "el => el.clientWidth / parseFloat(getComputedStyle(el).fontSize)"
+    for name in await page.locator("details.card .name").all():
+        assert await name.evaluate(em) >= 8
+    hint = """el => {
+      const pen = document.createElement('canvas').getContext('2d');
+      const style = getComputedStyle(el);
+      const size = getComputedStyle(el, '::placeholder').fontSize;
+      pen.font = size + ' ' + style.fontFamily;
+      const room = el.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+      return pen.measureText(el.placeholder).width - room;
+    }"""
+    assert await page.locator("#text").evaluate(hint) <= 0
 
 
 async def test_new_messages_are_announced_and_motion_can_be_off(opened: Opener) -> None:

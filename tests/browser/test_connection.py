@@ -195,11 +195,13 @@ async def test_a_long_talk_is_laid_out_in_one_go(opened: Opener) -> None:
     page = await opened()
     await interview_by_taps(page)
     await page.evaluate("""() => {
-      const [name, value] = Object.entries(localStorage).filter(([k]) => k.startsWith('lct:')).sort()[1];
+      const kept = Object.entries(localStorage).filter(([k]) => k.startsWith('lct:'));
+      const [name, value] = kept.sort()[1];
       const turn = JSON.parse(value);
       for (let n = 0; n < 110; n++) {
         const more = { ...turn, id: 'more' + n, at: String(n).padStart(14, '0') };
-        localStorage.setItem(name.split(':').slice(0, 2).concat(more.at, more.id).join(':'), JSON.stringify(more));
+        const parts = name.split(':').slice(0, 2).concat(more.at, more.id);
+        localStorage.setItem(parts.join(':'), JSON.stringify(more));
       }
     }""")
     await page.add_init_script(

@@ -23,8 +23,21 @@ async def test_by_taps(opened: Opener, site: Site, size: tuple[int, int]) -> Non
     for heading in ("得到什么", "为什么适合您", "找谁办", "原文", "文件状态"):
         await expect(card.locator("dt", has_text=heading)).to_be_visible()
     await expect(card).to_contain_text("<b>不是标记</b>")
+    await expect(card.get_by_role("link", name="https://example.gov.cn/a")).to_be_visible()
     await tap(page, "有用")
     await asked(page, "c:useful:leave-of-absence")
+
+
+async def test_asking_on_about_a_support_names_it(opened: Opener, site: Site) -> None:
+    for scripts in (True, False):
+        page = await opened(java_script_enabled=scripts)
+        await interview_by_taps(page)
+        card = page.locator("details.card", has_text="休学创业保留学籍")
+        await card.locator("summary").click()
+        await card.get_by_role("button", name="细看、追问这一项").click()
+        await asked(page, "s:leave-of-absence")
+        if scripts:
+            await expect(page.locator(".you .bubble").last).to_have_text("休学创业保留学籍")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -255,6 +268,25 @@ async def test_the_result_card_can_be_saved_and_shared(opened: Opener) -> None:
     await page.emulate_media(media="print")
     await expect(page.locator("#share")).to_be_hidden()
     await expect(page.locator(".qr svg")).to_be_visible()
+
+
+@pytest.mark.parametrize("chosen", [True, False], ids=["chosen", "of the system"])
+async def test_paper_is_white_for_those_who_read_in_the_dark(opened: Opener, chosen: bool) -> None:
+    page = await opened(color_scheme="light" if chosen else "dark")
+    await interview_by_taps(page)
+    if chosen:
+        await page.click("#menu summary")
+        await page.click("#dark")
+    await page.goto(page.url + "card")
+    paint = """() => ['body', '.card', '.answers'].map(s => {
+      const style = getComputedStyle(document.querySelector(s));
+      return style.backgroundColor + ' ' + style.color;
+    })"""
+    dark = await page.evaluate(paint)
+    await page.emulate_media(media="print")
+    printed = await page.evaluate(paint)
+    assert printed == ["rgb(255, 255, 255) rgb(0, 0, 0)"] * 3
+    assert not set(dark) & set(printed)
 
 
 async def test_forget_me_empties_the_phone_too(opened: Opener, site: Site) -> None:

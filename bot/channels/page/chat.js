@@ -250,7 +250,7 @@
       return;
     }
     if (by && by.value === 'c:forget' && !confirm('删掉您的全部回答和对话记录？删掉就找不回来了。')) return;
-    if (by && by.name === 'choice') { say({ choice: by.value }, by.textContent); return; }
+    if (by && by.name === 'choice') { say({ choice: by.value }, by.dataset.said || by.textContent); return; }
     const ticks = Array.from(form.querySelectorAll('input:checked'));
     if (!ticks.length) return;
     const rest = ticks.slice(1).map(function (box) { return box.value.split(':').pop(); });
