@@ -201,8 +201,9 @@
       show(greeting);
     }
     if (given && given.view.mark === data.mark) { // it was the answer to this
+      const twin = articleOf(given.id);
       keep.drop(given);
-      articleOf(given.id).remove();
+      if (twin) twin.remove(); // another tab may have been faster
       given = null;
     }
     if (!keep.has(turn)) return; // another tab erased the conversation meanwhile
