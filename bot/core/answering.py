@@ -62,6 +62,7 @@ class Answerer:
         return Reply(
             "\n".join(line for line in lines if line),
             self.support_options(support, field),
+            links=self._links(support, field),
             cards=(self.card(finding, profile),),
         )
 
@@ -70,12 +71,18 @@ class Answerer:
         words = self.words
         lines = [self.field_text(support, profile, field), words.basis(support)]
         lines.append(words.age(support))
-        links = (Link(words.say("source_page"), words.policy(support).source),)
         return Reply(
             "\n".join(line for line in lines if line),
             self.support_options(support, field),
-            links=links if field == "text" else (),
+            links=self._links(support, field),
         )
+
+    def _links(self, support: Support, field: str) -> tuple[Link, ...]:
+        """What is asked for can be opened: the paper's own page, the line that knows who."""
+        words = self.words
+        if field == "text":
+            return (Link(words.say("source_page"), words.policy(support).source),)
+        return (words.call(),) if field == "who" else ()
 
     def field_text(self, support: Support, profile: Profile, field: str) -> str:
         """What the knowledge holds on this side of the support; else that the paper is silent,
@@ -220,10 +227,10 @@ class Answerer:
         if elsewhere:
             return Reply(self.words.say("elsewhere"), options)
         if post is None:
-            return Reply(self.words.say("unknown"), options)
+            return Reply(self.words.say("unknown"), options, links=(self.words.call(),))
         line = self.knowledge.hotlines[post.hotline].title
         text = self.words.say("signpost", title=post.title, hotline=post.hotline, line=line)
-        return Reply(text, options)
+        return Reply(text, options, links=(self.words.call(post.hotline),))
 
     def question(
         self,
