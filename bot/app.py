@@ -72,9 +72,10 @@ def first_base(knowledge: Path, home: Path) -> Base:
     return load_base(knowledge, home)
 
 
-def fresh_base(knowledge: Path, home: Path) -> Base:
+def fresh_base(knowledge: Path, home: Path, live: Base) -> Base:
     """The same as `checked_base`, with the work done in a process of its own: checking, playing
-    and indexing would double this one's memory and hold up its turns.
+    and indexing would double this one's memory and hold up its turns. It is `live` where that
+    is what stands in the folder.
 
     Raises KnowledgeError with what the other process found.
     """
@@ -84,6 +85,8 @@ def fresh_base(knowledge: Path, home: Path) -> Base:
         return checked_base(knowledge, home)
     if found["problems"]:
         raise KnowledgeError([Problem(*problem) for problem in found["problems"]])
+    if found["version"] == live.knowledge.version:
+        return live
     base = load_base(knowledge, home)
     if base.knowledge.version != found["version"]:
         # Saved again meanwhile: what was checked is not what we read.

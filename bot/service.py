@@ -261,12 +261,23 @@ class Guide:
                 del self._queues[conv]
         return batch
 
+    def _take_behind(self, conv: str) -> Sequence[_Waiting]:
+        """What waits behind a message that failed. It must be delivered again, after that one:
+        carried out now it would come first."""
+        behind = self._queues.pop(conv, ())
+        if behind:
+            self._turn_of.remove(conv)
+            self._accepted -= len(behind)
+        return behind
+
     async def _carry_out(self, batch: Sequence[_Waiting]) -> None:
         try:
             answers = await self._store.apply([w.incoming for w in batch], self._step)
         except StoreError as error:
             for waiting in batch:
                 waiting.fail(_own_copy(error))
+                for behind in self._take_behind(waiting.incoming.conv):
+                    behind.fail(_own_copy(error))
         except Exception as error:
             # A step that fails is a bug in one turn; the others of the batch must not pay for it.
             if len(batch) == 1:

@@ -49,7 +49,7 @@ def serve(settings: Settings, home: Path) -> int:
 async def _serve(settings: Settings, home: Path) -> int:
     # Only the form is checked before we serve; scenarios are played once the first people are in.
     first = await asyncio.to_thread(app.first_base, settings.knowledge, home)
-    live = Live(first, lambda: app.fresh_base(settings.knowledge, home))
+    live: Live[Base] = Live(first, lambda: app.fresh_base(settings.knowledge, home, live()))
     key = signing_key(settings, home)
     store = await open_store(store_url(settings))
     try:

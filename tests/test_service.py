@@ -15,7 +15,8 @@ from tests.talk import NOW, PlannedBugError, message, note, noted
 
 
 class WatchedStore(SqliteStore):
-    """A real store in memory that notes its batches, waits at a gate, and can be full."""
+    """A real store in memory that notes its batches, waits at a gate, and can be full,
+    for all or for a batch with a certain message in it."""
 
     def __init__(self) -> None:
         super().__init__(":memory:")
@@ -23,11 +24,12 @@ class WatchedStore(SqliteStore):
         self.gate = asyncio.Event()
         self.gate.set()
         self.full = False
+        self.full_for: tuple[str, str] | None = None
 
     async def apply(self, batch: Sequence[Incoming], step: Step) -> list[Answered]:
         self.batches.append([(i.conv, i.message_id) for i in batch])
         await self.gate.wait()
-        if self.full:
+        if self.full or self.full_for in self.batches[-1]:
             raise StoreFull("磁盘已满")
         return await super().apply(batch, step)
 
@@ -141,6 +143,23 @@ async def test_a_full_disk_fails_those_who_wait_and_no_one_after(
     assert len({id(error) for error in errors}) == 3
     store.full = False
     assert not (await guide.answer(message("web:a", "1"))).duplicate
+
+
+async def test_what_waits_behind_a_failed_message_fails_with_it(
+    guide: Guide, store: WatchedStore
+) -> None:
+    store.gate.clear()
+    tasks, blocker = await asked(guide, *(message("web:a", number) for number in "123"))
+    store.full_for = ("web:a", "1")
+    store.gate.set()
+    errors = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [str(error) for error in errors] == ["磁盘已满"] * 3
+    await blocker
+    assert guide.waiting == 0
+    store.full_for = None
+    again = [guide.answer(message("web:a", number)) for number in "123"]
+    assert [a.duplicate for a in await asyncio.gather(*again)] == [False] * 3
+    assert noted(await store.peek("web:a")) == ["1", "2", "3"]
 
 
 async def test_a_caller_that_leaves_harms_nobody(guide: Guide, store: WatchedStore) -> None:

@@ -13,7 +13,10 @@ import os
 import tempfile
 from array import array
 from pathlib import Path
+from sys import intern
 from typing import Any
+
+import orjson
 
 from bot.catalog import segment
 from bot.catalog.segment import lexicon, segmenter
@@ -61,9 +64,10 @@ def _flat_lexicon(tables: Lexicon) -> dict[str, Any]:
 
 
 def _lexicon(data: dict[str, Any]) -> Lexicon:
+    # There are a few hundred syllables, and twenty thousand characters that read as one of them.
     return Lexicon(
         {int(code): simple for code, simple in data["simplified"].items()},
-        data["syllables"],
+        {char: intern(syllable) for char, syllable in data["syllables"].items()},
         data["rarity"],
     )
 
@@ -142,7 +146,7 @@ def _read(file: Path) -> dict[str, Any] | None:
     try:
         if file.stat().st_uid != os.getuid():
             return None
-        found = json.loads(file.read_bytes())
+        found = orjson.loads(file.read_bytes())
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
-from bot.core.eligibility import Finding, Verdict, judge, verdict_key, what_if
-from bot.core.model import REPLIES, Knowledge, Slot, Support, SupportKind
+from bot.core.eligibility import Finding, Verdict, held, told, what_if
+from bot.core.model import COUNTIES, REPLIES, Knowledge, Slot, Support, SupportKind
 from bot.core.replies import Card, Link, Reply, Section
 from bot.core.session import Option, Profile, Session, profile_key
 from bot.core.wording import PAUSE, Wording
@@ -44,7 +44,7 @@ class Answerer:
 
     def _support(self, support: Support, profile: Profile, field: str) -> Reply:
         words = self.words
-        finding = judge(support, profile, self.knowledge.slots)
+        finding = held(self.knowledge, support, profile)
         lines = [support.summary]
         if field:
             lines.insert(0, self.field_text(support, profile, field))
@@ -61,6 +61,7 @@ class Answerer:
         return Reply(
             "\n".join(line for line in lines if line),
             self.support_options(support, field),
+            links=self._links(support, field),
             cards=(self.card(finding, profile),),
         )
 
@@ -71,12 +72,18 @@ class Answerer:
         lines.append(words.age(support))
         if field in OFTEN_SILENT:
             lines.append(self._more_later(support, field))
-        links = (Link(words.say("source_page"), words.policy(support).source),)
         return Reply(
             "\n".join(line for line in lines if line),
             self.support_options(support, field),
-            links=links if field == "text" else (),
+            links=self._links(support, field),
         )
+
+    def _links(self, support: Support, field: str) -> tuple[Link, ...]:
+        """What is asked for can be opened: the paper's own page, the line that knows who."""
+        words = self.words
+        if field == "text":
+            return (Link(words.say("source_page"), words.policy(support).source),)
+        return (words.call(),) if field == "who" else ()
 
     def field_text(self, support: Support, profile: Profile, field: str) -> str:
         """What the knowledge holds on this side of the support; else that the paper is silent,
@@ -136,12 +143,12 @@ class Answerer:
         head = words.say("conditions", what="；".join(parts)) if parts else ""
         lines = [head or words.say("conditions_none") + ask]
         if profile and support.conditions:
-            lines.append(words.verdict(judge(support, profile, self.knowledge.slots)))
+            lines.append(words.verdict(held(self.knowledge, support, profile)))
         return "\n".join(lines) + self._later(support, "conditions")
 
     def _why(self, support: Support, profile: Profile) -> str:
         words = self.words
-        finding = judge(support, profile, self.knowledge.slots)
+        finding = held(self.knowledge, support, profile)
         lines = [words.verdict(finding)] if support.kind is SupportKind.BENEFIT else []
         lines += [words.say("why_head"), words.reasons(finding)]
         change = what_if(support, profile, self.knowledge)
@@ -182,13 +189,11 @@ class Answerer:
 
     def card(self, finding: Finding, profile: Profile) -> Card:
         """The support laid out to fold open on a page; `finding` is it held against `profile`."""
-        key = (
-            self.today,
-            finding.support.id,
-            verdict_key(self.knowledge, profile),
-            tuple(profile.get(DISTRICT, ())),
-        )
-        return self.knowledge.remember("card", key, lambda: self._card(finding, profile), REPLIES)
+        support = finding.support
+        local = COUNTIES in self.words.clause(support).bureaus
+        place = tuple(profile.get(DISTRICT, ())) if local else ()
+        key = (self.today, told(self.knowledge, support, profile), place)
+        return self.knowledge.remember("card", key, lambda: self._card(finding, profile))
 
     def _card(self, finding: Finding, profile: Profile) -> Card:
         words, support = self.words, finding.support
@@ -229,10 +234,10 @@ class Answerer:
         if elsewhere:
             return Reply(self.words.say("elsewhere"), options)
         if post is None:
-            return Reply(self.words.say("unknown"), options)
+            return Reply(self.words.say("unknown"), options, links=(self.words.call(),))
         line = self.knowledge.hotlines[post.hotline].title
         text = self.words.say("signpost", title=post.title, hotline=post.hotline, line=line)
-        return Reply(text, options)
+        return Reply(text, options, links=(self.words.call(post.hotline),))
 
     def question(
         self,

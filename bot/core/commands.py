@@ -16,6 +16,9 @@ from bot.core.model import Support
 from bot.core.replies import Reply, Turn
 from bot.core.session import Effects, Mode, Session
 
+# Phrases that send somebody to the public line.
+CALLING = frozenset({"human", "upset"})
+
 
 @dataclass(frozen=True)
 class Commands:
@@ -126,7 +129,8 @@ class Commands:
         year = str(policy.target_year or policy.issued.year)
         issued = policy.issued.isoformat()
         text = words.say(phrase, policy=policy.title, issued=issued, year=year)
-        turn = Turn(session, (Reply(text, lead_options(words)),))
+        links = (words.call(),) if phrase in CALLING else ()
+        turn = Turn(session, (Reply(text, lead_options(words), links=links),))
         return self.interview.ask_again(turn)
 
     def _confused(self, session: Session) -> Turn:
@@ -223,5 +227,6 @@ class Commands:
             return self._stale(session)
         text = words.say("feedback" if useful else "feedback_bad")
         effects = Effects(feedback=(support, useful))
-        reply = Reply(text, lead_options(words))
+        links = () if useful else (words.call(),)
+        reply = Reply(text, lead_options(words), links=links)
         return self.interview.ask_again(Turn(session, (reply,), effects=effects))

@@ -6,6 +6,7 @@ a question half a millisecond; as arrays they take three, and a question is a fe
 
 from __future__ import annotations
 
+from array import array
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +15,11 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-# As they are kept on disk. In memory both are as wide as numpy counts with: nothing to convert.
-STORED_IDS, STORED_WEIGHTS = "<u2", "<f4"
+# As they are kept on disk. In memory ids and weights are as wide as numpy counts with: nothing to
+# convert in a turn.
+STORED_STARTS, STORED_IDS, STORED_WEIGHTS = "<u4", "<u2", "<f4"
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +31,7 @@ class Postings:
     """
 
     entries: int
-    starts: list[int]
+    starts: array[int]
     ids: NDArray[np.intp]
     weights: NDArray[np.float64]
 
@@ -65,9 +67,9 @@ class Postings:
         """Plain JSON values."""
         return {
             "entries": self.entries,
-            "starts": self.starts,
-            "ids": b64encode(self.ids.astype(STORED_IDS).tobytes()).decode(),
-            "weights": b64encode(self.weights.astype(STORED_WEIGHTS).tobytes()).decode(),
+            "starts": _text(self.starts, STORED_STARTS),
+            "ids": _text(self.ids, STORED_IDS),
+            "weights": _text(self.weights, STORED_WEIGHTS),
         }
 
     @classmethod
@@ -76,9 +78,9 @@ class Postings:
         anything else."""
         found = cls(
             int(data["entries"]),
-            [int(start) for start in data["starts"]],
-            np.frombuffer(b64decode(data["ids"]), STORED_IDS).astype(np.intp),
-            np.frombuffer(b64decode(data["weights"]), STORED_WEIGHTS).astype(np.float64),
+            array("I", _numbers(data["starts"], STORED_STARTS).tolist()),
+            _numbers(data["ids"], STORED_IDS).astype(np.intp),
+            _numbers(data["weights"], STORED_WEIGHTS).astype(np.float64),
         )
         rows = len(found.starts) == features + 1 and found.starts[-1] == len(found.ids)
         known = not len(found.ids) or found.ids.max() < found.entries
@@ -99,7 +101,7 @@ class Postings:
             for feature, weight in features.items():
                 if feature not in leave_out:
                     rows[feature].append((number, weight))
-        starts = [0, *accumulate(map(len, rows.values()))]
+        starts = array("I", [0, *accumulate(map(len, rows.values()))])
         flat = [pair for row in rows.values() for pair in row]
         return cls(
             len(entries),
@@ -108,3 +110,11 @@ class Postings:
             # As it is after a way through the cache, to the last bit.
             np.array([weight for _, weight in flat], STORED_WEIGHTS).astype(np.float64),
         )
+
+
+def _text(numbers: ArrayLike, kind: str) -> str:
+    return b64encode(np.asarray(numbers).astype(kind).tobytes()).decode()
+
+
+def _numbers(text: str, kind: str) -> NDArray[Any]:
+    return np.frombuffer(b64decode(text), kind)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from bot.core.eligibility import Finding, Verdict, judged, verdict_key
-from bot.core.model import Knowledge, Slot
+from bot.core.model import COUNTIES, Knowledge, Slot
 from bot.core.session import Session
-
-COUNTIES = "各县区政府"
 
 
 def next_question(knowledge: Knowledge, session: Session) -> Slot | None:

@@ -35,9 +35,13 @@ WITH new AS (
     RETURNING conv, data
 )
 SELECT conv, message_id, data FROM new JOIN locked USING (conv)"""
+# The lock is for what it makes the commit do: wait for the synchronous standby, as only one that
+# has written does. After a crash the primary shows turns that its standby has not heard of, and a
+# second delivery acknowledged from them would be lost with the primary.
 _SEEN = """
 SELECT conv, message_id, record FROM inbox
-JOIN unnest($1::text[], $2::text[]) AS asked (conv, message_id) USING (conv, message_id)"""
+JOIN unnest($1::text[], $2::text[]) AS asked (conv, message_id) USING (conv, message_id)
+FOR KEY SHARE OF inbox"""
 _SAVE = """
 WITH s AS (
     UPDATE session SET data = u.data, version = u.version, updated = u.updated
@@ -112,6 +116,8 @@ class PostgresStore:
     may take before a turn fails. `lend_seconds`: how long a sender may take over a reply.
     """
 
+    DATABASE = PostgresDatabase
+
     def __init__(
         self,
         url: str,
@@ -122,7 +128,7 @@ class PostgresStore:
         command_seconds: float = 5.0,
         lend_seconds: float = 30.0,
     ) -> None:
-        self._db = PostgresDatabase(
+        self._db = self.DATABASE(
             url,
             pool_size=pool_size,
             statement_cache_size=statement_cache_size,

@@ -143,6 +143,13 @@ def test_what_does_not_apply_leaves_the_interview_where_it_was(small: Base) -> N
     assert turn.session.mode is Mode.INTERVIEW
 
 
+@pytest.mark.parametrize("said", ["人工", "没用的东西", "c:useless:desk"])
+def test_who_is_sent_to_the_line_can_call_it(small: Base, said: str) -> None:
+    turn = talk(small, said)[0]
+    assert "12345" in turn.replies[0].text
+    assert [link.url for link in turn.replies[0].links] == ["tel:12345"]
+
+
 # -- what there is at all ------------------------------------------------------------------------
 
 

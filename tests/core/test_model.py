@@ -37,5 +37,8 @@ def test_the_oldest_makes_room() -> None:
 
 
 def test_only_what_a_condition_names_decides() -> None:
-    assert "needs" not in knowledge().deciding
-    assert "identity" in knowledge().deciding
+    held = knowledge()
+    for support in held.supports.values():
+        assert {c.slot for c in support.conditions} <= set(held.deciding[support.id])
+    assert "needs" not in held.deciding_any
+    assert "identity" in held.deciding_any

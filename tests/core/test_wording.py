@@ -173,3 +173,11 @@ def test_an_answer_that_left_the_knowledge_is_called_by_its_id() -> None:
 
 def test_braces_in_the_papers_words_are_only_words() -> None:
     assert "{lead}" in WORDS.say("quote", quote="写作 {lead}")
+
+
+def test_a_paper_is_named_with_its_date_and_its_age() -> None:
+    said = WORDS.paper(KNOWLEDGE.policies["paper"])
+    assert said.startswith("依据：众创空间方案（2016-02-05）\n⚠ ")
+    assert "2020 年" in said
+    sure = with_policy(status=PolicyStatus.IN_FORCE)
+    assert Wording(sure, DAY).paper(sure.policies["paper"]) == "依据：众创空间方案（2016-02-05）"

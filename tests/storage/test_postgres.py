@@ -103,6 +103,13 @@ async def test_a_connection_cut_in_mid_turn_is_made_again(postgres_url: str) -> 
     await store.close()
 
 
+async def test_a_connection_that_takes_no_writes_any_more_is_made_again(postgres_url: str) -> None:
+    store = await opened(postgres_url, pool_size=1)
+    await store._db.rows("SELECT set_config('default_transaction_read_only', 'on', false)")
+    await store.apply([message("web:a", "1")], note)
+    await store.close()
+
+
 async def test_a_server_that_is_not_there_is_said_in_time(tmp_path: Path) -> None:
     store = PostgresStore(f"postgresql://me:secret@/none?host={tmp_path}", retry_seconds=0.1)
     with pytest.raises(StoreUnavailable, match="连不上数据库") as caught:
