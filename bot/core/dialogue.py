@@ -16,7 +16,7 @@ from typing import Any
 from bot.core.answering import Answerer, lead_options
 from bot.core.commands import Commands
 from bot.core.facts import IDENTITY, Facts, has_content, is_question
-from bot.core.intents import Reader, edit_slot, is_empty
+from bot.core.intents import OVERVIEW, Reader, edit_slot, is_empty
 from bot.core.interview import Interview
 from bot.core.lookup import CANDIDATES, Lookup, decide
 from bot.core.model import Knowledge
@@ -275,7 +275,9 @@ class _Talk:
         query = rest if field == "who" and has_content(rest) else text
         found = self.lookup.find(query, profile, field)
         outcome = decide(found, len(self.reader.clean(query)))
-        overview = outcome != "answer" and self._overview(Session(), text)
+        overview = self._overview(Session(), text)
+        if outcome == "answer" and overview != OVERVIEW:
+            overview = ""
         if not self.reader.clean(text) or self.reader.command(text) or overview:
             turn = self.step(Session(), Utterance(text=text))
             matches = self.lookup.matches(found) if overview else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.dialogue import Base, step
+from bot.core.dialogue import Base, ask, step
 from bot.core.session import Mode, Session, Utterance
 from tests.core.small import ids_of, small_base, talk, text_of
 from tests.knowledge_base import DAY
@@ -191,3 +191,10 @@ def test_another_city_has_no_overview_here(base: Base) -> None:
 def test_an_overview_of_somebody_unknown_is_the_first_question(base: Base) -> None:
     turn = talk(base, "c:overview:gone")[-1]
     assert turn.session.pending == "identity"
+
+
+def test_one_question_alone_is_an_overview_too_whatever_is_nearest(base: Base) -> None:
+    said = ask("柳州创业有啥子政策", base, DAY)
+    assert said["outcome"] == "unknown"
+    assert "您现在是哪种情况" in said["reply"]
+    assert ask("海归创业能拿什么", base, DAY)["outcome"] == "answer"
