@@ -128,7 +128,8 @@ class _Talk:
     def _overview(self, session: Session, text: str) -> str:
         """The command that “有什么政策” is; "" where it is asked of another city, or of people
         that this founder does not count among."""
-        overview = self.reader.overview(text, fresh=not session.focus)
+        fresh, asked = not session.focus, bool(session.pending)
+        overview = self.reader.overview(text, fresh=fresh, asked=asked)
         if ":" in overview and session.answered(IDENTITY):
             return ""
         away = overview and self.base.index.analyser.analyse(text).elsewhere

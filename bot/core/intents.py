@@ -107,11 +107,12 @@ class Reader(FactReader):
                 return name
         return next((name for bare, name in self._loose if bare in clean), "")
 
-    def overview(self, text: str, *, fresh: bool = True) -> str:
+    def overview(self, text: str, *, fresh: bool = True, asked: bool = False) -> str:
         """The command that “有什么政策” is: `overview`, or `overview:<identity>` where it says for
         whom; "" where any other word stands in it, so that it asks for something in particular.
-        “有补贴吗” and “补贴” are one only where nothing is talked of yet (`fresh`) and nobody is
-        named: “众创空间补贴” is a topic."""
+        “有补贴吗” is one only where nothing is talked of yet (`fresh`), a bare “补贴” where
+        nothing is `asked` either, and neither where somebody is named: “众创空间补贴” is a topic.
+        """
         kinds: set[str] = set()
         bare = re.sub(r"\W+", "", self.clean(text)) if self.knowledge.overview else ""
         place = 0
@@ -124,7 +125,7 @@ class Reader(FactReader):
             place += len(word)
         slot = self.knowledge.slots.get(IDENTITY)
         named = self.named(text, slot) if slot else ()
-        loose = fresh and not named and bool(kinds & {"things", "whether"})
+        loose = fresh and not named and ("whether" in kinds or ("things" in kinds and not asked))
         if not kinds & {"things", "fits"} or not ("asks" in kinds or loose):
             return ""
         return ":".join(filter(None, (OVERVIEW, "+".join(named))))

@@ -179,6 +179,12 @@ def test_who_told_us_gets_what_fits(base: Base) -> None:
     assert "众创空间运营补助" in text_of(turn)
 
 
+def test_a_subsidy_that_answers_a_question_is_an_answer(base: Base) -> None:
+    taps = ("开始", "a:identity:student", "a:stage:idea")
+    turn = talk(base, *taps, "补贴")[-1]
+    assert turn.session.profile["needs"] == ("funding",)
+
+
 def test_asking_about_others_changes_nobody(base: Base) -> None:
     turn = talk(base, "我是大三学生", "导师有什么待遇")[-1]
     assert turn.session.profile == {"identity": ("student",)}

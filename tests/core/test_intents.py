@@ -348,3 +348,4 @@ def test_what_asks_for_something_is_no_overview(said: str, reader: Reader) -> No
 def test_in_the_middle_of_a_topic_a_subsidy_is_that_topic_s(said: str, reader: Reader) -> None:
     assert reader.overview(said, fresh=False) == ""
     assert reader.overview(said) == "overview"
+    assert reader.overview(said, asked=True) == ("" if said == "补贴" else "overview")
