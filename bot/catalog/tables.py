@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import tempfile
 from array import array
@@ -153,7 +152,7 @@ def _write(file: Path, data: dict[str, Any]) -> None:
     """Whole or not at all; a full disk costs speed, never the answer."""
     part = file.with_suffix(f".{os.getpid()}.part")
     try:
-        part.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        part.write_bytes(orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS))
         part.replace(file)
         old = sorted(file.parent.glob("tables-*.json"), key=lambda p: p.stat().st_mtime)
         for stale in old[:-KEPT]:
