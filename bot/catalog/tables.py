@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import tempfile
 from array import array
@@ -111,8 +110,7 @@ def _flatten(index: Index) -> dict[str, Any]:
         "documents": index.documents,
         "signposts_from": index.signposts_from,
         "vocabulary": list(index.vocabulary),
-        "impacts": index.impacts.dump(),
-        "samples": index.samples.dump(),
+        "table": index.table.dump(),
         "idf": index.rarity.tolist(),
         "owned": index.owned,
     }
@@ -134,8 +132,7 @@ def _revive(data: dict[str, Any], knowledge: Knowledge, cut: Cut) -> Index:
         documents=tuple(data["documents"]),
         signposts_from=data["signposts_from"],
         vocabulary=vocabulary,
-        impacts=Postings.load(data["impacts"], len(vocabulary)),
-        samples=Postings.load(data["samples"], len(vocabulary)),
+        table=Postings.load(data["table"], len(vocabulary)),
         rarity=array("f", data["idf"]),
         owned=tuple(data["owned"]),
         prior=search.priors(knowledge),
@@ -156,7 +153,7 @@ def _write(file: Path, data: dict[str, Any]) -> None:
     """Whole or not at all; a full disk costs speed, never the answer."""
     part = file.with_suffix(f".{os.getpid()}.part")
     try:
-        part.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        part.write_bytes(orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS))
         part.replace(file)
         old = sorted(file.parent.glob("tables-*.json"), key=lambda p: p.stat().st_mtime)
         for stale in old[:-KEPT]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from bot.core.model import Knowledge, Signpost, Support
@@ -25,6 +25,8 @@ FOLDED = 0.6
 TERM_MAX = 10
 SOUND_MAX = 8
 NEVER = r"(?!)"
+# Pairs of characters whose weight is remembered.
+PAIRS = 16_384
 SMALL_SHARE = 0.25
 
 # Words and pairs that everybody uses in every question: they tell nothing.
@@ -278,7 +280,11 @@ class Analyser:
             stretches.append(latin)
         return stretches
 
-    def _pair_weight(self, pair: str) -> float:
+    @cached_property
+    def _pair_weight(self) -> Callable[[str], float]:
+        return lru_cache(maxsize=PAIRS)(self._weigh_pair)
+
+    def _weigh_pair(self, pair: str) -> float:
         if not is_han(pair[0]):
             return 0.8
         weight = sum(map(self.lexicon.weight, pair)) / len(pair)

@@ -69,8 +69,8 @@ class Facts:
     rest: str
 
 
-class SlotWords:
-    """The words of one slot with their choices, of which a message can hold only a few."""
+class WordList:
+    """Words with what each means, of which a message can hold only a few."""
 
     def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
         self._pairs = pairs
@@ -98,9 +98,9 @@ class FactReader:
         return self.knowledge.remember("clean", text, lambda: self.lexicon.normalise(text))
 
     @cached_property
-    def _slot_words(self) -> dict[str, SlotWords]:
+    def _slot_words(self) -> dict[str, WordList]:
         """For each slot what people say for its choices."""
-        return {slot.id: SlotWords(self._words(slot)) for slot in self.knowledge.slots.values()}
+        return {slot.id: WordList(self._words(slot)) for slot in self.knowledge.slots.values()}
 
     def speaks_of_others(self, text: str) -> bool:
         """Whether the message is about somebody else: a son, a friend, a student of mine."""

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from rapidfuzz.distance import Levenshtein
 
-from bot.core.facts import IDENTITY, NEEDS, FactReader, is_question
+from bot.core.facts import IDENTITY, NEEDS, FactReader, WordList, is_question
 from bot.core.session import Option, Session
 
 COMMAND_MAX = 14
@@ -82,14 +82,14 @@ class Reader(FactReader):
         ]
 
     @cached_property
-    def _field_words(self) -> list[tuple[str, str]]:
+    def _field_words(self) -> WordList:
         """What people say for a side of a support, longest first."""
         pairs = [
-            (self.clean(word), name)
+            (self.lexicon.normalise(word), name)
             for name, words in self.knowledge.fields.items()
             for word in words
         ]
-        return sorted(pairs, key=lambda pair: -len(pair[0]))
+        return WordList(sorted(pairs, key=lambda pair: -len(pair[0])))
 
     def command(self, text: str) -> str:
         """The command that the whole message is, or "". A homophone is forgiven, and a slip of one
@@ -136,7 +136,10 @@ class Reader(FactReader):
         character, longest first."""
         told = dict.fromkeys(self._said_of_people(), "who")
         for kind in ("beside", "fits", "things", "whether", "asks"):
-            told |= {self.clean(word): kind for word in self.knowledge.overview.get(kind, ())}
+            told |= {
+                self.lexicon.normalise(word): kind
+                for word in self.knowledge.overview.get(kind, ())
+            }
         table: dict[str, list[tuple[str, str]]] = {}
         for word in sorted(told, key=lambda w: (-len(w), w)):
             table.setdefault(word[:1], []).append((word, told[word]))
@@ -178,7 +181,7 @@ class Reader(FactReader):
         """The field asked for (who, amount, …) and what else the message says; ("", text) if
         none is. The longest words win; “利率多少” and “什么时候截止” are one field said twice."""
         clean = self.clean(text)
-        found = [(word, name) for word, name in self._field_words if word in clean]
+        found = [(word, name) for word, name in self._field_words.in_reach(clean) if word in clean]
         if not found:
             return "", clean
         rest = clean

@@ -10,7 +10,6 @@ from array import array
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -35,14 +34,11 @@ class Postings:
     ids: NDArray[np.intp]
     weights: NDArray[np.float64]
 
-    def weigh(self, features: Iterable[tuple[int, float]], limit: int) -> NDArray[np.float64]:
+    def weigh(self, features: Iterable[tuple[int, float]]) -> NDArray[np.float64]:
         """For every entry the sum, over these features, of the feature's weight there times the
-        one given. Of more than `limit` features that any entry has, only the rarest count."""
+        one given."""
         starts = self.starts
         rows = [(starts[place], starts[place + 1], given) for place, given in features]
-        rows = [row for row in rows if row[0] < row[1]]
-        if len(rows) > limit:
-            rows = sorted(rows, key=lambda row: row[1] - row[0])[:limit]
         if not rows:
             return np.zeros(self.entries)
         ids = np.concatenate([self.ids[start:end] for start, end, _ in rows])
@@ -50,15 +46,17 @@ class Postings:
         given = np.repeat([row[2] for row in rows], [end - start for start, end, _ in rows])
         return np.asarray(np.bincount(ids, weights * given, self.entries), np.float64)
 
-    @cached_property
-    def holders(self) -> list[int]:
-        """For each feature the entries that have it, as bits: entry 3 is `1 << 3`."""
-        flags = [1 << entry for entry in range(self.entries)]
+    def holders(self, below: int) -> list[int]:
+        """For each feature those of the first entries that have it, as bits: entry 3 is
+        `1 << 3`."""
+        flags = [1 << entry for entry in range(below)]
         ids = self.ids.tolist()
         bits = []
         for start, end in pairwise(self.starts):
             held = 0
             for entry in ids[start:end]:
+                if entry >= below:  # they ascend
+                    break
                 held |= flags[entry]
             bits.append(held)
         return bits
@@ -89,18 +87,12 @@ class Postings:
         return found
 
     @classmethod
-    def build(
-        cls,
-        vocabulary: Iterable[str],
-        entries: Sequence[Mapping[str, float]],
-        leave_out: frozenset[str] = frozenset(),
-    ) -> Postings:
-        """Postings of these entries; features in `leave_out` have empty rows."""
+    def build(cls, vocabulary: Iterable[str], entries: Sequence[Mapping[str, float]]) -> Postings:
+        """Postings of these entries."""
         rows: dict[str, list[tuple[int, float]]] = {feature: [] for feature in vocabulary}
         for number, features in enumerate(entries):
             for feature, weight in features.items():
-                if feature not in leave_out:
-                    rows[feature].append((number, weight))
+                rows[feature].append((number, weight))
         starts = array("I", [0, *accumulate(map(len, rows.values()))])
         flat = [pair for row in rows.values() for pair in row]
         return cls(

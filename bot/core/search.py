@@ -35,9 +35,7 @@ COMMON_SHARE = 0.08
 NEAREST = 30.0
 # The idf of a feature that no sample question has.
 UNHEARD = 4.0
-# A rambling message is judged by what is rarest in it: a bound on the work of a turn.
-FIELD_FEATURES = 100
-SAMPLE_FEATURES = 60
+LEANINGS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +62,18 @@ class Findings:
 
 @dataclass(frozen=True)
 class Index:
-    """One knowledge version, ready to be searched. Built once, read by every turn."""
+    """One knowledge version, ready to be searched. Built once, read by every turn.
+
+    The entries of `table` are the documents (supports, then signposts) with their BM25F impacts,
+    then their sample questions as unit vectors; `owned` says which document has which of them.
+    `rarity`: each feature's idf among the sample questions.
+    """
 
     analyser: Analyser
     documents: tuple[str, ...]
     signposts_from: int
     vocabulary: Mapping[str, int]
-    impacts: Postings
-    samples: Postings
+    table: Postings
     rarity: array[float]
     owned: tuple[int, ...]
     prior: Mapping[str, frozenset[str]]
@@ -91,44 +93,61 @@ class Index:
             return Findings((), elsewhere=asked.elsewhere)
         places = {f: p for f in asked.features if (p := self.vocabulary.get(f)) is not None}
         known = [(place, asked.features[feature]) for feature, place in places.items()]
-        fields = self.impacts.weigh(known, FIELD_FEATURES)
-        nearness = self._nearness(asked, known)
-        whole = (fields + SAMPLE_SHARE * NEAREST * nearness**2).tolist()
-        nearest: list[float] = nearness.tolist()
-        total = {doc: whole[doc] for doc in fields.nonzero()[0].tolist()}
-        supports = [d for d in total if d < self.signposts_from]
-        posts = [d for d in total if d >= self.signposts_from]
-        held = (profile or {}).get("identity", ())
-        biased = {d: total[d] * self._bias(d, held) for d in supports} if held else total
+        sums, documents = self.table.weigh(known), len(self.documents)
+        fields, dots = sums[:documents], sums[documents:]
+        nearness = np.maximum.reduceat(dots, self.owned[:-1]) / self._length(asked, known)
+        whole = fields + SAMPLE_SHARE * NEAREST * nearness**2
+        found: list[int] = fields.nonzero()[0].tolist()
+        supports = [d for d in found if d < self.signposts_from]
+        posts = found[len(supports) :]
+        total: list[float] = whole.tolist()
+        held = tuple((profile or {}).get("identity", ()))
+        biased: list[float] = (whole * self._leaning(held)).tolist() if held else total
         # Of equals, the first of the paper: both lists ascend, and neither call reorders equals.
         ranked = sorted(supports, key=biased.__getitem__, reverse=True)[:limit]
         post = max(posts, key=total.__getitem__, default=None)
-        return self._judge(Heard.of(asked, places, self), ranked, biased, total, nearest, post)
+        heard = Heard.of(asked, places, self)
+        return self._judge(heard, ranked, biased, total, nearness.tolist(), post)
 
-    def _bias(self, doc: int, held: Sequence[str]) -> float:
-        allowed = self.prior.get(self.documents[doc])
+    def _length(self, asked: Analysis, known: Sequence[tuple[int, float]]) -> float:
+        """The length of the question as a vector of idf; `known`: the places and weights of the
+        features that we have heard."""
+        heard = sum([(weight * self.rarity[place]) ** 2 for place, weight in known])
+        every = sum([weight**2 for weight in asked.features.values()])
+        unheard = every - sum([weight**2 for _, weight in known])
+        return math.sqrt(heard + UNHEARD**2 * max(unheard, 0.0)) or 1.0
+
+    def _leaning(self, held: tuple[str, ...]) -> NDArray[np.float64]:
+        """For each document how much more it means to somebody who is one of these."""
+        leaning = self._leanings.get(held)
+        if leaning is None:
+            if len(self._leanings) >= LEANINGS:
+                self._leanings.clear()
+            leaning = np.array([self._bias(doc, held) for doc in self.documents])
+            self._leanings[held] = leaning
+        return leaning
+
+    @cached_property
+    def _leanings(self) -> dict[tuple[str, ...], NDArray[np.float64]]:
+        return {}
+
+    def _bias(self, document: str, held: Sequence[str]) -> float:
+        allowed = self.prior.get(document)
         if not allowed:
             return 1.0
         return 1.3 if allowed.intersection(held) else 0.85
 
-    def _nearness(
-        self, asked: Analysis, known: Sequence[tuple[int, float]]
-    ) -> NDArray[np.float64]:
-        """For each document the cosine (0..1) to its nearest sample question. `known`: the places
-        and weights of the features that we have heard."""
-        telling = [(place, weight * self.rarity[place]) for place, weight in known]
-        heard = sum(weight**2 for _, weight in telling)
-        unheard = sum(w**2 for w in asked.features.values()) - sum(w**2 for _, w in known)
-        dots = self.samples.weigh(telling, SAMPLE_FEATURES)
-        nearest: NDArray[np.float64] = np.maximum.reduceat(dots, self.owned[:-1])
-        return nearest / (math.sqrt(heard + UNHEARD**2 * max(unheard, 0.0)) or 1.0)
+    @cached_property
+    def holders(self) -> list[int]:
+        """For each feature the documents that have it, as bits: document 3 is `1 << 3`."""
+        return self.table.holders(len(self.documents))
 
     def _judge(
         self,
         heard: Heard,
         ranked: list[int],
-        biased: Mapping[int, float],
-        total: Mapping[int, float],
+        biased: Sequence[float],
+        total: Sequence[float],
         nearest: Sequence[float],
         post: int | None,
     ) -> Findings:
@@ -166,7 +185,7 @@ class Index:
         self,
         heard: Heard,
         ranked: Sequence[int],
-        total: Mapping[int, float],
+        total: Sequence[float],
         post: int | None,
     ) -> str:
         """The uncovered topic that fits clearly better than any support. It is named only where
@@ -195,7 +214,7 @@ class Heard:
     @classmethod
     def of(cls, asked: Analysis, places: Mapping[str, int], index: Index) -> Heard:
         """Look up who has heard what; `places` are those of the features that anybody has."""
-        weigh, bits = index.analyser.lexicon.weight, index.impacts.holders
+        weigh, bits = index.analyser.lexicon.weight, index.holders
         held = {feature: bits[place] for feature, place in places.items()}
         words = [f for f in asked.features if f[0] == "w" and len(f) > 3]
         return cls(
@@ -238,14 +257,13 @@ def build(knowledge: Knowledge, analyser: Analyser) -> Index:
         owned.append(len(samples))
     fields = _bm25f([_fields(entry, analyser) for entry in entries])
     names = dict.fromkeys(feature for features in (*fields, *samples) for feature in features)
-    vectors, rarity, common = _cosine(samples)
+    vectors, rarity = _vectors(samples)
     return Index(
         analyser=analyser,
         documents=tuple(entry.id for entry in entries),
         signposts_from=len(knowledge.supports),
         vocabulary={feature: place for place, feature in enumerate(names)},
-        impacts=Postings.build(names, fields),
-        samples=Postings.build(names, vectors, leave_out=common),
+        table=Postings.build(names, [*fields, *vectors]),
         rarity=array("f", (rarity.get(feature, UNHEARD) for feature in names)),
         owned=tuple(owned),
         prior=priors(knowledge),
@@ -297,18 +315,19 @@ def _bm25f(documents: Sequence[Mapping[str, Mapping[str, float]]]) -> list[dict[
     return merged
 
 
-def _cosine(
+def _vectors(
     samples: Sequence[Mapping[str, float]],
-) -> tuple[list[dict[str, float]], dict[str, float], frozenset[str]]:
-    """Unit vectors, each feature's idf, and the features that are common to many samples."""
+) -> tuple[list[dict[str, float]], dict[str, float]]:
+    """Sample questions as unit vectors of idf, times idf once more for the question that they
+    will be held against; and the idf. What is common to many samples is left out of them."""
     counts: dict[str, int] = defaultdict(int)
     for sample in samples:
         for feature in sample:
             counts[feature] += 1
     idf = {f: math.log(1 + len(samples) / n) for f, n in counts.items()}
+    common = {f for f, n in counts.items() if n >= COMMON_SHARE * len(samples)}
     vectors = []
     for sample in samples:
         norm = math.sqrt(sum((w * idf[f]) ** 2 for f, w in sample.items())) or 1.0
-        vectors.append({f: w * idf[f] / norm for f, w in sample.items()})
-    common = frozenset(f for f, n in counts.items() if n >= COMMON_SHARE * len(samples))
-    return vectors, idf, common
+        vectors.append({f: w * idf[f] ** 2 / norm for f, w in sample.items() if f not in common})
+    return vectors, idf

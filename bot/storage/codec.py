@@ -43,10 +43,11 @@ def key(text: str) -> str:
 
     What has a backslash in it was escaped; longer than 512 bytes, it stands as its digest.
     """
-    clean = "\\" not in text and "\0" not in text and _encodable(text)
-    kept = text if clean else _escaped(text)
-    size = len(kept) if kept.isascii() else len(kept.encode())
-    if size <= KEY_BYTES:
+    clean = "\\" not in text and "\0" not in text
+    if clean and text.isascii() and len(text) <= KEY_BYTES:
+        return text
+    kept = text if clean and _encodable(text) else _escaped(text)
+    if len(kept.encode()) <= KEY_BYTES:
         return kept
     head = kept.partition(":")[0][:32]
     return f"{head}:\\sha256:{hashlib.sha256(kept.encode()).hexdigest()}"
@@ -71,6 +72,8 @@ def millis(moment: datetime) -> int:
 
 
 def _encodable(text: str) -> bool:
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:
