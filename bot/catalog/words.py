@@ -39,7 +39,8 @@ def read_phrases(fields: Fields, reading: Reading) -> None:
     reading.phrases.update(fields.sayings("phrases"))
     reading.commands.update(fields.word_lists("commands"))
     reading.fields.update(fields.word_lists("fields"))
-    for kind in ("phrases", "commands", "fields"):
+    reading.silences.update(fields.word_lists("silences"))
+    for kind in ("phrases", "commands", "fields", "silences"):
         table = fields.table(kind)
         if table is not None:
             reading.places.note("words", kind, table)
@@ -53,7 +54,7 @@ def read_signposts(fields: Fields, reading: Reading) -> None:
         signpost = Signpost(
             id=each.text("id", required=True),
             title=each.text("title", required=True),
-            hotline=each.text("hotline", required=True),
+            hotline=each.text("hotline"),
             keywords=each.texts("keywords"),
             questions=each.texts("questions"),
         )

@@ -153,7 +153,8 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Signpost:
-    """A topic that people ask about and the paper does not cover, with the line that helps."""
+    """A topic that people ask about and the paper does not cover, with the line that helps; none
+    where no office would (a poem, the weather)."""
 
     id: str
     title: str
@@ -183,7 +184,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Slot:
-    """A thing that the interview asks."""
+    """A thing that the interview asks. `unless`: nobody is asked all of whose answers to the other
+    slot are among these (how far a mentor's own firm is changes nothing for a mentor)."""
 
     id: str
     name: str
@@ -193,6 +195,7 @@ class Slot:
     multiple: bool = False
     changeable: bool = False
     none_choice: str = ""
+    unless: Condition | None = None
 
     def choice(self, choice_id: str) -> Choice | None:
         """The choice with this id, or None."""
@@ -212,7 +215,8 @@ class Slot:
 class Knowledge:
     """All that one version of the knowledge folder says. Read-only, shared by every turn.
 
-    `elsewhere`: names of other cities, whose policies are not ours to tell. `memo` holds what was
+    `silences`: words of what is listed as unsaid → how people ask for it. `elsewhere`: names of
+    other cities, whose policies are not ours to tell. `memo` holds what was
     worked out before, since most people's answers and questions are somebody else's too.
     """
 
@@ -229,6 +233,7 @@ class Knowledge:
     english: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    silences: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
     memo: dict[str, dict[Hashable, Any]] = field(default_factory=dict, init=False, repr=False)
 

@@ -24,8 +24,12 @@ def with_policy(**changes: object) -> Knowledge:
     return replace(KNOWLEDGE, policies={"paper": paper})
 
 
+def verdict(given: Support, profile: Profile) -> str:
+    return WORDS.verdict(judge(given, profile, KNOWLEDGE.slots), profile)
+
+
 def reasons(given: Support, profile: Profile) -> str:
-    return WORDS.reasons(judge(given, profile, KNOWLEDGE.slots))
+    return WORDS.reasons(judge(given, profile, KNOWLEDGE.slots), profile)
 
 
 def test_the_lead_comes_first_and_an_open_list_stays_open() -> None:
@@ -139,9 +143,9 @@ def test_no_later_rule_on_file_is_not_the_same_as_none() -> None:
 
 def test_the_verdict_names_the_answer_that_made_it() -> None:
     shop = SUPPORTS["shop"]
-    yes = WORDS.verdict(judge(shop, {"identity": ("graduate",)}, KNOWLEDGE.slots))
-    no = WORDS.verdict(judge(shop, {"identity": ("operator",)}, KNOWLEDGE.slots))
-    maybe = WORDS.verdict(judge(shop, {}, KNOWLEDGE.slots))
+    yes = verdict(shop, {"identity": ("graduate",)})
+    no = verdict(shop, {"identity": ("operator",)})
+    maybe = verdict(shop, {})
     assert "适合" in yes
     assert "高校毕业生" in yes
     assert "不适合" in no

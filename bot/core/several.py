@@ -1,0 +1,133 @@
+"""Several questions in one message: each answered in short, none dropped in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.core.answering import Answerer
+from bot.core.eligibility import judge
+from bot.core.intents import ITEM, Reader
+from bot.core.lookup import CANDIDATES, Lookup, decide
+from bot.core.model import Support, SupportKind
+from bot.core.replies import Reply, Turn
+from bot.core.session import Mode, Session
+from bot.core.speech import has_content, is_question
+from bot.core.text import segments
+
+MOST = 3
+OFFERED = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One question of several: what may answer it, and the sides it asks for."""
+
+    asked: str
+    outcome: str
+    supports: tuple[Support, ...] = ()
+    fields: tuple[str, ...] = ()
+    signpost: str = ""
+
+
+@dataclass(frozen=True)
+class Several:
+    """Takes a message with several questions apart and answers each."""
+
+    answerer: Answerer
+    lookup: Lookup
+    reader: Reader
+
+    def answer(self, session: Session, text: str, *, others: bool = False) -> Turn | None:
+        """The turn that answers every question of the message; None where it asks one thing."""
+        clean = self.reader.clean(text)
+        items = [piece.strip(" ,，。;；") for piece in ITEM.split(clean)]
+        if len(items) > 2:
+            # What stands before the first number only counts where it asks too.
+            items = items if is_question(items[0]) else items[1:]
+            parts = self._parts(session, [item for item in items if item])
+            return self._reply(session, parts, others=others) if _topics(parts) else None
+        items = [part for part in segments(clean) if is_question(part)]
+        if len(items) < 2:
+            return None
+        parts = self._parts(session, items)
+        clear = {p.supports[0].id for p in parts if p.outcome == "answer"}
+        return self._reply(session, parts, others=others) if len(clear) > 1 else None
+
+    def _parts(self, session: Session, items: Sequence[str]) -> list[Part]:
+        parts: list[Part] = []
+        topic = self.answerer.knowledge.supports.get(session.focus)
+        for item in items:
+            part = self._part(session, item, topic)
+            parts.append(part)
+            if part.outcome == "answer":
+                topic = part.supports[0]
+        return parts
+
+    def _part(self, session: Session, item: str, topic: Support | None) -> Part:
+        fields, rest = self.reader.fields(item)
+        if fields and not has_content(rest) and topic:
+            return Part(item, "field", (topic,), fields)
+        query = rest if fields[:1] == ("who",) and has_content(rest) else item
+        found = self.lookup.find(query, session.profile, fields[0] if fields else "")
+        outcome = decide(found, len(query))
+        held = self.answerer.knowledge.supports
+        best = tuple(held[m.support] for m in found.matches[:CANDIDATES])
+        if outcome == "unknown":
+            return Part(item, outcome, signpost=found.signpost)
+        return Part(item, outcome, best, fields if outcome == "answer" else ())
+
+    def _reply(self, session: Session, parts: Sequence[Part], *, others: bool) -> Turn:
+        words = self.answerer.words
+        told, left = parts[:MOST], parts[MOST:]
+        profile = {} if others else session.profile
+        lines = [words.say("several_head", count=str(len(parts)))]
+        for part in told:
+            answer = self._said(replace(session, answers=()) if others else session, part)
+            lines.append(words.say("several_item", question=part.asked, answer=answer))
+        if left:
+            lines.append(words.say("several_left", questions="”“".join(p.asked for p in left)))
+        answered = [p.supports[0] for p in told if p.outcome in ("answer", "field")]
+        offered = [p.supports if p.outcome == "clarify" else p.supports[:1] for p in told]
+        options = list(dict.fromkeys(s.id for group in offered for s in group))[:OFFERED]
+        held = self.answerer.knowledge.supports
+        if options:
+            lines += [words.say("several_foot"), words.age(held[options[0]]).split("\n")[0]]
+        reply = Reply(
+            "\n".join(line for line in lines if line),
+            tuple(self.answerer.title_option(held[s]) for s in options),
+            cards=tuple(
+                self.answerer.card(judge(s, profile, self.answerer.knowledge.slots), profile)
+                for s in dict.fromkeys(answered)
+            ),
+        )
+        focus = answered[-1].id if answered else session.focus
+        mode = Mode.DETAIL if answered else Mode.CLARIFY
+        session = replace(session, mode=mode, focus=focus, asked="")
+        cites = tuple(dict.fromkeys(held[s].clause for s in options))
+        return Turn(session, (reply,), cites=cites, outcome="answer" if answered else "clarify")
+
+    def _said(self, session: Session, part: Part) -> str:
+        words, profile = self.answerer.words, session.profile
+        if part.outcome == "clarify":
+            titles = "｜".join(support.title for support in part.supports)
+            return words.say("several_clarify", titles=titles)
+        if part.outcome == "unknown":
+            post = self.answerer.knowledge.signposts.get(part.signpost)
+            return self.answerer.uncovered(post)
+        support = part.supports[0]
+        lines = [self.answerer.field_text(support, profile, f, later=False) for f in part.fields]
+        if part.outcome == "field":
+            return "\n".join(lines)
+        lines.append(support.summary)
+        if profile and support.kind is SupportKind.BENEFIT and support.conditions:
+            finding = judge(support, profile, self.answerer.knowledge.slots)
+            lines.append(words.verdict(finding, profile))
+        place = words.clause(support).place
+        lines.append(words.say("several_source", lead=words.asked(support), place=place))
+        return "\n".join(lines)
+
+
+def _topics(parts: Sequence[Part]) -> bool:
+    """Whether any part names something to look up, not only sides of what is talked of."""
+    return any(part.outcome in ("answer", "clarify") for part in parts)
