@@ -37,7 +37,7 @@ def check_wording(reading: Reading) -> None:
     _check_keywords(reading)
     for slot in reading.slots.values():
         _once(reading, f"“{slot.id}”的选项说法", _choice_words(reading, slot))
-    for kind in ("commands", "fields"):
+    for kind in ("commands", "fields", "silences"):
         table: Mapping[str, tuple[str, ...]] = getattr(reading, kind)
         _once(reading, kind, _listed(reading, kind, table))
     for kind in ("synonyms", "english"):

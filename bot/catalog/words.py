@@ -51,6 +51,8 @@ def read_signposts(fields: Fields, reading: Reading) -> None:
     """signposts.yaml: topics that the papers do not cover, with the line that helps."""
     fields.must_have("signposts")
     for each in fields.tables("signposts"):
+        # it may be empty (no office has to do with a poem), but not forgotten
+        each.must_have("hotline")
         signpost = Signpost(
             id=each.text("id", required=True),
             title=each.text("title", required=True),

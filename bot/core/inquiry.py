@@ -13,7 +13,7 @@ from bot.core.eligibility import Finding
 from bot.core.facts import IDENTITY
 from bot.core.intents import Reader
 from bot.core.interview import Interview
-from bot.core.lookup import CANDIDATES, LIKE_ONE_ON_FILE, SHORT, Lookup, decide
+from bot.core.lookup import CANDIDATES, LIKE_ONE_ON_FILE, SCRAP, SHORT, Lookup, decide
 from bot.core.model import Knowledge, Support
 from bot.core.refusals import Refusals, refused_topic
 from bot.core.replies import Reply, Turn
@@ -84,6 +84,9 @@ class Inquiry:
         if focus and where:
             # “三江找谁”: nothing to look up but where, so it is about what we talk of.
             session = session.with_answer(DISTRICT, where)
+            return self.commands.follow_up(session, focus, *fields)
+        if focus and "why" in fields and len(rest) <= SCRAP:
+            # “为什么不能贷”: no topic of its own, so it is about what we talk of.
             return self.commands.follow_up(session, focus, *fields)
         if focus and (unsaid := self._unsaid(session, text, focus)):
             return self.commands.about(session, focus, self.answerer.silence(focus, unsaid))

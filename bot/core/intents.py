@@ -14,7 +14,7 @@ from rapidfuzz.distance import Levenshtein
 
 from bot.core.facts import STAGE, FactReader
 from bot.core.session import Option, Session
-from bot.core.speech import is_question
+from bot.core.speech import is_question, standard
 
 COMMAND_MAX = 14
 # Words of fewer characters are too easily something else.
@@ -100,7 +100,7 @@ class Reader(FactReader):
 
     @cached_property
     def _outright(self) -> list[tuple[str, str]]:
-        return [(bare, name) for bare, _, name in self._commands if name in OUTRIGHT and bare[2:]]
+        return [(bare, name) for bare, _, name in self._commands if name in OUTRIGHT and bare[1:]]
 
     @cached_property
     def _field_words(self) -> list[tuple[str, str]]:
@@ -121,7 +121,11 @@ class Reader(FactReader):
         if not clean or len(clean) > COMMAND_MAX or clean.isdigit():
             return ""
         if is_question(clean):
-            return next((name for bare, name in self._outright if bare in clean), "")
+            to_us = "你" in clean or "机器人" in clean
+            return next(
+                (name for bare, name in self._outright if bare in clean and (to_us or bare[2:])),
+                "",
+            )
         for bare, name in self._alike.get(self._sound(clean), ()):
             if any(a == b for a, b in zip(clean, bare, strict=True)):
                 return name
@@ -160,28 +164,39 @@ class Reader(FactReader):
     def fields(self, text: str) -> tuple[tuple[str, ...], str]:
         """The sides asked for (who, amount, …), each once in the order of the text, and what else
         it says. Where two words overlap the longer one wins."""
-        clean = self.clean(text)
-        rest, found = clean, []
-        for word, name in self._field_words:
-            at = rest.find(word)
-            while at >= 0:
-                found.append((at, name))
-                rest = rest[:at] + " " * len(word) + rest[at + len(word) :]
-                at = rest.find(word)
-        names = dict.fromkeys(name for _, name in sorted(found))
-        if not names:
-            return (), clean
-        bare = re.sub(r"\s+", " ", ITEM.sub(" ", rest))
-        return tuple(names), _TAIL.sub("", bare).strip()
+        names, rest, _ = self._heard(self.clean(text))
+        return names, rest
 
     def field(self, text: str) -> tuple[str, str]:
         """The field asked for and what else the message says; ("", text) if none is. Of several
         the one that is said in the longest word."""
-        names, rest = self.fields(text)
-        if not names:
-            return "", rest
-        clean = self.clean(text)
-        return next(name for word, name in self._field_words if word in clean), rest
+        _, rest, main = self._heard(self.clean(text))
+        return main, rest
+
+    def _heard(self, clean: str) -> tuple[tuple[str, ...], str, str]:
+        """The sides, what else is said, and the main side; in local words too."""
+
+        def hear() -> tuple[tuple[str, ...], str, str]:
+            heard = self._sides(clean)
+            if not heard[0] and (plain := standard(clean)) != clean:
+                heard = self._sides(plain)
+            return heard if heard[0] else ((), clean, "")
+
+        return self.knowledge.remember("sides", clean, hear)
+
+    def _sides(self, clean: str) -> tuple[tuple[str, ...], str, str]:
+        rest, found, main = clean, [], ""
+        letters = set(clean)
+        for word, name in self._field_words:
+            at = rest.find(word) if word[0] in letters else -1
+            main = main or (name if at >= 0 else "")
+            while at >= 0:
+                found.append((at, name))
+                rest = rest[:at] + " " * len(word) + rest[at + len(word) :]
+                at = rest.find(word)
+        names = tuple(dict.fromkeys(name for _, name in sorted(found)))
+        bare = re.sub(r"\s+", " ", ITEM.sub(" ", rest))
+        return names, _TAIL.sub("", bare).strip(), main
 
     def asks_for_a_number(self, text: str) -> bool:
         """Whether the message asks for a telephone number and nothing else."""

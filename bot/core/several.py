@@ -43,16 +43,22 @@ class Several:
         clean = self.reader.clean(text)
         items = [piece.strip(" ,，。;；") for piece in ITEM.split(clean)]
         if len(items) > 2:
-            # What stands before the first number only counts where it asks too.
-            items = items if is_question(items[0]) else items[1:]
             parts = self._parts(session, [item for item in items if item])
+            # What stands before the first number only counts where it asks for something.
+            parts = parts[1:] if items[0] and parts[0].outcome == "unknown" else parts
             return self._reply(session, parts, others=others) if _topics(parts) else None
         items = [part for part in segments(clean) if is_question(part)]
         if len(items) < 2:
             return None
         parts = self._parts(session, items)
         clear = {p.supports[0].id for p in parts if p.outcome == "answer"}
-        return self._reply(session, parts, others=others) if len(clear) > 1 else None
+        if len(clear) > 1 or (_topics(parts) > 1 and self._says_nothing(session, clean)):
+            return self._reply(session, parts, others=others)
+        return None
+
+    def _says_nothing(self, session: Session, clean: str) -> bool:
+        found = self.lookup.find(clean, session.profile)
+        return not found.signpost and decide(found, len(clean)) == "unknown"
 
     def _parts(self, session: Session, items: Sequence[str]) -> list[Part]:
         parts: list[Part] = []
@@ -128,6 +134,6 @@ class Several:
         return "\n".join(lines)
 
 
-def _topics(parts: Sequence[Part]) -> bool:
-    """Whether any part names something to look up, not only sides of what is talked of."""
-    return any(part.outcome in ("answer", "clarify") for part in parts)
+def _topics(parts: Sequence[Part]) -> int:
+    """How many parts name something to look up, not only sides of what is talked of."""
+    return sum(part.outcome in ("answer", "clarify") for part in parts)

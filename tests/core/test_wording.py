@@ -177,3 +177,16 @@ def test_an_answer_that_left_the_knowledge_is_called_by_its_id() -> None:
 
 def test_braces_in_the_papers_words_are_only_words() -> None:
     assert "{lead}" in WORDS.say("quote", quote="写作 {lead}")
+
+
+def test_none_of_these_is_left_out_of_what_somebody_is() -> None:
+    assert WORDS.told("identity", ("none",)) == ""
+    assert WORDS.told("identity", ("student",)) == "在校学生"
+    assert "都不是" not in verdict(SUPPORTS["shop"], {"identity": ("none",)})
+    assert "都不是" not in reasons(SUPPORTS["shop"], {"identity": ("none",)})
+
+
+def test_a_demand_that_the_answer_already_says_is_not_repeated() -> None:
+    student = replace(SUPPORTS["enrolment"], also_requires=("须是学生", "须是团员"))
+    assert WORDS.demands(student, {"identity": ("student",)}) == ("须是团员",)
+    assert WORDS.demands(student, {}) == ("须是学生", "须是团员")
