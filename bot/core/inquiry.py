@@ -25,7 +25,7 @@ from bot.core.speech import has_content, is_question
 
 DISTRICT = "district"
 # How much of a question the knowledge has to have heard before a silence may answer it.
-KNOWN = 0.9
+KNOWN = 0.45
 
 
 @dataclass(frozen=True)
