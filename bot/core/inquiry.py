@@ -100,8 +100,9 @@ class Inquiry:
         field, rest = self.reader.field(text)
         if field != "who" or not has_content(rest):
             return text
-        vague = len(rest) <= SHORT and self.says_nothing(rest, profile)
-        return text if vague else rest
+        # “这事归…管” with the asking cut out of its middle is no topic.
+        scrap = " " in rest or len(rest) <= SHORT
+        return text if scrap and self.says_nothing(rest, profile) else rest
 
     def _refused(self, session: Session, topic: str, about: Sequence[Finding]) -> Turn:
         if len(about) == 1:

@@ -66,10 +66,13 @@ class Lookup:
         clear = [part for part in parts if part.sure >= ANSWER_FROM and not part.signpost]
         return max(clear, key=lambda part: part.sure, default=found)
 
-    def _denying(self, kept: str, denied: str, found: Findings, profile: Profile) -> Findings:
+    def _denying(
+        self, kept: str, denied: Sequence[str], found: Findings, profile: Profile
+    ) -> Findings:
         """What is found when the supports that go by a denied topic are left out; where that is
         nothing clear, what the last words alone ask for."""
-        terms = [t for t in self.index.analyser.analyse(denied).terms if t in denied] or [denied]
+        known = [t for d in denied for t in self.index.analyser.analyse(d).terms if t in d]
+        terms = known or list(denied)
         left = self._without(found, terms)
         tail = ASKED_FOR.search(kept)
         if left.sure >= ANSWER_FROM or not tail:

@@ -15,6 +15,7 @@ _KIND = r"(?:个|项|条|件|样|款|种)"
 _ELSE = r"(?!月|孩子|小孩|娃|儿|女|学期|人|季度|星期|礼拜|店|公司|门面|厂|铺|老板|老师|条件|问题)"
 _POINT = re.compile(
     rf"(?:列表|上面|结果)?(?:里|的|那)*(?P<back>倒数)?第\s*(?P<one>{_ONE})\s*{_KIND}{_ELSE}"
+    rf"|第\s*(?P<bare_th>{_ONE})(?=呢|和|跟|$|是什么|讲|找谁|怎么申请)"
     rf"|^(?P<bare>{_ONE})(?=呢|是什么|是啥|讲|说的|找谁|找哪|怎么|要什么|能|的(?:原文|条件))"
     rf"|(?P<last>最后|最末|末)(?:面)?(?:的)?(?:那)?一?{_KIND}{_ELSE}"
     rf"|(?P<first>头一?|首|最上面那?|最前面那?|上面那|上面这|前面那|刚才那){_KIND}{_ELSE}"
@@ -72,6 +73,6 @@ def _place(found: re.Match[str], count: int, opened: bool) -> int:
         return count - 1
     if found["first"]:
         return 0
-    one = found["one"] or found["bare"]
+    one = found["one"] or found["bare_th"] or found["bare"]
     number = int(one) if one.isdigit() else numeral(one)
     return count - number if found["back"] else number - 1

@@ -77,10 +77,13 @@ _FOUNDED = r"成立|注册|创办|创立|开业|开张|经营|运营|营业"
 _RUNNING = re.compile(
     rf"({_FOUNDED}|创业|开(?!始)|办(?!理)|做|干|搞|弄|卖|养|种)((?:(?!毕业|打工|读|学|岁)[^,，。?？!！;；]){{0,14}}?){_AGE}(了?)"
 )
+_LATELY = re.compile(
+    rf"(?:今年|去年|上个?月|这个?月|上周|上星期|最近|前几天)[^,，。?？!！;；]{{0,6}}?(?:才|刚)?(?:{_FOUNDED}|开的|开了|办的|办了)(?:的|了)?"
+)
 _DENIED = re.compile(
-    r"(?<![是能要会行可好得])(?:我们?)?"
+    r"(?<![是能要会行可好得])(?:我们?)?[也又]?"
     r"(?:(?:不是|不开|没开|没有开|除了|除开)(?!说|有|可以|能|应该|都|要|个个|吗)(?P<a>[^,，。?？!！;；、\s能可]{2,8}?)(?:以外|之外)?"
-    r"(?=[,，。!！;；\s]|开|做|办|搞|是|想|当|那|还|能|可以|有没有)|"
+    r"(?=[,，。!！;；\s]|开|做|办|搞|是|想|当|那|还|也|又|能|可以|有没有)|"
     r"(?:不做|不办|不搞|不当|不想(?:开|做|办|搞|当|要|贷))(?P<b>[^,，。?？!！;；、\s能可]{2,8}?)(?=[,，。!！;；\s]|开|做|办|搞|想))"
 )
 
@@ -120,11 +123,18 @@ def has_content(clean: str) -> bool:
     return len(_EMPTY.sub("", FILLER.sub("", clean))) >= 2
 
 
+def lately(clean: str) -> bool:
+    """Whether something was founded this year or the last: “去年12月注册的”."""
+    return bool(_LATELY.search(clean)) and not HOPING.search(clean)
+
+
 def age_of_firm(clean: str) -> str:
     """The stage of a firm of which nothing but the age is told: “十二年了”, “八个月”."""
     found = _BARE_AGE.search(clean)
     if found:
         return _stage(found[1], found[2])
+    if lately(clean):
+        return "startup"
     years = _YEARS.search(clean)
     return _stage(years[1], "年") if years else ""
 
@@ -139,6 +149,8 @@ def age_in_passing(clean: str) -> tuple[str, str]:
         done = found[5] or between.startswith("了") or verb in _FOUNDED
         if done and not HOPING.search(clean[: found.start()]) and not speaks_of_kin(clean):
             return _stage(found[3], found[4]), clean[: found.start()] + clean[found.end() :]
+    if lately(clean) and not speaks_of_kin(clean):
+        return "startup", _LATELY.sub("", clean)
     return "", clean
 
 
@@ -172,12 +184,12 @@ def itemised(text: str) -> str:
     return _CIRCLED.sub(lambda found: f"，{ord(found[0]) - ord('①') + 1}.", text).lstrip("，")
 
 
-def undenied(clean: str) -> tuple[str, str]:
+def undenied(clean: str) -> tuple[str, tuple[str, ...]]:
     """A text without what it says no to (“不开网店”), and that; as it is where nothing is left."""
-    found = _DENIED.search(clean) if "不" in clean or "没" in clean or "除" in clean else None
-    if not found:
-        return clean, ""
-    kept = clean[: found.start()] + clean[found.end() :]
-    if not has_content(kept) or not is_question(kept):
-        return clean, ""
-    return kept.strip(" ,，。"), found["a"] or found["b"]
+    kept, denied = clean, []
+    while ("不" in kept or "没" in kept or "除" in kept) and (found := _DENIED.search(kept)):
+        kept = kept[: found.start()] + kept[found.end() :]
+        denied.append(found["a"] or found["b"])
+    if not denied or not has_content(kept) or not is_question(kept):
+        return clean, ()
+    return kept.strip(" ,，。"), tuple(denied)

@@ -103,7 +103,7 @@ def test_half_a_year_and_months_are_young() -> None:
     ],
 )
 def test_what_is_denied_is_cut_out(said: str, kept: str, denied: str) -> None:
-    assert undenied(said) == (kept, denied)
+    assert undenied(said) == (kept, (denied,))
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_what_is_denied_is_cut_out(said: str, kept: str, denied: str) -> None:
     ["是不是能贷款", "不是说可以贷款吗", "不收租金的地方有吗", "我不是学生", "不读书先创业行不行"],
 )
 def test_other_noes_stay(said: str) -> None:
-    assert undenied(said) == (said, "")
+    assert undenied(said) == (said, ())
 
 
 def test_local_words_in_the_standard_language() -> None:
@@ -122,3 +122,17 @@ def test_local_words_in_the_standard_language() -> None:
 def test_circles_are_items() -> None:
     assert itemised("①休学②贷款") == "1.休学，2.贷款"
     assert itemised("①") == "①"
+
+
+def test_every_no_is_cut_out() -> None:
+    assert undenied("我不是农民工也不是学生 能贷款吗") == ("能贷款吗", ("农民工", "学生"))
+
+
+@pytest.mark.parametrize("said", ["去年12月注册的", "上个月刚开业", "今年才办的"])
+def test_what_was_founded_lately_is_young(said: str) -> None:
+    assert age_of_firm(said) == "startup"
+    assert age_in_passing(said)[0] == "startup"
+
+
+def test_what_is_to_be_founded_is_not() -> None:
+    assert age_in_passing("打算今年注册")[0] == ""
