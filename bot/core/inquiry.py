@@ -75,6 +75,8 @@ class Inquiry:
         focus = self.knowledge.supports.get(session.focus)
         if fields and focus and (thin or self._is_of(focus, rest)):
             return self.commands.follow_up(session, focus, *fields)
+        if "why" in fields and not focus and session.mode is Mode.RESULTS and len(rest) <= SCRAP:
+            return self.commands.run(session, "others")
         if fields and fields != ("who",) and thin:
             words = self.answerer.words
             return self.interview.ask_again(

@@ -189,6 +189,8 @@ class Reader(FactReader):
         letters = set(clean)
         for word, name in self._field_words:
             at = rest.find(word) if word[0] in letters else -1
+            if at > 0 and word[0] == "几" and rest[at - 1] in "十好":
+                continue  # “十几年” tells how long, it does not ask
             main = main or (name if at >= 0 else "")
             while at >= 0:
                 found.append((at, name))
@@ -201,7 +203,12 @@ class Reader(FactReader):
     def asks_for_a_number(self, text: str) -> bool:
         """Whether the message asks for a telephone number and nothing else."""
         clean = _bare(self.clean(text))
-        return "电话" in clean and len(_NO_PHONE.sub("", clean)) <= 1
+        if "电话" not in clean:
+            return False
+        for bureau in self.knowledge.bureaus.values():
+            for name in (bureau.name, *bureau.aliases):
+                clean = clean.replace(name, "")
+        return len(_NO_PHONE.sub("", clean)) <= 1
 
     def leaves_open(self, text: str, slot: str) -> bool:
         """Whether “没想好” is said to a question other than how far the project is."""

@@ -143,7 +143,9 @@ def test_what_does_not_apply_leaves_the_interview_where_it_was(small: Base) -> N
     assert turn.session.mode is Mode.INTERVIEW
 
 
-@pytest.mark.parametrize("said", ["电话几多", "电话号码", "那打什么电话", "打电话给谁"])
+@pytest.mark.parametrize(
+    "said", ["电话几多", "电话号码", "那打什么电话", "打电话给谁", "人社局电话多少"]
+)
 def test_a_telephone_is_asked_for_where_one_is_talked_of(said: str, base: Base) -> None:
     turn = talk(base, "s:migrant-startup-loan", said)[-1]
     assert turn.session.focus == "migrant-startup-loan"

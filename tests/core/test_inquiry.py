@@ -115,3 +115,7 @@ def test_a_topic_word_of_the_focus_gets_the_side_alone(base: Base) -> None:
 
 def test_a_loss_that_nobody_covers_is_said_to_be_unsaid(base: Base) -> None:
     assert "投亏了有没有补偿" in text_of(talk(base, "投资失败政府赔吗")[-1])
+
+
+def test_why_on_a_list_says_what_does_not_fit(base: Base) -> None:
+    assert "这些对不上" in text_of(talk(base, *RESULTS, "凭什么说我不符合")[-1])

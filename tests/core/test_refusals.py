@@ -20,6 +20,7 @@ from tests.knowledge_base import DAY
         ("怎么不给我场地", "场地"),
         ("贷款为什么我不能申请", "贷款"),
         ("为什么贷款不适合我", "贷款"),
+        ("55万怎么没有我的份", "55万"),
     ],
 )
 def test_the_topic_is_what_was_refused(said: str, topic: str) -> None:

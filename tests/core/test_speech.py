@@ -34,7 +34,17 @@ def test_the_question_words_of_the_region_ask(said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["开了好多年", "有好多人", "亏了好多钱", "等了好久", "我有好多想法", "冇几多人"]
+    "said",
+    [
+        "开了好多年",
+        "有好多人",
+        "亏了好多钱",
+        "等了好久",
+        "我有好多想法",
+        "冇几多人",
+        "做了十几年",
+        "我们几个合伙",
+    ],
 )
 def test_the_same_words_may_only_say_many(said: str) -> None:
     assert not is_question(said)
