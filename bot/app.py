@@ -7,7 +7,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import astuple, replace
 from datetime import date, datetime
 from itertools import count
@@ -72,9 +72,10 @@ def first_base(knowledge: Path, home: Path) -> Base:
     return load_base(knowledge, home)
 
 
-def fresh_base(knowledge: Path, home: Path) -> Base:
+def fresh_base(knowledge: Path, home: Path, live: Base) -> Base:
     """The same as `checked_base`, with the work done in a process of its own: checking, playing
-    and indexing would double this one's memory and hold up its turns.
+    and indexing would double this one's memory and hold up its turns. It is `live` where that
+    is what stands in the folder.
 
     Raises KnowledgeError with what the other process found.
     """
@@ -84,6 +85,8 @@ def fresh_base(knowledge: Path, home: Path) -> Base:
         return checked_base(knowledge, home)
     if found["problems"]:
         raise KnowledgeError([Problem(*problem) for problem in found["problems"]])
+    if found["version"] == live.knowledge.version:
+        return live
     base = load_base(knowledge, home)
     if base.knowledge.version != found["version"]:
         # Saved again meanwhile: what was checked is not what we read.
@@ -168,8 +171,10 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
-async def chat_terminal(base: Base, store_url: str, settings: Settings) -> int:
-    """Talk with the person at the terminal until they leave."""
+async def chat_terminal(
+    base: Base, store_url: str, settings: Settings, environ: Mapping[str, str]
+) -> int:
+    """Talk with the person at the terminal until they leave. `environ` may ask for NO_COLOR."""
     from bot.channels.terminal import console_reader, run_terminal, wants_colour
 
     store = await open_store(store_url)
@@ -181,7 +186,7 @@ async def chat_terminal(base: Base, store_url: str, settings: Settings) -> int:
                 console_reader(),
                 _write_out,
                 now,
-                colour=wants_colour(sys.stdout, {}),
+                colour=wants_colour(sys.stdout, environ),
             )
     finally:
         await store.close()

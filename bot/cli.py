@@ -119,7 +119,7 @@ def _chat(options: argparse.Namespace) -> int:
     store = options.store or app.MEMORY
     if options.jsonl:
         return app.run(app.chat_lines(base, store, settings, _lines(sys.stdin), _emit))
-    return app.run(app.chat_terminal(base, store, settings))
+    return app.run(app.chat_terminal(base, store, settings, os.environ))
 
 
 def _check(options: argparse.Namespace) -> int:

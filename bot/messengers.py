@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import structlog
@@ -16,10 +16,13 @@ from starlette.routing import BaseRoute
 from bot import app
 from bot.channels.web_log import TurnLog
 from bot.channels.web_metrics import Metrics
-from bot.channels.web_sign import conv_hash
+from bot.channels.web_sign import conv_hash, turn_id
 from bot.config import Settings
 from bot.errors import ChannelError, GuideBusy, PolicyBotError
 from bot.service import Answered, Guide, Incoming, Store
+
+TELEGRAM = "Telegram"
+WECHAT = "微信公众号"
 
 
 @dataclass
@@ -59,51 +62,58 @@ class Noted:
         seconds = time.perf_counter() - began
         outcome = answered.record["outcome"] or "none"
         self.metrics.turn(channel, outcome, seconds)
-        who, turn = conv_hash(self.key, incoming.conv), turn_id(incoming)
+        who, turn = conv_hash(self.key, incoming.conv), turn_id(self.key, incoming)
         self.log.turn(channel, turn, who, outcome, seconds, duplicate=answered.duplicate)
         return answered
 
 
-def turn_id(incoming: Incoming) -> str:
-    """A name for a turn in logs: the same message has the same one."""
-    named = f"{incoming.conv}\n{incoming.message_id}".encode("utf-8", "replace")
-    return hashlib.blake2b(named, digest_size=6).hexdigest()
+def add_messengers(parts: Parts, settings: Settings, guide: Noted, store: Store) -> None:
+    """Every messenger that has its token. One that cannot run says why; the others go on."""
+    telegram, wechat = settings.telegram.token, settings.wechat.token
+    for name, variable, token, add in (
+        (TELEGRAM, "POLICYBOT_TELEGRAM__TOKEN", telegram, _add_telegram),
+        (WECHAT, "POLICYBOT_WECHAT__TOKEN", wechat, _add_wechat),
+    ):
+        if token is None:
+            parts.asleep.append(f"{name}：没有设 {variable}")
+            continue
+        with _or_off(parts, name):
+            add(parts, settings, guide, store)
 
 
-def add_telegram(parts: Parts, settings: Settings, guide: Noted, store: Store) -> None:
-    """The Telegram bot, if its token is set."""
-    held = settings.telegram
-    if held.token is None:
-        parts.asleep.append("Telegram：没有设 POLICYBOT_TELEGRAM__TOKEN")
-        return
+@contextmanager
+def _or_off(parts: Parts, name: str) -> Iterator[None]:
+    """A messenger that cannot do this is off, and says so once."""
+    try:
+        yield
+    except ChannelError as error:
+        parts.asleep.append(f"{name}：{error}")
+        structlog.get_logger().error("channel_off", channel=name, reason=str(error))
+
+
+def _add_telegram(parts: Parts, settings: Settings, guide: Noted, store: Store) -> None:
     from bot.channels.telegram import TelegramChannel, TelegramSettings
 
-    try:
-        channel = TelegramChannel(
-            guide,
-            store,
-            TelegramSettings(
-                token=held.token.get_secret_value(),
-                base_url=held.base_url,
-                webhook_url=held.webhook_url,
-                webhook_secret=_plain(held.webhook_secret),
-                proxy=held.proxy,
-                text_chars=settings.limits.text_chars,
-            ),
-            app.now,
-            time.monotonic,
-        )
-    except ChannelError as error:
-        _cannot(parts, "Telegram", error)
-        return
-
+    held = settings.telegram
+    channel = TelegramChannel(
+        guide,
+        store,
+        TelegramSettings(
+            token=_plain(held.token),
+            base_url=held.base_url,
+            webhook_url=held.webhook_url,
+            webhook_secret=_plain(held.webhook_secret),
+            proxy=held.proxy,
+            text_chars=settings.limits.text_chars,
+        ),
+        app.now,
+        time.monotonic,
+    )
     tasks: list[asyncio.Task[None]] = []
 
     async def introduce() -> None:
-        try:
+        with _or_off(parts, TELEGRAM):
             await channel.start()
-        except ChannelError as error:
-            _cannot(parts, "Telegram", error)
 
     async def start() -> None:
         # Telegram may be out of reach for seconds or days: the web does not wait for it.
@@ -119,50 +129,36 @@ def add_telegram(parts: Parts, settings: Settings, guide: Noted, store: Store) -
     parts.starters.append(start)
     parts.stoppers.append(stop)
     way = "网址推送" if held.webhook_url else "长轮询"
-    parts.running.append(f"Telegram（{way}，正在连接；连不上会在日志里说）")
+    parts.running.append(f"{TELEGRAM}（{way}，正在连接；连不上会在日志里说）")
 
 
-def add_wechat(parts: Parts, settings: Settings, guide: Noted, store: Store) -> None:
-    """The WeChat account, if its token is set."""
-    held = settings.wechat
-    if held.token is None:
-        parts.asleep.append("微信公众号：没有设 POLICYBOT_WECHAT__TOKEN")
-        return
+def _add_wechat(parts: Parts, settings: Settings, guide: Noted, store: Store) -> None:
     from bot.channels.wechat import WeChatChannel, WeChatSettings
     from bot.channels.wechat_api import WeChatApi
 
-    try:
-        api = None
-        if held.customer_service and held.app_secret:
-            api = WeChatApi(held.app_id, held.app_secret.get_secret_value(), app.now)
-        channel = WeChatChannel(
-            guide,
-            store,
-            WeChatSettings(
-                token=held.token.get_secret_value(),
-                app_id=held.app_id,
-                aes_key=_plain(held.aes_key),
-                tappable=held.tappable_choices,
-                text_chars=settings.limits.text_chars,
-            ),
-            app.now,
-            secrets.token_bytes,
-            push=api.send_text if api else None,
-        )
-    except ChannelError as error:
-        _cannot(parts, "微信公众号", error)
-        return
+    held = settings.wechat
+    api = None
+    if held.customer_service and held.app_secret:
+        api = WeChatApi(held.app_id, _plain(held.app_secret), app.now)
+    channel = WeChatChannel(
+        guide,
+        store,
+        WeChatSettings(
+            token=_plain(held.token),
+            app_id=held.app_id,
+            aes_key=_plain(held.aes_key),
+            tappable=held.tappable_choices,
+            text_chars=settings.limits.text_chars,
+        ),
+        app.now,
+        secrets.token_bytes,
+        push=api.send_text if api else None,
+    )
     parts.routes += channel.routes()
     if api:
         parts.stoppers.append(api.close)
     parts.stoppers.append(channel.stop)
-    parts.running.append("微信公众号（" + ("加密" if held.aes_key else "明文") + "模式）")
-
-
-def _cannot(parts: Parts, name: str, error: ChannelError) -> None:
-    """A channel that cannot run says so once; the others go on."""
-    parts.asleep.append(f"{name}：{error}")
-    structlog.get_logger().error("channel_off", channel=name, reason=str(error))
+    parts.running.append(f"{WECHAT}（{'加密' if held.aes_key else '明文'}模式）")
 
 
 async def publish_menu(settings: Settings) -> str:

@@ -91,7 +91,8 @@ class Store(Protocol):
         """The session as it stands, or None."""
 
     async def last(self, conv: str) -> Mapping[str, Any] | None:
-        """The record of the latest turn of this conversation, while it is kept."""
+        """The record of the turn of this conversation that was carried out last, while it is
+        kept, whatever the clock said."""
 
     async def note(self, conv: str) -> str:
         """What a channel noted of this conversation, "" if nothing."""
@@ -119,9 +120,15 @@ class Store(Protocol):
         """Remove every row of this conversation, and its bytes from an SQLite file and its log.
         (PostgreSQL gives the space free, and overwrites it after its next vacuum.)"""
 
-    async def expire(self, idle_before: datetime, seen_before: datetime) -> int:
-        """Remove sessions idle since before, and processed ids and raw texts older than
-        `seen_before`; how many rows went."""
+    async def expire(
+        self, idle_before: datetime, seen_before: datetime, unanswered_before: datetime
+    ) -> int:
+        """Remove sessions idle since before, processed ids older than `seen_before`, and texts of
+        unanswered questions older than `unanswered_before`; how many rows went.
+
+        A text keeps its own day, whether its talk is still there or not; until then it stays
+        under its conversation, so that `forget` finds it.
+        """
 
     async def check(self) -> None:
         """Raises StoreError when the store cannot take a turn now (for /readyz)."""
@@ -222,11 +229,11 @@ class Guide:
         self._wake.set()
         return await waiting.future
 
-    async def expire(self, *, idle: timedelta, seen: timedelta) -> int:
-        """Remove talks idle for longer than `idle`, and processed ids and raw texts older than
-        `seen`; how many rows went. Raises StoreError."""
+    async def expire(self, *, idle: timedelta, seen: timedelta, unanswered: timedelta) -> int:
+        """Remove talks idle for longer than `idle`, processed ids older than `seen` and texts of
+        unanswered questions older than `unanswered`; how many rows went. Raises StoreError."""
         now = self._clock()
-        return await self._store.expire(now - idle, now - seen)
+        return await self._store.expire(now - idle, now - seen, now - unanswered)
 
     async def _write(self) -> None:
         while True:
@@ -254,12 +261,23 @@ class Guide:
                 del self._queues[conv]
         return batch
 
+    def _take_behind(self, conv: str) -> Sequence[_Waiting]:
+        """What waits behind a message that failed. It must be delivered again, after that one:
+        carried out now it would come first."""
+        behind = self._queues.pop(conv, ())
+        if behind:
+            self._turn_of.remove(conv)
+            self._accepted -= len(behind)
+        return behind
+
     async def _carry_out(self, batch: Sequence[_Waiting]) -> None:
         try:
             answers = await self._store.apply([w.incoming for w in batch], self._step)
         except StoreError as error:
             for waiting in batch:
                 waiting.fail(_own_copy(error))
+                for behind in self._take_behind(waiting.incoming.conv):
+                    behind.fail(_own_copy(error))
         except Exception as error:
             # A step that fails is a bug in one turn; the others of the batch must not pay for it.
             if len(batch) == 1:

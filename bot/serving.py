@@ -29,7 +29,7 @@ from bot.core.dialogue import Base
 from bot.core.replies import Card
 from bot.core.session import Profile, Session, Utterance
 from bot.errors import PolicyBotError, StoreError
-from bot.messengers import Noted, Parts, add_telegram, add_wechat
+from bot.messengers import Noted, Parts, add_messengers
 from bot.service import Guide, Store
 from bot.storage.urls import open_store
 
@@ -49,7 +49,7 @@ def serve(settings: Settings, home: Path) -> int:
 async def _serve(settings: Settings, home: Path) -> int:
     # Only the form is checked before we serve; scenarios are played once the first people are in.
     first = await asyncio.to_thread(app.first_base, settings.knowledge, home)
-    live = Live(first, lambda: app.fresh_base(settings.knowledge, home))
+    live: Live[Base] = Live(first, lambda: app.fresh_base(settings.knowledge, home, live()))
     key = signing_key(settings, home)
     store = await open_store(store_url(settings))
     try:
@@ -61,8 +61,7 @@ async def _serve(settings: Settings, home: Path) -> int:
         )
         parts, metrics = Parts(), Metrics(CollectorRegistry())
         noted = Noted(guide, metrics, TurnLog(), key)
-        add_telegram(parts, settings, noted, store)
-        add_wechat(parts, settings, noted, store)
+        add_messengers(parts, settings, noted, store)
         web = build_web(_web_deps(settings, live, guide, store, key, parts, metrics))
         gc.collect()
         gc.freeze()
@@ -136,7 +135,7 @@ def _web_deps(
         await guide.start()
         for starter in parts.starters:
             await starter()
-        tasks.append(asyncio.create_task(_expire(guide, settings), name="expire"))
+        tasks.append(asyncio.create_task(expire(guide, settings), name="expire"))
         tasks.append(asyncio.create_task(_check_once(live), name="check"))
         if settings.reload.enabled:
             tasks.append(
@@ -220,12 +219,14 @@ async def _check_once(live: Live[Base]) -> None:
     _reloaded(live)(await live.refresh(), time.perf_counter() - began)
 
 
-async def _expire(guide: Guide, settings: Settings) -> None:
-    """Remove what is older than the settings allow, once an hour."""
+async def expire(guide: Guide, settings: Settings) -> None:
+    """Remove what is older than the settings allow, once an hour; runs until it is cancelled."""
     kept = settings.retention
     while True:
         with contextlib.suppress(PolicyBotError):
             await guide.expire(
-                idle=timedelta(days=kept.sessions_days), seen=timedelta(days=kept.processed_days)
+                idle=timedelta(days=kept.sessions_days),
+                seen=timedelta(days=kept.processed_days),
+                unanswered=timedelta(days=kept.unanswered_days),
             )
         await asyncio.sleep(EXPIRE_EVERY)

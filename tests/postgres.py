@@ -32,8 +32,7 @@ class Server:
             )
         binaries = Path(found.origin).parent / "pginstall" / "bin"
         server = cls(f"postgresql://postgres@/postgres?host={folder}", folder, binaries)
-        if os.geteuid() == 0:
-            _let_in(folder, binaries)
+        server.let_in()
         auth = ("--auth=trust", "--encoding=utf8", "--no-sync", "-U", "postgres")
         server.run("initdb", "-D", str(folder / "data"), *auth)
         settings = (
@@ -59,11 +58,21 @@ class Server:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        self._control("start", "-w", "-l", str(self._folder / "log"))
+        self.control("start", "-w", "-l", str(self._folder / "log"))
 
     def stop(self, mode: str = "immediate") -> None:
         """Stop it; `immediate` is what a crash looks like to the clients and to recovery."""
-        self._control("stop", "-m", mode, "-w")
+        self.control("stop", "-m", mode, "-w")
+
+    def control(self, *arguments: str) -> None:
+        """Have pg_ctl do this."""
+        self.run("pg_ctl", "-D", str(self._folder / "data"), *arguments)
+
+    def let_in(self) -> None:
+        """Let the user as whom it runs into its folder and to its programs."""
+        if os.geteuid() == 0:
+            assert self.binaries is not None
+            _let_in(self._folder, self.binaries)
 
     def run(self, program: str, *arguments: str) -> None:
         """Run one of the server's programs, not as root, which PostgreSQL refuses."""
@@ -88,9 +97,6 @@ class Server:
         if self.folder is None:
             raise RuntimeError("this server is not ours to control")
         return self.folder
-
-    def _control(self, *arguments: str) -> None:
-        self.run("pg_ctl", "-D", str(self._folder / "data"), *arguments)
 
 
 def _let_in(folder: Path, binaries: Path) -> None:

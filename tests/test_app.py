@@ -22,6 +22,7 @@ from bot.service import Incoming, Step
 from bot.serving import result_link
 from tests.catalog.folder import POLICY, SCENARIOS, edit
 from tests.catalog.town import playable
+from tests.knowledge_base import KNOWLEDGE
 
 KEY = b"a key for tests, thirty-two long"
 PUBLIC = "https://chuang.example.cn"
@@ -189,13 +190,24 @@ def test_a_folder_whose_scenario_fails_is_refused(town: Path, tmp_path: Path) ->
 
 
 def test_what_another_process_found_is_what_this_one_would(town: Path, tmp_path: Path) -> None:
-    fresh = app.fresh_base(town, tmp_path)
+    live = app.load_base(KNOWLEDGE, tmp_path)
+    fresh = app.fresh_base(town, tmp_path, live)
     assert fresh.knowledge.version == app.checked_base(town, tmp_path).knowledge.version
     edit(town, SCENARIOS, "says: 保留学籍", "says: 不保留学籍")
     edit(town, "bureaus.yaml", "note: 名称看来未变", "note: 打2825000")
     with pytest.raises(KnowledgeError) as caught:
-        app.fresh_base(town, tmp_path)
+        app.fresh_base(town, tmp_path, live)
     assert list(caught.value.problems) == refused(town, tmp_path)
+
+
+def test_what_is_served_already_is_checked_but_not_loaded_twice(
+    town: Path, tmp_path: Path
+) -> None:
+    live = app.load_base(town, tmp_path)
+    assert app.fresh_base(town, tmp_path, live) is live
+    edit(town, SCENARIOS, "says: 保留学籍", "says: 不保留学籍")
+    with pytest.raises(KnowledgeError):
+        app.fresh_base(town, tmp_path, live)
 
 
 def test_the_first_start_makes_the_tables_once(town: Path, tmp_path: Path) -> None:

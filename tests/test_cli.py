@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,18 +31,20 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def environment() -> dict[str, str]:
+def environment(**more: str) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("POLICYBOT_")}
-    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "0", "LC_ALL": "C.UTF-8"}
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "0", "LC_ALL": "C.UTF-8", **more}
 
 
-def run(home: Path, *arguments: str, typed: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def run(
+    home: Path, *arguments: str, typed: bytes = b"", **more: str
+) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [*PYTHON, *arguments],
         cwd=home,
         input=typed,
         capture_output=True,
-        env=environment(),
+        env=environment(**more),
         timeout=WAIT,
         check=False,
     )
@@ -138,6 +142,25 @@ def test_ask_jsonl_answers_every_line_at_once_even_a_bad_one(pipes: Any) -> None
     assert (code, out, err) == (0, b"", b"")
 
 
+# Asked of two processes whose sets have different orders: what hangs on such an order shows.
+TOUCHY = (
+    "众床空间补助",
+    "中学老师职称怎么评",
+    "我们企业在孵化器成长快，能推荐去加速器吗",
+    "房屋抵押贷款利率是多少",
+    "修学创页保留学计",
+)
+
+
+def test_two_processes_give_the_same_answer(home: Path) -> None:
+    typed = "".join(json.dumps({"id": q, "text": q}) + "\n" for q in TOUCHY).encode()
+    first, second = (
+        run(home, "ask", "--jsonl", typed=typed, PYTHONHASHSEED=seed).stdout for seed in "12"
+    )
+    assert len(lines(first)) == len(TOUCHY)
+    assert first == second
+
+
 def test_asking_nothing_is_wrong_usage(home: Path) -> None:
     done = run(home, "ask", " ")
     assert done.returncode == 2
@@ -209,6 +232,35 @@ def test_chat_talks_over_a_pipe(home: Path) -> None:
     assert said.count("市教育局") >= 2
     assert "\x1b[" not in said
     assert "Traceback" not in done.stderr.decode("utf-8")
+
+
+def on_a_screen(home: Path, typed: bytes, **variables: str) -> str:
+    """What a real terminal shows of `chat` while this is typed."""
+    screen, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*PYTHON, "chat"],
+        cwd=home,
+        stdin=subprocess.PIPE,
+        stdout=theirs,
+        env={**environment(), **variables},
+    )
+    os.close(theirs)
+    _open(process.stdin).write(typed)
+    _open(process.stdin).close()
+    shown = b""
+    with os.fdopen(screen, "rb", buffering=0) as out, suppress(OSError):  # how a terminal ends
+        while data := out.read(65_536):
+            shown += data
+    assert process.wait(WAIT) == 0
+    return shown.decode("utf-8")
+
+
+def test_chat_is_coloured_on_a_terminal_unless_the_environment_asks_for_none(home: Path) -> None:
+    coloured = on_a_screen(home, "你好\n".encode(), NO_COLOR="")
+    plain = on_a_screen(home, "你好\n".encode(), NO_COLOR="1")
+    assert "\x1b[36m柳创通" in coloured
+    assert "柳创通" in plain
+    assert "\x1b" not in plain
 
 
 def test_check_passes_the_real_folder(home: Path) -> None:

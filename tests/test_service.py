@@ -15,7 +15,8 @@ from tests.talk import NOW, PlannedBugError, message, note, noted
 
 
 class WatchedStore(SqliteStore):
-    """A real store in memory that notes its batches, waits at a gate, and can be full."""
+    """A real store in memory that notes its batches, waits at a gate, and can be full,
+    for all or for a batch with a certain message in it."""
 
     def __init__(self) -> None:
         super().__init__(":memory:")
@@ -23,11 +24,12 @@ class WatchedStore(SqliteStore):
         self.gate = asyncio.Event()
         self.gate.set()
         self.full = False
+        self.full_for: tuple[str, str] | None = None
 
     async def apply(self, batch: Sequence[Incoming], step: Step) -> list[Answered]:
         self.batches.append([(i.conv, i.message_id) for i in batch])
         await self.gate.wait()
-        if self.full:
+        if self.full or self.full_for in self.batches[-1]:
             raise StoreFull("磁盘已满")
         return await super().apply(batch, step)
 
@@ -143,6 +145,23 @@ async def test_a_full_disk_fails_those_who_wait_and_no_one_after(
     assert not (await guide.answer(message("web:a", "1"))).duplicate
 
 
+async def test_what_waits_behind_a_failed_message_fails_with_it(
+    guide: Guide, store: WatchedStore
+) -> None:
+    store.gate.clear()
+    tasks, blocker = await asked(guide, *(message("web:a", number) for number in "123"))
+    store.full_for = ("web:a", "1")
+    store.gate.set()
+    errors = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [str(error) for error in errors] == ["磁盘已满"] * 3
+    await blocker
+    assert guide.waiting == 0
+    store.full_for = None
+    again = [guide.answer(message("web:a", number)) for number in "123"]
+    assert [a.duplicate for a in await asyncio.gather(*again)] == [False] * 3
+    assert noted(await store.peek("web:a")) == ["1", "2", "3"]
+
+
 async def test_a_caller_that_leaves_harms_nobody(guide: Guide, store: WatchedStore) -> None:
     store.gate.clear()
     tasks, _ = await asked(guide, message("web:a", "1"), message("web:b", "1"))
@@ -179,8 +198,12 @@ async def test_a_guide_starts_again_after_stopping(store: WatchedStore) -> None:
 
 
 async def test_idle_talks_expire_by_the_clock(guide: Guide, store: WatchedStore) -> None:
-    await guide.answer(message("web:old", "1", at=NOW - timedelta(days=40)))
-    await guide.answer(message("web:new", "1", at=NOW - timedelta(days=20)))
-    assert await guide.expire(idle=timedelta(days=30), seen=timedelta(days=10)) == 3
-    assert await store.peek("web:old") is None
-    assert noted(await store.peek("web:new")) == ["1"]
+    for days in (40, 20, 5):
+        sent = NOW - timedelta(days=days)
+        await guide.answer(message(f"web:{days}", "1", "unknown", at=sent))
+    idle, seen, unanswered = (timedelta(days=days) for days in (30, 10, 50))
+    assert await guide.expire(idle=idle, seen=seen, unanswered=unanswered) == 1 + 2
+    assert await store.peek("web:40") is None
+    assert noted(await store.peek("web:20")) == ["1"]
+    shorter = timedelta(days=15)
+    assert await guide.expire(idle=idle, seen=seen, unanswered=shorter) == 2, "two old texts"

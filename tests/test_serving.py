@@ -6,8 +6,9 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -17,12 +18,16 @@ from pydantic import SecretStr
 from bot.config import Settings
 from bot.core.dialogue import Base
 from bot.core.session import Session
-from bot.serving import signing_key, store_url
+from bot.service import Guide
+from bot.serving import expire, signing_key, store_url
+from bot.storage.sqlite import SqliteStore
 from bot.storage.urls import open_store
 from tests.channels.bot_api import TOKEN, BotApi, message
 from tests.channels.sockets import serving
 from tests.channels.wechat_platform import Platform
 from tests.serve_process import Home, Served, served
+from tests.talk import NOW, note
+from tests.talk import message as said
 
 PRIVATE = "休学创业能保留学籍吗我欠了三十万"
 WECHAT_TOKEN = "wechat-token-for-tests-only"
@@ -273,6 +278,37 @@ def test_the_key_is_made_once_kept_for_us_alone_and_comes_from_the_settings_firs
     assert signing_key(Settings(secret=SecretStr("own")), tmp_path) == b"own"
     file.write_bytes(b"short")
     assert len(signing_key(Settings(), tmp_path)) == 32, "a torn file is made anew"
+
+
+@pytest.fixture
+async def memory() -> AsyncIterator[SqliteStore]:
+    store = SqliteStore(":memory:")
+    await store.open()
+    yield store
+    await store.close()
+
+
+async def test_what_is_removed_each_hour_is_as_old_as_the_settings_say(
+    memory: SqliteStore,
+) -> None:
+    async def left(table: str) -> list[int]:
+        found = await memory._db.read(f"SELECT conv FROM {table}", ())
+        return sorted(int(conv.removeprefix("web:")) for (conv,) in found)
+
+    async with Guide(memory, note, clock=lambda: NOW) as guide:
+        for days in (1, 29, 31, 89, 91, 179, 181):
+            sent = NOW - timedelta(days=days)
+            await guide.answer(said(f"web:{days}", "1", "unknown", at=sent))
+        expiring = asyncio.create_task(expire(guide, Settings()))
+        async with asyncio.timeout(10):
+            # The texts are the last to go.
+            while 181 in await left("unanswered"):  # noqa: ASYNC110 - another task removes it
+                await asyncio.sleep(0.01)
+        expiring.cancel()
+        await asyncio.wait({expiring})
+    assert await left("session") == [1, 29, 31, 89, 91, 179]
+    assert await left("inbox") == [1, 29]
+    assert await left("unanswered") == [1, 29, 31, 89]
 
 
 def test_the_pool_belongs_to_postgresql_only() -> None:

@@ -6,12 +6,15 @@ What does not hold (a broken file, a scenario that fails) leaves the old base se
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from watchfiles import awatch
 
+from bot.catalog.files import FOLDERS
 from bot.errors import KnowledgeError, Problem
 
 T = TypeVar("T")
@@ -58,8 +61,9 @@ async def watch(
     `told(swapped, seconds)` hears of each try.
     """
     clock = asyncio.get_running_loop().time
-    seen = _identity(folder)
+    seen, files = _identity(folder), _files(folder)
     while True:
+        first = True
         try:
             changes = awatch(
                 folder,
@@ -70,8 +74,11 @@ async def watch(
             )
             async for found in changes:
                 now = _identity(folder)
-                if found or now != seen:
-                    began = clock()
+                # What was saved before this watch stood comes as no event.
+                missed = first and _files(folder) != files
+                first = False
+                if found or missed or now != seen:
+                    began, files = clock(), _files(folder)
                     told(await live.refresh(), clock() - began)
                 if now != seen:
                     seen = now
@@ -87,3 +94,15 @@ def _identity(folder: Path) -> tuple[int, int]:
     except OSError:
         return 0, 0
     return found.st_dev, found.st_ino
+
+
+def _files(folder: Path) -> frozenset[tuple[str, int, int, int]]:
+    """What tells each file that counts from how it is after the next save."""
+    found = set()
+    for name in ("", *FOLDERS):
+        with suppress(OSError), os.scandir(folder / name) as entries:
+            for entry in entries:
+                with suppress(OSError):  # it went away as we looked
+                    now = entry.stat()
+                    found.add((entry.path, now.st_ino, now.st_size, now.st_mtime_ns))
+    return frozenset(found)

@@ -13,7 +13,10 @@ import os
 import tempfile
 from array import array
 from pathlib import Path
+from sys import intern
 from typing import Any
+
+import orjson
 
 from bot.catalog import segment
 from bot.catalog.segment import lexicon, segmenter
@@ -61,9 +64,10 @@ def _flat_lexicon(tables: Lexicon) -> dict[str, Any]:
 
 
 def _lexicon(data: dict[str, Any]) -> Lexicon:
+    # There are a few hundred syllables, and twenty thousand characters that read as one of them.
     return Lexicon(
         {int(code): simple for code, simple in data["simplified"].items()},
-        data["syllables"],
+        {char: intern(syllable) for char, syllable in data["syllables"].items()},
         data["rarity"],
     )
 
@@ -106,6 +110,7 @@ def _flatten(index: Index) -> dict[str, Any]:
         "terms": sorted(index.analyser.terms),
         "documents": index.documents,
         "signposts_from": index.signposts_from,
+        "vocabulary": list(index.vocabulary),
         "impacts": index.impacts.dump(),
         "samples": index.samples.dump(),
         "idf": index.rarity.tolist(),
@@ -122,12 +127,14 @@ def _revive(data: dict[str, Any], knowledge: Knowledge, cut: Cut) -> Index:
         terms=frozenset(data["terms"]),
         elsewhere=knowledge.elsewhere,
     )
+    vocabulary = {feature: place for place, feature in enumerate(data["vocabulary"])}
     return Index(
         analyser=words,
         documents=tuple(data["documents"]),
         signposts_from=data["signposts_from"],
-        impacts=Postings.load(data["impacts"]),
-        samples=Postings.load(data["samples"]),
+        vocabulary=vocabulary,
+        impacts=Postings.load(data["impacts"], len(vocabulary)),
+        samples=Postings.load(data["samples"], len(vocabulary)),
         rarity=array("f", data["idf"]),
         owned=tuple(data["owned"]),
         prior=search.priors(knowledge),
@@ -138,7 +145,7 @@ def _read(file: Path) -> dict[str, Any] | None:
     try:
         if file.stat().st_uid != os.getuid():
             return None
-        found = json.loads(file.read_bytes())
+        found = orjson.loads(file.read_bytes())
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None

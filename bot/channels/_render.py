@@ -7,7 +7,7 @@ The core resolves numbers, labels and ids, so nothing here has to be remembered.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -71,8 +71,23 @@ def is_web(link: Link) -> bool:
 
 
 def link_line(link: Link) -> str:
-    """A link as a line of text: 原文：https://… or 电话：12345."""
-    return f"{clean(link.label)}：{clean(link.url).removeprefix('tel:')}"
+    """A link as a line of text: 原文：https://… or 拨打 12345."""
+    label, address = clean(link.label), clean(link.url).removeprefix("tel:")
+    return label if _says(label, address) else f"{label}：{address}"
+
+
+def _link_lines(links: Iterable[Link], text: str) -> list[str]:
+    """Links as lines below a text. A number to call that stands in the text already says nothing
+    new: messengers make it a thing to tap themselves."""
+    return [
+        link_line(link)
+        for link in links
+        if not (link.url.startswith("tel:") and _says(text, clean(link.url)[4:]))
+    ]
+
+
+def _says(text: str, number: str) -> bool:
+    return re.search(rf"(?<!\d){re.escape(number)}(?!\d)", text) is not None
 
 
 def render(reply: Reply, caps: Caps) -> tuple[Part, ...]:
@@ -83,7 +98,7 @@ def render(reply: Reply, caps: Caps) -> tuple[Part, ...]:
     if not caps.buttons:
         return tuple(Part(text) for text in render_text([reply], caps))
     said = [clean(reply.text).strip()]
-    said += [link_line(link) for link in reply.links if not is_web(link)]
+    said += _link_lines([link for link in reply.links if not is_web(link)], said[0])
     texts = split("\n".join(line for line in said if line), caps.max_len, caps.measure)
     links = tuple(link for link in reply.links if is_web(link))
     if not texts:
@@ -117,7 +132,7 @@ def _block(reply: Reply, *, bullets: bool) -> str:
     """Text and links of a reply. `bullets`: its choices are older than those offered last,
     which alone answer to numbers, so they stand as plain lines."""
     lines = [clean(reply.text).strip()]
-    lines += [link_line(link) for link in reply.links]
+    lines += _link_lines(reply.links, lines[0])
     if bullets:
         lines += [f"· {clean(option.label)}" for option in reply.choices]
     return "\n".join(line for line in lines if line)

@@ -6,7 +6,7 @@ import asyncio
 import codecs
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TextIO
 
@@ -76,7 +76,7 @@ def _dye(text: str, code: str, colour: bool) -> str:
     return f"\x1b[{code}m{text}\x1b[0m" if colour else text
 
 
-def wants_colour(out: TextIO, environ: dict[str, str] | os._Environ[str]) -> bool:
+def wants_colour(out: TextIO, environ: Mapping[str, str]) -> bool:
     """Colour only on a terminal, and not where NO_COLOR asks for none."""
     return out.isatty() and not environ.get("NO_COLOR")
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import gzip
-import json
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.channels._json import encode
 from bot.channels.web_log import log_crash
 
 WORTH_PACKING = 700
@@ -32,13 +31,14 @@ def takes_gzip(request: Request) -> bool:
 
 def packed(
     request: Request,
-    text: str,
+    text: str | bytes,
     media_type: str,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """A text response, compressed when it is long enough and the caller can read that."""
-    body = text.encode("utf-8", "replace")
+    """A text response, compressed when it is long enough and the caller can read that. Bytes are
+    taken as UTF-8."""
+    body = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
     extra = {"Cache-Control": "no-cache, private", **(headers or {})}
     if len(body) >= WORTH_PACKING:
         extra["Vary"] = "Accept-Encoding"
@@ -48,13 +48,6 @@ def packed(
     return Response(body, status, extra, media_type)
 
 
-def _encode(data: object) -> str:
-    try:
-        return orjson.dumps(data).decode()
-    except TypeError:  # a lone surrogate: only its escape can be sent
-        return json.dumps(data, separators=(",", ":"))
-
-
 def json_answer(
     request: Request,
     data: Mapping[str, Any],
@@ -62,7 +55,7 @@ def json_answer(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A JSON response."""
-    return packed(request, _encode(data), "application/json", status, headers)
+    return packed(request, encode(data), "application/json", status, headers)
 
 
 class Guard:

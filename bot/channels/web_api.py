@@ -48,7 +48,7 @@ class Api:
         data = await self._data(request)
         user = user_name(data)
         said = utterance(data, self._deps.settings.text_chars)
-        mid = message_id(data, self._deps.new_id())
+        mid = message_id(data, self._deps.new_id)
         # A namespace of its own: no caller can name the conversation of a visitor of the page.
         answered = await self._turns.answer("api", f"api:{user}", said, mid)
         return json_answer(request, {"user": user, **answered.record})

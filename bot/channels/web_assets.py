@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.channels.web_answer import takes_gzip
-from bot.channels.web_text import lines
+from bot.channels.web_text import addresses, lines
 
 _TYPES = {
     "css": "text/css; charset=utf-8",
@@ -56,7 +56,9 @@ class Assets:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._templates.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
         self._templates.filters["lines"] = lines
+        self._templates.filters["addresses"] = addresses
         self._templates.globals["asset"] = self._urls.__getitem__
         self._templates.globals["inline"] = self._inlined
         inlined = {kind: self._policy_hash(f"{name}.{kind}") for name, kind in _INLINED}

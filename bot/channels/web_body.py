@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -113,12 +113,12 @@ def utterance(data: Mapping[str, Any], text_chars: int) -> Utterance:
     return Utterance(text=text)
 
 
-def message_id(data: Mapping[str, Any], fresh: str) -> str:
-    """The client's own id of this message, or `fresh`. Raises HTTPException 422."""
+def message_id(data: Mapping[str, Any], fresh: Callable[[], str]) -> str:
+    """The client's own id of this message, or a `fresh` one. Raises HTTPException 422."""
     given = text_field(data, "message_id")
     if given and not MESSAGE_ID.fullmatch(given):
         raise HTTPException(422, "message_id 只能用字母、数字和 . _ : -，最多 64 个。")
-    return given or fresh
+    return given or fresh()
 
 
 def user_name(data: Mapping[str, Any]) -> str:

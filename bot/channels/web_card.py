@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import segno
 from markupsafe import Markup
@@ -15,6 +16,7 @@ from bot.channels.web_assets import Assets
 from bot.channels.web_deps import WebDeps
 from bot.channels.web_sign import Shared, read_result
 from bot.core.model import Knowledge
+from bot.core.wording import Wording
 
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}", re.ASCII)
 
@@ -39,6 +41,7 @@ class ResultCard:
             "card.html",
             cards=self._deps.result_card(shared.profile, today),
             answers=_answers(shared, knowledge),
+            papers=_papers(knowledge, today),
             day=shared.day,
             today=today,
             version=shared.version,
@@ -61,6 +64,14 @@ def _code(address: str) -> Markup:
     """The address as a QR code. The drawing holds no text of the address, so it is safe markup."""
     code = segno.make(address, error="l", micro=False)
     return Markup(code.svg_inline(omitsize=True, light="#fff", title="这份结果的二维码"))  # noqa: S704
+
+
+def _papers(knowledge: Knowledge, today: date) -> list[str]:
+    """What it all rests on, and how old that is: neither paper nor picture unfolds anything."""
+    words = Wording(knowledge, today)
+    return [
+        line for policy in knowledge.policies.values() for line in words.paper(policy).split("\n")
+    ]
 
 
 def _answers(shared: Shared, knowledge: Knowledge) -> list[tuple[str, str]]:

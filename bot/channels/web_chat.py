@@ -75,7 +75,9 @@ class ChatPage:
             message_id=self._deps.new_id()[:24],
             text_chars=self._deps.settings.text_chars,
         )
-        response = packed(request, page, "text/html")
+        # Going back must not show the page of before: its script would start the talk anew.
+        fresh = {"Cache-Control": "no-store, private"}
+        response = packed(request, page, "text/html", headers=fresh)
         self._set_cookie(request, response, session_id)
         return response
 
@@ -89,8 +91,12 @@ class ChatPage:
         self._turns.admit_address(request, "web")
         body = await read_body(request, settings.body_bytes, settings.body_seconds)
         data: Mapping[str, Any] = read_json(body) if kind == JSON_TYPE else read_form(body)
+        if kind == FORM_TYPE and not any(
+            data.get(part, "").strip() for part in ("choice", "text")
+        ):
+            return RedirectResponse("/", 303)  # 选好了 with nothing ticked: back to the question
         said = utterance(data, settings.text_chars)
-        mid = message_id(data, self._deps.new_id())
+        mid = message_id(data, self._deps.new_id)
         if kind == FORM_TYPE:
             # A page that was gone back to posts its old id with another answer.
             mid += f"-{_digest(said.choice or said.text)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import traceback
@@ -11,7 +10,7 @@ from typing import Any, TextIO
 
 import structlog
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+from bot.channels._json import encode
 
 
 class _Lines:
@@ -47,7 +46,7 @@ def configure_logging(level: str = "info", stream: TextIO | None = None) -> None
 
 
 def _dumps(value: Any, **_: Any) -> str:
-    return _encode(value)
+    return encode(value).decode()
 
 
 class TurnLog:

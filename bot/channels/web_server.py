@@ -8,11 +8,13 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import segno
 import uvicorn
 from starlette.applications import Starlette
 
+from bot.channels.web_heads import HEAD_SECONDS, bounded, sweep
 from bot.errors import ChannelError
 
 BACKLOG = 1024
@@ -24,12 +26,16 @@ async def listen(
     addresses: Sequence[tuple[str, int]],
     trusted_proxies: Sequence[str],
     started: Callable[[Sequence[tuple[str, int]]], None],
+    *,
+    head_seconds: float = HEAD_SECONDS,
 ) -> int:
     """Serve on these addresses until SIGTERM or Ctrl-C; 0 if it had started. A turn in flight is
-    finished first. `started` hears the real addresses. Raises ChannelError for a taken port."""
+    finished first. `started` hears the real addresses. Who takes longer than `head_seconds` over
+    the head of a request is cut off. Raises ChannelError for a taken port."""
     sockets = [_bind(host, port) for host, port in addresses]
     config = uvicorn.Config(
         web,
+        http=_protocol(),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -40,9 +46,23 @@ async def listen(
         backlog=BACKLOG,
     )
     server = _Server(config, lambda: started([s.getsockname()[:2] for s in sockets]))
-    with _stopping_well(server):
-        await server.serve(sockets=sockets)
+    sweeping = asyncio.create_task(
+        sweep(server.server_state.connections, head_seconds), name="sweep"
+    )
+    try:
+        with _stopping_well(server):
+            await server.serve(sockets=sockets)
+    finally:
+        sweeping.cancel()
     return 0 if server.started else 1
+
+
+def _protocol() -> Any:
+    try:
+        from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+    except ImportError:  # Windows has no httptools
+        return "h11"
+    return bounded(HttpToolsProtocol)
 
 
 class _Server(uvicorn.Server):

@@ -15,6 +15,7 @@ from datetime import date
 from hashlib import blake2b, sha256
 
 from bot.core.session import Profile
+from bot.service import Incoming
 
 _COOKIE = re.compile(r"([0-9a-f]{32})\.([A-Za-z0-9_-]{22})", re.ASCII)
 LONGEST_TOKEN = 1_500
@@ -41,6 +42,11 @@ def read_cookie(key: bytes, cookie: str) -> str | None:
 def conv_hash(key: bytes, conv: str) -> str:
     """A name for a conversation in logs and pages that leads back to nobody."""
     return blake2b(conv.encode("utf-8", "replace"), key=key[:64], digest_size=6).hexdigest()
+
+
+def turn_id(key: bytes, incoming: Incoming) -> str:
+    """A name for a turn in logs; the same message has the same one."""
+    return conv_hash(key, f"{incoming.conv}\n{incoming.message_id}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-_LABEL = re.compile(r"([^：“”《》\s，。？！·]{2,8}：)(.+)")
+_LABEL = re.compile(r"([^：“”《》（）\s，。？！·]{2,8}：)(.+)")
+
+_ADDRESS = re.compile(r"(https?://[^\s，。）)]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +37,25 @@ def lines(text: str, asking: str = "") -> list[Line]:
     return found
 
 
+def addresses(text: str) -> list[str]:
+    """The text in parts: words, an address to open, words, and so on by turns."""
+    return _ADDRESS.split(text)
+
+
 def with_cards(reply: dict[str, Any]) -> dict[str, Any]:
     """The reply for a page that shows its cards: choices that only open a shown support move into
-    its card, and lines that only list a shown support give way to it."""
+    its card, and lines that only list a shown support give way to it. What such a line says of
+    the support is the card's `note`; what stood over the lines is the `head` of the first card."""
     shown = reply.get("cards")
     if not shown:
         return reply
     taps = {choice["id"] for choice in reply["choices"]}
+    text, listed = _apart(reply["text"].split("\n"), [card["title"] for card in shown])
     cards = [
-        {**card, "ask": f"s:{card['support']}"} if f"s:{card['support']}" in taps else card
+        {**card, **listed.get(card["title"], {}), **_asking(f"s:{card['support']}", taps)}
         for card in shown
     ]
     moved = {card.get("ask") for card in cards}
-    text = _without(reply["text"].split("\n"), tuple(f"· {card['title']}" for card in cards))
     return {
         **reply,
         "text": "\n".join(text) or reply["text"],
@@ -55,11 +64,31 @@ def with_cards(reply: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _without(text: list[str], listed: tuple[str, ...]) -> list[str]:
-    """The lines that list nothing of these, and no head that only such lines stood under."""
+def _asking(tap: str, taps: Container[str]) -> dict[str, str]:
+    return {"ask": tap} if tap in taps else {}
+
+
+def _apart(
+    text: Sequence[str], titles: Sequence[str]
+) -> tuple[list[str], dict[str, dict[str, str]]]:
+    """The lines that list none of these titles, and what the others say, by title."""
     kept: list[str] = []
+    said: dict[str, dict[str, str]] = {}
+    head = ""
     for line, after in zip(text, [*text[1:], ""], strict=True):
-        head = line.endswith("：") and after.startswith(listed)
-        if not head and not line.startswith(listed):
+        title = _listed(line, titles)
+        if title:
+            note = line.removeprefix(f"· {title}").lstrip("—：: ")
+            told = {"head": head, "note": note}
+            said[title] = {part: words for part, words in told.items() if words}
+            head = ""
+        elif line.endswith("：") and _listed(after, titles):
+            head = line.removesuffix("：")
+        else:
             kept.append(line)
-    return kept
+    return kept, said
+
+
+def _listed(line: str, titles: Sequence[str]) -> str:
+    """Which of these titles the line lists, or ""."""
+    return max((t for t in titles if line.startswith(f"· {t}")), key=len, default="")

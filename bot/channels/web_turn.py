@@ -10,7 +10,7 @@ from starlette.requests import Request
 from bot.channels.web_deps import WebDeps
 from bot.channels.web_limit import RateLimit, address_key
 from bot.channels.web_log import TurnLog, log_fault
-from bot.channels.web_sign import conv_hash
+from bot.channels.web_sign import conv_hash, turn_id
 from bot.core.session import Utterance
 from bot.errors import GuideBusy, StoreError
 from bot.service import Answered, Incoming
@@ -43,8 +43,9 @@ class Turns:
         if counted:
             self._admit(self._users, conv, channel)
         start = deps.steady()
+        incoming = Incoming(conv, message_id, said, deps.clock())
         try:
-            answered = await deps.guide.answer(Incoming(conv, message_id, said, deps.clock()))
+            answered = await deps.guide.answer(incoming)
         except GuideBusy:
             self._metrics.refused(channel, "busy")
             raise HTTPException(503, BUSY, {"Retry-After": "2"}) from None
@@ -55,10 +56,8 @@ class Turns:
         seconds = deps.steady() - start
         outcome = answered.record.get("outcome") or "none"
         self._metrics.turn(channel, outcome, seconds)
-        who = conv_hash(deps.key, conv)
-        self._log.turn(
-            channel, deps.new_id()[:12], who, outcome, seconds, duplicate=answered.duplicate
-        )
+        who, turn = conv_hash(deps.key, conv), turn_id(deps.key, incoming)
+        self._log.turn(channel, turn, who, outcome, seconds, duplicate=answered.duplicate)
         return answered
 
     def _admit(self, limit: RateLimit, key: str, channel: str) -> None:

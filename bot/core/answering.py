@@ -8,11 +8,11 @@ from datetime import date
 from functools import cached_property
 
 from bot.core.cards import lay_out
-from bot.core.eligibility import Finding, Verdict, judge, verdict_key, what_if
-from bot.core.model import REPLIES, Knowledge, Signpost, Slot, Support, SupportKind
+from bot.core.eligibility import Finding, Verdict, held, told, what_if
+from bot.core.model import COUNTIES, REPLIES, Knowledge, Signpost, Slot, Support, SupportKind
 from bot.core.replies import Card, Link, Reply
 from bot.core.session import Option, Profile, Session, profile_key
-from bot.core.wording import PAUSE, Wording
+from bot.core.wording import HOTLINE, PAUSE, Wording
 
 DISTRICT = "district"
 SAID_WITH_UPDATES = frozenset({"amount", "conditions", "deadline", "updates"})
@@ -42,7 +42,7 @@ class Answerer:
 
     def _support(self, support: Support, profile: Profile, fields: Sequence[str]) -> Reply:
         words = self.words
-        finding = judge(support, profile, self.knowledge.slots)
+        finding = held(self.knowledge, support, profile)
         lines = [*self._sides(support, profile, fields), support.summary]
         if "why" not in fields:
             if profile and support.kind is SupportKind.BENEFIT and support.conditions:
@@ -59,18 +59,17 @@ class Answerer:
         return Reply(
             "\n".join(line for line in lines if line),
             self.support_options(support, *fields),
+            links=self._links(support, *fields),
             cards=(self.card(finding, profile),),
         )
 
     def field(self, support: Support, profile: Profile, *fields: str) -> Reply:
         """The answer to a follow-up on some sides of a support, with its source and its age."""
-        words = self.words
         said = self._sides(support, profile, fields)
-        links = (Link(words.say("source_page"), words.policy(support).source),)
         return replace(
             self._sourced(support, *said),
             choices=self.support_options(support, *fields),
-            links=links if "text" in fields else (),
+            links=self._links(support, *fields),
         )
 
     def _sides(self, support: Support, profile: Profile, fields: Sequence[str]) -> list[str]:
@@ -81,6 +80,15 @@ class Answerer:
         if support.updates and not alone and "updates" not in fields and fields:
             said.append(self.words.say("more_updates"))
         return said
+
+    def _links(self, support: Support, *fields: str) -> tuple[Link, ...]:
+        """What is asked for can be opened: the paper's own page, the line that knows who."""
+        words, links = self.words, []
+        if "text" in fields:
+            links.append(Link(words.say("source_page"), words.policy(support).source))
+        if "who" in fields:
+            links.append(words.call())
+        return tuple(links)
 
     def silence(self, support: Support, what: str) -> Reply:
         """That the paper does not say this about the support, and whom to ask."""
@@ -157,12 +165,12 @@ class Answerer:
         head = words.say("conditions", what="；".join(parts)) if parts else ""
         lines = [head or words.say("conditions_none") + ask]
         if profile and support.conditions:
-            lines.append(words.verdict(judge(support, profile, self.knowledge.slots), profile))
+            lines.append(words.verdict(held(self.knowledge, support, profile), profile))
         return "\n".join(lines)
 
     def _why(self, support: Support, profile: Profile) -> str:
         words = self.words
-        finding = judge(support, profile, self.knowledge.slots)
+        finding = held(self.knowledge, support, profile)
         lines = [words.verdict(finding, profile)] if support.kind is SupportKind.BENEFIT else []
         lines += [words.say("why_head"), words.reasons(finding, profile)]
         change = what_if(support, profile, self.knowledge)
@@ -205,15 +213,11 @@ class Answerer:
 
     def card(self, finding: Finding, profile: Profile) -> Card:
         """The support laid out to fold open on a page; `finding` is it held against `profile`."""
-        key = (
-            self.today,
-            finding.support.id,
-            verdict_key(self.knowledge, profile),
-            tuple(profile.get(DISTRICT, ())),
-        )
-        return self.knowledge.remember(
-            "card", key, lambda: lay_out(self.words, finding, profile), REPLIES
-        )
+        support = finding.support
+        local = COUNTIES in self.words.clause(support).bureaus
+        place = tuple(profile.get(DISTRICT, ())) if local else ()
+        key = (self.today, told(self.knowledge, support, profile), place)
+        return self.knowledge.remember("card", key, lambda: lay_out(self.words, finding, profile))
 
     # -- choosing and the profile --------------------------------------------------------------
 
@@ -235,7 +239,10 @@ class Answerer:
         )
         if elsewhere:
             return Reply(self.words.say("elsewhere"), options)
-        return Reply(self.uncovered(self.knowledge.signposts.get(signpost)), options)
+        post = self.knowledge.signposts.get(signpost)
+        line = post.hotline if post else HOTLINE
+        links = (self.words.call(line),) if line else ()
+        return Reply(self.uncovered(post), options, links=links)
 
     def uncovered(self, post: Signpost | None) -> str:
         """That the paper does not cover it; a topic of no office has no line to call."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from bot.core.answering import Answerer, lead_options
 from bot.core.interview import Interview
@@ -12,6 +13,9 @@ from bot.core.listing import Listing
 from bot.core.model import Support
 from bot.core.replies import Reply, Turn
 from bot.core.session import Effects, Mode, Option, Session
+
+# Phrases that send somebody to the public line.
+CALLING = frozenset({"human", "upset"})
 
 
 @dataclass(frozen=True)
@@ -78,11 +82,12 @@ class Commands:
     def run(self, session: Session, command: str) -> Turn:
         """A command by its name: `start`, `back`, `edit:<slot>`, `useful:<support>` …"""
         name, _, argument = command.partition(":")
-        handler = self._handlers().get(name)
+        handler = self._handlers.get(name)
         if handler is None:
             return self._stale(session)
         return handler(session, argument)
 
+    @cached_property
     def _handlers(self) -> dict[str, Callable[[Session, str], Turn]]:
         interview = self.interview
         return {
@@ -127,7 +132,8 @@ class Commands:
         year = str(policy.target_year or policy.issued.year)
         issued = policy.issued.isoformat()
         text = words.say(phrase, policy=policy.title, issued=issued, year=year)
-        turn = Turn(session, (Reply(text, lead_options(words)),))
+        links = (words.call(),) if phrase in CALLING else ()
+        turn = Turn(session, (Reply(text, lead_options(words), links=links),))
         return self.interview.ask_again(turn)
 
     def _of_focus(
@@ -249,5 +255,6 @@ class Commands:
             return self._stale(session)
         text = words.say("feedback" if useful else "feedback_bad")
         effects = Effects(feedback=(support, useful))
-        reply = Reply(text, lead_options(words))
+        links = () if useful else (words.call(),)
+        reply = Reply(text, lead_options(words), links=links)
         return self.interview.ask_again(Turn(session, (reply,), effects=effects))

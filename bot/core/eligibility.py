@@ -30,6 +30,8 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+# Findings kept in the memo: some two hundred bytes each.
+FINDINGS = 4096
 _PLACE = {verdict: place for place, verdict in enumerate(Verdict)}
 
 
@@ -97,18 +99,34 @@ def judge(support: Support, profile: Profile, slots: Mapping[str, Slot]) -> Find
     return Finding(support, Verdict.APPLIES, checks)
 
 
+def held(knowledge: Knowledge, support: Support, profile: Profile) -> Finding:
+    """The finding for one support of this knowledge; worked out once for all whose answers to
+    what decides it are the same."""
+    return knowledge.remember(
+        "held",
+        told(knowledge, support, profile),
+        lambda: judge(support, profile, knowledge.slots),
+        FINDINGS,
+    )
+
+
+def told(knowledge: Knowledge, support: Support, profile: Profile) -> Hashable:
+    """The support, and what was answered to all that can decide it."""
+    return (support.id, *[tuple(profile.get(s, ())) for s in knowledge.deciding[support.id]])
+
+
 def judged(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:
     """Every benefit held against the profile, in the order of the paper."""
     return knowledge.remember(
         "judged",
         verdict_key(knowledge, profile),
-        lambda: tuple(judge(s, profile, knowledge.slots) for s in knowledge.benefits),
+        lambda: tuple(held(knowledge, support, profile) for support in knowledge.benefits),
     )
 
 
 def verdict_key(knowledge: Knowledge, profile: Profile) -> Hashable:
-    """The same for two people whose verdicts must be the same."""
-    return tuple(tuple(profile.get(slot, ())) for slot in knowledge.deciding)
+    """The same for two people whose verdicts must all be the same."""
+    return tuple([tuple(profile.get(slot, ())) for slot in knowledge.deciding_any])
 
 
 def findings(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:

@@ -5,7 +5,7 @@ Everything here is frozen. The catalog builds it from YAML; the core only reads 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -13,6 +13,8 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+# In a clause's list of bureaus: the government of the county or district that it is about.
+COUNTIES = "各县区政府"
 # Entries of a kind in the memo: the profiles, questions and searches of a busy hour, in some
 # megabytes.
 MEMO = 1024
@@ -252,11 +254,26 @@ class Knowledge:
         return found
 
     @cached_property
-    def deciding(self) -> tuple[str, ...]:
-        """The slots whose answers can decide a verdict; the others only order what is shown."""
-        named = [c for s in self.supports.values() for c in s.conditions]
-        named += [c.possible_if for s in self.slots.values() for c in s.choices if c.possible_if]
-        return tuple(dict.fromkeys(condition.slot for condition in named))
+    def deciding(self) -> dict[str, tuple[str, ...]]:
+        """For each support the slots whose answers can decide its verdict; the others only order
+        what is shown."""
+        return {s.id: self._slots_behind(s.conditions) for s in self.supports.values()}
+
+    @cached_property
+    def deciding_any(self) -> tuple[str, ...]:
+        """The slots that can decide a verdict at all."""
+        return tuple(dict.fromkeys(slot for slots in self.deciding.values() for slot in slots))
+
+    def _slots_behind(self, conditions: Sequence[Condition]) -> tuple[str, ...]:
+        slots: dict[str, None] = {}
+        for condition in conditions:
+            slots[condition.slot] = None
+            slot = self.slots.get(condition.slot)
+            for choice_id in condition.allowed:
+                choice = slot.choice(choice_id) if slot else None
+                if choice and choice.possible_if:
+                    slots[choice.possible_if.slot] = None
+        return tuple(slots)
 
     @cached_property
     def benefits(self) -> tuple[Support, ...]:

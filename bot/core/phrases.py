@@ -48,6 +48,7 @@ button_useless
 button_who
 button_why
 bye issued policy year
+call hotline
 card_get
 card_quote
 card_status

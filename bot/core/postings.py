@@ -1,6 +1,7 @@
-"""Which entries have a feature, and how much: flat arrays, since there are some hundred thousand.
+"""Which entries have a feature, and how much: a sparse matrix in flat arrays, a row a feature.
 
-As Python lists they would take a hundred megabytes; as arrays they take three.
+There are some hundred thousand weights. As Python objects they would take a hundred megabytes and
+a question half a millisecond; as arrays they take three, and a question is a few calls of numpy.
 """
 
 from __future__ import annotations
@@ -10,101 +11,110 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
-Rows = tuple["array[int]", "array[float]"]
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+# As they are kept on disk. In memory ids and weights are as wide as numpy counts with: nothing to
+# convert in a turn.
+STORED_STARTS, STORED_IDS, STORED_WEIGHTS = "<u4", "<u2", "<f4"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Postings:
-    """Feature → the numbers of the entries that have it, ascending, and their weights."""
+    """Feature → the numbers of the entries that have it, ascending, and their weights.
 
-    places: Mapping[str, int]
+    Features are numbers too: their places in a vocabulary. `entries`: how many there are.
+    `starts` has where each feature's row begins, and the end of the last.
+    """
+
+    entries: int
     starts: array[int]
-    ids: array[int]
-    weights: array[float]
+    ids: NDArray[np.intp]
+    weights: NDArray[np.float64]
 
-    def count(self, feature: str) -> int:
-        """How many entries have this feature."""
-        place = self.places.get(feature)
-        return 0 if place is None else self.starts[place + 1] - self.starts[place]
-
-    def rows(self, feature: str) -> Rows:
-        """The entries that have this feature and their weights. Raises KeyError."""
-        place = self.places[feature]
-        start, end = self.starts[place], self.starts[place + 1]
-        return self.ids[start:end], self.weights[start:end]
-
-    def holders(self, feature: str) -> int:
-        """The entries that have this feature, as bits: entry 3 is `1 << 3`."""
-        place = self.places.get(feature)
-        return 0 if place is None else self._bits[place]
+    def weigh(self, features: Iterable[tuple[int, float]], limit: int) -> NDArray[np.float64]:
+        """For every entry the sum, over these features, of the feature's weight there times the
+        one given. Of more than `limit` features that any entry has, only the rarest count."""
+        starts = self.starts
+        rows = [(starts[place], starts[place + 1], given) for place, given in features]
+        rows = [row for row in rows if row[0] < row[1]]
+        if len(rows) > limit:
+            rows = sorted(rows, key=lambda row: row[1] - row[0])[:limit]
+        if not rows:
+            return np.zeros(self.entries)
+        ids = np.concatenate([self.ids[start:end] for start, end, _ in rows])
+        weights = np.concatenate([self.weights[start:end] for start, end, _ in rows])
+        given = np.repeat([row[2] for row in rows], [end - start for start, end, _ in rows])
+        return np.asarray(np.bincount(ids, weights * given, self.entries), np.float64)
 
     @cached_property
-    def _bits(self) -> list[int]:
+    def holders(self) -> list[int]:
+        """For each feature the entries that have it, as bits: entry 3 is `1 << 3`."""
+        flags = [1 << entry for entry in range(self.entries)]
+        ids = self.ids.tolist()
         bits = []
         for start, end in pairwise(self.starts):
             held = 0
-            for entry in self.ids[start:end]:
-                held |= 1 << entry
+            for entry in ids[start:end]:
+                held |= flags[entry]
             bits.append(held)
         return bits
 
     def dump(self) -> dict[str, Any]:
         """Plain JSON values."""
         return {
-            "features": list(self.places),
-            "starts": _text(self.starts),
-            "ids": _text(self.ids),
-            "weights": _text(self.weights),
+            "entries": self.entries,
+            "starts": _text(self.starts, STORED_STARTS),
+            "ids": _text(self.ids, STORED_IDS),
+            "weights": _text(self.weights, STORED_WEIGHTS),
         }
 
     @classmethod
-    def load(cls, data: Mapping[str, Any]) -> Postings:
-        """What `dump` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+    def load(cls, data: Mapping[str, Any], features: int) -> Postings:
+        """What `dump` wrote, over so many features. Raises KeyError, TypeError or ValueError for
+        anything else."""
         found = cls(
-            {feature: place for place, feature in enumerate(data["features"])},
-            _array("I", data["starts"]),
-            _array("H", data["ids"]),
-            _array("f", data["weights"]),
+            int(data["entries"]),
+            array("I", _numbers(data["starts"], STORED_STARTS).tolist()),
+            _numbers(data["ids"], STORED_IDS).astype(np.intp),
+            _numbers(data["weights"], STORED_WEIGHTS).astype(np.float64),
         )
-        whole = found.starts[-1] if found.starts else 0
-        if len(found.starts) != len(found.places) + 1 or whole != len(found.ids):
+        rows = len(found.starts) == features + 1 and found.starts[-1] == len(found.ids)
+        known = not len(found.ids) or found.ids.max() < found.entries
+        if not (rows and known and len(found.ids) == len(found.weights)):
             raise ValueError("the tables do not fit each other")
         return found
 
     @classmethod
     def build(
-        cls, entries: Iterable[Mapping[str, float]], leave_out: frozenset[str] = frozenset()
+        cls,
+        vocabulary: Iterable[str],
+        entries: Sequence[Mapping[str, float]],
+        leave_out: frozenset[str] = frozenset(),
     ) -> Postings:
-        """Postings of these entries; features in `leave_out` keep their name but no rows."""
-        lists: dict[str, list[tuple[int, float]]] = {}
+        """Postings of these entries; features in `leave_out` have empty rows."""
+        rows: dict[str, list[tuple[int, float]]] = {feature: [] for feature in vocabulary}
         for number, features in enumerate(entries):
             for feature, weight in features.items():
-                lists.setdefault(feature, []).append((number, weight))
-        starts, ids, weights = array("I", [0]), array("H"), array("f")
-        for feature, rows in lists.items():
-            for number, weight in () if feature in leave_out else rows:
-                ids.append(number)
-                weights.append(weight)
-            starts.append(len(ids))
-        return cls({feature: place for place, feature in enumerate(lists)}, starts, ids, weights)
+                if feature not in leave_out:
+                    rows[feature].append((number, weight))
+        starts = array("I", [0, *accumulate(map(len, rows.values()))])
+        flat = [pair for row in rows.values() for pair in row]
+        return cls(
+            len(entries),
+            starts,
+            np.array([number for number, _ in flat], np.intp),
+            # As it is after a way through the cache, to the last bit.
+            np.array([weight for _, weight in flat], STORED_WEIGHTS).astype(np.float64),
+        )
 
 
-def _text(numbers: array[Any]) -> str:
-    return b64encode(numbers.tobytes()).decode()
+def _text(numbers: ArrayLike, kind: str) -> str:
+    return b64encode(np.asarray(numbers).astype(kind).tobytes()).decode()
 
 
-def _array(kind: str, text: str) -> array[Any]:
-    numbers: array[Any] = array(kind)
-    numbers.frombytes(b64decode(text))
-    return numbers
-
-
-def most_telling(postings: Postings, features: Iterable[str], limit: int) -> Sequence[str]:
-    """The rarest of these features that any entry has, at most `limit`."""
-    found = [feature for feature in features if feature in postings.places]
-    if len(found) > limit:
-        found.sort(key=postings.count)
-    return found[:limit]
+def _numbers(text: str, kind: str) -> NDArray[Any]:
+    return np.frombuffer(b64decode(text), kind)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from bot.core.eligibility import Finding, Verdict, judged, verdict_key
-from bot.core.model import Knowledge, Slot
+from bot.core.model import COUNTIES, Knowledge, Slot
 from bot.core.session import Profile, Session
-
-COUNTIES = "各县区政府"
 
 
 def next_question(knowledge: Knowledge, session: Session) -> Slot | None:
@@ -15,7 +13,7 @@ def next_question(knowledge: Knowledge, session: Session) -> Slot | None:
     profile = session.profile
     return knowledge.remember(
         "next",
-        (answered, verdict_key(knowledge, profile)),
+        (answered, verdict_key(knowledge, profile), _spared(knowledge, profile)),
         lambda: _most_settling(knowledge, answered, profile),
     )
 
@@ -32,6 +30,10 @@ def _most_settling(
         if value and (best is None or value > best[0]):
             best = (value, slot)
     return best[1] if best else None
+
+
+def _spared(knowledge: Knowledge, profile: Profile) -> tuple[bool, ...]:
+    return tuple([needless(slot, profile) for slot in knowledge.slots.values()])
 
 
 def needless(slot: Slot, profile: Profile) -> bool:

@@ -15,12 +15,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bot.core.analysis import Analyser, Analysis
 from bot.core.confidence import Evidence, confidence
 from bot.core.model import Knowledge, Signpost, Support
-from bot.core.postings import Postings, most_telling
+from bot.core.postings import Postings
 
 K1 = 2.0
 B = 0.5
@@ -67,19 +69,12 @@ class Index:
     analyser: Analyser
     documents: tuple[str, ...]
     signposts_from: int
+    vocabulary: Mapping[str, int]
     impacts: Postings
     samples: Postings
     rarity: array[float]
     owned: tuple[int, ...]
     prior: Mapping[str, frozenset[str]]
-
-    @cached_property
-    def _owner(self) -> array[int]:
-        """The document that each sample question belongs to."""
-        owner = array("H")
-        for doc, (start, end) in enumerate(pairwise(self.owned)):
-            owner.extend([doc] * (end - start))
-        return owner
 
     @cached_property
     def _ours(self) -> int:
@@ -94,12 +89,13 @@ class Index:
         asked = self.analyser.analyse(text)
         if not asked.features:
             return Findings((), elsewhere=asked.elsewhere)
-        nearest = self._nearest(asked)
-        total = {
-            doc: score + SAMPLE_SHARE * nearest.get(doc, 0.0)
-            for doc, score in enumerate(self._fields(asked))
-            if score
-        }
+        places = {f: p for f in asked.features if (p := self.vocabulary.get(f)) is not None}
+        known = [(place, asked.features[feature]) for feature, place in places.items()]
+        fields = self.impacts.weigh(known, FIELD_FEATURES)
+        nearness = self._nearness(asked, known)
+        whole = (fields + SAMPLE_SHARE * NEAREST * nearness**2).tolist()
+        nearest: list[float] = nearness.tolist()
+        total = {doc: whole[doc] for doc in fields.nonzero()[0].tolist()}
         supports = [d for d in total if d < self.signposts_from]
         posts = [d for d in total if d >= self.signposts_from]
         held = (profile or {}).get("identity", ())
@@ -107,7 +103,7 @@ class Index:
         # Of equals, the first of the paper: both lists ascend, and neither call reorders equals.
         ranked = sorted(supports, key=biased.__getitem__, reverse=True)[:limit]
         post = max(posts, key=total.__getitem__, default=None)
-        return self._judge(Heard.of(asked, self), ranked, biased, total, nearest, post)
+        return self._judge(Heard.of(asked, places, self), ranked, biased, total, nearest, post)
 
     def _bias(self, doc: int, held: Sequence[str]) -> float:
         allowed = self.prior.get(self.documents[doc])
@@ -115,37 +111,17 @@ class Index:
             return 1.0
         return 1.3 if allowed.intersection(held) else 0.85
 
-    def _fields(self, asked: Analysis) -> list[float]:
-        """How well each document's fields match, 0 where nothing does."""
-        fields = [0.0] * len(self.documents)
-        for feature in most_telling(self.impacts, asked.features, FIELD_FEATURES):
-            weight = asked.features[feature]
-            for doc, impact in zip(*self.impacts.rows(feature), strict=True):
-                fields[doc] += weight * impact
-        return fields
-
-    def _nearest(self, asked: Analysis) -> dict[int, float]:
-        """For each document how near its nearest sample question is; only where one is near."""
-        dots = [0.0] * self.owned[-1]
-        touched: list[int] = []
-        for feature in most_telling(self.samples, asked.features, SAMPLE_FEATURES):
-            scale = asked.features[feature] * self._idf(feature)
-            samples, impacts = self.samples.rows(feature)
-            touched += samples
-            for sample, impact in zip(samples, impacts, strict=True):
-                dots[sample] += scale * impact
-        best: dict[int, float] = {}
-        for sample in set(touched):
-            doc = self._owner[sample]
-            if dots[sample] > best.get(doc, 0.0):
-                best[doc] = dots[sample]
-        norm = sum((w * self._idf(f)) ** 2 for f, w in asked.features.items())
-        length = math.sqrt(norm) or 1.0
-        return {doc: (dot / length) ** 2 * NEAREST for doc, dot in best.items()}
-
-    def _idf(self, feature: str) -> float:
-        place = self.samples.places.get(feature)
-        return UNHEARD if place is None else self.rarity[place]
+    def _nearness(
+        self, asked: Analysis, known: Sequence[tuple[int, float]]
+    ) -> NDArray[np.float64]:
+        """For each document the cosine (0..1) to its nearest sample question. `known`: the places
+        and weights of the features that we have heard."""
+        telling = [(place, weight * self.rarity[place]) for place, weight in known]
+        heard = sum(weight**2 for _, weight in telling)
+        unheard = sum(w**2 for w in asked.features.values()) - sum(w**2 for _, w in known)
+        dots = self.samples.weigh(telling, SAMPLE_FEATURES)
+        nearest: NDArray[np.float64] = np.maximum.reduceat(dots, self.owned[:-1])
+        return nearest / (math.sqrt(heard + UNHEARD**2 * max(unheard, 0.0)) or 1.0)
 
     def _judge(
         self,
@@ -153,7 +129,7 @@ class Index:
         ranked: list[int],
         biased: Mapping[int, float],
         total: Mapping[int, float],
-        nearest: Mapping[int, float],
+        nearest: Sequence[float],
         post: int | None,
     ) -> Findings:
         matches = []
@@ -163,7 +139,7 @@ class Index:
             rival = ranked[1] if place == 0 and len(ranked) > 1 else ranked[0]
             evidence = Evidence(
                 score=total[doc],
-                nearest=math.sqrt(nearest.get(doc, 0.0) / NEAREST),
+                nearest=nearest[doc],
                 covered=heard.share(1 << doc),
                 known=known,
                 span=heard.span(1 << doc),
@@ -205,32 +181,35 @@ class Index:
 class Heard:
     """A question held against what the entries have heard; sets of entries are given as bits.
 
-    `pairs`: weight and holders of each character pair; `named`: the length of each term and its
-    holders; `long_words`: each word of two characters and more, with its weight and holders.
+    `whole`: the weight of all character pairs; `pairs`: the weight and holders of each; `named`:
+    the length of each term and its holders; `long_words`: each word of two characters and more,
+    with its weight and holders.
     """
 
     asked: Analysis
+    whole: float
     pairs: Sequence[tuple[float, int]]
     named: Sequence[tuple[int, int]]
     long_words: Sequence[tuple[str, float, int]]
 
     @classmethod
-    def of(cls, asked: Analysis, index: Index) -> Heard:
-        """Look every feature up once."""
-        holders, weigh = index.impacts.holders, index.analyser.lexicon.weight
+    def of(cls, asked: Analysis, places: Mapping[str, int], index: Index) -> Heard:
+        """Look up who has heard what; `places` are those of the features that anybody has."""
+        weigh, bits = index.analyser.lexicon.weight, index.impacts.holders
+        held = {feature: bits[place] for feature, place in places.items()}
         words = [f for f in asked.features if f[0] == "w" and len(f) > 3]
         return cls(
             asked,
-            [(weight, holders(pair)) for pair, weight in asked.pairs.items()],
-            [(len(term), holders(f"t:{term}")) for term in asked.terms],
-            [(f[2:], sum(map(weigh, f[2:])) / (len(f) - 2), holders(f)) for f in words],
+            sum(asked.pairs.values()),
+            [(weight, held.get(pair, 0)) for pair, weight in asked.pairs.items()],
+            [(len(term), held.get(f"t:{term}", 0)) for term in asked.terms],
+            [(f[2:], sum(map(weigh, f[2:])) / (len(f) - 2), held.get(f, 0)) for f in words],
         )
 
     def share(self, entries: int) -> float:
         """How much of the question any of these entries has heard."""
-        whole = sum(weight for weight, _ in self.pairs)
-        heard = sum(weight for weight, holders in self.pairs if holders & entries)
-        return heard / whole if whole else 0.0
+        heard = sum([weight for weight, holders in self.pairs if holders & entries])
+        return heard / self.whole if self.whole else 0.0
 
     def span(self, entries: int) -> int:
         """The length of the longest term that one of these entries goes by."""
@@ -257,14 +236,17 @@ def build(knowledge: Knowledge, analyser: Analyser) -> Index:
     for entry in entries:
         samples += [analyser.features(text) for text in (*entry.questions, entry.title)]
         owned.append(len(samples))
-    vectors, rarity = _cosine(samples)
+    fields = _bm25f([_fields(entry, analyser) for entry in entries])
+    names = dict.fromkeys(feature for features in (*fields, *samples) for feature in features)
+    vectors, rarity, common = _cosine(samples)
     return Index(
         analyser=analyser,
         documents=tuple(entry.id for entry in entries),
         signposts_from=len(knowledge.supports),
-        impacts=_bm25f([_fields(entry, analyser) for entry in entries]),
-        samples=vectors,
-        rarity=rarity,
+        vocabulary={feature: place for place, feature in enumerate(names)},
+        impacts=Postings.build(names, fields),
+        samples=Postings.build(names, vectors, leave_out=common),
+        rarity=array("f", (rarity.get(feature, UNHEARD) for feature in names)),
         owned=tuple(owned),
         prior=priors(knowledge),
     )
@@ -291,7 +273,7 @@ def _fields(entry: Support | Signpost, analyser: Analyser) -> dict[str, Mapping[
     }
 
 
-def _bm25f(documents: Sequence[Mapping[str, Mapping[str, float]]]) -> Postings:
+def _bm25f(documents: Sequence[Mapping[str, Mapping[str, float]]]) -> list[dict[str, float]]:
     length: dict[str, float] = {
         name: sum(sum(d[name].values()) for d in documents) / len(documents) or 1.0
         for name in FIELD_WEIGHTS
@@ -312,11 +294,13 @@ def _bm25f(documents: Sequence[Mapping[str, Mapping[str, float]]]) -> Postings:
         for feature, tf in whole.items():
             idf = math.log(1 + (len(documents) - counts[feature] + 0.5) / (counts[feature] + 0.5))
             whole[feature] = idf * tf * (K1 + 1) / (tf + K1)
-    return Postings.build(merged)
+    return merged
 
 
-def _cosine(samples: Sequence[Mapping[str, float]]) -> tuple[Postings, array[float]]:
-    """Unit vectors, and each feature's idf; what is common to many samples has no rows."""
+def _cosine(
+    samples: Sequence[Mapping[str, float]],
+) -> tuple[list[dict[str, float]], dict[str, float], frozenset[str]]:
+    """Unit vectors, each feature's idf, and the features that are common to many samples."""
     counts: dict[str, int] = defaultdict(int)
     for sample in samples:
         for feature in sample:
@@ -327,5 +311,4 @@ def _cosine(samples: Sequence[Mapping[str, float]]) -> tuple[Postings, array[flo
         norm = math.sqrt(sum((w * idf[f]) ** 2 for f, w in sample.items())) or 1.0
         vectors.append({f: w * idf[f] / norm for f, w in sample.items()})
     common = frozenset(f for f, n in counts.items() if n >= COMMON_SHARE * len(samples))
-    postings = Postings.build(vectors, leave_out=common)
-    return postings, array("f", (idf[feature] for feature in postings.places))
+    return vectors, idf, common

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 SCHEMA = 1
 
@@ -42,8 +42,7 @@ class Answer:
     choices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """Something to tap: `id` is one of `a:<slot>:<choice>` `s:<support>` `f:<field>:<support>`
     `c:<command>`, at most 48 bytes; `label` is what the founder reads."""
 
@@ -109,14 +108,16 @@ class Session:
         mode, page, listed = data.get("mode"), data.get("page"), data.get("listed")
         return cls(
             answers=tuple(
-                Answer(str(slot), tuple(str(c) for c in choices))
-                for slot, choices in _pairs(data.get("answers"))
-                if isinstance(choices, list | tuple)
+                [
+                    Answer(str(slot), tuple(map(str, choices)))
+                    for slot, choices in _pairs(data.get("answers"))
+                    if isinstance(choices, list | tuple)
+                ]
             ),
             mode=_MODES.get(str(mode), Mode.IDLE),
             pending=str(data.get("pending", "")),
             focus=str(data.get("focus", "")),
-            offered=tuple(Option(str(i), str(label)) for i, label in _pairs(data.get("offered"))),
+            offered=tuple([Option(str(i), str(said)) for i, said in _pairs(data.get("offered"))]),
             asked=str(data.get("asked", "")),
             page=page if isinstance(page, int) and page >= -1 else 0,
             version=str(data.get("version", "")),
@@ -129,7 +130,7 @@ def _pairs(value: object) -> list[tuple[Any, Any]]:
     """The entries of a list that are pairs."""
     if not isinstance(value, list | tuple):
         return []
-    return [(e[0], e[1]) for e in value if isinstance(e, list | tuple) and len(e) == 2]
+    return [(e[0], e[1]) for e in value if isinstance(e, (list, tuple)) and len(e) == 2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.answering import Answerer
-from bot.core.eligibility import judge
+from bot.core.eligibility import held
 from bot.core.intents import ITEM, Reader
 from bot.core.lookup import CANDIDATES, Lookup, decide
 from bot.core.model import Support, SupportKind
@@ -77,14 +77,14 @@ class Several:
         query = rest if fields[:1] == ("who",) and has_content(rest) else item
         found = self.lookup.find(query, session.profile, fields[0] if fields else "")
         outcome = decide(found, len(query))
-        held = self.answerer.knowledge.supports
-        best = tuple(held[m.support] for m in found.matches[:CANDIDATES])
+        known = self.answerer.knowledge.supports
+        best = tuple(known[m.support] for m in found.matches[:CANDIDATES])
         if outcome == "unknown":
             return Part(item, outcome, signpost=found.signpost)
         return Part(item, outcome, best, fields if outcome == "answer" else ())
 
     def _reply(self, session: Session, parts: Sequence[Part], *, others: bool) -> Turn:
-        words = self.answerer.words
+        words, knowledge = self.answerer.words, self.answerer.knowledge
         told, left = parts[:MOST], parts[MOST:]
         profile = {} if others else session.profile
         lines = [words.say("several_head", count=str(len(parts)))]
@@ -96,21 +96,21 @@ class Several:
         answered = [p.supports[0] for p in told if p.outcome in ("answer", "field")]
         offered = [p.supports if p.outcome == "clarify" else p.supports[:1] for p in told]
         options = list(dict.fromkeys(s.id for group in offered for s in group))[:OFFERED]
-        held = self.answerer.knowledge.supports
+        known = knowledge.supports
         if options:
-            lines += [words.say("several_foot"), words.age(held[options[0]]).split("\n")[0]]
+            lines += [words.say("several_foot"), words.age(known[options[0]]).split("\n")[0]]
         reply = Reply(
             "\n".join(line for line in lines if line),
-            tuple(self.answerer.title_option(held[s]) for s in options),
+            tuple(self.answerer.title_option(known[s]) for s in options),
             cards=tuple(
-                self.answerer.card(judge(s, profile, self.answerer.knowledge.slots), profile)
+                self.answerer.card(held(knowledge, s, profile), profile)
                 for s in dict.fromkeys(answered)
             ),
         )
         focus = answered[-1].id if answered else session.focus
         mode = Mode.DETAIL if answered else Mode.CLARIFY
         session = replace(session, mode=mode, focus=focus, asked="")
-        cites = tuple(dict.fromkeys(held[s].clause for s in options))
+        cites = tuple(dict.fromkeys(known[s].clause for s in options))
         return Turn(session, (reply,), cites=cites, outcome="answer" if answered else "clarify")
 
     def _said(self, session: Session, part: Part) -> str:
@@ -127,7 +127,7 @@ class Several:
             return "\n".join(lines)
         lines.append(support.summary)
         if profile and support.kind is SupportKind.BENEFIT and support.conditions:
-            finding = judge(support, profile, self.answerer.knowledge.slots)
+            finding = held(self.answerer.knowledge, support, profile)
             lines.append(words.verdict(finding, profile))
         place = words.clause(support).place
         lines.append(words.say("several_source", lead=words.asked(support), place=place))

@@ -12,13 +12,24 @@ from datetime import date
 from itertools import groupby
 
 from bot.core.eligibility import Check, Finding, State, Verdict
-from bot.core.model import Clause, Knowledge, Policy, PolicyStatus, Support, SupportStatus, Update
-from bot.core.questions import COUNTIES
+from bot.core.model import (
+    COUNTIES,
+    Clause,
+    Knowledge,
+    Policy,
+    PolicyStatus,
+    Support,
+    SupportStatus,
+    Update,
+)
+from bot.core.replies import Link
 from bot.core.session import Profile
 
 PAUSE = "、"
 # How a demand begins that says who somebody has to be.
 _DEMANDING = re.compile(r"^(?:须是|必须是|须为|要是|面向)")
+# The public line for every question about policies, all over the country.
+HOTLINE = "12345"
 
 
 def _failed(finding: Finding) -> Check:
@@ -41,6 +52,10 @@ class Wording:
         known = self.knowledge.slots.get(slot)
         return PAUSE.join(known.label(c) if known else c for c in choices)
 
+    def call(self, number: str = HOTLINE) -> Link:
+        """A way to ring this line."""
+        return Link(self.say("call", hotline=number), f"tel:{number}")
+
     def policy(self, support: Support) -> Policy:
         """The paper that this support stands in."""
         return self.knowledge.policies[support.policy]
@@ -58,28 +73,37 @@ class Wording:
 
     def asked(self, support: Support) -> str:
         """Whom to ask: the lead bureau, or the public line where the paper names none."""
-        return self.clause(support).lead or "12345"
+        return self.clause(support).lead or HOTLINE
 
     def age(self, support: Support) -> str:
         """How old and how certain the paper and the support are; "" when all is verified."""
         policy, lead = self.policy(support), self.asked(support)
-        lead = lead if lead != "12345" else policy.issuer
-        lines: list[str] = []
-        if policy.status is PolicyStatus.EXPIRED:
-            lines.append(self.say("age_expired", lead=lead))
-        elif policy.status is PolicyStatus.SUPERSEDED:
-            lines.append(self.say("age_superseded", lead=lead))
-        elif policy.status is PolicyStatus.UNVERIFIED:
-            year = policy.target_year or policy.issued.year
-            lines.append(self.say("age_unverified", year=str(year), lead=lead))
-        elif policy.last_verified:
-            lines.append(self.say("age_verified", date=policy.last_verified.isoformat()))
+        lead = lead if lead != HOTLINE else policy.issuer
+        lines = [self._policy_age(policy, lead)]
         status = support.status
         if support.valid_until and support.valid_until < self.today:
             status = SupportStatus.EXPIRED
         if status in (SupportStatus.EXPIRED, SupportStatus.EXHAUSTED, SupportStatus.SUSPENDED):
             lines.append(self.say(f"support_{status.value}", lead=lead))
-        return "\n".join(lines)
+        return "\n".join(line for line in lines if line)
+
+    def paper(self, policy: Policy) -> str:
+        """Which paper this is, of when, and whether it still binds."""
+        named = self.say("basis", policy=policy.title, issued=policy.issued.isoformat(), place="")
+        age = self._policy_age(policy, policy.issuer)
+        return f"{named}\n{age}" if age else named
+
+    def _policy_age(self, policy: Policy, lead: str) -> str:
+        if policy.status is PolicyStatus.EXPIRED:
+            return self.say("age_expired", lead=lead)
+        if policy.status is PolicyStatus.SUPERSEDED:
+            return self.say("age_superseded", lead=lead)
+        if policy.status is PolicyStatus.UNVERIFIED:
+            year = policy.target_year or policy.issued.year
+            return self.say("age_unverified", year=str(year), lead=lead)
+        if policy.last_verified:
+            return self.say("age_verified", date=policy.last_verified.isoformat())
+        return ""
 
     def lead(self, support: Support) -> str:
         """The lead bureau first, the others after, in the order of the paper."""

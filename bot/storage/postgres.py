@@ -35,9 +35,13 @@ WITH new AS (
     RETURNING conv, data
 )
 SELECT conv, message_id, data FROM new JOIN locked USING (conv)"""
+# The lock is for what it makes the commit do: wait for the synchronous standby, as only one that
+# has written does. After a crash the primary shows turns that its standby has not heard of, and a
+# second delivery acknowledged from them would be lost with the primary.
 _SEEN = """
 SELECT conv, message_id, record FROM inbox
-JOIN unnest($1::text[], $2::text[]) AS asked (conv, message_id) USING (conv, message_id)"""
+JOIN unnest($1::text[], $2::text[]) AS asked (conv, message_id) USING (conv, message_id)
+FOR KEY SHARE OF inbox"""
 _SAVE = """
 WITH s AS (
     UPDATE session SET data = u.data, version = u.version, updated = u.updated
@@ -45,7 +49,7 @@ WITH s AS (
         AS u (conv, data, version, updated)
     WHERE session.conv = u.conv
 )
-UPDATE inbox SET record = u.record
+UPDATE inbox SET record = u.record, turn = nextval('inbox_turn')
 FROM unnest($5::text[], $6::text[], $7::text[]) AS u (conv, message_id, record)
 WHERE inbox.conv = u.conv AND inbox.message_id = u.message_id"""
 _SAVE_OUTBOX = """
@@ -83,7 +87,7 @@ WITH head AS (
 SELECT id, conv, reply, attempts FROM given ORDER BY id"""
 _LAST = """
 SELECT record FROM inbox WHERE conv = $1 AND record IS NOT NULL
-ORDER BY seen DESC, message_id DESC LIMIT 1"""
+ORDER BY turn DESC, seen DESC, message_id DESC LIMIT 1"""
 _KEEP = """
 INSERT INTO note (conv, text) VALUES ($1, $2)
 ON CONFLICT (conv) DO UPDATE SET text = excluded.text"""
@@ -112,6 +116,8 @@ class PostgresStore:
     may take before a turn fails. `lend_seconds`: how long a sender may take over a reply.
     """
 
+    DATABASE = PostgresDatabase
+
     def __init__(
         self,
         url: str,
@@ -122,7 +128,7 @@ class PostgresStore:
         command_seconds: float = 5.0,
         lend_seconds: float = 30.0,
     ) -> None:
-        self._db = PostgresDatabase(
+        self._db = self.DATABASE(
             url,
             pool_size=pool_size,
             statement_cache_size=statement_cache_size,
@@ -217,14 +223,17 @@ class PostgresStore:
         """See Store."""
         await self._db.run(_ERASE, [codec.key(conv)])
 
-    async def expire(self, idle_before: datetime, seen_before: datetime) -> int:
+    async def expire(
+        self, idle_before: datetime, seen_before: datetime, unanswered_before: datetime
+    ) -> int:
         """See Store. Works in small transactions, and leaves alone what others hold."""
-        idle, seen = codec.millis(idle_before), codec.millis(seen_before)
+        idle = codec.millis(idle_before)
+        ages = (codec.millis(seen_before), codec.millis(unanswered_before))
         total = 0
         while gone := len(await self._db.rows(_EXPIRE, idle, EXPIRE_ROWS)):
             total += gone
-        for sql in _EXPIRE_OLD:
-            while gone := await self._db.run(sql, seen, EXPIRE_ROWS):
+        for sql, before in zip(_EXPIRE_OLD, ages, strict=True):
+            while gone := await self._db.run(sql, before, EXPIRE_ROWS):
                 total += gone
         return total
 

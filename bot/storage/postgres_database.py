@@ -15,10 +15,12 @@ from bot.errors import StoreUnavailable
 from bot.storage.migrations import SQL, Migration, migrations, missing
 from bot.storage.postgres_errors import (
     BROKEN_CONNECTION,
+    USELESS_CONNECTION,
     RowsVanishedError,
     translate,
     worth_retrying,
 )
+from bot.storage.postgres_servers import Parting, Servers
 
 T = TypeVar("T")
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
@@ -44,6 +46,7 @@ class PostgresDatabase:
     """
 
     SQL = SQL / "postgres"
+    SERVERS = Servers
 
     def __init__(
         self,
@@ -69,13 +72,13 @@ class PostgresDatabase:
         known = migrations(self.SQL)
         try:
             self._pool = await asyncpg.create_pool(
-                self._url,
+                connect=self.SERVERS(self._url, self._command_seconds).connect,
+                connection_class=Parting,
                 min_size=0,
                 max_size=self._pool_size,
                 statement_cache_size=self._statement_cache_size,
                 max_cached_statement_lifetime=PLAN_SECONDS,
                 command_timeout=self._command_seconds,
-                timeout=self._command_seconds,
                 reset=_keep_session,
                 server_settings={"application_name": "liuchuangtong"},
             )
@@ -93,8 +96,7 @@ class PostgresDatabase:
         while True:
             pool = self._connected()
             try:
-                async with pool.acquire() as connection:
-                    return await _once(connection, work)
+                return await self._once(pool, work)
             except RETRIED as error:
                 if not worth_retrying(error) or loop.time() + pause > deadline:
                     raise translate(error, self.name) from error
@@ -131,20 +133,23 @@ class PostgresDatabase:
             except BROKEN_CONNECTION:
                 pool.terminate()
 
+    async def _once(self, pool: asyncpg.Pool[asyncpg.Record], work: Work[T]) -> T:
+        async with pool.acquire() as connection:
+            try:
+                async with connection.transaction():
+                    return await work(connection)
+            except USELESS_CONNECTION:
+                # The pool would keep one that was cut in mid-answer, and never mend it.
+                with suppress(asyncpg.InterfaceError):  # it has ended by itself
+                    connection.terminate()
+                # A server that hangs has hung for the idle ones too: not each its own long wait.
+                await pool.expire_connections()
+                raise
+
     def _connected(self) -> asyncpg.Pool[asyncpg.Record]:
         if self._pool is None:
             raise StoreUnavailable(f"数据库 {self.name} 没有打开，或者已经关闭")
         return self._pool
-
-
-async def _once(connection: Connection, work: Work[T]) -> T:
-    try:
-        async with connection.transaction():
-            return await work(connection)
-    except BROKEN_CONNECTION:
-        # The pool would keep one that was cut in the middle of an answer, and never mend it.
-        connection.terminate()
-        raise
 
 
 async def _keep_session(_: asyncpg.Connection[asyncpg.Record]) -> None:

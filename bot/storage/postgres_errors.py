@@ -9,6 +9,8 @@ from bot.errors import StoreDamaged, StoreError, StoreFull, StoreUnavailable
 # OSError has TimeoutError and ConnectionError in it; an internal error is what asyncpg raises when
 # a connection is cut in the middle of an answer.
 BROKEN_CONNECTION = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+# Also one to a server that no longer takes writes: after a fail-over the next may lead to another.
+USELESS_CONNECTION = (*BROKEN_CONNECTION, asyncpg.ReadOnlySQLTransactionError)
 _RETRIED_STATES = (
     "40001",  # serialization_failure
     "40P01",  # deadlock_detected

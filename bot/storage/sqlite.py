@@ -49,8 +49,7 @@ _DUE = (
     "EXISTS (SELECT 1 FROM outbox AS p WHERE p.conv = o.conv AND p.id < o.id) ORDER BY id LIMIT ?"
 )
 _LAST = (
-    "SELECT record FROM inbox WHERE conv = ? AND record IS NOT NULL "
-    "ORDER BY seen DESC, rowid DESC LIMIT 1"
+    "SELECT record FROM inbox WHERE conv = ? AND record IS NOT NULL ORDER BY rowid DESC LIMIT 1"
 )
 _KEEP = (
     "INSERT INTO note (conv, text) VALUES (?, ?) "
@@ -182,9 +181,12 @@ class SqliteStore:
 
         await self._db.write(work, self._wipe)
 
-    async def expire(self, idle_before: datetime, seen_before: datetime) -> int:
+    async def expire(
+        self, idle_before: datetime, seen_before: datetime, unanswered_before: datetime
+    ) -> int:
         """See Store. Works in small transactions, so that turns get in between."""
-        idle, seen = codec.millis(idle_before), codec.millis(seen_before)
+        idle = codec.millis(idle_before)
+        ages = (codec.millis(seen_before), codec.millis(unanswered_before))
 
         async def sessions(db: aiosqlite.Connection) -> int:
             convs = list(await db.execute_fetchall(_IDLE, (idle, EXPIRE_ROWS)))
@@ -195,8 +197,8 @@ class SqliteStore:
         total = 0
         while gone := await self._db.write(sessions):
             total += gone
-        for sql in _EXPIRE_OLD:
-            while gone := await self._db.run(sql, (seen, EXPIRE_ROWS)):
+        for sql, before in zip(_EXPIRE_OLD, ages, strict=True):
+            while gone := await self._db.run(sql, (before, EXPIRE_ROWS)):
                 total += gone
         if total:
             await self._db.write(_nothing, self._wipe)

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Opener, unavailable
-from tests.browser.steps import asked, chip, interview_by_taps, say, sideways, tap
+from tests.browser.steps import SEVERAL, asked, chip, interview_by_taps, say, sideways, tap
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
@@ -50,7 +50,7 @@ async def test_axe_finds_nothing_serious(opened: Opener, scheme: str) -> None:
 
 async def test_everything_to_tap_is_large_enough(opened: Opener) -> None:
     page = await opened((360, 740))
-    await tap(page, "选好几个")
+    await tap(page, SEVERAL)
     assert await page.evaluate(SMALL_TARGETS) == []
     await page.locator(".many summary").click()
     await interview_by_taps(page)
@@ -72,6 +72,39 @@ async def test_at_400_percent_zoom_it_can_still_be_used(opened: Opener) -> None:
     assert positions == ["static", "static"]
 
 
+@pytest.mark.parametrize("size", [(320, 256), (740, 360), (360, 740)], ids=str)
+async def test_the_whole_menu_can_be_reached(opened: Opener, size: tuple[int, int]) -> None:
+    page = await opened(size)
+    await interview_by_taps(page)
+    await page.evaluate("scrollTo(0, 0)")
+    await page.click("#menu summary")
+    box = await page.locator(".items").bounding_box()
+    assert box is not None
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= size[1]
+    assert box["x"] >= 0
+    assert await sideways(page) <= 0
+    await page.locator(".items button").last.scroll_into_view_if_needed()
+    await expect(page.locator(".items button").last).to_be_in_viewport()
+
+
+async def test_the_keyboard_of_the_phone_hides_neither_input_nor_question(
+    opened: Opener,
+) -> None:
+    page = await opened((360, 740))
+    await tap(page, "在校学生")
+    await asked(page, "您的创业项目到哪一步了")
+    for _ in range(2):
+        await say(page, "开网店能贷款吗")
+    await asked(page, "回到刚才的问题")
+    await page.focus("#text")
+    await page.set_viewport_size({"width": 360, "height": 340})
+    await page.evaluate("scrollTo(0, 0)")
+    await expect(page.locator("#text")).to_be_in_viewport(ratio=1)
+    await expect(page.locator("#strip")).to_be_in_viewport(ratio=1)
+    await expect(page.locator("#strip")).to_have_text("您的创业项目到哪一步了？")
+
+
 async def test_large_text_on_a_small_phone_fits(opened: Opener) -> None:
     page = await opened((320, 568))
     await page.click("#menu summary")
@@ -79,6 +112,19 @@ async def test_large_text_on_a_small_phone_fits(opened: Opener) -> None:
     await page.click("h1")
     await interview_by_taps(page)
     assert await sideways(page) <= 0
+    # Names stay readable beside their badge; a hint that is cut off hints at nothing.
+    em = "el => el.clientWidth / parseFloat(getComputedStyle(el).fontSize)"
+    for name in await page.locator("details.card .name").all():
+        assert await name.evaluate(em) >= 8
+    hint = """el => {
+      const pen = document.createElement('canvas').getContext('2d');
+      const style = getComputedStyle(el);
+      const size = getComputedStyle(el, '::placeholder').fontSize;
+      pen.font = size + ' ' + style.fontFamily;
+      const room = el.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+      return pen.measureText(el.placeholder).width - room;
+    }"""
+    assert await page.locator("#text").evaluate(hint) <= 0
 
 
 async def test_new_messages_are_announced_and_motion_can_be_off(opened: Opener) -> None:

@@ -12,6 +12,7 @@ from tests.browser.conftest import Opener, Site
 from tests.browser.steps import DONE, asked, bubbles, interview_by_taps, say, tap
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+BUSY = "现在有点忙，稍等会自动发送，不用重发。"
 OFFLINE_SECONDS = float(os.environ.get("OFFLINE_SECONDS", "3"))
 
 
@@ -40,6 +41,22 @@ async def test_days_later_the_same_phone_goes_on(opened: Opener, site: Site) -> 
     assert await bubbles(later) == before
     await tap(later, "还在想")
     await asked(later, "您最想要哪方面的支持")
+
+
+async def test_going_back_from_the_card_finds_the_whole_talk(opened: Opener) -> None:
+    page = await opened()
+    await interview_by_taps(page)
+    for words in ("", "开网店能贷款吗", ""):
+        if words:  # now the page has been loaded anew: it was served with an answer in it
+            await page.reload()
+            await say(page, words)
+            await asked(page, f"您说的是“{words}”")
+        before = await bubbles(page)
+        await page.goto(page.url + "card")
+        await expect(page.locator("h1")).to_have_text("柳州创业扶持结果卡")
+        await page.go_back()
+        await expect(page.locator(".turn:last-child .bubble").last).to_have_text(before[-1])
+        assert await bubbles(page) == before
 
 
 async def test_what_is_said_offline_is_sent_once_when_the_line_is_back(
@@ -115,10 +132,132 @@ async def test_a_busy_service_is_asked_again(opened: Opener, site: Site) -> None
     page = await opened()
     site.guide.down = "busy"
     await tap(page, "在校学生")
-    await expect(page.locator("#state")).to_contain_text("人多")
+    await expect(page.locator("#state")).to_have_text(BUSY)
     site.guide.down = ""
     await asked(page, "您的创业项目到哪一步了")
     assert site.guide.said() == ["a:identity:student"]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_the_service_is_not_asked_before_the_time_that_it_named(
+    opened: Opener, status: int
+) -> None:
+    page = await opened()
+    posts = 0
+
+    async def refuse(route: Route) -> None:
+        nonlocal posts
+        posts += 1
+        if posts > 1:
+            await route.continue_()
+            return
+        error = '{"error":"您发得有点快，请歇几秒再发；刚才那句还没有处理。"}'
+        await route.fulfill(
+            status=status,
+            headers={"Retry-After": "3", "Content-Type": "application/json"},
+            body=error,
+        )
+
+    await page.route("**/chat", refuse)
+    await tap(page, "在校学生")
+    await expect(page.locator("#state")).to_have_text(BUSY)
+    # Whatever else would send at once waits too.
+    await say(page, "你好")
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await asyncio.sleep(1.5)
+    assert posts == 1
+    await expect(page.locator("#state")).to_have_text(BUSY)
+    await asked(page, "您说的是“你好”")
+    await expect(page.locator("#state")).to_be_empty()
+    assert posts == 3
+
+
+async def test_a_line_that_hangs_is_told_within_seconds(opened: Opener, site: Site) -> None:
+    page = await opened()
+    held: list[Route] = []
+
+    async def hold(route: Route) -> None:
+        held.append(route)
+
+    await page.route("**/chat", hold)
+    await tap(page, "在校学生")
+    await asyncio.sleep(1)
+    await expect(page.locator("#state")).to_be_empty()
+    await expect(page.locator("#state")).to_have_text("网络有点慢，正在发送…", timeout=6_500)
+    await held[0].continue_()
+    await asked(page, "您的创业项目到哪一步了")
+    await expect(page.locator("#state")).to_be_empty()
+    assert site.guide.said() == ["a:identity:student"]
+
+
+async def test_a_long_talk_is_laid_out_in_one_go(opened: Opener) -> None:
+    page = await opened()
+    await interview_by_taps(page)
+    await page.evaluate("""() => {
+      const kept = Object.entries(localStorage).filter(([k]) => k.startsWith('lct:'));
+      const [name, value] = kept.sort()[1];
+      const turn = JSON.parse(value);
+      for (let n = 0; n < 110; n++) {
+        const more = { ...turn, id: 'more' + n, at: String(n).padStart(14, '0') };
+        const parts = name.split(':').slice(0, 2).concat(more.at, more.id);
+        localStorage.setItem(parts.join(':'), JSON.stringify(more));
+      }
+    }""")
+    await page.add_init_script(
+        "const parse = JSON.parse; window.parsed = 0;"
+        "JSON.parse = function (text) { window.parsed += 1; return parse(text); };"
+    )
+    await page.reload()
+    await expect(page.locator(".you")).to_have_count(113)
+    # A few times each, not once for every other.
+    assert await page.evaluate("parsed") < 114 * 8
+    await asked(page, DONE)
+
+
+async def test_an_answer_that_came_with_the_page_is_kept_like_every_other(
+    opened: Opener, site: Site
+) -> None:
+    page = await opened()
+    await tap(page, "在校学生")
+    await asked(page, "您的创业项目到哪一步了")
+    await page.evaluate("localStorage.clear()")  # another browser of the same phone, say
+    await page.reload()
+    await asked(page, "您的创业项目到哪一步了")
+    await tap(page, "还在想")
+    await asked(page, "您最想要哪方面的支持")
+    before = await bubbles(page)
+    assert before[0] == "您的创业项目到哪一步了？"
+    for _ in range(2):
+        await page.reload()
+        await asked(page, "您最想要哪方面的支持")
+        assert await bubbles(page) == before
+    await tap(page, "资金")
+    await asked(page, DONE)
+
+
+async def test_an_answer_that_came_with_the_page_and_was_still_waited_for_stands_once(
+    opened: Opener, site: Site
+) -> None:
+    page = await opened()
+    await tap(page, "在校学生")
+    await asked(page, "您的创业项目到哪一步了")
+
+    async def lose(route: Route) -> None:
+        await route.fetch()  # the server answers, the phone never hears it
+        await route.abort()
+
+    await page.route("**/chat", lose)
+    await say(page, "你好")
+    await expect(page.locator("#state")).to_contain_text("连上后会自动发送")
+    await page.unroute("**/chat")
+    await page.reload()
+    await expect(page.locator(".typing")).to_have_count(0)
+    await asked(page, "您说的是“你好”")
+    told = [said for said in await bubbles(page) if "您说的是“你好”" in said]
+    assert len(told) == 1
+    await page.reload()
+    assert [said for said in await bubbles(page) if "您说的是“你好”" in said] == told
 
 
 async def test_two_tabs_show_one_conversation(opened: Opener, site: Site) -> None:

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Opener, Site
-from tests.browser.steps import DONE, asked, chip, interview_by_taps, say, sideways, tap
+from tests.browser.steps import DONE, SEVERAL, asked, chip, interview_by_taps, say, sideways, tap
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 SIZES = [(360, 740), (390, 844), (1280, 800)]
@@ -23,8 +23,21 @@ async def test_by_taps(opened: Opener, site: Site, size: tuple[int, int]) -> Non
     for heading in ("得到什么", "为什么适合您", "找谁办", "原文", "文件状态"):
         await expect(card.locator("dt", has_text=heading)).to_be_visible()
     await expect(card).to_contain_text("<b>不是标记</b>")
+    await expect(card.get_by_role("link", name="https://example.gov.cn/a")).to_be_visible()
     await tap(page, "有用")
     await asked(page, "c:useful:leave-of-absence")
+
+
+async def test_asking_on_about_a_support_names_it(opened: Opener, site: Site) -> None:
+    for scripts in (True, False):
+        page = await opened(java_script_enabled=scripts)
+        await interview_by_taps(page)
+        card = page.locator("details.card", has_text="休学创业保留学籍")
+        await card.locator("summary").click()
+        await card.get_by_role("button", name="细看、追问这一项").click()
+        await asked(page, "s:leave-of-absence")
+        if scripts:
+            await expect(page.locator(".you .bubble").last).to_have_text("休学创业保留学籍")
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -46,7 +59,7 @@ async def test_mixed_with_a_question_between_and_several_ticked(
     opened: Opener, site: Site, size: tuple[int, int]
 ) -> None:
     page = await opened(size)
-    await tap(page, "选好几个")
+    await tap(page, SEVERAL)
     await expect(chip(page, "都不是")).to_have_count(0)
     await page.locator(".tick", has_text="在校学生").click()
     await page.locator(".tick", has_text="留学回国人员").click()
@@ -68,6 +81,59 @@ async def test_mixed_with_a_question_between_and_several_ticked(
         "资金",
     ]
     await expect(page.locator(".you .bubble").first).to_have_text("在校学生、留学回国人员")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+async def test_enter_on_a_ticked_box_sends_what_is_ticked(
+    opened: Opener, site: Site, scripts: bool
+) -> None:
+    page = await opened(java_script_enabled=scripts)
+    await tap(page, SEVERAL)
+    box = page.locator(".tick", has_text="留学回国人员").locator("input")
+    await box.focus()
+    await page.keyboard.press("Space")
+    await page.keyboard.press("Enter")
+    await asked(page, "您的创业项目到哪一步了")
+    assert site.guide.said() == ["a:identity:returnee"]
+
+
+async def test_what_is_ticked_stays_ticked_when_something_is_asked_in_between(
+    opened: Opener, site: Site
+) -> None:
+    page = await opened()
+    await tap(page, SEVERAL)
+    await page.locator(".tick", has_text="高校毕业生").click()
+    await page.locator(".tick", has_text="留学回国人员").click()
+    await say(page, "开网店能贷款吗")
+    await asked(page, "回到刚才的问题")
+    await page.locator(".turn:last-child .done").click()
+    await asked(page, "您的创业项目到哪一步了")
+    assert site.guide.said()[-1] == "a:identity:graduate+returnee"
+    # What was sent is settled: asked again later, nothing is ticked.
+    await page.evaluate("document.querySelector('[value=\"c:restart\"]').click()")
+    await asked(page, "您是哪一类创业者")
+    await expect(page.locator(".turn:last-child input:checked")).to_have_count(0)
+
+
+async def test_several_can_be_ticked_is_told_first_and_a_tap_draws_no_ring(
+    opened: Opener,
+) -> None:
+    page = await opened((360, 740))
+    several = await chip(page, SEVERAL).bounding_box()
+    first = await chip(page, "在校学生").bounding_box()
+    said = await page.locator(".said").last.bounding_box()
+    assert several is not None
+    assert first is not None
+    assert said is not None
+    assert several["y"] + several["height"] <= first["y"]
+    assert abs(several["width"] - said["width"]) < 1
+    await tap(page, SEVERAL)
+    tick = page.locator(".tick", has_text="在校学生")
+    ring = "el => getComputedStyle(el).outlineStyle"
+    await tick.click()
+    assert await tick.evaluate(ring) == "none"
+    await page.keyboard.press("Tab")
+    assert await page.locator(".tick").nth(1).evaluate(ring) == "solid"
 
 
 async def test_with_the_keyboard_only(opened: Opener, site: Site) -> None:
@@ -112,6 +178,27 @@ async def test_without_scripts(opened: Opener, site: Site) -> None:
     assert site.guide.said()[-1] == "谢谢"
 
 
+async def test_without_scripts_the_question_is_one_tap_away_and_nothing_ticked_is_no_fault(
+    opened: Opener, site: Site
+) -> None:
+    page = await opened((360, 500), java_script_enabled=False)
+    await say(page, "长" * 400)
+    way = page.get_by_role("link", name="您是哪一类创业者？")
+    await expect(way).to_be_in_viewport()
+    await way.click()
+    await expect(page.locator(".line.asked").last).to_be_in_viewport()
+    await tap(page, "在校学生")
+    await tap(page, "还在想")
+    await tap(page, SEVERAL)
+    before = site.guide.said()
+    await page.locator(".done").click()
+    await asked(page, "您最想要哪方面的支持")
+    assert site.guide.said() == before
+    await tap(page, "资金")
+    await asked(page, DONE)
+    await expect(page.locator("footer a")).to_have_count(0)
+
+
 async def test_hostile_words_stay_words(opened: Opener) -> None:
     page = await opened()
     for words in ("<img src=x onerror=alert(1)>", "</p><script>alert(1)</script>", "\u202eabc"):
@@ -143,6 +230,17 @@ async def test_the_pending_question_is_always_in_sight(opened: Opener) -> None:
     await expect(chip(page, "还在想")).to_be_in_viewport()
 
 
+async def test_the_question_counts_as_in_sight_only_where_it_can_be_read(opened: Opener) -> None:
+    # A phone with its keyboard open. The choices alone do not say what is asked.
+    page = await opened((360, 340))
+    await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    await expect(chip(page, "都不是")).to_be_in_viewport()
+    await expect(page.locator("#strip")).to_be_visible()
+    await page.click("#strip")
+    await expect(page.locator(".line.asked").last).to_be_in_viewport()
+    await expect(page.locator("#strip")).to_be_hidden()
+
+
 async def test_looks_are_kept(opened: Opener) -> None:
     page = await opened()
     size = "parseFloat(getComputedStyle(document.querySelector('.bubble')).fontSize)"
@@ -170,6 +268,25 @@ async def test_the_result_card_can_be_saved_and_shared(opened: Opener) -> None:
     await page.emulate_media(media="print")
     await expect(page.locator("#share")).to_be_hidden()
     await expect(page.locator(".qr svg")).to_be_visible()
+
+
+@pytest.mark.parametrize("chosen", [True, False], ids=["chosen", "of the system"])
+async def test_paper_is_white_for_those_who_read_in_the_dark(opened: Opener, chosen: bool) -> None:
+    page = await opened(color_scheme="light" if chosen else "dark")
+    await interview_by_taps(page)
+    if chosen:
+        await page.click("#menu summary")
+        await page.click("#dark")
+    await page.goto(page.url + "card")
+    paint = """() => ['body', '.card', '.answers'].map(s => {
+      const style = getComputedStyle(document.querySelector(s));
+      return style.backgroundColor + ' ' + style.color;
+    })"""
+    dark = await page.evaluate(paint)
+    await page.emulate_media(media="print")
+    printed = await page.evaluate(paint)
+    assert printed == ["rgb(255, 255, 255) rgb(0, 0, 0)"] * 3
+    assert not set(dark) & set(printed)
 
 
 async def test_forget_me_empties_the_phone_too(opened: Opener, site: Site) -> None:

@@ -60,6 +60,91 @@ async def test_a_student_finds_the_supports_and_the_card(opened: Opener) -> None
     assert await sideways(page) <= 0
 
 
+async def test_the_list_says_who_leads_and_the_card_keeps_its_order(opened: Opener) -> None:
+    page = await opened((360, 740))
+    await answer_all(page)
+    newest = page.locator(".turn:last-child")
+    await expect(newest.locator("h2").first).to_have_text("正对您需求的")
+    cards = newest.locator("details.card")
+    await expect(cards.first.locator("summary small")).to_contain_text("牵头")
+    listed = [
+        await card.evaluate("el => el.querySelector('.name').firstChild.textContent.trim()")
+        for card in await cards.all()
+    ]
+    badges = await cards.locator(".badge").all_inner_texts()
+    await page.get_by_role("link", name="结果卡：打印、存图、分享").click()
+    shared = page.locator("details.card")
+    names = await shared.evaluate_all(
+        "all => all.map(el => el.querySelector('.name').firstChild.textContent.trim())"
+    )
+    assert names[: len(listed)] == listed
+    assert (await shared.locator(".badge").all_inner_texts())[: len(badges)] == badges
+    assert len(set(badges)) == 2
+    await expect(page.locator("main")).to_contain_text("标“对得上”的")
+    # The paper and its age, also where everything is folded up.
+    for words in ("柳州市大力促进众创空间发展工作方案", "2016-02-05", "目标年是 2020 年", "12345"):
+        await expect(page.locator("#stamp")).to_contain_text(words)
+    drawn = await drawn_by(page)
+    assert any("柳创通" in text for text, _ in drawn)
+    assert any("2020 年" in text for text, _ in drawn)
+    picture = "".join(text for text, _ in drawn)
+    places = [picture.index(name) for name in listed[:3]]
+    assert places == sorted(places)
+    assert f"{listed[0]}（{badges[0]}）" in picture
+
+
+async def drawn_by(page: Page) -> list[tuple[str, float]]:
+    """What the picture says, line by line, and how far from its edge each line begins."""
+    await page.evaluate("""() => {
+      window.drawn = [];
+      const fill = CanvasRenderingContext2D.prototype.fillText;
+      CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+        window.drawn.push([text, x]);
+        return fill.call(this, text, x, y);
+      };
+    }""")
+    await page.click("#save")
+    await expect(page.locator("#picture img")).to_be_visible()
+    return [(text, x) for text, x in await page.evaluate("drawn")]
+
+
+async def test_wrapped_lines_of_the_picture_stay_below_their_first(opened: Opener) -> None:
+    page = await opened((360, 740))
+    await answer_all(page)
+    await page.get_by_role("link", name="结果卡：打印、存图、分享").click()
+    drawn = await drawn_by(page)
+    edge = min(x for _, x in drawn)
+    first = next(n for n, (text, _) in enumerate(drawn) if text.strip() == "·")
+    last = next(
+        n for n, (text, _) in enumerate(drawn) if text.startswith("柳创通依据公开文件整理")
+    )
+    listed = [(text, x) for text, x in drawn[first:last] if text.strip() != "·"]
+    heads = ("适合您的", "可能适合", "还有 ")
+    inset = {x for text, x in listed if not text.startswith(heads)}
+    assert len(inset) == 1
+    assert inset.pop() > edge
+
+
+async def test_the_sources_of_later_rules_can_be_opened(opened: Opener) -> None:
+    page = await opened()
+    await say(page, "开网店能贷款吗")
+    await settled(page, 1)
+    await say(page, "后来的规定")
+    await settled(page, 2)
+    for reloaded in (False, True):
+        if reloaded:
+            await page.evaluate("localStorage.clear()")
+            await page.reload()
+        sources = page.locator(".turn:last-child .bubble a")
+        await expect(sources.first).to_have_attribute("rel", "noopener noreferrer")
+        for source in await sources.all():
+            url = await source.get_attribute("href")
+            assert url == await source.inner_text()
+            assert url.startswith("http")
+            assert not url.endswith(("，", "）"))
+        await expect(page.locator(".turn:last-child b", has_text="来源")).to_have_count(0)
+
+
 async def test_a_question_between_comes_back_to_the_interview(opened: Opener) -> None:
     page = await opened()
     await say(page, "休学创业能保留学籍吗")
@@ -78,6 +163,19 @@ async def test_the_interview_works_without_scripts(opened: Opener) -> None:
             break
         await page.locator(ANSWERS).first.click()
     await expect(page.locator("details.card").first).to_be_visible()
+
+
+async def test_the_line_that_knows_can_be_called_with_one_tap(opened: Opener) -> None:
+    page = await opened()
+    for turns, words in enumerate(("公积金怎么取", "开网店能贷款吗", "找谁办", "人工"), 1):
+        await say(page, words)
+        await settled(page, turns)
+        calls = page.locator(".turn:last-child a.call")
+        if words == "开网店能贷款吗":
+            await expect(calls).to_have_count(0)
+        else:
+            await expect(calls).to_have_text("拨打 12345")
+            await expect(calls).to_have_attribute("href", "tel:12345")
 
 
 async def test_forgetting_starts_anew(opened: Opener) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.catalog import reload
 from bot.catalog.reload import Live, watch
 from bot.errors import KnowledgeError, Problem
 
@@ -234,6 +235,38 @@ async def test_a_folder_replaced_as_a_whole_is_watched_on(shelf: Shelf, tmp_path
         await asyncio.sleep(0.3)
         shelf.page.write_text("三", "utf-8")
         await held.shows("三", 2)
+
+
+async def test_a_save_before_the_new_folder_is_watched_is_not_lost(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    async with watched(shelf) as held:
+        other = tmp_path / "other"
+        other.mkdir()
+        (other / "page").write_text("二", "utf-8")
+        shelf.gate.clear()
+        shelf.folder.rename(tmp_path / "away")
+        other.rename(shelf.folder)
+        await held.until(lambda: shelf.running > 0)
+        # 二 has been read, and the watch still stands on the folder that went away.
+        shelf.page.write_text("三", "utf-8")
+        shelf.gate.set()
+        await held.shows("三", 5)
+        assert [swapped for swapped, _ in held.told[-2:]] == [True, True]
+
+
+async def test_a_folder_that_nobody_touched_is_not_made_ready_again(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reload, "LOOK_MS", 50)
+    held = Watched(shelf, Live("一", shelf.build))
+    watching = asyncio.create_task(
+        watch(shelf.folder, held.live, 50, lambda swapped, s: held.told.append((swapped, s)))
+    )
+    await asyncio.sleep(0.4)
+    watching.cancel()
+    await asyncio.wait({watching})
+    assert held.told == []
 
 
 async def test_a_folder_that_goes_away_and_comes_back_goes_live(

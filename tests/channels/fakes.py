@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from bot.channels.web_deps import WebDeps, WebSettings
-from bot.core.model import Choice, Knowledge, Slot
+from bot.core.model import Choice, Knowledge, Policy, PolicyStatus, Slot
 from bot.core.replies import Card, FindingLine, Link, Reply, Section, Turn
 from bot.core.session import Effects, Mode, Option, Profile, Session, Utterance
 from bot.errors import GuideBusy, StoreUnavailable
@@ -49,6 +49,19 @@ SLOTS = (
         multiple=True,
     ),
 )
+PAPER = Policy(
+    "paper",
+    "创业方案",
+    "市政府",
+    date(2016, 2, 5),
+    "https://example.gov.cn/",
+    PolicyStatus.UNVERIFIED,
+    target_year=2020,
+)
+PHRASES = {
+    "basis": "依据：{policy}（{issued}）{place}",
+    "age_unverified": "目标年是 {year} 年，请向{lead}核实",
+}
 CARDS = (
     Card(
         "leave-of-absence",
@@ -59,6 +72,7 @@ CARDS = (
             Section("为什么适合您", "您是在校学生。"),
             Section("找谁办", "市教育局（牵头）、市人社局。"),
             Section("原文", "支持大学生保留学籍休学创业，<b>不是标记</b>。"),
+            Section("后来的规定", "2024-05《办法》\n（来源：https://example.gov.cn/a，政府网页）"),
             Section("文件状态", "目标年是 2020 年，请核实。"),
         ),
     ),
@@ -68,8 +82,9 @@ CARDS = (
 
 
 def small_knowledge(version: str = "v1") -> Knowledge:
-    """Three questions and nothing else."""
-    return Knowledge(version, {}, {}, {}, {}, {}, {slot.id: slot for slot in SLOTS}, {}, {})
+    """Three questions, one paper, and the words to name it."""
+    slots = {slot.id: slot for slot in SLOTS}
+    return Knowledge(version, {PAPER.id: PAPER}, {}, {}, {}, {}, slots, {}, PHRASES)
 
 
 class ScriptedGuide:
@@ -143,7 +158,9 @@ def step(session: Session, said: Utterance) -> Turn:
     reply = Reply(
         f"您说的是“{said.text or said.choice}”，我还没有答案。{again}", links=(link, bad)
     )
-    return Turn(session, (replace(reply, choices=_options(session)),), outcome="unknown")
+    several = any(slot.multiple for slot in SLOTS if slot.id == session.pending)
+    again_asked = replace(reply, choices=_options(session), multiple=several)
+    return Turn(session, (again_asked,), outcome="unknown")
 
 
 def _forget() -> Turn:

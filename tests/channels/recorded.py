@@ -98,7 +98,10 @@ def wanted(replies: Sequence[Reply]) -> Seen:
     """The replies of the guide, as every channel must show them."""
     own = undressed("\n".join(reply.text for reply in replies))
     labels = tuple(option.label for reply in replies for option in reply.choices)
-    urls = tuple(link.url for reply in replies for link in reply.links)
+    opened = [link.url for reply in replies for link in reply.links]
+    urls = tuple(url for url in opened if not url.startswith("tel:"))
+    # A number to call is no page: it stands in the words, once, and is not printed again.
+    assert all(url[4:] in own.words for url in opened if url not in urls)
     return Seen(own.words, (*own.choices, *labels), (*own.links, *urls))
 
 

@@ -89,6 +89,22 @@ def test_links_are_lines_where_there_are_no_buttons() -> None:
     assert render_text([reply], WECHAT) == ("见原文。\n原文：https://a.cn/1\n电话：12345",)
 
 
+@pytest.mark.parametrize(
+    ("text", "label", "shown"),
+    [
+        ("文件没有写。", "拨打 12345", "文件没有写。\n拨打 12345"),
+        ("文件没有写，可以打 12345 问。", "拨打 12345", "文件没有写，可以打 12345 问。"),
+        ("文件没有写，可以打 12345 问。", "热线", "文件没有写，可以打 12345 问。"),
+        ("编号 123456。", "热线", "编号 123456。\n热线：12345"),
+    ],
+)
+@pytest.mark.parametrize("caps", [TERMINAL, TELEGRAM, WECHAT])
+def test_a_number_to_call_is_printed_once(text: str, label: str, shown: str, caps: Caps) -> None:
+    reply = Reply(text, links=(Link(label, "tel:12345"),))
+
+    assert [part.text for part in render(reply, caps)] == [shown]
+
+
 def test_only_web_links_become_buttons() -> None:
     reply = Reply("见原文。", links=(Link("原文", "https://a.cn/1"), Link("电话", "tel:12345")))
 

@@ -37,6 +37,9 @@ async def test_the_result_card_is_signed_read_only_and_names_nobody() -> None:
         assert card.status_code == 200
         for part in ("在校学生", "2026-11-23", "知识版本 v1", "休学创业保留学籍", "<svg"):
             assert part in card.text
+        for part in ("依据：创业方案（2016-02-05）", "目标年是 2020 年，请向市政府核实"):
+            assert part in card.text
+        assert '<a class="source" href="https://example.gov.cn/a" target="_blank"' in card.text
         assert "set-cookie" not in card.headers
         assert own not in path + card.text
         for wrong in (

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha256
 
+from bot.channels.web_answer import SECURITY
 from bot.channels.web_deps import WebSettings
 from bot.channels.web_sign import sign_cookie
 from tests.channels.fakes import ScriptedGuide
@@ -27,6 +29,20 @@ async def test_the_first_screen_greets_asks_and_keeps_nothing() -> None:
     cookie = page.headers["set-cookie"].lower()
     for part in ("httponly", "samesite=lax", "max-age=15552000"):
         assert part in cookie
+
+
+async def test_the_page_is_never_taken_from_a_cache_and_nothing_else_changes() -> None:
+    # Going back to a page of before would show, and erase, what is long over.
+    async with visitor(ScriptedGuide()) as http:
+        page = await http.get("/")
+        note = await http.get("/nothing")
+    assert page.headers["cache-control"] == "no-store, private"
+    assert note.headers["cache-control"] == "no-cache, private"
+    assert page.headers["content-encoding"] == "gzip"
+    assert page.headers["vary"] == "Accept-Encoding"
+    for name, value in SECURITY:
+        assert page.headers[name] == value
+    assert "default-src 'self'" in page.headers["content-security-policy"]
 
 
 async def test_the_first_tap_is_answered_in_the_conversation_that_the_page_showed() -> None:
@@ -60,6 +76,19 @@ async def test_a_later_visit_shows_where_the_conversation_stands() -> None:
     assert 'data-asking="您的创业项目到哪一步了？"' in page
     assert f'data-mark="{answer["mark"]}"' in page
     assert 'data-first=""' in page
+
+
+async def test_what_the_script_is_given_of_the_last_answer_cannot_leave_its_place() -> None:
+    async with visitor(ScriptedGuide()) as http:
+        assert 'id="view"' not in (await http.get("/")).text
+        words = "</script><script>alert(1)</script>"
+        await http.post("/chat", json={"text": words, "first": True})
+        page = (await http.get("/")).text
+    given = re.search(r'<script type="application/json" id="view">(.*)</script>', page)
+    assert given
+    assert words in json.loads(given[1])["replies"][0]["text"]
+    assert "alert(1)" in page
+    assert "<script>alert(1)" not in page
 
 
 async def test_a_session_whose_record_has_expired_still_shows_its_question() -> None:
@@ -98,6 +127,17 @@ async def test_ticked_boxes_become_one_choice_without_scripts() -> None:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         await http.post("/chat", content=body, headers=kind)
     assert guide.said() == ["a:identity:student+returnee"]
+
+
+async def test_a_form_with_nothing_in_it_leads_back_to_the_question() -> None:
+    guide = ScriptedGuide()
+    async with visitor(guide) as http:
+        await http.get("/")
+        for said in ({}, {"text": " "}, {"choice": ""}):
+            sent = await http.post("/chat", data={"message_id": "x", **said})
+            assert (sent.status_code, sent.headers["location"]) == (303, "/")
+        assert (await http.post("/chat", json={"text": " "})).status_code == 422
+    assert guide.taken == []
 
 
 async def test_going_back_and_answering_differently_is_a_new_message_without_scripts() -> None:

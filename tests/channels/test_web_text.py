@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.channels.web_text import Line, lines, with_cards
+import pytest
+
+from bot.channels.web_text import Line, addresses, lines, with_cards
 
 
 def test_labels_warnings_items_and_the_question_stand_out() -> None:
@@ -23,15 +25,47 @@ def test_a_colon_deep_in_a_sentence_is_no_label() -> None:
     assert lines("“甲”：乙")[0].label == ""
 
 
-def test_what_a_card_shows_is_not_listed_a_second_time() -> None:
+def test_a_source_in_brackets_is_no_label() -> None:
+    assert lines("（来源：https://a.cn/1，政府网页）") == [
+        Line("", "", "（来源：https://a.cn/1，政府网页）")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("没有网址", ["没有网址"]),
+        (
+            "（来源：https://a.cn/1.html?x=1&y=2，政府网页）又见 http://b.cn/）",
+            ["（来源：", "https://a.cn/1.html?x=1&y=2", "，政府网页）又见 ", "http://b.cn/", "）"],
+        ),
+        ("javascript:alert(1) https://", ["javascript:alert(1) https://"]),
+    ],
+)
+def test_addresses_are_told_from_the_words_around_them(text: str, parts: list[str]) -> None:
+    assert addresses(text) == parts
+
+
+def test_what_a_card_shows_is_listed_on_the_card_and_not_a_second_time() -> None:
     reply = {
-        "text": "看结果：\n适合您：\n· 甲——甲局\n· 乙——乙局\n可能适合：\n· 丙——还差：阶段\n请说。",
+        "text": "看结果：\n正对您需求的：\n· 甲——甲局牵头（还要看：丁）\n· 甲乙——乙局牵头\n"
+        "可能适合：\n· 丙——还差：阶段\n也可能：\n· 戊——还差：身份\n请说。",
         "choices": [{"id": "s:a", "label": "甲"}, {"id": "c:more", "label": "更多"}],
-        "cards": [{"support": "a", "title": "甲"}, {"support": "b", "title": "乙"}],
+        "cards": [
+            {"support": "a", "title": "甲"},
+            {"support": "b", "title": "甲乙"},
+            {"support": "c", "title": "丙"},
+        ],
     }
     shown = with_cards(reply)
-    assert shown["text"] == "看结果：\n可能适合：\n· 丙——还差：阶段\n请说。"
+    assert shown["text"] == "看结果：\n也可能：\n· 戊——还差：身份\n请说。"
     assert shown["choices"] == [{"id": "c:more", "label": "更多"}]
+    told = [(card.get("head"), card.get("note")) for card in shown["cards"]]
+    assert told == [
+        ("正对您需求的", "甲局牵头（还要看：丁）"),
+        (None, "乙局牵头"),
+        ("可能适合", "还差：阶段"),
+    ]
     assert shown["cards"][0]["ask"] == "s:a"
     assert "ask" not in shown["cards"][1]
     assert len(reply["choices"]) == 2

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from bot.core.answering import Answerer
+from bot.core.replies import Reply
 from bot.core.session import Profile, Session
 from tests.core.small import knowledge, support
 
 KNOWLEDGE = knowledge()
-ANSWERER = Answerer(KNOWLEDGE, date(2026, 1, 1))
+TODAY = date(2026, 1, 1)
+ANSWERER = Answerer(KNOWLEDGE, TODAY)
 SUPPORTS = KNOWLEDGE.supports
 STUDENT: Profile = {"identity": ("student",)}
 
@@ -100,7 +103,8 @@ def test_why_never_proposes_to_be_somebody_else() -> None:
 def test_a_change_that_takes_two_answers_names_both() -> None:
     both = support("both", given={"stage": ("startup",), "district": ("liubei",)})
     profile = {"stage": ("established",), "district": ("elsewhere",)}
-    said = ANSWERER.field_text(both, profile, "why").split("换个条件")[1]
+    held = replace(KNOWLEDGE, supports={**SUPPORTS, "both": both})
+    said = Answerer(held, TODAY).field_text(both, profile, "why").split("换个条件")[1]
     assert "刚注册" in said
     assert "柳北区" in said
 
@@ -133,6 +137,21 @@ def test_an_uncovered_topic_names_the_line_that_may_know() -> None:
     assert "12333" in ANSWERER.unknown("wages", elsewhere=False).text
     assert "12345" in ANSWERER.unknown("", elsewhere=False).text
     assert "别的城市" in ANSWERER.unknown("", elsewhere=True).text
+
+
+def test_a_line_that_is_named_can_be_called_with_one_tap() -> None:
+    def links(reply: Reply) -> list[tuple[str, str]]:
+        return [(link.label, link.url) for link in reply.links]
+
+    assert links(ANSWERER.unknown("wages", elsewhere=False)) == [("拨打 12333", "tel:12333")]
+    assert links(ANSWERER.unknown("", elsewhere=False)) == [("拨打 12345", "tel:12345")]
+    assert links(ANSWERER.unknown("", elsewhere=True)) == []
+    for reply in (
+        ANSWERER.field(SUPPORTS["subsidy"], {}, "who"),
+        ANSWERER.support(SUPPORTS["subsidy"], {}, "who"),
+    ):
+        assert links(reply) == [("拨打 12345", "tel:12345")]
+    assert links(ANSWERER.field(SUPPORTS["subsidy"], {}, "amount")) == []
 
 
 def test_my_answers_are_listed_with_a_button_each() -> None:

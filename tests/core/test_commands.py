@@ -207,3 +207,10 @@ def test_an_answer_left_open_is_skipped(said: str, slot: str, base: Base) -> Non
     assert answer is not None
     assert answer.choices == ()
     assert "idea" not in turn.session.profile.get("stage", ())
+
+
+@pytest.mark.parametrize("said", ["人工", "没用的东西", "c:useless:desk"])
+def test_who_is_sent_to_the_line_can_call_it(small: Base, said: str) -> None:
+    turn = talk(small, said)[0]
+    assert "12345" in turn.replies[0].text
+    assert [link.url for link in turn.replies[0].links] == ["tel:12345"]

@@ -190,3 +190,11 @@ def test_a_demand_that_the_answer_already_says_is_not_repeated() -> None:
     student = replace(SUPPORTS["enrolment"], also_requires=("须是学生", "须是团员"))
     assert WORDS.demands(student, {"identity": ("student",)}) == ("须是团员",)
     assert WORDS.demands(student, {}) == ("须是学生", "须是团员")
+
+
+def test_a_paper_is_named_with_its_date_and_its_age() -> None:
+    said = WORDS.paper(KNOWLEDGE.policies["paper"])
+    assert said.startswith("依据：众创空间方案（2016-02-05）\n⚠ ")
+    assert "2020 年" in said
+    sure = with_policy(status=PolicyStatus.IN_FORCE)
+    assert Wording(sure, DAY).paper(sure.policies["paper"]) == "依据：众创空间方案（2016-02-05）"

@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 import aiosqlite
 import asyncpg
 
+from bot.storage import codec
 from bot.storage.ownerlock import OwnerLock
 from bot.storage.postgres import PostgresStore
-from bot.storage.postgres_database import Connection
+from bot.storage.postgres_database import Connection, PostgresDatabase
+from bot.storage.postgres_database import Work as PostgresWork
+from bot.storage.postgres_servers import Servers
 from bot.storage.rows import Arrival, Key
 from bot.storage.sqlite import SqliteStore
 from bot.storage.sqlite_database import After, SqliteDatabase, T, Work
 
 WINDOW_SECONDS = 0.004
+
+Result = TypeVar("Result")
 
 
 class NormalDatabase(SqliteDatabase):
@@ -127,6 +132,59 @@ class NoRowLockStore(PostgresStore):
         await super()._save(connection, rows)
 
 
+class HastyPostgresDatabase(PostgresDatabase):
+    """Gives the result before the commit, and does not look back."""
+
+    _committing: ClassVar[set[asyncio.Task[Any]]] = set()
+
+    async def transaction(self, work: PostgresWork[Result]) -> Result:
+        known: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+
+        async def tell(connection: Connection) -> Result:
+            result = await work(connection)
+            known.set_result(result)
+            return result
+
+        committing = asyncio.create_task(self._once(self._connected(), tell))
+        self._committing.add(committing)
+        await asyncio.wait([known, committing], return_when=asyncio.FIRST_COMPLETED)
+        return known.result() if known.done() else await super().transaction(work)
+
+
+class AcknowledgeFirstPostgresStore(PostgresStore):
+    """Acknowledges first and commits then."""
+
+    DATABASE = HastyPostgresDatabase
+
+
+class CredulousStore(PostgresStore):
+    """Answers a second delivery from whatever the primary shows."""
+
+    async def _records(self, connection: Connection, seen: Sequence[Arrival]) -> dict[Key, Any]:
+        sql = "SELECT record FROM inbox WHERE conv = $1 AND message_id = $2"
+        return {a.key: codec.load(await connection.fetchval(sql, *a.key)) for a in seen}
+
+
+class DriversServers(Servers):
+    """Leaves it to the driver to go from one server to the next."""
+
+    def __init__(self, url: str, seconds: float) -> None:
+        super().__init__(url, seconds)
+        self._urls, self._seconds = [url], seconds
+
+
+class DriversDatabase(PostgresDatabase):
+    """Connects as the driver sees fit."""
+
+    SERVERS = DriversServers
+
+
+class DriversStore(PostgresStore):
+    """Never gets past a server that hangs."""
+
+    DATABASE = DriversDatabase
+
+
 STORES: dict[str, Any] = {
     made.__name__: made
     for made in (
@@ -138,5 +196,6 @@ STORES: dict[str, Any] = {
         SplitTransactionStore,
         NoFileLockStore,
         NoRowLockStore,
+        AcknowledgeFirstPostgresStore,
     )
 }

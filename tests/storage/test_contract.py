@@ -157,18 +157,49 @@ async def test_idle_talks_and_old_ids_expire(store: Store, rows: Rows) -> None:
     for conv, at in (("telegram:old", old), ("telegram:new", new)):
         for number, text in (("1", "useful"), ("2", "unknown")):
             await store.apply([message(conv, number, text, push=True, at=at)], note)
-    assert await store.expire(NOW - HOUR, NOW - HOUR) == 1 + 2 + 1
+    assert await store.expire(NOW - HOUR, NOW - HOUR, NOW - HOUR) == 1 + 2 + 1
     assert [await count(rows, t, "telegram:old") for t in TABLES] == [0, 0, 0, 0, 0]
     assert [await count(rows, t, "telegram:new") for t in TABLES] == [1, 2, 2, 1, 1]
     assert await count(rows, "feedback") == 2, "a vote stays, as nobody's"
-    assert await store.expire(NOW - HOUR, NOW - HOUR) == 0
+    assert await store.expire(NOW - HOUR, NOW - HOUR, NOW - HOUR) == 0
+
+
+async def test_sessions_ids_and_unanswered_texts_each_have_their_own_day(
+    store: Store, rows: Rows
+) -> None:
+    days = [timedelta(days=n) for n in range(5)]
+    for age in days:
+        conv = f"web:{age.days}"
+        await store.apply([message(conv, "1", f"unknown {age.days}", at=NOW - age)], note)
+    half = timedelta(hours=12)
+    before = (NOW - days[3] + half, NOW - days[1] + half, NOW - days[2] + half)
+    assert await store.expire(*before) == 2 + 4 + 3
+    assert await rows("SELECT conv FROM session ORDER BY conv") == [
+        (f"web:{n}",) for n in (0, 1, 2)
+    ]
+    assert await rows("SELECT conv FROM inbox") == [("web:0",)]
+    assert await rows("SELECT text FROM unanswered ORDER BY at") == [
+        ("unknown 1",),
+        ("unknown 0",),
+    ]
+
+
+async def test_a_text_that_outlives_its_talk_can_still_be_forgotten(
+    store: Store, rows: Rows
+) -> None:
+    for conv in ("web:a", "web:b"):
+        await store.apply([message(conv, "1", "unknown", at=NOW - 2 * HOUR)], note)
+    await store.expire(NOW - HOUR, NOW - HOUR, NOW - 3 * HOUR)
+    assert [await count(rows, t, "web:a") for t in TABLES] == [0, 0, 0, 0, 1]
+    await store.apply([message("web:a", "2", "forget")], note)
+    assert await rows("SELECT conv FROM unanswered") == [("web:b",)]
 
 
 async def test_many_rows_expire_in_pieces(store: Store) -> None:
     for start in range(0, 1200, 60):
         batch = [message(f"web:{n}", "1", at=NOW - HOUR) for n in range(start, start + 60)]
         await store.apply(batch, note)
-    assert await store.expire(NOW, NOW) == 2400
+    assert await store.expire(NOW, NOW, NOW) == 2400
 
 
 async def test_a_second_vote_replaces_the_first(store: Store, rows: Rows) -> None:

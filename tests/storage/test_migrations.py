@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
+import aiosqlite
+import asyncpg
 import pytest
 
 from bot.errors import StoreError
+from bot.storage import open_store
 from bot.storage.migrations import SQL, Migration, migrations, missing
+from bot.storage.postgres_database import PostgresDatabase
+from bot.storage.sqlite_database import SqliteDatabase
+from tests.talk import message, note
+
+# The ids run against the time.
+VERSION_1_ROWS = """
+INSERT INTO inbox (conv, message_id, seen, record) VALUES
+    ('web:a', 'c', 1000, '{"n": 1}'),
+    ('web:a', 'b', 2000, '{"n": 2}'),
+    ('web:a', 'a', 3000, '{"n": 3}')"""
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgres"])
@@ -43,3 +58,55 @@ def test_only_newer_steps_are_missing_and_a_newer_database_is_refused() -> None:
     assert missing(known, 3) == ()
     with pytest.raises(StoreError, match="升级"):
         missing(known, 4)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database of each kind that nobody has opened yet."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/bot.db"
+    return str(request.getfixturevalue("empty_postgres_url"))
+
+
+async def execute(url: str, sql: str) -> None:
+    if url.startswith("sqlite"):
+        async with aiosqlite.connect(url.removeprefix("sqlite:///")) as db:
+            await db.executescript(sql)
+        return
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def written_by_version_1(
+    new_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """A database as version 1 left it, with a talk of three messages."""
+    with monkeypatch.context() as patch:
+        for kind in (SqliteDatabase, PostgresDatabase):
+            only = tmp_path / kind.__name__
+            only.mkdir()
+            shutil.copy(kind.SQL / "0001_first.sql", only)
+            patch.setattr(kind, "SQL", only)
+        await (await open_store(new_url)).close()
+    await execute(new_url, VERSION_1_ROWS)
+    return new_url
+
+
+async def test_what_version_1_wrote_keeps_its_order_and_what_is_new_comes_after(
+    written_by_version_1: str,
+) -> None:
+    store = await open_store(written_by_version_1)
+    try:
+        assert await store.last("web:a") == {"n": 3}
+        [again] = await store.apply([message("web:a", "b")], note)
+        assert (again.duplicate, again.record) == (True, {"n": 2})
+        assert await store.last("web:a") == {"n": 3}
+        long_ago = datetime(1970, 1, 1, tzinfo=UTC)
+        [new] = await store.apply([message("web:a", "B", at=long_ago)], note)
+        assert await store.last("web:a") == dict(new.record)
+    finally:
+        await store.close()

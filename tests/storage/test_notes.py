@@ -26,6 +26,19 @@ async def test_the_last_record_is_that_of_the_latest_turn(store: Store) -> None:
     assert dict(await store.last("web:a") or {}) == dict(answered.record)
 
 
+@pytest.mark.parametrize("later", [timedelta(), -timedelta(hours=1)], ids=["same", "earlier"])
+async def test_the_latest_turn_is_the_one_carried_out_last_whatever_the_clock_says(
+    store: Store, later: timedelta
+) -> None:
+    for message_id in ("m", "z", "b", "y", "a"):
+        batch = [message("web:a", message_id, at=NOW), message("web:b", message_id)]
+        await store.apply(batch, note)
+    [answered] = await store.apply([message("web:a", "c", at=NOW + later)], note)
+    assert dict(await store.last("web:a") or {}) == dict(answered.record)
+    await store.apply([message("web:a", "z")], note)
+    assert dict(await store.last("web:a") or {}) == dict(answered.record), "said again, not done"
+
+
 async def test_a_note_is_kept_replaced_and_removed(store: Store) -> None:
     assert await store.note("wechat:a") == ""
     await store.keep("wechat:a", "第一页")
@@ -62,5 +75,5 @@ async def test_forgetting_takes_the_note_too(store: Store, rows: Rows) -> None:
 async def test_an_idle_conversation_takes_its_note_along(store: Store) -> None:
     await store.apply([message("wechat:a", "1", "贷款")], note)
     await store.keep("wechat:a", "还欠一页")
-    await store.expire(NOW + NIGHT, NOW + NIGHT)
+    await store.expire(NOW + NIGHT, NOW + NIGHT, NOW + NIGHT)
     assert await store.note("wechat:a") == ""

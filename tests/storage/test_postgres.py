@@ -44,8 +44,10 @@ async def test_many_processes_may_start_at_once_on_an_empty_database(
 async def test_two_replicas_share_a_talk_in_order(postgres_url: str) -> None:
     stores = [await opened(postgres_url) for _ in range(2)]
     for number in range(10):
-        [answered] = await stores[number % 2].apply([message("web:a", str(number))], note)
+        [answered] = await stores[number % 2].apply([message("web:a", str(-number))], note)
         assert answered.replies[0].text == f"{number + 1}：你好"
+        for store in stores:
+            assert dict(await store.last("web:a") or {}) == dict(answered.record)
     await asyncio.gather(*(store.close() for store in stores))
 
 
@@ -98,6 +100,13 @@ async def test_a_connection_cut_in_mid_turn_is_made_again(postgres_url: str) -> 
     session = await store.peek("web:a")
     assert session is not None
     assert (noted(session), session.page) == ([str(n) for n in range(20)], 20)
+    await store.close()
+
+
+async def test_a_connection_that_takes_no_writes_any_more_is_made_again(postgres_url: str) -> None:
+    store = await opened(postgres_url, pool_size=1)
+    await store._db.rows("SELECT set_config('default_transaction_read_only', 'on', false)")
+    await store.apply([message("web:a", "1")], note)
     await store.close()
 
 

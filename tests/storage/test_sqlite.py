@@ -12,6 +12,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import aiosqlite
 import pytest
 
 from bot.core.session import Session
@@ -33,6 +34,14 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 async def store(path: Path) -> AsyncIterator[SqliteStore]:
     made = SqliteStore(path, busy_seconds=0.1)
+    await made.open()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
+    made = SqliteDatabase(path, busy_seconds=1)
     await made.open()
     yield made
     await made.close()
@@ -123,6 +132,32 @@ def _bytes(path: Path) -> bytes:
     return b"".join(file.read_bytes() for file in files)
 
 
+async def test_what_a_failed_transaction_put_down_is_never_written(
+    database: SqliteDatabase,
+) -> None:
+    async def fails(db: aiosqlite.Connection) -> None:
+        database.put_down("INSERT INTO note VALUES (?, ?)", [("web:a", "half")])
+        raise ValueError("half done")
+
+    async def holds(db: aiosqlite.Connection) -> None:
+        database.put_down("INSERT INTO note VALUES (?, ?)", [("web:b", "whole")])
+
+    with pytest.raises(ValueError, match="half done"):
+        await database.write(fails)
+    await database.write(holds)
+    assert await database.read("SELECT conv FROM note", ()) == [("web:b",)]
+
+
+async def test_of_what_was_put_down_all_or_nothing_is_kept(database: SqliteDatabase) -> None:
+    async def work(db: aiosqlite.Connection) -> None:
+        database.put_down("INSERT INTO note VALUES (?, ?)", [("web:a", "first")])
+        database.put_down("INSERT INTO note VALUES (?, ?)", [("web:b", "x"), ("web:b", "again")])
+
+    with pytest.raises(StoreError):
+        await database.write(work)
+    assert await database.read("SELECT * FROM note", ()) == []
+
+
 @pytest.mark.parametrize("how", ["by a turn", "by the admin", "by expiry"])
 async def test_what_is_forgotten_leaves_the_file_and_the_log(
     store: SqliteStore, path: Path, how: str
@@ -145,7 +180,7 @@ async def test_what_is_forgotten_leaves_the_file_and_the_log(
     else:
         traces = ["秘密".encode()]
         late = NOW + timedelta(days=1)
-        await store.expire(late, late)
+        await store.expire(late, late, late)
     left = await asyncio.to_thread(_bytes, path)
     assert [trace for trace in traces if trace in left] == []
 

@@ -7,6 +7,7 @@
   const link = document.getElementById('link');
   const WIDTH = 750;
   const EDGE = 48;
+  const INDENT = 24;
   const MOST = 14; // supports in the picture; the code below it leads to all of them
 
   document.getElementById('print').addEventListener('click', function () { window.print(); });
@@ -51,9 +52,12 @@
 
   function content() {
     const rows = [];
-    const put = function (text, size, color, gap, weight) {
-      rows.push({ text: text, size: size, color: color, gap: gap || 0, weight: weight || '' });
+    // `indent`: how far all lines of it stand in; `mark` hangs before the first.
+    const put = function (text, size, color, gap, weight, indent, mark) {
+      rows.push({ text: text, size: size, color: color, gap: gap || 0, weight: weight || '',
+        indent: indent || 0, mark: mark || '' });
     };
+    put('柳创通', 28, '#8f2670', 0, 'bold');
     put('柳州创业扶持结果卡', 44, '#8f2670', 0, 'bold');
     put(document.getElementById('stamp').innerText, 24, '#6b5d67', 12);
     document.querySelectorAll('#answers div').forEach(function (row) {
@@ -64,18 +68,20 @@
     const all = document.querySelectorAll('details.card');
     all.forEach(function (item) {
       if (++drawn > MOST) return;
-      if (item.dataset.verdict !== group) {
-        group = item.dataset.verdict;
+      if (item.dataset.group !== group) {
+        group = item.dataset.group;
         put(group, 32, '#8f2670', 36, 'bold');
       }
       const name = item.querySelector('.name');
-      put('· ' + name.firstChild.textContent.trim(), 28, '#2b1a26', 14, '600');
+      const title = name.firstChild.textContent.trim();
+      const badge = item.querySelector('.badge').textContent;
+      put(title + '（' + badge + '）', 28, '#2b1a26', 14, '600', INDENT, '·');
       name.querySelectorAll('small').forEach(function (note) {
-        put('   ' + note.textContent, 24, '#6b5d67', 2);
+        put(note.textContent, 24, '#6b5d67', 2, '', INDENT);
       });
     });
     if (all.length > MOST) put('还有 ' + (all.length - MOST) + ' 项，扫码看全部。', 26, '#8f2670', 24);
-    put('依据公开文件整理，以原文和主管部门答复为准；咨询电话 12345。', 24, '#6b5d67', 32);
+    put(document.getElementById('foot').textContent, 24, '#6b5d67', 32);
     return rows;
   }
 
@@ -89,7 +95,7 @@
     let height = EDGE;
     rows.forEach(function (row) {
       font(row);
-      row.lines = lines(pen, row.text, WIDTH - 2 * EDGE);
+      row.lines = lines(pen, row.text, WIDTH - 2 * EDGE - row.indent);
       height += row.gap + row.lines.length * row.size * 1.5;
     });
     canvas.width = WIDTH;
@@ -102,7 +108,11 @@
       font(row);
       pen.fillStyle = row.color;
       y += row.gap;
-      row.lines.forEach(function (line) { pen.fillText(line, EDGE, y); y += row.size * 1.5; });
+      if (row.mark) pen.fillText(row.mark, EDGE, y);
+      row.lines.forEach(function (line) {
+        pen.fillText(line, EDGE + row.indent, y);
+        y += row.size * 1.5;
+      });
     });
     drawCode(pen, y + 20);
     return canvas;

@@ -14,6 +14,8 @@
   let sending = false;
   let failures = 0;
   let timer = 0;
+  let notBefore = 0; // until then the service does not want to be asked, by performance.now()
+  let given = null; // the answer that came with this page, while a message that may be its own waits
   let clock = 0;
 
   // --- A new message
@@ -34,7 +36,7 @@
     return Array.from(log.children).find(function (el) { return el.dataset.id === id; });
   }
 
-  function show(turn) {
+  function place(turn) {
     const el = window.lct.turn(turn);
     el.dataset.at = turn.at + ':' + turn.id; // as in keep: two tabs may stamp the same millisecond
     const old = articleOf(turn.id);
@@ -45,8 +47,27 @@
       });
       log.insertBefore(el, later || null);
     }
-    settle();
     return el;
+  }
+
+  function show(turn) {
+    const was = strip.textContent;
+    const ticked = Array.from(log.querySelectorAll('.tick input:checked'));
+    const el = place(turn);
+    settle();
+    if (turn.view) carry(ticked, was && strip.textContent === was ? el : null);
+    return el;
+  }
+
+  // What is ticked stays so while the same question waits; with the next one it is done with.
+  function carry(ticked, to) {
+    ticked.forEach(function (box) {
+      box.checked = false;
+      const same = to && Array.from(to.querySelectorAll('.tick input')).find(function (other) {
+        return other.value === box.value;
+      });
+      if (same) { same.checked = true; same.closest('.many').open = true; }
+    });
   }
 
   function lastArticle() {
@@ -62,8 +83,7 @@
     });
     const known = keep.turns().filter(function (turn) { return turn.view; });
     const newest = known[known.length - 1];
-    const served = last && last.dataset.id === 'server';
-    strip.textContent = newest && !served ? newest.view.asking : page.asking;
+    strip.textContent = newest ? newest.view.asking : page.asking;
     watchQuestion();
   }
 
@@ -73,11 +93,17 @@
     return forms[forms.length - 1] || null;
   }
 
+  // What has to be in sight: the question itself. Its choices alone do not say what is asked.
+  function question(article) {
+    const lines = article.querySelectorAll('.asked');
+    return lines[lines.length - 1] || asking(article) || article;
+  }
+
   let watcher = null;
   function watchQuestion() {
     if (watcher) watcher.disconnect();
     const last = lastArticle();
-    const asked = last && (asking(last) || last);
+    const asked = last && question(last);
     if (!strip.textContent || !asked || !window.IntersectionObserver) { strip.hidden = true; return; }
     watcher = new IntersectionObserver(function (seen) {
       strip.hidden = seen[seen.length - 1].isIntersecting;
@@ -109,8 +135,10 @@
 
   async function pump() {
     if (sending) return;
-    sending = true;
     clearTimeout(timer);
+    const wait = notBefore - performance.now();
+    if (wait > 0) { timer = setTimeout(pump, wait); return; }
+    sending = true;
     try {
       let turn = keep.queued()[0];
       while (turn && await post(turn)) turn = keep.queued()[0];
@@ -126,6 +154,7 @@
     if (told || failures > 1) {
       state.textContent = told || '网络断了，连上后会自动发送，不用重发。';
     }
+    if (seconds) notBefore = performance.now() + seconds * 1000;
     timer = setTimeout(pump, pause);
     return false;
   }
@@ -133,6 +162,7 @@
   async function post(turn) {
     const stop = new AbortController();
     const alarm = setTimeout(function () { stop.abort(); }, 20000);
+    const slow = setTimeout(function () { state.textContent = '网络有点慢，正在发送…'; }, 6000);
     const body = { message_id: turn.id, text: turn.text, choice: turn.choice, first: first };
     let answer, data;
     try {
@@ -146,11 +176,14 @@
       return later(0);
     } finally {
       clearTimeout(alarm);
+      clearTimeout(slow);
     }
     if (answer.ok) { took(turn, data); return true; }
     const again = answer.status >= 500 || answer.status === 429 || answer.status === 408;
     if (again && !(answer.status === 500 && failures >= 5)) {
-      return later(Number(answer.headers.get('Retry-After')) || 0, data.error || state.textContent);
+      // The service asks to come again; here that happens by itself.
+      const told = '现在有点忙，稍等会自动发送，不用重发。' + (failures > 4 ? '急事请拨 12345。' : '');
+      return later(Number(answer.headers.get('Retry-After')) || 0, told);
     }
     fail(turn, data.error);
     return true;
@@ -166,6 +199,12 @@
       const greeting = { id: 'greeting', at: '0'.padStart(14, '0'), view: data.greeting };
       keep.save(greeting);
       show(greeting);
+    }
+    if (given && given.view.mark === data.mark) { // it was the answer to this
+      const twin = articleOf(given.id);
+      keep.drop(given);
+      if (twin) twin.remove(); // another tab may have been faster
+      given = null;
     }
     if (!keep.has(turn)) return; // another tab erased the conversation meanwhile
     turn.view = { replies: data.replies, asking: data.asking, card: data.card, mark: data.mark };
@@ -212,7 +251,7 @@
       return;
     }
     if (by && by.value === 'c:forget' && !confirm('删掉您的全部回答和对话记录？删掉就找不回来了。')) return;
-    if (by && by.name === 'choice') { say({ choice: by.value }, by.textContent); return; }
+    if (by && by.name === 'choice') { say({ choice: by.value }, by.dataset.said || by.textContent); return; }
     const ticks = Array.from(form.querySelectorAll('input:checked'));
     if (!ticks.length) return;
     const rest = ticks.slice(1).map(function (box) { return box.value.split(':').pop(); });
@@ -235,9 +274,8 @@
 
   strip.addEventListener('click', function () {
     const last = lastArticle();
-    const asked = asking(last) || last;
-    asked.scrollIntoView({ block: 'center' });
-    const next = asked.querySelector('button');
+    question(last).scrollIntoView({ block: 'center' });
+    const next = last.querySelector('.ticking input') || (asking(last) || last).querySelector('button');
     if (next) next.focus({ preventScroll: true });
   });
 
@@ -285,16 +323,26 @@
     timer = setTimeout(pump, 5000);
   });
 
+  // What came with the page is kept like every other answer, else it would be gone with the next.
+  function keepServed(newest) {
+    const at = newest ? newest.at + '~' : '0'.padStart(14, '0');
+    given = { id: 'given' + at, at: at, view: JSON.parse(document.getElementById('view').textContent) };
+    keep.save(given);
+    if (!keep.queued().length) given = null;
+  }
+
   function resume() {
     keep.move(page.session);
     if (first) keep.answered().forEach(keep.drop);
-    const kept = keep.turns();
-    const done = kept.filter(function (turn) { return turn.view; });
+    const done = keep.turns().filter(function (turn) { return turn.view; });
     const newest = done[done.length - 1];
-    const served = articleOf('server') || articleOf('greeting');
-    if (newest && newest.view.mark === page.mark) served.remove();
-    else if (served) served.dataset.at = newest ? newest.at + '~' : '0';
-    kept.forEach(show);
+    const served = articleOf('server');
+    if (served) {
+      if (!newest || newest.view.mark !== page.mark) keepServed(newest);
+      served.remove();
+    } else articleOf('greeting').dataset.at = '0';
+    const kept = keep.turns();
+    kept.forEach(place);
     settle();
     look();
     if (kept.length) window.scrollTo(0, document.documentElement.scrollHeight);

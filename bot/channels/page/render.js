@@ -29,26 +29,48 @@ window.lct.turn = (function () {
     return el;
   }
 
+  // Text whose addresses can be opened. The same rule as web_text.py.
+  function words(el, text) {
+    text.split(/(https?:\/\/[^\s，。）)]+)/).forEach(function (part, n) {
+      const source = n % 2 ? link({ label: part, url: part }) : document.createTextNode(part);
+      if (n % 2) source.className = 'source';
+      el.appendChild(source);
+    });
+    return el;
+  }
+
   function support(card) {
     const el = make('details', 'card ' + (VERDICTS[card.verdict] ? card.verdict : ''));
-    const summary = add(make('summary'), make('span', 'name', card.title));
+    const name = make('span', 'name', card.title);
+    if (card.note) name.appendChild(make('small', '', card.note));
+    const summary = add(make('summary'), name);
     if (VERDICTS[card.verdict]) summary.appendChild(make('span', 'badge', VERDICTS[card.verdict]));
     const parts = make('dl');
     card.sections.forEach(function (part) {
       add(parts, make('dt', '', part.heading),
-        make('dd', part.heading === '原文' ? 'quote' : '', part.body));
+        words(make('dd', part.heading === '原文' ? 'quote' : ''), part.body));
     });
     add(el, summary, parts);
-    return card.ask ? add(el, chips({ choices: [{ id: card.ask, label: '细看、追问这一项' }] })) : el;
+    if (!card.ask) return el;
+    return add(el, chips({ choices: [{ id: card.ask, label: '细看、追问这一项', said: card.title }] }));
   }
 
   function button(choice, cls) {
     const el = make('button', cls || 'chip', choice.label);
     el.name = 'choice';
     el.value = choice.id;
+    if (choice.said) el.dataset.said = choice.said;
     return el;
   }
 
+  function form(cls) {
+    const el = make('form', cls);
+    el.method = 'post';
+    el.action = '/chat';
+    return el;
+  }
+
+  // Boxes to tick, in a form of their own: Enter on a box sends what is ticked, not the first chip.
   function many(reply) {
     const el = make('div', 'ticks');
     reply.choices.forEach(function (choice) {
@@ -61,15 +83,14 @@ window.lct.turn = (function () {
       el.appendChild(add(label, box, make('span', '', choice.label)));
     });
     add(el, make('button', 'chip done', '选好了'));
-    return add(make('details', 'many'), make('summary', 'chip', '选好几个'), el);
+    const fold = add(make('details', 'many'), make('summary', 'chip', '可选几个（打勾）'), el);
+    return add(form('ticker'), fold);
   }
 
   function chips(reply) {
-    const el = make('form', 'chips');
-    el.method = 'post';
-    el.action = '/chat';
+    const el = form('chips');
     reply.choices.forEach(function (choice) { el.appendChild(button(choice)); });
-    return reply.multiple ? add(el, many(reply)) : el;
+    return el;
   }
 
   function bot() {
@@ -89,10 +110,10 @@ window.lct.turn = (function () {
       if (line[0] === '⚠') kind = 'warn';
       else if (line[0] === '·') kind = 'item';
       else if (asking && line.slice(-asking.length) === asking) kind = 'asked';
-      const parts = kind ? null : /^([^：“”《》\s，。？！·]{2,8}：)(.+)$/.exec(line);
-      const span = make('span', 'line ' + kind, parts ? undefined : line);
-      if (parts) add(span, make('b', '', parts[1]), document.createTextNode(parts[2]));
-      el.appendChild(span);
+      const parts = kind ? null : /^([^：“”《》（）\s，。？！·]{2,8}：)(.+)$/.exec(line);
+      const span = make('span', 'line ' + kind);
+      if (parts) span.appendChild(make('b', '', parts[1]));
+      el.appendChild(words(span, parts ? parts[2] : line));
     });
     return el;
   }
@@ -100,12 +121,15 @@ window.lct.turn = (function () {
   function reply(data, asking) {
     const el = bot();
     add(el.said, lines(data.text, asking));
-    (data.cards || []).forEach(function (card) { el.said.appendChild(support(card)); });
+    (data.cards || []).forEach(function (card) {
+      add(el.said, card.head && make('h2', 'head', card.head), support(card));
+    });
     if (data.links && data.links.length) {
       const row = make('p', 'links');
       data.links.forEach(function (item) { row.appendChild(link(item)); });
       el.said.appendChild(row);
     }
+    if (data.multiple) el.said.appendChild(many(data));
     if (data.choices && data.choices.length) el.said.appendChild(chips(data));
     return el.row;
   }
