@@ -99,6 +99,7 @@ def _choice(fields: Fields) -> Choice:
         id=fields.text("id", required=True),
         label=fields.text("label", required=True),
         words=fields.texts("words"),
+        not_words=fields.texts("not_words"),
         possible_if=possible[0] if possible else None,
         replaces=fields.texts("replaces"),
         office=fields.text("office"),

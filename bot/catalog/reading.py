@@ -108,6 +108,8 @@ class Reading:
     elsewhere: list[str] = field(default_factory=list)
     commands: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    overview: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    spoken: dict[str, str] = field(default_factory=dict)
 
     def keep(
         self, kind: str, table: dict[str, Value], name: str, value: Value, fields: Fields
@@ -145,4 +147,6 @@ class Reading:
             elsewhere=tuple(self.elsewhere),
             commands=self.commands,
             fields=self.fields,
+            overview=self.overview,
+            spoken=self.spoken,
         )

@@ -126,6 +126,7 @@ def _revive(data: dict[str, Any], knowledge: Knowledge, cut: Cut) -> Index:
         english=knowledge.english,
         terms=frozenset(data["terms"]),
         elsewhere=knowledge.elsewhere,
+        spoken=knowledge.spoken,
     )
     vocabulary = {feature: place for place, feature in enumerate(data["vocabulary"])}
     return Index(

@@ -37,12 +37,25 @@ def check_wording(reading: Reading) -> None:
     _check_keywords(reading)
     for slot in reading.slots.values():
         _once(reading, f"“{slot.id}”的选项说法", _choice_words(reading, slot))
-    for kind in ("commands", "fields", "silences"):
+        _check_not_words(reading, slot)
+    for kind in ("commands", "fields", "silences", "overview"):
         table: Mapping[str, tuple[str, ...]] = getattr(reading, kind)
         _once(reading, kind, _listed(reading, kind, table))
+    _check_spoken(reading)
     for kind in ("synonyms", "english"):
         for head, words in getattr(reading, kind).items():
             _once(reading, f"“{head}”的说法", _listed(reading, kind, {head: words}))
+
+
+def _check_spoken(reading: Reading) -> None:
+    """A word of dialect needs a standard one, and must not be a word of the paper itself."""
+    for word, standard in reading.spoken.items():
+        place = reading.places.at("words", "spoken", word)
+        if not standard:
+            reading.complain(place, f"“{shown(word)}”没有写标准的说法")
+        elif any(word in clause.text for clause in reading.clauses.values()):
+            message = f"“{shown(word)}”是文件里的字，不能当方言换掉"
+            reading.complain(place, message, "写长一点，如“系咪”，不写“系”")
 
 
 def normal(text: str) -> str:
@@ -129,8 +142,22 @@ def _choice_words(reading: Reading, slot: Slot) -> Iterator[tuple[str, Place, st
         # the label counts as a word of its own choice; there it may be repeated among the words
         if normal(choice.label) not in {normal(word) for word in choice.words}:
             yield choice.id, reading.places.at("choice", name, "label"), choice.label
-        for number, word in enumerate(choice.words):
-            yield choice.id, reading.places.at("choice", name, "words", str(number)), word
+        for key, words in (("words", choice.words), ("not_words", choice.not_words)):
+            for number, word in enumerate(words):
+                yield choice.id, reading.places.at("choice", name, key, str(number)), word
+
+
+def _check_not_words(reading: Reading, slot: Slot) -> None:
+    """A not-word that holds no word of its choice would keep nobody from anything."""
+    for choice in slot.choices:
+        words = [normal(w) for w in (choice.label, *choice.label.split("/"), *choice.words)]
+        for number, text in enumerate(choice.not_words):
+            if not any(word in normal(text) for word in words):
+                place = reading.places.at(
+                    "choice", f"{slot.id}:{choice.id}", "not_words", str(number)
+                )
+                message = f"not_words 的“{shown(text)}”没有包含“{choice.id}”的任何一个说法"
+                reading.complain(place, message, "写成带着那个说法的一段话，或删掉它")
 
 
 def _listed(

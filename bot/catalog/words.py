@@ -10,6 +10,9 @@ from bot.catalog.problems import nearest, shown
 from bot.catalog.reading import Reading
 from bot.core.model import Signpost, Update
 
+# What a word does in “有什么政策”; the core knows these.
+OVERVIEW = ("asks", "whether", "things", "fits", "beside")
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
@@ -25,8 +28,9 @@ def read_synonyms(fields: Fields, reading: Reading) -> None:
     fields.must_have("synonyms", "english")
     reading.synonyms.update(fields.word_lists("synonyms"))
     reading.english.update(fields.word_lists("english"))
+    reading.spoken.update(fields.sayings("spoken"))
     reading.elsewhere.extend(fields.texts("elsewhere"))
-    for kind in ("synonyms", "english"):
+    for kind in ("synonyms", "english", "spoken"):
         table = fields.table(kind)
         if table is not None:
             reading.places.note("words", kind, table)
@@ -34,13 +38,17 @@ def read_synonyms(fields: Fields, reading: Reading) -> None:
 
 
 def read_phrases(fields: Fields, reading: Reading) -> None:
-    """phrases.yaml: every sentence of the guide, the words for commands and for fields."""
+    """phrases.yaml: every sentence of the guide, the words for commands, fields and overviews."""
     fields.must_have("phrases", "commands", "fields")
     reading.phrases.update(fields.sayings("phrases"))
     reading.commands.update(fields.word_lists("commands"))
     reading.fields.update(fields.word_lists("fields"))
     reading.silences.update(fields.word_lists("silences"))
-    for kind in ("phrases", "commands", "fields", "silences"):
+    overview = fields.table("overview")
+    if overview is not None:
+        reading.overview.update({kind: overview.texts(kind) for kind in OVERVIEW})
+        overview.finish()
+    for kind in ("phrases", "commands", "fields", "silences", "overview"):
         table = fields.table(kind)
         if table is not None:
             reading.places.note("words", kind, table)
@@ -88,11 +96,23 @@ def read_updates(fields: Fields, reading: Reading) -> None:
                 confidence=fact.chosen("confidence", Confidence, Confidence.UNPROVEN).value,
                 source=fact.text("source", required=True),
                 valid_until=valid_until,
+                about=_about(fact, reading),
             )
             _hang(update, fact, reading)
             fact.finish()
         each.finish()
     fields.finish()
+
+
+def _about(fact: Fields, reading: Reading) -> tuple[str, ...]:
+    """The fields that the fact answers; each must be one that people can ask for."""
+    names = fact.texts("about")
+    for name in names:
+        if reading.fields and name not in reading.fields:
+            message = f"about 里的“{shown(name)}”不是 phrases.yaml 的 fields 里的一项"
+            hint = nearest(name, reading.fields) or "可以写：" + "、".join(reading.fields)
+            fact.complain("about", message, hint)
+    return names
 
 
 def _hang(update: Update, fact: Fields, reading: Reading) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
@@ -64,12 +64,21 @@ class Analyser:
     english: Mapping[str, tuple[str, ...]]
     terms: frozenset[str]
     elsewhere: tuple[str, ...] = ()
+    spoken: Mapping[str, str] = field(default_factory=dict)
+
+    def plain(self, text: str) -> str:
+        """The text made comparable, and in standard words where it was said in dialect."""
+        return in_standard(self.lexicon.normalise(text), self._spoken, self.spoken)
+
+    @cached_property
+    def _spoken(self) -> re.Pattern[str]:
+        return any_of(self.spoken)
 
     @cached_property
     def said(self) -> dict[str, str]:
         """What people say → the standard word."""
         return {
-            self.lexicon.normalise(say): standard
+            self.plain(say): standard
             for standard, sayings in self.synonyms.items()
             for say in sayings
         }
@@ -92,25 +101,23 @@ class Analyser:
     def features(self, text: str, *, cap: bool = True) -> dict[str, float]:
         """Words, pairs and sounds of a text of ours, without guessing at what it means."""
         if cap:
-            return self._plain(self.lexicon.normalise(text))
+            return self._plain(self.plain(text))
         whole: dict[str, float] = defaultdict(float)
         for start in range(0, len(text), 200):
-            for feature, weight in self._plain(
-                self.lexicon.normalise(text[start : start + 200])
-            ).items():
+            for feature, weight in self._plain(self.plain(text[start : start + 200])).items():
                 whole[feature] += weight
         return whole
 
     def own_terms(self, entry: Support | Signpost) -> list[str]:
         """The terms that this entry goes by, in a fixed order."""
-        names = {self.lexicon.normalise(k) for k in entry.keywords}
-        text = self.lexicon.normalise(entry.title)
+        names = {self.plain(k) for k in entry.keywords}
+        text = self.plain(entry.title)
         names.update(t for t in self.terms if t in text)
         return sorted(names)
 
     def analyse(self, text: str) -> Analysis:
         """A founder's question: also looks for synonyms, English words, pinyin and homophones."""
-        clean = self.lexicon.normalise(text)
+        clean = self.plain(text)
         features = dict(self._plain(clean))
         literal = self._windows(clean)
         meant: dict[str, float] = {}
@@ -202,7 +209,7 @@ class Analyser:
         """The features of a term of ours; made once a term."""
         known = self._term_features.get(term)
         if known is None:
-            known = self._term_features[term] = self._plain(self.lexicon.normalise(term))
+            known = self._term_features[term] = self._plain(self.plain(term))
         return known
 
     @cached_property
@@ -279,7 +286,7 @@ class Analyser:
 
     @cached_property
     def _places(self) -> re.Pattern[str]:
-        return re.compile("|".join(map(re.escape, self.elsewhere)) or NEVER)
+        return any_of(self.elsewhere)
 
     def _is_elsewhere(self, clean: str) -> bool:
         if "柳" in clean or any(w in clean for w in ("回来", "打工", "回老家", "返乡", "回乡")):
@@ -287,16 +294,32 @@ class Analyser:
         return bool(self._places.search(clean))
 
 
+def any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Matches any of these words, the longest first; nothing where there is none."""
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    return re.compile("|".join(map(re.escape, longest_first)) or NEVER)
+
+
+def in_standard(clean: str, words: re.Pattern[str], spoken: Mapping[str, str]) -> str:
+    """A normalised text with each word of dialect replaced by the standard one."""
+    return words.sub(lambda found: spoken[found[0]], clean)
+
+
 def analyser(knowledge: Knowledge, cut: Cut, lexicon: Lexicon) -> Analyser:
     """An analyser for this knowledge: its terms are the names that the entries go by."""
     supports = tuple(knowledge.supports.values())
     entries: tuple[Support | Signpost, ...] = (*supports, *knowledge.signposts.values())
+    words = any_of(knowledge.spoken)
+
+    def plain(text: str) -> str:
+        return in_standard(lexicon.normalise(text), words, knowledge.spoken)
+
     names: set[str] = set(knowledge.synonyms)
     for entry in entries:
-        names.update(lexicon.normalise(keyword) for keyword in entry.keywords)
-        names.update(w for w in cut(lexicon.normalise(entry.title)) if len(w) > 1)
+        names.update(plain(keyword) for keyword in entry.keywords)
+        names.update(w for w in cut(plain(entry.title)) if len(w) > 1)
     for support in supports:
-        names.update(w for w in cut(lexicon.normalise(support.quote)) if len(w) > 2)
+        names.update(w for w in cut(plain(support.quote)) if len(w) > 2)
     return Analyser(
         cut=cut,
         lexicon=lexicon,
@@ -304,4 +327,5 @@ def analyser(knowledge: Knowledge, cut: Cut, lexicon: Lexicon) -> Analyser:
         english=knowledge.english,
         terms=frozenset(n for n in names if 2 <= len(n) <= TERM_MAX and n not in STOP_WORDS),
         elsewhere=knowledge.elsewhere,
+        spoken=knowledge.spoken,
     )

@@ -15,7 +15,8 @@ from bot.core.session import Option, Profile, Session, profile_key
 from bot.core.wording import HOTLINE, PAUSE, Wording
 
 DISTRICT = "district"
-SAID_WITH_UPDATES = frozenset({"amount", "conditions", "deadline", "updates"})
+# Where the paper is silent on these, later rules may speak.
+OFTEN_SILENT = frozenset({"amount", "conditions", "deadline", "steps", "materials"})
 
 
 @dataclass(frozen=True)
@@ -54,8 +55,8 @@ class Answerer:
         if "who" not in fields:
             lines.append(words.lead(support))
         lines += [words.basis(support), words.age(support)]
-        if support.updates and not SAID_WITH_UPDATES & set(fields):
-            lines.append(words.say("more_updates"))
+        if len(fields) < 2:
+            lines.append(self._more_later(support, *fields))
         return Reply(
             "\n".join(line for line in lines if line),
             self.support_options(support, *fields),
@@ -66,8 +67,9 @@ class Answerer:
     def field(self, support: Support, profile: Profile, *fields: str) -> Reply:
         """The answer to a follow-up on some sides of a support, with its source and its age."""
         said = self._sides(support, profile, fields)
+        more = self._more_later(support, *fields) if len(fields) == 1 else ""
         return replace(
-            self._sourced(support, *said),
+            self._sourced(support, *said, last=more if fields[0] in OFTEN_SILENT else ""),
             choices=self.support_options(support, *fields),
             links=self._links(support, *fields),
         )
@@ -105,8 +107,8 @@ class Answerer:
         """The answer in one line."""
         return Reply(support.summary, self.support_options(support))
 
-    def _sourced(self, support: Support, *lines: str) -> Reply:
-        lines = (*lines, self.words.basis(support), self.words.age(support))
+    def _sourced(self, support: Support, *lines: str, last: str = "") -> Reply:
+        lines = (*lines, self.words.basis(support), self.words.age(support), last)
         return Reply(
             "\n".join(dict.fromkeys(line for line in lines if line)), self.support_options(support)
         )
@@ -128,28 +130,35 @@ class Answerer:
         if field == "why":
             return self._why(support, profile)
         if field == "conditions":
-            return self._conditions(support, profile, ask) + self._later(support, later)
+            said = self._conditions(support, profile, ask)
+            return said + self._later(support, field, later)
         if field == "amount":
             said = (
                 words.say("amount", amount=support.amount)
                 if support.amount
                 else words.say("amount_none") + ask
             )
-            return said + self._later(support, later)
+            return said + self._later(support, field, later)
         if field == "deadline":
             if support.valid_until:
                 return words.say("deadline", date=support.valid_until.isoformat())
             policy = words.policy(support)
             year = str(policy.target_year or policy.issued.year)
-            return words.say("deadline_none", year=year) + ask + self._later(support, later)
+            return words.say("deadline_none", year=year) + ask + self._later(support, field, later)
         held = support.steps if field == "steps" else support.materials
         if held:
             return words.say(field, what="；".join(held))
-        return words.say(f"{field}_none") + ask
+        return words.say(f"{field}_none") + ask + self._later(support, field, later)
 
-    def _later(self, support: Support, told: bool) -> str:
-        """Later rules right below a silence of the paper: they may say what it does not."""
-        return "\n" + self.words.updates(support) if support.updates and told else ""
+    def _later(self, support: Support, field: str, told: bool) -> str:
+        """What later rules say of this very side, right below a silence of the paper."""
+        rules = tuple(u for u in support.updates if told and field in u.about)
+        return "\n" + self.words.updates(replace(support, updates=rules)) if rules else ""
+
+    def _more_later(self, support: Support, *fields: str) -> str:
+        """That there are later rules which were not told with these sides."""
+        untold = [update for update in support.updates if not set(fields) & set(update.about)]
+        return self.words.say("more_updates") if untold and "updates" not in fields else ""
 
     def _conditions(self, support: Support, profile: Profile, ask: str) -> str:
         words = self.words

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bot.core.answering import Answerer, lead_options
-from bot.core.interview import Interview
+from bot.core.facts import IDENTITY
+from bot.core.intents import OVERVIEW
+from bot.core.interview import Interview, offering
 from bot.core.listing import Listing
 from bot.core.model import Support
 from bot.core.replies import Reply, Turn
@@ -92,6 +94,7 @@ class Commands:
         interview = self.interview
         return {
             "start": lambda s, _: interview.begin(s),
+            OVERVIEW: self._overview,
             "results": lambda s, _: interview.results(s),
             "others": lambda s, _: self._others(s),
             "more": lambda s, _: self._more(s),
@@ -210,6 +213,24 @@ class Commands:
         if session.interviewing:
             return self._continue(session)
         if session.profile:
+            return self.interview.results(session)
+        return self.interview.begin(session)
+
+    def _overview(self, session: Session, named: str) -> Turn:
+        """What there is at all: for those named or told of before; else the questions that find
+        out. Who somebody said they are is not changed by asking about others."""
+        slot = self.interview.knowledge.slots.get(IDENTITY)
+        picked = tuple(choice for choice in named.split("+") if slot and slot.choice(choice))
+        if picked and not session.answered(IDENTITY):
+            session = session.with_answer(IDENTITY, picked)
+            words = self.answerer.words
+            who = words.labels(IDENTITY, picked)
+            note = words.say("presumed", who=who)
+            if slot and slot.none_choice in picked:
+                note = words.say("noted", what=f"{slot.name}：{who}")
+            turn = self.interview.results(session, (note,))
+            return offering(turn, self.answerer.edit_option(IDENTITY))
+        if session.profile.get(IDENTITY):
             return self.interview.results(session)
         return self.interview.begin(session)
 

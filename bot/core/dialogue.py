@@ -17,9 +17,9 @@ from bot.core.answering import Answerer, lead_options
 from bot.core.commands import Commands
 from bot.core.facts import IDENTITY, NEEDS, Facts
 from bot.core.inquiry import DISTRICT, Inquiry
-from bot.core.intents import Reader, edit_slot, is_empty
+from bot.core.intents import OVERVIEW, Reader, edit_slot, is_empty
 from bot.core.interview import Interview
-from bot.core.lookup import CANDIDATES, Lookup
+from bot.core.lookup import CANDIDATES, Lookup, decide
 from bot.core.model import Knowledge
 from bot.core.pointing import Pointed, pointed
 from bot.core.questions import next_question
@@ -140,7 +140,7 @@ class _Talk:
         slot_id = edit_slot(text, self.reader, session)
         if slot_id:
             return self.commands.run(session, f"edit:{slot_id}")
-        command = self._command(session, text)
+        command = self._command(session, text) or self._overview(session, text)
         if command:
             return self.commands.run(session, command)
         if self.reader.wrong_number(text, session.offered):
@@ -176,6 +176,15 @@ class _Talk:
             return self.commands.show(session, supports[0])
         return self.commands.follow_up(session, supports[0], *pointing.fields)
 
+    def _overview(self, session: Session, text: str) -> str:
+        """The command that “有什么政策” is; "" where it is asked of another city, or of people
+        that this founder does not count among."""
+        overview = self.reader.overview(text, fresh=not session.focus)
+        if ":" in overview and session.answered(IDENTITY):
+            return ""
+        away = overview and self.base.index.analyser.analyse(text).elsewhere
+        return "" if away else overview
+
     def _picked(self, session: Session, picked: Sequence[str]) -> Turn:
         """Numbers and labels: several choices of one slot are one answer."""
         answers = [p.split(":", 2) for p in picked if p.startswith("a:")]
@@ -200,7 +209,13 @@ class _Talk:
         elsewhere = facts.correcting and bool(set(facts.said) - {session.pending})
         if slot and not elsewhere:
             said, denied = self.reader.answer(text, slot)
-            if said and slot.multiple and self.lookup.find(text, session.profile).signpost:
+            plain = self.reader.only_names(text, slot)
+            if (
+                said
+                and slot.multiple
+                and not plain
+                and self.lookup.find(text, session.profile).signpost
+            ):
                 said = ()  # “户口簿丢了” is no wish to settle here
             if said and not (denied and facts.correcting):
                 others = {s: c for s, c in facts.said.items() if s != slot.id}
@@ -249,6 +264,9 @@ class _Talk:
         session, notes = self.interview.learn(session, facts)
         if session.pending and session.answered(session.pending):
             session = self._advance(session)
+        overview = self._overview(session, facts.rest) if facts.rest else ""
+        if overview:
+            return _prefixed(self.commands.run(session, overview), notes)
         if facts.rest:
             aside = self.base.index.search(facts.rest, session.profile)
             found = self.inquiry.answer(session, facts.rest if aside.signpost else text)
@@ -289,13 +307,18 @@ class _Talk:
 
     def ask(self, text: str) -> dict[str, Any]:
         text = itemised(tidy(text))
-        if not self.reader.clean(text) or self.reader.command(text):
-            turn = self.step(Session(), Utterance(text=text))
-            return _asked_object("unknown", (), turn.replies)
         profile: Profile = self.reader.facts(text).said
         fields, _ = self.reader.fields(text)
         query = self.inquiry.query(text, profile)
         found = self.lookup.find(query, profile, "amount" if "amount" in fields else "")
+        outcome = decide(found, len(self.reader.clean(query)))
+        overview = self._overview(Session(), text)
+        if outcome == "answer" and overview != OVERVIEW:
+            overview = ""
+        if not self.reader.clean(text) or self.reader.command(text) or overview:
+            turn = self.step(Session(), Utterance(text=text))
+            matches = self.lookup.matches(found) if overview else ()
+            return _asked_object("unknown", matches, turn.replies)
         session = Session().with_answer("identity", profile.get("identity", ()))
         others = self.reader.speaks_of_others(text)
         several = self.inquiry.several.answer(session, text, others=others)

@@ -135,6 +135,11 @@ class FactReader:
         found = self._slot_words[slot.id].find(clean)
         return bool(found) and not has_content(_blank(clean, found))
 
+    def only_names(self, text: str, slot: Slot) -> bool:
+        """Whether a text is choices of this slot, and small words at most."""
+        clean = self.clean(text)
+        return not _left(clean, self._slot_words[slot.id].find(clean))
+
     def facts(self, text: str, *, bare: bool = False) -> Facts:
         """What the message says of the founder in passing: “我是大三学生”, “我不是学生”. With
         `bare` (while we ask questions) a lone “柳北区” counts too; else it may be a search."""

@@ -12,11 +12,12 @@ from functools import cached_property
 
 from rapidfuzz.distance import Levenshtein
 
-from bot.core.facts import STAGE, FactReader
+from bot.core.facts import IDENTITY, NEEDS, STAGE, FactReader
 from bot.core.session import Option, Session
 from bot.core.speech import is_question, standard
 
 COMMAND_MAX = 14
+OVERVIEW = "overview"
 # Words of fewer characters are too easily something else.
 SLIP_FROM = 4
 # How the labels of the buttons that change an answer begin: “身份” means 改身份.
@@ -133,6 +134,45 @@ class Reader(FactReader):
             if Levenshtein.distance(clean, bare, score_cutoff=1) <= 1:
                 return name
         return next((name for bare, name in self._loose if bare in clean), "")
+
+    def overview(self, text: str, *, fresh: bool = True) -> str:
+        """The command that “有什么政策” is: `overview`, or `overview:<identity>` where it says for
+        whom; "" where any other word stands in it, so that it asks for something in particular.
+        “有补贴吗” and “补贴” are one only where nothing is talked of yet (`fresh`) and nobody is
+        named: “众创空间补贴” is a topic."""
+        kinds: set[str] = set()
+        bare = re.sub(r"\W+", "", self.clean(text)) if self.knowledge.overview else ""
+        place = 0
+        while place < len(bare):
+            near = self._overview_words.get(bare[place], ())
+            word, kind = next((w for w in near if bare.startswith(w[0], place)), ("", ""))
+            if not word:
+                return ""
+            kinds.add(kind)
+            place += len(word)
+        slot = self.knowledge.slots.get(IDENTITY)
+        named = self.named(text, slot) if slot else ()
+        loose = fresh and not named and bool(kinds & {"things", "whether"})
+        if not kinds & {"things", "fits"} or not ("asks" in kinds or loose):
+            return ""
+        return ":".join(filter(None, (OVERVIEW, "+".join(named))))
+
+    @cached_property
+    def _overview_words(self) -> dict[str, list[tuple[str, str]]]:
+        """Each word that may stand in such a question, with what it does there; by its first
+        character, longest first."""
+        told = dict.fromkeys(self._said_of_people(), "who")
+        for kind in ("beside", "fits", "things", "whether", "asks"):
+            told |= {self.clean(word): kind for word in self.knowledge.overview.get(kind, ())}
+        table: dict[str, list[tuple[str, str]]] = {}
+        for word in sorted(told, key=lambda w: (-len(w), w)):
+            table.setdefault(word[:1], []).append((word, told[word]))
+        return table
+
+    def _said_of_people(self) -> list[str]:
+        """What people say of who and where they are; their needs are topics, not people."""
+        slots = [slot for slot in self.knowledge.slots.values() if slot.id != NEEDS]
+        return [word for slot in slots for word in self._slot_words[slot.id].words()]
 
     def _sound(self, clean: str) -> tuple[str, ...]:
         return tuple(self.lexicon.folded.get(c, c) for c in clean)

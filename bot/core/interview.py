@@ -40,7 +40,7 @@ class Interview:
         if presumed:
             notes.append(words.say("presumed", who=presumed))
             turn = self.proceed(replace(session, interviewing=True), notes)
-            return _offering(turn, self.answerer.edit_option("identity"))
+            return offering(turn, self.answerer.edit_option("identity"))
         return self.proceed(replace(session, interviewing=True), notes)
 
     def _presume(self, session: Session) -> tuple[Session, str]:
@@ -181,7 +181,7 @@ class Interview:
         return session.with_answer(slot_id, new), notes
 
 
-def _offering(turn: Turn, option: Option) -> Turn:
+def offering(turn: Turn, option: Option) -> Turn:
     """The same turn with one more thing to tap, before 跳过."""
     *before, last = turn.replies
     if any(o.id == option.id for o in last.choices):

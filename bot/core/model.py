@@ -107,7 +107,8 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What a later rule says on the same matter; shown apart, dated, never as the clause."""
+    """What a later rule says on the same matter; shown apart, dated, never as the clause.
+    `about`: the fields (amount, deadline …) that it answers where the paper is silent."""
 
     title: str
     issuer: str
@@ -116,6 +117,7 @@ class Update:
     confidence: str
     source: str
     valid_until: date | None = None
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,8 @@ class Signpost:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One possible answer to a slot. `words`: what people say when they mean it.
+    """One possible answer to a slot. `words`: what people say when they mean it; `not_words`: what
+    holds such a word and means something else (who rents a desk in an incubator does not run it).
 
     `possible_if`: somebody who did not name this choice may hold it all the same when the other
     slot has (or may yet get) one of these answers: a student who has registered a firm may be a
@@ -182,6 +185,7 @@ class Choice:
     possible_if: Condition | None = None
     replaces: tuple[str, ...] = ()
     office: str = ""
+    not_words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -218,7 +222,9 @@ class Knowledge:
     """All that one version of the knowledge folder says. Read-only, shared by every turn.
 
     `silences`: words of what is listed as unsaid → how people ask for it. `elsewhere`: names of
-    other cities, whose policies are not ours to tell. `memo` holds what was
+    other cities, whose policies are not ours to tell. `overview`: the words of “what is there for
+    me”: those that ask, what is asked for, and what else may stand beside. `spoken`: words of
+    dialect with the standard ones that they are searched as. `memo` holds what was
     worked out before, since most people's answers and questions are somebody else's too.
     """
 
@@ -237,6 +243,8 @@ class Knowledge:
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     silences: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
+    overview: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    spoken: Mapping[str, str] = field(default_factory=dict)
     memo: dict[str, dict[Hashable, Any]] = field(default_factory=dict, init=False, repr=False)
 
     def remember(self, kind: str, key: Hashable, work_out: Callable[[], T], room: int = MEMO) -> T:

@@ -10,6 +10,8 @@ from bot.core.model import Slot
 from bot.core.speech import NOT
 from bot.core.text import Lexicon
 
+# Before the id of a choice: what sounds like it and is not.
+LIKE = "!"
 # How much may stand inside “从英国（读完硕士）回来”.
 GAP = 10
 _BACK = re.compile(r"回来|回国|归来|回柳")
@@ -41,7 +43,13 @@ class SlotWords:
             for choice in slot.choices
             for word in (choice.label, *choice.label.split("/"), *choice.words)
         }
-        self._pairs = sorted(pairs, key=lambda p: (-len(p[0]), p[0]))
+        pairs |= {
+            (lexicon.normalise(word), LIKE + choice.id)
+            for choice in slot.choices
+            for word in choice.not_words
+        }
+        # What only sounds like a choice comes before words of the same length.
+        self._pairs = sorted(pairs, key=lambda p: (-len(p[0]), not p[1].startswith(LIKE), p[0]))
         self._by_first: dict[str, list[int]] = {}
         for number, (word, _) in enumerate(self._pairs):
             self._by_first.setdefault(word[:1], []).append(number)
@@ -49,6 +57,10 @@ class SlotWords:
         # “英国回来” is also said with a story in between.
         heads = {(w.removeprefix("从")[:-2], c) for w, c in self._pairs if w.endswith("回来")}
         self._heads = tuple(sorted((h, c) for h, c in heads if len(h) >= 2))
+
+    def words(self) -> list[str]:
+        """Everything that is said for a choice, or sounds like one."""
+        return [word for word, _ in self._pairs]
 
     def knows(self, word: str, choice: str) -> bool:
         """Whether this is a word for this choice."""
@@ -60,12 +72,16 @@ class SlotWords:
             n for first in self._by_first.keys() & set(clean) for n in self._by_first[first]
         ]
         found: list[Named] = []
+        idle: dict[str, list[Named]] = {}
         for word, choice in (self._pairs[number] for number in sorted(numbers)):
             start = clean.find(word)
             while start >= 0:
                 end = start + len(word)
-                if all(end <= n.start or start >= n.end for n in found):
-                    found.append(Named(start, end, choice, bool(NOT.search(clean[:start]))))
+                mine = choice.removeprefix(LIKE)
+                taken = (*found, *idle.get(mine, ()))
+                if all(end <= n.start or start >= n.end for n in taken):
+                    name = Named(start, end, choice, bool(NOT.search(clean[:start])))
+                    (found if mine == choice else idle.setdefault(mine, [])).append(name)
                 start = clean.find(word, start + 1)
         found += self._told_apart(clean, found) if "回" in clean or "归来" in clean else []
         return sorted(found, key=lambda n: (n.start, n.end))

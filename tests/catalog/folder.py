@@ -128,6 +128,7 @@ _PROFILE = """slots:
       - id: operator
         label: 运营方
         words: [办空间的]
+        not_words: [帮办空间的人]
         possible_if: {stage: [idea]}
       - {id: none, label: 都不是}
   - id: stage
@@ -185,14 +186,15 @@ FILES = {
     "bureaus.yaml": _BUREAUS,
     "profile.yaml": _PROFILE,
     "synonyms.yaml": "synonyms:\n  休学: [停学, 缓一年]\nenglish:\n  gap year: [休学]\n"
-    "elsewhere: [南宁, 桂林]\n",
+    "elsewhere: [南宁, 桂林]\nspoken: {点样: 怎么}\n",
     "signposts.yaml": "signposts:\n  - {id: fund, title: 公积金, hotline: '12345',\n"
     "     keywords: [公积金], questions: [公积金怎么取]}\n",
     "phrases.yaml": "phrases:\n  hello: |-\n    您好，{name}。\n    要找人工，请打 12345。\n"
-    "  bye: 再见\ncommands:\n  start: [开始, start, /start]\nfields:\n  who: [找谁]\n",
+    "  bye: 再见\ncommands:\n  start: [开始, start, /start]\nfields:\n  who: [找谁]\n"
+    "overview: {asks: [有什么], things: [政策], beside: [我]}\n",
     "updates.yaml": "updates:\n  - title: 新办法\n    issuer: 某市\n    date: 2024-05\n"
     "    valid_until: 2027-12-31\n    facts:\n      - {say: 提高到30万元, confidence: A,"
-    " source: 'https://example.cn/1', supports: [venue-grant]}\n",
+    " source: 'https://example.cn/1', supports: [venue-grant], about: [who]}\n",
     SOURCE: _SOURCE,
     SCENARIOS: _SCENARIOS,
     "README.md": "怎么改\n",

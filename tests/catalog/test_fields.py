@@ -22,11 +22,12 @@ from tests.catalog.folder import POLICY, edit, only, problems_of
         ("bureaus.yaml", "title: 政务", "titel: 政务", "不认识的键“titel”", "title"),
         ("bureaus.yaml", "hotlines:", "hotline:", "不认识的键“hotline”", "hotlines"),
         ("profile.yaml", "none_choice:", "none_choise:", "不认识的键", "none_choice"),
-        ("profile.yaml", "words: [办空间的]", "word: [办空间的]", "不认识的键", "words"),
+        ("profile.yaml", "  words: [办空间的]", "  word: [办空间的]", "不认识的键", "words"),
         ("signposts.yaml", "keywords:", "keyword:", "不认识的键“keyword”", "keywords"),
         ("synonyms.yaml", "english:", "englisch:", "不认识的键", "english"),
         ("phrases.yaml", "commands:", "comands:", "不认识的键“comands”", "commands"),
         ("updates.yaml", "valid_until:", "valid_untill:", "不认识的键", "valid_until"),
+        ("phrases.yaml", "asks:", "ask:", "不认识的键“ask”", "asks"),
         ("updates.yaml", "{say: 提高", "{extra: 1, say: 提高", "不认识的键“extra”", ""),
     ],
 )
@@ -66,6 +67,7 @@ def test_an_unknown_key_is_refused_at_every_level(
         (POLICY, "    quote: 在校大学生创业可保留学籍休学\n", "", "缺少“quote”", ""),
         ("profile.yaml", "{stage: [idea]}", "{stage: [idea], needs: [venue]}", "只能写一个", ""),
         ("updates.yaml", ", supports: [venue-grant]", "", "没有写用在哪个", "supports"),
+        ("updates.yaml", "about: [who]", "about: [whom]", "about 里的“whom”", "who"),
         ("signposts.yaml", "signposts:\n  - {id", "signposts:\n  x: {id", "要写列表", "- "),
     ],
 )

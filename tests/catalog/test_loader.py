@@ -57,6 +57,7 @@ def test_an_update_hangs_on_the_supports_it_names(folder: Path) -> None:
     assert (update.say, update.confidence) == ("提高到30万元", "A")
     assert update.source == "https://example.cn/1"
     assert update.valid_until == date(2027, 12, 31)
+    assert update.about == ("who",)
     assert knowledge.supports["leave-of-absence"].updates == ()
 
 
@@ -96,16 +97,20 @@ def test_the_interview_and_the_words_arrive(folder: Path) -> None:
     assert identity.none_choice == "none"
     assert [choice.id for choice in identity.choices] == ["student", "operator", "none"]
     assert identity.choices[0].words == ("大学生", "在校学生")
+    assert identity.choices[1].not_words == ("帮办空间的人",)
     assert identity.choices[1].possible_if == Condition("stage", ("idea",))
     assert knowledge.slots["stage"].changeable
     assert knowledge.hotlines["12345"].title == "政务服务便民热线"
     assert knowledge.signposts["fund"].questions == ("公积金怎么取",)
     assert knowledge.synonyms == {"休学": ("停学", "缓一年")}
+    assert knowledge.spoken == {"点样": "怎么"}
     assert knowledge.elsewhere == ("南宁", "桂林")
     assert knowledge.english == {"gap year": ("休学",)}
     assert knowledge.phrases["hello"] == "您好，{name}。\n要找人工，请打 12345。"
     assert knowledge.commands == {"start": ("开始", "start", "/start")}
     assert knowledge.fields == {"who": ("找谁",)}
+    assert knowledge.overview["asks"] == ("有什么",)
+    assert knowledge.overview["whether"] == ()
 
 
 def test_load_raises_everything_at_once_and_in_order(folder: Path) -> None:

@@ -61,3 +61,15 @@ def test_long_texts_of_ours_are_read_to_the_end() -> None:
 
 def test_analysing_twice_gives_the_same(real: Analyser) -> None:
     assert real.analyse("开网店能贷款吗") == real.analyse("开网店能贷款吗")
+
+
+def test_dialect_is_searched_as_the_standard_words(real: Analyser) -> None:
+    dialect, standard = real.analyse("邊度有冇工位"), real.analyse("哪里有没有工位")
+    assert dialect == standard
+
+
+def test_the_longest_word_of_dialect_counts() -> None:
+    held = knowledge(spoken={"冇": "没有", "有冇": "有没有"})
+    small = analyser(held, cut_in_pairs, LEXICON)
+    assert small.plain("有冇学籍，冇学籍") == "有没有学籍,没有学籍"
+    assert analyser(knowledge(), cut_in_pairs, LEXICON).plain("有冇学籍") == "有冇学籍"

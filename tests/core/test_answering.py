@@ -189,9 +189,42 @@ def test_sides_are_told_one_after_the_other_in_short() -> None:
     assert said.index("金额") < said.index("材料")
     assert "最高30万元" not in said
     assert "后来的规定" in said
-    assert "最高30万元" in ANSWERER.field(SUPPORTS["shop"], {}, "amount").text
 
 
 def test_what_fits_needs_no_other_condition() -> None:
     assert "不用换条件" in ANSWERER.field(SUPPORTS["enrolment"], STUDENT, "why").text
     assert "不用换条件" not in ANSWERER.field(SUPPORTS["subsidy"], STUDENT, "why").text
+
+
+# -- later rules ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("field", ["amount", "deadline", "conditions", "steps", "materials"])
+def test_a_later_rule_is_told_with_the_side_that_it_is_about(field: str) -> None:
+    about = replace(SUPPORTS["shop"].updates[0], about=(field,))
+    shop = replace(SUPPORTS["shop"], updates=(about,))
+    asked = ANSWERER.field(shop, {}, field).text
+    assert "最高30万元" in asked
+    assert "说“后来的规定”就能看" not in asked
+
+
+@pytest.mark.parametrize("field", ["amount", "deadline", "conditions", "steps", "materials"])
+def test_other_sides_only_say_that_there_are_later_rules(field: str) -> None:
+    others = [f for f in ("amount", "deadline") if f != field]
+    for about in ((), tuple(others)):
+        rule = replace(SUPPORTS["shop"].updates[0], about=about)
+        shop = replace(SUPPORTS["shop"], updates=(rule,))
+        asked = ANSWERER.field(shop, {}, field).text
+        assert "最高30万元" not in asked
+        assert "说“后来的规定”就能看" in asked
+        assert "最高30万元" in ANSWERER.field(shop, {}, "updates").text
+
+
+def test_in_a_whole_answer_the_later_rule_is_told_once() -> None:
+    rule = replace(SUPPORTS["shop"].updates[0], about=("amount",))
+    shop = replace(SUPPORTS["shop"], updates=(rule,))
+    answerer = Answerer(knowledge(supports={"shop": shop}), date(2026, 1, 1))
+    said = answerer.support(shop, {}, "amount").text
+    assert said.count("最高30万元") == 1
+    assert "说“后来的规定”就能看" not in said
+    assert "说“后来的规定”就能看" in answerer.support(shop, {}).text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.dialogue import Base, step
+from bot.core.dialogue import Base, ask, step
 from bot.core.session import Mode, Session, Utterance
 from tests.core.small import ids_of, small_base, talk, text_of
 from tests.knowledge_base import DAY
@@ -214,3 +214,53 @@ def test_who_is_sent_to_the_line_can_call_it(small: Base, said: str) -> None:
     turn = talk(small, said)[0]
     assert "12345" in turn.replies[0].text
     assert [link.url for link in turn.replies[0].links] == ["tel:12345"]
+
+
+# -- what there is at all ------------------------------------------------------------------------
+
+
+def test_a_stranger_who_asks_what_there_is_is_asked_who_they_are(base: Base) -> None:
+    turn = talk(base, "柳州有什么创业政策")[-1]
+    assert turn.session.pending == "identity"
+    assert turn.session.answers == ()
+
+
+def test_who_is_named_is_presumed_and_gets_what_fits(base: Base) -> None:
+    turn = talk(base, "导师有什么待遇")[-1]
+    assert turn.session.profile == {"identity": ("mentor",)}
+    assert "先按“导师/专家”记下了" in text_of(turn)
+    assert "加入创业导师团" in text_of(turn)
+    assert "c:edit:identity" in ids_of(turn)
+
+
+def test_who_is_nobody_in_particular_is_not_told_that_they_asked_for_nobody(base: Base) -> None:
+    turn = talk(base, "宝妈有什么政策")[-1]
+    assert turn.session.profile == {"identity": ("none",)}
+    assert "记下了：身份：都不是" in text_of(turn)
+
+
+def test_who_told_us_gets_what_fits(base: Base) -> None:
+    turn = talk(base, "我们是众创空间", "有什么给我们")[-1]
+    assert turn.session.mode is Mode.RESULTS
+    assert "众创空间运营补助" in text_of(turn)
+
+
+def test_asking_about_others_changes_nobody(base: Base) -> None:
+    turn = talk(base, "我是大三学生", "导师有什么待遇")[-1]
+    assert turn.session.profile == {"identity": ("student",)}
+
+
+def test_another_city_has_no_overview_here(base: Base) -> None:
+    assert "别的城市" in text_of(talk(base, "桂林创业有什么优惠")[-1])
+
+
+def test_an_overview_of_somebody_unknown_is_the_first_question(base: Base) -> None:
+    turn = talk(base, "c:overview:gone")[-1]
+    assert turn.session.pending == "identity"
+
+
+def test_one_question_alone_is_an_overview_too_whatever_is_nearest(base: Base) -> None:
+    said = ask("柳州创业有啥子政策", base, DAY)
+    assert said["outcome"] == "unknown"
+    assert "您现在是哪种情况" in said["reply"]
+    assert ask("海归创业能拿什么", base, DAY)["outcome"] == "answer"

@@ -269,3 +269,82 @@ def test_other_numbers_and_tales_say_no_stage(told: str, base: Base) -> None:
 def test_what_others_are_is_not_what_the_founder_is(told: str, base: Base) -> None:
     assert "identity" not in base.reader.facts(told, bare=True).said
     assert base.reader.answer(told, base.knowledge.slots["identity"]) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("told", "identity"),
+    [
+        ("我们是众创空间", ("operator",)),
+        ("我开了个孵化器", ("operator",)),
+        ("我办了个孵化器", ("operator",)),
+        ("我运营一个众创空间", ("operator",)),
+        ("我们基地评上了自治区级", ("operator",)),
+        ("我是孵化器的负责人", ("operator",)),
+        ("我在孵化器工作", ("operator",)),
+        ("我们孵化器里有三十家企业", ("operator", "company")),
+        ("我们众创空间入驻了二十个团队", ("operator",)),
+        ("我在众创空间里面办公", ()),
+        ("我在柳东的孵化器里租了个办公室", ()),
+        ("我们团队在众创空间的工位上班", ()),
+        ("我们公司在孵化器里面", ("company",)),
+        ("我是入驻孵化器的企业", ("company",)),
+        ("我是众创空间的租户", ()),
+        ("我是研究所的", ("researcher",)),
+        ("我们研究所有三十个人", ("institution",)),
+    ],
+)
+def test_who_rents_in_an_incubator_does_not_run_it(
+    told: str, identity: tuple[str, ...], reader: Reader
+) -> None:
+    assert reader.facts(told).said.get("identity", ()) == identity
+
+
+def test_what_only_sounds_like_a_choice_denies_nothing_either(base: Base) -> None:
+    identity = base.knowledge.slots["identity"]
+    assert base.reader.answer("我不在孵化器里", identity) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        ("有什么政策", "overview"),
+        ("柳州创业有啥子政策？", "overview"),
+        ("你们有什么政策可以帮到我", "overview"),
+        ("我这个情况，哪个能用", "overview"),
+        ("我南宁的 想来柳州创业有什么支持", "overview"),
+        ("有冇補貼", "overview"),
+        ("补贴", "overview"),
+        ("导师有什么待遇", "overview:mentor"),
+        ("还有哪些适合我们学校", "overview:institution"),
+        ("大学生和农民工有哪些扶持", "overview:student+migrant_worker"),
+    ],
+)
+def test_what_there_is_at_all_is_an_overview(said: str, command: str, reader: Reader) -> None:
+    assert reader.overview(said) == command
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "。",
+        "柳州",
+        "我想创业",
+        "众创空间有什么场地补贴",
+        "众创空间补贴",
+        "休学有什么政策",
+        "这是什么政策",
+        "怎么申请补贴",
+        "补贴多少",
+        "有什么贷款",
+        "人才有什么政策",
+    ],
+)
+def test_what_asks_for_something_is_no_overview(said: str, reader: Reader) -> None:
+    assert reader.overview(said) == ""
+
+
+@pytest.mark.parametrize("said", ["有没有补贴", "有补贴吗", "补贴"])
+def test_in_the_middle_of_a_topic_a_subsidy_is_that_topic_s(said: str, reader: Reader) -> None:
+    assert reader.overview(said, fresh=False) == ""
+    assert reader.overview(said) == "overview"
