@@ -236,14 +236,15 @@ class FactReader:
             word = segment[name.start : name.end]
             return speaking and bool(_LACK.match(word[:1]) or _LACK.search(before))
         if not speaking:
+            ours = before.startswith("们") or segment[name.start : name.start + 2] == "我们"
+            if ours and segment[name.end : name.end + 1] == "的":
+                return False
             if segment[name.start : name.start + 2] == "我们":
                 # “我们学校” is not the school itself, “我们公司” is the company.
                 inner = segment[name.start + 2 : name.end]
                 return self._slot_words[slot_id].knows(inner, name.choice)
             told = before + segment[name.start : name.end]
             if asking and slot_id == IDENTITY and not _SAYING_WHO.search(told):
-                return False
-            if before.startswith("们") and segment[name.end : name.end + 1] == "的":
                 return False
             return bool(BEING.fullmatch(before))
         if len(before) > BREATH or HOPING.search(before):

@@ -11,7 +11,7 @@ from bot.core.intents import ITEM, Reader
 from bot.core.lookup import CANDIDATES, Lookup, decide
 from bot.core.model import Support, SupportKind
 from bot.core.replies import Reply, Turn
-from bot.core.session import Mode, Session
+from bot.core.session import Effects, Mode, Session
 from bot.core.speech import has_content, is_question
 from bot.core.text import segments
 
@@ -46,7 +46,8 @@ class Several:
             parts = self._parts(session, [item for item in items if item])
             # What stands before the first number only counts where it asks for something.
             parts = parts[1:] if items[0] and parts[0].outcome == "unknown" else parts
-            return self._reply(session, parts, others=others) if _topics(parts) else None
+            sides = all(part.outcome == "field" for part in parts)
+            return None if sides else self._reply(session, parts, others=others)
         items = [part for part in segments(clean) if is_question(part)]
         if len(items) < 2:
             return None
@@ -72,8 +73,8 @@ class Several:
 
     def _part(self, session: Session, item: str, topic: Support | None) -> Part:
         fields, rest = self.reader.fields(item)
-        if fields and not has_content(rest) and topic:
-            return Part(item, "field", (topic,), fields)
+        if fields and not has_content(rest):
+            return Part(item, "field", (topic,) if topic else (), fields)
         query = rest if fields[:1] == ("who",) and has_content(rest) else item
         found = self.lookup.find(query, session.profile, fields[0] if fields else "")
         outcome = decide(found, len(query))
@@ -93,7 +94,7 @@ class Several:
             lines.append(words.say("several_item", question=part.asked, answer=answer))
         if left:
             lines.append(words.say("several_left", questions="”“".join(p.asked for p in left)))
-        answered = [p.supports[0] for p in told if p.outcome in ("answer", "field")]
+        answered = [p.supports[0] for p in told if p.supports and p.outcome != "clarify"]
         offered = [p.supports if p.outcome == "clarify" else p.supports[:1] for p in told]
         options = list(dict.fromkeys(s.id for group in offered for s in group))[:OFFERED]
         known = knowledge.supports
@@ -107,11 +108,28 @@ class Several:
                 for s in dict.fromkeys(answered)
             ),
         )
-        focus = answered[-1].id if answered else session.focus
-        mode = Mode.DETAIL if answered else Mode.CLARIFY
-        session = replace(session, mode=mode, focus=focus, asked="")
         cites = tuple(dict.fromkeys(known[s].clause for s in options))
-        return Turn(session, (reply,), cites=cites, outcome="answer" if answered else "clarify")
+        return self._turn(session, reply, parts, [s.id for s in answered], cites)
+
+    @staticmethod
+    def _turn(
+        session: Session,
+        reply: Reply,
+        parts: Sequence[Part],
+        answered: Sequence[str],
+        cites: tuple[str, ...],
+    ) -> Turn:
+        """The turn of a reply to several questions: the last one answered is in focus, and those
+        that nothing answers are kept for the admin."""
+        open_ = [p.asked for p in parts if p.outcome == "unknown" and not p.signpost]
+        effects = Effects(unanswered="；".join(open_))
+        if answered:
+            session = replace(session, mode=Mode.DETAIL, focus=answered[-1], asked="")
+            return Turn(session, (reply,), cites=cites, outcome="answer", effects=effects)
+        if reply.choices:
+            session = replace(session, mode=Mode.CLARIFY, asked="")
+            return Turn(session, (reply,), cites=cites, outcome="clarify", effects=effects)
+        return Turn(session, (reply,), outcome="unknown", effects=effects)
 
     def _said(self, session: Session, part: Part) -> str:
         words, profile = self.answerer.words, session.profile
@@ -121,6 +139,8 @@ class Several:
         if part.outcome == "unknown":
             post = self.answerer.knowledge.signposts.get(part.signpost)
             return self.answerer.uncovered(post)
+        if not part.supports:
+            return words.say("no_focus")
         support = part.supports[0]
         lines = [self.answerer.field_text(support, profile, f, later=False) for f in part.fields]
         if part.outcome == "field":

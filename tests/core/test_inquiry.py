@@ -69,7 +69,9 @@ def test_an_item_opens_after_another_was_open(base: Base) -> None:
 )
 def test_what_is_denied_is_not_offered(said: str, base: Base) -> None:
     turn = talk(base, said)[-1]
-    assert turn.session.focus == "startup-guarantee-loan"
+    assert turn.outcome in ("answer", "clarify")
+    assert "s:online-shop-loan" not in ids_of(turn)
+    assert turn.session.focus != "online-shop-loan"
 
 
 def test_a_fact_and_a_question_in_local_words(base: Base) -> None:
@@ -79,7 +81,7 @@ def test_a_fact_and_a_question_in_local_words(base: Base) -> None:
 
 
 def test_a_mother_who_asks_for_herself_gets_a_verdict(base: Base) -> None:
-    text = text_of(talk(base, "我是宝妈 想开网店 能贷款不")[-1])
+    text = text_of(talk(base, "我是宝妈 大学生开网店的小额担保贷款我能申请吗")[-1])
     assert "对您来说：不适合" in text
     assert "您选的是都不是" not in text
 

@@ -29,13 +29,13 @@ def test_each_question_is_answered(said: str, base: Base) -> None:
 
 
 def test_what_is_not_in_the_paper_is_said_in_its_place(base: Base) -> None:
-    text = text_of(talk(base, "1.公积金怎么取 2.休学行不行")[-1])
+    text = text_of(talk(base, "1.公积金怎么取 2.休学能保留学籍吗")[-1])
     assert "住房公积金" in text
     assert "保留学籍" in text
 
 
 def test_more_than_three_are_named_and_not_dropped(base: Base) -> None:
-    said = "1.休学行不行 2.网店能贷款吗 3.有没有免费工位 4.专利能质押吗"
+    said = "1.休学能保留学籍吗 2.网店能贷款吗 3.有没有免费工位 4.专利能质押吗"
     text = text_of(talk(base, said)[-1])
     assert text.count("· 问“") == 3
     assert "还没答到“专利能质押吗”" in text
@@ -61,6 +61,18 @@ def test_one_question_is_one(said: str, base: Base) -> None:
 
 
 def test_the_pending_question_comes_again(base: Base) -> None:
-    turn = talk(base, "c:start", "1.休学行不行 2.网店能贷款吗")[-1]
+    turn = talk(base, "c:start", "1.休学能保留学籍吗 2.网店能贷款吗")[-1]
     assert turn.session.pending == "identity"
     assert "回到刚才的问题" in text_of(turn)
+
+
+def test_sides_of_nothing_ask_what_is_meant(base: Base) -> None:
+    assert "您想问哪一件事" in text_of(talk(base, "1.休几年 2.要什么材料")[-1])
+    assert "您想问哪一件事" in text_of(talk(base, "1.要什么材料 2.有没有免费工位")[-1])
+
+
+def test_questions_that_nothing_answers_are_each_told_so(base: Base) -> None:
+    turn = talk(base, "1.公积金怎么取 2.今晚吃什么菜好")[-1]
+    assert text_of(turn).count("· 问“") == 2
+    assert (turn.outcome, turn.cites) == ("unknown", ())
+    assert "公积金" not in turn.effects.unanswered
