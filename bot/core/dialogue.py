@@ -23,6 +23,7 @@ from bot.core.lookup import CANDIDATES, Lookup, decide
 from bot.core.model import Knowledge
 from bot.core.pointing import Pointed, pointed
 from bot.core.questions import next_question
+from bot.core.refusals import refused_topic
 from bot.core.replies import Reply, Turn
 from bot.core.search import Index
 from bot.core.session import Mode, Option, Profile, Session, Utterance
@@ -179,6 +180,8 @@ class _Talk:
     def _overview(self, session: Session, text: str) -> str:
         """The command that “有什么政策” is; "" where it is asked of another city, or of people
         that this founder does not count among."""
+        if refused_topic(self.reader.clean(text)):
+            return ""  # “为啥我不能拿补贴” asks why not, not what there is
         overview = self.reader.overview(text, fresh=not session.focus)
         if ":" in overview and session.answered(IDENTITY):
             return ""
