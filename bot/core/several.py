@@ -48,8 +48,10 @@ class Several:
             parts = parts[1:] if items[0] and parts[0].outcome == "unknown" else parts
             sides = all(part.outcome == "field" for part in parts)
             return None if sides else self._reply(session, parts, others=others)
-        items = [part for part in segments(clean) if is_question(part)]
-        if len(items) < 2:
+        told = segments(clean)
+        items = [part for part in told if is_question(part)]
+        # A story that asks in passing asks one thing; what it asks is found by the whole of it.
+        if len(items) < 2 or len(items) * 2 < len(told):
             return None
         parts = self._parts(session, items)
         clear = {p.supports[0].id for p in parts if p.outcome == "answer"}

@@ -60,6 +60,11 @@ def test_one_question_is_one(said: str, base: Base) -> None:
     assert "· 问“" not in text_of(talk(base, said)[-1])
 
 
+def test_a_story_that_asks_in_passing_asks_one_thing(base: Base) -> None:
+    story = "我在厂里做质检，家里支持我，就是手头紧，银行不理我，听说有什么创业担保贷款，想问清楚再辞工"
+    assert "· 问“" not in text_of(talk(base, story + "，创业担保贷款我能申请吗")[-1])
+
+
 def test_the_pending_question_comes_again(base: Base) -> None:
     turn = talk(base, "c:start", "1.休学能保留学籍吗 2.网店能贷款吗")[-1]
     assert turn.session.pending == "identity"
