@@ -247,7 +247,7 @@ class _Talk:
         if where:
             return Facts({DISTRICT: where}, {}, False, "")
         identity = self.base.knowledge.slots.get(IDENTITY)
-        if not identity or not self.reader.is_only(text, identity):
+        if not identity or not self.reader.names_alone(text, identity):
             return None
         who = self.reader.named(text, identity)
         silent = who and self.inquiry.says_nothing(text, session.profile)

@@ -140,6 +140,12 @@ class FactReader:
         clean = self.clean(text)
         return not _left(clean, self._slot_words[slot.id].find(clean))
 
+    def names_alone(self, text: str, slot: Slot) -> bool:
+        """Whether a text is names of the slot and no more; “想当导师” wishes for something."""
+        clean = self.clean(text)
+        found = self._slot_words[slot.id].find(clean)
+        return bool(found) and not _left(clean, found) and not WISH.search(clean)
+
     def facts(self, text: str, *, bare: bool = False) -> Facts:
         """What the message says of the founder in passing: “我是大三学生”, “我不是学生”. With
         `bare` (while we ask questions) a lone “柳北区” counts too; else it may be a search."""

@@ -182,6 +182,6 @@ class Inquiry:
         clean = self.reader.clean(query)
         outcome = decide(found, len(clean))
         identity = self.knowledge.slots.get(IDENTITY)
-        if outcome == "answer" and identity and self.reader.is_only(query, identity):
+        if outcome == "answer" and identity and self.reader.names_alone(query, identity):
             return "clarify"
         return outcome

@@ -121,3 +121,7 @@ def test_a_loss_that_nobody_covers_is_said_to_be_unsaid(base: Base) -> None:
 
 def test_why_on_a_list_says_what_does_not_fit(base: Base) -> None:
     assert "这些对不上" in text_of(talk(base, *RESULTS, "凭什么说我不符合")[-1])
+
+
+def test_a_wish_with_a_kind_of_people_in_it_is_answered(base: Base) -> None:
+    assert talk(base, "我想当创业导师", "有没有工资")[-1].session.focus == "become-a-mentor"
