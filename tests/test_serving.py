@@ -102,7 +102,7 @@ def test_a_conversation_survives_a_restart_and_kill_9(homes: Homes) -> None:
         first.says("u", "c:start")
         first.says("u", "a:identity:student")
         assert first.says("u", "a:stage:idea")["profile"] == profile
-        cookie = httpx.post(f"{first.url}/chat", json={"choice": "a:identity:mentor"}).cookies
+        cookie = httpx.post(f"{first.url}/chat", json={"choice": "a:identity:company"}).cookies
         first.kill()
     with served(home) as second:
         answer = second.says("u", "我的信息")

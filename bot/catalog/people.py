@@ -73,6 +73,9 @@ def _slot(fields: Fields, reading: Reading) -> Slot:
         elif choice.id:
             choices[choice.id] = choice
             reading.places.note("choice", f"{name}:{choice.id}", each)
+    unless = conditions(fields, "unless")
+    if len(unless) > 1:
+        fields.complain("unless", "“unless”只能写一个问题项")
     slot = Slot(
         id=name,
         name=fields.text("name", required=True),
@@ -82,6 +85,7 @@ def _slot(fields: Fields, reading: Reading) -> Slot:
         multiple=fields.flag("multiple"),
         changeable=fields.flag("changeable"),
         none_choice=fields.text("none_choice"),
+        unless=unless[0] if unless else None,
     )
     fields.finish()
     return slot

@@ -104,6 +104,7 @@ class Reading:
     phrases: dict[str, str] = field(default_factory=dict)
     synonyms: dict[str, tuple[str, ...]] = field(default_factory=dict)
     english: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    silences: dict[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: list[str] = field(default_factory=list)
     commands: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -142,6 +143,7 @@ class Reading:
             phrases=self.phrases,
             synonyms=self.synonyms,
             english=self.english,
+            silences=self.silences,
             elsewhere=tuple(self.elsewhere),
             commands=self.commands,
             fields=self.fields,

@@ -30,6 +30,8 @@ def check_references(reading: Reading) -> None:
         if slot.none_choice and not slot.choice(slot.none_choice):
             place = at("slot", slot.id, "none_choice")
             _unknown(reading, place, "选项", slot.none_choice, [c.id for c in slot.choices])
+        if slot.unless:
+            check_condition(reading, at("slot", slot.id, "unless"), slot.unless)
         for choice in slot.choices:
             if choice.possible_if:
                 place = at("choice", f"{slot.id}:{choice.id}", "possible_if")

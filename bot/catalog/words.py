@@ -43,11 +43,12 @@ def read_phrases(fields: Fields, reading: Reading) -> None:
     reading.phrases.update(fields.sayings("phrases"))
     reading.commands.update(fields.word_lists("commands"))
     reading.fields.update(fields.word_lists("fields"))
+    reading.silences.update(fields.word_lists("silences"))
     overview = fields.table("overview")
     if overview is not None:
         reading.overview.update({kind: overview.texts(kind) for kind in OVERVIEW})
         overview.finish()
-    for kind in ("phrases", "commands", "fields", "overview"):
+    for kind in ("phrases", "commands", "fields", "silences", "overview"):
         table = fields.table(kind)
         if table is not None:
             reading.places.note("words", kind, table)
@@ -58,10 +59,12 @@ def read_signposts(fields: Fields, reading: Reading) -> None:
     """signposts.yaml: topics that the papers do not cover, with the line that helps."""
     fields.must_have("signposts")
     for each in fields.tables("signposts"):
+        # it may be empty (no office has to do with a poem), but not forgotten
+        each.must_have("hotline")
         signpost = Signpost(
             id=each.text("id", required=True),
             title=each.text("title", required=True),
-            hotline=each.text("hotline", required=True),
+            hotline=each.text("hotline"),
             keywords=each.texts("keywords"),
             questions=each.texts("questions"),
         )

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
+from bot.core.cards import lay_out
 from bot.core.eligibility import Finding, Verdict, held, told, what_if
-from bot.core.model import COUNTIES, REPLIES, Knowledge, Slot, Support, SupportKind
-from bot.core.replies import Card, Link, Reply, Section
+from bot.core.model import COUNTIES, REPLIES, Knowledge, Signpost, Slot, Support, SupportKind
+from bot.core.replies import Card, Link, Reply
 from bot.core.session import Option, Profile, Session, profile_key
-from bot.core.wording import PAUSE, Wording
+from bot.core.wording import HOTLINE, PAUSE, Wording
 
-# On a card: every answer fits, and the paper asks for more that we cannot judge.
-FITS = "fits"
 DISTRICT = "district"
 # Where the paper is silent on these, later rules may speak.
 OFTEN_SILENT = frozenset({"amount", "conditions", "deadline", "steps", "materials"})
@@ -34,60 +33,91 @@ class Answerer:
 
     # -- one support ---------------------------------------------------------------------------
 
-    def support(self, support: Support, profile: Profile, field: str = "") -> Reply:
+    def support(self, support: Support, profile: Profile, *fields: str) -> Reply:
         """The answer about a support: what it is, for whom, what is unsaid, who leads, and how
-        old it is. `field` puts the thing that was asked for first."""
-        key = (self.today, support.id, field, profile_key(profile))
+        old it is. `fields` puts the things that were asked for first."""
+        key = (self.today, support.id, fields, profile_key(profile))
         return self.knowledge.remember(
-            "support", key, lambda: self._support(support, profile, field), REPLIES
+            "support", key, lambda: self._support(support, profile, fields), REPLIES
         )
 
-    def _support(self, support: Support, profile: Profile, field: str) -> Reply:
+    def _support(self, support: Support, profile: Profile, fields: Sequence[str]) -> Reply:
         words = self.words
         finding = held(self.knowledge, support, profile)
-        lines = [support.summary]
-        if field:
-            lines.insert(0, self.field_text(support, profile, field))
-        if field != "why":
+        lines = [*self._sides(support, profile, fields), support.summary]
+        if "why" not in fields:
             if profile and support.kind is SupportKind.BENEFIT and support.conditions:
-                lines.append(words.verdict(finding))
+                lines.append(words.verdict(finding, profile))
             lines.append(words.say("quote", quote=support.quote))
-        if field not in ("conditions", "why"):
-            lines.append(words.also(support))
+        if not {"conditions", "why"} & set(fields):
+            lines.append(words.also(support, profile))
         lines.append(words.unstated(support))
-        if field != "who":
+        if "who" not in fields:
             lines.append(words.lead(support))
-        lines += [words.basis(support), words.age(support), self._more_later(support, field)]
+        lines += [words.basis(support), words.age(support)]
+        if len(fields) < 2:
+            lines.append(self._more_later(support, *fields))
         return Reply(
             "\n".join(line for line in lines if line),
-            self.support_options(support, field),
-            links=self._links(support, field),
+            self.support_options(support, *fields),
+            links=self._links(support, *fields),
             cards=(self.card(finding, profile),),
         )
 
-    def field(self, support: Support, profile: Profile, field: str) -> Reply:
-        """The answer to a follow-up on one side of a support, with its source and its age."""
-        words = self.words
-        lines = [self.field_text(support, profile, field), words.basis(support)]
-        lines.append(words.age(support))
-        if field in OFTEN_SILENT:
-            lines.append(self._more_later(support, field))
-        return Reply(
-            "\n".join(line for line in lines if line),
-            self.support_options(support, field),
-            links=self._links(support, field),
+    def field(self, support: Support, profile: Profile, *fields: str) -> Reply:
+        """The answer to a follow-up on some sides of a support, with its source and its age."""
+        said = self._sides(support, profile, fields)
+        more = self._more_later(support, *fields) if len(fields) == 1 else ""
+        return replace(
+            self._sourced(support, *said, last=more if fields[0] in OFTEN_SILENT else ""),
+            choices=self.support_options(support, *fields),
+            links=self._links(support, *fields),
         )
 
-    def _links(self, support: Support, field: str) -> tuple[Link, ...]:
-        """What is asked for can be opened: the paper's own page, the line that knows who."""
-        words = self.words
-        if field == "text":
-            return (Link(words.say("source_page"), words.policy(support).source),)
-        return (words.call(),) if field == "who" else ()
+    def _sides(self, support: Support, profile: Profile, fields: Sequence[str]) -> list[str]:
+        """What was asked for, side by side. Of several sides each is told in short: what later
+        rules say would bury the next one."""
+        alone = len(fields) == 1
+        said = [self.field_text(support, profile, field, later=alone) for field in fields]
+        if support.updates and not alone and "updates" not in fields and fields:
+            said.append(self.words.say("more_updates"))
+        return said
 
-    def field_text(self, support: Support, profile: Profile, field: str) -> str:
+    def _links(self, support: Support, *fields: str) -> tuple[Link, ...]:
+        """What is asked for can be opened: the paper's own page, the line that knows who."""
+        words, links = self.words, []
+        if "text" in fields:
+            links.append(Link(words.say("source_page"), words.policy(support).source))
+        if "who" in fields:
+            links.append(words.call())
+        return tuple(links)
+
+    def silence(self, support: Support, what: str) -> Reply:
+        """That the paper does not say this about the support, and whom to ask."""
+        ask = self.words.ask(support)
+        more = self.words.say("more_updates") if support.updates else ""
+        return self._sourced(support, self.words.say("silent", what=what, ask=ask), more)
+
+    def sure(self, support: Support) -> Reply:
+        """What the answer rests on, for somebody who doubts it."""
+        quote = self.words.say("sure", quote=support.quote)
+        return self._sourced(support, quote, self.words.lead(support))
+
+    def brief(self, support: Support) -> Reply:
+        """The answer in one line."""
+        return Reply(support.summary, self.support_options(support))
+
+    def _sourced(self, support: Support, *lines: str, last: str = "") -> Reply:
+        lines = (*lines, self.words.basis(support), self.words.age(support), last)
+        return Reply(
+            "\n".join(dict.fromkeys(line for line in lines if line)), self.support_options(support)
+        )
+
+    def field_text(
+        self, support: Support, profile: Profile, field: str, *, later: bool = True
+    ) -> str:
         """What the knowledge holds on this side of the support; else that the paper is silent,
-        and whom to ask."""
+        and whom to ask. `later`: with what later rules say on it."""
         words = self.words
         ask = words.say("ask_whom", ask=words.ask(support))
         if field == "who":
@@ -100,34 +130,35 @@ class Answerer:
         if field == "why":
             return self._why(support, profile)
         if field == "conditions":
-            return self._conditions(support, profile, ask)
+            said = self._conditions(support, profile, ask)
+            return said + self._later(support, field, later)
         if field == "amount":
             said = (
                 words.say("amount", amount=support.amount)
                 if support.amount
                 else words.say("amount_none") + ask
             )
-            return said + self._later(support, field)
+            return said + self._later(support, field, later)
         if field == "deadline":
             if support.valid_until:
                 return words.say("deadline", date=support.valid_until.isoformat())
             policy = words.policy(support)
             year = str(policy.target_year or policy.issued.year)
-            return words.say("deadline_none", year=year) + ask + self._later(support, field)
+            return words.say("deadline_none", year=year) + ask + self._later(support, field, later)
         held = support.steps if field == "steps" else support.materials
         if held:
             return words.say(field, what="；".join(held))
-        return words.say(f"{field}_none") + ask + self._later(support, field)
+        return words.say(f"{field}_none") + ask + self._later(support, field, later)
 
-    def _later(self, support: Support, field: str) -> str:
+    def _later(self, support: Support, field: str, told: bool) -> str:
         """What later rules say of this very side, right below a silence of the paper."""
-        told = tuple(update for update in support.updates if field in update.about)
-        return "\n" + self.words.updates(replace(support, updates=told)) if told else ""
+        rules = tuple(u for u in support.updates if told and field in u.about)
+        return "\n" + self.words.updates(replace(support, updates=rules)) if rules else ""
 
-    def _more_later(self, support: Support, field: str) -> str:
-        """That there are later rules which were not told with this field."""
-        untold = [update for update in support.updates if field not in update.about]
-        return self.words.say("more_updates") if untold and field != "updates" else ""
+    def _more_later(self, support: Support, *fields: str) -> str:
+        """That there are later rules which were not told with these sides."""
+        untold = [update for update in support.updates if not set(fields) & set(update.about)]
+        return self.words.say("more_updates") if untold and "updates" not in fields else ""
 
     def _conditions(self, support: Support, profile: Profile, ask: str) -> str:
         words = self.words
@@ -139,18 +170,18 @@ class Answerer:
             )
             for c in support.conditions
         ]
-        parts = [*named, *support.also_requires]
+        parts = [*named, *words.demands(support, profile)]
         head = words.say("conditions", what="；".join(parts)) if parts else ""
         lines = [head or words.say("conditions_none") + ask]
         if profile and support.conditions:
-            lines.append(words.verdict(held(self.knowledge, support, profile)))
-        return "\n".join(lines) + self._later(support, "conditions")
+            lines.append(words.verdict(held(self.knowledge, support, profile), profile))
+        return "\n".join(lines)
 
     def _why(self, support: Support, profile: Profile) -> str:
         words = self.words
         finding = held(self.knowledge, support, profile)
-        lines = [words.verdict(finding)] if support.kind is SupportKind.BENEFIT else []
-        lines += [words.say("why_head"), words.reasons(finding)]
+        lines = [words.verdict(finding, profile)] if support.kind is SupportKind.BENEFIT else []
+        lines += [words.say("why_head"), words.reasons(finding, profile)]
         change = what_if(support, profile, self.knowledge)
         if change:
             changes = [
@@ -159,6 +190,8 @@ class Answerer:
             ]
             verdict = self._verdict_word(change.verdict)
             lines.append(words.say("what_if", changes=PAUSE.join(changes), verdict=verdict))
+        elif finding.verdict is Verdict.APPLIES:
+            lines.append(words.say("what_if_fits"))
         lines.append(words.say("quote", quote=support.quote))
         return "\n".join(lines)
 
@@ -170,7 +203,7 @@ class Answerer:
         }
         return self.words.say(phrase[verdict])
 
-    def support_options(self, support: Support, field: str = "") -> tuple[Option, ...]:
+    def support_options(self, support: Support, *said: str) -> tuple[Option, ...]:
         """What to tap below an answer: the other sides of it, the way on, and a thumb."""
         fields = [("text", "button_text"), ("who", "button_who")]
         if support.conditions:
@@ -180,7 +213,7 @@ class Answerer:
         options = [
             Option(f"f:{name}:{support.id}", self.words.say(button))
             for name, button in fields
-            if name != field
+            if name not in said
         ]
         options.append(Option("c:start", self.words.say("button_more_for_me")))
         options.append(Option(f"c:useful:{support.id}", self.words.say("button_useful")))
@@ -193,24 +226,7 @@ class Answerer:
         local = COUNTIES in self.words.clause(support).bureaus
         place = tuple(profile.get(DISTRICT, ())) if local else ()
         key = (self.today, told(self.knowledge, support, profile), place)
-        return self.knowledge.remember("card", key, lambda: self._card(finding, profile))
-
-    def _card(self, finding: Finding, profile: Profile) -> Card:
-        words, support = self.words, finding.support
-        get = "\n".join(x for x in (support.summary, words.also(support)) if x)
-        sections = [
-            Section(words.say("card_get"), get),
-            Section(words.say("card_why"), words.reasons(finding)),
-            Section(words.say("card_who"), words.who(support, profile)),
-            Section(words.say("card_quote"), f"“{support.quote}”\n{words.basis(support)}"),
-        ]
-        if support.updates:
-            sections.append(Section(words.say("card_updates"), words.updates(support)))
-        status = [words.age(support), words.unstated(support)]
-        sections.append(Section(words.say("card_status"), "\n".join(x for x in status if x)))
-        fits = finding.verdict is Verdict.APPLIES and support.also_requires
-        verdict = FITS if fits else finding.verdict.value
-        return Card(support.id, support.title, verdict, tuple(sections))
+        return self.knowledge.remember("card", key, lambda: lay_out(self.words, finding, profile))
 
     # -- choosing and the profile --------------------------------------------------------------
 
@@ -230,14 +246,21 @@ class Answerer:
             Option("c:start", self.words.say("button_start")),
             Option("c:help", self.words.say("button_help")),
         )
-        post = self.knowledge.signposts.get(signpost)
         if elsewhere:
             return Reply(self.words.say("elsewhere"), options)
+        post = self.knowledge.signposts.get(signpost)
+        line = post.hotline if post else HOTLINE
+        links = (self.words.call(line),) if line else ()
+        return Reply(self.uncovered(post), options, links=links)
+
+    def uncovered(self, post: Signpost | None) -> str:
+        """That the paper does not cover it; a topic of no office has no line to call."""
         if post is None:
-            return Reply(self.words.say("unknown"), options, links=(self.words.call(),))
+            return self.words.say("unknown")
+        if not post.hotline:
+            return self.words.say("only_this")
         line = self.knowledge.hotlines[post.hotline].title
-        text = self.words.say("signpost", title=post.title, hotline=post.hotline, line=line)
-        return Reply(text, options, links=(self.words.call(post.hotline),))
+        return self.words.say("signpost", title=post.title, hotline=post.hotline, line=line)
 
     def question(
         self,

@@ -14,7 +14,7 @@ from bot.core.interview import Interview, offering
 from bot.core.listing import Listing
 from bot.core.model import Support
 from bot.core.replies import Reply, Turn
-from bot.core.session import Effects, Mode, Session
+from bot.core.session import Effects, Mode, Option, Session
 
 # Phrases that send somebody to the public line.
 CALLING = frozenset({"human", "upset"})
@@ -65,19 +65,18 @@ class Commands:
             return self._stale(session)
         return self.follow_up(session, support, field)
 
-    def show(
-        self, session: Session, support: Support, field: str = "", *, others: bool = False
-    ) -> Turn:
+    def show(self, session: Session, support: Support, *fields: str, others: bool = False) -> Turn:
         """A support in full; it becomes the one that follow-ups mean. `others`: it is asked for
         somebody else, so what we know of this founder decides nothing."""
-        reply = self.answerer.support(support, {} if others else session.profile, field)
-        session = replace(session, mode=Mode.DETAIL, focus=support.id, asked="")
-        turn = Turn(session, (reply,), cites=(support.clause,), outcome="answer")
-        return self.interview.ask_again(turn)
+        reply = self.answerer.support(support, {} if others else session.profile, *fields)
+        return self.about(session, support, reply)
 
-    def follow_up(self, session: Session, support: Support, field: str) -> Turn:
-        """One side of a support."""
-        reply = self.answerer.field(support, session.profile, field)
+    def follow_up(self, session: Session, support: Support, *fields: str) -> Turn:
+        """Some sides of a support."""
+        return self.about(session, support, self.answerer.field(support, session.profile, *fields))
+
+    def about(self, session: Session, support: Support, reply: Reply) -> Turn:
+        """A reply about a support, which becomes the one that follow-ups mean."""
         session = replace(session, mode=Mode.DETAIL, focus=support.id, asked="")
         turn = Turn(session, (reply,), cites=(support.clause,), outcome="answer")
         return self.interview.ask_again(turn)
@@ -119,6 +118,13 @@ class Commands:
             "upset": lambda s, _: self._say(s, "upset"),
             "confused": lambda s, _: self._confused(s),
             "valid": lambda s, _: self._say(s, "valid"),
+            "field": lambda s, asked: self._tapped_field(s, *asked.split(":", 1)),
+            "privacy": lambda s, _: self._say(s, "privacy"),
+            "sure": lambda s, _: self._of_focus(s, self.answerer.sure, "valid"),
+            "brief": lambda s, _: self._brief(s),
+            "that_all": lambda s, _: self._that_all(s),
+            "repeat": lambda s, _: self._repeat(s),
+            "all": lambda s, _: self._all(s),
             "english": lambda s, _: self._say(s, "english"),
             "nontext": lambda s, _: self._say(s, "nontext"),
         }
@@ -132,6 +138,49 @@ class Commands:
         links = (words.call(),) if phrase in CALLING else ()
         turn = Turn(session, (Reply(text, lead_options(words), links=links),))
         return self.interview.ask_again(turn)
+
+    def _of_focus(
+        self, session: Session, reply: Callable[[Support], Reply], otherwise: str
+    ) -> Turn:
+        """A reply about the support in focus; a sentence of ours where there is none."""
+        support = self.interview.knowledge.supports.get(session.focus)
+        if support is None:
+            return self._say(session, otherwise)
+        return self.about(session, support, reply(support))
+
+    def _brief(self, session: Session) -> Turn:
+        """The last answer in one line; without one, help as to who is confused."""
+        if session.focus in self.interview.knowledge.supports:
+            return self._of_focus(session, self.answerer.brief, "confused")
+        return self._confused(session)
+
+    def _that_all(self, session: Session) -> Turn:
+        if session.focus in self.interview.knowledge.supports and not session.interviewing:
+            words = self.answerer.words
+            options = (Option("c:start", words.say("button_more_for_me")),)
+            return Turn(session, (Reply(words.say("that_all"), options),))
+        return self._more(session)
+
+    def _repeat(self, session: Session) -> Turn:
+        """What was said last, once more."""
+        support = self.interview.knowledge.supports.get(session.focus)
+        if support:
+            return self.show(session, support)
+        if session.interviewing:
+            return self._continue(session)
+        if session.mode is Mode.RESULTS:
+            return self.interview.results(session)
+        if session.mode is Mode.CLARIFY and session.listed:
+            held = self.interview.knowledge.supports
+            asked = [held[s] for s in session.listed if s in held]
+            return Turn(session, (self.answerer.clarify(asked),), outcome="clarify")
+        return self._say(session, "hello" if session.answers else "greeting")
+
+    def _all(self, session: Session) -> Turn:
+        """“都要” to a question: nothing is ruled out, so it is left open; else all there is."""
+        if session.interviewing and session.pending:
+            return self.interview.skip(session, self.answerer.words.say("all_wanted"))
+        return self._more(session)
 
     def _confused(self, session: Session) -> Turn:
         """Why we ask, and that it may be left open; or what one can say at all."""

@@ -15,19 +15,21 @@ from typing import Any
 
 from bot.core.answering import Answerer, lead_options
 from bot.core.commands import Commands
-from bot.core.facts import IDENTITY, Facts, has_content, is_question
+from bot.core.facts import IDENTITY, NEEDS, Facts
+from bot.core.inquiry import DISTRICT, Inquiry
 from bot.core.intents import OVERVIEW, Reader, edit_slot, is_empty
 from bot.core.interview import Interview
 from bot.core.lookup import CANDIDATES, Lookup, decide
 from bot.core.model import Knowledge
+from bot.core.pointing import Pointed, pointed
 from bot.core.questions import next_question
+from bot.core.refusals import refused_topic
 from bot.core.replies import Reply, Turn
 from bot.core.search import Index
-from bot.core.session import Effects, Mode, Profile, Session, Utterance
+from bot.core.session import Mode, Option, Profile, Session, Utterance
+from bot.core.silences import silence
+from bot.core.speech import has_content, is_question, itemised
 from bot.core.text import tidy
-
-NEEDS = "needs"
-DISTRICT = "district"
 
 
 @dataclass(frozen=True)
@@ -78,19 +80,24 @@ class _Talk:
     def lookup(self) -> Lookup:
         return Lookup(self.base.knowledge, self.base.index, self.base.reader)
 
+    @cached_property
+    def inquiry(self) -> Inquiry:
+        return Inquiry(self.commands, self.lookup, self.reader)
+
     @property
     def reader(self) -> Reader:
         return self.base.reader
 
     def step(self, session: Session, said: Utterance) -> Turn:
-        session, notice = self._reconcile(session)
+        before, notice = self._reconcile(session)
+        session = before
         if said.choice:
             turn = self.commands.tap(session, said.choice)
         else:
-            turn = self._words(session, tidy(said.text))
+            turn = self._words(session, itemised(tidy(said.text)))
         if notice:
             turn = replace(turn, replies=(Reply(notice), *turn.replies))
-        return self._remember(turn)
+        return self._remember(before, turn)
 
     def _reconcile(self, session: Session) -> tuple[Session, str]:
         """A question or support that left the knowledge is let go, and said; answers stay."""
@@ -102,10 +109,23 @@ class _Talk:
             return gone, words.say("vanished_support")
         return session, ""
 
-    def _remember(self, turn: Turn) -> Turn:
+    def _remember(self, before: Session, turn: Turn) -> Turn:
         offered = next((r.choices for r in reversed(turn.replies) if r.choices), ())
-        session = replace(turn.session, offered=offered, version=self.base.knowledge.version)
+        standing = any(o.id.startswith("s:") for o in before.offered)
+        if standing and turn.session.listed and set(offered) <= self._leading:
+            # A reply that offers nothing of its own leaves the list standing: “2” still opens
+            # what it did, so nothing else may be numbered below it.
+            replies = tuple(replace(reply, choices=()) for reply in turn.replies)
+            turn, offered = replace(turn, replies=replies), before.offered
+        supports = tuple(o.id[2:] for o in offered if o.id.startswith("s:"))
+        listed = supports or turn.session.listed
+        version = self.base.knowledge.version
+        session = replace(turn.session, offered=offered, listed=listed, version=version)
         return replace(turn, session=session)
+
+    @cached_property
+    def _leading(self) -> frozenset[Option]:
+        return frozenset(lead_options(self.answerer.words))
 
     # -- words ---------------------------------------------------------------------------------
 
@@ -115,19 +135,53 @@ class _Talk:
         picked = self.reader.offered(text, session.offered)
         if picked:
             return self._picked(session, picked)
+        pointing = pointed(text, self.reader, session)
+        if pointing:
+            return self._pointed(session, pointing)
         slot_id = edit_slot(text, self.reader, session)
         if slot_id:
             return self.commands.run(session, f"edit:{slot_id}")
-        command = self.reader.command(text) or self._overview(session, text)
+        command = self._command(session, text) or self._overview(session, text)
         if command:
             return self.commands.run(session, command)
         if self.reader.wrong_number(text, session.offered):
             return self._lost(session, "bad_number")
         return self._meaning(session, text)
 
+    def _command(self, session: Session, text: str) -> str:
+        """The command that the message is, where the talk stands; or ""."""
+        if self.reader.asks_for_a_number(text):
+            return f"field:who:{session.focus}" if session.focus else "human"
+        if session.interviewing and session.pending:
+            if self.reader.leaves_open(text, session.pending):
+                return "unsure"
+            if self.reader.wants_all(text):
+                return "all"
+        return self.reader.command(text)
+
+    def _pointed(self, session: Session, pointing: Pointed) -> Turn:
+        """The item of the list that was pointed at, or the side of it that was asked for."""
+        if not pointing.supports:
+            return self._lost(session, "bad_number")
+        held = self.base.knowledge.supports
+        supports = [held[s] for s in pointing.supports if s in held]
+        if not supports:
+            return self._lost(session, "stale")
+        if len(supports) > 1 and not pointing.fields:
+            return self._picked(session, [f"s:{s.id}" for s in supports])
+        unsaid = silence(pointing.rest, supports[0], self.base.knowledge)
+        if unsaid and not pointing.fields:
+            reply = self.answerer.silence(supports[0], unsaid)
+            return self.commands.about(session, supports[0], reply)
+        if not pointing.fields:
+            return self.commands.show(session, supports[0])
+        return self.commands.follow_up(session, supports[0], *pointing.fields)
+
     def _overview(self, session: Session, text: str) -> str:
         """The command that “有什么政策” is; "" where it is asked of another city, or of people
         that this founder does not count among."""
+        if refused_topic(self.reader.clean(text)):
+            return ""  # “为啥我不能拿补贴” asks why not, not what there is
         fresh, asked = not session.focus, bool(session.pending)
         overview = self.reader.overview(text, fresh=fresh, asked=asked)
         if ":" in overview and session.answered(IDENTITY):
@@ -183,7 +237,30 @@ class _Talk:
                 )
         if facts.said or facts.denied:
             return self._told(session, facts, text)
-        return self._asked(session, text)
+        alone = self._alone(session, text)
+        if alone:
+            return self._placed(session, alone)
+        return self.inquiry.answer(session, text)
+
+    def _alone(self, session: Session, text: str) -> Facts | None:
+        """A place, or a kind of people that no support is named for, and nothing else: a fact."""
+        where = self.inquiry.only_where(text)
+        if where:
+            return Facts({DISTRICT: where}, {}, False, "")
+        identity = self.base.knowledge.slots.get(IDENTITY)
+        if not identity or not self.reader.names_alone(text, identity):
+            return None
+        who = self.reader.named(text, identity)
+        silent = who and self.inquiry.says_nothing(text, session.profile)
+        return Facts({IDENTITY: who}, {}, False, "") if silent else None
+
+    def _placed(self, session: Session, facts: Facts) -> Turn:
+        """A lone fact. A place is also an answer to whom to see about what we talk of."""
+        focus = self.base.knowledge.supports.get(session.focus)
+        if focus and DISTRICT in facts.said:
+            session, notes = self.interview.learn(session, facts)
+            return _prefixed(self.commands.follow_up(session, focus, "who"), notes)
+        return self._told(session, facts, "")
 
     def _told(self, session: Session, facts: Facts, text: str) -> Turn:
         """Facts in passing: keep them; answer the rest if there is any, else go on."""
@@ -196,7 +273,10 @@ class _Talk:
             return _prefixed(self.commands.run(session, overview), notes)
         if facts.rest:
             aside = self.base.index.search(facts.rest, session.profile)
-            found = self._asked(session, facts.rest if aside.signpost else text)
+            found = self.inquiry.answer(session, facts.rest if aside.signpost else text)
+            if found.outcome == "unknown" and not aside.signpost and has_content(facts.asked):
+                # “我是学生点样休学”: the fact is kept, and what is left is the question.
+                found = self.inquiry.answer(session, facts.asked)
             if found.outcome != "unknown" or aside.signpost or is_question(facts.rest):
                 return _prefixed(found, notes)
             session, more = self._wishes(session, facts.rest)
@@ -220,46 +300,6 @@ class _Talk:
             return replace(session, pending="", interviewing=False)
         return replace(session, pending=slot.id)
 
-    def _asked(self, session: Session, text: str) -> Turn:
-        field, rest = self.reader.field(text)
-        thin = not has_content(rest)
-        focus = self.base.knowledge.supports.get(session.focus)
-        if field and thin and focus:
-            return self.commands.follow_up(session, focus, field)
-        if field and field != "who" and thin:
-            return self._lost(session, "no_focus")
-        query = rest if field == "who" and not thin else text
-        nothing = self._says_nothing(query, session.profile)
-        if field and focus and nothing and self._says_nothing(text, session.profile):
-            # “三江找谁”: nothing to look up but where, so it is about what we talk of.
-            district = self.base.knowledge.slots.get(DISTRICT)
-            where = self.reader.named(rest, district) if district and field == "who" else ()
-            if district and where and district.none_choice not in where:
-                session = session.with_answer(DISTRICT, where)
-            return self.commands.follow_up(session, focus, field)
-        return self._found(session, text, query, field)
-
-    def _says_nothing(self, query: str, profile: Profile) -> bool:
-        found = self.lookup.find(query, profile)
-        return not found.signpost and decide(found, len(query)) == "unknown"
-
-    def _found(self, session: Session, text: str, query: str, field: str) -> Turn:
-        found = self.lookup.find(query, session.profile, field)
-        outcome = decide(found, len(self.reader.clean(query)))
-        supports = [self.base.knowledge.supports[m.support] for m in found.matches]
-        if outcome == "answer":
-            others = self.reader.speaks_of_others(text)
-            return self.commands.show(session, supports[0], field, others=others)
-        if outcome == "clarify":
-            reply = self.answerer.clarify(supports[:CANDIDATES])
-            session = replace(session, mode=Mode.CLARIFY, focus="", asked=text)
-            return Turn(session, (reply,), outcome="clarify")
-        away = found.elsewhere and not found.signpost
-        reply = self.answerer.unknown(found.signpost, elsewhere=away)
-        effects = Effects(unanswered="" if found.signpost else text)
-        turn = Turn(session, (reply,), outcome="unknown", effects=effects)
-        return self.interview.ask_again(turn)
-
     def _lost(self, session: Session, phrase: str) -> Turn:
         words = self.answerer.words
         reply = Reply(words.say(phrase), lead_options(words))
@@ -270,11 +310,11 @@ class _Talk:
     # -- stateless -----------------------------------------------------------------------------
 
     def ask(self, text: str) -> dict[str, Any]:
-        text = tidy(text)
+        text = itemised(tidy(text))
         profile: Profile = self.reader.facts(text).said
-        field, rest = self.reader.field(text)
-        query = rest if field == "who" and has_content(rest) else text
-        found = self.lookup.find(query, profile, field)
+        fields, _ = self.reader.fields(text)
+        query = self.inquiry.query(text, profile)
+        found = self.lookup.find(query, profile, "amount" if "amount" in fields else "")
         outcome = decide(found, len(self.reader.clean(query)))
         overview = self._overview(Session(), text)
         if outcome == "answer" and overview != OVERVIEW:
@@ -284,7 +324,9 @@ class _Talk:
             matches = self.lookup.matches(found) if overview else ()
             return _asked_object("unknown", matches, turn.replies)
         session = Session().with_answer("identity", profile.get("identity", ()))
-        turn = self._found(session, text, query, field)
+        others = self.reader.speaks_of_others(text)
+        several = self.inquiry.several.answer(session, text, others=others)
+        turn = several or self.inquiry.look_up(session, text, query, fields)
         return _asked_object(turn.outcome or "unknown", self.lookup.matches(found), turn.replies)
 
 

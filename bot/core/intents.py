@@ -12,8 +12,10 @@ from functools import cached_property
 
 from rapidfuzz.distance import Levenshtein
 
-from bot.core.facts import IDENTITY, NEEDS, FactReader, WordList, is_question
+from bot.core.facts import IDENTITY, NEEDS, STAGE, FactReader
 from bot.core.session import Option, Session
+from bot.core.slotwords import WordList
+from bot.core.speech import is_question, standard
 
 COMMAND_MAX = 14
 OVERVIEW = "overview"
@@ -22,6 +24,8 @@ SLIP_FROM = 4
 # How the labels of the buttons that change an answer begin: “身份” means 改身份.
 EDIT = "改"
 # Forgiven anywhere in a short message, not only when it is all of it.
+# Said with question words, these are still no question about the paper.
+OUTRIGHT = ("upset", "privacy")
 LOOSE = ("human", "upset", "thanks", "bye")
 _EDITING = re.compile(r"^(?:我要|我想)?(?:改|修改|更改|重选|换)(?:一下|下)?(?:我的)?(.{0,6})$")
 _TAIL = re.compile(r"[的呢吗啊呀吧嘛了,，。?？!！\s]+$|^[那请问,，。\s]+")
@@ -35,6 +39,21 @@ _ONE = r"(?:[1-9][0-9]?|十[一二三四五六七八九]?|[一二两三四五六
 _NUMBERS = re.compile(
     rf"^(?:我?(?:选|要|就选|点|回复))?\s*(?:第\s*)?({_ONE})\s*(?:个|项|号|条|、|\.)?"
     rf"((?:\s*(?:和|跟|与|、|,|，|/|\+|还有|\s)\s*(?:第\s*)?{_ONE}\s*(?:个|项|号|条)?)*)\s*(?:吧|。|!|！)?$"
+)
+# “1.” “②” “二、” before a part of a message; “3年” and “2个人” are no such thing.
+ITEM = re.compile(
+    r"(?:^|(?<=[\s,，。;；?？!！、:：吗呢])\s*)(?:[(（]?[1-9](?:[.．、)）]\s*(?![0-9])|"
+    r"(?=[\u4e00-\u9fff])(?![年个月万块天千百位家人号楼岁点次小元成倍条项件期级证照码本份张和跟]))|"
+    r"[(（]?[一二三四五][、.．)）]|第[一二三四五](?:个问题|问)?[,，:：、])"
+)
+_NO_PHONE = re.compile(
+    r"电话|号码|打|给|什么|啥|谁|几多|几号|多少|好多|是|有|没|吗|他们|它们|你们|单位|部门|局|的|要|找|那|个|哪|呢|联系|去|告诉|我|说|下"
+)
+_OPEN = re.compile(
+    r"(?:我|还|都|现在|暂时|真)*(?:没|没有|未)想(?:好|过|清楚|明白|法)(?:呢|了|咧|先)?"
+)
+_ALL = re.compile(
+    r"(?:我|全部?|通通|统统|所有)?(?:都|全)(?:想)?(?:要|选|需要|有|缺|看)|全部|所有的?|全选"
 )
 
 
@@ -82,6 +101,10 @@ class Reader(FactReader):
         ]
 
     @cached_property
+    def _outright(self) -> list[tuple[str, str]]:
+        return [(bare, name) for bare, _, name in self._commands if name in OUTRIGHT and bare[1:]]
+
+    @cached_property
     def _field_words(self) -> WordList:
         """What people say for a side of a support, longest first."""
         pairs = [
@@ -97,8 +120,14 @@ class Reader(FactReader):
         clean = _bare(self.clean(text))
         if clean in self._exact:
             return self._exact[clean]
-        if not clean or len(clean) > COMMAND_MAX or clean.isdigit() or is_question(clean):
+        if not clean or len(clean) > COMMAND_MAX or clean.isdigit():
             return ""
+        if is_question(clean):
+            to_us = "你" in clean or "机器人" in clean
+            return next(
+                (name for bare, name in self._outright if bare in clean and (to_us or bare[2:])),
+                "",
+            )
         for bare, name in self._alike.get(self._sound(clean), ()):
             if any(a == b for a, b in zip(clean, bare, strict=True)):
                 return name
@@ -148,7 +177,7 @@ class Reader(FactReader):
     def _said_of_people(self) -> list[str]:
         """What people say of who and where they are; their needs are topics, not people."""
         slots = [slot for slot in self.knowledge.slots.values() if slot.id != NEEDS]
-        return [word for slot in slots for word, _ in self._words(slot)]
+        return [word for slot in slots for word in self._slot_words[slot.id].words()]
 
     def _sound(self, clean: str) -> tuple[str, ...]:
         return tuple(self.lexicon.folded.get(c, c) for c in clean)
@@ -177,17 +206,61 @@ class Reader(FactReader):
         number = _NUMBERS.match(clean) or re.fullmatch(r"[0-9]{1,2}", clean)
         return bool(number) and not self.offered(text, options)
 
+    def fields(self, text: str) -> tuple[tuple[str, ...], str]:
+        """The sides asked for (who, amount, …), each once in the order of the text, and what else
+        it says. Where two words overlap the longer one wins."""
+        names, rest, _ = self._heard(self.clean(text))
+        return names, rest
+
     def field(self, text: str) -> tuple[str, str]:
-        """The field asked for (who, amount, …) and what else the message says; ("", text) if
-        none is. The longest words win; “利率多少” and “什么时候截止” are one field said twice."""
-        clean = self.clean(text)
-        found = [(word, name) for word, name in self._field_words.in_reach(clean) if word in clean]
-        if not found:
-            return "", clean
-        rest = clean
-        for word, _ in found:
-            rest = rest.replace(word, " ")
-        return found[0][1], _TAIL.sub("", rest).strip()
+        """The field asked for and what else the message says; ("", text) if none is. Of several
+        the one that is said in the longest word."""
+        _, rest, main = self._heard(self.clean(text))
+        return main, rest
+
+    def _heard(self, clean: str) -> tuple[tuple[str, ...], str, str]:
+        """The sides, what else is said, and the main side; in local words too."""
+
+        def hear() -> tuple[tuple[str, ...], str, str]:
+            heard = self._sides(clean)
+            if not heard[0] and (plain := standard(clean)) != clean:
+                heard = self._sides(plain)
+            return heard if heard[0] else ((), clean, "")
+
+        return self.knowledge.remember("sides", clean, hear)
+
+    def _sides(self, clean: str) -> tuple[tuple[str, ...], str, str]:
+        rest, found, main = clean, [], ""
+        for word, name in self._field_words.in_reach(clean):
+            at = rest.find(word)
+            if at > 0 and word[0] == "几" and rest[at - 1] in "十好":
+                continue  # “十几年” tells how long, it does not ask
+            main = main or (name if at >= 0 else "")
+            while at >= 0:
+                found.append((at, name))
+                rest = rest[:at] + " " * len(word) + rest[at + len(word) :]
+                at = rest.find(word)
+        names = tuple(dict.fromkeys(name for _, name in sorted(found)))
+        bare = re.sub(r"\s+", " ", ITEM.sub(" ", rest))
+        return names, _TAIL.sub("", bare).strip(), main
+
+    def asks_for_a_number(self, text: str) -> bool:
+        """Whether the message asks for a telephone number and nothing else."""
+        clean = _bare(self.clean(text))
+        if "电话" not in clean:
+            return False
+        for bureau in self.knowledge.bureaus.values():
+            for name in (bureau.name, *bureau.aliases):
+                clean = clean.replace(name, "")
+        return len(_NO_PHONE.sub("", clean)) <= 1
+
+    def leaves_open(self, text: str, slot: str) -> bool:
+        """Whether “没想好” is said to a question other than how far the project is."""
+        return slot != STAGE and bool(_OPEN.fullmatch(_bare(self.clean(text))))
+
+    def wants_all(self, text: str) -> bool:
+        """Whether everything that was offered is meant: “都要”."""
+        return bool(_ALL.fullmatch(_bare(self.clean(text))))
 
 
 def edit_slot(text: str, reader: Reader, session: Session) -> str:

@@ -9,7 +9,7 @@ from bot.core.answering import Answerer
 from bot.core.eligibility import Finding, Verdict, findings
 from bot.core.model import REPLIES
 from bot.core.replies import FindingLine, Reply
-from bot.core.session import Option, Session, profile_key
+from bot.core.session import Option, Profile, Session, profile_key
 from bot.core.wording import Wording
 
 PAGE = 6
@@ -40,7 +40,7 @@ class Listing:
         part = shown[page * PAGE : (page + 1) * PAGE]
         lines = self._results_head(session) if page == 0 else []
         for head, group in self._groups(part, session.profile.get(NEEDS, ())):
-            lines += [self.words.say(head), *(self._line(f) for f in group)]
+            lines += [self.words.say(head), *(self._line(f, session.profile) for f in group)]
         more = len(shown) > (page + 1) * PAGE
         if not part:
             lines.append(self.words.say("group_none"))
@@ -77,23 +77,23 @@ class Listing:
 
     def _results_head(self, session: Session) -> list[str]:
         words, profile = self.words, session.profile
-        told = [words.labels(slot, choices) for slot, choices in profile.items()]
+        told = [said for s, c in profile.items() if (said := words.told(s, c))]
         lines = [
             words.say("results_head", profile="；".join(told))
             if told
-            else words.say("results_empty_profile")
+            else words.say("results_head_none" if profile else "results_empty_profile")
         ]
         district = self.answerer.knowledge.slots.get("district")
         if district and district.none_choice in profile.get("district", ()):
             lines.append(words.say("results_elsewhere"))
         return lines
 
-    def _line(self, finding: Finding) -> str:
+    def _line(self, finding: Finding, profile: Profile) -> str:
         words, support = self.words, finding.support
         if finding.verdict is Verdict.MAYBE:
             return words.say("line_maybe", title=support.title, missing=words.missing(finding))
-        if support.also_requires:
-            reason = words.say("line_also", what=support.also_requires[0])
+        if more := words.demands(support, profile):
+            reason = words.say("line_also", what=more[0])
         else:
             reason = words.because(finding, "line_because") or words.say("line_everyone")
         lead = words.asked(support)
@@ -123,8 +123,10 @@ class Listing:
         groups: dict[str, list[str]] = {}
         for finding in found:
             groups.setdefault(self.words.allowed(finding), []).append(finding.support.title)
-        told = [self.words.labels(s, c) for s, c in session.profile.items() if s != NEEDS]
-        lines = [self.words.say("group_not_head", profile="；".join(told))]
+        known = session.profile.items()
+        told = [said for s, c in known if s != NEEDS and (said := self.words.told(s, c))]
+        head = "group_not_head" if told else "group_not_head_none"
+        lines = [self.words.say(head, **({"profile": "；".join(told)} if told else {}))]
         for allowed, titles in groups.items():
             lines.append(self.words.say("line_not", titles="｜".join(titles), allowed=allowed))
         cites = tuple(dict.fromkeys(f.support.clause for f in found))

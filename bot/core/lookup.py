@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.core.confidence import ANSWER_FROM, CLARIFY_FROM
-from bot.core.facts import has_content, is_question
 from bot.core.intents import Reader
 from bot.core.model import Knowledge
 from bot.core.search import Findings, Index, Match
 from bot.core.session import Profile
+from bot.core.speech import ASKED_FOR, has_content, is_question, standard, undenied
 from bot.core.text import segments
 
 CANDIDATES = 3
 SHORT = 4
+# A message of so many characters is too short to rest on one shared word, unless a question on
+# file is nearly the same.
+SCRAP = 6
+LIKE_ONE_ON_FILE = 0.8
+UNLIKE_ALL = 0.3
 CLOSE = 0.2
 PAYING = 0.6
 STORY = 30
@@ -45,14 +51,40 @@ class Lookup:
         return replace(found, matches=tuple(sorted(found.matches, key=lambda m: not pays(m))))
 
     def _look_up(self, query: str, clean: str, profile: Profile) -> Findings:
-        """The whole message; of a long story that says nothing clear, the part that asks."""
-        found = self.index.search(query, profile)
+        """The whole message but what it says no to; of a long story that says nothing clear, the
+        part that asks."""
+        kept, denied = undenied(clean)
+        found = self.index.search(kept if denied else query, profile)
+        if found.sure < ANSWER_FROM and (plain := standard(kept)) != kept:
+            found = max(found, self.index.search(plain, profile), key=lambda f: f.sure)
+        if denied:
+            return self._denying(kept, denied, found, profile)
         if found.sure >= ANSWER_FROM or len(clean) <= STORY:
             return found
         asking = [part for part in segments(clean) if is_question(part) and has_content(part)]
         parts = [self.index.search(part, profile) for part in asking[-ASKING_PARTS:]]
         clear = [part for part in parts if part.sure >= ANSWER_FROM and not part.signpost]
         return max(clear, key=lambda part: part.sure, default=found)
+
+    def _denying(
+        self, kept: str, denied: Sequence[str], found: Findings, profile: Profile
+    ) -> Findings:
+        """What is found when the supports that go by a denied topic are left out; where that is
+        nothing clear, what the last words alone ask for."""
+        known = [t for d in denied for t in self.index.analyser.analyse(d).terms if t in d]
+        terms = known or list(denied)
+        left = self._without(found, terms)
+        tail = ASKED_FOR.search(kept)
+        if left.sure >= ANSWER_FROM or not tail:
+            return left
+        last = self._without(self.index.search(tail[0], profile), terms)
+        return max(left, last, key=lambda f: f.sure)
+
+    def _without(self, found: Findings, terms: Sequence[str]) -> Findings:
+        titles = {m.support: self.knowledge.supports[m.support].title for m in found.matches}
+        left = [m for m in found.matches if not any(t in titles[m.support] for t in terms)]
+        sure = left[0].confidence if left else 0.0
+        return replace(found, matches=tuple(left), sure=sure)
 
     def matches(self, found: Findings) -> list[dict[str, Any]]:
         """The matches as scripts get them."""
@@ -77,10 +109,14 @@ class Lookup:
 
 def decide(found: Findings, length: int) -> str:
     """Answer, clarify or unknown, from how sure the search is. A word or two that fits several
-    supports equally is clarified rather than guessed."""
+    supports equally is clarified rather than guessed; a scrap that names no term of ours and is
+    like no question on file is no question, whatever single word it shares with one."""
     if not found.matches or found.signpost or found.sure < CLARIFY_FROM:
         return "unknown"
-    if found.sure < ANSWER_FROM:
+    best = found.matches[0].evidence
+    if length <= SCRAP and not best.span and best.nearest < LIKE_ONE_ON_FILE:
+        return "unknown"
+    if found.sure < ANSWER_FROM or (length <= SHORT and best.nearest < UNLIKE_ALL):
         return "clarify"
     if length <= SHORT and len(found.matches) > 1:
         first, second = found.matches[:2]

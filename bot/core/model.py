@@ -157,7 +157,8 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Signpost:
-    """A topic that people ask about and the paper does not cover, with the line that helps."""
+    """A topic that people ask about and the paper does not cover, with the line that helps; none
+    where no office would (a poem, the weather)."""
 
     id: str
     title: str
@@ -189,7 +190,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Slot:
-    """A thing that the interview asks."""
+    """A thing that the interview asks. `unless`: nobody is asked all of whose answers to the other
+    slot are among these (how far a mentor's own firm is changes nothing for a mentor)."""
 
     id: str
     name: str
@@ -199,6 +201,7 @@ class Slot:
     multiple: bool = False
     changeable: bool = False
     none_choice: str = ""
+    unless: Condition | None = None
 
     def choice(self, choice_id: str) -> Choice | None:
         """The choice with this id, or None."""
@@ -218,10 +221,10 @@ class Slot:
 class Knowledge:
     """All that one version of the knowledge folder says. Read-only, shared by every turn.
 
-    `elsewhere`: names of other cities, whose policies are not ours to tell. `overview`: the words
-    of “what is there for me”: those that ask, what is asked for, and what else may stand beside.
-    `spoken`: words of dialect with the standard ones that they are searched as.
-    `memo` holds what was
+    `silences`: words of what is listed as unsaid → how people ask for it. `elsewhere`: names of
+    other cities, whose policies are not ours to tell. `overview`: the words of “what is there for
+    me”: those that ask, what is asked for, and what else may stand beside. `spoken`: words of
+    dialect with the standard ones that they are searched as. `memo` holds what was
     worked out before, since most people's answers and questions are somebody else's too.
     """
 
@@ -238,6 +241,7 @@ class Knowledge:
     english: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    silences: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
     overview: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     spoken: Mapping[str, str] = field(default_factory=dict)

@@ -13,6 +13,7 @@ age_expired lead
 age_superseded lead
 age_unverified lead year
 age_verified date
+all_wanted
 also_requires what
 amount amount
 amount_none
@@ -23,6 +24,7 @@ back_none
 bad_number
 basis issued place policy
 because_no allowed given
+because_no_none allowed
 because_yes who
 bureau_now now
 bureau_unknown
@@ -53,8 +55,8 @@ card_status
 card_updates
 card_who
 card_why
-changed what
 change choice slot
+changed what
 clarify
 condition allowed slot
 conditions what
@@ -79,6 +81,7 @@ group_maybe
 group_none
 group_not
 group_not_head profile
+group_not_head_none
 group_wanted
 hello issued policy year
 help issued policy year
@@ -108,10 +111,17 @@ nontext issued policy year
 noted what
 nothing issued policy year
 only_one
+only_this
 pick_many
 presumed who
+privacy issued policy year
 question question
 quote quote
+refusal_applies title
+refusal_fits title what
+refusal_head topic
+refusal_more count
+refusal_not reason title
 removed what
 restarted
 result_page
@@ -119,16 +129,26 @@ results_elsewhere
 results_empty_profile
 results_foot
 results_head profile
+results_head_none
+several_clarify titles
+several_foot
+several_head count
+several_item answer question
+several_left questions
+several_source lead place
 signpost hotline line title
+silent ask what
 skipped
-stale issued policy year
 source_page
+stale issued policy year
 steps what
 steps_none
 support_exhausted lead
 support_expired lead
 support_suspended lead
+sure quote
 thanks issued policy year
+that_all
 unknown
 unstated ask what
 update_fact say
@@ -150,6 +170,7 @@ verdict_word_maybe
 verdict_word_not
 welcome
 what_if changes verdict
+what_if_fits
 who lead now
 who_am_i issued policy year
 who_ask title
@@ -159,6 +180,7 @@ who_others others
 why_asked why
 why_everyone
 why_failed allowed given slot
+why_failed_none allowed slot
 why_head
 why_met allowed given slot
 why_open allowed slot

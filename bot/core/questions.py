@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.core.eligibility import Finding, Verdict, judged, verdict_key
 from bot.core.model import COUNTIES, Knowledge, Slot
-from bot.core.session import Session
+from bot.core.session import Profile, Session
 
 
 def next_question(knowledge: Knowledge, session: Session) -> Slot | None:
@@ -13,22 +13,33 @@ def next_question(knowledge: Knowledge, session: Session) -> Slot | None:
     profile = session.profile
     return knowledge.remember(
         "next",
-        (answered, verdict_key(knowledge, profile)),
-        lambda: _most_settling(knowledge, answered, judged(knowledge, profile)),
+        (answered, verdict_key(knowledge, profile), _spared(knowledge, profile)),
+        lambda: _most_settling(knowledge, answered, profile),
     )
 
 
 def _most_settling(
-    knowledge: Knowledge, answered: frozenset[str], found: tuple[Finding, ...]
+    knowledge: Knowledge, answered: frozenset[str], profile: Profile
 ) -> Slot | None:
     best: tuple[int, Slot] | None = None
+    found = judged(knowledge, profile)
     for slot in knowledge.slots.values():
-        if slot.id in answered:
+        if slot.id in answered or needless(slot, profile):
             continue
         value = _value(slot, found, knowledge)
         if value and (best is None or value > best[0]):
             best = (value, slot)
     return best[1] if best else None
+
+
+def _spared(knowledge: Knowledge, profile: Profile) -> tuple[bool, ...]:
+    return tuple([needless(slot, profile) for slot in knowledge.slots.values()])
+
+
+def needless(slot: Slot, profile: Profile) -> bool:
+    """Whether this founder is one of those whom the slot is not asked of."""
+    given = profile.get(slot.unless.slot, ()) if slot.unless else ()
+    return bool(given and slot.unless and set(given) <= set(slot.unless.allowed))
 
 
 def _value(slot: Slot, found: tuple[Finding, ...], knowledge: Knowledge) -> int:

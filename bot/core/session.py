@@ -52,7 +52,8 @@ class Option(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """All that is kept about a conversation. `Session()` is a new one."""
+    """All that is kept about a conversation. `Session()` is a new one. `listed`: the supports of
+    the last list, which “第二个” still means when one of them has been opened."""
 
     answers: tuple[Answer, ...] = ()
     mode: Mode = Mode.IDLE
@@ -63,6 +64,7 @@ class Session:
     page: int = 0
     version: str = ""
     interviewing: bool = False
+    listed: tuple[str, ...] = ()
 
     @property
     def profile(self) -> Profile:
@@ -97,12 +99,13 @@ class Session:
             "page": self.page,
             "version": self.version,
             "interviewing": self.interviewing,
+            "listed": list(self.listed),
         }
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Session:
         """The session that `dump` wrote; unreadable parts are dropped, never fatal."""
-        mode, page = data.get("mode"), data.get("page")
+        mode, page, listed = data.get("mode"), data.get("page"), data.get("listed")
         return cls(
             answers=tuple(
                 [
@@ -119,6 +122,7 @@ class Session:
             page=page if isinstance(page, int) and page >= -1 else 0,
             version=str(data.get("version", "")),
             interviewing=bool(data.get("interviewing", False)),
+            listed=tuple(str(s) for s in listed) if isinstance(listed, list | tuple) else (),
         )
 
 

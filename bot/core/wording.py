@@ -5,6 +5,7 @@ Nothing a founder reads is written in Python: this module only fills the admin's
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +26,8 @@ from bot.core.replies import Link
 from bot.core.session import Profile
 
 PAUSE = "、"
+# How a demand begins that says who somebody has to be.
+_DEMANDING = re.compile(r"^(?:须是|必须是|须为|要是|面向)")
 # The public line for every question about policies, all over the country.
 HOTLINE = "12345"
 
@@ -178,10 +181,11 @@ class Wording:
             line += self.say("update_until", date=update.valid_until.isoformat())
         return line
 
-    def verdict(self, finding: Finding) -> str:
+    def verdict(self, finding: Finding, profile: Profile) -> str:
         """The conclusion for this founder, with the answer that made it so."""
         if finding.verdict is Verdict.APPLIES:
-            phrase = "verdict_fits" if finding.support.also_requires else "verdict_applies"
+            more = self.demands(finding.support, profile)
+            phrase = "verdict_fits" if more else "verdict_applies"
             return self.say(phrase, reason=self.because(finding, "because_yes"))
         if finding.verdict is Verdict.MAYBE:
             return self.say("verdict_maybe", missing=self.missing(finding))
@@ -199,8 +203,16 @@ class Wording:
     def refusal(self, finding: Finding) -> str:
         """The first condition that failed, and the answer that failed it."""
         failed = _failed(finding)
-        given = self.labels(failed.condition.slot, failed.answers)
+        given = self.told(failed.condition.slot, failed.answers)
+        if not given:
+            return self.say("because_no_none", allowed=self.allowed(finding))
         return self.say("because_no", allowed=self.allowed(finding), given=given)
+
+    def told(self, slot: str, choices: Iterable[str]) -> str:
+        """These choices in one breath, without “都不是”, which says nothing of anybody."""
+        known = self.knowledge.slots.get(slot)
+        nothing = known.none_choice if known and known.multiple else ""
+        return self.labels(slot, (c for c in choices if c != nothing))
 
     def allowed(self, finding: Finding) -> str:
         """Whom the first failed condition is for."""
@@ -212,20 +224,32 @@ class Wording:
         slots = self.knowledge.slots
         return PAUSE.join(slots[s].name for s in finding.missing if s in slots)
 
-    def reasons(self, finding: Finding) -> str:
+    def reasons(self, finding: Finding, profile: Profile) -> str:
         """Every condition, what it allows, what was answered, and how it stands."""
         lines = [self._reason(check) for check in finding.checks]
         if not lines:
             lines = [self.say("why_everyone")]
-        if finding.support.also_requires:
-            lines.append(self.also(finding.support))
-        return "\n".join(lines)
+        lines.append(self.also(finding.support, profile))
+        return "\n".join(line for line in lines if line)
 
-    def also(self, support: Support) -> str:
+    def also(self, support: Support, profile: Profile) -> str:
         """What the paper demands besides, which no answer of ours can settle."""
-        if not support.also_requires:
-            return ""
-        return self.say("also_requires", what="；".join(support.also_requires))
+        more = self.demands(support, profile)
+        return self.say("also_requires", what="；".join(more)) if more else ""
+
+    def demands(self, support: Support, profile: Profile) -> tuple[str, ...]:
+        """What the paper demands besides what the founder already said: “须是在校大学生” is said
+        by whoever said 在校学生."""
+        met = [
+            word
+            for condition in support.conditions
+            for choice_id in profile.get(condition.slot, ())
+            if choice_id in condition.allowed
+            and (slot := self.knowledge.slots.get(condition.slot))
+            and (choice := slot.choice(choice_id))
+            for word in (choice.label, *choice.words)
+        ]
+        return tuple(d for d in support.also_requires if _DEMANDING.sub("", d) not in met)
 
     def _reason(self, check: Check) -> str:
         slot = check.condition.slot
@@ -239,5 +263,8 @@ class Wording:
             "allowed": self.labels(slot, check.condition.allowed),
         }
         if phrase != "why_open":
-            values["given"] = self.labels(slot, check.answers)
+            values["given"] = self.told(slot, check.answers)
+            if not values["given"]:
+                del values["given"]
+                phrase = "why_failed_none" if check.state is State.FAILED else "why_open"
         return self.say(phrase, **values)

@@ -184,6 +184,18 @@ def test_the_first_question_has_nothing_to_go_back_to() -> None:
     assert not reply.multiple
 
 
+def test_sides_are_told_one_after_the_other_in_short() -> None:
+    said = ANSWERER.field(SUPPORTS["shop"], {}, "amount", "materials").text
+    assert said.index("金额") < said.index("材料")
+    assert "最高30万元" not in said
+    assert "后来的规定" in said
+
+
+def test_what_fits_needs_no_other_condition() -> None:
+    assert "不用换条件" in ANSWERER.field(SUPPORTS["enrolment"], STUDENT, "why").text
+    assert "不用换条件" not in ANSWERER.field(SUPPORTS["subsidy"], STUDENT, "why").text
+
+
 # -- later rules ---------------------------------------------------------------------------------
 
 

@@ -143,6 +143,72 @@ def test_what_does_not_apply_leaves_the_interview_where_it_was(small: Base) -> N
     assert turn.session.mode is Mode.INTERVIEW
 
 
+@pytest.mark.parametrize(
+    "said", ["电话几多", "电话号码", "那打什么电话", "打电话给谁", "人社局电话多少"]
+)
+def test_a_telephone_is_asked_for_where_one_is_talked_of(said: str, base: Base) -> None:
+    turn = talk(base, "s:migrant-startup-loan", said)[-1]
+    assert turn.session.focus == "migrant-startup-loan"
+    for word in ("市人社局", "没有写电话", "12345"):
+        assert word in text_of(turn)
+
+
+@pytest.mark.parametrize("said", ["讲简单点", "短一点", "说重点"])
+def test_short_is_the_summary_alone(said: str, base: Base) -> None:
+    support = base.knowledge.supports["migrant-startup-loan"]
+    assert text_of(talk(base, f"s:{support.id}", said)[-1]) == support.summary
+
+
+@pytest.mark.parametrize("said", ["你确定？", "真的假的"])
+def test_doubt_gets_the_quote_and_where_it_stands(said: str, base: Base) -> None:
+    support = base.knowledge.supports["leave-and-keep-enrolment"]
+    turn = talk(base, f"s:{support.id}", said)[-1]
+    assert support.quote in text_of(turn)
+    assert "依据：" in text_of(turn)
+    assert turn.session.focus == support.id
+
+
+def test_once_more_says_what_was_said(base: Base) -> None:
+    turns = talk(base, "s:open-labs", "再讲一遍")
+    assert text_of(turns[0]) == text_of(turns[1])
+    turns = talk(base, "贷款", "再说一遍")
+    assert ids_of(turns[0]) == ids_of(turns[1])
+    assert talk(base, "c:start", "再说一遍")[-1].session.pending == "identity"
+    assert talk(base, "再说一遍")[-1].cites == ()
+
+
+def test_is_that_all_is_no_goodbye(base: Base) -> None:
+    turn = talk(base, "s:open-labs", "就这样？")[-1]
+    assert "文件写的就是这些" in text_of(turn)
+    assert turn.session.focus == "open-labs"
+
+
+@pytest.mark.parametrize("said", ["操 什么垃圾机器人", "你能不能讲人话", "妈的", "你是傻逼吗"])
+def test_abuse_is_no_question(said: str, base: Base) -> None:
+    assert "没帮上忙" in text_of(talk(base, said)[-1])
+
+
+@pytest.mark.parametrize("said", ["写首诗", "今天天气"])
+def test_what_no_office_does_has_no_line_to_call(said: str, base: Base) -> None:
+    assert "12345" not in text_of(talk(base, said)[-1])
+
+
+def test_nothing_is_asked_of_a_person(base: Base) -> None:
+    assert "不要您的身份证" in text_of(talk(base, "你们要我身份证吗")[-1])
+    assert "不要您的身份证" not in text_of(talk(base, "办执照要身份证吗")[-1])
+
+
+@pytest.mark.parametrize("slot", ["identity", "needs"])
+@pytest.mark.parametrize("said", ["没想好", "不知道", "随便", "都要", "全部"])
+def test_an_answer_left_open_is_skipped(said: str, slot: str, base: Base) -> None:
+    before = ["c:start"] if slot == "identity" else ["c:start", "c:skip", "a:stage:startup"]
+    turn = talk(base, *before, said)[-1]
+    answer = turn.session.answered(slot)
+    assert answer is not None
+    assert answer.choices == ()
+    assert "idea" not in turn.session.profile.get("stage", ())
+
+
 @pytest.mark.parametrize("said", ["人工", "没用的东西", "c:useless:desk"])
 def test_who_is_sent_to_the_line_can_call_it(small: Base, said: str) -> None:
     turn = talk(small, said)[0]

@@ -8,7 +8,8 @@ from datetime import date
 
 import pytest
 
-from bot.core.dialogue import Base, ask, decide, step
+from bot.core.dialogue import Base, ask, step
+from bot.core.lookup import decide
 from bot.core.search import Findings
 from bot.core.session import Answer, Mode, Option, Session, Utterance
 from tests.core.small import ids_of, small_base, talk, text_of

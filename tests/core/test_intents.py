@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.core.dialogue import Base
-from bot.core.facts import is_question
 from bot.core.intents import Reader, edit_slot
 from bot.core.session import Option, Session
+from bot.core.speech import is_question
 
 OPTIONS = tuple(Option(f"a:x:{n}", label) for n, label in enumerate(("资金", "场地", "培训")))
 

@@ -89,3 +89,14 @@ def test_a_finding_is_settled_once_nothing_is_open() -> None:
     told = {"identity": ("company",)}
     assert not settled(judge(firm, told, KNOWLEDGE.slots))
     assert settled(judge(firm, {**told, "stage": ("startup",)}, KNOWLEDGE.slots))
+
+
+def test_how_far_a_firm_is_is_not_asked_of_those_for_whom_it_changes_nothing(base: Base) -> None:
+    def second(*who: str) -> str:
+        slot = next_question(base.knowledge, Session().with_answer("identity", who))
+        return slot.id if slot else ""
+
+    for who in ("mentor", "investor", "institution", "operator"):
+        assert second(who) != "stage", who
+    assert second("student") == second("mentor", "company") == "stage"
+    assert second() == "stage"

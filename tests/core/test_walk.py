@@ -70,10 +70,14 @@ ASKS = re.compile(r"吗|什么|怎么|如何|哪|谁|多少|能不能|有没有|
 PARTS = re.compile(r"[,，。.!！?？;；:：、…~～]+")
 
 
+# what says who speaks before it asks: “我是学生能贷款吗”, “我们公司能贷款吗”
+SAYS_WHO = re.compile(r"^\s*(?:我|本人)(?:是|们)")
+
+
 def only_asks(text: str) -> bool:
-    """Whether every part of this text is a question."""
+    """Whether every part of this text is a question and says nothing of who asks it."""
     parts = [p for p in PARTS.split(text.rstrip("?？。")) if p.strip()]
-    return bool(parts) and all(ASKS.search(p) for p in parts)
+    return bool(parts) and all(ASKS.search(p) and not SAYS_WHO.match(p) for p in parts)
 
 
 QUESTIONS = tuple(q.text for q in all_questions() if only_asks(q.text))

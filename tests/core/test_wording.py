@@ -24,8 +24,12 @@ def with_policy(**changes: object) -> Knowledge:
     return replace(KNOWLEDGE, policies={"paper": paper})
 
 
+def verdict(given: Support, profile: Profile) -> str:
+    return WORDS.verdict(judge(given, profile, KNOWLEDGE.slots), profile)
+
+
 def reasons(given: Support, profile: Profile) -> str:
-    return WORDS.reasons(judge(given, profile, KNOWLEDGE.slots))
+    return WORDS.reasons(judge(given, profile, KNOWLEDGE.slots), profile)
 
 
 def test_the_lead_comes_first_and_an_open_list_stays_open() -> None:
@@ -139,9 +143,9 @@ def test_no_later_rule_on_file_is_not_the_same_as_none() -> None:
 
 def test_the_verdict_names_the_answer_that_made_it() -> None:
     shop = SUPPORTS["shop"]
-    yes = WORDS.verdict(judge(shop, {"identity": ("graduate",)}, KNOWLEDGE.slots))
-    no = WORDS.verdict(judge(shop, {"identity": ("operator",)}, KNOWLEDGE.slots))
-    maybe = WORDS.verdict(judge(shop, {}, KNOWLEDGE.slots))
+    yes = verdict(shop, {"identity": ("graduate",)})
+    no = verdict(shop, {"identity": ("operator",)})
+    maybe = verdict(shop, {})
     assert "适合" in yes
     assert "高校毕业生" in yes
     assert "不适合" in no
@@ -173,6 +177,19 @@ def test_an_answer_that_left_the_knowledge_is_called_by_its_id() -> None:
 
 def test_braces_in_the_papers_words_are_only_words() -> None:
     assert "{lead}" in WORDS.say("quote", quote="写作 {lead}")
+
+
+def test_none_of_these_is_left_out_of_what_somebody_is() -> None:
+    assert WORDS.told("identity", ("none",)) == ""
+    assert WORDS.told("identity", ("student",)) == "在校学生"
+    assert "都不是" not in verdict(SUPPORTS["shop"], {"identity": ("none",)})
+    assert "都不是" not in reasons(SUPPORTS["shop"], {"identity": ("none",)})
+
+
+def test_a_demand_that_the_answer_already_says_is_not_repeated() -> None:
+    student = replace(SUPPORTS["enrolment"], also_requires=("须是学生", "须是团员"))
+    assert WORDS.demands(student, {"identity": ("student",)}) == ("须是团员",)
+    assert WORDS.demands(student, {}) == ("须是学生", "须是团员")
 
 
 def test_a_paper_is_named_with_its_date_and_its_age() -> None:

@@ -1,0 +1,30 @@
+"""A support laid out for a page, to fold open."""
+
+from __future__ import annotations
+
+from bot.core.eligibility import Finding, Verdict
+from bot.core.replies import Card, Section
+from bot.core.session import Profile
+from bot.core.wording import Wording
+
+# Every answer fits, and the paper asks for more that we cannot judge.
+FITS = "fits"
+
+
+def lay_out(words: Wording, finding: Finding, profile: Profile) -> Card:
+    """The support with its verdict for this profile, section by section."""
+    support = finding.support
+    get = "\n".join(x for x in (support.summary, words.also(support, profile)) if x)
+    sections = [
+        Section(words.say("card_get"), get),
+        Section(words.say("card_why"), words.reasons(finding, profile)),
+        Section(words.say("card_who"), words.who(support, profile)),
+        Section(words.say("card_quote"), f"“{support.quote}”\n{words.basis(support)}"),
+    ]
+    if support.updates:
+        sections.append(Section(words.say("card_updates"), words.updates(support)))
+    status = [words.age(support), words.unstated(support)]
+    sections.append(Section(words.say("card_status"), "\n".join(x for x in status if x)))
+    fits = finding.verdict is Verdict.APPLIES and words.demands(support, profile)
+    verdict = FITS if fits else finding.verdict.value
+    return Card(support.id, support.title, verdict, tuple(sections))

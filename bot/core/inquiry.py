@@ -1,0 +1,187 @@
+"""A question answered: which support it is about, which sides of it, and what the paper leaves
+unsaid; a follow-up on the support in focus, several questions at once, or none that we know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from bot.core.answering import Answerer, lead_options
+from bot.core.commands import Commands
+from bot.core.eligibility import Finding
+from bot.core.facts import IDENTITY
+from bot.core.intents import Reader
+from bot.core.interview import Interview
+from bot.core.lookup import CANDIDATES, LIKE_ONE_ON_FILE, SCRAP, SHORT, Lookup, decide
+from bot.core.model import Knowledge, Support
+from bot.core.refusals import Refusals, refused_topic
+from bot.core.replies import Reply, Turn
+from bot.core.search import Findings
+from bot.core.session import Effects, Mode, Profile, Session
+from bot.core.several import Several
+from bot.core.silences import silence, spoken_silence
+from bot.core.speech import has_content, is_question
+
+DISTRICT = "district"
+# How much of a question the knowledge has to have heard before a silence may answer it.
+KNOWN = 0.45
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """Answers questions, for one knowledge version."""
+
+    commands: Commands
+    lookup: Lookup
+    reader: Reader
+
+    @property
+    def interview(self) -> Interview:
+        """Asks the pending question again after an answer."""
+        return self.commands.interview
+
+    @property
+    def answerer(self) -> Answerer:
+        """Puts knowledge into replies."""
+        return self.commands.answerer
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What the answers come from."""
+        return self.answerer.knowledge
+
+    @cached_property
+    def several(self) -> Several:
+        """For messages with several questions."""
+        return Several(self.answerer, self.lookup, self.reader)
+
+    @cached_property
+    def refusals(self) -> Refusals:
+        """For those who ask why there is nothing for them."""
+        return Refusals(self.answerer)
+
+    def answer(self, session: Session, text: str) -> Turn:
+        others = self.reader.speaks_of_others(text)
+        several = self.several.answer(session, text, others=others)
+        if several:
+            return self.interview.ask_again(several)
+        topic = refused_topic(self.reader.clean(text))
+        refused = self.refusals.about(session, topic) if topic else ()
+        if refused:
+            return self._refused(session, topic, refused)
+        fields, rest = self.reader.fields(text)
+        thin = not has_content(rest)
+        focus = self.knowledge.supports.get(session.focus)
+        if fields and focus and (thin or self._is_of(focus, rest)):
+            return self.commands.follow_up(session, focus, *fields)
+        if "why" in fields and not focus and session.mode is Mode.RESULTS and len(rest) <= SCRAP:
+            return self.commands.run(session, "others")
+        if fields and fields != ("who",) and thin:
+            words = self.answerer.words
+            return self.interview.ask_again(
+                Turn(session, (Reply(words.say("no_focus"), lead_options(words)),))
+            )
+        where = self.only_where(rest) if fields else ()
+        if focus and where:
+            # “三江找谁”: nothing to look up but where, so it is about what we talk of.
+            session = session.with_answer(DISTRICT, where)
+            return self.commands.follow_up(session, focus, *fields)
+        if focus and "why" in fields and len(rest) <= SCRAP:
+            # “为什么不能贷”: no topic of its own, so it is about what we talk of.
+            return self.commands.follow_up(session, focus, *fields)
+        if focus and (unsaid := self._unsaid(session, text, focus)):
+            return self.commands.about(session, focus, self.answerer.silence(focus, unsaid))
+        query = self.query(text, session.profile)
+        if fields and focus and self.says_nothing(query, session.profile):
+            return self.commands.follow_up(session, focus, *fields)
+        return self.look_up(session, text, query, fields)
+
+    def query(self, text: str, profile: Profile) -> str:
+        """What to look up: of “网店贷款找谁” only what it is about, where that says enough."""
+        field, rest = self.reader.field(text)
+        if field != "who" or not has_content(rest):
+            return text
+        # “这事归…管” with the asking cut out of its middle is no topic.
+        scrap = " " in rest or len(rest) <= SHORT
+        return text if scrap and self.says_nothing(rest, profile) else rest
+
+    def _refused(self, session: Session, topic: str, about: Sequence[Finding]) -> Turn:
+        if len(about) == 1:
+            return self.commands.follow_up(session, about[0].support, "why")
+        return self.interview.ask_again(self.refusals.explain(session, topic, about))
+
+    def _is_of(self, focus: Support, rest: str) -> bool:
+        """Whether what else a follow-up says is only the name of what we talk of."""
+        return rest in focus.title or rest in focus.keywords
+
+    def only_where(self, rest: str) -> tuple[str, ...]:
+        """The district that a text names, where it says nothing else."""
+        district = self.knowledge.slots.get(DISTRICT)
+        where = self.reader.named(rest, district) if district else ()
+        if not district or not where or district.none_choice in where:
+            return ()
+        return where if self.reader.is_only(rest, district) else ()
+
+    def _unsaid(self, session: Session, text: str, focus: Support) -> str:
+        """What the paper leaves unsaid about the support in focus, if the message asks for it and
+        is not clearly about another one."""
+        clean = self.reader.clean(text)
+        unsaid = silence(clean, focus, self.knowledge)
+        if not unsaid or not is_question(clean):
+            return ""
+        found = self.lookup.find(text, session.profile)
+        best = found.matches[0] if found.matches else None
+        other = (
+            best is not None and best.support != focus.id and decide(found, len(clean)) == "answer"
+        )
+        return "" if other and best and best.evidence.nearest >= LIKE_ONE_ON_FILE else unsaid
+
+    def _unsaid_of(self, found: Findings, text: str) -> tuple[Support, str] | None:
+        """A support near to the question that leaves just this unsaid: “投资失败政府赔吗”."""
+        clean = self.reader.clean(text)
+        if found.signpost or found.elsewhere or not is_question(clean):
+            return None
+        for match in found.matches[:CANDIDATES]:
+            support = self.knowledge.supports[match.support]
+            familiar = match.evidence.span and match.evidence.known >= KNOWN
+            if familiar and (what := spoken_silence(clean, support, self.knowledge)):
+                return support, what
+        return None
+
+    def says_nothing(self, query: str, profile: Profile) -> bool:
+        found = self.lookup.find(query, profile)
+        return not found.signpost and decide(found, len(query)) == "unknown"
+
+    def look_up(self, session: Session, text: str, query: str, fields: Sequence[str]) -> Turn:
+        found = self.lookup.find(query, session.profile, "amount" if "amount" in fields else "")
+        outcome = self._outcome(found, query)
+        supports = [self.knowledge.supports[m.support] for m in found.matches]
+        if outcome == "answer":
+            others = self.reader.speaks_of_others(text)
+            if fields and supports[0].id == session.focus and not others:
+                return self.commands.follow_up(session, supports[0], *fields)
+            return self.commands.show(session, supports[0], *fields, others=others)
+        if outcome == "clarify":
+            reply = self.answerer.clarify(supports[:CANDIDATES])
+            session = replace(session, mode=Mode.CLARIFY, focus="", asked=text)
+            return Turn(session, (reply,), outcome="clarify")
+        unsaid = self._unsaid_of(found, text)
+        if unsaid:
+            support, what = unsaid
+            return self.commands.about(session, support, self.answerer.silence(support, what))
+        away = found.elsewhere and not found.signpost
+        reply = self.answerer.unknown(found.signpost, elsewhere=away)
+        effects = Effects(unanswered="" if found.signpost else text)
+        turn = Turn(session, (reply,), outcome="unknown", effects=effects)
+        return self.interview.ask_again(turn)
+
+    def _outcome(self, found: Findings, query: str) -> str:
+        """What to do with what was found. A word for a kind of people alone asks nothing, so it
+        is never answered outright."""
+        clean = self.reader.clean(query)
+        outcome = decide(found, len(clean))
+        identity = self.knowledge.slots.get(IDENTITY)
+        if outcome == "answer" and identity and self.reader.names_alone(query, identity):
+            return "clarify"
+        return outcome

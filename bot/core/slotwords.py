@@ -1,0 +1,123 @@
+"""What people say for the choices of a slot, found in a text: the longest words first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.core.model import Slot
+from bot.core.speech import NOT
+from bot.core.text import Lexicon
+
+# Before the id of a choice: what sounds like it and is not.
+LIKE = "!"
+# How much may stand inside “从英国（读完硕士）回来”.
+GAP = 10
+_BACK = re.compile(r"回来|回国|归来|回柳")
+_PAUSE = re.compile(r"[,，。?？!！;；\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A choice named in a text, and where; `denied`: “不是学生”."""
+
+    start: int
+    end: int
+    choice: str
+    denied: bool = False
+
+    def inside(self, other: Named) -> bool:
+        """Whether this name is only a part of a longer one."""
+        here, there = (self.start, self.end), (other.start, other.end)
+        return there[0] <= here[0] and here[1] <= there[1] and here != there
+
+
+class WordList:
+    """Words with what each means, of which a message can hold only a few."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        self.pairs = pairs
+        self._by_first: dict[str, list[int]] = {}
+        for number, (word, _) in enumerate(pairs):
+            self._by_first.setdefault(word[:1], []).append(number)
+
+    def in_reach(self, clean: str) -> list[tuple[str, str]]:
+        """Those whose first character stands in the message, in their own order."""
+        numbers = [
+            n for first in self._by_first.keys() & set(clean) for n in self._by_first[first]
+        ]
+        return [self.pairs[number] for number in sorted(numbers)]
+
+
+class SlotWords:
+    """The words of one slot with their choices."""
+
+    def __init__(self, slot: Slot, lexicon: Lexicon) -> None:
+        self._slot = slot
+        pairs = {
+            (lexicon.normalise(word), choice.id)
+            for choice in slot.choices
+            for word in (choice.label, *choice.label.split("/"), *choice.words)
+        }
+        pairs |= {
+            (lexicon.normalise(word), LIKE + choice.id)
+            for choice in slot.choices
+            for word in choice.not_words
+        }
+        # What only sounds like a choice comes before words of the same length.
+        self._list = WordList(
+            sorted(pairs, key=lambda p: (-len(p[0]), not p[1].startswith(LIKE), p[0]))
+        )
+        self._words = frozenset(pairs)
+        # “英国回来” is also said with a story in between.
+        heads = {(w.removeprefix("从")[:-2], c) for w, c in pairs if w.endswith("回来")}
+        self._heads = tuple(sorted((h, c) for h, c in heads if len(h) >= 2))
+
+    def words(self) -> list[str]:
+        """Everything that is said for a choice, or sounds like one."""
+        return [word for word, _ in self._list.pairs]
+
+    def knows(self, word: str, choice: str) -> bool:
+        """Whether this is a word for this choice."""
+        return (word, choice) in self._words
+
+    def find(self, clean: str) -> list[Named]:
+        """Every choice named, in the order of the text."""
+        found: list[Named] = []
+        idle: dict[str, list[Named]] = {}
+        for word, choice in self._list.in_reach(clean):
+            start = clean.find(word)
+            while start >= 0:
+                end = start + len(word)
+                mine = choice.removeprefix(LIKE)
+                taken = (*found, *idle.get(mine, ()))
+                if all(end <= n.start or start >= n.end for n in taken):
+                    name = Named(start, end, choice, bool(NOT.search(clean[:start])))
+                    (found if mine == choice else idle.setdefault(mine, [])).append(name)
+                start = clean.find(word, start + 1)
+        found += self._told_apart(clean, found) if "回" in clean or "归来" in clean else []
+        return sorted(found, key=lambda n: (n.start, n.end))
+
+    def _told_apart(self, clean: str, found: Sequence[Named]) -> list[Named]:
+        apart = []
+        for head, choice in self._heads:
+            start = clean.find(head)
+            back = _BACK.search(clean, start + len(head)) if start >= 0 else None
+            if back is None or any(n.start <= start and back.end() <= n.end for n in found):
+                continue
+            between = clean[start + len(head) : back.start()]
+            if len(between) <= GAP and not _PAUSE.search(between):
+                apart.append(Named(start, back.end(), choice, bool(NOT.search(clean[:start]))))
+        return apart
+
+    def meant(self, found: Sequence[Named]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The choices said and the choices denied, of those that were found."""
+        slot = self._slot
+        order = [n.choice for n in found if not n.denied]
+        if slot.none_choice in order and len(set(order)) > 1:
+            order = [c for c in order if c != slot.none_choice]
+        refused = [n.choice for n in found if n.denied and n.choice not in order]
+        if not slot.multiple:
+            order = order[-1:]
+        return tuple(dict.fromkeys(order)), tuple(dict.fromkeys(refused))

@@ -1,0 +1,76 @@
+"""What a founder says of themselves, with and without a pause, beside a question too."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.dialogue import Base
+from bot.core.intents import Reader
+
+
+@pytest.fixture
+def reader(base: Base) -> Reader:
+    return base.reader
+
+
+def test_facts_told_in_one_breath_are_all_kept(reader: Reader) -> None:
+    facts = reader.facts("我是农民工从广东回来在三江开了个螺蛳粉店半年了缺钱找谁")
+    assert facts.said == {
+        "identity": ("migrant_worker",),
+        "district": ("sanjiang",),
+        "stage": ("startup",),
+        "needs": ("funding",),
+    }
+    assert facts.asked.endswith("找谁")
+
+
+@pytest.mark.parametrize(
+    ("said", "identity"),
+    [
+        ("我是学生点样休学", "student"),
+        ("我是海归启动资金几多", "returnee"),
+        ("我们众创空间一年补好多钱", "operator"),
+        ("我们公司能贷款吗", "company"),
+    ],
+)
+def test_a_fact_before_a_question_is_kept(said: str, identity: str, reader: Reader) -> None:
+    facts = reader.facts(said)
+    assert facts.said["identity"] == (identity,)
+    assert facts.rest == said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "学生能贷款吗",
+        "我导师能贷款吗",
+        "来我们高校带课可以吗",
+        "我们高校的科技园怎么享受",
+        "帮我朋友问农民工能贷款吗",
+        "我想找投资人怎么找",
+        "我妹是学生点样休学",
+    ],
+)
+def test_a_question_alone_states_no_fact(said: str, reader: Reader) -> None:
+    assert "identity" not in reader.facts(said).said
+
+
+@pytest.mark.parametrize("bare", [True, False])
+def test_a_stage_is_heard_beside_what_was_founded(bare: bool, reader: Reader) -> None:
+    assert reader.facts("成立公司半年了", bare=bare).said["stage"] == ("startup",)
+
+
+def test_who_and_how_far_are_heard_together(reader: Reader) -> None:
+    facts = reader.facts("刚注册了公司", bare=True)
+    assert facts.said == {"identity": ("company",), "stage": ("startup",)}
+    assert facts.rest == ""
+
+
+def test_not_registered_yet_is_no_wish_to_register(base: Base) -> None:
+    assert base.reader.answer("我还没注册", base.knowledge.slots["needs"]) == ((), ())
+
+
+def test_a_place_alone_is_only_a_place(base: Base) -> None:
+    district = base.knowledge.slots["district"]
+    assert base.reader.is_only("柳江的", district)
+    assert not base.reader.is_only("柳江孵化器", district)

@@ -1,0 +1,127 @@
+"""Questions answered where the talk stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.dialogue import Base
+from tests.core.small import ids_of, talk, text_of
+
+RESULTS = ("c:start", "a:identity:student", "a:stage:idea", "a:needs:funding", "a:district:liunan")
+
+
+@pytest.mark.parametrize(
+    "scrap",
+    [
+        "妈的",
+        "没了",
+        "鱼峰",
+        "柳江的",
+        "学校",
+        "中文",
+        "点样申请",
+        "半年了",
+        "学生",
+        "快点",
+        "睡觉",
+        "干嘛",
+        "乱问一句",
+    ],
+)
+def test_a_scrap_gets_no_clause(scrap: str, base: Base) -> None:
+    assert talk(base, scrap)[-1].cites == ()
+
+
+@pytest.mark.parametrize("word", ["免租", "户口", "停学", "网店", "55万", "上浮30%", "落户"])
+def test_a_word_of_the_paper_is_no_scrap(word: str, base: Base) -> None:
+    turn = talk(base, word)[-1]
+    assert turn.cites or ids_of(turn)[0].startswith("s:")
+
+
+@pytest.mark.parametrize("said", ["乱问一句", "今晚吃什么", "谢谢", "哈哈哈"])
+def test_what_says_nothing_leaves_the_list_standing(said: str, base: Base) -> None:
+    shown = talk(base, *RESULTS)[-1]
+    second = [i for i in ids_of(shown) if i.startswith("s:")][1]
+    between = talk(base, said, session=shown.session)[-1]
+    assert not ids_of(between)
+    assert f"s:{talk(base, '2', session=between.session)[-1].session.focus}" == second
+
+
+def test_forgetting_leaves_no_list(base: Base) -> None:
+    turn = talk(base, *RESULTS, "c:forget")[-1]
+    assert turn.session.offered == turn.session.listed == ()
+
+
+def test_an_item_opens_after_another_was_open(base: Base) -> None:
+    shown = talk(base, *RESULTS)[-1]
+    third = [i for i in ids_of(shown) if i.startswith("s:")][2]
+    turn = talk(base, "第一个", "第三个呢", session=shown.session)[-1]
+    assert f"s:{turn.session.focus}" == third
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "我是学生 不开网店 开奶茶店能贷款吗",
+        "我不开网店 开实体店 那能贷款吗",
+        "除了网店，大学生还有什么贷款",
+    ],
+)
+def test_what_is_denied_is_not_offered(said: str, base: Base) -> None:
+    turn = talk(base, said)[-1]
+    assert turn.outcome in ("answer", "clarify")
+    assert "s:online-shop-loan" not in ids_of(turn)
+    assert turn.session.focus != "online-shop-loan"
+
+
+def test_a_fact_and_a_question_in_local_words(base: Base) -> None:
+    turn = talk(base, "我是学生点样休学")[-1]
+    assert turn.session.profile == {"identity": ("student",)}
+    assert turn.session.focus == "leave-and-keep-enrolment"
+
+
+def test_a_mother_who_asks_for_herself_gets_a_verdict(base: Base) -> None:
+    text = text_of(talk(base, "我是宝妈 大学生开网店的小额担保贷款我能申请吗")[-1])
+    assert "对您来说：不适合" in text
+    assert "您选的是都不是" not in text
+
+
+@pytest.mark.parametrize("said", ["为什么没有贷款", "为什么没有55万", "为啥我不能拿补贴"])
+def test_why_not_is_never_about_the_wrong_support(said: str, base: Base) -> None:
+    turn = talk(base, *RESULTS, "休学创业能保留学籍吗", said)[-1]
+    assert turn.outcome == "answer"
+    assert turn.session.focus != "leave-and-keep-enrolment"
+    assert "保留学籍" not in text_of(turn)
+    assert "您选的是在校学生" in text_of(turn)
+
+
+def test_why_not_without_a_topic_is_about_the_focus(base: Base) -> None:
+    turn = talk(base, "我是学生", "s:migrant-startup-loan", "为什么不能贷")[-1]
+    assert turn.session.focus == "migrant-startup-loan"
+    assert "不符合" in text_of(turn)
+
+
+def test_a_county_and_whom_to_see(base: Base) -> None:
+    for said in ("融安县哪个部门管", "融安"):
+        turn = talk(base, "s:migrant-startup-loan", said)[-1]
+        assert turn.session.focus == "migrant-startup-loan"
+        assert turn.session.profile == {"district": ("rongan",)}
+        assert "融安县人民政府" in text_of(turn)
+
+
+def test_a_topic_word_of_the_focus_gets_the_side_alone(base: Base) -> None:
+    turn = talk(base, "s:returnee-park-benefits", "启动资金有几多")[-1]
+    assert "原文没有写金额或比例" in text_of(turn)
+    assert "原文：" not in text_of(turn)
+
+
+def test_a_loss_that_nobody_covers_is_said_to_be_unsaid(base: Base) -> None:
+    assert "投亏了有没有补偿" in text_of(talk(base, "投资失败政府赔吗")[-1])
+
+
+def test_why_on_a_list_says_what_does_not_fit(base: Base) -> None:
+    assert "这些对不上" in text_of(talk(base, *RESULTS, "凭什么说我不符合")[-1])
+
+
+def test_a_wish_with_a_kind_of_people_in_it_is_answered(base: Base) -> None:
+    assert talk(base, "我想当创业导师", "有没有工资")[-1].session.focus == "become-a-mentor"

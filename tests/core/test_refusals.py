@@ -1,0 +1,50 @@
+"""Why there is nothing: the topic, and the supports of it with what decided."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.answering import Answerer
+from bot.core.dialogue import Base
+from bot.core.refusals import Refusals, refused_topic
+from bot.core.session import Session
+from tests.knowledge_base import DAY
+
+
+@pytest.mark.parametrize(
+    ("said", "topic"),
+    [
+        ("为什么没有贷款", "贷款"),
+        ("为什么没有55万", "55万"),
+        ("为啥我不能拿补贴", "补贴"),
+        ("怎么不给我场地", "场地"),
+        ("贷款为什么我不能申请", "贷款"),
+        ("为什么贷款不适合我", "贷款"),
+        ("55万怎么没有我的份", "55万"),
+    ],
+)
+def test_the_topic_is_what_was_refused(said: str, topic: str) -> None:
+    assert refused_topic(said) == topic
+
+
+@pytest.mark.parametrize(
+    "said", ["为什么", "为什么不适合", "为什么不能贷", "怎么贷款", "没有贷款", "怎么办"]
+)
+def test_without_a_topic_there_is_none(said: str) -> None:
+    assert refused_topic(said) == ""
+
+
+def test_every_support_of_the_topic_says_what_decided(base: Base) -> None:
+    refusals = Refusals(Answerer(base.knowledge, DAY))
+    session = Session().with_answer("identity", ("student",))
+    about = refusals.about(session, "贷款")
+    turn = refusals.explain(session, "贷款", about)
+    text = turn.replies[0].text
+    assert "农民工创业担保贷款：不适合——这项给农民工/返乡创业，您选的是在校学生" in text
+    assert "大学生网店创业小额担保贷款和贴息：对得上" in text
+    assert {"3.2", "3.4"} <= set(turn.cites)
+    assert turn.session.focus == ""
+
+
+def test_a_topic_that_nobody_knows_has_no_supports(base: Base) -> None:
+    assert not Refusals(Answerer(base.knowledge, DAY)).about(Session(), "月亮")
