@@ -6,11 +6,11 @@ Everything is read from the words in the knowledge; the patterns here are only h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from bot.core.model import Knowledge, Slot
+from bot.core.model import MEMO, Knowledge, Slot
 from bot.core.slotwords import Named, SlotWords
 from bot.core.speech import (
     ADDING,
@@ -86,7 +86,11 @@ class FactReader:
 
     def clean(self, text: str) -> str:
         """The text as the words of the knowledge are compared with it."""
-        return self.knowledge.remember("clean", text, lambda: self.lexicon.normalise(text))
+        return self._normalised(text)
+
+    @cached_property
+    def _normalised(self) -> Callable[[str], str]:
+        return lru_cache(maxsize=MEMO)(self.lexicon.normalise)
 
     @cached_property
     def _slot_words(self) -> dict[str, SlotWords]:
@@ -108,7 +112,7 @@ class FactReader:
         if slot.id == NEEDS:
             # “还没注册” says how far somebody is, not that they want to register.
             other = [n for s, w in self._slot_words.items() if s != NEEDS for n in w.find(clean)]
-            found = [n for n in found if not any(n.inside(o) for o in other)]
+            found = tuple(n for n in found if not any(n.inside(o) for o in other))
         said, denied = words.meant(found)
         if slot.id == STAGE and not said and (grown := age_of_firm(clean)):
             return (grown,), ()

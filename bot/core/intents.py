@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
 from bot.core.facts import IDENTITY, NEEDS, STAGE, FactReader
+from bot.core.model import MEMO
 from bot.core.session import Option, Session
 from bot.core.slotwords import WordList
 from bot.core.speech import is_question, standard
@@ -29,6 +30,8 @@ OUTRIGHT = ("upset", "privacy")
 LOOSE = ("human", "upset", "thanks", "bye")
 _EDITING = re.compile(r"^(?:我要|我想)?(?:改|修改|更改|重选|换)(?:一下|下)?(?:我的)?(.{0,6})$")
 _TAIL = re.compile(r"[的呢吗啊呀吧嘛了,，。?？!！\s]+$|^[那请问,，。\s]+")
+_MARKS = re.compile(r"[\s,，。.!！?？~～:：;；、/“”\"'()（）]+")
+_TRIMMINGS = re.compile(r"^(?:请|麻烦|那就|那)(?=.{2})|(?:吧|啊|呀|哦|了吧|一下)$")
 _NUMERALS = "一二三四五六七八九"
 _DIGITS = (
     {n: i for i, n in enumerate(_NUMERALS, 1)}
@@ -281,10 +284,10 @@ def is_empty(clean: str) -> bool:
     return not _bare(clean)
 
 
+@lru_cache(maxsize=MEMO)
 def _bare(clean: str) -> str:
     """Without punctuation, blanks and polite trimmings."""
-    clean = re.sub(r"[\s,，。.!！?？~～:：;；、/“”\"'()（）]+", "", clean)
-    return re.sub(r"^(?:请|麻烦|那就|那)(?=.{2})|(?:吧|啊|呀|哦|了吧|一下)$", "", clean)
+    return _TRIMMINGS.sub("", _MARKS.sub("", clean))
 
 
 def _number(text: str) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from bot.core.model import Slot
 from bot.core.speech import NOT
@@ -14,6 +15,8 @@ from bot.core.text import Lexicon
 LIKE = "!"
 # How much may stand inside “从英国（读完硕士）回来”.
 GAP = 10
+# Texts of which it is remembered what they name.
+FOUND = 512
 _BACK = re.compile(r"回来|回国|归来|回柳")
 _PAUSE = re.compile(r"[,，。?？!！;；\s]")
 
@@ -82,8 +85,15 @@ class SlotWords:
         """Whether this is a word for this choice."""
         return (word, choice) in self._words
 
-    def find(self, clean: str) -> list[Named]:
-        """Every choice named, in the order of the text."""
+    def find(self, clean: str) -> tuple[Named, ...]:
+        """Every choice named, in the order of the text. A turn asks several times."""
+        return self._found(clean)
+
+    @cached_property
+    def _found(self) -> Callable[[str], tuple[Named, ...]]:
+        return lru_cache(maxsize=FOUND)(self._find)
+
+    def _find(self, clean: str) -> tuple[Named, ...]:
         found: list[Named] = []
         idle: dict[str, list[Named]] = {}
         for word, choice in self._list.in_reach(clean):
@@ -97,7 +107,7 @@ class SlotWords:
                     (found if mine == choice else idle.setdefault(mine, [])).append(name)
                 start = clean.find(word, start + 1)
         found += self._told_apart(clean, found) if "回" in clean or "归来" in clean else []
-        return sorted(found, key=lambda n: (n.start, n.end))
+        return tuple(sorted(found, key=lambda n: (n.start, n.end)))
 
     def _told_apart(self, clean: str, found: Sequence[Named]) -> list[Named]:
         apart = []
