@@ -16,7 +16,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,7 +52,7 @@ class Figures:
 def trivial(session: Session, incoming: Incoming) -> Turn:
     """As little as a turn can be."""
     said = f"第{session.page + 1}轮：{incoming.utterance.text}"
-    return Turn(replace(session, page=session.page + 1), (Reply(said),))
+    return Turn(session._replace(page=session.page + 1), (Reply(said),))
 
 
 def real() -> Step:

@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from datetime import date, datetime
 from itertools import count
 from pathlib import Path
@@ -143,7 +143,7 @@ def step_over(
             label = live.knowledge.phrases["result_page"]
             link = Link(label, result_link(turn.session.profile, day))
             *before, last = turn.replies
-            turn = replace(turn, replies=(*before, replace(last, links=(*last.links, link))))
+            turn = turn._replace(replies=(*before, last._replace(links=(*last.links, link))))
         return turn
 
     return take

@@ -5,7 +5,6 @@ Every message becomes an answer in the session, so a turn lost, doubled or out o
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.core.replies import Reply, Turn
@@ -31,9 +30,9 @@ def note(session: Session, incoming: Incoming) -> Turn:
     text = incoming.utterance.text
     if text == "burst":
         raise PlannedBugError(incoming.message_id)
-    noted = replace(session.with_answer(incoming.message_id, [text]), asked=text, version="v1")
+    noted = session.with_answer(incoming.message_id, [text])._replace(asked=text, version="v1")
     # `page` counts the turns: the same answer given twice shows only there.
-    noted = replace(noted, page=session.page + 1)
+    noted = noted._replace(page=session.page + 1)
     effects = Effects(
         forget=text == "forget",
         feedback=("startup-loan", text == "useful") if text.startswith("use") else None,

@@ -68,8 +68,8 @@ class Answerer:
         """The answer to a follow-up on some sides of a support, with its source and its age."""
         said = self._sides(support, profile, fields)
         more = self._more_later(support, *fields) if len(fields) == 1 else ""
-        return replace(
-            self._sourced(support, *said, last=more if fields[0] in OFTEN_SILENT else ""),
+        reply = self._sourced(support, *said, last=more if fields[0] in OFTEN_SILENT else "")
+        return reply._replace(
             choices=self.support_options(support, *fields),
             links=self._links(support, *fields),
         )

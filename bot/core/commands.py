@@ -4,7 +4,7 @@ the right thing, or says why not."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from bot.core.answering import Answerer, lead_options
@@ -77,7 +77,7 @@ class Commands:
 
     def about(self, session: Session, support: Support, reply: Reply) -> Turn:
         """A reply about a support, which becomes the one that follow-ups mean."""
-        session = replace(session, mode=Mode.DETAIL, focus=support.id, asked="")
+        session = session._replace(mode=Mode.DETAIL, focus=support.id, asked="")
         turn = Turn(session, (reply,), cites=(support.clause,), outcome="answer")
         return self.interview.ask_again(turn)
 
@@ -236,7 +236,7 @@ class Commands:
 
     def _others(self, session: Session) -> Turn:
         reply, cites = Listing(self.answerer).others(session)
-        session = replace(session, mode=Mode.RESULTS, page=-1)
+        session = session._replace(mode=Mode.RESULTS, page=-1)
         return self.interview.ask_again(Turn(session, (reply,), cites=cites))
 
     def _restart(self) -> Turn:
@@ -265,7 +265,7 @@ class Commands:
         reply = self.answerer.unknown("", elsewhere=False)
         effects = Effects(unanswered=session.asked)
         mode = Mode.INTERVIEW if session.interviewing else Mode.IDLE
-        session = replace(session, mode=mode, asked="")
+        session = session._replace(mode=mode, asked="")
         return self.interview.ask_again(
             Turn(session, (reply,), outcome="unknown", effects=effects)
         )

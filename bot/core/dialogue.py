@@ -96,32 +96,31 @@ class _Talk:
         else:
             turn = self._words(session, itemised(tidy(said.text)))
         if notice:
-            turn = replace(turn, replies=(Reply(notice), *turn.replies))
+            turn = turn._replace(replies=(Reply(notice), *turn.replies))
         return self._remember(before, turn)
 
     def _reconcile(self, session: Session) -> tuple[Session, str]:
         """A question or support that left the knowledge is let go, and said; answers stay."""
         knowledge, words = self.base.knowledge, self.answerer.words
         if session.pending and session.pending not in knowledge.slots:
-            return replace(session, pending=""), words.say("vanished_question")
+            return session._replace(pending=""), words.say("vanished_question")
         if session.focus and session.focus not in knowledge.supports:
-            gone = replace(session, focus="", mode=Mode.IDLE)
+            gone = session._replace(focus="", mode=Mode.IDLE)
             return gone, words.say("vanished_support")
         return session, ""
 
     def _remember(self, before: Session, turn: Turn) -> Turn:
         offered = next((r.choices for r in reversed(turn.replies) if r.choices), ())
-        standing = any(o.id.startswith("s:") for o in before.offered)
-        if standing and turn.session.listed and set(offered) <= self._leading:
+        if turn.session.listed and set(offered) <= self._leading and _lists(before.offered):
             # A reply that offers nothing of its own leaves the list standing: “2” still opens
             # what it did, so nothing else may be numbered below it.
-            replies = tuple(replace(reply, choices=()) for reply in turn.replies)
-            turn, offered = replace(turn, replies=replies), before.offered
-        supports = tuple(o.id[2:] for o in offered if o.id.startswith("s:"))
+            replies = tuple(reply._replace(choices=()) for reply in turn.replies)
+            turn, offered = turn._replace(replies=replies), before.offered
+        supports = tuple([o.id[2:] for o in offered if o.id.startswith("s:")])
         listed = supports or turn.session.listed
         version = self.base.knowledge.version
-        session = replace(turn.session, offered=offered, listed=listed, version=version)
-        return replace(turn, session=session)
+        session = turn.session._replace(offered=offered, listed=listed, version=version)
+        return turn._replace(session=session)
 
     @cached_property
     def _leading(self) -> frozenset[Option]:
@@ -198,9 +197,8 @@ class _Talk:
         turn = self.commands.tap(session, picked[0])
         for choice in picked[1:CANDIDATES]:
             following = self.commands.tap(turn.session, choice)
-            before = tuple(replace(reply, choices=()) for reply in turn.replies)
-            turn = replace(
-                following,
+            before = tuple(reply._replace(choices=()) for reply in turn.replies)
+            turn = following._replace(
                 replies=(*before, *following.replies),
                 cites=tuple(dict.fromkeys((*turn.cites, *following.cites))),
             )
@@ -283,7 +281,7 @@ class _Talk:
             notes += more
         if showing:
             return self.interview.results(session, notes)
-        return self.interview.proceed(replace(session, interviewing=True), notes)
+        return self.interview.proceed(session._replace(interviewing=True), notes)
 
     def _wishes(self, session: Session, rest: str) -> tuple[Session, list[str]]:
         """Needs named beside facts, where no answer came of them: “…, 场地和贷款”."""
@@ -297,14 +295,14 @@ class _Talk:
     def _advance(self, session: Session) -> Session:
         slot = next_question(self.base.knowledge, session)
         if slot is None:
-            return replace(session, pending="", interviewing=False)
-        return replace(session, pending=slot.id)
+            return session._replace(pending="", interviewing=False)
+        return session._replace(pending=slot.id)
 
     def _lost(self, session: Session, phrase: str) -> Turn:
         words = self.answerer.words
         reply = Reply(words.say(phrase), lead_options(words))
         if not session.interviewing and session.offered and phrase == "bad_number":
-            reply = replace(reply, choices=session.offered)
+            reply = reply._replace(choices=session.offered)
         return self.interview.ask_again(Turn(session, (reply,)))
 
     # -- stateless -----------------------------------------------------------------------------
@@ -330,13 +328,17 @@ class _Talk:
         return _asked_object(turn.outcome or "unknown", self.lookup.matches(found), turn.replies)
 
 
+def _lists(offered: Sequence[Option]) -> bool:
+    """Whether there is a support among what is offered."""
+    return any(o.id.startswith("s:") for o in offered)
+
+
 def _prefixed(turn: Turn, notes: Sequence[str]) -> Turn:
     if not notes:
         return turn
     first = turn.replies[0]
-    return replace(
-        turn,
-        replies=(replace(first, text="\n".join((*notes, first.text))), *turn.replies[1:]),
+    return turn._replace(
+        replies=(first._replace(text="\n".join((*notes, first.text))), *turn.replies[1:]),
     )
 
 

@@ -4,7 +4,7 @@ unsaid; a follow-up on the support in focus, several questions at once, or none 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from bot.core.answering import Answerer, lead_options
@@ -164,7 +164,7 @@ class Inquiry:
             return self.commands.show(session, supports[0], *fields, others=others)
         if outcome == "clarify":
             reply = self.answerer.clarify(supports[:CANDIDATES])
-            session = replace(session, mode=Mode.CLARIFY, focus="", asked=text)
+            session = session._replace(mode=Mode.CLARIFY, focus="", asked=text)
             return Turn(session, (reply,), outcome="clarify")
         unsaid = self._unsaid_of(found, text)
         if unsaid:

@@ -6,7 +6,7 @@ Everything is read from the words in the knowledge; nothing here knows a topic.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -200,8 +200,9 @@ class Reader(FactReader):
                 return (option.id,)
         return ()
 
-    def _bare_label(self, label: str) -> str:
-        return self.knowledge.remember("bare", label, lambda: _bare(self.clean(label)))
+    @cached_property
+    def _bare_label(self) -> Callable[[str], str]:
+        return lru_cache(maxsize=MEMO)(lambda label: _bare(self.clean(label)))
 
     def wrong_number(self, text: str, options: Sequence[Option]) -> bool:
         """Whether the message is a number that nothing was offered for."""

@@ -7,7 +7,7 @@ answer stays, and what no longer holds is named.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.core.answering import Answerer
 from bot.core.facts import Facts
@@ -39,9 +39,9 @@ class Interview:
         session, presumed = self._presume(session)
         if presumed:
             notes.append(words.say("presumed", who=presumed))
-            turn = self.proceed(replace(session, interviewing=True), notes)
+            turn = self.proceed(session._replace(interviewing=True), notes)
             return offering(turn, self.answerer.edit_option("identity"))
-        return self.proceed(replace(session, interviewing=True), notes)
+        return self.proceed(session._replace(interviewing=True), notes)
 
     def _presume(self, session: Session) -> tuple[Session, str]:
         """Somebody who asked about a support for one kind of people is most likely one of them."""
@@ -58,12 +58,12 @@ class Interview:
         """The next question with these notes before it, or the results."""
         slot = next_question(self.knowledge, session)
         if slot is None:
-            return self.results(replace(session, interviewing=False, pending=""), notes)
+            return self.results(session._replace(interviewing=False, pending=""), notes)
         return self.ask(session, slot, notes)
 
     def ask(self, session: Session, slot: Slot, notes: Sequence[str] = ()) -> Turn:
         """Ask this slot."""
-        session = replace(session, mode=Mode.INTERVIEW, pending=slot.id, interviewing=True)
+        session = session._replace(mode=Mode.INTERVIEW, pending=slot.id, interviewing=True)
         reply = self.answerer.question(slot, notes, first=not session.answers)
         return Turn(session, (reply,))
 
@@ -74,24 +74,24 @@ class Interview:
         slot = self.knowledge.slots.get(session.pending)
         if not session.interviewing or slot is None:
             return turn
-        bare = tuple(replace(reply, choices=()) for reply in turn.replies)
+        bare = tuple(reply._replace(choices=()) for reply in turn.replies)
         again = self.answerer.question(slot, first=not session.answers, again=True)
-        return replace(turn, session=replace(session, mode=Mode.INTERVIEW), replies=(*bare, again))
+        return turn._replace(session=session._replace(mode=Mode.INTERVIEW), replies=(*bare, again))
 
     def results(self, session: Session, notes: Sequence[str] = ()) -> Turn:
         """What applies and what may, from the first page on."""
-        session = replace(session, mode=Mode.RESULTS, page=0, pending="", focus="")
-        return self._page(replace(session, interviewing=False), notes)
+        session = session._replace(mode=Mode.RESULTS, page=0, pending="", focus="")
+        return self._page(session._replace(interviewing=False), notes)
 
     def more(self, session: Session) -> Turn:
         """The next page of the results."""
-        session = replace(session, mode=Mode.RESULTS, page=session.page + 1)
+        session = session._replace(mode=Mode.RESULTS, page=session.page + 1)
         return self._page(session, ())
 
     def _page(self, session: Session, notes: Sequence[str]) -> Turn:
         reply, findings = Listing(self.answerer).results(session, session.page)
         if notes:
-            reply = replace(reply, text="\n".join((*notes, reply.text)))
+            reply = reply._replace(text="\n".join((*notes, reply.text)))
         cites = tuple(
             dict.fromkeys(self.knowledge.supports[c.support].clause for c in reply.cards)
         )
@@ -114,7 +114,7 @@ class Interview:
             told = f"{slot.name}：{words.labels(slot.id, picked)}"
             notes.append(words.say("changed" if changed else "noted", what=told))
         if slot.id == session.pending or not session.interviewing:
-            return self.proceed(replace(session, interviewing=True), notes)
+            return self.proceed(session._replace(interviewing=True), notes)
         pending = self.knowledge.slots.get(session.pending)
         return self.ask(session, pending, notes) if pending else self.proceed(session, notes)
 
@@ -128,7 +128,7 @@ class Interview:
         """Leave the pending question unanswered and go on."""
         if session.answered(session.pending):
             # Asked again to be changed, and then left as it was.
-            return self.proceed(replace(session, pending=""), (note,))
+            return self.proceed(session._replace(pending=""), (note,))
         return self.proceed(session.with_answer(session.pending, ()), (note,))
 
     def back(self, session: Session) -> Turn:
@@ -188,4 +188,4 @@ def offering(turn: Turn, option: Option) -> Turn:
         return turn
     place = next((n for n, o in enumerate(last.choices) if o.id == "c:skip"), len(last.choices))
     choices = (*last.choices[:place], option, *last.choices[place:])
-    return replace(turn, replies=(*before, replace(last, choices=choices)))
+    return turn._replace(replies=(*before, last._replace(choices=choices)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.core.answering import Answerer
 from bot.core.eligibility import Finding, Verdict, findings
@@ -64,7 +64,7 @@ class Refusals:
             "\n".join(line for line in lines if line),
             tuple(self.answerer.title_option(finding.support) for finding in shown),
         )
-        session = replace(session, focus="")
+        session = session._replace(focus="")
         cites = tuple(dict.fromkeys(finding.support.clause for finding in shown))
         return Turn(session, (reply,), cites=cites, outcome="answer")
 

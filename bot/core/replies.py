@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from bot.core.session import Effects, Option, Session
@@ -39,8 +39,7 @@ class Card:
     sections: tuple[Section, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One message to the founder. `multiple`: several of the choices may be ticked at once."""
 
     text: str
@@ -99,8 +98,7 @@ class FindingLine(NamedTuple):
     verdict: str
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """The whole outcome of a step: the new session, what to say, and what it rests on.
 
     `outcome` is answer, clarify or unknown where a question was asked, else None.
@@ -111,7 +109,7 @@ class Turn:
     cites: tuple[str, ...] = ()
     findings: tuple[FindingLine, ...] = ()
     outcome: str | None = None
-    effects: Effects = field(default_factory=Effects)
+    effects: Effects = Effects()
 
     def record(self) -> dict[str, Any]:
         """The turn as scripts get it (`chat --jsonl`, `/api/v1/chat`), without the user."""

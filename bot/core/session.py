@@ -6,11 +6,12 @@ version wrote, and drops what it cannot read instead of failing.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
+T = TypeVar("T")
 SCHEMA = 1
 
 Profile = Mapping[str, tuple[str, ...]]
@@ -50,8 +51,7 @@ class Option(NamedTuple):
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(NamedTuple):
     """All that is kept about a conversation. `Session()` is a new one. `listed`: the supports of
     the last list, which “第二个” still means when one of them has been opened."""
 
@@ -79,12 +79,12 @@ class Session:
         """The same talk with this answer; a changed answer keeps its place in the order."""
         new = Answer(slot, tuple(choices))
         if self.answered(slot):
-            return replace(self, answers=tuple(new if a.slot == slot else a for a in self.answers))
-        return replace(self, answers=(*self.answers, new))
+            return self._replace(answers=tuple(new if a.slot == slot else a for a in self.answers))
+        return self._replace(answers=(*self.answers, new))
 
     def without(self, slot: str) -> Session:
         """The same talk as if this slot had never been answered."""
-        return replace(self, answers=tuple(a for a in self.answers if a.slot != slot))
+        return self._replace(answers=tuple(a for a in self.answers if a.slot != slot))
 
     def dump(self) -> dict[str, Any]:
         """Plain JSON values; `load` gives the same session back."""
@@ -110,27 +110,34 @@ class Session:
             answers=tuple(
                 [
                     Answer(str(slot), tuple(map(str, choices)))
-                    for slot, choices in _pairs(data.get("answers"))
-                    if isinstance(choices, list | tuple)
+                    for slot, choices in _pairs(data.get("answers"), list)
                 ]
             ),
             mode=_MODES.get(str(mode), Mode.IDLE),
             pending=str(data.get("pending", "")),
             focus=str(data.get("focus", "")),
-            offered=tuple([Option(str(i), str(said)) for i, said in _pairs(data.get("offered"))]),
+            offered=tuple([_option(Option, pair) for pair in _pairs(data.get("offered"), str)]),
             asked=str(data.get("asked", "")),
             page=page if isinstance(page, int) and page >= -1 else 0,
             version=str(data.get("version", "")),
             interviewing=bool(data.get("interviewing", False)),
-            listed=tuple(str(s) for s in listed) if isinstance(listed, list | tuple) else (),
+            listed=tuple(map(str, listed)) if isinstance(listed, list) else (),
         )
 
 
-def _pairs(value: object) -> list[tuple[Any, Any]]:
-    """The entries of a list that are pairs."""
-    if not isinstance(value, list | tuple):
+# What Option(…) does in the end; a dozen options are read in every turn.
+_option: Callable[[type[Option], tuple[str, str]], Option] = tuple.__new__
+
+
+def _pairs(value: object, kind: type[T]) -> list[tuple[str, T]]:
+    """The entries of a list that are pairs of a text and this kind of value."""
+    if not isinstance(value, list):
         return []
-    return [(e[0], e[1]) for e in value if isinstance(e, (list, tuple)) and len(e) == 2]
+    return [
+        (e[0], e[1])
+        for e in value
+        if type(e) is list and len(e) == 2 and type(e[0]) is str and type(e[1]) is kind
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.core.answering import Answerer
 from bot.core.eligibility import held
@@ -92,7 +92,7 @@ class Several:
         profile = {} if others else session.profile
         lines = [words.say("several_head", count=str(len(parts)))]
         for part in told:
-            answer = self._said(replace(session, answers=()) if others else session, part)
+            answer = self._said(session._replace(answers=()) if others else session, part)
             lines.append(words.say("several_item", question=part.asked, answer=answer))
         if left:
             lines.append(words.say("several_left", questions="”“".join(p.asked for p in left)))
@@ -126,10 +126,10 @@ class Several:
         open_ = [p.asked for p in parts if p.outcome == "unknown" and not p.signpost]
         effects = Effects(unanswered="；".join(open_))
         if answered:
-            session = replace(session, mode=Mode.DETAIL, focus=answered[-1], asked="")
+            session = session._replace(mode=Mode.DETAIL, focus=answered[-1], asked="")
             return Turn(session, (reply,), cites=cites, outcome="answer", effects=effects)
         if reply.choices:
-            session = replace(session, mode=Mode.CLARIFY, asked="")
+            session = session._replace(mode=Mode.CLARIFY, asked="")
             return Turn(session, (reply,), cites=cites, outcome="clarify", effects=effects)
         return Turn(session, (reply,), outcome="unknown", effects=effects)
 

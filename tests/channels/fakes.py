@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -159,7 +158,7 @@ def step(session: Session, said: Utterance) -> Turn:
         f"您说的是“{said.text or said.choice}”，我还没有答案。{again}", links=(link, bad)
     )
     several = any(slot.multiple for slot in SLOTS if slot.id == session.pending)
-    again_asked = replace(reply, choices=_options(session), multiple=several)
+    again_asked = reply._replace(choices=_options(session), multiple=several)
     return Turn(session, (again_asked,), outcome="unknown")
 
 
@@ -180,14 +179,14 @@ def _ask(session: Session, before: str = "") -> Turn:
     slot = next((s for s in SLOTS if not session.answered(s.id)), None)
     if slot is None:
         return _results(session)
-    asking = replace(session, pending=slot.id, mode=Mode.INTERVIEW)
+    asking = session._replace(pending=slot.id, mode=Mode.INTERVIEW)
     options = (*_options(asking), Option("c:skip", "跳过"))
     reply = Reply(before + slot.question, options, multiple=slot.multiple)
     return Turn(asking, (reply,))
 
 
 def _results(session: Session) -> Turn:
-    done = replace(session, pending="", mode=Mode.RESULTS)
+    done = session._replace(pending="", mode=Mode.RESULTS)
     options = (
         Option("s:leave-of-absence", "休学创业保留学籍"),
         Option("c:useful:leave-of-absence", "有用"),

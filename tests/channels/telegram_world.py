@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx
@@ -36,7 +36,7 @@ def counting(say: Callable[[Incoming], Sequence[Reply]] | None = None) -> Step:
         count = session.page + 1
         heard = incoming.utterance.text or incoming.utterance.choice
         replies = say(incoming) if say else [Reply(f"{count}：{heard}", STAGE)]
-        return Turn(replace(session, page=count), tuple(replies))
+        return Turn(session._replace(page=count), tuple(replies))
 
     return step
 
