@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from bot.core.model import Slot
 from bot.core.speech import NOT
@@ -36,21 +37,28 @@ class Named:
         return there[0] <= here[0] and here[1] <= there[1] and here != there
 
 
+@lru_cache(maxsize=16)
+def _openings(clean: str) -> frozenset[str]:
+    """How a word that stands in this text can begin. Every list of a turn asks this."""
+    return frozenset({*clean, *map("".join, pairwise(clean))})
+
+
 class WordList:
     """Words with what each means, of which a message can hold only a few."""
 
     def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
         self.pairs = pairs
-        self._by_first: dict[str, list[int]] = {}
+        self._by_opening: dict[str, list[int]] = {}
         for number, (word, _) in enumerate(pairs):
-            self._by_first.setdefault(word[:1], []).append(number)
+            self._by_opening.setdefault(word[:2], []).append(number)
 
     def in_reach(self, clean: str) -> list[tuple[str, str]]:
-        """Those whose first character stands in the message, in their own order."""
-        numbers = [
-            n for first in self._by_first.keys() & set(clean) for n in self._by_first[first]
+        """Those whose first two characters stand in the message, in their own order."""
+        by_opening = self._by_opening
+        here = by_opening.keys() & _openings(clean)
+        return [
+            self.pairs[n] for n in sorted([n for opening in here for n in by_opening[opening]])
         ]
-        return [self.pairs[number] for number in sorted(numbers)]
 
 
 class SlotWords:
