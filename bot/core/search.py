@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from bot.core.analysis import Analyser, Analysis
 from bot.core.confidence import Evidence, confidence
+from bot.core.heard import Heard
 from bot.core.model import Knowledge, Signpost, Support
 from bot.core.postings import Postings
 
@@ -106,7 +107,7 @@ class Index:
         # Of equals, the first of the paper: both lists ascend, and neither call reorders equals.
         ranked = sorted(supports, key=biased.__getitem__, reverse=True)[:limit]
         post = max(posts, key=total.__getitem__, default=None)
-        heard = Heard.of(asked, places, self)
+        heard = Heard.of(asked, places, self.holders, self.analyser.lexicon.weight)
         return self._judge(heard, ranked, biased, total, nearness.tolist(), post)
 
     def _length(self, asked: Analysis, known: Sequence[tuple[int, float]]) -> float:
@@ -194,54 +195,6 @@ class Index:
             return ""
         clear = total[post] >= SIGNPOST_FROM or heard.span(1 << post) > 0
         return self.documents[post] if clear else ""
-
-
-@dataclass(frozen=True)
-class Heard:
-    """A question held against what the entries have heard; sets of entries are given as bits.
-
-    `whole`: the weight of all character pairs; `pairs`: the weight and holders of each; `named`:
-    the length of each term and its holders; `long_words`: each word of two characters and more,
-    with its weight and holders.
-    """
-
-    asked: Analysis
-    whole: float
-    pairs: Sequence[tuple[float, int]]
-    named: Sequence[tuple[int, int]]
-    long_words: Sequence[tuple[str, float, int]]
-
-    @classmethod
-    def of(cls, asked: Analysis, places: Mapping[str, int], index: Index) -> Heard:
-        """Look up who has heard what; `places` are those of the features that anybody has."""
-        weigh, bits = index.analyser.lexicon.weight, index.holders
-        held = {feature: bits[place] for feature, place in places.items()}
-        words = [f for f in asked.features if f[0] == "w" and len(f) > 3]
-        return cls(
-            asked,
-            sum(asked.pairs.values()),
-            [(weight, held.get(pair, 0)) for pair, weight in asked.pairs.items()],
-            [(len(term), held.get(f"t:{term}", 0)) for term in asked.terms],
-            [(f[2:], sum(map(weigh, f[2:])) / (len(f) - 2), held.get(f, 0)) for f in words],
-        )
-
-    def share(self, entries: int) -> float:
-        """How much of the question any of these entries has heard."""
-        heard = sum([weight for weight, holders in self.pairs if holders & entries])
-        return heard / self.whole if self.whole else 0.0
-
-    def span(self, entries: int) -> int:
-        """The length of the longest term that one of these entries goes by."""
-        return max((length for length, holders in self.named if holders & entries), default=0)
-
-    def words(self, entries: int) -> tuple[str, ...]:
-        """The words that these entries have heard, the longest first."""
-        shared = [word for word, _, holders in self.long_words if holders & entries]
-        return tuple(sorted(shared, key=lambda w: (-len(w), w)))
-
-    def strange(self, entries: int) -> float:
-        """How many words none of these entries has ever heard, each by how much it tells."""
-        return sum(weight for _, weight, holders in self.long_words if not holders & entries)
 
 
 def build(knowledge: Knowledge, analyser: Analyser) -> Index:
