@@ -21,6 +21,7 @@ from bot.core.answering import Answerer
 from bot.core.dialogue import Base, step
 from bot.core.dialogue import ask as ask_base
 from bot.core.eligibility import Verdict, findings
+from bot.core.model import Knowledge
 from bot.core.phrases import REQUIRED_PHRASES
 from bot.core.replies import Card, Link, Turn
 from bot.core.session import Profile, Session, Utterance
@@ -59,7 +60,10 @@ def load_base(knowledge: Path, home: Path) -> Base:
 
     Raises KnowledgeError with every problem at once. Takes up to a few seconds the first time.
     """
-    held = load(knowledge)
+    return _based_on(load(knowledge), home)
+
+
+def _based_on(held: Knowledge, home: Path) -> Base:
     return Base(held, index_for(held, private_folder(home / CACHE)))
 
 
@@ -116,13 +120,13 @@ def prepare(knowledge: Path, home: Path) -> dict[str, Any]:
 
 def checked_base(knowledge: Path, home: Path) -> Base:
     """The same, only if every check and every scenario holds. Raises KnowledgeError."""
-    from bot.catalog.checks import check as check_content
+    from bot.catalog.checks import examine
 
-    problems = check_content(knowledge, today(), REQUIRED_PHRASES)
-    if problems:
-        raise KnowledgeError(problems)
-    base = load_base(knowledge, home)
-    missed = rehearse(scenarios(knowledge), base, today())
+    found = examine(knowledge, today(), REQUIRED_PHRASES)
+    if found.problems or found.knowledge is None:
+        raise KnowledgeError(found.problems)
+    base = _based_on(found.knowledge, home)
+    missed = rehearse(found.scenarios, base, today())
     if missed:
         raise KnowledgeError(sorted(missed))
     return base

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from bot.catalog.figures import check_figures
 from bot.catalog.loader import read_folder
 from bot.catalog.reach import check_reach
-from bot.catalog.scenarios import read_scenarios
+from bot.catalog.scenarios import Scenario, read_scenarios
 from bot.catalog.verbatim import check_verbatim
 from bot.catalog.wording import check_phrases, check_wording
+from bot.core.model import Knowledge
 from bot.errors import Problem
 
 __all__ = ["check", "check_phrases"]
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A folder as it was read once: its problems, and what it says where there are none."""
+
+    problems: list[Problem]
+    knowledge: Knowledge | None
+    scenarios: tuple[Scenario, ...]
 
 
 def check(
@@ -25,13 +36,20 @@ def check(
     `phrases` names each sentence that the code says, and the placeholders that it fills; without
     it, the phrases are not held against the code.
     """
+    return examine(folder, today, phrases).problems
+
+
+def examine(
+    folder: Path, today: date, phrases: Mapping[str, frozenset[str]] | None = None
+) -> Examined:
+    """The same, with what was read: nobody can save between the check and the use."""
     files, reading = read_folder(folder)
     scenarios = read_scenarios(files, reading.problems)
     check_verbatim(reading)
     check_figures(reading)
     check_wording(reading)
     check_reach(reading, scenarios, today)
-    if phrases is not None and reading.phrases:
-        knowledge = reading.knowledge(files.version)
+    knowledge = reading.knowledge(files.version) if reading.policies else None
+    if phrases is not None and reading.phrases and knowledge:
         reading.problems.extend(check_phrases(knowledge, phrases, reading.places))
-    return reading.problems.sorted()
+    return Examined(reading.problems.sorted(), knowledge, scenarios)
