@@ -76,8 +76,8 @@ async def _serve(settings: Settings, home: Path) -> int:
 
 
 def _settle_memory() -> None:
-    """Give back what loading and an old knowledge held, and leave what stays out of the collector's
-    rounds: those would hold up turns for some 20 ms."""
+    """Give back what loading and an old knowledge held, and keep what stays from the collector:
+    its rounds over all of it would hold up turns for some 20 ms."""
     gc.unfreeze()
     gc.collect()
     with contextlib.suppress(OSError, AttributeError, TypeError):  # glibc has it, others need not
