@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+import orjson
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -59,12 +60,20 @@ def _too_big() -> HTTPException:
 def read_json(body: bytes) -> Mapping[str, Any]:
     """The JSON object of the body. Raises HTTPException 400."""
     try:
-        data = json.loads(body.decode("utf-8"))
-    except (ValueError, RecursionError):
-        raise HTTPException(400, "内容不是能读懂的 JSON。") from None
+        data = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        data = _lenient(body)
     if not isinstance(data, dict):
         raise HTTPException(400, "内容要是一个 JSON 对象。")
     return data
+
+
+def _lenient(body: bytes) -> Any:
+    """What only the standard library reads: half a character in an escape, say."""
+    try:
+        return json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise HTTPException(400, "内容不是能读懂的 JSON。") from None
 
 
 def read_form(body: bytes) -> Mapping[str, str]:
