@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from bot.core.model import MEMO, Knowledge, Slot
-from bot.core.slotwords import Named, SlotWords
+from bot.core.slotwords import NEEDS, Named, SlotWords
 from bot.core.speech import (
     ADDING,
     AMENDING,
@@ -32,7 +32,6 @@ from bot.core.speech import (
 )
 from bot.core.text import Lexicon, segments
 
-NEEDS = "needs"
 IDENTITY = "identity"
 STAGE = "stage"
 # How much else may stand beside the words of a slot that has one answer: “厂子在柳江那边”.
@@ -164,6 +163,8 @@ class FactReader:
             used = not is_question(segment) and self._stated(
                 segment, named, told, bare=bare or correcting
             )
+            if correcting and not is_question(segment):
+                used = self._unlike(segment, told) or used
             breath, end = self._in_a_breath(segment, named)
             if end and is_question(segment):
                 asked.append(segment[end:])
@@ -179,6 +180,17 @@ class FactReader:
         adding = bool(ADDING.search(clean))
         correcting = correcting and not adding
         return Facts(told.said, told.denied, correcting, remaining, "，".join(asked))
+
+    def _unlike(self, segment: str, told: Told) -> bool:
+        """Of a correction: the choices that it sounds like and is not are denied, “我是租户”. Is
+        it little else?"""
+        used = False
+        for slot_id, words in self._slot_words.items():
+            names = words.unlike(segment)
+            if names and FIRST_PERSON.search(segment) and not speaks_of_kin(segment):
+                told.add(slot_id, (), [n.choice for n in names])
+                used = used or len(_left(DENIAL.sub("", segment), names)) <= 1
+        return used
 
     def _stated(
         self, segment: str, named: Mapping[str, Sequence[Named]], told: Told, *, bare: bool

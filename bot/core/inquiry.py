@@ -9,6 +9,7 @@ from functools import cached_property
 
 from bot.core.answering import Answerer, lead_options
 from bot.core.commands import Commands
+from bot.core.confidence import ANSWER_FROM
 from bot.core.eligibility import Finding
 from bot.core.facts import IDENTITY
 from bot.core.intents import Reader
@@ -75,6 +76,8 @@ class Inquiry:
         focus = self.knowledge.supports.get(session.focus)
         if fields and focus and (thin or self._is_of(focus, rest)):
             return self.commands.follow_up(session, focus, *fields)
+        if fields and focus and (named := self._named_anew(session, focus, rest)):
+            return self.commands.show(session, named, *fields, others=others)
         if "why" in fields and not focus and session.mode is Mode.RESULTS and len(rest) <= SCRAP:
             return self.commands.run(session, "others")
         if fields and fields != ("who",) and thin:
@@ -114,6 +117,17 @@ class Inquiry:
     def _is_of(self, focus: Support, rest: str) -> bool:
         """Whether what else a follow-up says is only the name of what we talk of."""
         return rest in focus.title or rest in focus.keywords
+
+    def _named_anew(self, session: Session, focus: Support, rest: str) -> Support | None:
+        """The support that a follow-up names a topic of, where what we talk of does not go by
+        that topic: “贷款额度” after a question on courses."""
+        topics = self.lookup.topics(rest)
+        if not topics or any(self.lookup.goes_by(focus, topic) for topic in topics):
+            return None
+        found = self.lookup.find(" ".join(topics), session.profile)
+        if found.signpost or not found.matches or found.sure < ANSWER_FROM:
+            return None
+        return self.knowledge.supports[found.matches[0].support]
 
     def only_where(self, rest: str) -> tuple[str, ...]:
         """The district that a text names, where it says nothing else."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from bot.core.confidence import ANSWER_FROM, CLARIFY_FROM
 from bot.core.intents import Reader
-from bot.core.model import Knowledge
+from bot.core.model import Knowledge, Support
 from bot.core.search import Findings, Index, Match
 from bot.core.session import Profile
-from bot.core.speech import ASKED_FOR, has_content, is_question, standard, undenied
+from bot.core.speech import ASKED_FOR, bare_topic, has_content, is_question, standard, undenied
 from bot.core.text import segments
 
 CANDIDATES = 3
@@ -59,12 +59,34 @@ class Lookup:
             found = max(found, self.index.search(plain, profile), key=lambda f: f.sure)
         if denied:
             return self._denying(kept, denied, found, profile)
+        if found.sure < ANSWER_FROM and not found.signpost and (topic := self.topic(clean)):
+            found = max(found, self.index.search(topic, profile), key=lambda f: f.sure)
         if found.sure >= ANSWER_FROM or len(clean) <= STORY:
             return found
         asking = [part for part in segments(clean) if is_question(part) and has_content(part)]
         parts = [self.index.search(part, profile) for part in asking[-ASKING_PARTS:]]
         clear = [part for part in parts if part.sure >= ANSWER_FROM and not part.signpost]
         return max(clear, key=lambda part: part.sure, default=found)
+
+    def topic(self, clean: str) -> str:
+        """The term that a message is about, where it says nothing else but which side of it is
+        asked for: “贷款额度”; or ""."""
+        return " ".join(self.topics(self.reader.fields(clean)[1]))
+
+    def topics(self, rest: str) -> tuple[str, ...]:
+        """The terms that are all there is in what a message says besides the side asked for."""
+        named = [bare_topic(part) for part in rest.split(" ")]
+        known = (self.index.analyser.terms, self.index.analyser.said)
+        whole = [part for part in named if part]
+        return tuple(whole) if all(any(p in k for k in known) for p in whole) else ()
+
+    def goes_by(self, support: Support, topic: str) -> bool:
+        """Whether a topic is one that a support goes by: in its title, keywords or questions."""
+        analyser = self.index.analyser
+        standard = analyser.said.get(topic, topic)
+        own = {*analyser.own_terms(support), *support.keywords}
+        asked = "".join((support.title, *support.questions))
+        return bool({topic, standard} & own) or topic in asked
 
     def _denying(
         self, kept: str, denied: Sequence[str], found: Findings, profile: Profile

@@ -9,9 +9,10 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from bot.core.model import Slot
-from bot.core.speech import NOT
+from bot.core.speech import NEVER, NOT
 from bot.core.text import Lexicon
 
+NEEDS = "needs"
 # Before the id of a choice: what sounds like it and is not.
 LIKE = "!"
 # How much may stand inside “从英国（读完硕士）回来”.
@@ -95,13 +96,22 @@ class SlotWords:
 
     def find(self, clean: str) -> tuple[Named, ...]:
         """Every choice named, in the order of the text. A turn asks several times."""
-        return self._found(clean)
+        return self._found(clean)[0]
+
+    def unlike(self, clean: str) -> tuple[Named, ...]:
+        """Every choice that the text sounds like and does not mean: “租户” is no operator."""
+        return tuple(name for name in self._found(clean)[1] if not name.denied)
 
     @cached_property
-    def _found(self) -> Callable[[str], tuple[Named, ...]]:
+    def _found(self) -> Callable[[str], tuple[tuple[Named, ...], tuple[Named, ...]]]:
         return lru_cache(maxsize=FOUND)(self._find)
 
-    def _find(self, clean: str) -> tuple[Named, ...]:
+    def _denied(self, before: str) -> bool:
+        """Whether what stands before a word says no to it."""
+        never = self._slot.id != NEEDS and NEVER.search(before)
+        return bool(never or NOT.search(before))
+
+    def _find(self, clean: str) -> tuple[tuple[Named, ...], tuple[Named, ...]]:
         found: list[Named] = []
         idle: dict[str, list[Named]] = {}
         for word, choice in self._list.in_reach(clean):
@@ -111,11 +121,12 @@ class SlotWords:
                 mine = choice.removeprefix(LIKE)
                 taken = (*found, *idle.get(mine, ()))
                 if all(end <= n.start or start >= n.end for n in taken):
-                    name = Named(start, end, choice, bool(NOT.search(clean[:start])))
+                    name = Named(start, end, mine, self._denied(clean[:start]))
                     (found if mine == choice else idle.setdefault(mine, [])).append(name)
                 start = clean.find(word, start + 1)
         found += self._told_apart(clean, found) if "回" in clean or "归来" in clean else []
-        return tuple(sorted(found, key=lambda n: (n.start, n.end)))
+        unlike = tuple(name for names in idle.values() for name in names)
+        return tuple(sorted(found, key=lambda n: (n.start, n.end))), unlike
 
     def _told_apart(self, clean: str, found: Sequence[Named]) -> list[Named]:
         apart = []
@@ -126,7 +137,7 @@ class SlotWords:
                 continue
             between = clean[start + len(head) : back.start()]
             if len(between) <= GAP and not _PAUSE.search(between):
-                apart.append(Named(start, back.end(), choice, bool(NOT.search(clean[:start]))))
+                apart.append(Named(start, back.end(), choice, self._denied(clean[:start])))
         return apart
 
     def meant(self, found: Sequence[Named]) -> tuple[tuple[str, ...], tuple[str, ...]]:

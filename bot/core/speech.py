@@ -40,9 +40,13 @@ WISH = re.compile(
     r"想(?!返乡|回乡)|打算|计划|准备|希望|如果|假如|给|帮|找|请|招|和|跟|为|让|要当|认识|里有|有个|有一个|有几"
 )
 FOR_ME = re.compile(r"(?:帮|给|替|为|(?<!不)对|让|请)$")
+_LIGHT = "(?:[搞做开办干当]|从事)?(?:个|一个|一名|一家|什么|啥)?$"
 NOT = re.compile(
-    r"(不是|并非|不算|不属于|没有|不在|不再是|又不是|非|不当|不做|不干|不搞|不要|不用|不需要|不想要|不缺)(?:个|一个|一名|什么|啥)?$"
+    r"(?:不是|并非|不算|不属于|没有|不在|不再是|又不是|非|不当|不做|不干|不搞|不要|不用|不需要|不想要|不缺)"
+    + _LIGHT
 )
+# Before what somebody may be or have done: “没留过学”. Before a need it is the need: “没场地”.
+NEVER = re.compile(r"(?:(?<!有)(?:没得?|未)|冇)" + _LIGHT)
 CORRECTING = re.compile(
     r"^(?:哦|噢|啊|额|呃)?我?(?:不对|错了|[说讲搞弄点打选填]错了?|更正|纠正|不是|其实|应该是|[改换](?:成|为|回|到))"
 )
@@ -99,6 +103,17 @@ _STANDARD = {
 }  # fmt: skip
 _CIRCLED = re.compile("[①-⑨]")
 _LOCAL = re.compile("|".join(_STANDARD))
+
+_SMALL = (
+    r"(?:能不能|可不可以|有没有|是不是|会不会|要不要|行不行|怎么样?|怎样|如何|具体|到底|大概|一般|请问|想问|问一下|那么?|"
+    r"可以|我们|我|想|要|能|给|和|跟|与|还|的|了|吗|呢|啊|呀|吧|么|嘛|[,，。、?？!！\s])+"
+)
+_EDGES = re.compile(rf"^{_SMALL}|{_SMALL}$")
+
+
+def bare_topic(clean: str) -> str:
+    """A short text without the small words at both its ends: “能不能落户” is about 落户."""
+    return _EDGES.sub("", clean)
 
 
 def is_question(clean: str) -> bool:

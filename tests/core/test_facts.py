@@ -74,3 +74,9 @@ def test_a_place_alone_is_only_a_place(base: Base) -> None:
     district = base.knowledge.slots["district"]
     assert base.reader.is_only("柳江的", district)
     assert not base.reader.is_only("柳江孵化器", district)
+
+
+def test_a_correction_denies_what_it_only_sounds_like(base: Base) -> None:
+    facts = base.reader.facts("不对 我是在众创空间租工位的")
+    assert facts.denied == {"identity": ("operator",)}
+    assert not base.reader.facts("我在众创空间租工位").denied

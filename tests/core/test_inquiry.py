@@ -125,3 +125,32 @@ def test_why_on_a_list_says_what_does_not_fit(base: Base) -> None:
 
 def test_a_wish_with_a_kind_of_people_in_it_is_answered(base: Base) -> None:
     assert talk(base, "我想当创业导师", "有没有工资")[-1].session.focus == "become-a-mentor"
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "support"),
+    [
+        ("创新创业课程", "贷款额度", "startup-guarantee-loan"),
+        ("休学创业能保留学籍吗", "贷款额度和利息", "startup-guarantee-loan"),
+        ("留学生创业园", "落户怎么办", "returnee-green-channel"),
+        ("留学生创业园", "孩子上学具体怎么办", "returnee-green-channel"),
+        ("留学生创业园", "启动资金多少", "returnee-park-benefits"),
+        ("农民工创业贷款", "贷款额度", "migrant-startup-loan"),
+    ],
+)
+def test_a_follow_up_on_another_topic_leaves_the_one_in_focus(
+    first: str, then: str, support: str, base: Base
+) -> None:
+    assert talk(base, first, then)[-1].session.focus == support
+
+
+@pytest.mark.parametrize("said", ["能不能落户", "落户怎么办"])
+def test_a_topic_among_small_words_is_found(said: str, base: Base) -> None:
+    assert talk(base, said)[-1].session.focus == "returnee-green-channel"
+
+
+def test_no_side_of_several_is_dropped(base: Base) -> None:
+    said = "我是海归，能不能落户，启动资金多少，找哪个部门，电话多少"
+    turn = talk(base, said)[-1]
+    for question in ("能不能落户", "启动资金多少", "找哪个部门", "电话多少"):
+        assert question in text_of(turn)

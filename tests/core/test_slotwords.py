@@ -33,3 +33,35 @@ def test_what_is_denied_is_found_as_denied(identity: SlotWords) -> None:
 def test_a_part_of_a_longer_name_is_inside_it() -> None:
     assert Named(2, 4, "x").inside(Named(0, 4, "y"))
     assert not Named(0, 4, "x").inside(Named(0, 4, "y"))
+
+
+@pytest.mark.parametrize(
+    ("said", "choice"),
+    [
+        ("我没留过学", "returnee"),
+        ("冇留过学", "returnee"),
+        ("我未留过学", "returnee"),
+        ("我不是搞孵化器的", "operator"),
+        ("我没得公司", "company"),
+    ],
+)
+def test_what_somebody_never_did_is_denied(said: str, choice: str, identity: SlotWords) -> None:
+    said_, denied = identity.meant(identity.find(said))
+    assert choice in denied
+    assert not said_
+
+
+def test_a_no_inside_a_word_is_its_own(base: Base, identity: SlotWords) -> None:
+    assert identity.meant(identity.find("我没毕业"))[0] == ("student",)
+    stage = SlotWords(base.knowledge.slots["stage"], base.reader.lexicon)
+    assert stage.meant(stage.find("我没注册"))[0] == ("idea",)
+
+
+def test_what_is_lacked_is_needed(base: Base) -> None:
+    needs = SlotWords(base.knowledge.slots["needs"], base.reader.lexicon)
+    assert needs.meant(needs.find("没场地"))[0] == ("venue",)
+
+
+def test_what_sounds_like_a_choice_and_is_not_is_told_apart(identity: SlotWords) -> None:
+    assert [n.choice for n in identity.unlike("我在众创空间租工位")] == ["operator"]
+    assert not identity.find("我在众创空间租工位")
