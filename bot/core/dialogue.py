@@ -15,7 +15,7 @@ from typing import Any
 
 from bot.core.answering import Answerer, lead_options
 from bot.core.commands import Commands
-from bot.core.facts import IDENTITY, NEEDS, Facts
+from bot.core.facts import IDENTITY, Facts
 from bot.core.inquiry import DISTRICT, Inquiry
 from bot.core.intents import OVERVIEW, Reader, edit_slot, is_empty
 from bot.core.interview import Interview
@@ -28,6 +28,7 @@ from bot.core.replies import Reply, Turn
 from bot.core.search import Index
 from bot.core.session import Mode, Option, Profile, Session, Utterance
 from bot.core.silences import silence
+from bot.core.slotwords import NEEDS
 from bot.core.speech import has_content, is_question, itemised
 from bot.core.text import tidy
 

@@ -12,10 +12,10 @@ from functools import cached_property, lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
-from bot.core.facts import IDENTITY, NEEDS, STAGE, FactReader
+from bot.core.facts import IDENTITY, STAGE, FactReader
 from bot.core.model import MEMO
 from bot.core.session import Option, Session
-from bot.core.slotwords import WordList
+from bot.core.slotwords import NEEDS, WordList
 from bot.core.speech import is_question, standard
 
 COMMAND_MAX = 14
