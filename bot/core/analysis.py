@@ -294,6 +294,10 @@ class Analyser:
     def _places(self) -> re.Pattern[str]:
         return any_of(self.elsewhere)
 
+    def is_elsewhere(self, text: str) -> bool:
+        """Whether a question is about another city."""
+        return self._is_elsewhere(self.plain(text))
+
     def _is_elsewhere(self, clean: str) -> bool:
         if "柳" in clean or any(w in clean for w in ("回来", "打工", "回老家", "返乡", "回乡")):
             return False

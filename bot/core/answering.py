@@ -318,14 +318,6 @@ class Answerer:
     def _name(self, slot: str) -> str:
         return self.knowledge.slots[slot].name
 
-    def summary_of(self, profile: Profile) -> str:
-        """The answers in one line: 身份：…；创业阶段：…"""
-        return "；".join(
-            f"{self._name(slot)}：{self.words.labels(slot, choices)}"
-            for slot, choices in profile.items()
-            if slot in self.knowledge.slots
-        )
-
 
 def lead_options(words: Wording) -> tuple[Option, ...]:
     """What to tap when nothing in particular is going on."""

@@ -186,7 +186,7 @@ class _Talk:
         overview = self.reader.overview(text, fresh=fresh, asked=asked)
         if ":" in overview and session.answered(IDENTITY):
             return ""
-        away = overview and self.base.index.analyser.analyse(text).elsewhere
+        away = overview and self.base.index.analyser.is_elsewhere(text)
         return "" if away else overview
 
     def _picked(self, session: Session, picked: Sequence[str]) -> Turn:
