@@ -196,6 +196,8 @@ class Guide:
     async def start(self) -> None:
         """Begin to answer."""
         if self._writer is None:
+            # Asking for it is a system call in Python 3.11, and every turn needs it.
+            self._loop = asyncio.get_running_loop()
             self._stopping = False
             self._writer = asyncio.create_task(self._write(), name="guide-writer")
 
@@ -218,7 +220,7 @@ class Guide:
             raise GuideBusy("服务正在停止，请稍后再发一次")
         if self._accepted >= self._queue_limit:
             raise GuideBusy("现在咨询的人太多，请稍后再发一次")
-        waiting = _Waiting(incoming, asyncio.get_running_loop().create_future())
+        waiting = _Waiting(incoming, self._loop.create_future())
         queue = self._queues.get(incoming.conv)
         if queue is None:
             self._queues[incoming.conv] = deque((waiting,))

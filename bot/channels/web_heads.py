@@ -9,6 +9,8 @@ from typing import Any
 HEAD_BYTES = 32_768
 # Longer than uvicorn keeps an idle connection: a head that has begun by then gets time to end.
 HEAD_SECONDS = 20.0
+# In the scope of a request whose body has come to its end: nobody has to wait for it.
+WHOLE = "whole"
 
 
 async def sweep(connections: Collection[Any], head_seconds: float) -> None:
@@ -39,7 +41,8 @@ def _still_waiting(
 
 def bounded(protocol: type[Any]) -> type[Any]:
     """uvicorn's protocol over httptools, which hangs up on more than HEAD_BYTES that belong to no
-    body: head, trailer or rubbish. (Its protocol over h11 has such a limit of its own.)"""
+    body: head, trailer or rubbish. (Its protocol over h11 has such a limit of its own.) It notes in
+    the scope when a body is WHOLE."""
 
     class Bounded(protocol):  # type: ignore[misc]
         """Counts what has come since the parser last got somewhere."""
@@ -64,6 +67,7 @@ def bounded(protocol: type[Any]) -> type[Any]:
 
         def on_message_complete(self) -> None:
             self._unheard = 0
+            self.scope[WHOLE] = True
             super().on_message_complete()
 
     return Bounded

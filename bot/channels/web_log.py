@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import traceback
@@ -29,6 +30,26 @@ class _Lines:
     debug = info = warning = error = critical = msg
 
 
+class _Gathered(_Lines):
+    """Lines of one turn of the event loop leave in one go: a batch of turns ends in one."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._held: list[str] = []
+
+    def msg(self, message: str) -> None:
+        """Write a line, soon."""
+        if not self._held:
+            asyncio.get_running_loop().call_soon(self._let_go)
+        self._held.append(message)
+
+    def _let_go(self) -> None:
+        held, self._held = self._held, []
+        super().msg("\n".join(held))
+
+    debug = info = warning = error = critical = msg
+
+
 def configure_logging(level: str = "info", stream: TextIO | None = None) -> None:
     """Log JSON lines to `stream` (default: standard error). Call once, at start."""
     structlog.configure(
@@ -40,7 +61,7 @@ def configure_logging(level: str = "info", stream: TextIO | None = None) -> None
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
-        logger_factory=lambda *_: _Lines(stream or sys.stderr),
+        logger_factory=lambda kind=_Lines: kind(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
 
@@ -50,13 +71,14 @@ def _dumps(value: Any, **_: Any) -> str:
 
 
 class TurnLog:
-    """Notes turns. Made once logging is configured: binding a logger anew costs more than a line.
+    """Notes turns, on an event loop. Made once logging is configured: binding a logger anew costs
+    more than a line.
 
     There is no parameter for what was said; `who` is the keyed hash.
     """
 
     def __init__(self) -> None:
-        self._log = structlog.get_logger().bind()
+        self._log = structlog.get_logger(_Gathered).bind()
 
     def turn(
         self, channel: str, turn: str, who: str, outcome: str, seconds: float, *, duplicate: bool

@@ -15,6 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from bot.channels.web_heads import HEAD_SECONDS, bounded, sweep
+from bot.channels.web_packets import gathering
 from bot.errors import ChannelError
 
 BACKLOG = 1024
@@ -62,7 +63,7 @@ def _protocol() -> Any:
         from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
     except ImportError:  # Windows has no httptools
         return "h11"
-    return bounded(HttpToolsProtocol)
+    return bounded(gathering(HttpToolsProtocol))
 
 
 class _Server(uvicorn.Server):
