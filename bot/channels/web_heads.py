@@ -41,8 +41,8 @@ def _still_waiting(
 
 def bounded(protocol: type[Any]) -> type[Any]:
     """uvicorn's protocol over httptools, which hangs up on more than HEAD_BYTES that belong to no
-    body: head, trailer or rubbish. (Its protocol over h11 has such a limit of its own.) It notes in
-    the scope when a body is WHOLE."""
+    body: head, trailer or rubbish. (Its protocol over h11 has such a limit of its own.) It notes
+    in the scope when a body is WHOLE."""
 
     class Bounded(protocol):  # type: ignore[misc]
         """Counts what has come since the parser last got somewhere."""
