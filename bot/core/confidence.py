@@ -7,8 +7,8 @@ scores alone cannot tell a paper's topic from a topic that only shares words wit
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from operator import mul
+from typing import NamedTuple
 
 # `nearest` counts against: the score holds its square already, so this bends the curve.
 WEIGHTS: dict[str, float] = {
@@ -25,12 +25,13 @@ WEIGHTS: dict[str, float] = {
     "elsewhere": -4.705,
 }
 
+_WEIGHTS = tuple(WEIGHTS.values())
+
 ANSWER_FROM = 0.65
 CLARIFY_FROM = 0.38
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What speaks for and against a match; all shares are 0..1."""
 
     score: float
@@ -63,5 +64,5 @@ class Evidence:
 
 def confidence(evidence: Evidence) -> float:
     """The chance (0..1) that the match answers the question."""
-    total = sum(map(mul, WEIGHTS.values(), evidence.inputs()))
+    total = sum(map(mul, _WEIGHTS, evidence.inputs()))
     return round(1 / (1 + math.exp(-total)), 4)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.core.analysis import Analysis
 
 
-@dataclass(frozen=True)
-class Heard:
+class Heard(NamedTuple):
     """A question held against what the entries have heard; sets of entries are given as bits.
 
     `whole`: the weight of all character pairs; `pairs`: the weight and holders of each; `named`:
     the length of each term and its holders; `long_words`: each word of two characters and more,
-    with its weight and holders.
+    with its weight and holders, the longest first.
     """
 
     asked: Analysis
@@ -36,6 +35,7 @@ class Heard:
         tells."""
         held = {feature: holders[place] for feature, place in places.items()}
         words = [f for f in asked.features if f[0] == "w" and len(f) > 3]
+        words.sort(key=lambda f: (-len(f), f))
         return cls(
             asked,
             sum(asked.pairs.values()),
@@ -51,13 +51,12 @@ class Heard:
 
     def span(self, entries: int) -> int:
         """The length of the longest term that one of these entries goes by."""
-        return max((length for length, holders in self.named if holders & entries), default=0)
+        return max([length for length, holders in self.named if holders & entries], default=0)
 
     def words(self, entries: int) -> tuple[str, ...]:
         """The words that these entries have heard, the longest first."""
-        shared = [word for word, _, holders in self.long_words if holders & entries]
-        return tuple(sorted(shared, key=lambda w: (-len(w), w)))
+        return tuple([word for word, _, holders in self.long_words if holders & entries])
 
     def strange(self, entries: int) -> float:
         """How many words none of these entries has ever heard, each by how much it tells."""
-        return sum(weight for _, weight, holders in self.long_words if not holders & entries)
+        return sum([weight for _, weight, holders in self.long_words if not holders & entries])

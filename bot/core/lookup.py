@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from bot.core.confidence import ANSWER_FROM, CLARIFY_FROM
@@ -48,7 +48,7 @@ class Lookup:
         def pays(match: Match) -> bool:
             return bool(self.knowledge.supports[match.support].amount) and match.score >= least
 
-        return replace(found, matches=tuple(sorted(found.matches, key=lambda m: not pays(m))))
+        return found._replace(matches=tuple(sorted(found.matches, key=lambda m: not pays(m))))
 
     def _look_up(self, query: str, clean: str, profile: Profile) -> Findings:
         """The whole message but what it says no to; of a long story that says nothing clear, the
@@ -106,7 +106,7 @@ class Lookup:
         titles = {m.support: self.knowledge.supports[m.support].title for m in found.matches}
         left = [m for m in found.matches if not any(t in titles[m.support] for t in terms)]
         sure = left[0].confidence if left else 0.0
-        return replace(found, matches=tuple(left), sure=sure)
+        return found._replace(matches=tuple(left), sure=sure)
 
     def matches(self, found: Findings) -> list[dict[str, Any]]:
         """The matches as scripts get them."""

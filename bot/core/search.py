@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +40,7 @@ UNHEARD = 4.0
 LEANINGS = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A support with its score; `confidence` is the chance that it answers the question."""
 
     support: str
@@ -50,8 +50,7 @@ class Match:
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(NamedTuple):
     """What a search came to. `signpost` names the uncovered topic that fits better, if any;
     `elsewhere`: the question is about another city."""
 
@@ -92,7 +91,8 @@ class Index:
         asked = self.analyser.analyse(text)
         if not asked.features:
             return Findings((), elsewhere=asked.elsewhere)
-        places = {f: p for f in asked.features if (p := self.vocabulary.get(f)) is not None}
+        vocabulary = self.vocabulary
+        places = {f: vocabulary[f] for f in asked.features if f in vocabulary}
         known = [(place, asked.features[feature]) for feature, place in places.items()]
         sums, documents = self.table.weigh(known), len(self.documents)
         fields, dots = sums[:documents], sums[documents:]
@@ -155,16 +155,18 @@ class Index:
         matches = []
         asked = heard.asked
         known, strange = heard.share(self._ours), heard.strange(self._ours)
+        against = total[post] if post is not None else 0.0
         for place, doc in enumerate(ranked):
             rival = ranked[1] if place == 0 and len(ranked) > 1 else ranked[0]
+            score = total[doc]
             evidence = Evidence(
-                score=total[doc],
+                score=score,
                 nearest=nearest[doc],
                 covered=heard.share(1 << doc),
                 known=known,
                 span=heard.span(1 << doc),
                 margin=(biased[doc] - biased[rival]) / (biased[doc] or 1.0),
-                signpost=(total[post] / total[doc]) if post is not None and total[doc] else 0.0,
+                signpost=against / score if score else 0.0,
                 length=len(asked.text),
                 strange=strange,
                 elsewhere=asked.elsewhere,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,12 +44,12 @@ def test_answering_takes_more_than_asking_back() -> None:
 @pytest.mark.parametrize(
     "worse",
     [
-        replace(GOOD, score=1.0),
-        replace(GOOD, covered=0.0),
-        replace(GOOD, known=0.2),
-        replace(GOOD, signpost=2.0),
-        replace(GOOD, strange=3.0),
-        replace(GOOD, elsewhere=True),
+        GOOD._replace(score=1.0),
+        GOOD._replace(covered=0.0),
+        GOOD._replace(known=0.2),
+        GOOD._replace(signpost=2.0),
+        GOOD._replace(strange=3.0),
+        GOOD._replace(elsewhere=True),
     ],
 )
 def test_less_in_common_makes_it_less_sure(worse: Evidence) -> None:
