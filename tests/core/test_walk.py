@@ -70,8 +70,8 @@ ASKS = re.compile(r"吗|什么|怎么|如何|哪|谁|多少|能不能|有没有|
 PARTS = re.compile(r"[,，。.!！?？;；:：、…~～]+")
 
 
-# what says who speaks before it asks: “我是学生能贷款吗”, “我们公司能贷款吗”
-SAYS_WHO = re.compile(r"^\s*(?:我|本人)(?:是|们)")
+# what says who speaks, before it asks or after: “我是学生能贷款吗”, “能贷款吗 我是学生”
+SAYS_WHO = re.compile(r"(?:.*\s)?\s*(?:我|本人)(?:是|们|刚)")
 
 
 def only_asks(text: str) -> bool:
