@@ -25,6 +25,8 @@ FOLDED = 0.6
 TERM_MAX = 10
 SOUND_MAX = 8
 NEVER = r"(?!)"
+# Said of somebody, or something, that comes to our city.
+_COMING = ("柳", "回来", "打工", "回老家", "返乡", "回乡", "搬过来")
 # Pairs of characters whose weight is remembered.
 PAIRS = 16_384
 SMALL_SHARE = 0.25
@@ -66,6 +68,7 @@ class Analyser:
     english: Mapping[str, tuple[str, ...]]
     terms: frozenset[str]
     elsewhere: tuple[str, ...] = ()
+    home: tuple[str, ...] = ()
     spoken: Mapping[str, str] = field(default_factory=dict)
 
     def plain(self, text: str) -> str:
@@ -299,9 +302,12 @@ class Analyser:
         return self._is_elsewhere(self.plain(text))
 
     def _is_elsewhere(self, clean: str) -> bool:
-        if "柳" in clean or any(w in clean for w in ("回来", "打工", "回老家", "返乡", "回乡")):
-            return False
-        return bool(self._places.search(clean))
+        return bool(self._places.search(clean)) and not self._ours.search(clean)
+
+    @cached_property
+    def _ours(self) -> re.Pattern[str]:
+        """What brings a question about another city home: our places, and coming to them."""
+        return any_of((*self.home, *_COMING))
 
 
 def any_of(words: Iterable[str]) -> re.Pattern[str]:
@@ -337,5 +343,13 @@ def analyser(knowledge: Knowledge, cut: Cut, lexicon: Lexicon) -> Analyser:
         english=knowledge.english,
         terms=frozenset(n for n in names if 2 <= len(n) <= TERM_MAX and n not in STOP_WORDS),
         elsewhere=knowledge.elsewhere,
+        home=_home(knowledge, lexicon),
         spoken=knowledge.spoken,
     )
+
+
+def _home(knowledge: Knowledge, lexicon: Lexicon) -> tuple[str, ...]:
+    """What people call the districts that the knowledge is for."""
+    slot = knowledge.slots.get("district")
+    choices = [c for c in slot.choices if c.id != slot.none_choice] if slot else []
+    return tuple(lexicon.normalise(word) for c in choices for word in (c.label, *c.words))

@@ -32,7 +32,16 @@ def test_another_city_is_elsewhere(real: Analyser) -> None:
     assert real.analyse("南宁有创业补贴吗").elsewhere
 
 
-@pytest.mark.parametrize("typed", ["从南宁回来创业", "南宁人在柳州创业", "在南宁打工想回乡"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "从南宁回来创业",
+        "南宁人在柳州创业",
+        "在南宁打工想回乡",
+        "在东莞车衣十年了，回融安想开个小制衣厂",
+        "想把深圳的孵化模式搬过来",
+    ],
+)
 def test_somebody_who_comes_from_another_city_is_not_elsewhere(typed: str, real: Analyser) -> None:
     assert not real.analyse(typed).elsewhere
 
