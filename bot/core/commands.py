@@ -9,10 +9,11 @@ from functools import cached_property
 
 from bot.core.answering import Answerer, lead_options
 from bot.core.facts import IDENTITY
-from bot.core.intents import OVERVIEW
+from bot.core.intents import OVERVIEW, TOPIC
 from bot.core.interview import Interview, offering
 from bot.core.listing import Listing
 from bot.core.model import Support
+from bot.core.refusals import Refusals
 from bot.core.replies import Reply, Turn
 from bot.core.session import Effects, Mode, Option, Session
 
@@ -95,6 +96,7 @@ class Commands:
         return {
             "start": lambda s, _: interview.begin(s),
             OVERVIEW: self._overview,
+            TOPIC: self._topic,
             "results": lambda s, _: interview.results(s),
             "others": lambda s, _: self._others(s),
             "more": lambda s, _: self._more(s),
@@ -233,6 +235,11 @@ class Commands:
         if session.profile.get(IDENTITY):
             return self.interview.results(session)
         return self.interview.begin(session)
+
+    def _topic(self, session: Session, topic: str) -> Turn:
+        """What there is on a topic: “有哪些贷款”."""
+        turn = Refusals(self.answerer).of_topic(session, topic)
+        return self.interview.ask_again(turn) if turn else self._stale(session)
 
     def _others(self, session: Session) -> Turn:
         reply, cites = Listing(self.answerer).others(session)

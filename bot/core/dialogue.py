@@ -17,7 +17,7 @@ from bot.core.answering import Answerer, lead_options
 from bot.core.commands import Commands
 from bot.core.facts import IDENTITY, Facts
 from bot.core.inquiry import DISTRICT, Inquiry
-from bot.core.intents import OVERVIEW, Reader, edit_slot, is_empty
+from bot.core.intents import OVERVIEW, TOPIC, Reader, edit_slot, is_empty
 from bot.core.interview import Interview
 from bot.core.lookup import CANDIDATES, Lookup, decide
 from bot.core.model import Knowledge
@@ -184,7 +184,7 @@ class _Talk:
             return ""  # “为啥我不能拿补贴” asks why not, not what there is
         fresh, asked = not session.focus, bool(session.pending)
         overview = self.reader.overview(text, fresh=fresh, asked=asked)
-        if ":" in overview and session.answered(IDENTITY):
+        if overview.startswith(f"{OVERVIEW}:") and session.answered(IDENTITY):
             return ""
         away = overview and self.base.index.analyser.is_elsewhere(text)
         return "" if away else overview
@@ -316,12 +316,14 @@ class _Talk:
         found = self.lookup.find(query, profile, "amount" if "amount" in fields else "")
         outcome = decide(found, len(self.reader.clean(query)))
         overview = self._overview(Session(), text)
-        if outcome == "answer" and overview != OVERVIEW:
+        if outcome == "answer" and overview.startswith(f"{OVERVIEW}:"):
             overview = ""
         if not self.reader.clean(text) or self.reader.command(text) or overview:
             turn = self.step(Session(), Utterance(text=text))
+            kind, _, topic = overview.partition(":")
+            found = self.lookup.find(topic, profile) if kind == TOPIC else found
             matches = self.lookup.matches(found) if overview else ()
-            return _asked_object("unknown", matches, turn.replies)
+            return _asked_object(turn.outcome or "unknown", matches, turn.replies)
         session = Session().with_answer("identity", profile.get("identity", ()))
         others = self.reader.speaks_of_others(text)
         several = self.inquiry.several.answer(session, text, others=others)

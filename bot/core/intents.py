@@ -20,6 +20,7 @@ from bot.core.speech import is_question, standard
 
 COMMAND_MAX = 14
 OVERVIEW = "overview"
+TOPIC = "topic"
 # Words of fewer characters are too easily something else.
 SLIP_FROM = 4
 # How the labels of the buttons that change an answer begin: “身份” means 改身份.
@@ -141,11 +142,12 @@ class Reader(FactReader):
 
     def overview(self, text: str, *, fresh: bool = True, asked: bool = False) -> str:
         """The command that “有什么政策” is: `overview`, or `overview:<identity>` where it says for
-        whom; "" where any other word stands in it, so that it asks for something in particular.
-        “有补贴吗” is one only where nothing is talked of yet (`fresh`), a bare “补贴” where
-        nothing is `asked` either, and neither where somebody is named: “众创空间补贴” is a topic.
+        whom; `topic:<topic>` for “有哪些贷款”, `more` for “别的还有没有”; "" where any other word
+        stands in it, so that it asks for something in particular. “有补贴吗” is one only where
+        nothing is talked of yet (`fresh`), a bare “补贴” where nothing is `asked` either, and
+        neither where somebody is named: “众创空间补贴” is a topic.
         """
-        kinds: set[str] = set()
+        kinds: dict[str, str] = {}
         bare = re.sub(r"\W+", "", self.clean(text)) if self.knowledge.overview else ""
         place = 0
         while place < len(bare):
@@ -153,12 +155,17 @@ class Reader(FactReader):
             word, kind = next((w for w in near if bare.startswith(w[0], place)), ("", ""))
             if not word:
                 return ""
-            kinds.add(kind)
+            kinds[kind] = word
             place += len(word)
         slot = self.knowledge.slots.get(IDENTITY)
         named = self.named(text, slot) if slot else ()
+        asks = "asks" in kinds or "else" in kinds
+        if "topics" in kinds:
+            return f"{TOPIC}:{kinds['topics']}" if asks and not named else ""
         loose = fresh and not named and ("whether" in kinds or ("things" in kinds and not asked))
-        if not kinds & {"things", "fits"} or not ("asks" in kinds or loose):
+        if "else" in kinds and not named and not kinds.keys() & {"things", "fits"}:
+            return "more"
+        if not kinds.keys() & {"things", "fits", "else"} or not (asks or loose):
             return ""
         return ":".join(filter(None, (OVERVIEW, "+".join(named))))
 
@@ -167,7 +174,7 @@ class Reader(FactReader):
         """Each word that may stand in such a question, with what it does there; by its first
         character, longest first."""
         told = dict.fromkeys(self._said_of_people(), "who")
-        for kind in ("beside", "fits", "things", "whether", "asks"):
+        for kind in ("beside", "fits", "things", "topics", "whether", "else", "asks"):
             told |= {
                 self.lexicon.normalise(word): kind
                 for word in self.knowledge.overview.get(kind, ())

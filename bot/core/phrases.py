@@ -149,6 +149,7 @@ support_suspended lead
 sure quote
 thanks issued policy year
 that_all
+topic_head topic
 unknown
 unstated ask what
 update_fact say

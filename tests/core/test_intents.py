@@ -336,12 +336,42 @@ def test_what_there_is_at_all_is_an_overview(said: str, command: str, reader: Re
         "这是什么政策",
         "怎么申请补贴",
         "补贴多少",
-        "有什么贷款",
+        "贷款",
+        "有没有贷款",
+        "大学生有什么贷款",
         "人才有什么政策",
     ],
 )
 def test_what_asks_for_something_is_no_overview(said: str, reader: Reader) -> None:
     assert reader.overview(said) == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        ("有哪些贷款", "topic:贷款"),
+        ("贷款有哪些", "topic:贷款"),
+        ("我能申请什么贷款", "topic:贷款"),
+        ("还有别的创业园吗", "topic:创业园"),
+    ],
+)
+def test_what_there_is_on_one_topic_is_asked_for(said: str, command: str, reader: Reader) -> None:
+    assert reader.overview(said) == command
+
+
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        ("别的还有没有", "more"),
+        ("我还有啥", "more"),
+        ("还有其他的吗", "more"),
+        ("还有别的适合我的吗", "overview"),
+        ("还有什么补贴", "overview"),
+        ("学生还有别的吗", "overview:student"),
+    ],
+)
+def test_what_else_there_is_goes_on_with_the_list(said: str, command: str, reader: Reader) -> None:
+    assert reader.overview(said, fresh=False) == command
 
 
 @pytest.mark.parametrize("said", ["有没有补贴", "有补贴吗", "补贴"])
