@@ -11,7 +11,7 @@ from bot.catalog.reading import Reading
 from bot.core.model import Signpost, Update
 
 # What a word does in “有什么政策”; the core knows these.
-OVERVIEW = ("asks", "whether", "else", "things", "topics", "fits", "beside")
+OVERVIEW = ("asks", "whether", "else", "things", "topics", "ventures", "fits", "beside")
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,13 +177,13 @@ class _Talk:
             return self.commands.show(session, supports[0])
         return self.commands.follow_up(session, supports[0], *pointing.fields)
 
-    def _overview(self, session: Session, text: str) -> str:
+    def _overview(self, session: Session, text: str, *, ventures: bool = False) -> str:
         """The command that “有什么政策” is; "" where it is asked of another city, or of people
         that this founder does not count among."""
         if refused_topic(self.reader.clean(text)):
             return ""  # “为啥我不能拿补贴” asks why not, not what there is
         fresh, asked = not session.focus, bool(session.pending)
-        overview = self.reader.overview(text, fresh=fresh, asked=asked)
+        overview = self.reader.overview(text, fresh=fresh, asked=asked, ventures=ventures)
         if overview.startswith(f"{OVERVIEW}:") and session.answered(IDENTITY):
             return ""
         away = overview and self.base.index.analyser.is_elsewhere(text)
@@ -239,6 +239,9 @@ class _Talk:
         alone = self._alone(session, text)
         if alone:
             return self._placed(session, alone)
+        overview = self._overview(session, text, ventures=True)
+        if overview:
+            return self.commands.run(session, overview)
         return self.inquiry.answer(session, text)
 
     def _alone(self, session: Session, text: str) -> Facts | None:
@@ -267,7 +270,7 @@ class _Talk:
         session, notes = self.interview.learn(session, facts)
         if session.pending and session.answered(session.pending):
             session = self._advance(session)
-        overview = self._overview(session, facts.rest) if facts.rest else ""
+        overview = self._overview(session, facts.rest, ventures=True) if facts.rest else ""
         if overview:
             return _prefixed(self.commands.run(session, overview), notes)
         if facts.rest:
@@ -315,7 +318,7 @@ class _Talk:
         query = self.inquiry.query(text, profile)
         found = self.lookup.find(query, profile, "amount" if "amount" in fields else "")
         outcome = decide(found, len(self.reader.clean(query)))
-        overview = self._overview(Session(), text)
+        overview = self._overview(Session(), text, ventures=True)
         if outcome == "answer" and overview.startswith(f"{OVERVIEW}:"):
             overview = ""
         if not self.reader.clean(text) or self.reader.command(text) or overview:

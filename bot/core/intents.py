@@ -17,6 +17,7 @@ from bot.core.model import MEMO
 from bot.core.session import Option, Session
 from bot.core.slotwords import NEEDS, WordList
 from bot.core.speech import is_question, standard
+from bot.core.ventures import Ventures
 
 COMMAND_MAX = 14
 OVERVIEW = "overview"
@@ -140,15 +141,28 @@ class Reader(FactReader):
                 return name
         return next((name for bare, name in self._loose if bare in clean), "")
 
-    def overview(self, text: str, *, fresh: bool = True, asked: bool = False) -> str:
+    def overview(
+        self, text: str, *, fresh: bool = True, asked: bool = False, ventures: bool = False
+    ) -> str:
         """The command that “有什么政策” is: `overview`, or `overview:<identity>` where it says for
         whom; `topic:<topic>` for “有哪些贷款”, `more` for “别的还有没有”; "" where any other word
         stands in it, so that it asks for something in particular. “有补贴吗” is one only where
         nothing is talked of yet (`fresh`), a bare “补贴” where nothing is `asked` either, and
-        neither where somebody is named: “众创空间补贴” is a topic.
+        neither where somebody is named: “众创空间补贴” is a topic. With `ventures` a business may
+        stand in it, “开个粉店有什么补贴”: it is no topic of the paper.
         """
+        clean = self.clean(text)
+        command = self._overview(clean, fresh=fresh, asked=asked)
+        apart = self._ventures.without(clean) if ventures and not command else ""
+        return command or (self._overview(apart, fresh=fresh, asked=True) if apart else "")
+
+    @cached_property
+    def _ventures(self) -> Ventures:
+        return Ventures(self.knowledge, self.lexicon)
+
+    def _overview(self, clean: str, *, fresh: bool, asked: bool) -> str:
         kinds: dict[str, str] = {}
-        bare = re.sub(r"\W+", "", self.clean(text)) if self.knowledge.overview else ""
+        bare = re.sub(r"\W+", "", clean) if self.knowledge.overview else ""
         place = 0
         while place < len(bare):
             near = self._overview_words.get(bare[place], ())
@@ -158,7 +172,7 @@ class Reader(FactReader):
             kinds[kind] = word
             place += len(word)
         slot = self.knowledge.slots.get(IDENTITY)
-        named = self.named(text, slot) if slot else ()
+        named = self.named(clean, slot) if slot else ()
         asks = "asks" in kinds or "else" in kinds
         if "topics" in kinds:
             return f"{TOPIC}:{kinds['topics']}" if asks and not named else ""
