@@ -98,6 +98,11 @@ class Answerer:
         more = self.words.say("more_updates") if support.updates else ""
         return self._sourced(support, self.words.say("silent", what=what, ask=ask), more)
 
+    def of_whom(self, support: Support, identities: Sequence[str]) -> Reply:
+        """Whether the paper means people of this kind, whoever asks, and its conditions."""
+        said = self.words.of_whom(support, identities)
+        return self._sourced(support, said, self.field_text(support, {}, "conditions"))
+
     def sure(self, support: Support) -> Reply:
         """What the answer rests on, for somebody who doubts it."""
         quote = self.words.say("sure", quote=support.quote)

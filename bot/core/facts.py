@@ -98,7 +98,9 @@ class FactReader:
 
     def speaks_of_others(self, text: str) -> bool:
         """Whether the message is about somebody else: a son, a friend, a student of mine."""
-        return speaks_of_kin(self.clean(text))
+        needs = self.knowledge.slots.get(NEEDS)
+        # “小孩上学” is what the founder needs.
+        return speaks_of_kin(self.without(text, needs) if needs else self.clean(text))
 
     def answer(self, text: str, slot: Slot) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Choices meant and choices denied by a message that answers this slot and little else.
@@ -142,6 +144,11 @@ class FactReader:
         """Whether a text is choices of this slot, and small words at most."""
         clean = self.clean(text)
         return not _left(clean, self._slot_words[slot.id].find(clean))
+
+    def without(self, text: str, slot: Slot) -> str:
+        """A text, normalised, without the choices of this slot that it names."""
+        clean = self.clean(text)
+        return _blank(clean, self._slot_words[slot.id].find(clean))
 
     def names_alone(self, text: str, slot: Slot) -> bool:
         """Whether a text is names of the slot and no more; “想当导师” wishes for something."""

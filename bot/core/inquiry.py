@@ -21,7 +21,7 @@ from bot.core.replies import Reply, Turn
 from bot.core.search import Findings
 from bot.core.session import Effects, Mode, Profile, Session
 from bot.core.several import Several
-from bot.core.silences import silence, spoken_silence
+from bot.core.silences import asks_for_whom, silence, spoken_silence
 from bot.core.speech import has_content, is_question
 
 DISTRICT = "district"
@@ -93,6 +93,8 @@ class Inquiry:
         if focus and "why" in fields and len(rest) <= SCRAP:
             # “为什么不能贷”: no topic of its own, so it is about what we talk of.
             return self.commands.follow_up(session, focus, *fields)
+        if focus and (whom := self._of_whom(session, text, focus)):
+            return self.commands.about(session, focus, whom)
         if focus and (unsaid := self._unsaid(session, text, focus)):
             return self.commands.about(session, focus, self.answerer.silence(focus, unsaid))
         query = self.query(text, session.profile)
@@ -137,6 +139,19 @@ class Inquiry:
         if not district or not where or district.none_choice in where:
             return ()
         return where if self.reader.is_only(rest, district) else ()
+
+    def _of_whom(self, session: Session, text: str, focus: Support) -> Reply | None:
+        """What a follow-up gets that asks who may have this: “什么人能贷”, “大学生能进吗”; None
+        where it asks something else. It says nothing of the founder."""
+        slot, clean = self.knowledge.slots.get(IDENTITY), self.reader.clean(text)
+        if not slot or not asks_for_whom(clean, self.reader.without(text, slot)):
+            return None
+        named = self.reader.named(text, slot)
+        if not named:
+            return self.answerer.field(focus, session.profile, "conditions")
+        if silence(clean, focus, self.knowledge):
+            return None  # “研究生是否适用” is left open, so it is not ours to decide
+        return self.answerer.of_whom(focus, named)
 
     def _unsaid(self, session: Session, text: str, focus: Support) -> str:
         """What the paper leaves unsaid about the support in focus, if the message asks for it and

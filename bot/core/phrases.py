@@ -178,6 +178,11 @@ who_ask title
 who_local office
 who_local_unstated place
 who_others others
+whom_also allowed who
+whom_anyone
+whom_no allowed who
+whom_only allowed
+whom_yes who
 why_asked why
 why_everyone
 why_failed allowed given slot

@@ -80,3 +80,8 @@ def test_a_correction_denies_what_it_only_sounds_like(base: Base) -> None:
     facts = base.reader.facts("不对 我是在众创空间租工位的")
     assert facts.denied == {"identity": ("operator",)}
     assert not base.reader.facts("我在众创空间租工位").denied
+
+
+def test_a_child_s_school_is_what_the_founder_needs(reader: Reader) -> None:
+    assert not reader.speaks_of_others("我是海归，小孩上学怎么办")
+    assert reader.speaks_of_others("我儿子想创业")

@@ -154,3 +154,35 @@ def test_no_side_of_several_is_dropped(base: Base) -> None:
     turn = talk(base, said)[-1]
     for question in ("能不能落户", "启动资金多少", "找哪个部门", "电话多少"):
         assert question in text_of(turn)
+
+
+@pytest.mark.parametrize(
+    ("support", "said", "words"),
+    [
+        ("startup-guarantee-loan", "什么人能贷", "文件写的条件：须是符合条件的创业者"),
+        ("startup-guarantee-loan", "大学生能贷吗", "没有限定身份"),
+        ("migrant-startup-loan", "大学生能贷吗", "“在校学生”不在这一项的范围里，这项给农民工"),
+        ("migrant-startup-loan", "农民工可以申请吗", "“农民工/返乡创业”在这一项的范围里"),
+        ("migrant-startup-loan", "普通人能贷吗", "这项给农民工/返乡创业。"),
+        ("pooled-loans", "大学生能贷吗", "这项给企业；“在校学生”同时也是的，才算"),
+        ("leave-and-keep-enrolment", "研究生可以吗", "原文没有写“研究生是否适用”"),
+        ("startup-guarantee-loan", "要抵押吗", "原文没有写“要不要找担保人"),
+    ],
+)
+def test_who_may_have_it_is_asked_of_the_support_in_focus(
+    support: str, said: str, words: str, base: Base
+) -> None:
+    turn = talk(base, f"s:{support}", said)[-1]
+    assert turn.session.focus == support
+    assert turn.session.profile == {}
+    assert words in text_of(turn)
+    assert "您选的" not in text_of(turn)
+
+
+def test_whether_the_founder_may_have_it_is_said_by_what_is_known(base: Base) -> None:
+    turn = talk(base, "我是农民工", "s:returnee-park-benefits", "我能进吗")[-1]
+    assert "对您来说：不适合" in text_of(turn)
+
+
+def test_who_may_is_a_question_where_nothing_is_in_focus(base: Base) -> None:
+    assert talk(base, "大学生能贷吗")[-1].session.focus != "startup-university"
