@@ -30,6 +30,7 @@ from bot.core.session import Mode, Option, Profile, Session, Utterance
 from bot.core.silences import silence
 from bot.core.slotwords import NEEDS
 from bot.core.speech import has_content, is_question, itemised
+from bot.core.telling import lacked, told_plainly
 from bot.core.text import tidy
 
 
@@ -245,10 +246,14 @@ class _Talk:
         return self.inquiry.answer(session, text)
 
     def _alone(self, session: Session, text: str) -> Facts | None:
-        """A place, or a kind of people that no support is named for, and nothing else: a fact."""
+        """A place, or a kind of people that no support is named for, and nothing else: a fact.
+        Several facts together where nothing is found for them: “公司缺资金”."""
         where = self.inquiry.only_where(text)
         if where:
             return Facts({DISTRICT: where}, {}, False, "")
+        plain = told_plainly(self.reader.clean(text), self.reader)
+        if plain and self.inquiry.says_nothing(text, session.profile):
+            return plain
         identity = self.base.knowledge.slots.get(IDENTITY)
         if not identity or not self.reader.names_alone(text, identity):
             return None
@@ -274,6 +279,8 @@ class _Talk:
         if overview:
             return _prefixed(self.commands.run(session, overview), notes)
         if facts.rest:
+            session, more = self._lacking(session, facts.rest)
+            notes += more
             aside = self.base.index.search(facts.rest, session.profile)
             found = self.inquiry.answer(session, facts.rest if aside.signpost else text)
             if found.outcome == "unknown" and not aside.signpost and has_content(facts.asked):
@@ -286,6 +293,11 @@ class _Talk:
         if showing:
             return self.interview.results(session, notes)
         return self.interview.proceed(session._replace(interviewing=True), notes)
+
+    def _lacking(self, session: Session, rest: str) -> tuple[Session, list[str]]:
+        """What somebody says in passing that they lack: “我刚毕业 缺钱 …”."""
+        needs = lacked(self.reader.clean(rest), self.reader)
+        return self.interview.learn(session, Facts({NEEDS: needs} if needs else {}, {}, False, ""))
 
     def _wishes(self, session: Session, rest: str) -> tuple[Session, list[str]]:
         """Needs named beside facts, where no answer came of them: “…, 场地和贷款”."""

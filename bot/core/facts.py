@@ -179,6 +179,7 @@ class FactReader:
                 used = not has_content(age_in_passing(segment)[1])
             for slot_id, choices in breath.items():
                 told.said.setdefault(slot_id, choices)
+                told.speaking = True
             if not used:
                 rest.append(segment)
         remaining = "，".join(rest)
@@ -215,7 +216,7 @@ class FactReader:
             if slot.id == NEEDS:
                 # Its words are everybody's words: only a lone answer or a denial is one.
                 yes, no = (yes, no) if no or (bare and not left) else ((), ())
-            elif not (told.speaking and self._goes_on(segment, slot)):
+            elif not (told.speaking and self._goes_on(segment, slot, found)):
                 mine = self._own(segment, slot, found, bare=alone)
                 yes, no = (yes, no) if mine else ((), no if len(left) <= 1 else ())
             if slot.none_choice in yes and slot.id != IDENTITY:
@@ -283,9 +284,10 @@ class FactReader:
         return slot_id == STAGE or bool(_PLACED.search(before) if before else True)
 
     @staticmethod
-    def _goes_on(segment: str, slot: Slot) -> bool:
-        """Whether a segment after “我是…” still speaks of the speaker: “公司刚注册”, “也是…”."""
-        if speaks_of_kin(segment) or WISH.search(segment):
+    def _goes_on(segment: str, slot: Slot, found: Sequence[Named]) -> bool:
+        """Whether a segment after “我是…” still speaks of the speaker: “公司刚注册”, “也是…”,
+        “想开个店”, where the wish itself is what is told."""
+        if speaks_of_kin(segment) or WISH.search(_blank(segment, found)):
             return False
         return not slot.multiple or bool(_GOING_ON.match(segment))
 
