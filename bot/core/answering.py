@@ -46,8 +46,9 @@ class Answerer:
         finding = held(self.knowledge, support, profile)
         lines = [*self._sides(support, profile, fields), support.summary]
         if "why" not in fields:
-            if profile and support.kind is SupportKind.BENEFIT and support.conditions:
-                lines.append(words.verdict(finding, profile))
+            if profile and support.kind is SupportKind.BENEFIT:
+                told = words.verdict if support.conditions else words.anyone
+                lines.append(told(finding, profile))
             lines.append(words.say("quote", quote=support.quote))
         if not {"conditions", "why"} & set(fields):
             lines.append(words.also(support, profile))

@@ -102,7 +102,8 @@ class Commands:
             "more": lambda s, _: self._more(s),
             "back": lambda s, _: interview.back(s),
             "skip": lambda s, _: self._skip(s),
-            "unsure": lambda s, _: self._skip(s),
+            "unsure": lambda s, _: self._skip(s) if s.pending else self._confused(s),
+            "none_fits": lambda s, _: self._skip(s, "none_fits"),
             "continue": lambda s, _: self._continue(s),
             "restart": lambda s, _: self._restart(),
             "me": lambda s, _: self._me(s),
@@ -196,10 +197,10 @@ class Commands:
     def _stale(self, session: Session) -> Turn:
         return self._say(session, "stale")
 
-    def _skip(self, session: Session) -> Turn:
+    def _skip(self, session: Session, note: str = "skipped") -> Turn:
         if not session.pending:
-            return self._say(session, "nothing")
-        return self.interview.skip(session, self.answerer.words.say("skipped"))
+            return self._say(session, "nothing_open")
+        return self.interview.skip(session, self.answerer.words.say(note))
 
     def _continue(self, session: Session) -> Turn:
         slot = self.interview.knowledge.slots.get(session.pending)

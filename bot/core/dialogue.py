@@ -158,6 +158,8 @@ class _Talk:
                 return "unsure"
             if self.reader.wants_all(text):
                 return "all"
+            if session.pending != IDENTITY and self.reader.fits_none(text):
+                return "none_fits"  # of the identities, 都不是 is one to choose
         return self.reader.command(text)
 
     def _pointed(self, session: Session, pointing: Pointed) -> Turn:

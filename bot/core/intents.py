@@ -60,6 +60,10 @@ _OPEN = re.compile(
 _ALL = re.compile(
     r"(?:我|全部?|通通|统统|所有)?(?:都|全)(?:想)?(?:要|选|需要|有|缺|看)|全部|所有的?|全选"
 )
+_NONE = re.compile(
+    r"(?:以上|上面的?|这些|这几个|我)*(?:都|全都?|一个都|哪个都)"
+    r"(?:不是|不对|不像|不符合|不属于|不要|不需要|没有)(?:的|啊|呢|哦)?"
+)
 
 
 @dataclass(frozen=True)
@@ -286,6 +290,10 @@ class Reader(FactReader):
     def wants_all(self, text: str) -> bool:
         """Whether everything that was offered is meant: “都要”."""
         return bool(_ALL.fullmatch(_bare(self.clean(text))))
+
+    def fits_none(self, text: str) -> bool:
+        """Whether nothing of what was offered is meant: “都不是”."""
+        return bool(_NONE.fullmatch(_bare(self.clean(text))))
 
 
 def edit_slot(text: str, reader: Reader, session: Session) -> str:

@@ -107,9 +107,11 @@ me_skipped
 more_hint
 more_updates
 no_focus
+none_fits
 nontext issued policy year
 noted what
 nothing issued policy year
+nothing_open issued policy year
 only_one
 only_this
 pick_many
@@ -162,6 +164,8 @@ upset issued policy year
 valid issued policy year
 vanished_question
 vanished_support
+verdict_anyone
+verdict_anyone_more
 verdict_applies reason
 verdict_fits reason
 verdict_maybe missing

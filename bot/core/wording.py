@@ -192,6 +192,11 @@ class Wording:
             return self.say("verdict_maybe", missing=self.missing(finding))
         return self.say("verdict_not", reason=self.refusal(finding))
 
+    def anyone(self, finding: Finding, profile: Profile) -> str:
+        """The conclusion for every founder, where the paper leaves nobody out."""
+        more = self.demands(finding.support, profile)
+        return self.say("verdict_anyone_more" if more else "verdict_anyone")
+
     def of_whom(self, support: Support, identities: Sequence[str]) -> str:
         """Whether people of this kind are meant: they are, they are not, or nobody is left out."""
         condition = next((c for c in support.conditions if c.slot == IDENTITY), None)
