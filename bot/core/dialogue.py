@@ -29,7 +29,7 @@ from bot.core.search import Index
 from bot.core.session import Mode, Option, Profile, Session, Utterance
 from bot.core.silences import silence
 from bot.core.slotwords import NEEDS
-from bot.core.speech import has_content, is_question, itemised
+from bot.core.speech import has_content, is_question, itemised, undenied
 from bot.core.telling import lacked, told_plainly
 from bot.core.text import tidy
 
@@ -183,8 +183,10 @@ class _Talk:
     def _overview(self, session: Session, text: str, *, ventures: bool = False) -> str:
         """The command that “有什么政策” is; "" where it is asked of another city, or of people
         that this founder does not count among."""
-        if refused_topic(self.reader.clean(text)):
+        clean = self.reader.clean(text)
+        if refused_topic(clean):
             return ""  # “为啥我不能拿补贴” asks why not, not what there is
+        text, _ = undenied(clean)
         fresh, asked = not session.focus, bool(session.pending)
         overview = self.reader.overview(text, fresh=fresh, asked=asked, ventures=ventures)
         if overview.startswith(f"{OVERVIEW}:") and session.answered(IDENTITY):

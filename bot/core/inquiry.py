@@ -21,8 +21,8 @@ from bot.core.replies import Reply, Turn
 from bot.core.search import Findings
 from bot.core.session import Effects, Mode, Profile, Session
 from bot.core.several import Several
-from bot.core.silences import asks_for_whom, silence, spoken_silence
-from bot.core.speech import has_content, is_question
+from bot.core.silences import asks_for_me, asks_for_whom, silence, spoken_silence
+from bot.core.speech import has_content, is_question, only_denies
 
 DISTRICT = "district"
 # How much of a question the knowledge has to have heard before a silence may answer it.
@@ -71,6 +71,7 @@ class Inquiry:
         refused = self.refusals.about(session, topic) if topic else ()
         if refused:
             return self._refused(session, topic, refused)
+        text = only_denies(self.reader.clean(text)) or text
         fields, rest = self.reader.fields(text)
         thin = not has_content(rest)
         focus = self.knowledge.supports.get(session.focus)
@@ -80,7 +81,8 @@ class Inquiry:
             return self.commands.show(session, named, *fields, others=others)
         if "why" in fields and not focus and session.mode is Mode.RESULTS and len(rest) <= SCRAP:
             return self.commands.run(session, "others")
-        if fields and fields != ("who",) and thin:
+        mine = not focus and asks_for_me(self.reader.clean(text))
+        if mine or (fields and fields != ("who",) and thin):
             words = self.answerer.words
             return self.interview.ask_again(
                 Turn(session, (Reply(words.say("no_focus"), lead_options(words)),))

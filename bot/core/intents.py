@@ -60,6 +60,8 @@ _OPEN = re.compile(
 _ALL = re.compile(
     r"(?:我|全部?|通通|统统|所有)?(?:都|全)(?:想)?(?:要|选|需要|有|缺|看)|全部|所有的?|全选"
 )
+# “我不想贷款” names what is not wanted; “有没有” denies nothing.
+_REFUSING = re.compile(r"不|没(?!有)")
 _NONE = re.compile(
     r"(?:以上|上面的?|这些|这几个|我)*(?:都|全都?|一个都|哪个都)"
     r"(?:不是|不对|不像|不符合|不属于|不要|不需要|没有)(?:的|啊|呢|哦)?"
@@ -179,7 +181,8 @@ class Reader(FactReader):
         named = self.named(clean, slot) if slot else ()
         asks = "asks" in kinds or "else" in kinds
         if "topics" in kinds:
-            return f"{TOPIC}:{kinds['topics']}" if asks and not named else ""
+            unwanted = named or _REFUSING.search(clean)
+            return f"{TOPIC}:{kinds['topics']}" if asks and not unwanted else ""
         loose = fresh and not named and ("whether" in kinds or ("things" in kinds and not asked))
         if "else" in kinds and not named and not kinds.keys() & {"things", "fits"}:
             return "more"

@@ -17,7 +17,7 @@ _SMALL = re.compile(
 
 # Pairs that tell nothing apart.
 _COMMON = frozenset({"学校", "学生", "大学", "创业", "企业", "公司"})
-_MAY = r"(?:都|才|也|就)*(?:能|可以|可|得|有资格|够资格|符合)够?"
+_MAY = r"(?:都|才|也|就)*(?:能不能|可不可以|能|可以|可|得|有资格|够资格|符合)够?"
 _DO = r"(?:申请|参加|加入|报名|享受|入园|入驻|贷到?|进去?|办理?|拿到?|领|用|来|去|报|享|得)"
 _END = r"(?:吗|么|嘛|不|没|冇|呢|啊|呀|的|[?？])"
 _WHO = re.compile(
@@ -27,6 +27,7 @@ _WHO = re.compile(
 _THEY = re.compile(rf"^(?:那|请问|如果|要是|是|的|也|\s|[,，])*{_MAY}{_DO}?{_END}+$")
 _I = re.compile(
     rf"^(?:那|请问|像|的|\s|[,，])*(?:(?:我们?|咱们?|俺|自己|本人){_MAY}{_DO}?|{_MAY}{_DO}){_END}+$"
+    rf"|^(?:那|请问|我们?|也|\s|[,，])*(?:能不能|可不可以){_DO}{_END}*$"
 )
 
 
@@ -34,7 +35,12 @@ def asks_for_whom(clean: str, unnamed: str) -> bool:
     """Whether a normalised follow-up asks for whom something is: “什么人能贷”, “大学生能进吗”,
     “我能进吗”; `unnamed` is what stands left of it when the kind of people is taken out."""
     named = unnamed != clean
-    return bool(_WHO.match(clean) or _I.match(clean) or (named and _THEY.match(unnamed)))
+    return bool(_WHO.match(clean) or asks_for_me(clean) or (named and _THEY.match(unnamed)))
+
+
+def asks_for_me(clean: str) -> bool:
+    """Whether a normalised message asks whether the speaker may have it, whatever it is."""
+    return bool(_I.match(clean))
 
 
 def silence(clean: str, support: Support, knowledge: Knowledge) -> str:

@@ -42,7 +42,7 @@ WISH = re.compile(
 FOR_ME = re.compile(r"(?:帮|给|替|为|(?<!不)对|让|请)$")
 _LIGHT = "(?:[搞做开办干当]|从事)?(?:个|一个|一名|一家|什么|啥)?$"
 NOT = re.compile(
-    r"(?:不是|并非|不算|不属于|没有|不在|不再是|又不是|非|不当|不做|不干|不搞|不要|不用|不需要|不想要|不缺)"
+    r"(?:不是|并非|不算|不属于|没有|不在|不再是|又不是|非|不当|不做|不干|不搞|不要|不用|不需要|不想要?|不打算要?|不缺)"
     + _LIGHT
 )
 # Before what somebody may be or have done: “没留过学”. Before a need it is the need: “没场地”.
@@ -200,10 +200,22 @@ def itemised(text: str) -> str:
 
 def undenied(clean: str) -> tuple[str, tuple[str, ...]]:
     """A text without what it says no to (“不开网店”), and that; as it is where nothing is left."""
+    kept, denied = _taken_apart(clean)
+    if not denied or not has_content(kept) or not is_question(kept):
+        return clean, ()
+    return kept, denied
+
+
+def only_denies(clean: str) -> str:
+    """What a text asks that names nothing but what it says no to: “我不是学生能不能办” asks
+    “能不能办”; "" where it names something else, or denies nothing."""
+    kept, denied = _taken_apart(clean)
+    return kept if denied and is_question(kept) and not has_content(kept) else ""
+
+
+def _taken_apart(clean: str) -> tuple[str, tuple[str, ...]]:
     kept, denied = clean, []
     while ("不" in kept or "没" in kept or "除" in kept) and (found := _DENIED.search(kept)):
         kept = kept[: found.start()] + kept[found.end() :]
         denied.append(found["a"] or found["b"])
-    if not denied or not has_content(kept) or not is_question(kept):
-        return clean, ()
     return kept.strip(" ,，。"), tuple(denied)

@@ -186,3 +186,28 @@ def test_whether_the_founder_may_have_it_is_said_by_what_is_known(base: Base) ->
 
 def test_who_may_is_a_question_where_nothing_is_in_focus(base: Base) -> None:
     assert talk(base, "大学生能贷吗")[-1].session.focus != "startup-university"
+
+
+@pytest.mark.parametrize(
+    "said", ["我不是学生也不是农民工 也不是海归，能不能办", "我不是学生能不能办"]
+)
+def test_whom_somebody_is_not_is_nothing_to_search_for(said: str, base: Base) -> None:
+    assert "您想问哪一件事" in text_of(talk(base, said)[-1])
+    turn = talk(base, "s:migrant-startup-loan", said)[-1]
+    assert turn.session.focus == "migrant-startup-loan"
+    assert "文件写的条件" in text_of(turn)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "我不想贷款 有没有别的",
+        "我不想贷款，有什么补贴",
+        "除了贷款还有什么",
+        "我不想贷款",
+    ],
+)
+def test_who_wants_no_loan_gets_none(said: str, base: Base) -> None:
+    turn = talk(base, said)[-1]
+    assert turn.session.pending == "identity"
+    assert "贷款" not in "".join(ids_of(turn))

@@ -338,6 +338,7 @@ def test_what_there_is_at_all_is_an_overview(said: str, command: str, reader: Re
         "补贴多少",
         "贷款",
         "有没有贷款",
+        "我不想贷款 有什么别的",
         "大学生有什么贷款",
         "人才有什么政策",
     ],

@@ -44,6 +44,7 @@ def test_other_questions_find_nothing(said: str, base: Base) -> None:
         ("那农民工可以申请不", "那可以申请不"),
         ("我能贷吗", "我能贷吗"),
         ("能申请吗", "能申请吗"),
+        ("那我能不能办", "那我能不能办"),
     ],
 )
 def test_who_may_have_it_is_asked(said: str, unnamed: str) -> None:
