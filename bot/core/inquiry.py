@@ -172,7 +172,8 @@ class Inquiry:
     def _unsaid_of(self, found: Findings, text: str) -> tuple[Support, str] | None:
         """A support near to the question that leaves just this unsaid: “投资失败政府赔吗”."""
         clean = self.reader.clean(text)
-        if found.signpost or found.elsewhere or not is_question(clean):
+        asks = is_question(clean) or len(clean) <= SCRAP  # “休学学费” asks without a word for it
+        if found.signpost or found.elsewhere or not asks:
             return None
         for match in found.matches[:CANDIDATES]:
             support = self.knowledge.supports[match.support]

@@ -60,6 +60,7 @@ _OPEN = re.compile(
 _ALL = re.compile(
     r"(?:我|全部?|通通|统统|所有)?(?:都|全)(?:想)?(?:要|选|需要|有|缺|看)|全部|所有的?|全选"
 )
+_COUNTED = re.compile(r"(?:个(?!月|点)|家(?!庭)|人|所|间|处|座|名|位)(?!的?钱)")
 # “我不想贷款” names what is not wanted; “有没有” denies nothing.
 _REFUSING = re.compile(r"不|没(?!有)")
 _NONE = re.compile(
@@ -159,11 +160,12 @@ class Reader(FactReader):
         """
         clean = self.clean(text)
         command = self._overview(clean, fresh=fresh, asked=asked)
-        apart = self._ventures.without(clean) if ventures and not command else ""
+        apart = self.ventures.without(clean) if ventures and not command else ""
         return command or (self._overview(apart, fresh=fresh, asked=True) if apart else "")
 
     @cached_property
-    def _ventures(self) -> Ventures:
+    def ventures(self) -> Ventures:
+        """Finds the business that a message names."""
         return Ventures(self.knowledge, self.lexicon)
 
     def _overview(self, clean: str, *, fresh: bool, asked: bool) -> str:
@@ -267,6 +269,8 @@ class Reader(FactReader):
             at = rest.find(word)
             if at > 0 and word[0] == "几" and rest[at - 1] in "十好":
                 continue  # “十几年” tells how long, it does not ask
+            if name == "amount" and at >= 0 and _COUNTED.match(rest, at + len(word)):
+                continue  # “有多少家孵化器” counts, it does not ask for money
             main = main or (name if at >= 0 else "")
             while at >= 0:
                 found.append((at, name))

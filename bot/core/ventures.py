@@ -8,6 +8,7 @@ from functools import cached_property
 
 from bot.core.analysis import any_of
 from bot.core.model import Knowledge
+from bot.core.speech import has_content
 from bot.core.text import Lexicon
 
 _OPENING = (
@@ -25,27 +26,36 @@ class Ventures:
     knowledge: Knowledge
     lexicon: Lexicon
 
-    def without(self, clean: str) -> str:
+    def without(self, clean: str, *, named: bool = False) -> str:
         """A normalised text without the business in it; "" where there is none, or one that the
-        knowledge has a word for: “开网店”."""
+        knowledge has a word for: “开网店”. `named`: only one that says what it is, no “开店”."""
         kinds = self.knowledge.overview.get("ventures")
-        found = (self._opened.search(clean) or self._named.match(clean)) if kinds else None
+        found = (self._opened.search(clean) or self._bare.match(clean)) if kinds else None
         if not found or self._known.search(found[0]):
+            return ""
+        if named and not has_content(found["name"] + "店"):
             return ""
         return f"{clean[: found.start()]} {clean[found.end() :]}"
 
     @cached_property
-    def _named(self) -> re.Pattern[str]:
+    def of_the_paper(self) -> tuple[str, ...]:
+        """The businesses that the knowledge has a word for: 网店."""
+        kinds = self.knowledge.overview.get("ventures", ())
+        return tuple(w for w in self.knowledge.synonyms if any(w.endswith(k) for k in kinds))
+
+    @cached_property
+    def _bare(self) -> re.Pattern[str]:
         kinds = any_of(map(self.lexicon.normalise, self.knowledge.overview["ventures"]))
-        return re.compile(rf"{_NAME}(?:{kinds.pattern})")
+        return re.compile(rf"(?P<name>{_NAME})(?:{kinds.pattern})")
 
     @cached_property
     def _opened(self) -> re.Pattern[str]:
-        return re.compile(_OPENING + self._named.pattern)
+        return re.compile(_OPENING + self._bare.pattern)
 
     @cached_property
     def _known(self) -> re.Pattern[str]:
-        """Every word of the synonyms."""
+        """Every word of the synonyms, and every English one."""
         table = self.knowledge.synonyms
         words = {*table, *(word for said in table.values() for word in said)}
+        words |= self.knowledge.english.keys()
         return any_of(map(self.lexicon.normalise, words))

@@ -211,3 +211,10 @@ def test_who_wants_no_loan_gets_none(said: str, base: Base) -> None:
     turn = talk(base, said)[-1]
     assert turn.session.pending == "identity"
     assert "贷款" not in "".join(ids_of(turn))
+
+
+@pytest.mark.parametrize("said", ["休学期间学费", "休学期间学费怎么算"])
+def test_a_fee_that_the_paper_leaves_open_is_said_to_be_open(said: str, base: Base) -> None:
+    turn = talk(base, said)[-1]
+    assert turn.session.focus == "leave-and-keep-enrolment"
+    assert "原文没有写“学费和奖助学金怎么办”" in text_of(turn)

@@ -380,3 +380,17 @@ def test_in_the_middle_of_a_topic_a_subsidy_is_that_topic_s(said: str, reader: R
     assert reader.overview(said, fresh=False) == ""
     assert reader.overview(said) == "overview"
     assert reader.overview(said, asked=True) == ("" if said == "补贴" else "overview")
+
+
+@pytest.mark.parametrize(
+    ("said", "fields"),
+    [
+        ("孵化基地有多少个", ()),
+        ("有多少家孵化器", ()),
+        ("补多少", ("amount",)),
+        ("补多少个月", ("amount",)),
+        ("一年给多少钱", ("amount",)),
+    ],
+)
+def test_what_is_counted_is_no_amount(said: str, fields: tuple[str, ...], reader: Reader) -> None:
+    assert reader.fields(said)[0] == fields

@@ -43,6 +43,34 @@ def test_a_business_of_the_paper_and_what_is_none_stay(said: str, ventures: Vent
     assert ventures.without(said) == ""
 
 
+def test_a_business_without_a_name_may_be_any(ventures: Ventures) -> None:
+    assert ventures.without("开店能贷款吗")
+    assert ventures.without("开店能贷款吗", named=True) == ""
+    assert ventures.without("开奶茶店能贷款吗", named=True).strip() == "能贷款吗"
+
+
+def test_the_paper_speaks_of_online_shops(ventures: Ventures) -> None:
+    assert "网店" in ventures.of_the_paper
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "螺蛳粉店能贷款吗",
+        "开鞋店能不能贷款",
+        "大学生开奶茶店能贷款吗",
+        "我是大学生 开奶茶店能贷款吗",
+    ],
+)
+def test_a_loan_for_one_business_is_not_that_for_another(said: str, base: Base) -> None:
+    assert talk(base, said)[-1].session.focus == "startup-guarantee-loan"
+
+
+@pytest.mark.parametrize("said", ["开网店能贷款吗", "学生开taobao店贷款", "大学生开店贷款贴息"])
+def test_a_loan_for_online_shops_is_still_found(said: str, base: Base) -> None:
+    assert talk(base, said)[-1].session.focus == "online-shop-loan"
+
+
 def test_a_knowledge_without_such_words_knows_no_business() -> None:
     assert Ventures(knowledge(), LEXICON).without("开个粉店有什么补贴") == ""
 
