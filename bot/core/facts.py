@@ -223,7 +223,10 @@ class FactReader:
                 # Where somebody comes from says nothing of where the project stands.
                 yes = ()
             told.add(slot.id, yes, no)
-            used = used or (bool(yes or no) and min(len(left), len(_left(segment, people))) <= 6)
+            # “我也想当导师” is a need to keep, and still to be answered.
+            wish = slot.id == NEEDS and yes and WISH.search(segment)
+            little = min(len(left), len(_left(segment, people))) <= 6
+            used = used or bool((yes or no) and little and not wish)
         return used
 
     def _in_a_breath(

@@ -6,6 +6,7 @@ import pytest
 
 from bot.core.dialogue import Base
 from bot.core.intents import Reader
+from tests.core.small import talk
 
 
 @pytest.fixture
@@ -85,3 +86,16 @@ def test_a_correction_denies_what_it_only_sounds_like(base: Base) -> None:
 def test_a_child_s_school_is_what_the_founder_needs(reader: Reader) -> None:
     assert not reader.speaks_of_others("我是海归，小孩上学怎么办")
     assert reader.speaks_of_others("我儿子想创业")
+
+
+def test_a_wish_to_be_a_mentor_is_a_question_and_makes_nobody_one(base: Base) -> None:
+    turn = talk(base, "我是学生", "我也想当导师")[-1]
+    assert turn.session.profile == {"identity": ("student",), "needs": ("contribute",)}
+    assert turn.session.focus == "become-a-mentor"
+    assert turn.session.pending == "stage"
+
+
+def test_a_wish_that_answers_the_question_asked_is_the_answer(base: Base) -> None:
+    turn = talk(base, "c:start", "学生", "刚注册", "想贷款")[-1]
+    assert turn.session.profile["needs"] == ("funding",)
+    assert turn.session.focus == ""
