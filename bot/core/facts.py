@@ -22,6 +22,7 @@ from bot.core.speech import (
     FIRST_PERSON,
     FOR_ME,
     HOPING,
+    SMALL_ENGLISH,
     WISH,
     age_in_passing,
     age_of_firm,
@@ -162,7 +163,7 @@ class FactReader:
         told = Told({}, {})
         rest: list[str] = []
         asked: list[str] = []
-        clean = self.clean(text).replace(" 们", "们")
+        clean = SMALL_ENGLISH.sub("", self.clean(text).replace(" 们", "们"))
         correcting = bool(CORRECTING.match(clean))
         for segment in segments(clean):
             segment = AMENDING.sub("", segment)

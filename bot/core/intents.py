@@ -199,7 +199,7 @@ class Reader(FactReader):
         told = dict.fromkeys(self._said_of_people(), "who")
         for kind in ("beside", "fits", "things", "topics", "whether", "else", "asks"):
             told |= {
-                self.lexicon.normalise(word): kind
+                re.sub(r"\W+", "", self.lexicon.normalise(word)): kind
                 for word in self.knowledge.overview.get(kind, ())
             }
         table: dict[str, list[tuple[str, str]]] = {}

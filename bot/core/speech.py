@@ -24,10 +24,16 @@ _ASKING = re.compile(
     r"不$|没$|请问|想问|问一下|咨询|what|how|where|who|can i|is there|do i|"
     rf"{_DIALECT}|{_HOW_MUCH}"
 )
-FIRST_PERSON = re.compile(r"我|俺|咱|本人|自己|偶|i am|i'm|im ")
+FIRST_PERSON = re.compile(
+    r"我|俺|咱|本人|自己|偶|\bi(?:'m| am|m|'ve| have| run| own)\b|\bwe(?:'re| are| have| run)\b|"
+    r"\bi (?=(?:just )?graduated\b)"
+)
+# English words that say nothing of what somebody is.
+SMALL_ENGLISH = re.compile(r"\b(?:an?|the|just|now|currently|still|last year|this year|year)\b ?")
 _KIN = re.compile(
     r"儿子|女儿|老公|老婆|爱人|朋友|同学|孩子|小孩|爸|妈|弟|妹|哥|姐|员工|同事|亲戚|室友|侄|孙|邻居|"
-    r"先生|太太|夫人|媳妇|男朋友|女朋友|对象|崽|娃|老乡|老伴|家人|学生们|徒弟|带的|husband|wife|friend"
+    r"先生|太太|夫人|媳妇|男朋友|女朋友|对象|崽|娃|老乡|老伴|家人|学生们|徒弟|带的|"
+    r"husband|wife|friend|\bson\b|daughter|brother|sister|parents|my (?:mother|father|mom|dad)"
 )
 # Words that hold a word for a relative and mean none: the speaker, a dish, a curse.
 _NO_KIN = re.compile(
@@ -44,6 +50,7 @@ _LIGHT = "(?:[搞做开办干当]|从事)?(?:个|一个|一名|一家|什么|啥
 NOT = re.compile(
     r"(?:不是|并非|不算|不属于|没有|不在|不再是|又不是|非|不当|不做|不干|不搞|不要|不用|不需要|不想要?|不打算要?|不缺)"
     + _LIGHT
+    + r"|\b(?:not|isn't|no longer)\b[ a-z]{0,12}$"
 )
 # Before what somebody may be or have done: “没留过学”. Before a need it is the need: “没场地”.
 NEVER = re.compile(r"(?:(?<!有)(?:没得?|未)|冇)" + _LIGHT)

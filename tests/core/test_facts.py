@@ -99,3 +99,32 @@ def test_a_wish_that_answers_the_question_asked_is_the_answer(base: Base) -> Non
     turn = talk(base, "c:start", "学生", "刚注册", "想贷款")[-1]
     assert turn.session.profile["needs"] == ("funding",)
     assert turn.session.focus == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "identity"),
+    [
+        ("i am a college student", "student"),
+        ("I'm a student", "student"),
+        ("i just graduated", "graduate"),
+        ("I graduated last year", "graduate"),
+        ("i have a company", "company"),
+        ("we run an incubator", "operator"),
+    ],
+)
+def test_who_somebody_is_is_heard_in_english_too(said: str, identity: str, reader: Reader) -> None:
+    facts = reader.facts(said)
+    assert facts.said == {"identity": (identity,)}
+    assert facts.rest == ""
+
+
+@pytest.mark.parametrize(
+    "said", ["my son is a student", "can i get a student loan", "i have a question"]
+)
+def test_english_about_others_or_that_asks_states_nothing(said: str, reader: Reader) -> None:
+    assert reader.facts(said).said == {}
+
+
+def test_english_denies_too(reader: Reader) -> None:
+    assert reader.facts("i am not a student").denied == {"identity": ("student",)}
+    assert reader.facts("i am not a student").said == {}

@@ -394,3 +394,31 @@ def test_in_the_middle_of_a_topic_a_subsidy_is_that_topic_s(said: str, reader: R
 )
 def test_what_is_counted_is_no_amount(said: str, fields: tuple[str, ...], reader: Reader) -> None:
     assert reader.fields(said)[0] == fields
+
+
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        ("What subsidies are there?", "overview"),
+        ("what can i get", "overview"),
+        ("is there any support for students", "overview:student"),
+        ("what is the weather", ""),
+    ],
+)
+def test_what_there_is_is_asked_in_english_too(said: str, command: str, reader: Reader) -> None:
+    assert reader.overview(said) == command
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ("how much money", "amount"),
+        ("where is the office", "who"),
+        ("how do i apply", "steps"),
+        ("what are the conditions", "conditions"),
+        ("what do i need", "materials"),
+        ("how long", "deadline"),
+    ],
+)
+def test_a_side_is_asked_for_in_english_too(said: str, field: str, reader: Reader) -> None:
+    assert reader.field(said) == (field, "")
