@@ -44,11 +44,12 @@ def read_phrases(fields: Fields, reading: Reading) -> None:
     reading.commands.update(fields.word_lists("commands"))
     reading.fields.update(fields.word_lists("fields"))
     reading.silences.update(fields.word_lists("silences"))
+    reading.unwritten.update(fields.word_lists("unwritten"))
     overview = fields.table("overview")
     if overview is not None:
         reading.overview.update({kind: overview.texts(kind) for kind in OVERVIEW})
         overview.finish()
-    for kind in ("phrases", "commands", "fields", "silences", "overview"):
+    for kind in ("phrases", "commands", "fields", "silences", "unwritten", "overview"):
         table = fields.table(kind)
         if table is not None:
             reading.places.note("words", kind, table)

@@ -313,7 +313,8 @@ class FactReader:
                 return False
             return not WISH.search(between) and len(between) <= BREATH
         inside = FIRST_PERSON.match(segment)
-        return bool(inside and not speaks_of_kin(segment)) or bare
+        # “想搞个众创空间” is a wish, while we ask too.
+        return bool(inside and not speaks_of_kin(segment)) or (bare and not WISH.search(before))
 
 
 def _in_order(named: Mapping[str, Sequence[Named]], stop: int) -> list[tuple[str, Named]]:

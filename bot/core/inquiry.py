@@ -21,7 +21,7 @@ from bot.core.replies import Reply, Turn
 from bot.core.search import Findings
 from bot.core.session import Effects, Mode, Profile, Session
 from bot.core.several import Several
-from bot.core.silences import asks_for_me, asks_for_whom, silence, spoken_silence
+from bot.core.silences import asks_for_me, asks_for_whom, silence, spoken_silence, unwritten
 from bot.core.speech import has_content, is_question, only_denies
 
 DISTRICT = "district"
@@ -81,8 +81,7 @@ class Inquiry:
             return self.commands.show(session, named, *fields, others=others)
         if "why" in fields and not focus and session.mode is Mode.RESULTS and len(rest) <= SCRAP:
             return self.commands.run(session, "others")
-        mine = not focus and asks_for_me(self.reader.clean(text))
-        if mine or (fields and fields != ("who",) and thin):
+        if (not focus and self._of_nothing(text)) or (fields and fields != ("who",) and thin):
             words = self.answerer.words
             return self.interview.ask_again(
                 Turn(session, (Reply(words.say("no_focus"), lead_options(words)),))
@@ -103,6 +102,13 @@ class Inquiry:
         if fields and focus and self.says_nothing(query, session.profile):
             return self.commands.follow_up(session, focus, *fields)
         return self.look_up(session, text, query, fields)
+
+    def _of_nothing(self, text: str) -> bool:
+        """Whether the message asks for something that everything could be asked for, and for
+        nothing that it names: “我能申请吗”, “要本人到场吗”."""
+        clean = self.reader.clean(text)
+        what, rest = unwritten(clean, self.knowledge)
+        return asks_for_me(clean) or bool(what and not has_content(rest))
 
     def query(self, text: str, profile: Profile) -> str:
         """What to look up: of “网店贷款找谁” only what it is about, where that says enough."""
@@ -159,8 +165,9 @@ class Inquiry:
         """What the paper leaves unsaid about the support in focus, if the message asks for it and
         is not clearly about another one."""
         clean = self.reader.clean(text)
-        unsaid = silence(clean, focus, self.knowledge)
-        if not unsaid or not is_question(clean):
+        unsaid = silence(clean, focus, self.knowledge) if is_question(clean) else ""
+        unsaid = unsaid or unwritten(clean, self.knowledge)[0]
+        if not unsaid:
             return ""
         found = self.lookup.find(text, session.profile)
         best = found.matches[0] if found.matches else None

@@ -65,3 +65,14 @@ def spoken_silence(clean: str, support: Support, knowledge: Knowledge) -> str:
         return ""
     spoken = [w for w, sayings in knowledge.silences.items() if any(s in clean for s in sayings)]
     return next((what for what in support.unstated for word in spoken if word in what), "")
+
+
+def unwritten(clean: str, knowledge: Knowledge) -> tuple[str, str]:
+    """What a short normalised question asks for that no clause says of anything, and the rest of
+    what it says; ("", clean) where it asks for none of that."""
+    if len(clean) <= SHORT:
+        for what, sayings in knowledge.unwritten.items():
+            for saying in sayings:
+                if saying in clean:
+                    return what, clean.replace(saying, "")
+    return "", clean

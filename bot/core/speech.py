@@ -29,7 +29,7 @@ FIRST_PERSON = re.compile(
     r"\bi (?=(?:just )?graduated\b)"
 )
 # English words that say nothing of what somebody is.
-SMALL_ENGLISH = re.compile(r"\b(?:an?|the|just|now|currently|still|last year|this year|year)\b ?")
+SMALL_ENGLISH = re.compile(r"\b(?:just|now|currently|still|last year|this year)\b ?")
 _KIN = re.compile(
     r"儿子|女儿|老公|老婆|爱人|朋友|同学|孩子|小孩|爸|妈|弟|妹|哥|姐|员工|同事|亲戚|室友|侄|孙|邻居|"
     r"先生|太太|夫人|媳妇|男朋友|女朋友|对象|崽|娃|老乡|老伴|家人|学生们|徒弟|带的|"

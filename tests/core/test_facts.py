@@ -128,3 +128,9 @@ def test_english_about_others_or_that_asks_states_nothing(said: str, reader: Rea
 def test_english_denies_too(reader: Reader) -> None:
     assert reader.facts("i am not a student").denied == {"identity": ("student",)}
     assert reader.facts("i am not a student").said == {}
+
+
+def test_a_wish_makes_nobody_one_while_we_ask_either(base: Base) -> None:
+    turn = talk(base, "我是学生", "想搞个众创空间 搞哪样手续")[-1]
+    assert turn.session.profile == {"identity": ("student",)}
+    assert talk(base, "c:start", "想当导师")[-1].session.profile["identity"] == ("mentor",)

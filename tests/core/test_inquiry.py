@@ -218,3 +218,27 @@ def test_a_fee_that_the_paper_leaves_open_is_said_to_be_open(said: str, base: Ba
     turn = talk(base, said)[-1]
     assert turn.session.focus == "leave-and-keep-enrolment"
     assert "原文没有写“学费和奖助学金怎么办”" in text_of(turn)
+
+
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        ("可以重复申请吗", "能不能重复申请"),
+        ("能申请几次", "能不能重复申请"),
+        ("要本人到场吗", "要不要本人到场"),
+    ],
+)
+def test_what_no_clause_says_is_said_of_the_support_in_focus(
+    said: str, what: str, base: Base
+) -> None:
+    turn = talk(base, "s:online-shop-loan", said)[-1]
+    assert turn.session.focus == "online-shop-loan"
+    assert f"原文没有写“{what}”" in text_of(turn)
+    assert "您想问哪一件事" in text_of(talk(base, said)[-1])
+
+
+@pytest.mark.parametrize("said", ["个人怎么申请", "多久到账"])
+def test_a_bare_side_is_of_the_support_in_focus(said: str, base: Base) -> None:
+    turn = talk(base, "s:online-shop-loan", said)[-1]
+    assert turn.session.focus == "online-shop-loan"
+    assert "原文没有写" in text_of(turn)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.dialogue import Base
-from bot.core.silences import asks_for_whom, silence
+from bot.core.silences import asks_for_whom, silence, unwritten
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,29 @@ def test_who_may_have_it_is_asked(said: str, unnamed: str) -> None:
 )
 def test_what_asks_for_something_else_does_not_ask_for_whom(said: str, unnamed: str) -> None:
     assert not asks_for_whom(said, unnamed)
+
+
+@pytest.mark.parametrize(
+    ("said", "what", "rest"),
+    [
+        ("可以重复申请吗", "能不能重复申请", "可以吗"),
+        ("要本人到场吗", "要不要本人到场", "要吗"),
+        ("要准备什么", "", "要准备什么"),
+        (
+            "这个贷款我去年已经拿过了今年可以重复申请吗",
+            "",
+            "这个贷款我去年已经拿过了今年可以重复申请吗",
+        ),
+    ],
+)
+def test_what_no_clause_says_of_anything_is_known(
+    said: str, what: str, rest: str, base: Base
+) -> None:
+    assert unwritten(said, base.knowledge) == (what, rest)
+
+
+def test_what_is_called_unwritten_stands_in_no_clause(base: Base) -> None:
+    sayings = [s for said in base.knowledge.unwritten.values() for s in said]
+    clauses = [clause.text for clause in base.knowledge.clauses.values()]
+    assert sayings
+    assert [s for s in sayings if any(s in text for text in clauses)] == []
