@@ -41,20 +41,10 @@ def check_wording(reading: Reading) -> None:
     for kind in ("commands", "fields", "silences", "unwritten", "overview"):
         table: Mapping[str, tuple[str, ...]] = getattr(reading, kind)
         _once(reading, kind, _listed(reading, kind, table))
-    _check_topics(reading)
     _check_spoken(reading)
     for kind in ("synonyms", "english"):
         for head, words in getattr(reading, kind).items():
             _once(reading, f"“{head}”的说法", _listed(reading, kind, {head: words}))
-
-
-def _check_topics(reading: Reading) -> None:
-    """“有哪些贷款” lists the supports named for it: one alone is no list."""
-    for number, topic in enumerate(reading.overview.get("topics", ())):
-        if sum(topic in support.title for support in reading.supports.values()) < 2:
-            place = reading.places.at("words", "overview", "topics", str(number))
-            message = f"overview 的 topics 里，“{shown(topic)}”不在任何两项扶持的 title 里"
-            reading.complain(place, message, "只写好几项扶持的名字里都有的词，如“贷款”")
 
 
 def _check_spoken(reading: Reading) -> None:

@@ -201,11 +201,16 @@ class Reader(FactReader):
             told |= {
                 re.sub(r"\W+", "", self.lexicon.normalise(word)): kind
                 for word in self.knowledge.overview.get(kind, ())
+                if kind != "topics" or self._lists(word)
             }
         table: dict[str, list[tuple[str, str]]] = {}
         for word in sorted(told, key=lambda w: (-len(w), w)):
             table.setdefault(word[:1], []).append((word, told[word]))
         return table
+
+    def _lists(self, topic: str) -> bool:
+        """Whether several supports are named for a topic: one alone is no list."""
+        return sum(topic in support.title for support in self.knowledge.benefits) > 1
 
     def _said_of_people(self) -> list[str]:
         """What people say of who and where they are; their needs are topics, not people."""

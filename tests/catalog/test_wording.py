@@ -54,11 +54,3 @@ def test_a_wrong_placeholder_is_named_with_its_line_and_the_nearest(folder: Path
 
 def test_normal_forms_agree_across_width_case_and_punctuation() -> None:
     assert normal("ＧＡＰ year？") == normal("gapyear") != normal("gap")
-
-
-def test_a_topic_that_fewer_than_two_supports_are_named_for_lists_nothing(folder: Path) -> None:
-    edit(folder, "phrases.yaml", "things: [政策]", "things: [政策], topics: [月亮]")
-
-    problem = only(p for p in check(folder, TODAY) if "topics" in p.message)
-    assert "“月亮”" in problem.message
-    assert problem.file == "phrases.yaml"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.core.dialogue import Base
@@ -358,6 +360,14 @@ def test_what_asks_for_something_is_no_overview(said: str, reader: Reader) -> No
 )
 def test_what_there_is_on_one_topic_is_asked_for(said: str, command: str, reader: Reader) -> None:
     assert reader.overview(said) == command
+
+
+def test_a_topic_of_one_support_is_looked_up(base: Base) -> None:
+    known = base.knowledge
+    words = {**known.overview, "topics": ("贷款", "统贷统还")}
+    reader = Reader(replace(known, overview=words), base.index.analyser.lexicon)
+    assert reader.overview("有哪些贷款") == "topic:贷款"
+    assert reader.overview("有哪些统贷统还") == ""
 
 
 @pytest.mark.parametrize(
