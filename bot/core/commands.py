@@ -237,9 +237,11 @@ class Commands:
             return self.interview.results(session)
         return self.interview.begin(session)
 
-    def _topic(self, session: Session, topic: str) -> Turn:
-        """What there is on a topic: “有哪些贷款”."""
-        turn = Refusals(self.answerer).of_topic(session, topic)
+    def _topic(self, session: Session, asked: str) -> Turn:
+        """What there is on a topic, for those named if any are: “有哪些贷款”."""
+        topic, _, named = asked.partition(":")
+        people = tuple(named.split("+")) if named else ()
+        turn = Refusals(self.answerer).of_topic(session, topic, people)
         return self.interview.ask_again(turn) if turn else self._stale(session)
 
     def _others(self, session: Session) -> Turn:

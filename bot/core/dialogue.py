@@ -186,11 +186,13 @@ class _Talk:
         clean = self.reader.clean(text)
         if refused_topic(clean):
             return ""  # “为啥我不能拿补贴” asks why not, not what there is
-        text, _ = undenied(clean)
+        text, denied = undenied(clean)
         fresh, asked = not session.focus, bool(session.pending)
         overview = self.reader.overview(text, fresh=fresh, asked=asked, ventures=ventures)
         if overview.startswith(f"{OVERVIEW}:") and session.answered(IDENTITY):
             return ""
+        if overview.startswith(f"{TOPIC}:") and denied:
+            return ""  # “除了网店还有什么贷款” is no list that holds the shop again
         away = overview and self.base.index.analyser.is_elsewhere(text)
         return "" if away else overview
 
@@ -279,12 +281,13 @@ class _Talk:
         session, notes = self.interview.learn(session, facts)
         if session.pending and session.answered(session.pending):
             session = self._advance(session)
-        overview = self._overview(session, facts.rest, ventures=True) if facts.rest else ""
+        needs, rest = lacked(self.reader.clean(facts.rest), self.reader)
+        session, more = self.interview.learn(session, Facts({NEEDS: needs} if needs else {}, {}))
+        notes += more
+        overview = self._overview(session, rest, ventures=True) if rest else ""
         if overview:
             return _prefixed(self.commands.run(session, overview), notes)
         if facts.rest:
-            session, more = self._lacking(session, facts.rest)
-            notes += more
             aside = self.base.index.search(facts.rest, session.profile)
             found = self.inquiry.answer(session, facts.rest if aside.signpost else text)
             if found.outcome == "unknown" and not aside.signpost and has_content(facts.asked):
@@ -297,11 +300,6 @@ class _Talk:
         if showing:
             return self.interview.results(session, notes)
         return self.interview.proceed(session._replace(interviewing=True), notes)
-
-    def _lacking(self, session: Session, rest: str) -> tuple[Session, list[str]]:
-        """What somebody says in passing that they lack: “我刚毕业 缺钱 …”."""
-        needs = lacked(self.reader.clean(rest), self.reader)
-        return self.interview.learn(session, Facts({NEEDS: needs} if needs else {}, {}, False, ""))
 
     def _wishes(self, session: Session, rest: str) -> tuple[Session, list[str]]:
         """Needs named beside facts, where no answer came of them: “…, 场地和贷款”."""
@@ -335,12 +333,14 @@ class _Talk:
         found = self.lookup.find(query, profile, "amount" if "amount" in fields else "")
         outcome = decide(found, len(self.reader.clean(query)))
         overview = self._overview(Session(), text, ventures=True)
-        if outcome == "answer" and overview.startswith(f"{OVERVIEW}:"):
+        kind, _, topic = overview.partition(":")
+        people = topic if kind == OVERVIEW else topic.partition(":")[2]
+        if outcome == "answer" and people:
             overview = ""
         if not self.reader.clean(text) or self.reader.command(text) or overview:
             turn = self.step(Session(), Utterance(text=text))
-            kind, _, topic = overview.partition(":")
-            found = self.lookup.find(topic, profile) if kind == TOPIC else found
+            about = topic.partition(":")[0] if kind == TOPIC else ""
+            found = self.lookup.find(about, profile) if about else found
             matches = self.lookup.matches(found) if overview else ()
             return _asked_object(turn.outcome or "unknown", matches, turn.replies)
         session = Session().with_answer("identity", profile.get("identity", ()))

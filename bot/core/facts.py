@@ -55,8 +55,8 @@ class Facts:
 
     said: Mapping[str, tuple[str, ...]]
     denied: Mapping[str, tuple[str, ...]]
-    correcting: bool
-    rest: str
+    correcting: bool = False
+    rest: str = ""
     asked: str = ""
 
 

@@ -21,7 +21,7 @@ from bot.core.replies import Reply, Turn
 from bot.core.search import Findings
 from bot.core.session import Effects, Mode, Profile, Session
 from bot.core.several import Several
-from bot.core.silences import asks_for_me, asks_for_whom, silence, spoken_silence, unwritten
+from bot.core.silences import asks_for_whom, says_what, silence, spoken_silence, unwritten
 from bot.core.speech import has_content, is_question, only_denies
 
 DISTRICT = "district"
@@ -106,9 +106,12 @@ class Inquiry:
     def _of_nothing(self, text: str) -> bool:
         """Whether the message asks for something that everything could be asked for, and for
         nothing that it names: “我能申请吗”, “要本人到场吗”."""
-        clean = self.reader.clean(text)
+        slot, clean = self.knowledge.slots.get(IDENTITY), self.reader.clean(text)
         what, rest = unwritten(clean, self.knowledge)
-        return asks_for_me(clean) or bool(what and not has_content(rest))
+        if what and not has_content(rest):
+            return True
+        asks = asks_for_whom(clean, self.reader.without(text, slot) if slot else clean)
+        return asks and (not says_what(clean) or self.says_nothing(text, {}))
 
     def query(self, text: str, profile: Profile) -> str:
         """What to look up: of “网店贷款找谁” only what it is about, where that says enough."""

@@ -16,7 +16,7 @@ from bot.core.facts import IDENTITY, STAGE, FactReader
 from bot.core.model import MEMO
 from bot.core.session import Option, Session
 from bot.core.slotwords import NEEDS, WordList
-from bot.core.speech import is_question, standard
+from bot.core.speech import FIRST_PERSON, is_question, standard
 from bot.core.ventures import Ventures
 
 COMMAND_MAX = 14
@@ -65,7 +65,7 @@ _COUNTED = re.compile(r"(?:个(?!月|点)|家(?!庭)|人|所|间|处|座|名|位
 _REFUSING = re.compile(r"不|没(?!有)")
 _NONE = re.compile(
     r"(?:以上|上面的?|这些|这几个|我)*(?:都|全都?|一个都|哪个都)"
-    r"(?:不是|不对|不像|不符合|不属于|不要|不需要|没有)(?:的|啊|呢|哦)?"
+    r"(?:不是|不对|不像|不符合|不属于|不要|不需要|没有)(?:的|啊|呢|哦)?|不是(?:的|啊)?"
 )
 
 
@@ -151,12 +151,12 @@ class Reader(FactReader):
     def overview(
         self, text: str, *, fresh: bool = True, asked: bool = False, ventures: bool = False
     ) -> str:
-        """The command that “有什么政策” is: `overview`, or `overview:<identity>` where it says for
-        whom; `topic:<topic>` for “有哪些贷款”, `more` for “别的还有没有”; "" where any other word
-        stands in it, so that it asks for something in particular. “有补贴吗” is one only where
-        nothing is talked of yet (`fresh`), a bare “补贴” where nothing is `asked` either, and
-        neither where somebody is named: “众创空间补贴” is a topic. With `ventures` a business may
-        stand in it, “开个粉店有什么补贴”: it is no topic of the paper.
+        """The command that “有什么政策” is: `overview`, `topic:<topic>` for “有哪些贷款”, each
+        with `:<identity>` where it says for whom, and `more` for “别的还有没有”; "" where any
+        other word stands in it, so that it asks for something in particular. “有补贴吗” is one
+        only where nothing is talked of yet (`fresh`), a bare “补贴” where nothing is `asked`
+        either, and neither where somebody is named: “众创空间补贴” is a topic. With `ventures` a
+        business may stand in it, “开个粉店有什么补贴”: it is no topic of the paper.
         """
         clean = self.clean(text)
         command = self._overview(clean, fresh=fresh, asked=asked)
@@ -183,8 +183,11 @@ class Reader(FactReader):
         named = self.named(clean, slot) if slot else ()
         asks = "asks" in kinds or "else" in kinds
         if "topics" in kinds:
-            unwanted = named or _REFUSING.search(clean)
-            return f"{TOPIC}:{kinds['topics']}" if asks and not unwanted else ""
+            # “我是学生 有什么贷款” first tells who asks.
+            told = named and FIRST_PERSON.search(clean)
+            wanted = asks and not told and not _REFUSING.search(clean)
+            said = (TOPIC, kinds["topics"], "+".join(named))
+            return ":".join(filter(None, said)) if wanted else ""
         loose = fresh and not named and ("whether" in kinds or ("things" in kinds and not asked))
         if "else" in kinds and not named and not kinds.keys() & {"things", "fits"}:
             return "more"

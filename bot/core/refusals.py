@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.core.answering import Answerer
 from bot.core.eligibility import Finding, Verdict, findings
+from bot.core.facts import IDENTITY
 from bot.core.replies import Reply, Turn
 from bot.core.session import Mode, Session
 
@@ -53,13 +54,17 @@ class Refusals:
 
     answerer: Answerer
 
-    def of_topic(self, session: Session, topic: str) -> Turn | None:
-        """What there is on a topic, to choose from; None where no support is named for it."""
-        named = [f for f in self.about(session, topic) if topic in f.support.title]
+    def of_topic(self, session: Session, topic: str, people: Sequence[str] = ()) -> Turn | None:
+        """What there is on a topic, to choose from; None where no support is named for it. For
+        `people` who are named, whoever asks: what does not fit them is left out."""
+        asked = session.with_answer(IDENTITY, people) if people else session
+        named = [f for f in self.about(asked, topic) if topic in f.support.title]
+        if people:
+            named = [f for f in named if f.verdict is not Verdict.NOT_APPLICABLE]
         if not named:
             return None
-        turn = self.explain(session, self.answerer.words.say("topic_head", topic=topic), named)
-        session = turn.session._replace(mode=Mode.CLARIFY)
+        turn = self.explain(asked, self.answerer.words.say("topic_head", topic=topic), named)
+        session = session._replace(mode=Mode.CLARIFY, focus="")
         return turn._replace(session=session, outcome="clarify")
 
     def explain(self, session: Session, head: str, about: Sequence[Finding]) -> Turn:

@@ -38,6 +38,11 @@ def asks_for_whom(clean: str, unnamed: str) -> bool:
     return bool(_WHO.match(clean) or asks_for_me(clean) or (named and _THEY.match(unnamed)))
 
 
+def says_what(clean: str) -> bool:
+    """Whether a question for whom something is says what it is: “大学生能贷吗”."""
+    return "贷" in clean
+
+
 def asks_for_me(clean: str) -> bool:
     """Whether a normalised message asks whether the speaker may have it, whatever it is."""
     return bool(_I.match(clean))

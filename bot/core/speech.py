@@ -52,6 +52,8 @@ NOT = re.compile(
     + _LIGHT
     + r"|\b(?:not|isn't|no longer)\b[ a-z]{0,12}$"
 )
+# Before a need it is the need as well: “没有场地”.
+LACK = re.compile(r"(?<!有)没有" + _LIGHT)
 # Before what somebody may be or have done: “没留过学”. Before a need it is the need: “没场地”.
 NEVER = re.compile(r"(?:(?<!有)(?:没得?|未)|冇)" + _LIGHT)
 CORRECTING = re.compile(

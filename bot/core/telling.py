@@ -31,7 +31,7 @@ def told_plainly(clean: str, reader: Reader) -> Facts | None:
         return None
     slots = reader.knowledge.slots.values()
     said = {slot.id: reader.named(clean, slot) for slot in slots if slot.id != NEEDS}
-    said[NEEDS] = lacked(clean, reader)
+    said[NEEDS], _ = lacked(clean, reader)
     stage = age_in_passing(clean)[0] or ("startup" if _YOUNG.search(clean) else "")
     if stage and not said.get(STAGE):
         said[STAGE] = (stage,)
@@ -43,15 +43,22 @@ def told_plainly(clean: str, reader: Reader) -> Facts | None:
     return Facts(said, {}, False, "")
 
 
-def lacked(clean: str, reader: Reader) -> tuple[str, ...]:
+def lacked(clean: str, reader: Reader) -> tuple[tuple[str, ...], str]:
     """The needs that a normalised message says somebody lacks, in a part of it that says little
-    else and does not ask: “缺钱”."""
+    else and does not ask: “缺钱”; and what its other parts say."""
     slot = reader.knowledge.slots.get(NEEDS)
     if not slot or not _LACKING.search(clean):
-        return ()
-    parts = [p for p in segments(clean) if _LACKING.search(p) and not is_question(p)]
-    plain = [part for part in parts if not has_content(_besides(part, reader))]
-    return tuple(dict.fromkeys(need for part in plain for need in reader.named(part, slot)))
+        return (), clean
+    needs: list[str] = []
+    rest = []
+    for part in segments(clean):
+        bare = _LACKING.search(part) and not is_question(part)
+        named = reader.named(part, slot) if bare else ()
+        if named and not has_content(_besides(part, reader)):
+            needs += named
+        else:
+            rest.append(part)
+    return tuple(dict.fromkeys(needs)), "，".join(rest)
 
 
 def _besides(clean: str, reader: Reader) -> str:

@@ -30,10 +30,12 @@ class Ventures:
         """A normalised text without the business in it; "" where there is none, or one that the
         knowledge has a word for: “开网店”. `named`: only one that says what it is, no “开店”."""
         kinds = self.knowledge.overview.get("ventures")
-        found = (self._opened.search(clean) or self._bare.match(clean)) if kinds else None
+        opened = self._opened.search(clean) if kinds else None
+        found = opened or (self._bare.match(clean) if kinds else None)
         if not found or self._known.search(found[0]):
             return ""
-        if named and not has_content(found["name"] + "店"):
+        # “企业有什么贷款” asks for a kind of people, “开企业” and “奶茶店” are businesses.
+        if (named or not opened) and not has_content(found["name"] + "店"):
             return ""
         return f"{clean[: found.start()]} {clean[found.end() :]}"
 

@@ -273,7 +273,7 @@ def test_one_question_alone_is_an_overview_too_whatever_is_nearest(base: Base) -
 
 
 def test_none_of_what_is_offered_leaves_the_question_open_and_says_so(base: Base) -> None:
-    turns = talk(base, "c:start", "都不是", "都不是", "一个都不要", "以上都不是")
+    turns = talk(base, "c:start", "都不是", "不是", "一个都不要", "以上都不是")
     assert turns[0].session.pending == "identity"
     assert turns[1].session.profile == {"identity": ("none",)}
     for turn in turns[2:]:

@@ -184,8 +184,15 @@ def test_whether_the_founder_may_have_it_is_said_by_what_is_known(base: Base) ->
     assert "对您来说：不适合" in text_of(turn)
 
 
-def test_who_may_is_a_question_where_nothing_is_in_focus(base: Base) -> None:
-    assert talk(base, "大学生能贷吗")[-1].session.focus != "startup-university"
+@pytest.mark.parametrize("said", ["什么人能贷", "大学生能进吗", "能申请吗"])
+def test_who_may_have_it_is_asked_back_where_nothing_is_in_focus(said: str, base: Base) -> None:
+    turn = talk(base, said)[-1]
+    assert turn.cites == ()
+    assert "您想问哪一件事" in text_of(turn)
+
+
+def test_who_may_borrow_says_what(base: Base) -> None:
+    assert talk(base, "大学生能贷吗")[-1].session.focus == "online-shop-loan"
 
 
 @pytest.mark.parametrize(

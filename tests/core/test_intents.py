@@ -341,7 +341,7 @@ def test_what_there_is_at_all_is_an_overview(said: str, command: str, reader: Re
         "贷款",
         "有没有贷款",
         "我不想贷款 有什么别的",
-        "大学生有什么贷款",
+        "我是大学生 有什么贷款",
         "人才有什么政策",
     ],
 )
@@ -356,6 +356,8 @@ def test_what_asks_for_something_is_no_overview(said: str, reader: Reader) -> No
         ("贷款有哪些", "topic:贷款"),
         ("我能申请什么贷款", "topic:贷款"),
         ("还有别的创业园吗", "topic:创业园"),
+        ("大学生有哪些贷款", "topic:贷款:student"),
+        ("企业有什么贷款", "topic:贷款:company"),
     ],
 )
 def test_what_there_is_on_one_topic_is_asked_for(said: str, command: str, reader: Reader) -> None:

@@ -75,3 +75,12 @@ def test_one_question_alone_for_a_topic_names_its_supports(base: Base) -> None:
     said = ask("有哪些贷款", base, DAY)
     assert said["outcome"] == "clarify"
     assert said["matches"][0]["support"] == "startup-guarantee-loan"
+
+
+def test_a_topic_for_a_kind_of_people_leaves_out_what_does_not_fit_them(base: Base) -> None:
+    turn = talk(base, "我是农民工", "大学生有哪些贷款")[-1]
+    assert turn.session.profile == {"identity": ("migrant_worker",)}
+    told = turn.replies[0].text
+    assert "大学生网店创业小额担保贷款和贴息：对得上" in told
+    assert "农民工创业担保贷款" not in told
+    assert "您选的" not in told

@@ -53,17 +53,26 @@ def test_what_was_found_or_has_a_signpost_is_no_fact(said: str, base: Base) -> N
 
 
 @pytest.mark.parametrize(
-    ("said", "needs"),
+    ("said", "needs", "rest"),
     [
-        ("缺钱，想开个店", ("funding",)),
-        ("没场地", ("venue",)),
-        ("没钱怎么办", ()),
-        ("没钱治病", ()),
-        ("想贷款", ()),
+        ("缺钱，想开个店", ("funding",), "想开个店"),
+        ("没场地", ("venue",), ""),
+        ("没有场地", ("venue",), ""),
+        ("没钱怎么办", (), "没钱怎么办"),
+        ("没钱治病", (), "没钱治病"),
+        ("想贷款", (), "想贷款"),
     ],
 )
-def test_what_somebody_lacks_is_a_need(said: str, needs: tuple[str, ...], base: Base) -> None:
-    assert lacked(said, base.reader) == needs
+def test_what_somebody_lacks_is_a_need(
+    said: str, needs: tuple[str, ...], rest: str, base: Base
+) -> None:
+    assert lacked(said, base.reader) == (needs, rest)
+
+
+def test_what_is_asked_beside_a_lack_is_answered(base: Base) -> None:
+    turn = talk(base, "我是企业 缺资金 有哪些贷款")[-1]
+    assert turn.session.profile == {"identity": ("company",), "needs": ("funding",)}
+    assert "和“贷款”有关的" in text_of(turn)
 
 
 def test_a_lack_said_in_passing_is_kept(base: Base) -> None:
@@ -87,4 +96,4 @@ def test_a_place_beside_how_long_a_firm_runs_is_kept(base: Base) -> None:
 def test_a_knowledge_without_needs_lacks_nothing() -> None:
     base = small_base()
     slots = {s: slot for s, slot in base.knowledge.slots.items() if s != "needs"}
-    assert lacked("缺钱", small_base(slots=slots).reader) == ()
+    assert lacked("缺钱", small_base(slots=slots).reader) == ((), "缺钱")
