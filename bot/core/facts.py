@@ -100,8 +100,9 @@ class FactReader:
     def speaks_of_others(self, text: str) -> bool:
         """Whether the message is about somebody else: a son, a friend, a student of mine."""
         needs = self.knowledge.slots.get(NEEDS)
+        spoken = speaks_of_kin(self.clean(text))
         # “小孩上学” is what the founder needs.
-        return speaks_of_kin(self.without(text, needs) if needs else self.clean(text))
+        return spoken and (not needs or speaks_of_kin(self.without(text, needs)))
 
     def answer(self, text: str, slot: Slot) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Choices meant and choices denied by a message that answers this slot and little else.

@@ -15,7 +15,7 @@ from bot.core.facts import IDENTITY
 from bot.core.intents import Reader
 from bot.core.interview import Interview
 from bot.core.lookup import CANDIDATES, LIKE_ONE_ON_FILE, SCRAP, SHORT, Lookup, decide
-from bot.core.model import Knowledge, Support
+from bot.core.model import Knowledge, Slot, Support
 from bot.core.refusals import Refusals, refused_topic
 from bot.core.replies import Reply, Turn
 from bot.core.search import Findings
@@ -27,6 +27,8 @@ from bot.core.speech import has_content, is_question, only_denies
 DISTRICT = "district"
 # How much of a question the knowledge has to have heard before a silence may answer it.
 KNOWN = 0.45
+# A message that only asks who may have it is no longer than this.
+WHOM = 20
 
 
 @dataclass(frozen=True)
@@ -110,8 +112,13 @@ class Inquiry:
         what, rest = unwritten(clean, self.knowledge)
         if what and not has_content(rest):
             return True
-        asks = asks_for_whom(clean, self.reader.without(text, slot) if slot else clean)
+        asks = slot is not None and self._asks_for_whom(clean, slot)
         return asks and (not says_what(clean) or self.says_nothing(text, {}))
+
+    def _asks_for_whom(self, clean: str, identity: Slot) -> bool:
+        if len(clean) > WHOM:
+            return False
+        return asks_for_whom(clean, self.reader.without(clean, identity))
 
     def query(self, text: str, profile: Profile) -> str:
         """What to look up: of “网店贷款找谁” only what it is about, where that says enough."""
@@ -155,7 +162,7 @@ class Inquiry:
         """What a follow-up gets that asks who may have this: “什么人能贷”, “大学生能进吗”; None
         where it asks something else. It says nothing of the founder."""
         slot, clean = self.knowledge.slots.get(IDENTITY), self.reader.clean(text)
-        if not slot or not asks_for_whom(clean, self.reader.without(text, slot)):
+        if not slot or not self._asks_for_whom(clean, slot):
             return None
         named = self.reader.named(text, slot)
         if not named:
