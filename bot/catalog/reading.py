@@ -105,6 +105,7 @@ class Reading:
     synonyms: dict[str, tuple[str, ...]] = field(default_factory=dict)
     english: dict[str, tuple[str, ...]] = field(default_factory=dict)
     silences: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unwritten: dict[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: list[str] = field(default_factory=list)
     commands: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -144,6 +145,7 @@ class Reading:
             synonyms=self.synonyms,
             english=self.english,
             silences=self.silences,
+            unwritten=self.unwritten,
             elsewhere=tuple(self.elsewhere),
             commands=self.commands,
             fields=self.fields,

@@ -38,7 +38,7 @@ def check_wording(reading: Reading) -> None:
     for slot in reading.slots.values():
         _once(reading, f"“{slot.id}”的选项说法", _choice_words(reading, slot))
         _check_not_words(reading, slot)
-    for kind in ("commands", "fields", "silences", "overview"):
+    for kind in ("commands", "fields", "silences", "unwritten", "overview"):
         table: Mapping[str, tuple[str, ...]] = getattr(reading, kind)
         _once(reading, kind, _listed(reading, kind, table))
     _check_spoken(reading)

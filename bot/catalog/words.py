@@ -11,7 +11,7 @@ from bot.catalog.reading import Reading
 from bot.core.model import Signpost, Update
 
 # What a word does in “有什么政策”; the core knows these.
-OVERVIEW = ("asks", "whether", "things", "fits", "beside")
+OVERVIEW = ("asks", "whether", "else", "things", "topics", "ventures", "fits", "beside")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,12 @@ def read_phrases(fields: Fields, reading: Reading) -> None:
     reading.commands.update(fields.word_lists("commands"))
     reading.fields.update(fields.word_lists("fields"))
     reading.silences.update(fields.word_lists("silences"))
+    reading.unwritten.update(fields.word_lists("unwritten"))
     overview = fields.table("overview")
     if overview is not None:
         reading.overview.update({kind: overview.texts(kind) for kind in OVERVIEW})
         overview.finish()
-    for kind in ("phrases", "commands", "fields", "silences", "overview"):
+    for kind in ("phrases", "commands", "fields", "silences", "unwritten", "overview"):
         table = fields.table(kind)
         if table is not None:
             reading.places.note("words", kind, table)

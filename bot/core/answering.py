@@ -46,8 +46,9 @@ class Answerer:
         finding = held(self.knowledge, support, profile)
         lines = [*self._sides(support, profile, fields), support.summary]
         if "why" not in fields:
-            if profile and support.kind is SupportKind.BENEFIT and support.conditions:
-                lines.append(words.verdict(finding, profile))
+            if profile and support.kind is SupportKind.BENEFIT:
+                told = words.verdict if support.conditions else words.anyone
+                lines.append(told(finding, profile))
             lines.append(words.say("quote", quote=support.quote))
         if not {"conditions", "why"} & set(fields):
             lines.append(words.also(support, profile))
@@ -97,6 +98,11 @@ class Answerer:
         ask = self.words.ask(support)
         more = self.words.say("more_updates") if support.updates else ""
         return self._sourced(support, self.words.say("silent", what=what, ask=ask), more)
+
+    def of_whom(self, support: Support, identities: Sequence[str]) -> Reply:
+        """Whether the paper means people of this kind, whoever asks, and its conditions."""
+        said = self.words.of_whom(support, identities)
+        return self._sourced(support, said, self.field_text(support, {}, "conditions"))
 
     def sure(self, support: Support) -> Reply:
         """What the answer rests on, for somebody who doubts it."""

@@ -9,10 +9,11 @@ from functools import cached_property
 
 from bot.core.answering import Answerer, lead_options
 from bot.core.facts import IDENTITY
-from bot.core.intents import OVERVIEW
+from bot.core.intents import OVERVIEW, TOPIC
 from bot.core.interview import Interview, offering
 from bot.core.listing import Listing
 from bot.core.model import Support
+from bot.core.refusals import Refusals
 from bot.core.replies import Reply, Turn
 from bot.core.session import Effects, Mode, Option, Session
 
@@ -95,12 +96,14 @@ class Commands:
         return {
             "start": lambda s, _: interview.begin(s),
             OVERVIEW: self._overview,
+            TOPIC: self._topic,
             "results": lambda s, _: interview.results(s),
             "others": lambda s, _: self._others(s),
             "more": lambda s, _: self._more(s),
             "back": lambda s, _: interview.back(s),
             "skip": lambda s, _: self._skip(s),
-            "unsure": lambda s, _: self._skip(s),
+            "unsure": lambda s, _: self._skip(s) if s.pending else self._confused(s),
+            "none_fits": lambda s, _: self._skip(s, "none_fits"),
             "continue": lambda s, _: self._continue(s),
             "restart": lambda s, _: self._restart(),
             "me": lambda s, _: self._me(s),
@@ -194,10 +197,10 @@ class Commands:
     def _stale(self, session: Session) -> Turn:
         return self._say(session, "stale")
 
-    def _skip(self, session: Session) -> Turn:
+    def _skip(self, session: Session, note: str = "skipped") -> Turn:
         if not session.pending:
-            return self._say(session, "nothing")
-        return self.interview.skip(session, self.answerer.words.say("skipped"))
+            return self._say(session, "nothing_open")
+        return self.interview.skip(session, self.answerer.words.say(note))
 
     def _continue(self, session: Session) -> Turn:
         slot = self.interview.knowledge.slots.get(session.pending)
@@ -233,6 +236,13 @@ class Commands:
         if session.profile.get(IDENTITY):
             return self.interview.results(session)
         return self.interview.begin(session)
+
+    def _topic(self, session: Session, asked: str) -> Turn:
+        """What there is on a topic, for those named if any are: “有哪些贷款”."""
+        topic, _, named = asked.partition(":")
+        people = tuple(named.split("+")) if named else ()
+        turn = Refusals(self.answerer).of_topic(session, topic, people)
+        return self.interview.ask_again(turn) if turn else self._stale(session)
 
     def _others(self, session: Session) -> Turn:
         reply, cites = Listing(self.answerer).others(session)

@@ -17,7 +17,7 @@ from bot.core.answering import Answerer, lead_options
 from bot.core.commands import Commands
 from bot.core.facts import IDENTITY, Facts
 from bot.core.inquiry import DISTRICT, Inquiry
-from bot.core.intents import OVERVIEW, Reader, edit_slot, is_empty
+from bot.core.intents import OVERVIEW, TOPIC, Reader, edit_slot, is_empty
 from bot.core.interview import Interview
 from bot.core.lookup import CANDIDATES, Lookup, decide
 from bot.core.model import Knowledge
@@ -29,7 +29,8 @@ from bot.core.search import Index
 from bot.core.session import Mode, Option, Profile, Session, Utterance
 from bot.core.silences import silence
 from bot.core.slotwords import NEEDS
-from bot.core.speech import has_content, is_question, itemised
+from bot.core.speech import has_content, is_question, itemised, undenied
+from bot.core.telling import lacked, told_plainly
 from bot.core.text import tidy
 
 
@@ -157,6 +158,8 @@ class _Talk:
                 return "unsure"
             if self.reader.wants_all(text):
                 return "all"
+            if session.pending != IDENTITY and self.reader.fits_none(text):
+                return "none_fits"  # of the identities, 都不是 is one to choose
         return self.reader.command(text)
 
     def _pointed(self, session: Session, pointing: Pointed) -> Turn:
@@ -177,15 +180,19 @@ class _Talk:
             return self.commands.show(session, supports[0])
         return self.commands.follow_up(session, supports[0], *pointing.fields)
 
-    def _overview(self, session: Session, text: str) -> str:
+    def _overview(self, session: Session, text: str, *, ventures: bool = False) -> str:
         """The command that “有什么政策” is; "" where it is asked of another city, or of people
         that this founder does not count among."""
-        if refused_topic(self.reader.clean(text)):
+        clean = self.reader.clean(text)
+        if refused_topic(clean):
             return ""  # “为啥我不能拿补贴” asks why not, not what there is
+        text, denied = undenied(clean)
         fresh, asked = not session.focus, bool(session.pending)
-        overview = self.reader.overview(text, fresh=fresh, asked=asked)
-        if ":" in overview and session.answered(IDENTITY):
+        overview = self.reader.overview(text, fresh=fresh, asked=asked, ventures=ventures)
+        if overview.startswith(f"{OVERVIEW}:") and session.answered(IDENTITY):
             return ""
+        if overview.startswith(f"{TOPIC}:") and denied:
+            return ""  # “除了网店还有什么贷款” is no list that holds the shop again
         away = overview and self.base.index.analyser.is_elsewhere(text)
         return "" if away else overview
 
@@ -239,13 +246,20 @@ class _Talk:
         alone = self._alone(session, text)
         if alone:
             return self._placed(session, alone)
+        overview = self._overview(session, text, ventures=True)
+        if overview:
+            return self.commands.run(session, overview)
         return self.inquiry.answer(session, text)
 
     def _alone(self, session: Session, text: str) -> Facts | None:
-        """A place, or a kind of people that no support is named for, and nothing else: a fact."""
+        """A place, or a kind of people that no support is named for, and nothing else: a fact.
+        Several facts together where nothing is found for them: “公司缺资金”."""
         where = self.inquiry.only_where(text)
         if where:
             return Facts({DISTRICT: where}, {}, False, "")
+        plain = told_plainly(self.reader.clean(text), self.reader)
+        if plain and self.inquiry.says_nothing(text, session.profile):
+            return plain
         identity = self.base.knowledge.slots.get(IDENTITY)
         if not identity or not self.reader.names_alone(text, identity):
             return None
@@ -267,7 +281,10 @@ class _Talk:
         session, notes = self.interview.learn(session, facts)
         if session.pending and session.answered(session.pending):
             session = self._advance(session)
-        overview = self._overview(session, facts.rest) if facts.rest else ""
+        needs, rest = lacked(self.reader.clean(facts.rest), self.reader)
+        session, more = self.interview.learn(session, Facts({NEEDS: needs} if needs else {}, {}))
+        notes += more
+        overview = self._overview(session, rest, ventures=True) if rest else ""
         if overview:
             return _prefixed(self.commands.run(session, overview), notes)
         if facts.rest:
@@ -315,13 +332,17 @@ class _Talk:
         query = self.inquiry.query(text, profile)
         found = self.lookup.find(query, profile, "amount" if "amount" in fields else "")
         outcome = decide(found, len(self.reader.clean(query)))
-        overview = self._overview(Session(), text)
-        if outcome == "answer" and overview != OVERVIEW:
+        overview = self._overview(Session(), text, ventures=True)
+        kind, _, topic = overview.partition(":")
+        people = topic if kind == OVERVIEW else topic.partition(":")[2]
+        if outcome == "answer" and people:
             overview = ""
         if not self.reader.clean(text) or self.reader.command(text) or overview:
             turn = self.step(Session(), Utterance(text=text))
+            about = topic.partition(":")[0] if kind == TOPIC else ""
+            found = self.lookup.find(about, profile) if about else found
             matches = self.lookup.matches(found) if overview else ()
-            return _asked_object("unknown", matches, turn.replies)
+            return _asked_object(turn.outcome or "unknown", matches, turn.replies)
         session = Session().with_answer("identity", profile.get("identity", ()))
         others = self.reader.speaks_of_others(text)
         several = self.inquiry.several.answer(session, text, others=others)

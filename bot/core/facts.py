@@ -22,6 +22,7 @@ from bot.core.speech import (
     FIRST_PERSON,
     FOR_ME,
     HOPING,
+    SMALL_ENGLISH,
     WISH,
     age_in_passing,
     age_of_firm,
@@ -54,8 +55,8 @@ class Facts:
 
     said: Mapping[str, tuple[str, ...]]
     denied: Mapping[str, tuple[str, ...]]
-    correcting: bool
-    rest: str
+    correcting: bool = False
+    rest: str = ""
     asked: str = ""
 
 
@@ -98,7 +99,10 @@ class FactReader:
 
     def speaks_of_others(self, text: str) -> bool:
         """Whether the message is about somebody else: a son, a friend, a student of mine."""
-        return speaks_of_kin(self.clean(text))
+        needs = self.knowledge.slots.get(NEEDS)
+        spoken = speaks_of_kin(self.clean(text))
+        # “小孩上学” is what the founder needs.
+        return spoken and (not needs or speaks_of_kin(self.without(text, needs)))
 
     def answer(self, text: str, slot: Slot) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Choices meant and choices denied by a message that answers this slot and little else.
@@ -143,6 +147,11 @@ class FactReader:
         clean = self.clean(text)
         return not _left(clean, self._slot_words[slot.id].find(clean))
 
+    def without(self, text: str, slot: Slot) -> str:
+        """A text, normalised, without the choices of this slot that it names."""
+        clean = self.clean(text)
+        return _blank(clean, self._slot_words[slot.id].find(clean))
+
     def names_alone(self, text: str, slot: Slot) -> bool:
         """Whether a text is names of the slot and no more; “想当导师” wishes for something."""
         clean = self.clean(text)
@@ -155,7 +164,7 @@ class FactReader:
         told = Told({}, {})
         rest: list[str] = []
         asked: list[str] = []
-        clean = self.clean(text).replace(" 们", "们")
+        clean = SMALL_ENGLISH.sub("", self.clean(text).replace(" 们", "们"))
         correcting = bool(CORRECTING.match(clean))
         for segment in segments(clean):
             segment = AMENDING.sub("", segment)
@@ -172,6 +181,7 @@ class FactReader:
                 used = not has_content(age_in_passing(segment)[1])
             for slot_id, choices in breath.items():
                 told.said.setdefault(slot_id, choices)
+                told.speaking = True
             if not used:
                 rest.append(segment)
         remaining = "，".join(rest)
@@ -208,14 +218,17 @@ class FactReader:
             if slot.id == NEEDS:
                 # Its words are everybody's words: only a lone answer or a denial is one.
                 yes, no = (yes, no) if no or (bare and not left) else ((), ())
-            elif not (told.speaking and self._goes_on(segment, slot)):
+            elif not (told.speaking and self._goes_on(segment, slot, found)):
                 mine = self._own(segment, slot, found, bare=alone)
                 yes, no = (yes, no) if mine else ((), no if len(left) <= 1 else ())
             if slot.none_choice in yes and slot.id != IDENTITY:
                 # Where somebody comes from says nothing of where the project stands.
                 yes = ()
             told.add(slot.id, yes, no)
-            used = used or (bool(yes or no) and min(len(left), len(_left(segment, people))) <= 6)
+            # “我也想当导师” is a need to keep, and still to be answered.
+            wish = slot.id == NEEDS and yes and WISH.search(segment)
+            little = min(len(left), len(_left(segment, people))) <= 6
+            used = used or bool((yes or no) and little and not wish)
         return used
 
     def _in_a_breath(
@@ -276,9 +289,10 @@ class FactReader:
         return slot_id == STAGE or bool(_PLACED.search(before) if before else True)
 
     @staticmethod
-    def _goes_on(segment: str, slot: Slot) -> bool:
-        """Whether a segment after “我是…” still speaks of the speaker: “公司刚注册”, “也是…”."""
-        if speaks_of_kin(segment) or WISH.search(segment):
+    def _goes_on(segment: str, slot: Slot, found: Sequence[Named]) -> bool:
+        """Whether a segment after “我是…” still speaks of the speaker: “公司刚注册”, “也是…”,
+        “想开个店”, where the wish itself is what is told."""
+        if speaks_of_kin(segment) or WISH.search(_blank(segment, found)):
             return False
         return not slot.multiple or bool(_GOING_ON.match(segment))
 
@@ -300,7 +314,8 @@ class FactReader:
                 return False
             return not WISH.search(between) and len(between) <= BREATH
         inside = FIRST_PERSON.match(segment)
-        return bool(inside and not speaks_of_kin(segment)) or bare
+        # “想搞个众创空间” is a wish, while we ask too.
+        return bool(inside and not speaks_of_kin(segment)) or (bare and not WISH.search(before))
 
 
 def _in_order(named: Mapping[str, Sequence[Named]], stop: int) -> list[tuple[str, Named]]:

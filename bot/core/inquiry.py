@@ -15,18 +15,20 @@ from bot.core.facts import IDENTITY
 from bot.core.intents import Reader
 from bot.core.interview import Interview
 from bot.core.lookup import CANDIDATES, LIKE_ONE_ON_FILE, SCRAP, SHORT, Lookup, decide
-from bot.core.model import Knowledge, Support
+from bot.core.model import Knowledge, Slot, Support
 from bot.core.refusals import Refusals, refused_topic
 from bot.core.replies import Reply, Turn
 from bot.core.search import Findings
 from bot.core.session import Effects, Mode, Profile, Session
 from bot.core.several import Several
-from bot.core.silences import silence, spoken_silence
-from bot.core.speech import has_content, is_question
+from bot.core.silences import asks_for_whom, says_what, silence, spoken_silence, unwritten
+from bot.core.speech import has_content, is_question, only_denies
 
 DISTRICT = "district"
 # How much of a question the knowledge has to have heard before a silence may answer it.
 KNOWN = 0.45
+# A message that only asks who may have it is no longer than this.
+WHOM = 20
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Inquiry:
         refused = self.refusals.about(session, topic) if topic else ()
         if refused:
             return self._refused(session, topic, refused)
+        text = only_denies(self.reader.clean(text)) or text
         fields, rest = self.reader.fields(text)
         thin = not has_content(rest)
         focus = self.knowledge.supports.get(session.focus)
@@ -80,7 +83,7 @@ class Inquiry:
             return self.commands.show(session, named, *fields, others=others)
         if "why" in fields and not focus and session.mode is Mode.RESULTS and len(rest) <= SCRAP:
             return self.commands.run(session, "others")
-        if fields and fields != ("who",) and thin:
+        if (not focus and self._of_nothing(text)) or (fields and fields != ("who",) and thin):
             words = self.answerer.words
             return self.interview.ask_again(
                 Turn(session, (Reply(words.say("no_focus"), lead_options(words)),))
@@ -93,12 +96,29 @@ class Inquiry:
         if focus and "why" in fields and len(rest) <= SCRAP:
             # “为什么不能贷”: no topic of its own, so it is about what we talk of.
             return self.commands.follow_up(session, focus, *fields)
+        if focus and (whom := self._of_whom(session, text, focus)):
+            return self.commands.about(session, focus, whom)
         if focus and (unsaid := self._unsaid(session, text, focus)):
             return self.commands.about(session, focus, self.answerer.silence(focus, unsaid))
         query = self.query(text, session.profile)
         if fields and focus and self.says_nothing(query, session.profile):
             return self.commands.follow_up(session, focus, *fields)
         return self.look_up(session, text, query, fields)
+
+    def _of_nothing(self, text: str) -> bool:
+        """Whether the message asks for something that everything could be asked for, and for
+        nothing that it names: “我能申请吗”, “要本人到场吗”."""
+        slot, clean = self.knowledge.slots.get(IDENTITY), self.reader.clean(text)
+        what, rest = unwritten(clean, self.knowledge)
+        if what and not has_content(rest):
+            return True
+        asks = slot is not None and self._asks_for_whom(clean, slot)
+        return asks and (not says_what(clean) or self.says_nothing(text, {}))
+
+    def _asks_for_whom(self, clean: str, identity: Slot) -> bool:
+        if len(clean) > WHOM:
+            return False
+        return asks_for_whom(clean, self.reader.without(clean, identity))
 
     def query(self, text: str, profile: Profile) -> str:
         """What to look up: of “网店贷款找谁” only what it is about, where that says enough."""
@@ -112,7 +132,8 @@ class Inquiry:
     def _refused(self, session: Session, topic: str, about: Sequence[Finding]) -> Turn:
         if len(about) == 1:
             return self.commands.follow_up(session, about[0].support, "why")
-        return self.interview.ask_again(self.refusals.explain(session, topic, about))
+        head = self.answerer.words.say("refusal_head", topic=topic)
+        return self.interview.ask_again(self.refusals.explain(session, head, about))
 
     def _is_of(self, focus: Support, rest: str) -> bool:
         """Whether what else a follow-up says is only the name of what we talk of."""
@@ -137,12 +158,26 @@ class Inquiry:
             return ()
         return where if self.reader.is_only(rest, district) else ()
 
+    def _of_whom(self, session: Session, text: str, focus: Support) -> Reply | None:
+        """What a follow-up gets that asks who may have this: “什么人能贷”, “大学生能进吗”; None
+        where it asks something else. It says nothing of the founder."""
+        slot, clean = self.knowledge.slots.get(IDENTITY), self.reader.clean(text)
+        if not slot or not self._asks_for_whom(clean, slot):
+            return None
+        named = self.reader.named(text, slot)
+        if not named:
+            return self.answerer.field(focus, session.profile, "conditions")
+        if silence(clean, focus, self.knowledge):
+            return None  # “研究生是否适用” is left open, so it is not ours to decide
+        return self.answerer.of_whom(focus, named)
+
     def _unsaid(self, session: Session, text: str, focus: Support) -> str:
         """What the paper leaves unsaid about the support in focus, if the message asks for it and
         is not clearly about another one."""
         clean = self.reader.clean(text)
-        unsaid = silence(clean, focus, self.knowledge)
-        if not unsaid or not is_question(clean):
+        unsaid = silence(clean, focus, self.knowledge) if is_question(clean) else ""
+        unsaid = unsaid or unwritten(clean, self.knowledge)[0]
+        if not unsaid:
             return ""
         found = self.lookup.find(text, session.profile)
         best = found.matches[0] if found.matches else None
@@ -154,7 +189,8 @@ class Inquiry:
     def _unsaid_of(self, found: Findings, text: str) -> tuple[Support, str] | None:
         """A support near to the question that leaves just this unsaid: “投资失败政府赔吗”."""
         clean = self.reader.clean(text)
-        if found.signpost or found.elsewhere or not is_question(clean):
+        asks = is_question(clean) or len(clean) <= SCRAP  # “休学学费” asks without a word for it
+        if found.signpost or found.elsewhere or not asks:
             return None
         for match in found.matches[:CANDIDATES]:
             support = self.knowledge.supports[match.support]

@@ -40,7 +40,9 @@ class Lookup:
         amount, if one is nearly as close as the best."""
         clean = self.reader.clean(query)
         key = (clean, tuple(profile.get("identity", ())))
-        found = self.knowledge.remember("found", key, lambda: self._look_up(query, clean, profile))
+        found = self.knowledge.remember(
+            "found", key, lambda: self._business(query, clean, profile)
+        )
         if field != "amount" or not found.matches:
             return found
         least = PAYING * found.matches[0].score
@@ -49,6 +51,19 @@ class Lookup:
             return bool(self.knowledge.supports[match.support].amount) and match.score >= least
 
         return found._replace(matches=tuple(sorted(found.matches, key=lambda m: not pays(m))))
+
+    def _business(self, query: str, clean: str, profile: Profile) -> Findings:
+        """What is found; “开奶茶店能贷款吗” means no support for another business."""
+        found = self._look_up(query, clean, profile)
+        rest = self.reader.ventures.without(clean, named=True)
+        if not rest or found.signpost:
+            return found
+        others = self.reader.ventures.of_the_paper
+        left = self._without(found, others)
+        if left.sure < ANSWER_FROM and (topic := self.topic(rest)):
+            asked = self._without(self.index.search(topic, profile), others)
+            left = max(left, asked, key=lambda f: f.sure)
+        return left
 
     def _look_up(self, query: str, clean: str, profile: Profile) -> Findings:
         """The whole message but what it says no to; of a long story that says nothing clear, the

@@ -221,7 +221,8 @@ class Slot:
 class Knowledge:
     """All that one version of the knowledge folder says. Read-only, shared by every turn.
 
-    `silences`: words of what is listed as unsaid → how people ask for it. `elsewhere`: names of
+    `silences`: words of what is listed as unsaid → how people ask for it. `unwritten`: what no
+    clause says of anything → how people ask for it. `elsewhere`: names of
     other cities, whose policies are not ours to tell. `overview`: the words of “what is there for
     me”: those that ask, what is asked for, and what else may stand beside. `spoken`: words of
     dialect with the standard ones that they are searched as. `memo` holds what was
@@ -242,6 +243,7 @@ class Knowledge:
     commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     silences: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unwritten: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
     overview: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     spoken: Mapping[str, str] = field(default_factory=dict)

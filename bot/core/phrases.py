@@ -107,9 +107,11 @@ me_skipped
 more_hint
 more_updates
 no_focus
+none_fits
 nontext issued policy year
 noted what
 nothing issued policy year
+nothing_open issued policy year
 only_one
 only_this
 pick_many
@@ -149,6 +151,7 @@ support_suspended lead
 sure quote
 thanks issued policy year
 that_all
+topic_head topic
 unknown
 unstated ask what
 update_fact say
@@ -161,6 +164,8 @@ upset issued policy year
 valid issued policy year
 vanished_question
 vanished_support
+verdict_anyone
+verdict_anyone_more
 verdict_applies reason
 verdict_fits reason
 verdict_maybe missing
@@ -177,6 +182,11 @@ who_ask title
 who_local office
 who_local_unstated place
 who_others others
+whom_also allowed who
+whom_anyone
+whom_no allowed who
+whom_only allowed
+whom_yes who
 why_asked why
 why_everyone
 why_failed allowed given slot

@@ -1,4 +1,5 @@
-"""“为什么没有贷款”: every support of a topic with the answer that lets it fit or rules it out."""
+"""“为什么没有贷款”, “有哪些贷款”: every support of a topic, with the answer that lets it fit or
+rules it out."""
 
 from __future__ import annotations
 
@@ -8,8 +9,9 @@ from dataclasses import dataclass
 
 from bot.core.answering import Answerer
 from bot.core.eligibility import Finding, Verdict, findings
+from bot.core.facts import IDENTITY
 from bot.core.replies import Reply, Turn
-from bot.core.session import Session
+from bot.core.session import Mode, Session
 
 MOST = 6
 _WHY = r"(?:为什么|为啥|为何|凭什么|怎么(?!办|样|申请|才)|咋(?!办)|点解|why)"
@@ -48,14 +50,26 @@ def refused_topic(clean: str) -> str:
 
 @dataclass(frozen=True)
 class Refusals:
-    """Says why supports of a topic fit or do not."""
+    """Says which supports of a topic fit and which do not, and why."""
 
     answerer: Answerer
 
-    def explain(self, session: Session, topic: str, about: Sequence[Finding]) -> Turn:
-        """Supports of a topic, each with its verdict and what made it so."""
+    def of_topic(self, session: Session, topic: str, people: Sequence[str] = ()) -> Turn | None:
+        """What there is on a topic, to choose from; None where no support is named for it. For
+        `people` who are named, whoever asks: what does not fit them is left out."""
+        asked = session.with_answer(IDENTITY, people) if people else session
+        named = [f for f in self.about(asked, topic) if topic in f.support.title]
+        if people:
+            named = [f for f in named if f.verdict is not Verdict.NOT_APPLICABLE]
+        if not named:
+            return None
+        turn = self.explain(asked, self.answerer.words.say("topic_head", topic=topic), named)
+        session = session._replace(mode=Mode.CLARIFY, focus="")
+        return turn._replace(session=session, outcome="clarify")
+
+    def explain(self, session: Session, head: str, about: Sequence[Finding]) -> Turn:
+        """Supports of a topic below this line, each with its verdict and what made it so."""
         words, shown = self.answerer.words, about[:MOST]
-        head = words.say("refusal_head", topic=topic)
         lines = [head, *(self._line(finding, session) for finding in shown)]
         if len(about) > MOST:
             lines.append(words.say("refusal_more", count=str(len(about) - MOST)))

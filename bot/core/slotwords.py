@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from bot.core.model import Slot
-from bot.core.speech import NEVER, NOT
+from bot.core.speech import LACK, NEVER, NOT
 from bot.core.text import Lexicon
 
 NEEDS = "needs"
@@ -108,8 +108,9 @@ class SlotWords:
 
     def _denied(self, before: str) -> bool:
         """Whether what stands before a word says no to it."""
-        never = self._slot.id != NEEDS and NEVER.search(before)
-        return bool(never or NOT.search(before))
+        if self._slot.id == NEEDS:
+            return bool(NOT.search(before) and not LACK.search(before))
+        return bool(NEVER.search(before) or NOT.search(before))
 
     def _find(self, clean: str) -> tuple[tuple[Named, ...], tuple[Named, ...]]:
         found: list[Named] = []

@@ -24,10 +24,16 @@ _ASKING = re.compile(
     r"不$|没$|请问|想问|问一下|咨询|what|how|where|who|can i|is there|do i|"
     rf"{_DIALECT}|{_HOW_MUCH}"
 )
-FIRST_PERSON = re.compile(r"我|俺|咱|本人|自己|偶|i am|i'm|im ")
+FIRST_PERSON = re.compile(
+    r"我|俺|咱|本人|自己|偶|\bi(?:'m| am|m|'ve| have| run| own)\b|\bwe(?:'re| are| have| run)\b|"
+    r"\bi (?=(?:just )?graduated\b)"
+)
+# English words that say nothing of what somebody is.
+SMALL_ENGLISH = re.compile(r"\b(?:just|now|currently|still|last year|this year)\b ?")
 _KIN = re.compile(
     r"儿子|女儿|老公|老婆|爱人|朋友|同学|孩子|小孩|爸|妈|弟|妹|哥|姐|员工|同事|亲戚|室友|侄|孙|邻居|"
-    r"先生|太太|夫人|媳妇|男朋友|女朋友|对象|崽|娃|老乡|老伴|家人|学生们|徒弟|带的|husband|wife|friend"
+    r"先生|太太|夫人|媳妇|男朋友|女朋友|对象|崽|娃|老乡|老伴|家人|学生们|徒弟|带的|"
+    r"husband|wife|friend|\bson\b|daughter|brother|sister|parents|my (?:mother|father|mom|dad)"
 )
 # Words that hold a word for a relative and mean none: the speaker, a dish, a curse.
 _NO_KIN = re.compile(
@@ -42,9 +48,12 @@ WISH = re.compile(
 FOR_ME = re.compile(r"(?:帮|给|替|为|(?<!不)对|让|请)$")
 _LIGHT = "(?:[搞做开办干当]|从事)?(?:个|一个|一名|一家|什么|啥)?$"
 NOT = re.compile(
-    r"(?:不是|并非|不算|不属于|没有|不在|不再是|又不是|非|不当|不做|不干|不搞|不要|不用|不需要|不想要|不缺)"
+    r"(?:不是|并非|不算|不属于|没有|不在|不再是|又不是|非|不当|不做|不干|不搞|不要|不用|不需要|不想要?|不打算要?|不缺)"
     + _LIGHT
+    + r"|\b(?:not|isn't|no longer)\b[ a-z]{0,12}$"
 )
+# Before a need it is the need as well: “没有场地”.
+LACK = re.compile(r"(?<!有)没有" + _LIGHT)
 # Before what somebody may be or have done: “没留过学”. Before a need it is the need: “没场地”.
 NEVER = re.compile(r"(?:(?<!有)(?:没得?|未)|冇)" + _LIGHT)
 CORRECTING = re.compile(
@@ -90,7 +99,6 @@ _DENIED = re.compile(
     r"(?=[,，。!！;；\s]|开|做|办|搞|是|想|当|那|还|也|又|能|可以|有没有)|"
     r"(?:不做|不办|不搞|不当|不想(?:开|做|办|搞|当|要|贷))(?P<b>[^,，。?？!！;；、\s能可]{2,8}?)(?=[,，。!！;；\s]|开|做|办|搞|想))"
 )
-
 # The last words of a question, which name what is wanted: “能贷款吗”.
 ASKED_FOR = re.compile(
     r"(?:能|可以|有没有|有冇|有|怎么|哪里)(?!.*(?:能|可以|有没有|怎么|哪里)).{2,}$"
@@ -201,10 +209,22 @@ def itemised(text: str) -> str:
 
 def undenied(clean: str) -> tuple[str, tuple[str, ...]]:
     """A text without what it says no to (“不开网店”), and that; as it is where nothing is left."""
+    kept, denied = _taken_apart(clean)
+    if not denied or not has_content(kept) or not is_question(kept):
+        return clean, ()
+    return kept, denied
+
+
+def only_denies(clean: str) -> str:
+    """What a text asks that names nothing but what it says no to: “我不是学生能不能办” asks
+    “能不能办”; "" where it names something else, or denies nothing."""
+    kept, denied = _taken_apart(clean)
+    return kept if denied and is_question(kept) and not has_content(kept) else ""
+
+
+def _taken_apart(clean: str) -> tuple[str, tuple[str, ...]]:
     kept, denied = clean, []
     while ("不" in kept or "没" in kept or "除" in kept) and (found := _DENIED.search(kept)):
         kept = kept[: found.start()] + kept[found.end() :]
         denied.append(found["a"] or found["b"])
-    if not denied or not has_content(kept) or not is_question(kept):
-        return clean, ()
     return kept.strip(" ,，。"), tuple(denied)

@@ -6,12 +6,13 @@ Nothing a founder reads is written in Python: this module only fills the admin's
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from bot.core.eligibility import Check, Finding, State, Verdict
+from bot.core.eligibility import Check, Finding, State, Verdict, check
+from bot.core.facts import IDENTITY
 from bot.core.model import (
     COUNTIES,
     Clause,
@@ -190,6 +191,27 @@ class Wording:
         if finding.verdict is Verdict.MAYBE:
             return self.say("verdict_maybe", missing=self.missing(finding))
         return self.say("verdict_not", reason=self.refusal(finding))
+
+    def anyone(self, finding: Finding, profile: Profile) -> str:
+        """The conclusion for every founder, where the paper leaves nobody out."""
+        more = self.demands(finding.support, profile)
+        return self.say("verdict_anyone_more" if more else "verdict_anyone")
+
+    def of_whom(self, support: Support, identities: Sequence[str]) -> str:
+        """Whether people of this kind are meant: they are, they are not, or nobody is left out."""
+        condition = next((c for c in support.conditions if c.slot == IDENTITY), None)
+        if condition is None:
+            return self.say("whom_anyone")
+        allowed = self.labels(IDENTITY, condition.allowed)
+        who = self.told(IDENTITY, identities)
+        if not who:
+            return self.say("whom_only", allowed=allowed)
+        state = check(condition, {IDENTITY: tuple(identities)}, self.knowledge.slots).state
+        if state is State.MET:
+            return self.say("whom_yes", who=who)
+        return self.say(
+            "whom_no" if state is State.FAILED else "whom_also", who=who, allowed=allowed
+        )
 
     def because(self, finding: Finding, phrase: str) -> str:
         """The answers that met the conditions, in this phrase; "" where nothing was needed."""

@@ -172,3 +172,9 @@ def test_text_thrown_into_any_file_never_raises(
         put(folder, name, original)
 
     assert knowledge or problems
+
+
+def test_what_no_clause_says_is_read_with_how_people_ask_for_it(folder: Path) -> None:
+    edit(folder, "phrases.yaml", "overview:", "unwritten: {能不能重复申请: [重复申请]}\noverview:")
+
+    assert load(folder).unwritten == {"能不能重复申请": ("重复申请",)}

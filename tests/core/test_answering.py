@@ -40,6 +40,15 @@ def test_who_told_us_something_gets_the_verdict() -> None:
     assert "对您来说：不适合" in ANSWERER.support(SUPPORTS["subsidy"], STUDENT).text
 
 
+def test_where_the_paper_leaves_nobody_out_a_founder_is_told_so() -> None:
+    said = ANSWERER.support(SUPPORTS["open"], STUDENT).text
+    assert "对您来说：可以问，文件没有限定身份和阶段\n" in said
+    more = replace(SUPPORTS["open"], also_requires=("要有事迹",))
+    demanding = Answerer(knowledge(supports={**SUPPORTS, "open": more}), TODAY)
+    assert "还要看文件的其他要求" in demanding.support(more, STUDENT).text
+    assert "对您来说" not in ANSWERER.support(SUPPORTS["open"], {}).text
+
+
 def test_background_is_no_benefit_and_gets_no_verdict() -> None:
     assert "对您来说" not in ANSWERER.support(SUPPORTS["goals"], STUDENT).text
 

@@ -270,3 +270,19 @@ def test_one_question_alone_is_an_overview_too_whatever_is_nearest(base: Base) -
     assert said["outcome"] == "unknown"
     assert "您现在是哪种情况" in said["reply"]
     assert ask("海归创业能拿什么", base, DAY)["outcome"] == "answer"
+
+
+def test_none_of_what_is_offered_leaves_the_question_open_and_says_so(base: Base) -> None:
+    turns = talk(base, "c:start", "都不是", "不是", "一个都不要", "以上都不是")
+    assert turns[0].session.pending == "identity"
+    assert turns[1].session.profile == {"identity": ("none",)}
+    for turn in turns[2:]:
+        assert "都对不上的话" in text_of(turn)
+        assert turn.session.profile == {"identity": ("none",)}
+    assert [turn.session.pending for turn in turns[1:]] == ["stage", "needs", "district", ""]
+
+
+def test_nothing_to_skip_is_said_kindly(base: Base) -> None:
+    turn = talk(base, "跳过")[-1]
+    assert "现在没有等您答的题" in text_of(turn)
+    assert "一件一件来" in text_of(talk(base, "不知道")[-1])

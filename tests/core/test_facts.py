@@ -6,6 +6,7 @@ import pytest
 
 from bot.core.dialogue import Base
 from bot.core.intents import Reader
+from tests.core.small import talk
 
 
 @pytest.fixture
@@ -80,3 +81,56 @@ def test_a_correction_denies_what_it_only_sounds_like(base: Base) -> None:
     facts = base.reader.facts("不对 我是在众创空间租工位的")
     assert facts.denied == {"identity": ("operator",)}
     assert not base.reader.facts("我在众创空间租工位").denied
+
+
+def test_a_child_s_school_is_what_the_founder_needs(reader: Reader) -> None:
+    assert not reader.speaks_of_others("我是海归，小孩上学怎么办")
+    assert reader.speaks_of_others("我儿子想创业")
+
+
+def test_a_wish_to_be_a_mentor_is_a_question_and_makes_nobody_one(base: Base) -> None:
+    turn = talk(base, "我是学生", "我也想当导师")[-1]
+    assert turn.session.profile == {"identity": ("student",), "needs": ("contribute",)}
+    assert turn.session.focus == "become-a-mentor"
+    assert turn.session.pending == "stage"
+
+
+def test_a_wish_that_answers_the_question_asked_is_the_answer(base: Base) -> None:
+    turn = talk(base, "c:start", "学生", "刚注册", "想贷款")[-1]
+    assert turn.session.profile["needs"] == ("funding",)
+    assert turn.session.focus == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "identity"),
+    [
+        ("i am a college student", "student"),
+        ("I'm a student", "student"),
+        ("i just graduated", "graduate"),
+        ("I graduated last year", "graduate"),
+        ("i have a company", "company"),
+        ("we run an incubator", "operator"),
+    ],
+)
+def test_who_somebody_is_is_heard_in_english_too(said: str, identity: str, reader: Reader) -> None:
+    facts = reader.facts(said)
+    assert facts.said == {"identity": (identity,)}
+    assert facts.rest == ""
+
+
+@pytest.mark.parametrize(
+    "said", ["my son is a student", "can i get a student loan", "i have a question"]
+)
+def test_english_about_others_or_that_asks_states_nothing(said: str, reader: Reader) -> None:
+    assert reader.facts(said).said == {}
+
+
+def test_english_denies_too(reader: Reader) -> None:
+    assert reader.facts("i am not a student").denied == {"identity": ("student",)}
+    assert reader.facts("i am not a student").said == {}
+
+
+def test_a_wish_makes_nobody_one_while_we_ask_either(base: Base) -> None:
+    turn = talk(base, "我是学生", "想搞个众创空间 搞哪样手续")[-1]
+    assert turn.session.profile == {"identity": ("student",)}
+    assert talk(base, "c:start", "想当导师")[-1].session.profile["identity"] == ("mentor",)

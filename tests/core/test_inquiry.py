@@ -154,3 +154,98 @@ def test_no_side_of_several_is_dropped(base: Base) -> None:
     turn = talk(base, said)[-1]
     for question in ("能不能落户", "启动资金多少", "找哪个部门", "电话多少"):
         assert question in text_of(turn)
+
+
+@pytest.mark.parametrize(
+    ("support", "said", "words"),
+    [
+        ("startup-guarantee-loan", "什么人能贷", "文件写的条件：须是符合条件的创业者"),
+        ("startup-guarantee-loan", "大学生能贷吗", "没有限定身份"),
+        ("migrant-startup-loan", "大学生能贷吗", "“在校学生”不在这一项的范围里，这项给农民工"),
+        ("migrant-startup-loan", "农民工可以申请吗", "“农民工/返乡创业”在这一项的范围里"),
+        ("migrant-startup-loan", "普通人能贷吗", "这项给农民工/返乡创业。"),
+        ("pooled-loans", "大学生能贷吗", "这项给企业；“在校学生”同时也是的，才算"),
+        ("leave-and-keep-enrolment", "研究生可以吗", "原文没有写“研究生是否适用”"),
+        ("startup-guarantee-loan", "要抵押吗", "原文没有写“要不要找担保人"),
+    ],
+)
+def test_who_may_have_it_is_asked_of_the_support_in_focus(
+    support: str, said: str, words: str, base: Base
+) -> None:
+    turn = talk(base, f"s:{support}", said)[-1]
+    assert turn.session.focus == support
+    assert turn.session.profile == {}
+    assert words in text_of(turn)
+    assert "您选的" not in text_of(turn)
+
+
+def test_whether_the_founder_may_have_it_is_said_by_what_is_known(base: Base) -> None:
+    turn = talk(base, "我是农民工", "s:returnee-park-benefits", "我能进吗")[-1]
+    assert "对您来说：不适合" in text_of(turn)
+
+
+@pytest.mark.parametrize("said", ["什么人能贷", "大学生能进吗", "能申请吗"])
+def test_who_may_have_it_is_asked_back_where_nothing_is_in_focus(said: str, base: Base) -> None:
+    turn = talk(base, said)[-1]
+    assert turn.cites == ()
+    assert "您想问哪一件事" in text_of(turn)
+
+
+def test_who_may_borrow_says_what(base: Base) -> None:
+    assert talk(base, "大学生能贷吗")[-1].session.focus == "online-shop-loan"
+
+
+@pytest.mark.parametrize(
+    "said", ["我不是学生也不是农民工 也不是海归，能不能办", "我不是学生能不能办"]
+)
+def test_whom_somebody_is_not_is_nothing_to_search_for(said: str, base: Base) -> None:
+    assert "您想问哪一件事" in text_of(talk(base, said)[-1])
+    turn = talk(base, "s:migrant-startup-loan", said)[-1]
+    assert turn.session.focus == "migrant-startup-loan"
+    assert "文件写的条件" in text_of(turn)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "我不想贷款 有没有别的",
+        "我不想贷款，有什么补贴",
+        "除了贷款还有什么",
+        "我不想贷款",
+    ],
+)
+def test_who_wants_no_loan_gets_none(said: str, base: Base) -> None:
+    turn = talk(base, said)[-1]
+    assert turn.session.pending == "identity"
+    assert "贷款" not in "".join(ids_of(turn))
+
+
+@pytest.mark.parametrize("said", ["休学期间学费", "休学期间学费怎么算"])
+def test_a_fee_that_the_paper_leaves_open_is_said_to_be_open(said: str, base: Base) -> None:
+    turn = talk(base, said)[-1]
+    assert turn.session.focus == "leave-and-keep-enrolment"
+    assert "原文没有写“学费和奖助学金怎么办”" in text_of(turn)
+
+
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        ("可以重复申请吗", "能不能重复申请"),
+        ("能申请几次", "能不能重复申请"),
+        ("要本人到场吗", "要不要本人到场"),
+    ],
+)
+def test_what_no_clause_says_is_said_of_the_support_in_focus(
+    said: str, what: str, base: Base
+) -> None:
+    turn = talk(base, "s:online-shop-loan", said)[-1]
+    assert turn.session.focus == "online-shop-loan"
+    assert f"原文没有写“{what}”" in text_of(turn)
+    assert "您想问哪一件事" in text_of(talk(base, said)[-1])
+
+
+@pytest.mark.parametrize("said", ["个人怎么申请", "多久到账"])
+def test_a_bare_side_is_of_the_support_in_focus(said: str, base: Base) -> None:
+    turn = talk(base, "s:online-shop-loan", said)[-1]
+    assert turn.session.focus == "online-shop-loan"
+    assert "原文没有写" in text_of(turn)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.core.dialogue import Base
@@ -336,7 +338,10 @@ def test_what_there_is_at_all_is_an_overview(said: str, command: str, reader: Re
         "这是什么政策",
         "怎么申请补贴",
         "补贴多少",
-        "有什么贷款",
+        "贷款",
+        "有没有贷款",
+        "我不想贷款 有什么别的",
+        "我是大学生 有什么贷款",
         "人才有什么政策",
     ],
 )
@@ -344,8 +349,88 @@ def test_what_asks_for_something_is_no_overview(said: str, reader: Reader) -> No
     assert reader.overview(said) == ""
 
 
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        ("有哪些贷款", "topic:贷款"),
+        ("贷款有哪些", "topic:贷款"),
+        ("我能申请什么贷款", "topic:贷款"),
+        ("还有别的创业园吗", "topic:创业园"),
+        ("大学生有哪些贷款", "topic:贷款:student"),
+        ("企业有什么贷款", "topic:贷款:company"),
+    ],
+)
+def test_what_there_is_on_one_topic_is_asked_for(said: str, command: str, reader: Reader) -> None:
+    assert reader.overview(said) == command
+
+
+def test_a_topic_of_one_support_is_looked_up(base: Base) -> None:
+    known = base.knowledge
+    words = {**known.overview, "topics": ("贷款", "统贷统还")}
+    reader = Reader(replace(known, overview=words), base.index.analyser.lexicon)
+    assert reader.overview("有哪些贷款") == "topic:贷款"
+    assert reader.overview("有哪些统贷统还") == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        ("别的还有没有", "more"),
+        ("我还有啥", "more"),
+        ("还有其他的吗", "more"),
+        ("还有别的适合我的吗", "overview"),
+        ("还有什么补贴", "overview"),
+        ("学生还有别的吗", "overview:student"),
+    ],
+)
+def test_what_else_there_is_goes_on_with_the_list(said: str, command: str, reader: Reader) -> None:
+    assert reader.overview(said, fresh=False) == command
+
+
 @pytest.mark.parametrize("said", ["有没有补贴", "有补贴吗", "补贴"])
 def test_in_the_middle_of_a_topic_a_subsidy_is_that_topic_s(said: str, reader: Reader) -> None:
     assert reader.overview(said, fresh=False) == ""
     assert reader.overview(said) == "overview"
     assert reader.overview(said, asked=True) == ("" if said == "补贴" else "overview")
+
+
+@pytest.mark.parametrize(
+    ("said", "fields"),
+    [
+        ("孵化基地有多少个", ()),
+        ("有多少家孵化器", ()),
+        ("补多少", ("amount",)),
+        ("补多少个月", ("amount",)),
+        ("一年给多少钱", ("amount",)),
+    ],
+)
+def test_what_is_counted_is_no_amount(said: str, fields: tuple[str, ...], reader: Reader) -> None:
+    assert reader.fields(said)[0] == fields
+
+
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        ("What subsidies are there?", "overview"),
+        ("what can i get", "overview"),
+        ("is there any support for students", "overview:student"),
+        ("what is the weather", ""),
+    ],
+)
+def test_what_there_is_is_asked_in_english_too(said: str, command: str, reader: Reader) -> None:
+    assert reader.overview(said) == command
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ("how much money", "amount"),
+        ("where is the office", "who"),
+        ("how do i apply", "steps"),
+        ("what are the conditions", "conditions"),
+        ("what do i need", "materials"),
+        ("how long", "deadline"),
+    ],
+)
+def test_a_side_is_asked_for_in_english_too(said: str, field: str, reader: Reader) -> None:
+    assert reader.field(said) == (field, "")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.core.answering import Answerer
-from bot.core.dialogue import Base
+from bot.core.dialogue import Base, ask
 from bot.core.refusals import Refusals, refused_topic
 from bot.core.session import Session
+from tests.core.small import ids_of, talk
 from tests.knowledge_base import DAY
 
 
@@ -48,3 +49,38 @@ def test_every_support_of_the_topic_says_what_decided(base: Base) -> None:
 
 def test_a_topic_that_nobody_knows_has_no_supports(base: Base) -> None:
     assert not Refusals(Answerer(base.knowledge, DAY)).about(Session(), "月亮")
+
+
+def test_what_there_is_on_a_topic_is_listed_with_what_fits_first(base: Base) -> None:
+    turn = talk(base, "s:startup-university", "有哪些贷款")[-1]
+    assert turn.outcome == "clarify"
+    offered = [i for i in ids_of(turn) if i.startswith("s:")]
+    assert "s:migrant-startup-loan" in offered
+    named = [base.knowledge.supports[i[2:]].title for i in offered]
+    assert all("贷款" in title for title in named)
+    student = talk(base, "我是大学生，有什么贷款")[-1]
+    assert ids_of(student)[0] == "s:online-shop-loan"
+
+
+def test_an_item_of_a_topic_opens_by_its_number(base: Base) -> None:
+    turn = talk(base, "有哪些贷款", "2")[-1]
+    assert turn.session.focus == "online-shop-loan"
+
+
+def test_a_topic_that_no_support_is_named_for_is_gone(base: Base) -> None:
+    assert talk(base, "c:topic:月亮")[-1].outcome is None
+
+
+def test_one_question_alone_for_a_topic_names_its_supports(base: Base) -> None:
+    said = ask("有哪些贷款", base, DAY)
+    assert said["outcome"] == "clarify"
+    assert said["matches"][0]["support"] == "startup-guarantee-loan"
+
+
+def test_a_topic_for_a_kind_of_people_leaves_out_what_does_not_fit_them(base: Base) -> None:
+    turn = talk(base, "我是农民工", "大学生有哪些贷款")[-1]
+    assert turn.session.profile == {"identity": ("migrant_worker",)}
+    told = turn.replies[0].text
+    assert "大学生网店创业小额担保贷款和贴息：对得上" in told
+    assert "农民工创业担保贷款" not in told
+    assert "您选的" not in told

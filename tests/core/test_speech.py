@@ -10,6 +10,7 @@ from bot.core.speech import (
     asks_from,
     is_question,
     itemised,
+    only_denies,
     speaks_of_kin,
     standard,
     undenied,
@@ -146,3 +147,17 @@ def test_what_was_founded_lately_is_young(said: str) -> None:
 
 def test_what_is_to_be_founded_is_not() -> None:
     assert age_in_passing("打算今年注册")[0] == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("我不是学生也不是农民工能不能办", "能不能办"),
+        ("我不是学生也不是农民工 也不是海归，能不能办", "能不能办"),
+        ("我不是学生 能贷款吗", ""),
+        ("我不是学生", ""),
+        ("能不能办", ""),
+    ],
+)
+def test_who_names_only_what_they_are_not_asks_what_is_left(said: str, asked: str) -> None:
+    assert only_denies(said).replace(" ", "") == asked

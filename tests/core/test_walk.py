@@ -174,7 +174,9 @@ class Walk(RuleBasedStateMachine):
     @rule(data=st.data())
     def question(self, data: st.DataObject) -> None:
         text = self.pick(data, "question")
-        if self.base.reader.command(text) or ":" in self.base.reader.overview(text):
+        if self.base.reader.command(text) or self.base.reader.overview(text).startswith(
+            "overview:"
+        ):
             return  # “导师有什么待遇” presumes a mentor, and says so
         before = self.take(Utterance(text))
         assert self.session.answers == before, text

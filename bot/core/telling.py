@@ -1,0 +1,68 @@
+"""Facts told without “I”, and what somebody lacks: “去年刚毕业 在柳北开了个奶茶店”, “公司缺资金”.
+
+Without a first person a fact may be a search as well, so that this is asked only where nothing
+was found for it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.core.facts import IDENTITY, STAGE, Facts
+from bot.core.intents import Reader
+from bot.core.slotwords import NEEDS
+from bot.core.speech import HOPING, age_in_passing, has_content, is_question, speaks_of_kin
+from bot.core.text import segments
+
+_LACKING = re.compile(r"缺|没|冇|不够|差(?:点|些|一)")
+# Somebody who says what they did speaks of themselves.
+_DONE = re.compile(r"(?:开|办|做|搞|弄|卖|种|养|盘|经营|成立|注册)(?:了|着|过|的是|有)")
+# Who left school this year or the last cannot have run a firm for long.
+_YOUNG = re.compile(
+    r"(?:今年|去年|刚刚?|才)(?:才|刚)?(?:从?大学|本科|大专|专科)?毕业[^。?？!！;；]{0,10}?"
+    r"(?:开|办|做|搞|弄|盘|成立|注册)了"
+)
+
+
+def told_plainly(clean: str, reader: Reader) -> Facts | None:
+    """The facts that a normalised message tells without saying of whom; None where it asks,
+    hopes, speaks of somebody else, or names one thing only."""
+    if is_question(clean) or HOPING.search(clean) or speaks_of_kin(clean):
+        return None
+    slots = reader.knowledge.slots.values()
+    said = {slot.id: reader.named(clean, slot) for slot in slots if slot.id != NEEDS}
+    said[NEEDS], _ = lacked(clean, reader)
+    stage = age_in_passing(clean)[0] or ("startup" if _YOUNG.search(clean) else "")
+    if stage and not said.get(STAGE):
+        said[STAGE] = (stage,)
+    said = {slot: named for slot, named in said.items() if named}
+    if len(said) < 2 or not said.keys() & {IDENTITY, STAGE}:
+        return None
+    if not _DONE.search(clean) and has_content(_besides(clean, reader)):
+        return None
+    return Facts(said, {}, False, "")
+
+
+def lacked(clean: str, reader: Reader) -> tuple[tuple[str, ...], str]:
+    """The needs that a normalised message says somebody lacks, in a part of it that says little
+    else and does not ask: “缺钱”; and what its other parts say."""
+    slot = reader.knowledge.slots.get(NEEDS)
+    if not slot or not _LACKING.search(clean):
+        return (), clean
+    needs: list[str] = []
+    rest = []
+    for part in segments(clean):
+        bare = _LACKING.search(part) and not is_question(part)
+        named = reader.named(part, slot) if bare else ()
+        if named and not has_content(_besides(part, reader)):
+            needs += named
+        else:
+            rest.append(part)
+    return tuple(dict.fromkeys(needs)), "，".join(rest)
+
+
+def _besides(clean: str, reader: Reader) -> str:
+    """What a text says besides the names of all slots."""
+    for slot in reader.knowledge.slots.values():
+        clean = reader.without(clean, slot)
+    return _LACKING.sub("", clean)
