@@ -20,7 +20,7 @@ import orjson
 from bot.catalog import segment
 from bot.catalog.segment import lexicon, segmenter
 from bot.core import analysis, postings, search, text
-from bot.core.analysis import Analyser, analyser
+from bot.core.analysis import Analyser, analyser, home_names
 from bot.core.model import Knowledge
 from bot.core.postings import Postings
 from bot.core.search import Index, build
@@ -117,13 +117,15 @@ def _flatten(index: Index) -> dict[str, Any]:
 
 
 def _revive(data: dict[str, Any], knowledge: Knowledge, cut: Cut) -> Index:
+    lexicon = _lexicon(data)
     words = Analyser(
         cut=cut,
-        lexicon=_lexicon(data),
+        lexicon=lexicon,
         synonyms=knowledge.synonyms,
         english=knowledge.english,
         terms=frozenset(data["terms"]),
         elsewhere=knowledge.elsewhere,
+        home=home_names(knowledge, lexicon),
         spoken=knowledge.spoken,
     )
     vocabulary = {feature: place for place, feature in enumerate(data["vocabulary"])}

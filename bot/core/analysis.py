@@ -343,12 +343,12 @@ def analyser(knowledge: Knowledge, cut: Cut, lexicon: Lexicon) -> Analyser:
         english=knowledge.english,
         terms=frozenset(n for n in names if 2 <= len(n) <= TERM_MAX and n not in STOP_WORDS),
         elsewhere=knowledge.elsewhere,
-        home=_home(knowledge, lexicon),
+        home=home_names(knowledge, lexicon),
         spoken=knowledge.spoken,
     )
 
 
-def _home(knowledge: Knowledge, lexicon: Lexicon) -> tuple[str, ...]:
+def home_names(knowledge: Knowledge, lexicon: Lexicon) -> tuple[str, ...]:
     """What people call the districts that the knowledge is for."""
     slot = knowledge.slots.get("district")
     choices = [c for c in slot.choices if c.id != slot.none_choice] if slot else []

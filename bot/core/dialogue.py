@@ -30,7 +30,7 @@ from bot.core.session import Mode, Option, Profile, Session, Utterance
 from bot.core.silences import silence
 from bot.core.slotwords import NEEDS
 from bot.core.speech import has_content, is_question, itemised, undenied
-from bot.core.telling import lacked, told_plainly
+from bot.core.telling import lacked, only_facts, told_plainly
 from bot.core.text import tidy
 
 
@@ -257,9 +257,13 @@ class _Talk:
         where = self.inquiry.only_where(text)
         if where:
             return Facts({DISTRICT: where}, {}, False, "")
-        plain = told_plainly(self.reader.clean(text), self.reader)
-        if plain and self.inquiry.says_nothing(text, session.profile):
-            return plain
+        clean = self.reader.clean(text)
+        plain = told_plainly(clean, self.reader)
+        if plain:
+            # “大学生 柳北” has no topic, however many questions on file name people and places.
+            who_and_where = DISTRICT in plain.said and only_facts(clean, self.reader)
+            if who_and_where or self.inquiry.says_nothing(text, session.profile):
+                return plain
         identity = self.base.knowledge.slots.get(IDENTITY)
         if not identity or not self.reader.names_alone(text, identity):
             return None

@@ -38,9 +38,14 @@ def told_plainly(clean: str, reader: Reader) -> Facts | None:
     said = {slot: named for slot, named in said.items() if named}
     if len(said) < 2 or not said.keys() & {IDENTITY, STAGE}:
         return None
-    if not _DONE.search(clean) and has_content(_besides(clean, reader)):
+    if not _DONE.search(clean) and not only_facts(clean, reader):
         return None
     return Facts(said, {}, False, "")
+
+
+def only_facts(clean: str, reader: Reader) -> bool:
+    """Whether a normalised text is names of choices, and says nothing besides."""
+    return not has_content(_besides(clean, reader))
 
 
 def lacked(clean: str, reader: Reader) -> tuple[tuple[str, ...], str]:
@@ -54,7 +59,7 @@ def lacked(clean: str, reader: Reader) -> tuple[tuple[str, ...], str]:
     for part in segments(clean):
         bare = _LACKING.search(part) and not is_question(part)
         named = reader.named(part, slot) if bare else ()
-        if named and not has_content(_besides(part, reader)):
+        if named and only_facts(part, reader):
             needs += named
         else:
             rest.append(part)
