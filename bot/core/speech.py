@@ -90,6 +90,10 @@ _FOUNDED = r"成立|注册|创办|创立|开业|开张|经营|运营|营业"
 _RUNNING = re.compile(
     rf"({_FOUNDED}|创业|开(?!始)|办(?!理)|做|干|搞|弄|卖|养|种)((?:(?!毕业|打工|读|学|岁)[^,，。?？!！;；]){{0,14}}?){_AGE}(了?)"
 )
+# “一个月能赚多少” is a rate, not an age.
+_RATE = re.compile(
+    r"(?:大概|大约|差不多|最多|至少|一般|平均)?(?:能|可以|会|要|得|该)?(?:赚|挣|收|交|花|付|落|多少|几多|好多|几钱)"
+)
 _LATELY = re.compile(
     rf"(?:今年|去年|上个?月|这个?月|上周|上星期|最近|前几天)[^,，。?？!！;；]{{0,6}}?(?:才|刚)?(?:{_FOUNDED}|开的|开了|办的|办了)(?:的|了)?"
 )
@@ -169,6 +173,8 @@ def age_in_passing(clean: str) -> tuple[str, str]:
         return _stage(alone[1], alone[2]), ""
     for found in _RUNNING.finditer(clean):
         verb, between = found[1], found[2]
+        if found[3] in "一1" and _RATE.match(clean, found.end()):
+            continue
         done = found[5] or between.startswith("了") or verb in _FOUNDED
         if done and not HOPING.search(clean[: found.start()]) and not speaks_of_kin(clean):
             return _stage(found[3], found[4]), clean[: found.start()] + clean[found.end() :]

@@ -94,6 +94,8 @@ def test_the_age_of_a_firm_is_told_in_passing(said: str, stage: str) -> None:
         "注册资金三年内缴",
         "2016年",
         "一年",
+        "开粉店一个月能赚多少",
+        "开店一年要交多少税",
     ],
 )
 def test_other_spans_of_time_are_no_age_in_passing(said: str) -> None:
