@@ -184,13 +184,17 @@ class _Talk:
         """The command that “有什么政策” is; "" where it is asked of another city, or of people
         that this founder does not count among."""
         clean = self.reader.clean(text)
+        key = (clean, not session.focus, bool(session.pending), ventures)
+        overview = self.base.knowledge.remember("overview", key, lambda: self._overviewed(*key))
+        if overview.startswith(f"{OVERVIEW}:") and session.answered(IDENTITY):
+            return ""
+        return overview
+
+    def _overviewed(self, clean: str, fresh: bool, asked: bool, ventures: bool) -> str:
         if refused_topic(clean):
             return ""  # “为啥我不能拿补贴” asks why not, not what there is
         text, denied = undenied(clean)
-        fresh, asked = not session.focus, bool(session.pending)
         overview = self.reader.overview(text, fresh=fresh, asked=asked, ventures=ventures)
-        if overview.startswith(f"{OVERVIEW}:") and session.answered(IDENTITY):
-            return ""
         if overview.startswith(f"{TOPIC}:") and denied:
             return ""  # “除了网店还有什么贷款” is no list that holds the shop again
         away = overview and self.base.index.analyser.is_elsewhere(text)
@@ -257,8 +261,8 @@ class _Talk:
         where = self.inquiry.only_where(text)
         if where:
             return Facts({DISTRICT: where}, {}, False, "")
-        clean = self.reader.clean(text)
-        plain = told_plainly(clean, self.reader)
+        clean, knowledge = self.reader.clean(text), self.base.knowledge
+        plain = knowledge.remember("told", clean, lambda: told_plainly(clean, self.reader))
         if plain:
             # “大学生 柳北” has no topic, however many questions on file name people and places.
             who_and_where = DISTRICT in plain.said and only_facts(clean, self.reader)

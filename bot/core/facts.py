@@ -161,10 +161,14 @@ class FactReader:
     def facts(self, text: str, *, bare: bool = False) -> Facts:
         """What the message says of the founder in passing: “我是大三学生”, “我不是学生”. With
         `bare` (while we ask questions) a lone “柳北区” counts too; else it may be a search."""
+        clean = SMALL_ENGLISH.sub("", self.clean(text).replace(" 们", "们"))
+        key = (clean, bare)
+        return self.knowledge.remember("facts", key, lambda: self._facts(clean, bare=bare))
+
+    def _facts(self, clean: str, *, bare: bool) -> Facts:
         told = Told({}, {})
         rest: list[str] = []
         asked: list[str] = []
-        clean = SMALL_ENGLISH.sub("", self.clean(text).replace(" 们", "们"))
         correcting = bool(CORRECTING.match(clean))
         for segment in segments(clean):
             segment = AMENDING.sub("", segment)

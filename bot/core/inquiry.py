@@ -108,12 +108,16 @@ class Inquiry:
     def _of_nothing(self, text: str) -> bool:
         """Whether the message asks for something that everything could be asked for, and for
         nothing that it names: “我能申请吗”, “要本人到场吗”."""
-        slot, clean = self.knowledge.slots.get(IDENTITY), self.reader.clean(text)
+        clean = self.reader.clean(text)
+        return self.knowledge.remember("of nothing", clean, lambda: self._names_nothing(clean))
+
+    def _names_nothing(self, clean: str) -> bool:
+        slot = self.knowledge.slots.get(IDENTITY)
         what, rest = unwritten(clean, self.knowledge)
         if what and not has_content(rest):
             return True
         asks = slot is not None and self._asks_for_whom(clean, slot)
-        return asks and (not says_what(clean) or self.says_nothing(text, {}))
+        return asks and (not says_what(clean) or self.says_nothing(clean, {}))
 
     def _asks_for_whom(self, clean: str, identity: Slot) -> bool:
         if len(clean) > WHOM:
