@@ -42,7 +42,7 @@ class Postings:
             return np.zeros(self.entries)
         ids = np.concatenate([self.ids[start:end] for start, end, _ in rows])
         weights = np.concatenate([self.weights[start:end] for start, end, _ in rows])
-        given = np.repeat([row[2] for row in rows], [end - start for start, end, _ in rows])
+        given = np.array([row[2] for row in rows]).repeat([end - start for start, end, _ in rows])
         return np.asarray(np.bincount(ids, weights * given, self.entries), np.float64)
 
     def holders(self, below: int) -> list[int]:
