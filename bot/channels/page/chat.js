@@ -106,14 +106,21 @@
     const asked = last && question(last);
     if (!strip.textContent || !asked || !window.IntersectionObserver) { strip.hidden = true; return; }
     watcher = new IntersectionObserver(function (seen) {
+      const atEnd = window.scrollY + window.innerHeight >= document.documentElement.scrollHeight - 2;
       strip.hidden = seen[seen.length - 1].isIntersecting;
+      // It must not push itself over what stood just above the input.
+      if (atEnd && !strip.hidden) window.scrollTo(0, document.documentElement.scrollHeight);
     }, { threshold: 0.2, rootMargin: '-56px 0px -72px 0px' });
     watcher.observe(asked);
   }
 
-  // The end of the talk, but never past the beginning of the newest turn.
+  // The end of the talk, but never past the beginning of the newest turn. Where the person's own
+  // words fill the screen, the answer to them is what one wants to see.
   function scrollToTurn(el) {
-    const top = el.getBoundingClientRect().top + window.scrollY;
+    const reply = el.querySelector('.bot');
+    const said = reply ? reply.offsetTop - el.offsetTop : 0;
+    const seen = said > window.innerHeight / 2 ? reply : el;
+    const top = seen.getBoundingClientRect().top + window.scrollY;
     const header = document.querySelector('header').offsetHeight;
     const end = document.documentElement.scrollHeight - window.innerHeight;
     window.scrollTo(0, Math.min(end, top - header - 8));
@@ -251,6 +258,7 @@
       return;
     }
     if (by && by.value === 'c:forget' && !confirm('删掉您的全部回答和对话记录？删掉就找不回来了。')) return;
+    if (by && by.value === 'c:restart' && !first && !confirm('从第一题重新开始？前面的回答会清掉。')) return;
     if (by && by.name === 'choice') { say({ choice: by.value }, by.dataset.said || by.textContent); return; }
     const ticks = Array.from(form.querySelectorAll('input:checked'));
     if (!ticks.length) return;

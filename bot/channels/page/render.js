@@ -124,6 +124,7 @@ window.lct.turn = (function () {
     (data.cards || []).forEach(function (card) {
       add(el.said, card.head && make('h2', 'head', card.head), support(card));
     });
+    if (data.after) add(el.said, make('p', 'after', data.after));
     if (data.links && data.links.length) {
       const row = make('p', 'links');
       data.links.forEach(function (item) { row.appendChild(link(item)); });
