@@ -182,7 +182,11 @@ class ChatPage:
         slots = self._deps.knowledge().slots
         slot = slots.get(record.get("question") or "")
         replies = [with_cards(dict(reply)) for reply in record["replies"]]
+        typed = self._deps.knowledge().phrases.get("pick_many", "")
         for reply in replies:
+            # How to type several: here they are ticked, and the way to that says so itself.
+            if reply.get("multiple") and typed:
+                reply["text"] = reply["text"].removesuffix(f"\n{typed}")
             if reply.get("multiple") and slot and slot.none_choice:
                 reply["solo"] = f"a:{slot.id}:{slot.none_choice}"
         return {

@@ -233,6 +233,12 @@ def test_who_is_named_is_presumed_and_gets_what_fits(base: Base) -> None:
     assert "c:edit:identity" in ids_of(turn)
 
 
+def test_the_way_to_correct_what_was_presumed_is_told_in_words_that_work(base: Base) -> None:
+    told = text_of(talk(base, "导师有什么待遇")[-1])
+    words = told.partition("不对就说“")[2].partition("”")[0]
+    assert talk(base, "导师有什么待遇", words)[-1].session.pending == "identity"
+
+
 def test_who_is_nobody_in_particular_is_not_told_that_they_asked_for_nobody(base: Base) -> None:
     turn = talk(base, "宝妈有什么政策")[-1]
     assert turn.session.profile == {"identity": ("none",)}

@@ -83,7 +83,7 @@ window.lct.turn = (function () {
       el.appendChild(add(label, box, make('span', '', choice.label)));
     });
     add(el, make('button', 'chip done', '选好了'));
-    const fold = add(make('details', 'many'), make('summary', 'chip', '可选几个（打勾）'), el);
+    const fold = add(make('details', 'many'), make('summary', 'chip', '不止一个？点这里打勾'), el);
     return add(form('ticker'), fold);
   }
 
