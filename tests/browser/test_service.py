@@ -112,7 +112,7 @@ async def test_what_is_said_below_the_list_stands_below_the_cards(opened: Opener
 
 
 async def test_the_waiting_question_never_covers_what_ends_the_ticking(opened: Opener) -> None:
-    page = await opened((360, 740))
+    page = await opened((360, 640))
     await tap(page, SEVERAL)
     await expect(page.locator("#strip")).to_be_visible()
     covered = """() => document.querySelector('.done').getBoundingClientRect().bottom
