@@ -30,6 +30,18 @@
     return Array.from(bytes, function (b) { return b.toString(16).padStart(2, '0'); }).join('');
   }
 
+  // What is half typed outlives a reload: phones throw pages in the background away.
+  function draft(words) {
+    try {
+      if (words) sessionStorage.setItem('lct-draft', words);
+      else sessionStorage.removeItem('lct-draft');
+    } catch (off) { /* no storage */ }
+  }
+  function drafted() {
+    try { return sessionStorage.getItem('lct-draft') || ''; } catch (off) { return ''; }
+  }
+  text.addEventListener('input', function () { draft(text.value); });
+
   // --- What is shown
 
   function articleOf(id) {
@@ -232,6 +244,8 @@
 
   function forget(turn, data) {
     keep.empty(data.session);
+    text.value = '';
+    draft('');
     page.asking = '';
     log.querySelectorAll('.turn').forEach(function (el) { el.remove(); });
     show({ id: turn.id, at: turn.at, view: data });
@@ -254,6 +268,7 @@
     if (form.id === 'say') {
       const words = text.value.trim();
       text.value = '';
+      draft('');
       if (words) say({ text: words }, words);
       return;
     }
@@ -353,6 +368,7 @@
     kept.forEach(place);
     settle();
     look();
+    text.value = text.value || drafted();
     if (kept.length) window.scrollTo(0, document.documentElement.scrollHeight);
     if (keep.queued().length) state.textContent = '有一句还没发出去，正在重发…';
     pump();
