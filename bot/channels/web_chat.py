@@ -189,6 +189,9 @@ class ChatPage:
                 reply["text"] = reply["text"].removesuffix(f"\n{typed}")
             if reply.get("multiple") and slot and slot.none_choice:
                 reply["solo"] = f"a:{slot.id}:{slot.none_choice}"
+            if reply.get("multiple") and slot and (known := _profile(record).get(slot.id)):
+                # Asked again to be changed: what holds now is ticked already.
+                reply["ticked"] = [f"a:{slot.id}:{choice}" for choice in known]
         return {
             "replies": replies,
             "asking": slot.question if slot else "",

@@ -73,6 +73,7 @@ async def test_the_list_says_who_leads_and_the_card_keeps_its_order(opened: Open
     ]
     badges = await cards.locator(".badge").all_inner_texts()
     await page.get_by_role("link", name="结果卡：打印、存图、分享").click()
+    await page.wait_for_url("**/r/*")
     shared = page.locator("details.card")
     names = await shared.evaluate_all(
         "all => all.map(el => el.querySelector('.name').firstChild.textContent.trim())"
@@ -118,6 +119,22 @@ async def test_the_waiting_question_never_covers_what_ends_the_ticking(opened: O
     covered = """() => document.querySelector('.done').getBoundingClientRect().bottom
       - document.querySelector('footer').getBoundingClientRect().top"""
     assert await page.evaluate(covered) <= 0
+
+
+async def test_to_change_who_one_is_what_holds_now_is_ticked_already(opened: Opener) -> None:
+    for scripts in (True, False):
+        page = await opened(java_script_enabled=scripts)
+        for label in ("农民工/返乡创业", "还在想/筹备"):
+            await page.locator("button.chip:visible", has_text=label).click()
+            await expect(page.locator("button.chip:visible", has_text=label)).to_have_count(0)
+        await say(page, "改身份")
+        newest = page.locator(".turn:last-child")
+        await newest.locator(".many summary").click()
+        ticked = newest.locator(".tick", has=page.locator(":checked"))
+        await expect(ticked).to_have_text("农民工/返乡创业")
+        await newest.locator(".tick", has_text="投资人").click()
+        await newest.locator(".done").click()
+        await expect(newest.locator(".bubble").last).to_contain_text("农民工/返乡创业、投资人")
 
 
 async def drawn_by(page: Page) -> list[tuple[str, float]]:

@@ -80,6 +80,11 @@ async def test_the_way_back_is_to_ones_own_talk_and_for_others_to_a_first_one() 
         answer = (await http.post("/chat", json={"choice": "a:identity:student"})).json()
         shared = Shared({"identity": ("student",)}, date(2026, 11, 23), "v1")
         path = answer["card"] or f"/r/{sign_result(KEY, shared)}"
-        assert "回到我的对话" in (await http.get(path)).text
+        own = (await http.get(path)).text
+        assert "回到我的对话" in own
+        assert "我也去问问" not in own
     async with visitor(guide) as stranger:
-        assert "我也去问问" in (await stranger.get(path)).text
+        shown = (await stranger.get(path)).text
+        # “适合您” is not meant for whoever opens it.
+        assert "您的情况要是不一样，请点“我也去问问”" in shown
+        assert "回到我的对话" not in shown

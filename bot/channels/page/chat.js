@@ -64,7 +64,7 @@
 
   function show(turn) {
     const was = strip.textContent;
-    const ticked = Array.from(log.querySelectorAll('.tick input:checked'));
+    const ticked = Array.from(log.querySelectorAll('.many[open] .tick input:checked'));
     const el = place(turn);
     settle();
     if (turn.view) carry(ticked, was && strip.textContent === was ? el : null);

@@ -80,6 +80,7 @@ window.lct.turn = (function () {
       box.type = 'checkbox';
       box.name = 'tick';
       box.value = choice.id;
+      box.checked = (reply.ticked || []).indexOf(choice.id) >= 0;
       el.appendChild(add(label, box, make('span', '', choice.label)));
     });
     add(el, make('button', 'chip done', '选好了'));
