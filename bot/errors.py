@@ -16,8 +16,27 @@ PolicyBotError
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+_REASONS = {
+    errno.EACCES: "没有权限",
+    errno.EPERM: "没有权限",
+    errno.ENOENT: "没有这个文件或文件夹",
+    errno.ENOTDIR: "路径中间有一段不是文件夹",
+    errno.EISDIR: "这是文件夹，不是文件",
+    errno.EROFS: "磁盘是只读的",
+    errno.ENOSPC: "磁盘满了",
+    errno.EDQUOT: "磁盘配额用完了",
+    errno.EADDRINUSE: "端口已被占用",
+    errno.EADDRNOTAVAIL: "这台机器没有这个地址",
+}
+
+
+def reason(error: OSError) -> str:
+    """What the system says is wrong, in the admin's words; in its own where we have none."""
+    return _REASONS.get(error.errno or 0) or error.strerror or str(error)
 
 
 class PolicyBotError(Exception):

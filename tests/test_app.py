@@ -240,6 +240,12 @@ def test_cards_of_a_result_are_what_applies_and_what_may(base: Base) -> None:
     assert "leave-and-keep-enrolment" in {card.support for card in cards}
 
 
+def test_a_card_says_once_what_the_paper_demands_besides(base: Base) -> None:
+    cards = app.result_cards(base, {"identity": ("migrant_worker",)}, date(2026, 11, 23))
+    told = [sum(s.body.count("文件还要求") for s in card.sections) for card in cards]
+    assert set(told) == {0, 1}
+
+
 def test_our_own_data_lives_beside_the_settings() -> None:
     assert app.home("/etc/bot/config.yaml") == Path("/etc/bot")
     assert app.home("config.yaml") == Path.cwd()

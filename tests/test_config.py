@@ -169,3 +169,14 @@ def test_a_file_that_is_not_utf8_is_a_fault(tmp_path: Path) -> None:
     path.write_bytes("listen: 柳州".encode("gbk"))
     with pytest.raises(ConfigError, match="UTF-8"):
         load(path, {})
+
+
+def test_a_file_that_is_not_there_and_a_choice_of_words_are_told_in_plain_chinese(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path / "none.yaml", {})
+    assert str(caught.value) == f"{tmp_path}/none.yaml：读不了这个文件（没有这个文件或文件夹）"
+    assert faults(tmp_path, "log: {level: loud}") == [
+        "config.yaml:1: log.level：只能是 debug、info、warning 或 error"
+    ]

@@ -172,8 +172,7 @@ def test_a_taken_port_is_named(running: Served, homes: Homes) -> None:
     address = running.url.removeprefix("http://")
     with served(homes("other", listen=address)) as second:
         assert failed(second).strip() == (
-            f"网页服务不能监听 {address}：Address already in use。"
-            "换一个端口，或先停掉占用它的程序。"
+            f"网页服务不能监听 {address}：端口已被占用。换一个端口，或先停掉占用它的程序。"
         )
     assert running.says("port", "你好")["replies"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -96,4 +96,12 @@ def _refusal(request: Request, error: HTTPException, assets: Assets) -> Response
         text = (error.detail if own else "") or "回到柳创通首页，接着聊。"
         page = assets.page("note.html", title=title, text=text)
         return packed(request, page, "text/html", status, headers)
-    return json_answer(request, {"error": error.detail if own else title}, status, headers)
+    said = error.detail if own else _told_to_scripts(status, headers) or f"{title}。"
+    return json_answer(request, {"error": said}, status, headers)
+
+
+def _told_to_scripts(status: int, headers: Mapping[str, str] | None) -> str:
+    """What whoever writes a script needs to know, where the router alone refused."""
+    if status == 405 and headers and "Allow" in headers:
+        return f"这个地址只收 {headers['Allow']}。"
+    return "没有这个地址；接口说明在 /api/v1/openapi.json。" if status == 404 else ""

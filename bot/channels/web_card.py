@@ -14,7 +14,7 @@ from starlette.responses import Response
 from bot.channels.web_answer import packed
 from bot.channels.web_assets import Assets
 from bot.channels.web_deps import WebDeps
-from bot.channels.web_sign import Shared, read_result
+from bot.channels.web_sign import COOKIE, Shared, read_cookie, read_result
 from bot.core.model import Knowledge
 from bot.core.wording import Wording
 
@@ -48,6 +48,7 @@ class ResultCard:
             version_now=knowledge.version,
             address=address,
             qr=_code(address),
+            talking=bool(read_cookie(self._deps.key, request.cookies.get(COOKIE, ""))),
         )
         return packed(request, page, "text/html", headers={"X-Robots-Tag": "noindex"})
 

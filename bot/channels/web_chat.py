@@ -26,6 +26,7 @@ from bot.channels.web_body import (
 )
 from bot.channels.web_deps import Record, WebDeps
 from bot.channels.web_sign import (
+    COOKIE,
     Shared,
     conv_hash,
     read_cookie,
@@ -38,7 +39,6 @@ from bot.core.replies import Reply
 from bot.core.session import Option, Profile, Session, Utterance
 from bot.errors import StoreError
 
-COOKIE = "lct"
 GREETING_ID = "greeting"
 START = Utterance(choice="c:start")
 
@@ -121,6 +121,9 @@ class ChatPage:
                 view["greeting"] = self._view(greeting)
             if forgotten:
                 view["forgotten"] = True
+                # Who only taps has to get on from here too.
+                begin = Option(START.choice, "开始")
+                view["replies"][-1]["choices"] = [{"id": begin.id, "label": begin.label}]
             response = json_answer(request, view)
         self._set_cookie(request, response, session_id)
         return response
@@ -130,7 +133,9 @@ class ChatPage:
         session_id = self._known(request)
         session = await self._deps.session_view(f"web:{session_id}") if session_id else None
         if not (session and session.profile):
-            raise HTTPException(404, "还没有结果：先回答一两个问题，再来看结果卡。")
+            text = "先回答一两个问题，再来看结果卡。"
+            page = self._assets.page("note.html", title="还没有结果", text=text)
+            return packed(request, page, "text/html", 404)
         return RedirectResponse(self._card_path(session.profile), 303)
 
     def _known(self, request: Request) -> str | None:
@@ -177,9 +182,16 @@ class ChatPage:
         slots = self._deps.knowledge().slots
         slot = slots.get(record.get("question") or "")
         replies = [with_cards(dict(reply)) for reply in record["replies"]]
+        typed = self._deps.knowledge().phrases.get("pick_many", "")
         for reply in replies:
+            # How to type several: here they are ticked, and the way to that says so itself.
+            if reply.get("multiple") and typed:
+                reply["text"] = reply["text"].removesuffix(f"\n{typed}")
             if reply.get("multiple") and slot and slot.none_choice:
                 reply["solo"] = f"a:{slot.id}:{slot.none_choice}"
+            if reply.get("multiple") and slot and (known := _profile(record).get(slot.id)):
+                # Asked again to be changed: what holds now is ticked already.
+                reply["ticked"] = [f"a:{slot.id}:{choice}" for choice in known]
         return {
             "replies": replies,
             "asking": slot.question if slot else "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import signal
 import socket
 import sys
@@ -16,7 +17,7 @@ from starlette.applications import Starlette
 
 from bot.channels.web_heads import HEAD_SECONDS, bounded, sweep
 from bot.channels.web_packets import gathering
-from bot.errors import ChannelError
+from bot.errors import ChannelError, reason
 
 BACKLOG = 1024
 GRACE_SECONDS = 10
@@ -66,6 +67,13 @@ def _protocol() -> Any:
     return bounded(gathering(HttpToolsProtocol))
 
 
+_WAYS_OUT = {
+    errno.EADDRINUSE: "换一个端口，或先停掉占用它的程序。",
+    errno.EADDRNOTAVAIL: "只给本机用写 127.0.0.1，要让手机打开写 0.0.0.0。",
+    errno.EACCES: "1024 以下的端口要管理员权限：换一个大些的，例如 8080。",
+}
+
+
 class _Server(uvicorn.Server):
     """A server that says when it listens, and leaves the signals to us: SIGTERM is a good end."""
 
@@ -107,9 +115,9 @@ def _bind(host: str, port: int) -> socket.socket:
         sock.bind((host, port))
     except OSError as error:
         sock.close()
-        raise ChannelError(
-            f"网页服务不能监听 {host}:{port}：{error.strerror}。换一个端口，或先停掉占用它的程序。"
-        ) from None
+        way_out = _WAYS_OUT.get(error.errno or 0, "请检查 listen 里的地址。")
+        why = "认不出这个地址" if isinstance(error, socket.gaierror) else reason(error)
+        raise ChannelError(f"网页服务不能监听 {host}:{port}：{why}。{way_out}") from None
     return sock
 
 
@@ -121,7 +129,7 @@ def announce(
 ) -> None:
     """Print the address, which channels run and which don't and why, and a code for the phone."""
     lines = ["柳创通已启动，停止请按 Ctrl-C。"]
-    lines += [f"  网页　　　{_url(host, port)}" for host, port in addresses]
+    lines += [f"  网页　　　{_url(_here(host), port)}" for host, port in addresses]
     lines += [f"  已启动　　{name}" for name in running]
     lines += [f"  未启动　　{name}" for name in asleep]
     out = sys.stdout
@@ -137,6 +145,11 @@ def announce(
 
 def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def _here(host: str) -> str:
+    """What this machine itself can open: no browser opens “every address”."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
 
 
 def _for_phones(addresses: Sequence[tuple[str, int]]) -> str:

@@ -17,7 +17,8 @@ from hashlib import blake2b, sha256
 from bot.core.session import Profile
 from bot.service import Incoming
 
-_COOKIE = re.compile(r"([0-9a-f]{32})\.([A-Za-z0-9_-]{22})", re.ASCII)
+COOKIE = "lct"
+_FORM = re.compile(r"([0-9a-f]{32})\.([A-Za-z0-9_-]{22})", re.ASCII)
 LONGEST_TOKEN = 1_500
 
 
@@ -33,7 +34,7 @@ def sign_cookie(key: bytes, session_id: str) -> str:
 
 def read_cookie(key: bytes, cookie: str) -> str | None:
     """The conversation id, or None where the cookie is not one of ours."""
-    match = _COOKIE.fullmatch(cookie)
+    match = _FORM.fullmatch(cookie)
     if match and hmac.compare_digest(match[2], _mark(key, "cookie", match[1])):
         return match[1]
     return None

@@ -45,20 +45,26 @@ def addresses(text: str) -> list[str]:
 def with_cards(reply: dict[str, Any]) -> dict[str, Any]:
     """The reply for a page that shows its cards: choices that only open a shown support move into
     its card, and lines that only list a shown support give way to it. What such a line says of
-    the support is the card's `note`; what stood over the lines is the `head` of the first card."""
+    the support is the card's `note`; what stood over the lines is the `head` of the first card.
+    What came below the list (还有，说“更多”) is the reply's `after`, to stand below the cards; how
+    old the paper is stays above them."""
     shown = reply.get("cards")
     if not shown:
         return reply
     taps = {choice["id"] for choice in reply["choices"]}
-    text, listed = _apart(reply["text"].split("\n"), [card["title"] for card in shown])
+    said = reply["text"].split("\n")
+    text, after, listed = _apart(said, [card["title"] for card in shown])
     cards = [
         {**card, **listed.get(card["title"], {}), **_asking(f"s:{card['support']}", taps)}
         for card in shown
     ]
     moved = {card.get("ask") for card in cards}
+    above = "\n".join(text or after) or reply["text"]
+    below = {"after": "\n".join(after)} if text and after else {}
     return {
         **reply,
-        "text": "\n".join(text) or reply["text"],
+        **below,
+        "text": above,
         "cards": cards,
         "choices": [c for c in reply["choices"] if c["id"] not in moved],
     }
@@ -70,9 +76,11 @@ def _asking(tap: str, taps: Container[str]) -> dict[str, str]:
 
 def _apart(
     text: Sequence[str], titles: Sequence[str]
-) -> tuple[list[str], dict[str, dict[str, str]]]:
-    """The lines that list none of these titles, and what the others say, by title."""
+) -> tuple[list[str], list[str], dict[str, dict[str, str]]]:
+    """The lines that list none of these titles, those below the list apart, and what the others
+    say, by title."""
     kept: list[str] = []
+    below: list[str] = []
     said: dict[str, dict[str, str]] = {}
     head = ""
     for line, after in zip(text, [*text[1:], ""], strict=True):
@@ -85,8 +93,8 @@ def _apart(
         elif line.endswith("：") and _listed(after, titles):
             head = line.removesuffix("：")
         else:
-            kept.append(line)
-    return kept, said
+            (below if said and not line.startswith("⚠") else kept).append(line)
+    return kept, below, said
 
 
 def _listed(line: str, titles: Sequence[str]) -> str:

@@ -66,12 +66,17 @@ def _message(kind: str, ctx: Mapping[str, Any], names: list[str]) -> str:
         "too_long": f"最多 {ctx.get('max_length')} 项",
         "greater_than": f"太小了，最小 {ctx.get('ge', ctx.get('gt'))}",
         "less_than": f"太大了，最大 {ctx.get('le', ctx.get('lt'))}",
-        "literal_": f"只能是 {ctx.get('expected', '').replace(' or ', ' 或 ')}",
+        "literal_": f"只能是 {_listed(ctx.get('expected', ''))}",
         "model_": "这里要有下一级设置，每行缩进两格",
         "path_": "要写文件夹路径",
         "tuple_": "要写成列表",
     }
     return next((say for start, say in table.items() if kind.startswith(start)), "写法不对")
+
+
+def _listed(expected: str) -> str:
+    """'a', 'b' or 'c' as a, b 或 c: the quotes are not to be typed."""
+    return expected.replace("'", "").replace(", ", "、").replace(" or ", " 或 ")
 
 
 def _siblings(above: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bot.config.faults import hint, known_keys, say, variable
 from bot.config.settings import PREFIX, SECRETS, Settings
-from bot.errors import ConfigError
+from bot.errors import ConfigError, reason
 
 DEEPEST = 8
 
@@ -64,7 +64,7 @@ def _read(path: Path, faults: list[str]) -> tuple[dict[str, Any], dict[str, int]
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         raw = yaml.safe_load(text)
     except OSError as error:
-        faults.append(f"{path}：读不了这个文件（{error.strerror}）")
+        faults.append(f"{path}：读不了这个文件（{reason(error)}）")
     except UnicodeDecodeError:
         faults.append(f"{path.name}：文件不是 UTF-8 编码，请另存为 UTF-8")
     except yaml.MarkedYAMLError as error:

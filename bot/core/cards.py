@@ -14,9 +14,9 @@ FITS = "fits"
 def lay_out(words: Wording, finding: Finding, profile: Profile) -> Card:
     """The support with its verdict for this profile, section by section."""
     support = finding.support
-    get = "\n".join(x for x in (support.summary, words.also(support, profile)) if x)
     sections = [
-        Section(words.say("card_get"), get),
+        # What the paper demands besides is the next section's: once is enough on a phone.
+        Section(words.say("card_get"), support.summary),
         Section(words.say("card_why"), words.reasons(finding, profile)),
         Section(words.say("card_who"), words.who(support, profile)),
         Section(words.say("card_quote"), f"“{support.quote}”\n{words.basis(support)}"),

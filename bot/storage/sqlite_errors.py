@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.errors import StoreDamaged, StoreError, StoreFull, StoreInUse, StoreUnavailable
+from bot.errors import StoreDamaged, StoreError, StoreFull, StoreInUse, StoreUnavailable, reason
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -38,7 +38,7 @@ def translate(error: sqlite3.Error, file: str) -> StoreError:
 
 
 def _from_os(error: OSError, file: str) -> StoreError:
-    reason = error.strerror or str(error)
+    why = reason(error)
     if error.errno in _FULL:
-        return StoreFull(f"{file} 写不进去了：磁盘可能已满。请腾出空间后再试（{reason}）")
-    return StoreUnavailable(f"{file} 打不开或写不了：请检查路径、权限和磁盘（{reason}）")
+        return StoreFull(f"{file} 写不进去了：磁盘可能已满。请腾出空间后再试（{why}）")
+    return StoreUnavailable(f"{file} 打不开或写不了：请检查路径、权限和磁盘（{why}）")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.async_api import Locator, Page, expect
 
-SEVERAL = "可选几个（打勾）"
+SEVERAL = "不止一个？点这里打勾"
 DONE = "适合您的有 1 项"
 
 

@@ -31,6 +31,30 @@ async def test_a_reload_in_the_middle_goes_on_where_it_was(opened: Opener, site:
     assert site.guide.said() == ["a:identity:student", "a:stage:idea", "资金"]
 
 
+async def test_what_is_half_typed_survives_a_reload_and_a_look_at_the_card(opened: Opener) -> None:
+    page = await opened()
+    await tap(page, "在校学生")
+    await asked(page, "您的创业项目到哪一步了")
+    await page.locator("#text").press_sequentially("我打了一半")
+    await page.reload()
+    await expect(page.locator("#text")).to_have_value("我打了一半")
+    await page.goto(page.url + "card")
+    await page.go_back()
+    await expect(page.locator("#text")).to_have_value("我打了一半")
+    await page.press("#text", "Enter")
+    await asked(page, "您说的是“我打了一半”")
+    await page.reload()
+    await expect(page.locator("#text")).to_have_value("")
+    # Of somebody who wants to be forgotten nothing half typed stays either.
+    await page.locator("#text").press_sequentially("我叫")
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.click("#menu summary")
+    await page.click("button[value='c:forget']")
+    await asked(page, "已经全部删除")
+    await page.reload()
+    await expect(page.locator("#text")).to_have_value("")
+
+
 async def test_days_later_the_same_phone_goes_on(opened: Opener, site: Site) -> None:
     page = await opened()
     await tap(page, "在校学生")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Dialog, expect
 
 from tests.browser.conftest import Opener, Site
 from tests.browser.steps import DONE, SEVERAL, asked, chip, interview_by_taps, say, sideways, tap
@@ -110,6 +110,7 @@ async def test_what_is_ticked_stays_ticked_when_something_is_asked_in_between(
     await asked(page, "您的创业项目到哪一步了")
     assert site.guide.said()[-1] == "a:identity:graduate+returnee"
     # What was sent is settled: asked again later, nothing is ticked.
+    page.on("dialog", lambda dialog: dialog.accept())
     await page.evaluate("document.querySelector('[value=\"c:restart\"]').click()")
     await asked(page, "您是哪一类创业者")
     await expect(page.locator(".turn:last-child input:checked")).to_have_count(0)
@@ -302,3 +303,68 @@ async def test_forget_me_empties_the_phone_too(opened: Opener, site: Site) -> No
     assert site.guide.sessions == {}
     await page.reload()
     await asked(page, "您是哪一类创业者")
+
+
+async def test_who_only_taps_can_begin_again_after_forgetting(opened: Opener, site: Site) -> None:
+    page = await opened()
+    await tap(page, "在校学生")
+    await asked(page, "您的创业项目到哪一步了")
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.click("#menu summary")
+    await page.click("button[value='c:forget']")
+    await asked(page, "已经全部删除")
+    await tap(page, "开始")
+    await asked(page, "您是哪一类创业者")
+    await interview_by_taps(page)
+
+
+async def test_starting_over_asks_first_once_something_was_answered(
+    opened: Opener, site: Site
+) -> None:
+    page = await opened()
+    questions: list[str] = []
+
+    async def refuse(dialog: Dialog) -> None:
+        questions.append(dialog.message)
+        await dialog.dismiss()
+
+    async def start_over() -> None:
+        await page.click("#menu summary")
+        await page.click("button[value='c:restart']")
+
+    page.on("dialog", refuse)
+    await start_over()
+    await expect(page.locator(".you")).to_have_count(1)
+    assert questions == []
+    await tap(page, "在校学生")
+    await asked(page, "您的创业项目到哪一步了")
+    await start_over()
+    assert len(questions) == 1
+    assert "前面的回答会清掉" in questions[0]
+    assert site.guide.said() == ["c:restart", "a:identity:student"]
+
+
+async def test_after_a_very_long_message_its_answer_is_in_sight(opened: Opener) -> None:
+    page = await opened((360, 740))
+    await say(page, "长" * 500)
+    await asked(page, "回到刚才的问题")
+    await expect(page.locator(".turn:last-child .bot .bubble")).to_be_in_viewport(ratio=0.2)
+
+
+async def test_on_a_wide_screen_the_head_stands_above_the_talk(opened: Opener) -> None:
+    page = await opened((1280, 800))
+    head = await page.locator("header .face").bounding_box()
+    talk = await page.locator(".bot .face").first.bounding_box()
+    assert head is not None
+    assert talk is not None
+    assert abs(head["x"] - talk["x"]) < 2
+
+
+async def test_a_printed_talk_has_nothing_to_tap_on_it(opened: Opener) -> None:
+    page = await opened()
+    await tap(page, "在校学生")
+    await asked(page, "您的创业项目到哪一步了")
+    await page.emulate_media(media="print")
+    await expect(page.locator(".line.asked").last).to_be_visible()
+    for part in ("footer", ".menu", ".chips"):
+        await expect(page.locator(part).last).to_be_hidden()

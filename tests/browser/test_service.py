@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Opener, Site
-from tests.browser.steps import bubbles, say, sideways
+from tests.browser.steps import SEVERAL, bubbles, say, sideways, tap
 from tests.channels.fakes import ScriptedGuide
 from tests.channels.service import served
 
@@ -73,6 +73,7 @@ async def test_the_list_says_who_leads_and_the_card_keeps_its_order(opened: Open
     ]
     badges = await cards.locator(".badge").all_inner_texts()
     await page.get_by_role("link", name="结果卡：打印、存图、分享").click()
+    await page.wait_for_url("**/r/*")
     shared = page.locator("details.card")
     names = await shared.evaluate_all(
         "all => all.map(el => el.querySelector('.name').firstChild.textContent.trim())"
@@ -91,6 +92,49 @@ async def test_the_list_says_who_leads_and_the_card_keeps_its_order(opened: Open
     places = [picture.index(name) for name in listed[:3]]
     assert places == sorted(places)
     assert f"{listed[0]}（{badges[0]}）" in picture
+
+
+async def test_what_is_said_below_the_list_stands_below_the_cards(opened: Opener) -> None:
+    for scripts in (True, False):
+        page = await opened((360, 740), java_script_enabled=scripts)
+        await page.click("#menu summary")
+        await page.click("button[value='c:results']")
+        newest = page.locator(".turn:last-child")
+        card = await newest.locator("details.card").last.bounding_box()
+        below = newest.locator(".after")
+        await expect(below).to_contain_text("说“更多”接着看")
+        place = await below.bounding_box()
+        assert card is not None
+        assert place is not None
+        assert place["y"] >= card["y"] + card["height"]
+        # How old the paper is comes first all the same.
+        await expect(newest.locator(".bubble .warn")).to_contain_text("2020 年")
+        await expect(newest.locator(".bubble").last).not_to_contain_text("更多")
+
+
+async def test_the_waiting_question_never_covers_what_ends_the_ticking(opened: Opener) -> None:
+    page = await opened((360, 640))
+    await tap(page, SEVERAL)
+    await expect(page.locator("#strip")).to_be_visible()
+    covered = """() => document.querySelector('.done').getBoundingClientRect().bottom
+      - document.querySelector('footer').getBoundingClientRect().top"""
+    assert await page.evaluate(covered) <= 0
+
+
+async def test_to_change_who_one_is_what_holds_now_is_ticked_already(opened: Opener) -> None:
+    for scripts in (True, False):
+        page = await opened(java_script_enabled=scripts)
+        for label in ("农民工/返乡创业", "还在想/筹备"):
+            await page.locator("button.chip:visible", has_text=label).click()
+            await expect(page.locator("button.chip:visible", has_text=label)).to_have_count(0)
+        await say(page, "改身份")
+        newest = page.locator(".turn:last-child")
+        await newest.locator(".many summary").click()
+        ticked = newest.locator(".tick", has=page.locator(":checked"))
+        await expect(ticked).to_have_text("农民工/返乡创业")
+        await newest.locator(".tick", has_text="投资人").click()
+        await newest.locator(".done").click()
+        await expect(newest.locator(".bubble").last).to_contain_text("农民工/返乡创业、投资人")
 
 
 async def drawn_by(page: Page) -> list[tuple[str, float]]:

@@ -58,6 +58,7 @@ PAPER = Policy(
     target_year=2020,
 )
 PHRASES = {
+    "pick_many": "几个一起选，打字用“和”隔开。",
     "basis": "依据：{policy}（{issued}）{place}",
     "age_unverified": "目标年是 {year} 年，请向{lead}核实",
 }
@@ -181,7 +182,8 @@ def _ask(session: Session, before: str = "") -> Turn:
         return _results(session)
     asking = session._replace(pending=slot.id, mode=Mode.INTERVIEW)
     options = (*_options(asking), Option("c:skip", "跳过"))
-    reply = Reply(before + slot.question, options, multiple=slot.multiple)
+    typed = f"\n{PHRASES['pick_many']}" if slot.multiple else ""
+    reply = Reply(before + slot.question + typed, options, multiple=slot.multiple)
     return Turn(asking, (reply,))
 
 

@@ -77,6 +77,13 @@ async def test_what_is_missing_is_said_in_chinese() -> None:
             assert set(answer.json()) == {"error"}
 
 
+async def test_a_wrong_address_or_method_of_the_api_says_what_is_right() -> None:
+    async with visitor(ScriptedGuide()) as http:
+        assert (await http.get("/api/v1/ask")).json() == {"error": "这个地址只收 POST。"}
+        lost = await http.post("/api/v1/asks", json={"text": "hi"})
+        assert lost.json() == {"error": "没有这个地址；接口说明在 /api/v1/openapi.json。"}
+
+
 async def test_the_openapi_document_describes_both_operations() -> None:
     async with visitor(ScriptedGuide()) as http:
         document = (await http.get("/api/v1/openapi.json")).json()

@@ -67,4 +67,24 @@ async def test_a_card_of_an_older_version_says_what_it_shows_now() -> None:
 
 async def test_no_card_before_the_first_answer() -> None:
     async with visitor(ScriptedGuide()) as http:
-        assert (await http.get("/card")).status_code == 404
+        refused = await http.get("/card")
+        assert refused.status_code == 404
+        assert "<h1>还没有结果</h1>" in refused.text
+        assert "没有这一页" not in refused.text
+
+
+async def test_the_way_back_is_to_ones_own_talk_and_for_others_to_a_first_one() -> None:
+    guide = ScriptedGuide()
+    async with visitor(guide) as http:
+        await http.get("/")
+        answer = (await http.post("/chat", json={"choice": "a:identity:student"})).json()
+        shared = Shared({"identity": ("student",)}, date(2026, 11, 23), "v1")
+        path = answer["card"] or f"/r/{sign_result(KEY, shared)}"
+        own = (await http.get(path)).text
+        assert "回到我的对话" in own
+        assert "我也去问问" not in own
+    async with visitor(guide) as stranger:
+        shown = (await stranger.get(path)).text
+        # “适合您” is not meant for whoever opens it.
+        assert "您的情况要是不一样，请点“我也去问问”" in shown
+        assert "回到我的对话" not in shown

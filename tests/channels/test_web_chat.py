@@ -31,6 +31,16 @@ async def test_the_first_screen_greets_asks_and_keeps_nothing() -> None:
         assert part in cookie
 
 
+async def test_where_boxes_can_be_ticked_nothing_is_said_about_typing() -> None:
+    async with visitor(ScriptedGuide()) as http:
+        page = (await http.get("/")).text
+        assert "不止一个？点这里打勾" in page
+        answer = (await http.post("/chat", json={"choice": "c:restart"})).json()
+    said = answer["replies"][0]["text"]
+    assert said.endswith("您是哪一类创业者？")
+    assert "打字用" not in page + said
+
+
 async def test_the_page_is_never_taken_from_a_cache_and_nothing_else_changes() -> None:
     # Going back to a page of before would show, and erase, what is long over.
     async with visitor(ScriptedGuide()) as http:

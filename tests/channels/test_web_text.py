@@ -49,7 +49,7 @@ def test_addresses_are_told_from_the_words_around_them(text: str, parts: list[st
 def test_what_a_card_shows_is_listed_on_the_card_and_not_a_second_time() -> None:
     reply = {
         "text": "看结果：\n正对您需求的：\n· 甲——甲局牵头（还要看：丁）\n· 甲乙——乙局牵头\n"
-        "可能适合：\n· 丙——还差：阶段\n也可能：\n· 戊——还差：身份\n请说。",
+        "可能适合：\n· 丙——还差：阶段\n也可能：\n· 戊——还差：身份\n请说。\n⚠ 请核实",
         "choices": [{"id": "s:a", "label": "甲"}, {"id": "c:more", "label": "更多"}],
         "cards": [
             {"support": "a", "title": "甲"},
@@ -58,7 +58,8 @@ def test_what_a_card_shows_is_listed_on_the_card_and_not_a_second_time() -> None
         ],
     }
     shown = with_cards(reply)
-    assert shown["text"] == "看结果：\n也可能：\n· 戊——还差：身份\n请说。"
+    assert shown["text"] == "看结果：\n⚠ 请核实"
+    assert shown["after"] == "也可能：\n· 戊——还差：身份\n请说。"
     assert shown["choices"] == [{"id": "c:more", "label": "更多"}]
     told = [(card.get("head"), card.get("note")) for card in shown["cards"]]
     assert told == [
@@ -69,6 +70,13 @@ def test_what_a_card_shows_is_listed_on_the_card_and_not_a_second_time() -> None
     assert shown["cards"][0]["ask"] == "s:a"
     assert "ask" not in shown["cards"][1]
     assert len(reply["choices"]) == 2
+
+
+def test_what_follows_a_list_never_leaves_the_bubble_above_it_empty() -> None:
+    shown = with_cards(
+        {"text": "· 甲\n请说。", "choices": [], "cards": [{"support": "a", "title": "甲"}]}
+    )
+    assert (shown["text"], shown.get("after")) == ("请说。", None)
 
 
 def test_without_cards_nothing_changes() -> None:

@@ -104,7 +104,9 @@ class Api:
 
 
 class Page:
-    """`POST /chat` from the page's script: supports shown as cards give way in the text."""
+    """`POST /chat` from the page's script: supports shown as cards give way in the text, and what
+    stood below them stands there still; boxes to tick replace the word on typing several; who was
+    forgotten can begin again with a tap."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
@@ -114,6 +116,9 @@ class Page:
         view = (await self._client.post("/chat", json=said)).json()
         if len(view["replies"]) != len(turn.replies):
             return f"{len(view['replies'])} replies instead of {len(turn.replies)}"
+        if view.get("forgotten"):
+            assert [tap["id"] for tap in view["replies"][-1].pop("choices")] == ["c:start"]
+            view["replies"][-1]["choices"] = []
         pairs = zip(view["replies"], turn.replies, strict=True)
         return "".join(_unfolded(shown, reply) for shown, reply in pairs)
 
@@ -124,7 +129,11 @@ def _unfolded(shown: dict[str, Any], reply: Reply) -> str:
     loaded = Reply.load(shown)
     titles = tuple(f"· {card.title}" for card in reply.cards)
     gone = _missing(reply.text.split("\n"), loaded.text.split("\n"))
+    if "after" in shown:
+        gone = _missing(gone, shown["after"].split("\n"))
     lost = [line for line in gone if not line.startswith(titles) and not line.endswith("：")]
+    if loaded.multiple:
+        lost = [line for line in lost if "打字用“和”隔开" not in line]
     taps = [option for option in reply.choices if option.id not in asks]
     faults = [f"lost {lost}"] if lost else []
     faults += ["other cards"] if _cards(loaded) != _cards(reply) else []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot.core.dialogue import Base, ask, step
@@ -231,6 +233,32 @@ def test_who_is_named_is_presumed_and_gets_what_fits(base: Base) -> None:
     assert "先按“导师/专家”记下了" in text_of(turn)
     assert "加入创业导师团" in text_of(turn)
     assert "c:edit:identity" in ids_of(turn)
+
+
+def test_the_way_to_correct_what_was_presumed_is_told_in_words_that_work(base: Base) -> None:
+    told = text_of(talk(base, "导师有什么待遇")[-1])
+    words = told.partition("不对就说“")[2].partition("”")[0]
+    assert talk(base, "导师有什么待遇", words)[-1].session.pending == "identity"
+
+
+TOLD_US = ("c:start", "a:identity:student", "a:stage:idea", "a:needs:funding", "a:district:liubei")
+
+
+@pytest.mark.parametrize("before", [TOLD_US[:n] for n in (0, 1, 2, 5)], ids=len)
+@pytest.mark.parametrize("said", ["你好", "？", "没听懂", "为什么问这个", "谢谢", "拿不准"])
+def test_whoever_is_told_to_tap_something_can_tap_it(
+    base: Base, before: tuple[str, ...], said: str
+) -> None:
+    turn = talk(base, *before, said)[-1]
+    labels = {choice.label for reply in turn.replies for choice in reply.choices}
+    assert set(re.findall("点“(.+?)”", text_of(turn))) <= labels
+
+
+def test_who_asks_about_privacy_is_told_of_everything_that_is_kept(base: Base) -> None:
+    told = text_of(talk(base, "你们会不会泄露我的信息")[-1])
+    for kept in ("身份", "阶段", "需求", "县区", "有用没用", "没答上来的问句"):
+        assert kept in told
+    assert "说“忘记我”就全删掉" in told
 
 
 def test_who_is_nobody_in_particular_is_not_told_that_they_asked_for_nobody(base: Base) -> None:

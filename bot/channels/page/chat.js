@@ -30,6 +30,18 @@
     return Array.from(bytes, function (b) { return b.toString(16).padStart(2, '0'); }).join('');
   }
 
+  // What is half typed outlives a reload: phones throw pages in the background away.
+  function draft(words) {
+    try {
+      if (words) sessionStorage.setItem('lct-draft', words);
+      else sessionStorage.removeItem('lct-draft');
+    } catch (off) { /* no storage */ }
+  }
+  function drafted() {
+    try { return sessionStorage.getItem('lct-draft') || ''; } catch (off) { return ''; }
+  }
+  text.addEventListener('input', function () { draft(text.value); });
+
   // --- What is shown
 
   function articleOf(id) {
@@ -52,7 +64,7 @@
 
   function show(turn) {
     const was = strip.textContent;
-    const ticked = Array.from(log.querySelectorAll('.tick input:checked'));
+    const ticked = Array.from(log.querySelectorAll('.many[open] .tick input:checked'));
     const el = place(turn);
     settle();
     if (turn.view) carry(ticked, was && strip.textContent === was ? el : null);
@@ -106,14 +118,21 @@
     const asked = last && question(last);
     if (!strip.textContent || !asked || !window.IntersectionObserver) { strip.hidden = true; return; }
     watcher = new IntersectionObserver(function (seen) {
+      const atEnd = window.scrollY + window.innerHeight >= document.documentElement.scrollHeight - 2;
       strip.hidden = seen[seen.length - 1].isIntersecting;
+      // It must not push itself over what stood just above the input.
+      if (atEnd && !strip.hidden) window.scrollTo(0, document.documentElement.scrollHeight);
     }, { threshold: 0.2, rootMargin: '-56px 0px -72px 0px' });
     watcher.observe(asked);
   }
 
-  // The end of the talk, but never past the beginning of the newest turn.
+  // The end of the talk, but never past the beginning of the newest turn. Where the person's own
+  // words fill the screen, the answer to them is what one wants to see.
   function scrollToTurn(el) {
-    const top = el.getBoundingClientRect().top + window.scrollY;
+    const reply = el.querySelector('.bot');
+    const said = reply ? reply.offsetTop - el.offsetTop : 0;
+    const seen = said > window.innerHeight / 2 ? reply : el;
+    const top = seen.getBoundingClientRect().top + window.scrollY;
     const header = document.querySelector('header').offsetHeight;
     const end = document.documentElement.scrollHeight - window.innerHeight;
     window.scrollTo(0, Math.min(end, top - header - 8));
@@ -225,6 +244,8 @@
 
   function forget(turn, data) {
     keep.empty(data.session);
+    text.value = '';
+    draft('');
     page.asking = '';
     log.querySelectorAll('.turn').forEach(function (el) { el.remove(); });
     show({ id: turn.id, at: turn.at, view: data });
@@ -247,10 +268,12 @@
     if (form.id === 'say') {
       const words = text.value.trim();
       text.value = '';
+      draft('');
       if (words) say({ text: words }, words);
       return;
     }
     if (by && by.value === 'c:forget' && !confirm('删掉您的全部回答和对话记录？删掉就找不回来了。')) return;
+    if (by && by.value === 'c:restart' && !first && !confirm('从第一题重新开始？前面的回答会清掉。')) return;
     if (by && by.name === 'choice') { say({ choice: by.value }, by.dataset.said || by.textContent); return; }
     const ticks = Array.from(form.querySelectorAll('input:checked'));
     if (!ticks.length) return;
@@ -345,6 +368,7 @@
     kept.forEach(place);
     settle();
     look();
+    text.value = text.value || drafted();
     if (kept.length) window.scrollTo(0, document.documentElement.scrollHeight);
     if (keep.queued().length) state.textContent = '有一句还没发出去，正在重发…';
     pump();

@@ -80,10 +80,11 @@ window.lct.turn = (function () {
       box.type = 'checkbox';
       box.name = 'tick';
       box.value = choice.id;
+      box.checked = (reply.ticked || []).indexOf(choice.id) >= 0;
       el.appendChild(add(label, box, make('span', '', choice.label)));
     });
     add(el, make('button', 'chip done', '选好了'));
-    const fold = add(make('details', 'many'), make('summary', 'chip', '可选几个（打勾）'), el);
+    const fold = add(make('details', 'many'), make('summary', 'chip', '不止一个？点这里打勾'), el);
     return add(form('ticker'), fold);
   }
 
@@ -124,6 +125,7 @@ window.lct.turn = (function () {
     (data.cards || []).forEach(function (card) {
       add(el.said, card.head && make('h2', 'head', card.head), support(card));
     });
+    if (data.after) add(el.said, make('p', 'after', data.after));
     if (data.links && data.links.length) {
       const row = make('p', 'links');
       data.links.forEach(function (item) { row.appendChild(link(item)); });
