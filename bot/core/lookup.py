@@ -56,7 +56,7 @@ class Lookup:
         """What is found; “开奶茶店能贷款吗” means no support for another business."""
         found = self._look_up(query, clean, profile)
         rest = self.reader.ventures.without(clean, named=True)
-        if not rest or found.signpost:
+        if not rest or found.signpost or found.elsewhere:
             return found
         others = self.reader.ventures.of_the_paper
         left = self._without(found, others)
