@@ -20,8 +20,9 @@ import orjson
 from bot.catalog import segment
 from bot.catalog.segment import lexicon, segmenter
 from bot.core import analysis, postings, search, text
-from bot.core.analysis import Analyser, analyser, home_names
+from bot.core.analysis import Analyser, analyser
 from bot.core.model import Knowledge
+from bot.core.places import Places
 from bot.core.postings import Postings
 from bot.core.search import Index, build
 from bot.core.text import Cut, Lexicon
@@ -124,8 +125,7 @@ def _revive(data: dict[str, Any], knowledge: Knowledge, cut: Cut) -> Index:
         synonyms=knowledge.synonyms,
         english=knowledge.english,
         terms=frozenset(data["terms"]),
-        elsewhere=knowledge.elsewhere,
-        home=home_names(knowledge, lexicon),
+        places=Places.of(knowledge, lexicon),
         spoken=knowledge.spoken,
     )
     vocabulary = {feature: place for place, feature in enumerate(data["vocabulary"])}

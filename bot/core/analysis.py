@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from bot.core.model import Knowledge, Signpost, Support
-from bot.core.text import Cut, Lexicon, fold_syllable, is_han, runs
+from bot.core.places import Places
+from bot.core.text import Cut, Lexicon, any_of, fold_syllable, is_han, runs
 
 PAIR = 0.8
 SOUND = 0.3
@@ -24,9 +25,6 @@ REPAIRED = 0.85
 FOLDED = 0.6
 TERM_MAX = 10
 SOUND_MAX = 8
-NEVER = r"(?!)"
-# Said of somebody, or something, that comes to our city.
-_COMING = ("柳", "回来", "打工", "回老家", "返乡", "回乡", "搬过来")
 # Pairs of characters whose weight is remembered.
 PAIRS = 16_384
 SMALL_SHARE = 0.25
@@ -67,8 +65,7 @@ class Analyser:
     synonyms: Mapping[str, tuple[str, ...]]
     english: Mapping[str, tuple[str, ...]]
     terms: frozenset[str]
-    elsewhere: tuple[str, ...] = ()
-    home: tuple[str, ...] = ()
+    places: Places
     spoken: Mapping[str, str] = field(default_factory=dict)
 
     def plain(self, text: str) -> str:
@@ -147,7 +144,7 @@ class Analyser:
             features=features,
             pairs=pairs,
             terms=tuple(terms),
-            elsewhere=self._is_elsewhere(clean),
+            elsewhere=self.places.elsewhere(clean),
         )
 
     def _plain(self, clean: str) -> dict[str, float]:
@@ -293,27 +290,9 @@ class Analyser:
         weight = sum(map(self.lexicon.weight, pair)) / len(pair)
         return weight if STOP_WORDS.isdisjoint(pair) else weight * SMALL_SHARE
 
-    @cached_property
-    def _places(self) -> re.Pattern[str]:
-        return any_of(self.elsewhere)
-
     def is_elsewhere(self, text: str) -> bool:
         """Whether a question is about another city."""
-        return self._is_elsewhere(self.plain(text))
-
-    def _is_elsewhere(self, clean: str) -> bool:
-        return bool(self._places.search(clean)) and not self._ours.search(clean)
-
-    @cached_property
-    def _ours(self) -> re.Pattern[str]:
-        """What brings a question about another city home: our places, and coming to them."""
-        return any_of((*self.home, *_COMING))
-
-
-def any_of(words: Iterable[str]) -> re.Pattern[str]:
-    """Matches any of these words, the longest first; nothing where there is none."""
-    longest_first = sorted(words, key=lambda word: (-len(word), word))
-    return re.compile("|".join(map(re.escape, longest_first)) or NEVER)
+        return self.places.elsewhere(self.plain(text))
 
 
 def in_standard(clean: str, words: re.Pattern[str], spoken: Mapping[str, str]) -> str:
@@ -342,14 +321,6 @@ def analyser(knowledge: Knowledge, cut: Cut, lexicon: Lexicon) -> Analyser:
         synonyms=knowledge.synonyms,
         english=knowledge.english,
         terms=frozenset(n for n in names if 2 <= len(n) <= TERM_MAX and n not in STOP_WORDS),
-        elsewhere=knowledge.elsewhere,
-        home=home_names(knowledge, lexicon),
+        places=Places.of(knowledge, lexicon),
         spoken=knowledge.spoken,
     )
-
-
-def home_names(knowledge: Knowledge, lexicon: Lexicon) -> tuple[str, ...]:
-    """What people call the districts that the knowledge is for."""
-    slot = knowledge.slots.get("district")
-    choices = [c for c in slot.choices if c.id != slot.none_choice] if slot else []
-    return tuple(lexicon.normalise(word) for c in choices for word in (c.label, *c.words))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -24,6 +24,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _BLANK = re.compile(r"\s+")
 _RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+|[a-z]+(?:'[a-z]+)*|[0-9]+(?:\.[0-9]+)?")
 _SPLIT = re.compile(r"[,，。.!！?？;；:：\n…~～]+|(?<=[\u4e00-\u9fff])\s+|\s+(?=[\u4e00-\u9fff])")
+_NOTHING = r"(?!)"
 _SYLLABLE_END = re.compile(r"ng$")
 
 
@@ -104,3 +105,9 @@ class Lexicon:
     def weight(self, char: str) -> float:
         """How much a character tells: rare ones tell more. Unknown ones tell most."""
         return self.rarity.get(char, 1.0)
+
+
+def any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Matches any of these words, the longest first; nothing where there is none."""
+    longest_first = sorted(words, key=lambda word: (-len(word), word))
+    return re.compile("|".join(map(re.escape, longest_first)) or _NOTHING)

@@ -6,10 +6,9 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.core.analysis import any_of
 from bot.core.model import Knowledge
 from bot.core.speech import has_content
-from bot.core.text import Lexicon
+from bot.core.text import Lexicon, any_of
 
 _OPENING = (
     r"(?:(?:想|要|打算|准备|计划|如果|自己)*(?:开办|开|办|做|搞|弄|经营|盘|摆)"
