@@ -171,7 +171,9 @@
     const backoff = Math.min(SLOWEST, 700 * Math.pow(2, failures - 1));
     const pause = Math.max(seconds * 1000, backoff * (0.75 + Math.random() / 2));
     if (told || failures > 1) {
-      state.textContent = told || '网络断了，连上后会自动发送，不用重发。';
+      // The phone may be fine and the service not: then nobody should go and look for the fault.
+      const why = navigator.onLine === false ? '网络断了' : '暂时连不上';
+      state.textContent = told || why + '，连上后会自动发送，不用重发。';
     }
     if (seconds) notBefore = performance.now() + seconds * 1000;
     timer = setTimeout(pump, pause);
