@@ -87,12 +87,15 @@
     return all[all.length - 1];
   }
 
-  // Only the newest turn offers its answers; older ones keep links to supports.
+  // Only the newest turn that offers answers does so; older ones keep links to supports. A turn
+  // with nothing to tap (不客气) leaves standing what was offered before it, as the guide does.
   function settle() {
-    const last = lastArticle();
-    log.querySelectorAll('.turn').forEach(function (el) {
-      el.classList.toggle('old', el !== last);
-    });
+    const all = Array.from(log.querySelectorAll('.turn'));
+    let live = all.length - 1;
+    if (live >= 0 && !all[live].querySelector('.typing')) {
+      while (live > 0 && !asking(all[live])) live -= 1;
+    }
+    all.forEach(function (el, n) { el.classList.toggle('old', n < live); });
     const known = keep.turns().filter(function (turn) { return turn.view; });
     const newest = known[known.length - 1];
     strip.textContent = newest ? newest.view.asking : page.asking;
