@@ -139,7 +139,9 @@ class Commands:
         issued = policy.issued.isoformat()
         text = words.say(phrase, policy=policy.title, issued=issued, year=year)
         links = (words.call(),) if phrase in CALLING else ()
-        turn = Turn(session, (Reply(text, lead_options(words), links=links),))
+        # Help that offers help leads nowhere.
+        options = tuple(o for o in lead_options(words) if o.id != f"c:{phrase}")
+        turn = Turn(session, (Reply(text, options, links=links),))
         return self.interview.ask_again(turn)
 
     def _of_focus(

@@ -152,6 +152,19 @@ async def test_an_answer_that_got_lost_is_fetched_again_not_made_again(
     await expect(page.locator(".you")).to_have_count(1)
 
 
+async def test_a_service_that_is_gone_is_not_called_a_broken_line(
+    opened: Opener, site: Site
+) -> None:
+    page = await opened()
+    await page.route("**/chat", lambda route: route.abort("connectionrefused"))
+    await tap(page, "在校学生")
+    await expect(page.locator("#state")).to_have_text("暂时连不上，连上后会自动发送，不用重发。")
+    await page.unroute("**/chat")
+    await asked(page, "您的创业项目到哪一步了")
+    await expect(page.locator("#state")).to_be_empty()
+    assert site.guide.said() == ["a:identity:student"]
+
+
 async def test_a_busy_service_is_asked_again(opened: Opener, site: Site) -> None:
     page = await opened()
     site.guide.down = "busy"

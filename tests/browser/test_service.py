@@ -121,6 +121,20 @@ async def test_the_waiting_question_never_covers_what_ends_the_ticking(opened: O
     assert await page.evaluate(covered) <= 0
 
 
+async def test_a_word_of_thanks_leaves_standing_what_was_offered(opened: Opener) -> None:
+    page = await opened()
+    turns = await answer_all(page)
+    more = page.locator(".chip:visible", has_text="更多")
+    await expect(more).to_have_count(1)
+    await say(page, "谢谢")
+    await settled(page, turns + 1)
+    await expect(page.locator(".bubble").last).to_contain_text("不客气")
+    await more.click()
+    await settled(page, turns + 2)
+    await expect(page.locator(".turn:last-child details.card").first).to_be_visible()
+    await expect(more).to_have_count(1)
+
+
 async def test_to_change_who_one_is_what_holds_now_is_ticked_already(opened: Opener) -> None:
     for scripts in (True, False):
         page = await opened(java_script_enabled=scripts)

@@ -254,6 +254,11 @@ def test_whoever_is_told_to_tap_something_can_tap_it(
     assert set(re.findall("点“(.+?)”", text_of(turn))) <= labels
 
 
+def test_help_does_not_offer_help_again(base: Base) -> None:
+    assert ids_of(talk(base, "帮助")[-1]) == ["c:start"]
+    assert "c:help" in ids_of(talk(base, "谢谢")[-1])
+
+
 def test_who_asks_about_privacy_is_told_of_everything_that_is_kept(base: Base) -> None:
     told = text_of(talk(base, "你们会不会泄露我的信息")[-1])
     for kept in ("身份", "阶段", "需求", "县区", "有用没用", "没答上来的问句"):

@@ -87,12 +87,15 @@
     return all[all.length - 1];
   }
 
-  // Only the newest turn offers its answers; older ones keep links to supports.
+  // Only the newest turn that offers answers does so; older ones keep links to supports. A turn
+  // with nothing to tap (不客气) leaves standing what was offered before it, as the guide does.
   function settle() {
-    const last = lastArticle();
-    log.querySelectorAll('.turn').forEach(function (el) {
-      el.classList.toggle('old', el !== last);
-    });
+    const all = Array.from(log.querySelectorAll('.turn'));
+    let live = all.length - 1;
+    if (live >= 0 && !all[live].querySelector('.typing')) {
+      while (live > 0 && !asking(all[live])) live -= 1;
+    }
+    all.forEach(function (el, n) { el.classList.toggle('old', n < live); });
     const known = keep.turns().filter(function (turn) { return turn.view; });
     const newest = known[known.length - 1];
     strip.textContent = newest ? newest.view.asking : page.asking;
@@ -171,7 +174,9 @@
     const backoff = Math.min(SLOWEST, 700 * Math.pow(2, failures - 1));
     const pause = Math.max(seconds * 1000, backoff * (0.75 + Math.random() / 2));
     if (told || failures > 1) {
-      state.textContent = told || '网络断了，连上后会自动发送，不用重发。';
+      // The phone may be fine and the service not: then nobody should go and look for the fault.
+      const why = navigator.onLine === false ? '网络断了' : '暂时连不上';
+      state.textContent = told || why + '，连上后会自动发送，不用重发。';
     }
     if (seconds) notBefore = performance.now() + seconds * 1000;
     timer = setTimeout(pump, pause);
