@@ -30,7 +30,7 @@ from bot.core.session import Mode, Option, Profile, Session, Utterance
 from bot.core.silences import silence
 from bot.core.slotwords import NEEDS
 from bot.core.speech import has_content, is_question, itemised, undenied
-from bot.core.telling import lacked, only_facts, told_plainly
+from bot.core.telling import hoped, lacked, only_facts, told_plainly
 from bot.core.text import tidy
 
 
@@ -268,6 +268,9 @@ class _Talk:
             who_and_where = DISTRICT in plain.said and only_facts(clean, self.reader)
             if who_and_where or self.inquiry.says_nothing(text, session.profile):
                 return plain
+        hope = knowledge.remember("hoped", clean, lambda: hoped(clean, self.reader))
+        if hope and self.inquiry.says_nothing(text, session.profile):
+            return hope
         identity = self.base.knowledge.slots.get(IDENTITY)
         if not identity or not self.reader.names_alone(text, identity):
             return None

@@ -44,6 +44,8 @@ _PLACED = re.compile(r"(?:[在回到来于]|老家)?$")
 _ALSO = re.compile(r"(?:也|又|还|同时|兼|、)*(?:是|系|从)?(?:个|一个|名|一名)?")
 # “我导师能…吗” is about somebody else, “我是导师能…吗” and “我毕业了能…吗” are not.
 _SAYING_WHO = re.compile(r"[们是系]|作为|属于|毕业|回来|打工|读")
+_HOPED = re.compile(r"(?:想(?!返乡|回乡)|打算|计划|准备)([^,，。;；\s我的]*)$")
+_OPENING = re.compile(r"开|办|搞|成立|注册")
 _GOING_ON = re.compile(r"也是|又是|还是|同时|也算")
 
 
@@ -116,6 +118,9 @@ class FactReader:
             # “还没注册” says how far somebody is, not that they want to register.
             other = [n for s, w in self._slot_words.items() if s != NEEDS for n in w.find(clean)]
             found = tuple(n for n in found if not any(n.inside(o) for o in other))
+        if slot.id == IDENTITY:
+            # Who wants to open a firm is none yet.
+            found = tuple(n for n in found if not _is_hoped(clean, n))
         said, denied = words.meant(found)
         if slot.id == STAGE and not said and (grown := age_of_firm(clean)):
             return (grown,), ()
@@ -320,6 +325,12 @@ class FactReader:
         inside = FIRST_PERSON.match(segment)
         # “想搞个众创空间” is a wish, while we ask too.
         return bool(inside and not speaks_of_kin(segment)) or (bare and not WISH.search(before))
+
+
+def _is_hoped(clean: str, name: Named) -> bool:
+    """Whether a name is of something that somebody wishes to open: “想在柳州开公司”."""
+    hope = _HOPED.search(clean[: name.start])
+    return bool(hope and _OPENING.search(hope[1] + clean[name.start : name.end]))
 
 
 def _in_order(named: Mapping[str, Sequence[Named]], stop: int) -> list[tuple[str, Named]]:

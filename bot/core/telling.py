@@ -14,9 +14,12 @@ from bot.core.slotwords import NEEDS
 from bot.core.speech import HOPING, age_in_passing, has_content, is_question, speaks_of_kin
 from bot.core.text import segments
 
+DISTRICT = "district"
 _LACKING = re.compile(r"缺|没|冇|不够|差(?:点|些|一)")
 # Somebody who says what they did speaks of themselves.
 _DONE = re.compile(r"(?:开|办|做|搞|弄|卖|种|养|盘|经营|成立|注册)(?:了|着|过|的是|有)")
+_WISHING = re.compile(r"想|打算|计划|准备")
+_THERE = re.compile(r"柳州市?|本地|老家|家乡|县城|城里|镇上|村里|回来|回去|这边|那边|[在回到]")
 # Who left school this year or the last cannot have run a firm for long.
 _YOUNG = re.compile(
     r"(?:今年|去年|刚刚?|才)(?:才|刚)?(?:从?大学|本科|大专|专科)?毕业[^。?？!！;；]{0,10}?"
@@ -41,6 +44,19 @@ def told_plainly(clean: str, reader: Reader) -> Facts | None:
     if not _DONE.search(clean) and not only_facts(clean, reader):
         return None
     return Facts(said, {}, False, "")
+
+
+def hoped(clean: str, reader: Reader) -> Facts | None:
+    """That somebody is at the very start, where a normalised message wishes for a business and
+    says nothing else but where: “想在柳州开公司”."""
+    if not _WISHING.search(clean) or is_question(clean) or speaks_of_kin(clean):
+        return None
+    apart = reader.ventures.without(clean)
+    if not apart or has_content(_besides(_THERE.sub("", _WISHING.sub("", apart)), reader)):
+        return None
+    district = reader.knowledge.slots.get(DISTRICT)
+    where = reader.named(clean, district) if district else ()
+    return Facts({STAGE: ("idea",), **({DISTRICT: where} if where else {})}, {}, False, "")
 
 
 def only_facts(clean: str, reader: Reader) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.dialogue import Base
-from bot.core.telling import lacked, told_plainly
+from bot.core.telling import hoped, lacked, told_plainly
 from tests.core.small import small_base, talk, text_of
 
 
@@ -97,3 +97,28 @@ def test_a_knowledge_without_needs_lacks_nothing() -> None:
     base = small_base()
     slots = {s: slot for s, slot in base.knowledge.slots.items() if s != "needs"}
     assert lacked("缺钱", small_base(slots=slots).reader) == ((), "缺钱")
+
+
+@pytest.mark.parametrize(
+    ("said", "facts"),
+    [
+        ("想在柳州开公司", {"stage": ("idea",)}),
+        ("打算在三江办个厂", {"stage": ("idea",), "district": ("sanjiang",)}),
+        ("准备回老家开民宿", {"stage": ("idea",)}),
+    ],
+)
+def test_who_only_wishes_for_a_business_is_at_the_start(
+    said: str, facts: dict[str, tuple[str, ...]], base: Base
+) -> None:
+    found = hoped(said, base.reader)
+    assert found is not None
+    assert found.said == facts
+
+
+@pytest.mark.parametrize(
+    "said", ["开公司要什么", "想开公司要什么手续", "我儿子想开个店", "想开网店", "开了个奶茶店"]
+)
+def test_a_question_another_s_wish_and_a_topic_of_the_paper_are_no_hope(
+    said: str, base: Base
+) -> None:
+    assert hoped(said, base.reader) is None
