@@ -7,6 +7,7 @@ nothing that was said before is ever lost by it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,7 +21,7 @@ from bot.core.inquiry import DISTRICT, Inquiry
 from bot.core.intents import OVERVIEW, TOPIC, Reader, edit_slot, is_empty
 from bot.core.interview import Interview
 from bot.core.lookup import CANDIDATES, Lookup, decide
-from bot.core.model import Knowledge
+from bot.core.model import Knowledge, Slot
 from bot.core.pointing import Pointed, pointed
 from bot.core.questions import next_question
 from bot.core.refusals import refused_topic
@@ -32,6 +33,9 @@ from bot.core.slotwords import NEEDS
 from bot.core.speech import has_content, is_question, itemised, undenied
 from bot.core.telling import hoped, lacked, only_facts, told_plainly
 from bot.core.text import tidy
+
+# How a place is told: “厂子在柳江那边”.
+_PLACED = re.compile(r"[在是我]|[这那]边")
 
 
 @dataclass(frozen=True)
@@ -223,14 +227,8 @@ class _Talk:
         elsewhere = facts.correcting and bool(set(facts.said) - {session.pending})
         if slot and not elsewhere:
             said, denied = self.reader.answer(text, slot)
-            plain = self.reader.only_names(text, slot)
-            if (
-                said
-                and slot.multiple
-                and not plain
-                and self.lookup.find(text, session.profile).signpost
-            ):
-                said = ()  # “户口簿丢了” is no wish to settle here
+            if said and self._speaks_of_else(session, text, slot):
+                said = ()
             if said and not (denied and facts.correcting):
                 others = {s: c for s, c in facts.said.items() if s != slot.id}
                 session, notes = self.interview.learn(
@@ -254,6 +252,16 @@ class _Talk:
         if overview:
             return self.commands.run(session, overview)
         return self.inquiry.answer(session, text)
+
+    def _speaks_of_else(self, session: Session, text: str, slot: Slot) -> bool:
+        """Whether a message that names a choice of the slot is about something that the paper
+        does not cover: “户口簿丢了” is no wish to settle here, “柳东新区拆迁” tells no place."""
+        if self.reader.only_names(text, slot):
+            return False
+        told = slot.id == DISTRICT and _PLACED.search(text)
+        if not (slot.multiple or slot.id == DISTRICT) or told:
+            return False
+        return bool(self.lookup.find(text, session.profile).signpost)
 
     def _alone(self, session: Session, text: str) -> Facts | None:
         """A place, or a kind of people that no support is named for, and nothing else: a fact.
