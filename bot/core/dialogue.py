@@ -21,7 +21,7 @@ from bot.core.inquiry import DISTRICT, Inquiry
 from bot.core.intents import OVERVIEW, TOPIC, Reader, edit_slot, is_empty
 from bot.core.interview import Interview
 from bot.core.lookup import CANDIDATES, Lookup, decide
-from bot.core.model import Knowledge, Slot
+from bot.core.model import READINGS, Knowledge, Slot
 from bot.core.pointing import Pointed, pointed
 from bot.core.questions import next_question
 from bot.core.refusals import refused_topic
@@ -189,7 +189,9 @@ class _Talk:
         that this founder does not count among."""
         clean = self.reader.clean(text)
         key = (clean, not session.focus, bool(session.pending), ventures)
-        overview = self.base.knowledge.remember("overview", key, lambda: self._overviewed(*key))
+        overview = self.base.knowledge.remember(
+            "overview", key, lambda: self._overviewed(*key), READINGS
+        )
         if overview.startswith(f"{OVERVIEW}:") and session.answered(IDENTITY):
             return ""
         return overview
@@ -270,13 +272,15 @@ class _Talk:
         if where:
             return Facts({DISTRICT: where}, {}, False, "")
         clean, knowledge = self.reader.clean(text), self.base.knowledge
-        plain = knowledge.remember("told", clean, lambda: told_plainly(clean, self.reader))
+        plain = knowledge.remember(
+            "told", clean, lambda: told_plainly(clean, self.reader), READINGS
+        )
         if plain:
             # “大学生 柳北” has no topic, however many questions on file name people and places.
             who_and_where = DISTRICT in plain.said and only_facts(clean, self.reader)
             if who_and_where or self.inquiry.says_nothing(text, session.profile):
                 return plain
-        hope = knowledge.remember("hoped", clean, lambda: hoped(clean, self.reader))
+        hope = knowledge.remember("hoped", clean, lambda: hoped(clean, self.reader), READINGS)
         if hope and self.inquiry.says_nothing(text, session.profile):
             return hope
         identity = self.base.knowledge.slots.get(IDENTITY)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from bot.core.model import MEMO, Knowledge, Slot
+from bot.core.model import MEMO, READINGS, Knowledge, Slot
 from bot.core.slotwords import NEEDS, Named, SlotWords
 from bot.core.speech import (
     ADDING,
@@ -168,7 +168,9 @@ class FactReader:
         `bare` (while we ask questions) a lone “柳北区” counts too; else it may be a search."""
         clean = SMALL_ENGLISH.sub("", self.clean(text).replace(" 们", "们"))
         key = (clean, bare)
-        return self.knowledge.remember("facts", key, lambda: self._facts(clean, bare=bare))
+        return self.knowledge.remember(
+            "facts", key, lambda: self._facts(clean, bare=bare), READINGS
+        )
 
     def _facts(self, clean: str, *, bare: bool) -> Facts:
         told = Told({}, {})

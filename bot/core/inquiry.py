@@ -15,7 +15,7 @@ from bot.core.facts import IDENTITY
 from bot.core.intents import Reader
 from bot.core.interview import Interview
 from bot.core.lookup import CANDIDATES, LIKE_ONE_ON_FILE, SCRAP, SHORT, Lookup, decide
-from bot.core.model import Knowledge, Slot, Support
+from bot.core.model import READINGS, Knowledge, Slot, Support
 from bot.core.refusals import Refusals, refused_topic
 from bot.core.replies import Reply, Turn
 from bot.core.search import Findings
@@ -109,7 +109,9 @@ class Inquiry:
         """Whether the message asks for something that everything could be asked for, and for
         nothing that it names: “我能申请吗”, “要本人到场吗”."""
         clean = self.reader.clean(text)
-        return self.knowledge.remember("of nothing", clean, lambda: self._names_nothing(clean))
+        return self.knowledge.remember(
+            "of nothing", clean, lambda: self._names_nothing(clean), READINGS
+        )
 
     def _names_nothing(self, clean: str) -> bool:
         slot = self.knowledge.slots.get(IDENTITY)

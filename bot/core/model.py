@@ -18,6 +18,8 @@ COUNTIES = "各县区政府"
 # Entries of a kind in the memo: the profiles, questions and searches of a busy hour, in some
 # megabytes.
 MEMO = 1024
+# The same for what each message is read as, of which there are several kinds.
+READINGS = 256
 # The same for whole replies, which are some kilobytes each.
 REPLIES = 256
 
