@@ -21,7 +21,7 @@ from bot import app
 from bot.catalog.reload import Live, watch
 from bot.channels.web import build_web
 from bot.channels.web_deps import WebDeps, WebSettings
-from bot.channels.web_log import TurnLog, configure_logging
+from bot.channels.web_log import TurnLog, configure_logging, libraries_logged
 from bot.channels.web_metrics import Metrics
 from bot.channels.web_server import announce, listen
 from bot.channels.web_sign import Shared, sign_result
@@ -40,11 +40,12 @@ EXPIRE_EVERY = 3600.0
 def serve(settings: Settings, home: Path) -> int:
     """Serve until SIGTERM or Ctrl-C; the exit code. Raises PolicyBotError when it cannot start."""
     configure_logging(settings.log.level)
-    try:
-        import uvloop
-    except ImportError:  # Windows has none
-        return asyncio.run(_serve(settings, home))
-    return uvloop.run(_serve(settings, home))
+    with libraries_logged():
+        try:
+            import uvloop
+        except ImportError:  # Windows has none
+            return asyncio.run(_serve(settings, home))
+        return uvloop.run(_serve(settings, home))
 
 
 async def _serve(settings: Settings, home: Path) -> int:

@@ -230,15 +230,29 @@ async def test_no_log_line_holds_a_word_of_anybody_or_a_secret(homes: Homes) -> 
             service = stack.enter_context(served(home, secrets))
             own = await asyncio.to_thread(lambda: service.url)
             await everybody_talks(client, own, api)
+            await asyncio.to_thread(talk_no_http, own)
             figures = (await client.get(f"{own}/metrics")).text
             assert await asyncio.to_thread(service.stop) == 0
     for channel in ("api", "web", "telegram", "wechat"):
         assert f'policybot_turns_total{{channel="{channel}",outcome="answer"}}' in figures
     shown = service.err + service.out
     assert '"event":"turn"' in service.err
+    assert '"event":"library"' in service.err
     for word in (PRIVATE, PRIVATE[:6], "三十万", "保留学籍", str(CHAT), OPENID, *secrets.values()):
         assert word not in shown, word
     assert all(json.loads(line)["event"] for line in service.err.splitlines())
+
+
+def talk_no_http(own: str) -> None:
+    """What uvicorn itself complains about, in its own words."""
+    place = ("127.0.0.1", int(own.rpartition(":")[2]))
+    for said in (
+        f"GET /{PRIVATE} HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+    ):
+        with socket.create_connection(place, 30) as line:
+            line.sendall(said.encode())
+            line.recv(65_536)
 
 
 async def everybody_talks(client: httpx.AsyncClient, own: str, api: BotApi) -> None:

@@ -18,8 +18,10 @@ from bot.channels.web_assets import Assets
 from bot.channels.web_card import ResultCard
 from bot.channels.web_chat import ChatPage
 from bot.channels.web_deps import WebDeps
+from bot.channels.web_log import log_fault
 from bot.channels.web_ops import Ops
-from bot.channels.web_turn import Turns
+from bot.channels.web_turn import NO_STORE, Turns
+from bot.errors import StoreError
 
 _TITLES = {
     400: "这个请求读不懂",
@@ -54,10 +56,14 @@ def build_web(deps: WebDeps) -> Starlette:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
         return _refusal(request, error, assets)
 
+    async def unkept(request: Request, error: Exception) -> Response:
+        log_fault("store", error, channel="web")
+        return _refusal(request, HTTPException(503, NO_STORE, {"Retry-After": "5"}), assets)
+
     app = Starlette(
         routes=_routes(deps, assets),
         middleware=[Middleware(Guard, policy=assets.policy)],
-        exception_handlers={HTTPException: refuse},
+        exception_handlers={HTTPException: refuse, StoreError: unkept},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False

@@ -34,10 +34,9 @@ from bot.channels.web_sign import (
     sign_result,
 )
 from bot.channels.web_text import with_cards
-from bot.channels.web_turn import NO_STORE, Turns
+from bot.channels.web_turn import Turns
 from bot.core.replies import Reply
 from bot.core.session import Option, Profile, Session, Utterance
-from bot.errors import StoreError
 
 GREETING_ID = "greeting"
 START = Utterance(choice="c:start")
@@ -57,11 +56,8 @@ class ChatPage:
         session: Session | None = None
         record: Record | None = None
         if session_id:
-            try:
-                session = await self._deps.session_view(f"web:{session_id}")
-                record = await self._deps.last(f"web:{session_id}") if session else None
-            except StoreError:
-                raise HTTPException(503, NO_STORE, {"Retry-After": "5"}) from None
+            session = await self._deps.session_view(f"web:{session_id}")
+            record = await self._deps.last(f"web:{session_id}") if session else None
         session_id = session_id or self._deps.new_id()
         first = session is None
         if session is None:
@@ -158,7 +154,7 @@ class ChatPage:
         origin = request.headers.get("origin")
         allowed = site in (None, "same-origin", "none")
         if allowed and site is None and origin is not None:
-            host = urlsplit(origin).netloc.lower()
+            host = origin.partition("://")[2].lower()  # urlsplit chokes on a half-written one
             ours = {request.headers.get("host", "").lower()}
             ours.add(urlsplit(self._deps.settings.public_url).netloc.lower())
             allowed = bool(host) and host in ours

@@ -6,7 +6,8 @@ import asyncio
 import logging
 import sys
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
 import structlog
@@ -95,6 +96,32 @@ class TurnLog:
         )
 
 
+class _Library(logging.Handler):
+    """What a library complains about, as a line of ours: its fixed words, and where it happened,
+    but nothing that was put into them; that could quote a user."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line."""
+        error = record.exc_info[1] if record.exc_info else None
+        said = str(record.msg).partition("\n")[0]
+        level = record.levelname.lower()
+        more = {"kind": type(error).__name__, "where": _where(error)} if error else {}
+        tell = getattr(structlog.get_logger(), level, structlog.get_logger().error)
+        tell("library", logger=record.name, message=said, **more)
+
+
+@contextmanager
+def libraries_logged() -> Iterator[None]:
+    """Meanwhile, the warnings and errors of libraries are JSON lines like ours."""
+    handler = _Library(logging.WARNING)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+
+
 def log_fault(event: str, error: BaseException, **more: str) -> None:
     """Note a fault that we foresaw; its message is ours and holds nothing that a user wrote."""
     structlog.get_logger().error(event, kind=type(error).__name__, message=str(error), **more)
@@ -102,6 +129,10 @@ def log_fault(event: str, error: BaseException, **more: str) -> None:
 
 def log_crash(event: str, error: BaseException, **more: str) -> None:
     """Note a fault that nobody foresaw: where it happened, not its message, which could quote."""
+    kind, where = type(error).__name__, _where(error)
+    structlog.get_logger().error(event, kind=kind, where=where, **more)
+
+
+def _where(error: BaseException) -> list[str]:
     frames = traceback.extract_tb(error.__traceback__)[-6:]
-    where = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames]
-    structlog.get_logger().error(event, kind=type(error).__name__, where=where, **more)
+    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames]

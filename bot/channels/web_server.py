@@ -42,6 +42,7 @@ async def listen(
         access_log=False,
         server_header=False,
         lifespan="on",
+        ws="none",
         proxy_headers=bool(trusted_proxies),
         forwarded_allow_ips=",".join(trusted_proxies) or None,
         timeout_graceful_shutdown=GRACE_SECONDS,

@@ -16,6 +16,7 @@ import aiosqlite
 
 from bot.core.replies import Reply
 from bot.core.session import Session
+from bot.errors import StoreFull
 from bot.service import Answered, Incoming, OutboxItem, Step
 from bot.storage import codec
 from bot.storage.forgotten import Forgotten
@@ -84,6 +85,7 @@ class SqliteStore:
         self._lend_millis = round(lend_seconds * 1000)
         self._forgotten = Forgotten()
         self._lent: dict[int, int] = {}
+        self._was_full = False
 
     async def open(self) -> None:
         """See Store. A file that is damaged or not ours is left as it was."""
@@ -114,7 +116,11 @@ class SqliteStore:
                 await self._db.wipe_log()
 
         if fresh:
-            rows, old = await self._db.write(work, after)
+            try:
+                rows, old = await self._db.write(work, after)
+            except StoreFull:
+                self._was_full = True
+                raise
             return answers(made, rows.records, done | old)
         return answers(made, {}, done)
 
@@ -205,7 +211,11 @@ class SqliteStore:
         return total
 
     async def check(self) -> None:
-        """See Store. Writes for real: on a full disk, reading still works."""
+        """See Store. Writes for real: on a full disk, reading still works; and once a turn found
+        it full, as much as a turn does: there may be room for one page still."""
+        if self._was_full:
+            await self._db.write(_much)
+            self._was_full = False
         await self._db.run("UPDATE schema_version SET version = version", ())
 
     async def close(self) -> None:
@@ -250,6 +260,11 @@ async def _records(db: aiosqlite.Connection, seen: Sequence[Arrival]) -> dict[Ke
 async def _erase(db: aiosqlite.Connection, convs: Sequence[str]) -> None:
     for sql in _ERASE:
         await db.executemany(sql, [(conv,) for conv in convs])
+
+
+async def _much(db: aiosqlite.Connection) -> None:
+    await db.execute("INSERT INTO note (conv, text) VALUES ('', zeroblob(65536))")
+    await db.execute("DELETE FROM note WHERE conv = ''")
 
 
 async def _nothing(_: aiosqlite.Connection) -> None:

@@ -21,6 +21,8 @@ CHECKED_WHOLE = 64 * 1024 * 1024
 def is_new(path: Path) -> bool:
     """Whether there is no database yet. Raises StoreDamaged where there is something else."""
     wal = path.with_name(path.name + "-wal")
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise StoreDamaged(f"{path} 不是普通文件；没有改动它。请给柳创通换一个路径")
     if not path.exists() or path.stat().st_size == 0:
         # SQLite would play an orphaned log into a new file.
         if wal.exists() and wal.stat().st_size:

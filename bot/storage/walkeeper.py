@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 import aiosqlite
@@ -29,9 +30,13 @@ class WalKeeper:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Open the connection and begin. Raises sqlite3.Error."""
+        """Open the connection, empty the log of what a crash left in it, and begin. Raises
+        sqlite3.Error."""
         # A short patience: with the writer's lock held, waiting here is waiting for everybody.
         self._db = await aiosqlite.connect(self._path, isolation_level=None, timeout=0.05)
+        # Somebody may have been forgotten and not yet wiped when the process before us ended.
+        with suppress(sqlite3.Error):
+            await self.wipe()
         self._task = asyncio.create_task(self._keep(), name="wal-keeper")
 
     async def stop(self) -> None:
@@ -52,11 +57,15 @@ class WalKeeper:
 
     async def wipe(self) -> None:
         """Empty the log to its last byte; call it with the lock held. Where another program is
-        just reading, it is done as soon as that one lets go."""
-        busy, _, _ = await self._checkpoint("TRUNCATE")
-        self._wipe_due = bool(busy)
-        if busy:
-            self._wake.set()
+        just reading, it is done as soon as that one lets go; where it fails, it is tried again.
+        Raises sqlite3.Error."""
+        self._wipe_due = True  # also when it fails: a full disk, say
+        try:
+            busy, _, _ = await self._checkpoint("TRUNCATE")
+            self._wipe_due = bool(busy)
+        finally:
+            if self._wipe_due:
+                self._wake.set()
 
     async def _keep(self) -> None:
         while True:

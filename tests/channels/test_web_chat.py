@@ -9,11 +9,14 @@ from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha256
 
+from bot.channels.web import build_web
 from bot.channels.web_answer import SECURITY
 from bot.channels.web_deps import WebSettings
 from bot.channels.web_sign import sign_cookie
-from tests.channels.fakes import ScriptedGuide
-from tests.channels.web_client import CALM, field, visitor
+from bot.core.session import Session
+from bot.errors import StoreUnavailable
+from tests.channels.fakes import ScriptedGuide, scripted_deps
+from tests.channels.web_client import CALM, client_of, field, visitor
 
 KEY = b"a key for tests, thirty-two long"
 
@@ -217,6 +220,7 @@ async def test_posts_from_other_sites_are_refused() -> None:
             {"Origin": "https://evil.test"},
             {"Origin": "null"},
             {"Origin": "http://here.test.evil.test"},
+            {"Origin": "http://[::1"},
         ):
             answer = await http.post("/chat", data={"text": "hi"}, headers=headers)
             assert answer.status_code == 403
@@ -249,6 +253,30 @@ async def test_a_busy_guide_and_a_failing_store_say_when_to_come_again() -> None
         assert (
             await http.post("/chat", json={"text": "hi", "message_id": "m"})
         ).status_code == 200
+
+
+async def test_a_store_that_fails_behind_the_page_is_said_as_one_that_fails_in_a_turn() -> None:
+    guide = ScriptedGuide()
+
+    async def unreadable(conv: str) -> Session | None:
+        raise StoreUnavailable("数据库连不上")
+
+    async with client_of(build_web(scripted_deps(guide, CALM))) as http:
+        await http.get("/")
+        await http.post("/chat", json={"choice": "a:identity:student"})
+        cookies = dict(http.cookies)
+    broken = replace(scripted_deps(guide, CALM), session_view=unreadable)
+    async with client_of(build_web(broken)) as http:
+        http.cookies.update(cookies)
+        for answer in (
+            await http.get("/"),
+            await http.get("/card"),
+            await http.post("/chat", json={"text": "忘记我"}),
+        ):
+            assert answer.status_code == 503, answer.url
+            assert int(answer.headers["retry-after"]) > 0
+            assert "存不了" in answer.text
+            assert "数据库" not in answer.text
 
 
 async def test_who_sends_too_fast_is_told_once_politely_and_then_only_429() -> None:

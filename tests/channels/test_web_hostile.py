@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import json
+import logging
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -20,7 +22,7 @@ from hypothesis import strategies as st
 from bot.channels.web import build_web
 from bot.channels.web_body import clean
 from bot.channels.web_limit import KEPT, RateLimit
-from bot.channels.web_log import configure_logging
+from bot.channels.web_log import configure_logging, libraries_logged
 from tests.channels.fakes import ScriptedGuide, scripted_deps
 from tests.channels.server import running
 from tests.channels.web_client import CALM, client_of, visitor
@@ -210,6 +212,30 @@ async def test_what_people_say_never_reaches_the_log(log: StringIO) -> None:
     assert "张三丰" not in str(lines)
     (conv,) = guide.sessions
     assert conv[4:] not in str(lines)
+
+
+async def test_what_a_library_complains_about_is_a_json_line_without_what_it_quotes(
+    log: StringIO,
+) -> None:
+    async def fails() -> None:
+        raise ValueError("我叫张三丰")
+
+    with libraries_logged():
+        task = asyncio.create_task(fails())
+        await asyncio.wait({task})
+        del task  # nobody asks how it ended: asyncio quotes the error
+        gc.collect()
+        logging.getLogger("some.library").warning("cannot read %s", "我叫张三丰")
+        logging.getLogger("some.library").info("too little to tell")
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [(line["logger"], line["message"]) for line in lines] == [
+        ("asyncio", "Task exception was never retrieved"),
+        ("some.library", "cannot read %s"),
+    ]
+    assert lines[0]["kind"] == "ValueError"
+    assert lines[0]["level"] == "error"
+    assert "test_web_hostile.py" in str(lines[0]["where"])
+    assert "张三丰" not in str(lines)
 
 
 @given(st.text(st.characters(), max_size=50), st.integers(1, 30))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import pytest
 
 from bot.core.session import Session
 from bot.errors import StoreError, StoreFull, StoreInUse, StoreUnavailable
-from bot.storage import ownerlock
+from bot.storage import ownerlock, walkeeper
 from bot.storage.migrations import SQL
 from bot.storage.sqlite import SqliteStore
 from bot.storage.sqlite_database import SqliteDatabase
@@ -118,10 +119,13 @@ async def test_a_full_database_is_said_and_comes_back(path: Path) -> None:
 
     with pytest.raises(StoreFull, match="磁盘可能已满"):
         await fill()
+    with pytest.raises(StoreFull):
+        await store.check()  # there is room for one page still, but for no turn
     session = await store.peek("web:a")
     assert session is not None
     assert session.page > 3
     await store.grow()
+    await store.check()
     [answered] = await store.apply([message("web:a", str(session.page))], note)
     assert not answered.duplicate
     await store.close()
@@ -193,6 +197,45 @@ async def test_a_reader_does_not_hold_up_forgetting(store: SqliteStore, path: Pa
         await asyncio.wait_for(store.apply([message("web:me", "2", "forget")], note), 1.0)
         reader.execute("COMMIT")
     assert await store.peek("web:me") is None
+
+
+async def test_what_was_forgotten_while_somebody_read_leaves_the_log_after_a_crash_too(
+    store: SqliteStore, path: Path, tmp_path: Path
+) -> None:
+    crashed = tmp_path / "crashed"
+    await store.apply([message("web:me", "1", "unknown秘密")], note)
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM session").fetchall()
+        await store.apply([message("web:me", "2", "forget")], note)
+        crashed.mkdir()
+        for file in tmp_path.glob("bot.db*"):
+            shutil.copy(file, crashed)
+    assert "秘密".encode() in await asyncio.to_thread(_bytes, crashed / path.name)
+    again = SqliteStore(crashed / path.name)
+    await again.open()
+    left = await asyncio.to_thread(_bytes, crashed / path.name)
+    await again.close()
+    assert "秘密".encode() not in left
+
+
+async def test_what_could_not_leave_the_log_leaves_it_later(
+    store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walkeeper, "RETRY_SECONDS", 0.05)
+    await store.apply([message("web:me", "1", "unknown秘密")], note)
+    assert store._db._wal is not None
+    keeper = store._db._wal._db
+    assert keeper is not None
+    # SQLite refuses to empty the log within a transaction, with an error as a full disk gives one.
+    await keeper.execute("BEGIN")
+    await keeper.execute_fetchall("SELECT * FROM session")
+    await store.forget("web:me")
+    assert "秘密".encode() in await asyncio.to_thread(_bytes, path)
+    await keeper.execute("ROLLBACK")
+    async with asyncio.timeout(5):
+        while "秘密".encode() in await asyncio.to_thread(_bytes, path):
+            await asyncio.sleep(0.02)
 
 
 async def test_the_log_stays_small_under_load(store: SqliteStore, path: Path) -> None:

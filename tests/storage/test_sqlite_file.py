@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 from contextlib import closing
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import StoreDamaged, StoreUnavailable
+from bot.errors import StoreDamaged, StoreInUse, StoreUnavailable
 from bot.storage.sqlite import SqliteStore
 from tests.storage.files import filled, refused
 from tests.talk import message, note
@@ -63,6 +64,29 @@ async def test_another_programs_database_is_refused_and_left_alone(path: Path) -
     await refused(path, StoreDamaged, "别的程序")
     assert path.read_bytes() == before
     assert not path.with_name("bot.db-wal").exists()
+
+
+async def test_what_is_no_ordinary_file_is_refused_and_left_alone(path: Path) -> None:
+    # Such as /dev/null, which is as empty as a file that is yet to be filled.
+    os.mkfifo(path)
+    await refused(path, StoreDamaged, "不是普通文件")
+    assert path.is_fifo()
+
+
+async def test_a_link_to_the_file_leads_to_the_same_owner(path: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    link = elsewhere / "link.db"
+    link.symlink_to(path)
+    store = SqliteStore(link)
+    await store.open()
+    try:
+        await store.apply([message("web:a", "1")], note)
+        assert link.is_symlink()
+        assert path.is_file()
+        await refused(path, StoreInUse, "另一个柳创通进程")
+    finally:
+        await store.close()
 
 
 async def test_a_log_without_its_file_is_not_played_into_a_new_one(path: Path) -> None:
