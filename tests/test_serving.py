@@ -246,12 +246,12 @@ async def test_no_log_line_holds_a_word_of_anybody_or_a_secret(homes: Homes) -> 
 def talk_no_http(own: str) -> None:
     """What uvicorn itself complains about, in its own words."""
     place = ("127.0.0.1", int(own.rpartition(":")[2]))
-    for said in (
+    for request in (
         f"GET /{PRIVATE} HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
     ):
         with socket.create_connection(place, 30) as line:
-            line.sendall(said.encode())
+            line.sendall(request.encode())
             line.recv(65_536)
 
 
