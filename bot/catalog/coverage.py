@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.catalog.loader import read_folder
-from bot.catalog.reach import ADDRESS_SLOT, is_witness
+from bot.catalog.reach import is_witness
 from bot.catalog.reading import Paper, Reading
-from bot.catalog.references import NEEDS
 from bot.catalog.scenarios import Scenario, read_scenarios
 from bot.catalog.verbatim import squeeze, stored_form
-from bot.core.model import SupportKind
+from bot.core.model import DISTRICT, NEEDS, SupportKind
 
 _SHOWN = 24
 
@@ -173,7 +172,7 @@ def _choices(reading: Reading) -> tuple[ChoiceUse, ...]:
         free = sum(not allowed for allowed in asked)
         for choice in slot.choices:
             named = sum(choice.id in allowed for allowed in asked)
-            exempt = slot.id == ADDRESS_SLOT or choice.id == slot.none_choice
+            exempt = slot.id == DISTRICT or choice.id == slot.none_choice
             uses.append(ChoiceUse(slot.id, choice.id, named, free, exempt))
     return tuple(uses)
 

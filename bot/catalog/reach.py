@@ -7,13 +7,11 @@ from datetime import date
 
 from bot.catalog.problems import nearest, shown
 from bot.catalog.reading import Place, Reading
-from bot.catalog.references import NEEDS, check_choices
+from bot.catalog.references import check_choices
 from bot.catalog.scenarios import Scenario, Step
-from bot.core.model import Support, SupportStatus
+from bot.core.model import DISTRICT, NEEDS, Support, SupportStatus
 from bot.core.session import Mode
 
-# names the county government in an answer; no verdict rests on it
-ADDRESS_SLOT = "district"
 MAX_TAP_BYTES = 48
 OUTCOMES = ("answer", "clarify", "unknown")
 
@@ -84,7 +82,7 @@ def _check_unused(reading: Reading, steps: Sequence[Step]) -> None:
     used = used_choices(reading, steps)
     asked = {step.expect.question for step in steps}
     for slot in reading.slots.values():
-        if slot.id == ADDRESS_SLOT:
+        if slot.id == DISTRICT:  # names the county government; no verdict rests on it
             continue
         mine = {choice for owner, choice in used if owner == slot.id}
         if not mine and slot.id not in asked:

@@ -7,9 +7,8 @@ from collections.abc import Collection, Iterable
 
 from bot.catalog.problems import nearest, shown
 from bot.catalog.reading import Place, Reading
-from bot.core.model import Condition, Support
+from bot.core.model import NEEDS, Condition, Support
 
-NEEDS = "needs"
 _FEW = 3
 
 # a bureau of the city inside a sentence such as 本校或市教育局

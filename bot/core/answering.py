@@ -9,12 +9,20 @@ from functools import cached_property
 
 from bot.core.cards import lay_out
 from bot.core.eligibility import Finding, Verdict, held, told, what_if
-from bot.core.model import COUNTIES, REPLIES, Knowledge, Signpost, Slot, Support, SupportKind
+from bot.core.model import (
+    COUNTIES,
+    DISTRICT,
+    REPLIES,
+    Knowledge,
+    Signpost,
+    Slot,
+    Support,
+    SupportKind,
+)
 from bot.core.replies import Card, Link, Reply
 from bot.core.session import Option, Profile, Session, profile_key
 from bot.core.wording import HOTLINE, PAUSE, Wording
 
-DISTRICT = "district"
 # Where the paper is silent on these, later rules may speak.
 OFTEN_SILENT = frozenset({"amount", "conditions", "deadline", "steps", "materials"})
 

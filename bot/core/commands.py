@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.core.answering import Answerer, lead_options
-from bot.core.facts import IDENTITY
 from bot.core.intents import OVERVIEW, TOPIC
 from bot.core.interview import Interview, offering
 from bot.core.listing import Listing
-from bot.core.model import Support
+from bot.core.model import IDENTITY, Support
 from bot.core.refusals import Refusals
 from bot.core.replies import Reply, Turn
 from bot.core.session import Effects, Mode, Option, Session

@@ -16,12 +16,12 @@ from typing import Any
 
 from bot.core.answering import Answerer, lead_options
 from bot.core.commands import Commands
-from bot.core.facts import IDENTITY, Facts
-from bot.core.inquiry import DISTRICT, Inquiry
+from bot.core.facts import Facts
+from bot.core.inquiry import Inquiry
 from bot.core.intents import OVERVIEW, TOPIC, Reader, edit_slot, is_empty
 from bot.core.interview import Interview
 from bot.core.lookup import CANDIDATES, Lookup, decide
-from bot.core.model import READINGS, Knowledge, Slot
+from bot.core.model import DISTRICT, IDENTITY, NEEDS, READINGS, Knowledge, Slot
 from bot.core.pointing import Pointed, pointed
 from bot.core.questions import next_question
 from bot.core.refusals import refused_topic
@@ -29,7 +29,6 @@ from bot.core.replies import Reply, Turn
 from bot.core.search import Index
 from bot.core.session import Mode, Option, Profile, Session, Utterance
 from bot.core.silences import silence
-from bot.core.slotwords import NEEDS
 from bot.core.speech import has_content, is_question, itemised, undenied
 from bot.core.telling import hoped, lacked, only_facts, told_plainly
 from bot.core.text import tidy
@@ -366,7 +365,7 @@ class _Talk:
             found = self.lookup.find(about, profile) if about else found
             matches = self.lookup.matches(found) if overview else ()
             return _asked_object(turn.outcome or "unknown", matches, turn.replies)
-        session = Session().with_answer("identity", profile.get("identity", ()))
+        session = Session().with_answer(IDENTITY, profile.get(IDENTITY, ()))
         others = self.reader.speaks_of_others(text)
         several = self.inquiry.several.answer(session, text, others=others)
         turn = several or self.inquiry.look_up(session, text, query, fields)

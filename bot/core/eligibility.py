@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations, product
 
-from bot.core.model import Condition, Knowledge, Slot, Support
+from bot.core.model import IDENTITY, NEEDS, Condition, Knowledge, Slot, Support
 from bot.core.session import Profile
 
 
@@ -132,7 +132,7 @@ def verdict_key(knowledge: Knowledge, profile: Profile) -> Hashable:
 def findings(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:
     """Every benefit held against the profile, in the order to show: the verdict, then the needs
     it meets, then what speaks to this identity before what is for everybody."""
-    wanted = tuple(profile.get("needs", ()))
+    wanted = tuple(profile.get(NEEDS, ()))
     return knowledge.remember(
         "findings",
         (verdict_key(knowledge, profile), wanted),
@@ -144,7 +144,7 @@ def _order(finding: Finding, wanted: Sequence[str]) -> tuple[int, bool, int]:
     """Findings that are equal here keep the order of the paper."""
     needs = finding.support.needs
     relevant = any(need in needs for need in wanted)
-    specific = sum(c.condition.slot == "identity" and c.state is State.MET for c in finding.checks)
+    specific = sum(c.condition.slot == IDENTITY and c.state is State.MET for c in finding.checks)
     return (_PLACE[finding.verdict], not relevant, -specific)
 
 

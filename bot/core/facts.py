@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from bot.core.model import MEMO, READINGS, Knowledge, Slot
-from bot.core.slotwords import NEEDS, Named, SlotWords
+from bot.core.model import IDENTITY, MEMO, NEEDS, READINGS, STAGE, Knowledge, Slot
+from bot.core.slotwords import Named, SlotWords
 from bot.core.speech import (
     ADDING,
     AMENDING,
@@ -33,8 +33,6 @@ from bot.core.speech import (
 )
 from bot.core.text import Lexicon, segments
 
-IDENTITY = "identity"
-STAGE = "stage"
 # How much else may stand beside the words of a slot that has one answer: “厂子在柳江那边”.
 ROOM = 8
 # How far from each other two facts told in one breath may stand.

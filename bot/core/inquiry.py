@@ -11,11 +11,10 @@ from bot.core.answering import Answerer, lead_options
 from bot.core.commands import Commands
 from bot.core.confidence import ANSWER_FROM
 from bot.core.eligibility import Finding
-from bot.core.facts import IDENTITY
 from bot.core.intents import Reader
 from bot.core.interview import Interview
 from bot.core.lookup import CANDIDATES, LIKE_ONE_ON_FILE, SCRAP, SHORT, Lookup, decide
-from bot.core.model import READINGS, Knowledge, Slot, Support
+from bot.core.model import DISTRICT, IDENTITY, READINGS, Knowledge, Slot, Support
 from bot.core.refusals import Refusals, refused_topic
 from bot.core.replies import Reply, Turn
 from bot.core.search import Findings
@@ -24,7 +23,6 @@ from bot.core.several import Several
 from bot.core.silences import asks_for_whom, says_what, silence, spoken_silence, unwritten
 from bot.core.speech import has_content, is_question, only_denies
 
-DISTRICT = "district"
 # How much of a question the knowledge has to have heard before a silence may answer it.
 KNOWN = 0.45
 # A message that only asks who may have it is no longer than this.

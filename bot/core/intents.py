@@ -12,10 +12,10 @@ from functools import cached_property, lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
-from bot.core.facts import IDENTITY, STAGE, FactReader
-from bot.core.model import MEMO
+from bot.core.facts import FactReader
+from bot.core.model import IDENTITY, MEMO, NEEDS, STAGE
 from bot.core.session import Option, Session
-from bot.core.slotwords import NEEDS, WordList
+from bot.core.slotwords import WordList
 from bot.core.speech import FIRST_PERSON, is_question, standard
 from bot.core.ventures import Ventures
 

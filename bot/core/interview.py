@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.core.answering import Answerer
 from bot.core.facts import Facts
 from bot.core.listing import Listing
-from bot.core.model import Knowledge, Slot
+from bot.core.model import IDENTITY, Knowledge, Slot
 from bot.core.questions import next_question
 from bot.core.replies import Reply, Turn
 from bot.core.session import Mode, Option, Session
@@ -40,18 +40,18 @@ class Interview:
         if presumed:
             notes.append(words.say("presumed", who=presumed))
             turn = self.proceed(session._replace(interviewing=True), notes)
-            return offering(turn, self.answerer.edit_option("identity"))
+            return offering(turn, self.answerer.edit_option(IDENTITY))
         return self.proceed(session._replace(interviewing=True), notes)
 
     def _presume(self, session: Session) -> tuple[Session, str]:
         """Somebody who asked about a support for one kind of people is most likely one of them."""
         support = self.knowledge.supports.get(session.focus)
-        if support is None or session.answered("identity"):
+        if support is None or session.answered(IDENTITY):
             return session, ""
         for condition in support.conditions:
-            if condition.slot == "identity" and len(condition.allowed) == 1:
-                label = self.answerer.words.labels("identity", condition.allowed)
-                return session.with_answer("identity", condition.allowed), label
+            if condition.slot == IDENTITY and len(condition.allowed) == 1:
+                label = self.answerer.words.labels(IDENTITY, condition.allowed)
+                return session.with_answer(IDENTITY, condition.allowed), label
         return session, ""
 
     def proceed(self, session: Session, notes: Sequence[str] = ()) -> Turn:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from bot.core.answering import Answerer
 from bot.core.eligibility import Finding, Verdict, findings
-from bot.core.model import REPLIES
+from bot.core.model import DISTRICT, NEEDS, REPLIES
 from bot.core.replies import FindingLine, Reply
 from bot.core.session import Option, Profile, Session, profile_key
 from bot.core.wording import Wording
 
 PAGE = 6
-NEEDS = "needs"
 
 
 @dataclass(frozen=True)
@@ -83,8 +82,8 @@ class Listing:
             if told
             else words.say("results_head_none" if profile else "results_empty_profile")
         ]
-        district = self.answerer.knowledge.slots.get("district")
-        if district and district.none_choice in profile.get("district", ()):
+        district = self.answerer.knowledge.slots.get(DISTRICT)
+        if district and district.none_choice in profile.get(DISTRICT, ()):
             lines.append(words.say("results_elsewhere"))
         return lines
 

@@ -13,6 +13,11 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+# The slots that the code knows by name; what else is asked is the knowledge's own business.
+IDENTITY = "identity"
+STAGE = "stage"
+NEEDS = "needs"
+DISTRICT = "district"
 # In a clause's list of bureaus: the government of the county or district that it is about.
 COUNTIES = "各县区政府"
 # Entries of a kind in the memo: the profiles, questions and searches of a busy hour, in some

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.core.model import Knowledge
+from bot.core.model import DISTRICT, Knowledge
 from bot.core.text import Lexicon, any_of
 
 # Said of somebody, or something, that comes to our city: “从南宁回来”, “把那边的模式搬过来”.
@@ -24,7 +24,7 @@ class Places:
     @classmethod
     def of(cls, knowledge: Knowledge, lexicon: Lexicon) -> Places:
         """The places that a knowledge names."""
-        slot = knowledge.slots.get("district")
+        slot = knowledge.slots.get(DISTRICT)
         choices = [c for c in slot.choices if c.id != slot.none_choice] if slot else []
         ours = [lexicon.normalise(word) for c in choices for word in (c.label, *c.words)]
         return cls(knowledge.elsewhere, ours)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.eligibility import Finding, Verdict, judged, verdict_key
-from bot.core.model import COUNTIES, Knowledge, Slot
+from bot.core.model import COUNTIES, DISTRICT, NEEDS, Knowledge, Slot
 from bot.core.session import Profile, Session
 
 
@@ -49,10 +49,10 @@ def _value(slot: Slot, found: tuple[Finding, ...], knowledge: Knowledge) -> int:
     settles = sum(slot.id in f.missing for f in shown if f.verdict is Verdict.MAYBE)
     if settles:
         return 1000 + settles
-    if slot.id == "needs":
+    if slot.id == NEEDS:
         kinds = {f.support.needs for f in shown}
         return 100 if len(kinds) > 1 else 0
-    if slot.id == "district":
+    if slot.id == DISTRICT:
         local = any(COUNTIES in knowledge.clauses[f.support.clause].bureaus for f in shown)
         return 10 if local else 0
     return 0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.core.answering import Answerer
 from bot.core.eligibility import Finding, Verdict, findings
-from bot.core.facts import IDENTITY
+from bot.core.model import IDENTITY
 from bot.core.replies import Reply, Turn
 from bot.core.session import Mode, Session
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from bot.core.analysis import Analyser, Analysis
 from bot.core.confidence import Evidence, confidence
 from bot.core.heard import Heard
-from bot.core.model import Knowledge, Signpost, Support
+from bot.core.model import IDENTITY, Knowledge, Signpost, Support
 from bot.core.postings import Postings
 
 K1 = 2.0
@@ -102,7 +102,7 @@ class Index:
         supports = [d for d in found if d < self.signposts_from]
         posts = found[len(supports) :]
         total: list[float] = whole.tolist()
-        held = tuple((profile or {}).get("identity", ()))
+        held = tuple((profile or {}).get(IDENTITY, ()))
         biased: list[float] = (whole * self._leaning(held)).tolist() if held else total
         # Of equals, the first of the paper: both lists ascend, and neither call reorders equals.
         ranked = sorted(supports, key=biased.__getitem__, reverse=True)[:limit]
@@ -231,7 +231,7 @@ def priors(knowledge: Knowledge) -> dict[str, frozenset[str]]:
         support.id: frozenset(condition.allowed)
         for support in knowledge.supports.values()
         for condition in support.conditions
-        if condition.slot == "identity"
+        if condition.slot == IDENTITY
     }
 
 

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from bot.core.model import Slot
+from bot.core.model import NEEDS, Slot
 from bot.core.speech import LACK, NEVER, NOT
 from bot.core.text import Lexicon
 
-NEEDS = "needs"
 # Before the id of a choice: what sounds like it and is not.
 LIKE = "!"
 # How much may stand inside “从英国（读完硕士）回来”.

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 
-from bot.core.facts import IDENTITY, STAGE, Facts
+from bot.core.facts import Facts
 from bot.core.intents import Reader
-from bot.core.slotwords import NEEDS
+from bot.core.model import DISTRICT, IDENTITY, NEEDS, STAGE
 from bot.core.speech import HOPING, age_in_passing, has_content, is_question, speaks_of_kin
 from bot.core.text import segments
 
-DISTRICT = "district"
 _LACKING = re.compile(r"缺|没|冇|不够|差(?:点|些|一)")
 # Somebody who says what they did speaks of themselves.
 _DONE = re.compile(r"(?:开|办|做|搞|弄|卖|种|养|盘|经营|成立|注册)(?:了|着|过|的是|有)")

@@ -12,9 +12,10 @@ from datetime import date
 from itertools import groupby
 
 from bot.core.eligibility import Check, Finding, State, Verdict, check
-from bot.core.facts import IDENTITY
 from bot.core.model import (
     COUNTIES,
+    DISTRICT,
+    IDENTITY,
     Clause,
     Knowledge,
     Policy,
@@ -132,7 +133,7 @@ class Wording:
     def _local(self, clause: Clause, profile: Profile) -> list[str]:
         """The government of the founder's county, where the clause says 各县区政府; where the
         founder's area is no county, that the paper does not say."""
-        slot = self.knowledge.slots.get("district")
+        slot = self.knowledge.slots.get(DISTRICT)
         if slot is None or COUNTIES not in clause.bureaus:
             return []
         lines = []
