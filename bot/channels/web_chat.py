@@ -118,8 +118,7 @@ class ChatPage:
             if forgotten:
                 view["forgotten"] = True
                 # Who only taps has to get on from here too.
-                begin = Option(START.choice, "开始")
-                view["replies"][-1]["choices"] = [{"id": begin.id, "label": begin.label}]
+                view["replies"][-1]["choices"] = [{"id": START.choice, "label": "开始"}]
             response = json_answer(request, view)
         self._set_cookie(request, response, session_id)
         return response

@@ -106,8 +106,8 @@ class _Library(logging.Handler):
         said = str(record.msg).partition("\n")[0]
         level = record.levelname.lower()
         more = {"kind": type(error).__name__, "where": _where(error)} if error else {}
-        tell = getattr(structlog.get_logger(), level, structlog.get_logger().error)
-        tell("library", logger=record.name, message=said, **more)
+        log = structlog.get_logger()
+        getattr(log, level, log.error)("library", logger=record.name, message=said, **more)
 
 
 @contextmanager

@@ -257,10 +257,8 @@ class _Talk:
     def _speaks_of_else(self, session: Session, text: str, slot: Slot) -> bool:
         """Whether a message that names a choice of the slot is about something that the paper
         does not cover: “户口簿丢了” is no wish to settle here, “柳东新区拆迁” tells no place."""
-        if self.reader.only_names(text, slot):
-            return False
-        told = slot.id == DISTRICT and _PLACED.search(text)
-        if not (slot.multiple or slot.id == DISTRICT) or told:
+        told = _PLACED.search(text) if slot.id == DISTRICT else not slot.multiple
+        if told or self.reader.only_names(text, slot):
             return False
         return bool(self.lookup.find(text, session.profile).signpost)
 
@@ -277,16 +275,16 @@ class _Talk:
         if plain:
             # “大学生 柳北” has no topic, however many questions on file name people and places.
             who_and_where = DISTRICT in plain.said and only_facts(clean, self.reader)
-            if who_and_where or self.inquiry.says_nothing(text, session.profile):
+            if who_and_where or self.lookup.says_nothing(text, session.profile):
                 return plain
         hope = knowledge.remember("hoped", clean, lambda: hoped(clean, self.reader), READINGS)
-        if hope and self.inquiry.says_nothing(text, session.profile):
+        if hope and self.lookup.says_nothing(text, session.profile):
             return hope
         identity = self.base.knowledge.slots.get(IDENTITY)
         if not identity or not self.reader.names_alone(text, identity):
             return None
         who = self.reader.named(text, identity)
-        silent = who and self.inquiry.says_nothing(text, session.profile)
+        silent = who and self.lookup.says_nothing(text, session.profile)
         return Facts({IDENTITY: who}, {}, False, "") if silent else None
 
     def _placed(self, session: Session, facts: Facts) -> Turn:

@@ -99,7 +99,7 @@ class Inquiry:
         if focus and (unsaid := self._unsaid(session, text, focus)):
             return self.commands.about(session, focus, self.answerer.silence(focus, unsaid))
         query = self.query(text, session.profile)
-        if fields and focus and self.says_nothing(query, session.profile):
+        if fields and focus and self.lookup.says_nothing(query, session.profile):
             return self.commands.follow_up(session, focus, *fields)
         return self.look_up(session, text, query, fields)
 
@@ -117,7 +117,7 @@ class Inquiry:
         if what and not has_content(rest):
             return True
         asks = slot is not None and self._asks_for_whom(clean, slot)
-        return asks and (not says_what(clean) or self.says_nothing(clean, {}))
+        return asks and (not says_what(clean) or self.lookup.says_nothing(clean, {}))
 
     def _asks_for_whom(self, clean: str, identity: Slot) -> bool:
         if len(clean) > WHOM:
@@ -131,7 +131,7 @@ class Inquiry:
             return text
         # “这事归…管” with the asking cut out of its middle is no topic.
         scrap = " " in rest or len(rest) <= SHORT
-        return text if scrap and self.says_nothing(rest, profile) else rest
+        return text if scrap and self.lookup.says_nothing(rest, profile) else rest
 
     def _refused(self, session: Session, topic: str, about: Sequence[Finding]) -> Turn:
         if len(about) == 1:
@@ -202,10 +202,6 @@ class Inquiry:
             if familiar and (what := spoken_silence(clean, support, self.knowledge)):
                 return support, what
         return None
-
-    def says_nothing(self, query: str, profile: Profile) -> bool:
-        found = self.lookup.find(query, profile)
-        return not found.signpost and decide(found, len(query)) == "unknown"
 
     def look_up(self, session: Session, text: str, query: str, fields: Sequence[str]) -> Turn:
         found = self.lookup.find(query, session.profile, "amount" if "amount" in fields else "")

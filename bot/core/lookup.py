@@ -52,6 +52,11 @@ class Lookup:
 
         return found._replace(matches=tuple(sorted(found.matches, key=lambda m: not pays(m))))
 
+    def says_nothing(self, query: str, profile: Profile) -> bool:
+        """Whether neither the paper nor a signpost has anything on this."""
+        found = self.find(query, profile)
+        return not found.signpost and decide(found, len(query)) == "unknown"
+
     def _business(self, query: str, clean: str, profile: Profile) -> Findings:
         """What is found; “开奶茶店能贷款吗” means no support for another business."""
         found = self._look_up(query, clean, profile)

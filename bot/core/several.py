@@ -55,13 +55,11 @@ class Several:
             return None
         parts = self._parts(session, items)
         clear = {p.supports[0].id for p in parts if p.outcome == "answer"}
-        if len(clear) > 1 or (_topics(parts) > 1 and self._says_nothing(session, clean)):
+        if len(clear) > 1:
+            return self._reply(session, parts, others=others)
+        if _topics(parts) > 1 and self.lookup.says_nothing(clean, session.profile):
             return self._reply(session, parts, others=others)
         return None
-
-    def _says_nothing(self, session: Session, clean: str) -> bool:
-        found = self.lookup.find(clean, session.profile)
-        return not found.signpost and decide(found, len(clean)) == "unknown"
 
     def _parts(self, session: Session, items: Sequence[str]) -> list[Part]:
         parts: list[Part] = []

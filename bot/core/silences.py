@@ -35,17 +35,12 @@ def asks_for_whom(clean: str, unnamed: str) -> bool:
     """Whether a normalised follow-up asks for whom something is: “什么人能贷”, “大学生能进吗”,
     “我能进吗”; `unnamed` is what stands left of it when the kind of people is taken out."""
     named = unnamed != clean
-    return bool(_WHO.match(clean) or asks_for_me(clean) or (named and _THEY.match(unnamed)))
+    return bool(_WHO.match(clean) or _I.match(clean) or (named and _THEY.match(unnamed)))
 
 
 def says_what(clean: str) -> bool:
     """Whether a question for whom something is says what it is: “大学生能贷吗”."""
     return "贷" in clean
-
-
-def asks_for_me(clean: str) -> bool:
-    """Whether a normalised message asks whether the speaker may have it, whatever it is."""
-    return bool(_I.match(clean))
 
 
 def silence(clean: str, support: Support, knowledge: Knowledge) -> str:

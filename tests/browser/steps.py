@@ -40,6 +40,14 @@ async def interview_by_taps(page: Page) -> None:
     await asked(page, DONE)
 
 
+async def forget(page: Page) -> None:
+    """Have everything erased, and say yes when asked."""
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.click("#menu summary")
+    await page.click("button[value='c:forget']")
+    await asked(page, "已经全部删除")
+
+
 async def sideways(page: Page) -> int:
     """By how many pixels the page is too wide."""
     wide: int = await page.evaluate("document.documentElement.scrollWidth - innerWidth")

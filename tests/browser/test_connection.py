@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Opener, Site
-from tests.browser.steps import DONE, asked, bubbles, interview_by_taps, say, tap
+from tests.browser.steps import DONE, asked, bubbles, forget, interview_by_taps, say, tap
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 BUSY = "现在有点忙，稍等会自动发送，不用重发。"
@@ -47,10 +47,7 @@ async def test_what_is_half_typed_survives_a_reload_and_a_look_at_the_card(opene
     await expect(page.locator("#text")).to_have_value("")
     # Of somebody who wants to be forgotten nothing half typed stays either.
     await page.locator("#text").press_sequentially("我叫")
-    page.on("dialog", lambda dialog: dialog.accept())
-    await page.click("#menu summary")
-    await page.click("button[value='c:forget']")
-    await asked(page, "已经全部删除")
+    await forget(page)
     await page.reload()
     await expect(page.locator("#text")).to_have_value("")
 

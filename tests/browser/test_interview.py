@@ -6,7 +6,17 @@ import pytest
 from playwright.async_api import Dialog, expect
 
 from tests.browser.conftest import Opener, Site
-from tests.browser.steps import DONE, SEVERAL, asked, chip, interview_by_taps, say, sideways, tap
+from tests.browser.steps import (
+    DONE,
+    SEVERAL,
+    asked,
+    chip,
+    forget,
+    interview_by_taps,
+    say,
+    sideways,
+    tap,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 SIZES = [(360, 740), (390, 844), (1280, 800)]
@@ -294,10 +304,7 @@ async def test_forget_me_empties_the_phone_too(opened: Opener, site: Site) -> No
     page = await opened()
     await tap(page, "在校学生")
     await asked(page, "您的创业项目到哪一步了")
-    page.on("dialog", lambda dialog: dialog.accept())
-    await page.click("#menu summary")
-    await page.click("button[value='c:forget']")
-    await asked(page, "已经全部删除")
+    await forget(page)
     kept = await page.evaluate("Object.keys(localStorage).filter(k => k.startsWith('lct:'))")
     assert kept == []
     assert site.guide.sessions == {}
@@ -309,10 +316,7 @@ async def test_who_only_taps_can_begin_again_after_forgetting(opened: Opener, si
     page = await opened()
     await tap(page, "在校学生")
     await asked(page, "您的创业项目到哪一步了")
-    page.on("dialog", lambda dialog: dialog.accept())
-    await page.click("#menu summary")
-    await page.click("button[value='c:forget']")
-    await asked(page, "已经全部删除")
+    await forget(page)
     await tap(page, "开始")
     await asked(page, "您是哪一类创业者")
     await interview_by_taps(page)
