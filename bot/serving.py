@@ -35,6 +35,8 @@ from bot.service import Guide, Store
 from bot.storage.urls import open_store
 
 EXPIRE_EVERY = 3600.0
+# A turn waits longer for its store; but who asks whether we are ready gives up sooner than that.
+READY_SECONDS = 3.0
 
 
 def serve(settings: Settings, home: Path) -> int:
@@ -169,11 +171,15 @@ def _web_deps(
     async def ready() -> tuple[bool, Mapping[str, Any]]:
         detail: dict[str, Any] = {"knowledge": live().knowledge.version}
         if live.problems:
+            detail["knowledge_problem_count"] = len(live.problems)
             detail["knowledge_problems"] = [str(problem) for problem in live.problems[:20]]
         try:
-            await store.check()
+            async with asyncio.timeout(READY_SECONDS):
+                await store.check()
         except StoreError as error:
             return False, {**detail, "store": str(error)}
+        except TimeoutError:
+            return False, {**detail, "store": f"{READY_SECONDS:.0f} 秒内没有回答，可能连不上了"}
         return True, {**detail, "store": "ok"}
 
     def greet() -> Mapping[str, Any]:

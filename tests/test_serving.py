@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,9 +16,12 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from bot.app import now
+from bot.channels.web_server import _bind
 from bot.config import Settings
 from bot.core.dialogue import Base
 from bot.core.session import Session
+from bot.errors import ChannelError
 from bot.service import Guide
 from bot.serving import expire, signing_key, store_url
 from bot.storage.sqlite import SqliteStore
@@ -178,6 +182,39 @@ def test_a_taken_port_is_named(running: Served, homes: Homes) -> None:
     assert running.says("port", "你好")["replies"]
 
 
+def test_both_kinds_of_address_may_have_the_same_port(homes: Homes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with served(homes(listen=f"['0.0.0.0:{port}', '[::]:{port}']")) as service:
+        service.until(lambda: "柳创通已启动" in service.out or service.process.poll() is not None)
+        for host in ("127.0.0.1", "[::1]"):
+            assert httpx.get(f"http://{host}:{port}/healthz").json() == {"status": "ok"}
+        assert service.stop() == 0
+
+
+def test_a_port_is_ours_from_the_moment_that_it_is_bound() -> None:
+    # Two that start at once: the later one must hear of it, and not the earlier one fail.
+    with _bind("127.0.0.1", 0) as first, pytest.raises(ChannelError, match="不能监听"):
+        _bind(*first.getsockname())
+
+
+def test_what_is_past_its_days_goes_as_soon_as_the_service_runs(homes: Homes) -> None:
+    home = homes(more="retention: {sessions_days: 2}\n")
+
+    async def old() -> None:
+        store = await open_store(f"sqlite:///{home.database}")
+        for days in (1, 3):
+            at = now() - timedelta(days=days)
+            await store.apply([said(f"web:{days}", "1", at=at)], note)
+        await store.close()
+
+    asyncio.run(old())
+    with served(home) as service, closing(sqlite3.connect(home.database)) as reader:
+        assert service.url
+        left = "SELECT conv FROM session"
+        service.until(lambda: reader.execute(left).fetchall() == [("web:1",)])
+
+
 def test_knowledge_that_cannot_be_read_is_refused_with_every_problem(
     homes: Homes, tmp_path: Path
 ) -> None:
@@ -247,12 +284,12 @@ async def test_no_log_line_holds_a_word_of_anybody_or_a_secret(homes: Homes) -> 
 def talk_no_http(own: str) -> None:
     """What uvicorn itself complains about, in its own words."""
     place = ("127.0.0.1", int(own.rpartition(":")[2]))
-    for said in (
+    for request in (
         f"GET /{PRIVATE} HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
     ):
         with socket.create_connection(place, 30) as line:
-            line.sendall(said.encode())
+            line.sendall(request.encode())
             line.recv(65_536)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
@@ -53,8 +52,10 @@ class SqliteDatabase:
     SQL = SQL / "sqlite"
 
     def __init__(self, path: Path | str, *, busy_seconds: float) -> None:
-        # Through a link as without it: one file has one owner, and a new one is made where it leads.
-        self.path = Path(os.path.realpath(path)) if os.path.islink(path) else Path(path)
+        self.path = Path(path)
+        if self.path.is_symlink():
+            # One file has one owner, by whatever name; a new one is made where the link leads.
+            self.path = self.path.resolve()
         self._in_memory = str(path) == MEMORY
         self._busy_seconds = busy_seconds
         self._owner = OwnerLock(self.path)
