@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from bot.app import now
@@ -331,6 +332,32 @@ def test_the_key_is_made_once_kept_for_us_alone_and_comes_from_the_settings_firs
     assert len(signing_key(Settings(), tmp_path)) == 32, "a torn file is made anew"
 
 
+def test_the_key_lies_beside_the_store_wherever_that_is(tmp_path: Path) -> None:
+    elsewhere = Settings(store=f"sqlite:///{tmp_path}/var/my%20talks.db")
+    made = signing_key(elsewhere, tmp_path / "home")
+    assert (tmp_path / "var" / "my talks.db.secret").read_bytes() == made
+    assert not (tmp_path / "home").exists()
+    # Who upgrades has it at home still: nobody's cookie may go void.
+    (tmp_path / "var" / "my talks.db.secret").unlink()
+    kept = signing_key(Settings(store="memory://"), tmp_path / "home")
+    assert signing_key(elsewhere, tmp_path / "home") == kept
+
+
+def test_a_key_that_others_could_read_is_made_ours_alone(tmp_path: Path) -> None:
+    made = signing_key(Settings(), tmp_path)
+    file = tmp_path / "data" / "secret"
+    file.chmod(0o644)
+    assert signing_key(Settings(), tmp_path) == made
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_a_weak_key_is_warned_of() -> None:
+    with structlog.testing.capture_logs() as lines:
+        signing_key(Settings(secret=SecretStr("short")), Path())
+        signing_key(Settings(secret=SecretStr("long enough for anybody")), Path())
+    assert [line["event"] for line in lines] == ["secret_short"]
+
+
 @pytest.fixture
 async def memory() -> AsyncIterator[SqliteStore]:
     store = SqliteStore(":memory:")
@@ -360,6 +387,22 @@ async def test_what_is_removed_each_hour_is_as_old_as_the_settings_say(
     assert await left("session") == [1, 29, 31, 89, 91, 179]
     assert await left("inbox") == [1, 29]
     assert await left("unanswered") == [1, 29, 31, 89]
+
+
+async def test_what_could_not_be_removed_is_told_and_tried_again(
+    memory: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.serving.EXPIRE_EVERY", 0.01)
+    with structlog.testing.capture_logs() as lines:
+        async with Guide(memory, note, clock=lambda: NOW) as guide:
+            await memory.close()
+            expiring = asyncio.create_task(expire(guide, Settings()))
+            async with asyncio.timeout(10):
+                while len(lines) < 2:  # noqa: ASYNC110 - another task logs them
+                    await asyncio.sleep(0.01)
+            expiring.cancel()
+            await asyncio.wait({expiring})
+    assert {line["event"] for line in lines} == {"expire"}
 
 
 def test_the_pool_belongs_to_postgresql_only() -> None:
