@@ -9,6 +9,7 @@ import gc
 import os
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -30,7 +31,7 @@ from bot.config import Settings
 from bot.core.dialogue import Base
 from bot.core.replies import Card
 from bot.core.session import Profile, Session, Utterance
-from bot.errors import StoreError
+from bot.errors import Problem, StoreError
 from bot.messengers import Noted, Parts, add_messengers
 from bot.service import Guide, Store
 from bot.storage.urls import open_store
@@ -190,7 +191,9 @@ def _web_deps(
         detail: dict[str, Any] = {"knowledge": live().knowledge.version}
         if live.problems:
             detail["knowledge_problem_count"] = len(live.problems)
-            detail["knowledge_problems"] = [str(problem) for problem in live.problems[:20]]
+            detail["knowledge_problems"] = [
+                str(problem) for problem in foremost(live.problems, 20)
+            ]
         try:
             async with asyncio.timeout(READY_SECONDS):
                 await store.check()
@@ -235,6 +238,17 @@ def _web_deps(
     )
 
 
+def foremost(problems: Sequence[Problem], limit: int) -> list[Problem]:
+    """The few to look at first. One file that cannot be read makes hundreds of problems in others,
+    so: one of each file before a second of any, and the files that the others rest on first."""
+    nth: Counter[str] = Counter()
+    ranked = []
+    for problem in problems:
+        nth[problem.file] += 1
+        ranked.append((nth[problem.file], "/" in problem.file, problem))
+    return [problem for *_, problem in sorted(ranked)[:limit]]
+
+
 def _reloaded(live: Live[Base]) -> Callable[[bool, float], None]:
     def told(swapped: bool, seconds: float) -> None:
         log = structlog.get_logger()
@@ -242,7 +256,7 @@ def _reloaded(live: Live[Base]) -> Callable[[bool, float], None]:
             _settle_memory()
             log.info("knowledge_live", version=live().knowledge.version, seconds=round(seconds, 2))
         else:
-            first = [str(problem) for problem in live.problems[:5]]
+            first = [str(problem) for problem in foremost(live.problems, 5)]
             log.error("knowledge_refused", problems=len(live.problems), first=first)
 
     return told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import socket
 import sqlite3
 import time
@@ -18,18 +19,20 @@ import structlog
 from pydantic import SecretStr
 
 from bot.app import now
+from bot.catalog.loader import read
 from bot.channels.web_server import _bind
 from bot.config import Settings
 from bot.core.dialogue import Base
 from bot.core.session import Session
 from bot.errors import ChannelError
 from bot.service import Guide
-from bot.serving import expire, signing_key, store_url
+from bot.serving import expire, foremost, signing_key, store_url
 from bot.storage.sqlite import SqliteStore
 from bot.storage.urls import open_store
 from tests.channels.bot_api import TOKEN, BotApi, message
 from tests.channels.sockets import serving
 from tests.channels.wechat_platform import Platform
+from tests.knowledge_base import KNOWLEDGE
 from tests.serve_process import Home, Served, served
 from tests.talk import NOW, note
 from tests.talk import message as said
@@ -229,6 +232,19 @@ def test_knowledge_that_cannot_be_read_is_refused_with_every_problem(
         assert place in said
     count = int(said.partition("知识库有 ")[2].partition(" ")[0])
     assert len(said.strip().splitlines()) == 1 + count >= 5
+
+
+def test_a_file_that_cannot_be_read_is_named_before_what_only_follows_from_it(
+    tmp_path: Path, base: Base
+) -> None:
+    folder = tmp_path / "knowledge"
+    shutil.copytree(KNOWLEDGE, folder)
+    with (folder / "profile.yaml").open("a", encoding="utf-8") as file:
+        file.write(" x: [\n")
+    _, problems = read(folder)
+    assert "profile.yaml" not in {problem.file for problem in problems[:20]}
+    assert foremost(problems, 5)[0].file == "profile.yaml"
+    assert len({problem.file for problem in foremost(problems, 20)}) > 1
 
 
 def test_settings_that_cannot_be_used_are_refused_with_every_fault(homes: Homes) -> None:
