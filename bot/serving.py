@@ -9,10 +9,12 @@ import gc
 import os
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -21,7 +23,7 @@ from bot import app
 from bot.catalog.reload import Live, watch
 from bot.channels.web import build_web
 from bot.channels.web_deps import WebDeps, WebSettings
-from bot.channels.web_log import TurnLog, configure_logging, libraries_logged
+from bot.channels.web_log import TurnLog, configure_logging, libraries_logged, log_fault
 from bot.channels.web_metrics import Metrics
 from bot.channels.web_server import announce, listen
 from bot.channels.web_sign import Shared, sign_result
@@ -29,12 +31,15 @@ from bot.config import Settings
 from bot.core.dialogue import Base
 from bot.core.replies import Card
 from bot.core.session import Profile, Session, Utterance
-from bot.errors import PolicyBotError, StoreError
+from bot.errors import Problem, StoreError
 from bot.messengers import Noted, Parts, add_messengers
 from bot.service import Guide, Store
 from bot.storage.urls import open_store
 
 EXPIRE_EVERY = 3600.0
+SHORTEST_SECRET = 16
+# A turn waits longer for its store; but who asks whether we are ready gives up sooner than that.
+READY_SECONDS = 3.0
 
 
 def serve(settings: Settings, home: Path) -> int:
@@ -92,12 +97,19 @@ def signing_key(settings: Settings, home: Path) -> bytes:
     """The key that signs cookies and links: from the environment, else made once and kept beside
     the store, for us alone."""
     if settings.secret:
-        return settings.secret.get_secret_value().encode()
-    file = home / "data" / "secret"
-    with contextlib.suppress(OSError):
-        kept = file.read_bytes()
-        if len(kept) >= 32:
-            return kept
+        given = settings.secret.get_secret_value().encode()
+        if len(given) < SHORTEST_SECRET:
+            structlog.get_logger().warning("secret_short", bytes=len(given))
+        return given
+    at_home = home / "data" / "secret"
+    file = _beside_store(settings, home) or at_home
+    for known in (at_home, file):
+        with contextlib.suppress(OSError):
+            kept = known.read_bytes()
+            if len(kept) >= 32:
+                with contextlib.suppress(OSError):  # somebody else's, who lets us read it
+                    known.chmod(0o600)
+                return kept
     key = secrets.token_bytes(32)
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -106,6 +118,15 @@ def signing_key(settings: Settings, home: Path) -> bytes:
     except OSError:
         structlog.get_logger().warning("secret_not_kept", file=str(file))
     return key
+
+
+def _beside_store(settings: Settings, home: Path) -> Path | None:
+    """Where the key lies for a file that is elsewhere: our own folder may be read-only then."""
+    scheme, _, rest = settings.store.partition(":///")
+    store = home / unquote(rest)
+    if scheme != "sqlite" or store.parent == home / "data":
+        return None
+    return store.with_name(f"{store.name}.secret")
 
 
 def store_url(settings: Settings) -> str:
@@ -169,11 +190,17 @@ def _web_deps(
     async def ready() -> tuple[bool, Mapping[str, Any]]:
         detail: dict[str, Any] = {"knowledge": live().knowledge.version}
         if live.problems:
-            detail["knowledge_problems"] = [str(problem) for problem in live.problems[:20]]
+            detail["knowledge_problem_count"] = len(live.problems)
+            detail["knowledge_problems"] = [
+                str(problem) for problem in foremost(live.problems, 20)
+            ]
         try:
-            await store.check()
+            async with asyncio.timeout(READY_SECONDS):
+                await store.check()
         except StoreError as error:
             return False, {**detail, "store": str(error)}
+        except TimeoutError:
+            return False, {**detail, "store": f"{READY_SECONDS:.0f} 秒内没有回答，可能连不上了"}
         return True, {**detail, "store": "ok"}
 
     def greet() -> Mapping[str, Any]:
@@ -211,6 +238,17 @@ def _web_deps(
     )
 
 
+def foremost(problems: Sequence[Problem], limit: int) -> list[Problem]:
+    """The few to look at first. One file that cannot be read makes hundreds of problems in others,
+    so: one of each file before a second of any, and the files that the others rest on first."""
+    nth: Counter[str] = Counter()
+    ranked = []
+    for problem in problems:
+        nth[problem.file] += 1
+        ranked.append((nth[problem.file], "/" in problem.file, problem))
+    return [problem for *_, problem in sorted(ranked)[:limit]]
+
+
 def _reloaded(live: Live[Base]) -> Callable[[bool, float], None]:
     def told(swapped: bool, seconds: float) -> None:
         log = structlog.get_logger()
@@ -218,7 +256,7 @@ def _reloaded(live: Live[Base]) -> Callable[[bool, float], None]:
             _settle_memory()
             log.info("knowledge_live", version=live().knowledge.version, seconds=round(seconds, 2))
         else:
-            first = [str(problem) for problem in live.problems[:5]]
+            first = [str(problem) for problem in foremost(live.problems, 5)]
             log.error("knowledge_refused", problems=len(live.problems), first=first)
 
     return told
@@ -234,10 +272,12 @@ async def expire(guide: Guide, settings: Settings) -> None:
     """Remove what is older than the settings allow, once an hour; runs until it is cancelled."""
     kept = settings.retention
     while True:
-        with contextlib.suppress(PolicyBotError):
+        try:
             await guide.expire(
                 idle=timedelta(days=kept.sessions_days),
                 seen=timedelta(days=kept.processed_days),
                 unanswered=timedelta(days=kept.unanswered_days),
             )
+        except StoreError as error:  # what was promised to go is still there: tell
+            log_fault("expire", error)
         await asyncio.sleep(EXPIRE_EVERY)

@@ -47,6 +47,18 @@ def postgres_server(request: pytest.FixtureRequest) -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture
+def own_server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A server that this test may crash."""
+    if request.config.getoption("--no-postgres"):
+        pytest.skip("--no-postgres")
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    server = Server.embedded(folder)
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: Server) -> str:
     """The name of a database with our schema in it, to copy from."""

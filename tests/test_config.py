@@ -137,6 +137,10 @@ def test_secrets_do_not_show_in_repr(tmp_path: Path) -> None:
         ("a: &x {b: *x}", "没有这个设置"),
         ("1: 2", "config.yaml"),
         ("store: mysql://x", "sqlite:///"),
+        ("store: 'postgresql://[::1/db'", "%2F"),
+        ("trusted_proxies: [10.0.0.1/8]", "10.0.0.1/8"),
+        ("trusted_proxies: nginx", "IP"),
+        ("public_url: 'http://[::1'", "完整网址"),
         ("public_url: www.example.cn", "完整网址"),
         ("telegram: {webhook_url: 'http://x.cn/t'}", "https://"),
         ("listen: []", "至少写一个"),
@@ -147,6 +151,22 @@ def test_secrets_do_not_show_in_repr(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_said(tmp_path: Path, text: str, said: str) -> None:
     assert said in "\n".join(faults(tmp_path, text))
+
+
+@pytest.mark.parametrize("password", ["hush/hush", "hush?hush", "hush#hush"])
+def test_a_password_that_breaks_the_url_is_said_and_not_repeated(
+    tmp_path: Path, password: str
+) -> None:
+    env = {"POLICYBOT_STORE": f"postgresql://me:{password}@db/x", "POLICYBOT_LISTEN": "x"}
+    found = faults(tmp_path, "", env)
+    assert len(found) == 2
+    assert "POLICYBOT_STORE" in "\n".join(found)
+    assert "hush" not in "\n".join(found)
+
+
+def test_proxies_may_be_addresses_networks_or_anybody(tmp_path: Path) -> None:
+    text = "trusted_proxies: [127.0.0.1, '::1', 10.0.0.0/8, '*']"
+    assert load(written(tmp_path, text), {}).trusted_proxies[2:] == ("10.0.0.0/8", "*")
 
 
 def test_settings_that_need_each_other_are_checked_along_with_the_rest(tmp_path: Path) -> None:

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import socket
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 from pydantic import SecretStr
 
+from bot.app import now
+from bot.catalog.loader import read
+from bot.channels.web_server import _bind
 from bot.config import Settings
 from bot.core.dialogue import Base
 from bot.core.session import Session
+from bot.errors import ChannelError
 from bot.service import Guide
-from bot.serving import expire, signing_key, store_url
+from bot.serving import expire, foremost, signing_key, store_url
 from bot.storage.sqlite import SqliteStore
 from bot.storage.urls import open_store
 from tests.channels.bot_api import TOKEN, BotApi, message
 from tests.channels.sockets import serving
 from tests.channels.wechat_platform import Platform
+from tests.knowledge_base import KNOWLEDGE
 from tests.serve_process import Home, Served, served
 from tests.talk import NOW, note
 from tests.talk import message as said
@@ -177,6 +185,39 @@ def test_a_taken_port_is_named(running: Served, homes: Homes) -> None:
     assert running.says("port", "你好")["replies"]
 
 
+def test_both_kinds_of_address_may_have_the_same_port(homes: Homes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with served(homes(listen=f"['0.0.0.0:{port}', '[::]:{port}']")) as service:
+        service.until(lambda: "柳创通已启动" in service.out or service.process.poll() is not None)
+        for host in ("127.0.0.1", "[::1]"):
+            assert httpx.get(f"http://{host}:{port}/healthz").json() == {"status": "ok"}
+        assert service.stop() == 0
+
+
+def test_a_port_is_ours_from_the_moment_that_it_is_bound() -> None:
+    # Two that start at once: the later one must hear of it, and not the earlier one fail.
+    with _bind("127.0.0.1", 0) as first, pytest.raises(ChannelError, match="不能监听"):
+        _bind(*first.getsockname())
+
+
+def test_what_is_past_its_days_goes_as_soon_as_the_service_runs(homes: Homes) -> None:
+    home = homes(more="retention: {sessions_days: 2}\n")
+
+    async def old() -> None:
+        store = await open_store(f"sqlite:///{home.database}")
+        for days in (1, 3):
+            at = now() - timedelta(days=days)
+            await store.apply([said(f"web:{days}", "1", at=at)], note)
+        await store.close()
+
+    asyncio.run(old())
+    with served(home) as service, closing(sqlite3.connect(home.database)) as reader:
+        assert service.url
+        left = "SELECT conv FROM session"
+        service.until(lambda: reader.execute(left).fetchall() == [("web:1",)])
+
+
 def test_knowledge_that_cannot_be_read_is_refused_with_every_problem(
     homes: Homes, tmp_path: Path
 ) -> None:
@@ -190,6 +231,19 @@ def test_knowledge_that_cannot_be_read_is_refused_with_every_problem(
         assert place in said
     count = int(said.partition("知识库有 ")[2].partition(" ")[0])
     assert len(said.strip().splitlines()) == 1 + count >= 5
+
+
+def test_a_file_that_cannot_be_read_is_named_before_what_only_follows_from_it(
+    tmp_path: Path, base: Base
+) -> None:
+    folder = tmp_path / "knowledge"
+    shutil.copytree(KNOWLEDGE, folder)
+    with (folder / "profile.yaml").open("a", encoding="utf-8") as file:
+        file.write(" x: [\n")
+    _, problems = read(folder)
+    assert "profile.yaml" not in {problem.file for problem in problems[:20]}
+    assert foremost(problems, 5)[0].file == "profile.yaml"
+    assert len({problem.file for problem in foremost(problems, 20)}) > 1
 
 
 def test_settings_that_cannot_be_used_are_refused_with_every_fault(homes: Homes) -> None:
@@ -293,6 +347,32 @@ def test_the_key_is_made_once_kept_for_us_alone_and_comes_from_the_settings_firs
     assert len(signing_key(Settings(), tmp_path)) == 32, "a torn file is made anew"
 
 
+def test_the_key_lies_beside_the_store_wherever_that_is(tmp_path: Path) -> None:
+    elsewhere = Settings(store=f"sqlite:///{tmp_path}/var/my%20talks.db")
+    made = signing_key(elsewhere, tmp_path / "home")
+    assert (tmp_path / "var" / "my talks.db.secret").read_bytes() == made
+    assert not (tmp_path / "home").exists()
+    # Who upgrades has it at home still: nobody's cookie may go void.
+    (tmp_path / "var" / "my talks.db.secret").unlink()
+    kept = signing_key(Settings(store="memory://"), tmp_path / "home")
+    assert signing_key(elsewhere, tmp_path / "home") == kept
+
+
+def test_a_key_that_others_could_read_is_made_ours_alone(tmp_path: Path) -> None:
+    made = signing_key(Settings(), tmp_path)
+    file = tmp_path / "data" / "secret"
+    file.chmod(0o644)
+    assert signing_key(Settings(), tmp_path) == made
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_a_weak_key_is_warned_of() -> None:
+    with structlog.testing.capture_logs() as lines:
+        signing_key(Settings(secret=SecretStr("short")), Path())
+        signing_key(Settings(secret=SecretStr("long enough for anybody")), Path())
+    assert [line["event"] for line in lines] == ["secret_short"]
+
+
 @pytest.fixture
 async def memory() -> AsyncIterator[SqliteStore]:
     store = SqliteStore(":memory:")
@@ -322,6 +402,22 @@ async def test_what_is_removed_each_hour_is_as_old_as_the_settings_say(
     assert await left("session") == [1, 29, 31, 89, 91, 179]
     assert await left("inbox") == [1, 29]
     assert await left("unanswered") == [1, 29, 31, 89]
+
+
+async def test_what_could_not_be_removed_is_told_and_tried_again(
+    memory: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.serving.EXPIRE_EVERY", 0.01)
+    with structlog.testing.capture_logs() as lines:
+        async with Guide(memory, note, clock=lambda: NOW) as guide:
+            await memory.close()
+            expiring = asyncio.create_task(expire(guide, Settings()))
+            async with asyncio.timeout(10):
+                while len(lines) < 2:  # noqa: ASYNC110 - another task logs them
+                    await asyncio.sleep(0.01)
+            expiring.cancel()
+            await asyncio.wait({expiring})
+    assert {line["event"] for line in lines} == {"expire"}
 
 
 def test_the_pool_belongs_to_postgresql_only() -> None:

@@ -52,8 +52,10 @@ class WebDeps:
     `greet` is the record of a first turn that is kept nowhere (so a page view leaves no trace).
     `ask` gives design section 9's object. `last` is the record of the latest turn of a
     conversation while it is kept. `result_card` holds a profile against the knowledge.
-    `ready` is (can we serve, detail for the admin). `queue` is how many messages wait. `steady`
-    is seconds of a clock that never jumps; `new_id` is 128 random bits in hex.
+    `ready` is (can we serve, detail for the admin: `store` is "ok" or what is wrong with it,
+    `knowledge_problem_count` how much is wrong with a newer knowledge). `queue` is how many
+    messages wait. `steady` is seconds of a clock that never jumps; `new_id` is 128 random bits
+    in hex.
     """
 
     guide: Guide

@@ -28,6 +28,12 @@ class Metrics:
         )
         self._queue = Gauge("policybot_queue", "Messages that wait", registry=registry)
         self._ready = Gauge("policybot_ready", "1 when turns can be served", registry=registry)
+        self._store = Gauge("policybot_store_up", "1 when it takes writes", registry=registry)
+        self._problems = Gauge(
+            "policybot_knowledge_problems",
+            "What keeps a newer knowledge from being served",
+            registry=registry,
+        )
         self._knowledge = Gauge(
             "policybot_knowledge_info", "Knowledge version", ["version"], registry=registry
         )
@@ -46,9 +52,11 @@ class Metrics:
         """Count a message that was not taken (rate, busy, store)."""
         self._refused.labels(channel, reason).inc()
 
-    def state(self, queue: int, ready: bool, version: str) -> None:
+    def state(self, queue: int, ready: bool, store: bool, problems: int, version: str) -> None:
         """Set what stands now, just before the figures are read."""
         self._queue.set(queue)
         self._ready.set(1 if ready else 0)
+        self._store.set(1 if store else 0)
+        self._problems.set(problems)
         self._knowledge.clear()
         self._knowledge.labels(version).set(1)

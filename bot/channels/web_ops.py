@@ -27,7 +27,10 @@ class Ops:
 
     async def metrics(self, request: Request) -> Response:
         """GET /metrics, for Prometheus."""
-        ready, _ = await self._deps.ready()
-        self._deps.metrics.state(self._deps.queue(), ready, self._deps.knowledge().version)
+        ready, detail = await self._deps.ready()
+        store = detail.get("store") == "ok"
+        problems = int(detail.get("knowledge_problem_count", 0))
+        version = self._deps.knowledge().version
+        self._deps.metrics.state(self._deps.queue(), ready, store, problems, version)
         body = generate_latest(self._deps.metrics.registry)
         return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST})

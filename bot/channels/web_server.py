@@ -34,7 +34,7 @@ async def listen(
     """Serve on these addresses until SIGTERM or Ctrl-C; 0 if it had started. A turn in flight is
     finished first. `started` hears the real addresses. Who takes longer than `head_seconds` over
     the head of a request is cut off. Raises ChannelError for a taken port."""
-    sockets = [_bind(host, port) for host, port in addresses]
+    sockets = _bound(addresses)
     config = uvicorn.Config(
         web,
         http=_protocol(),
@@ -108,12 +108,28 @@ def _stopping_well(server: uvicorn.Server) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def _bound(addresses: Sequence[tuple[str, int]]) -> list[socket.socket]:
+    # [::] would take IPv4 as well: where somebody also named an IPv4 address, that one has it.
+    ports = {port for host, port in addresses if port and ":" not in host}
+    with contextlib.ExitStack() as undone:
+        sockets = [
+            undone.enter_context(_bind(host, port, only_v6=":" in host and port in ports))
+            for host, port in addresses
+        ]
+        undone.pop_all()
+    return sockets
+
+
+def _bind(host: str, port: int, *, only_v6: bool = False) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
+        if only_v6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.bind((host, port))
+        # Only who listens has the port: of two that start at once, both could be bound to it.
+        sock.listen(BACKLOG)
     except OSError as error:
         sock.close()
         way_out = _WAYS_OUT.get(error.errno or 0, "请检查 listen 里的地址。")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -67,13 +68,32 @@ def _words(value: object) -> object:
     return [w.strip() for w in value.split(",") if w.strip()] if isinstance(value, str) else value
 
 
+def _proxies(value: tuple[str, ...]) -> tuple[str, ...]:
+    for word in value:
+        try:
+            _ = word == "*" or ip_network(word)
+        except ValueError:
+            # uvicorn would take it as a name that never fits, and all visitors as one address.
+            raise ValueError(
+                f"“{word}”不是 IP 地址或网段，例如 127.0.0.1、10.0.0.0/8（* 表示都可信）"
+            ) from None
+    return value
+
+
 def _json(value: object) -> object:
     return json.loads(value) if isinstance(value, str) else value
 
 
+def _split(value: str) -> SplitResult | None:
+    try:
+        return urlsplit(value)
+    except ValueError:  # half of a pair of brackets, say
+        return None
+
+
 def _web_url(value: str) -> str:
-    parts = urlsplit(value)
-    if value and not (parts.scheme in ("http", "https") and parts.hostname):
+    parts = _split(value)
+    if value and not (parts and parts.scheme in ("http", "https") and parts.hostname):
         raise ValueError("要写完整网址，以 http:// 或 https:// 开头")
     return value.rstrip("/")
 
@@ -85,8 +105,9 @@ def _secure_url(value: str) -> str:
 
 
 def _proxy_url(value: str) -> str:
-    parts = urlsplit(value)
-    if value and not (parts.scheme in ("http", "https", "socks5", "socks5h") and parts.hostname):
+    parts = _split(value)
+    schemes = ("http", "https", "socks5", "socks5h")
+    if value and not (parts and parts.scheme in schemes and parts.hostname):
         raise ValueError("要写成 http://主机:端口 或 socks5://主机:端口")
     return value
 
@@ -94,7 +115,12 @@ def _proxy_url(value: str) -> str:
 def _store_url(value: str) -> str:
     if value.startswith("sqlite:///") and len(value) > len("sqlite:///"):
         return value
-    if value == "memory://" or value.startswith(("postgresql://", "postgres://")):
+    if value == "memory://":
+        return value
+    if value.startswith(("postgresql://", "postgres://")):
+        parts = _split(value)
+        if parts is None or "@" in value.partition("://")[2].removeprefix(parts.netloc):
+            raise ValueError("读不懂：口令里的 / ? # @ : [ ] 要写成 %2F %3F %23 %40 %3A %5B %5D")
         return value
     raise ValueError("要写成 sqlite:///文件路径 或 postgresql://用户@主机/库名")
 
@@ -182,7 +208,9 @@ class Settings(Section):
     store: Annotated[str, AfterValidator(_store_url), Field(repr=False)] = "sqlite:///data/bot.db"
     knowledge: Path = Path("knowledge")
     public_url: WebUrl = ""
-    trusted_proxies: Annotated[tuple[str, ...], BeforeValidator(_words)] = ("127.0.0.1",)
+    trusted_proxies: Annotated[
+        tuple[str, ...], BeforeValidator(_words), AfterValidator(_proxies)
+    ] = ("127.0.0.1",)
     secret: SecretStr | None = None
     retention: Retention = Retention()
     limits: Limits = Limits()

@@ -166,6 +166,8 @@ async def _make_version_table(connection: Connection) -> None:
 async def _migrate(connection: Connection, known: tuple[Migration, ...]) -> None:
     await connection.execute("LOCK TABLE schema_version IN EXCLUSIVE MODE")
     version = await connection.fetchval("SELECT max(version) FROM schema_version")
+    if not isinstance(version, int | None):
+        raise asyncpg.DatatypeMismatchError("schema_version.version is no integer")
     for migration in missing(known, version or 0):
         for statement in migration.statements():
             await connection.execute(statement)

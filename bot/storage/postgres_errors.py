@@ -11,6 +11,14 @@ from bot.errors import StoreDamaged, StoreError, StoreFull, StoreUnavailable
 BROKEN_CONNECTION = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 # Also one to a server that no longer takes writes: after a fail-over the next may lead to another.
 USELESS_CONNECTION = (*BROKEN_CONNECTION, asyncpg.ReadOnlySQLTransactionError)
+# What SQL of ours meets in tables that are not ours.
+FOREIGN_TABLES = (
+    asyncpg.DuplicateTableError,
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedColumnError,
+    asyncpg.UndefinedFunctionError,
+    asyncpg.DatatypeMismatchError,
+)
 _RETRIED_STATES = (
     "40001",  # serialization_failure
     "40P01",  # deadlock_detected
@@ -41,7 +49,7 @@ def translate(error: BaseException, server: str) -> StoreError:
     reason = str(error) or type(error).__name__
     if isinstance(error, asyncpg.DiskFullError):
         return StoreFull(f"数据库 {server} 的磁盘已满，请腾出空间（{reason}）")
-    if isinstance(error, (asyncpg.DuplicateTableError, asyncpg.UndefinedTableError)):
+    if isinstance(error, FOREIGN_TABLES):
         return StoreDamaged(
             f"数据库 {server} 里的表不是柳创通的，没有改动它；请换一个空的库（{reason}）"
         )

@@ -45,7 +45,14 @@ def _postgres(url: str) -> Store:
     # Imported only here: who uses SQLite should not wait for it.
     from bot.storage.postgres import PostgresStore
 
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        readable = "@" not in url.partition("://")[2].removeprefix(parts.netloc)
+    except ValueError:
+        readable = False
+    if not readable:
+        # The rest of a password would pass for a path, and be shown with it.
+        raise ConfigError(["store: 读不懂这个网址：口令里的 / ? # @ : [ ] 要写成 %2F %3F %23 …"])
     query = parse_qsl(parts.query, keep_blank_values=True)
     try:
         options = {name: int(value) for name, value in query if name in _OPTIONS}

@@ -206,7 +206,8 @@ def scripted_deps(guide: ScriptedGuide, settings: WebSettings | None = None) -> 
         return {"outcome": "unknown", "matches": [], "reply": "不知道"}
 
     async def ready() -> tuple[bool, Mapping[str, Any]]:
-        return guide.down != "store", {"knowledge": "v1"}
+        up = guide.down != "store"
+        return up, {"knowledge": "v1", "store": "ok" if up else "磁盘满了"}
 
     def cards(profile: Profile, today: date) -> tuple[Card, ...]:
         return CARDS

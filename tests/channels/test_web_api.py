@@ -117,6 +117,8 @@ async def test_metrics_count_turns_outcomes_refusals_and_name_the_knowledge() ->
         'policybot_knowledge_info{version="v1"} 1.0',
         "policybot_queue 0.0",
         "policybot_ready 1.0",
+        "policybot_store_up 1.0",
+        "policybot_knowledge_problems 0.0",
     ):
         assert line in text
 

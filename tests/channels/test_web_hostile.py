@@ -116,6 +116,21 @@ async def test_long_and_packed_bodies_are_refused() -> None:
         assert odd.status_code == 415
 
 
+@pytest.mark.parametrize("whole", [True, False], ids=["with a length", "in pieces"])
+@pytest.mark.parametrize(("size", "status"), [(16_384, 200), (16_385, 413)])
+async def test_the_limit_of_a_body_is_exact(size: int, status: int, whole: bool) -> None:
+    head, tail = b'{"text": "hi", "pad": "', b'"}'
+    body = head + b"a" * (size - len(head) - len(tail)) + tail
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, size, 4_096):
+            yield body[start : start + 4_096]
+
+    async with visitor(ScriptedGuide()) as http:
+        answer = await http.post("/chat", content=body if whole else pieces(), headers=JSON)
+    assert answer.status_code == status
+
+
 async def test_a_body_without_a_length_is_counted_as_it_comes() -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(100):

@@ -9,32 +9,15 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import shutil
-import tempfile
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-
-import pytest
 
 from tests.faults.harness import GONE, Client, Ledger, Nursery, Process, nursery
 from tests.postgres import Server
 
 CRASHES = int(os.environ.get("FAULT_CRASHES", "2"))
 TALKS = 8
-
-
-@pytest.fixture
-def own_server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """A server that this test may crash."""
-    if request.config.getoption("--no-postgres"):
-        pytest.skip("--no-postgres")
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
-    server = Server.embedded(folder)
-    yield server
-    server.stop()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 class Replicas:

@@ -140,6 +140,21 @@ async def test_another_programs_tables_are_refused_and_left_alone(empty_postgres
     await execute(empty_postgres_url, "SELECT mine FROM session")
 
 
+@pytest.mark.parametrize("columns", ["version text", "installed_rank integer", "version uuid"])
+async def test_another_programs_table_of_versions_is_refused_and_left_alone(
+    empty_postgres_url: str, columns: str
+) -> None:
+    await execute(empty_postgres_url, f"CREATE TABLE schema_version ({columns})")
+    if columns == "version text":
+        await execute(empty_postgres_url, "INSERT INTO schema_version VALUES ('1.1')")
+    with pytest.raises(StoreDamaged, match="不是柳创通的"):
+        await PostgresStore(empty_postgres_url).open()
+    connection = await asyncpg.connect(empty_postgres_url)
+    tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    await connection.close()
+    assert [name for (name,) in tables] == ["schema_version"]
+
+
 async def test_a_newer_schema_is_refused(postgres_url: str) -> None:
     await execute(postgres_url, "INSERT INTO schema_version VALUES (99)")
     with pytest.raises(StoreError, match="升级程序"):

@@ -22,6 +22,13 @@ def test_an_unknown_url_is_a_config_error_that_shows_the_forms(url: str) -> None
         store_for(url)
 
 
+@pytest.mark.parametrize("url", ["postgresql://[::1/db", "postgresql://me:hu/sh@db/x"])
+def test_a_postgres_url_that_cannot_be_read_is_a_config_error(url: str) -> None:
+    with pytest.raises(ConfigError, match="%2F") as caught:
+        store_for(url)
+    assert "hu" not in str(caught.value)
+
+
 def test_postgres_options_are_whole_numbers() -> None:
     assert isinstance(store_for("postgresql://h/d?statement_cache_size=0"), PostgresStore)
     with pytest.raises(ConfigError, match="整数"):
