@@ -38,6 +38,8 @@ T = TypeVar("T")
 LOCAL = ZoneInfo("Asia/Shanghai")
 CACHE = "data/cache"
 MEMORY = "memory://"
+# How many turns are remembered: some twenty whole talks. Each holds up to some 20 kB of text.
+TURNS = 256
 
 
 def now() -> datetime:
@@ -138,11 +140,17 @@ def step_over(
     """The step that the guide takes for each message, over the knowledge that is live.
 
     `result_link` gives the page of a founder's result; messengers show it below the results.
+    Where the talk stands and what was said are all that a turn hangs on: who comes to the same
+    place and says the same gets the turn that somebody else got.
     """
 
     def take(session: Session, incoming: Incoming) -> Turn:
-        live, day = base(), incoming.received_at.astimezone(LOCAL).date()
-        turn = step(session, incoming.utterance, live, day)
+        live, day, said = base(), incoming.received_at.astimezone(LOCAL).date(), incoming.utterance
+        key = (session, said.text, said.choice, day)
+        return live.knowledge.remember("turn", key, lambda: turn(session, said, live, day), TURNS)
+
+    def turn(session: Session, said: Utterance, live: Base, day: date) -> Turn:
+        turn = step(session, said, live, day)
         if turn.findings and result_link and turn.session.profile:
             label = live.knowledge.phrases["result_page"]
             link = Link(label, result_link(turn.session.profile, day))

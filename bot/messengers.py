@@ -60,7 +60,7 @@ class Noted:
             self.metrics.refused(channel, "busy" if isinstance(error, GuideBusy) else "store")
             raise
         seconds = time.perf_counter() - began
-        outcome = answered.record["outcome"] or "none"
+        outcome = answered.outcome or "none"
         self.metrics.turn(channel, outcome, seconds)
         who, turn = conv_hash(self.key, incoming.conv), turn_id(self.key, incoming)
         self.log.turn(channel, turn, who, outcome, seconds, duplicate=answered.duplicate)

@@ -13,9 +13,11 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+from bot.core.jsontext import load
 from bot.core.replies import Reply, Turn
 from bot.core.session import Session, Utterance
 from bot.errors import GuideBusy, StoreError
@@ -43,13 +45,20 @@ class Incoming:
     push: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answered:
-    """What the guide gives back once the turn is durable. `record` is design section 9's object
-    without `user`; `duplicate` is true when this message had been answered before."""
+    """What the guide gives back once the turn is durable. `text` is design section 9's object
+    without `user`, as JSON; `duplicate` is true when this message had been answered before."""
 
-    record: Mapping[str, Any]
+    text: str
+    outcome: str | None = None
     duplicate: bool = False
+
+    @cached_property
+    def record(self) -> Mapping[str, Any]:
+        """The object; the caller's own."""
+        record: Mapping[str, Any] = load(self.text)
+        return record
 
     @property
     def replies(self) -> tuple[Reply, ...]:

@@ -54,7 +54,7 @@ class Turns:
             log_fault("store", error, channel=channel)
             raise HTTPException(503, NO_STORE, {"Retry-After": "5"}) from None
         seconds = deps.steady() - start
-        outcome = answered.record.get("outcome") or "none"
+        outcome = answered.outcome or "none"
         self._metrics.turn(channel, outcome, seconds)
         who, turn = conv_hash(deps.key, conv), turn_id(deps.key, incoming)
         self._log.turn(channel, turn, who, outcome, seconds, duplicate=answered.duplicate)

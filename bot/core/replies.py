@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
+from bot.core.jsontext import dump
 from bot.core.session import Effects, Option, Session
 
 
@@ -98,18 +100,21 @@ class FindingLine(NamedTuple):
     verdict: str
 
 
-class Turn(NamedTuple):
-    """The whole outcome of a step: the new session, what to say, and what it rests on.
-
-    `outcome` is answer, clarify or unknown where a question was asked, else None.
-    """
-
+class _Turn(NamedTuple):
     session: Session
     replies: tuple[Reply, ...]
     cites: tuple[str, ...] = ()
     findings: tuple[FindingLine, ...] = ()
     outcome: str | None = None
     effects: Effects = Effects()
+
+
+class Turn(_Turn):
+    """The whole outcome of a step: the new session, what to say, and what it rests on.
+
+    `outcome` is answer, clarify or unknown where a question was asked, else None. What is written
+    of a turn is written once, for however many founders it comes out the same.
+    """
 
     def record(self) -> dict[str, Any]:
         """The turn as scripts get it (`chat --jsonl`, `/api/v1/chat`), without the user."""
@@ -126,3 +131,18 @@ class Turn(NamedTuple):
             "cites": list(self.cites),
             "outcome": self.outcome,
         }
+
+    @cached_property
+    def record_text(self) -> str:
+        """The record as JSON."""
+        return dump(self.record())
+
+    @cached_property
+    def session_text(self) -> str:
+        """The session after it, as JSON."""
+        return dump(self.session.dump())
+
+    @cached_property
+    def reply_texts(self) -> tuple[str, ...]:
+        """Each reply as JSON."""
+        return tuple(dump(reply.dump()) for reply in self.replies)

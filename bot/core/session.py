@@ -35,8 +35,7 @@ class Mode(StrEnum):
 _MODES = {mode.value: mode for mode in Mode}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The choices given for a slot. Empty: the founder skipped it or does not know."""
 
     slot: str

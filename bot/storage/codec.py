@@ -1,4 +1,4 @@
-"""How keys, values and times are written, so that both databases take whatever people type.
+"""How keys, texts and times are written, so that both databases take whatever people type.
 
 PostgreSQL refuses NUL in text, both refuse lone surrogates; and its index refuses long keys.
 """
@@ -7,30 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
-
-import orjson
 
 KEY_BYTES = 512
-
-
-def dump(value: Mapping[str, Any]) -> str:
-    """JSON that any database takes as text, readable by an admin wherever that is possible."""
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError:
-        # NUL is escaped in any case; only lone surrogates need all of it in ASCII.
-        return json.dumps(value, separators=(",", ":"))
-
-
-def load(text: str) -> Any:
-    """The value that `dump` wrote."""
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return json.loads(text)
 
 
 def plain(text: str) -> str:

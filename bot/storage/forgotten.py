@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from bot.storage.rows import Arrival, Key, Rows
 
@@ -17,17 +16,17 @@ class Forgotten:
 
     def __init__(self, limit: int = 1024) -> None:
         self._limit = limit
-        self._records: OrderedDict[Key, Mapping[str, Any]] = OrderedDict()
+        self._records: OrderedDict[Key, str] = OrderedDict()
 
     def note(self, made: Iterable[Arrival], rows: Rows) -> None:
         """Remember which of these messages made us forget, and drop the oldest known ones."""
         gone = set(rows.forgotten)
         for arrival in made:
             if arrival.conv in gone:
-                self._records[arrival.key] = rows.records[arrival.key]
+                self._records[arrival.key] = rows.answers[arrival.key].text
         while len(self._records) > self._limit:
             self._records.popitem(last=False)
 
-    def among(self, made: Iterable[Arrival]) -> dict[Key, Mapping[str, Any]]:
+    def among(self, made: Iterable[Arrival]) -> dict[Key, str]:
         """Those of these messages that made us forget before, with what they were answered."""
         return {a.key: self._records[a.key] for a in made if a.key in self._records}

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.core.jsontext import load
 from bot.core.replies import Reply
 from bot.core.session import Session
 from bot.service import Answered, Incoming, OutboxItem, Step
@@ -155,7 +156,7 @@ class PostgresStore:
         if not fresh:
             return answers(made, {}, done)
 
-        async def work(connection: Connection) -> tuple[Rows, dict[Key, Any]]:
+        async def work(connection: Connection) -> tuple[Rows, dict[Key, str]]:
             sessions = await self._claim(connection, fresh)
             old = await self._records(connection, [a for a in fresh if a.key not in sessions])
             new = [arrival for arrival in fresh if arrival.key in sessions]
@@ -165,17 +166,17 @@ class PostgresStore:
 
         rows, old = await self._db.transaction(work)
         self._forgotten.note(made, rows)
-        return answers(made, rows.records, {**done, **old})
+        return answers(made, rows.answers, {**done, **old})
 
     async def peek(self, conv: str) -> Session | None:
         """See Store."""
         rows = await self._db.rows("SELECT data FROM session WHERE conv = $1", codec.key(conv))
-        return Session.load(codec.load(rows[0]["data"])) if rows else None
+        return Session.load(load(rows[0]["data"])) if rows else None
 
     async def last(self, conv: str) -> Mapping[str, Any] | None:
         """See Store."""
         rows = await self._db.rows(_LAST, codec.key(conv))
-        return codec.load(rows[0]["record"]) if rows else None
+        return load(rows[0]["record"]) if rows else None
 
     async def note(self, conv: str) -> str:
         """See Store."""
@@ -197,7 +198,7 @@ class PostgresStore:
             _DUE, codec.key(channel), moment, limit, moment + self._lend_millis
         )
         return [
-            OutboxItem(id_, codec.unkey(conv), Reply.load(codec.load(reply)), attempts)
+            OutboxItem(id_, codec.unkey(conv), Reply.load(load(reply)), attempts)
             for id_, conv, reply, attempts in given
         ]
 
@@ -253,13 +254,13 @@ class PostgresStore:
         rows = await connection.fetch(_CLAIM, *columns)
         return {(conv, message_id): data for conv, message_id, data in rows}
 
-    async def _records(self, connection: Connection, seen: Sequence[Arrival]) -> dict[Key, Any]:
+    async def _records(self, connection: Connection, seen: Sequence[Arrival]) -> dict[Key, str]:
         if not seen:
             return {}
         rows = await connection.fetch(_SEEN, *_columns((a.key for a in seen), 2))
         if len(rows) < len(seen):
             raise RowsVanishedError
-        return {(conv, message_id): codec.load(record) for conv, message_id, record in rows}
+        return {(conv, message_id): record for conv, message_id, record in rows}
 
     async def _save(self, connection: Connection, rows: Rows) -> None:
         if rows.forgotten:

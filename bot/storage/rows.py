@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
 
+from bot.core.jsontext import load
 from bot.core.replies import Turn
 from bot.core.session import Session
 from bot.service import Answered, Incoming, Step
 from bot.storage import codec
 
 Key = tuple[str, str]
+NEW = Session()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def arrivals(batch: Sequence[Incoming]) -> list[Arrival]:
 
 @dataclass(slots=True)
 class Rows:
-    """The rows to write. `records` also holds, for the callers, what goes into `inbox`."""
+    """The rows to write. `answers` also holds, for the callers, what goes into `inbox`."""
 
     session: list[tuple[str, str, str, int]] = field(default_factory=list)
     inbox: list[tuple[str, str, str]] = field(default_factory=list)
@@ -58,25 +60,21 @@ class Rows:
     feedback: list[tuple[str, str, bool, int]] = field(default_factory=list)
     unanswered: list[tuple[str, str, int]] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
-    records: dict[Key, dict[str, Any]] = field(default_factory=dict)
+    answers: dict[Key, Answered] = field(default_factory=dict)
 
     def add(self, arrival: Arrival, turn: Turn) -> None:
         """Note what this turn leaves behind."""
-        record = turn.record()
-        self.records[arrival.key] = record
+        record = turn.record_text
+        self.answers[arrival.key] = Answered(record, turn.outcome)
         if arrival.incoming.push:
             where = codec.channel(arrival.incoming.conv)
-            self.outbox += [
-                (arrival.conv, where, codec.dump(reply), arrival.at) for reply in record["replies"]
-            ]
+            self.outbox += [(arrival.conv, where, text, arrival.at) for text in turn.reply_texts]
         if turn.effects.forget:
             self.forgotten.append(arrival.conv)
             return
-        session = turn.session
-        self.session.append(
-            (arrival.conv, codec.dump(session.dump()), codec.plain(session.version), arrival.at)
-        )
-        self.inbox.append((*arrival.key, codec.dump(record)))
+        version = codec.plain(turn.session.version)
+        self.session.append((arrival.conv, turn.session_text, version, arrival.at))
+        self.inbox.append((*arrival.key, record))
         if turn.effects.feedback is not None:
             support, useful = turn.effects.feedback
             self.feedback.append((arrival.conv, codec.key(support), useful, arrival.at))
@@ -90,16 +88,25 @@ def step_all(new: Sequence[Arrival], sessions: Mapping[Key, str | None], step: S
     rows = Rows()
     for arrival in new:
         stored = sessions.get(arrival.key)
-        session = Session.load(codec.load(stored)) if stored else Session()
-        rows.add(arrival, step(session, arrival.incoming))
+        rows.add(arrival, step(_session(stored) if stored else NEW, arrival.incoming))
     return rows
 
 
+@lru_cache(maxsize=256)
+def _session(stored: str) -> Session:
+    # Many founders stand at the same place of the talk, above all at its beginning.
+    return Session.load(load(stored))
+
+
 def answers(
-    made: Sequence[Arrival], new: Mapping[Key, Any], old: Mapping[Key, Any]
+    made: Sequence[Arrival], new: Mapping[Key, Answered], old: Mapping[Key, str]
 ) -> list[Answered]:
     """The answers in the order in which the messages came: new ones, and what was stored."""
     return [
-        Answered(new[a.key]) if a.key in new else Answered(old[a.key], duplicate=True)
+        new[a.key] if a.key in new else _again(old[a.key])
         for a in sorted(made, key=lambda arrival: arrival.index)
     ]
+
+
+def _again(record: str) -> Answered:
+    return Answered(record, load(record).get("outcome"), duplicate=True)

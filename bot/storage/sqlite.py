@@ -14,6 +14,7 @@ from typing import Any
 
 import aiosqlite
 
+from bot.core.jsontext import load
 from bot.core.replies import Reply
 from bot.core.session import Session
 from bot.errors import StoreFull
@@ -102,7 +103,7 @@ class SqliteStore:
         done = self._forgotten.among(made)
         fresh = [arrival for arrival in made if arrival.key not in done]
 
-        async def work(db: aiosqlite.Connection) -> tuple[Rows, dict[Key, Any]]:
+        async def work(db: aiosqlite.Connection) -> tuple[Rows, dict[Key, str]]:
             sessions = await self._claim(db, fresh)
             new = [arrival for arrival in fresh if arrival.key in sessions]
             old = await _records(db, [a for a in fresh if a.key not in sessions])
@@ -110,7 +111,7 @@ class SqliteStore:
             await self._save(db, rows)
             return rows, old
 
-        async def after(result: tuple[Rows, dict[Key, Any]]) -> None:
+        async def after(result: tuple[Rows, dict[Key, str]]) -> None:
             if result[0].forgotten:
                 self._forgotten.note(made, result[0])
                 await self._db.wipe_log()
@@ -121,18 +122,18 @@ class SqliteStore:
             except StoreFull:
                 self._was_full = True
                 raise
-            return answers(made, rows.records, done | old)
+            return answers(made, rows.answers, done | old)
         return answers(made, {}, done)
 
     async def peek(self, conv: str) -> Session | None:
         """See Store."""
         rows = await self._db.read("SELECT data FROM session WHERE conv = ?", (codec.key(conv),))
-        return Session.load(codec.load(rows[0][0])) if rows else None
+        return Session.load(load(rows[0][0])) if rows else None
 
     async def last(self, conv: str) -> Mapping[str, Any] | None:
         """See Store."""
         rows = await self._db.read(_LAST, (codec.key(conv),))
-        return codec.load(rows[0][0]) if rows else None
+        return load(rows[0][0]) if rows else None
 
     async def note(self, conv: str) -> str:
         """See Store."""
@@ -155,7 +156,7 @@ class SqliteStore:
         # From here on without waiting: two calls at once must not be given the same reply.
         self._lent = {id_: until for id_, until in self._lent.items() if until > moment}
         items = [
-            OutboxItem(id_, codec.unkey(conv), Reply.load(codec.load(reply)), attempts)
+            OutboxItem(id_, codec.unkey(conv), Reply.load(load(reply)), attempts)
             for id_, conv, reply, attempts in found
             if id_ not in self._lent
         ][:limit]
@@ -248,13 +249,13 @@ class SqliteStore:
         await self._db.wipe_log()
 
 
-async def _records(db: aiosqlite.Connection, seen: Sequence[Arrival]) -> dict[Key, Any]:
+async def _records(db: aiosqlite.Connection, seen: Sequence[Arrival]) -> dict[Key, str]:
     if not seen:
         return {}
     values = ", ".join(["(?, ?)"] * len(seen))
     flat = [part for arrival in seen for part in arrival.key]
     rows = await db.execute_fetchall(_SEEN.format(values=values), flat)
-    return {(conv, message_id): codec.load(record) for conv, message_id, record in rows}
+    return {(conv, message_id): record for conv, message_id, record in rows}
 
 
 async def _erase(db: aiosqlite.Connection, convs: Sequence[str]) -> None:

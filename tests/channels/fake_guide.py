@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot.core.jsontext import dump
 from bot.core.replies import Reply
 from bot.core.session import Utterance
 from bot.errors import PolicyBotError
@@ -43,10 +45,10 @@ class FakeGuide:
             raise self.fault
         key = (incoming.conv, incoming.message_id)
         if key in self._records:
-            return Answered(self._records[key].record, duplicate=True)
+            return replace(self._records[key], duplicate=True)
         self.heard.append(incoming)
         replies = [reply.dump() for reply in self.say(incoming.utterance)]
-        self._records[key] = Answered({"replies": replies})
+        self._records[key] = Answered(dump({"replies": replies}))
         return self._records[key]
 
     @property

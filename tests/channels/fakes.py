@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -96,7 +97,7 @@ class ScriptedGuide:
 
     def __init__(self) -> None:
         self.sessions: dict[str, Session] = {}
-        self.records: dict[tuple[str, str], Mapping[str, Any]] = {}
+        self.records: dict[tuple[str, str], Answered] = {}
         self.latest: dict[str, Mapping[str, Any]] = {}
         self.taken: list[tuple[str, str, Utterance]] = []
         self.down = ""
@@ -109,18 +110,18 @@ class ScriptedGuide:
             raise StoreUnavailable("磁盘满了")
         key = (incoming.conv, incoming.message_id)
         if key in self.records:
-            return Answered(self.records[key], duplicate=True)
+            return replace(self.records[key], duplicate=True)
         turn = step(self.sessions.get(incoming.conv, Session()), incoming.utterance)
-        record = turn.record()
+        answered = Answered(turn.record_text, turn.outcome)
         self.taken.append((incoming.conv, incoming.message_id, incoming.utterance))
         if turn.effects.forget:
             self.sessions.pop(incoming.conv, None)
             self.latest.pop(incoming.conv, None)
         else:
             self.sessions[incoming.conv] = turn.session
-            self.latest[incoming.conv] = record
-            self.records[key] = record
-        return Answered(record)
+            self.latest[incoming.conv] = turn.record()
+            self.records[key] = answered
+        return answered
 
     async def last(self, conv: str) -> Mapping[str, Any] | None:
         """The latest record."""

@@ -10,7 +10,6 @@ from typing import Any, ClassVar, TypeVar
 import aiosqlite
 import asyncpg
 
-from bot.storage import codec
 from bot.storage.ownerlock import OwnerLock
 from bot.storage.postgres import PostgresStore
 from bot.storage.postgres_database import Connection, PostgresDatabase
@@ -160,9 +159,9 @@ class AcknowledgeFirstPostgresStore(PostgresStore):
 class CredulousStore(PostgresStore):
     """Answers a second delivery from whatever the primary shows."""
 
-    async def _records(self, connection: Connection, seen: Sequence[Arrival]) -> dict[Key, Any]:
+    async def _records(self, connection: Connection, seen: Sequence[Arrival]) -> dict[Key, str]:
         sql = "SELECT record FROM inbox WHERE conv = $1 AND message_id = $2"
-        return {a.key: codec.load(await connection.fetchval(sql, *a.key)) for a in seen}
+        return {a.key: await connection.fetchval(sql, *a.key) for a in seen}
 
 
 class DriversServers(Servers):

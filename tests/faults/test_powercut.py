@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.jsontext import load
 from bot.core.session import Session
 from bot.errors import StoreError
-from bot.storage import codec
 from bot.storage.sqlite import SqliteStore
 from tests.faults.disk import Disk, Op, read_record
 from tests.faults.harness import ROOT
@@ -71,7 +71,7 @@ def lost(path: Path, acknowledged: list[str]) -> list[str]:
         kept = {
             f"{conv} {message_id}"
             for conv, data in sessions
-            for message_id in noted(Session.load(codec.load(data)))
+            for message_id in noted(Session.load(load(data)))
         }
         seen = {
             f"{conv} {message_id}"
