@@ -21,7 +21,7 @@ from bot.core.answering import Answerer
 from bot.core.dialogue import Base, step
 from bot.core.dialogue import ask as ask_base
 from bot.core.eligibility import Verdict, findings
-from bot.core.model import Knowledge
+from bot.core.model import REPLIES, Knowledge
 from bot.core.phrases import REQUIRED_PHRASES
 from bot.core.replies import Card, Link, Turn
 from bot.core.session import Profile, Session, Utterance
@@ -38,8 +38,6 @@ T = TypeVar("T")
 LOCAL = ZoneInfo("Asia/Shanghai")
 CACHE = "data/cache"
 MEMORY = "memory://"
-# How many turns are remembered: some twenty whole talks. Each holds up to some 20 kB of text.
-TURNS = 256
 
 
 def now() -> datetime:
@@ -147,7 +145,9 @@ def step_over(
     def take(session: Session, incoming: Incoming) -> Turn:
         live, day, said = base(), incoming.received_at.astimezone(LOCAL).date(), incoming.utterance
         key = (session, said.text, said.choice, day)
-        return live.knowledge.remember("turn", key, lambda: turn(session, said, live, day), TURNS)
+        return live.knowledge.remember(
+            "turn", key, lambda: turn(session, said, live, day), REPLIES
+        )
 
     def turn(session: Session, said: Utterance, live: Base, day: date) -> Turn:
         turn = step(session, said, live, day)

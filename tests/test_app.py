@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,57 @@ def test_results_carry_the_page_of_the_result_and_nothing_else_does(base: Base) 
     assert [bool(reply.links) for reply in results.replies][-1]
     label = results.replies[-1].links[-1].label
     assert label == base.knowledge.phrases["result_page"]
+
+
+TALKS = (
+    ("c:start", "a:identity:student", "a:stage:idea", "c:skip", "结果"),
+    ("c:start", "a:identity:student", "a:stage:idea", "c:unsure", "结果"),
+    ("c:start", "a:identity:student", "怎么休学", "a:stage:idea", "c:skip", "结果"),
+    ("c:start", "a:identity:student", "有什么贷款", "a:stage:idea", "c:skip", "结果", "2"),
+    ("c:start", "a:identity:veteran", "a:stage:idea", "c:skip", "结果", "2"),
+    ("c:start", "c:skip", "a:stage:idea", "c:skip", "结果", "c:more", "2"),
+)
+
+
+def test_who_comes_to_the_same_place_and_says_the_same_gets_the_turn_of_another(
+    base: Base,
+) -> None:
+    step = linked(base)
+    for talk in TALKS:
+        for ours, theirs in zip(played(step, *talk), played(step, *talk), strict=True):
+            assert ours is theirs
+
+
+def test_a_turn_that_is_remembered_is_what_would_be_worked_out_anew(base: Base) -> None:
+    step, link = linked(base), result_link(PUBLIC, KEY, lambda: base)
+    assert link
+    for _ in range(2):
+        for talk in TALKS:
+            session = Session()
+            for what, turn in zip(talk, played(step, *talk), strict=True):
+                tapped = what[1:2] == ":"
+                utterance = Utterance(choice=what) if tapped else Utterance(text=what)
+                fresh = app.step(session, utterance, base, date(2026, 11, 24))
+                assert turn.session == fresh.session
+                assert [r.text for r in turn.replies] == [r.text for r in fresh.replies]
+                assert json.loads(turn.record_text) == turn.record()
+                assert Session.load(json.loads(turn.session_text)) == turn.session
+                session = fresh.session
+
+
+def test_the_next_day_is_worked_out_anew(base: Base) -> None:
+    step, said = linked(base), Utterance("结果")
+    session = Session().with_answer("identity", ["student"])
+    first, second = (
+        step(session, Incoming("telegram:1", "1", said, EVENING + timedelta(days=days)))
+        for days in (0, 1)
+    )
+    days = []
+    for turn in (first, second):
+        shared = read_result(KEY, links(turn)[0].removeprefix(f"{PUBLIC}/r/"))
+        assert shared
+        days.append(shared.day)
+    assert days == [date(2026, 11, 24), date(2026, 11, 25)]
 
 
 def test_without_a_public_address_there_is_no_link(base: Base) -> None:

@@ -26,7 +26,7 @@ FOLDED = 0.6
 TERM_MAX = 10
 SOUND_MAX = 8
 # Pairs of characters whose weight is remembered.
-PAIRS = 16_384
+PAIRS = 8_192
 SMALL_SHARE = 0.25
 
 # Words and pairs that everybody uses in every question: they tell nothing.

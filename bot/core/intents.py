@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from rapidfuzz.distance import Levenshtein
 
 from bot.core.facts import FactReader
-from bot.core.model import IDENTITY, MEMO, NEEDS, STAGE
+from bot.core.model import IDENTITY, MEMO, NEEDS, READINGS, STAGE
 from bot.core.session import Option, Session
 from bot.core.slotwords import WordList
 from bot.core.speech import FIRST_PERSON, is_question, standard
@@ -269,7 +269,7 @@ class Reader(FactReader):
                 heard = self._sides(plain)
             return heard if heard[0] else ((), clean, "")
 
-        return self.knowledge.remember("sides", clean, hear)
+        return self.knowledge.remember("sides", clean, hear, READINGS)
 
     def _sides(self, clean: str) -> tuple[tuple[str, ...], str, str]:
         rest, found, main = clean, [], ""

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.core.confidence import ANSWER_FROM, CLARIFY_FROM
 from bot.core.intents import Reader
-from bot.core.model import IDENTITY, Knowledge, Support
+from bot.core.model import IDENTITY, READINGS, Knowledge, Support
 from bot.core.search import Findings, Index, Match
 from bot.core.session import Profile
 from bot.core.speech import ASKED_FOR, bare_topic, has_content, is_question, standard, undenied
@@ -41,7 +41,7 @@ class Lookup:
         clean = self.reader.clean(query)
         key = (clean, tuple(profile.get(IDENTITY, ())))
         found = self.knowledge.remember(
-            "found", key, lambda: self._business(query, clean, profile)
+            "found", key, lambda: self._business(query, clean, profile), READINGS
         )
         if field != "amount" or not found.matches:
             return found

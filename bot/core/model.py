@@ -20,13 +20,13 @@ NEEDS = "needs"
 DISTRICT = "district"
 # In a clause's list of bureaus: the government of the county or district that it is about.
 COUNTIES = "各县区政府"
-# Entries of a kind in the memo: the profiles, questions and searches of a busy hour, in some
-# megabytes.
+# Entries of a kind in the memo: the profiles of a busy hour, in some megabytes.
 MEMO = 1024
-# The same for what each message is read as, of which there are several kinds.
+# The same for what each message is read as and what a search finds; there are several such kinds.
 READINGS = 256
-# The same for whole replies, which are some kilobytes each.
+# The same for whole replies and turns, which are some kilobytes each: some twenty talks.
 REPLIES = 256
+_UNKNOWN: Any = object()
 
 
 class PolicyStatus(StrEnum):
@@ -261,8 +261,9 @@ class Knowledge:
         of its own, so that a flood of new questions does not push out what is known of profiles;
         the oldest entry makes room for a new one."""
         known = self.memo.setdefault(kind, {})
-        if key in known:
-            found: T = known[key]
+        # Looked up once: some keys are whole conversations.
+        found: T = known.get(key, _UNKNOWN)
+        if found is not _UNKNOWN:
             return found
         found = work_out()
         if len(known) >= room:

@@ -38,6 +38,15 @@ async def test_a_duplicate_gets_the_same_record_and_moves_nothing(store: Store) 
     assert noted(await store.peek("web:a")) == ["1"]
 
 
+async def test_the_same_turn_of_two_founders_is_two_records(store: Store) -> None:
+    shared = note(Session(), message("web:a", "1"))
+    batch = [message("web:a", "1"), message("web:b", "1")]
+    ours, theirs = await store.apply(batch, lambda *_: shared)
+    ours.record["replies"][0]["text"] = "改过"
+    assert theirs.record["replies"][0]["text"] == "1：你好"
+    assert shared.record()["replies"][0]["text"] == "1：你好"
+
+
 async def test_a_duplicate_in_a_batch_leaves_the_others_new(store: Store) -> None:
     await store.apply([message("web:a", "1")], note)
     batch = [message("web:b", "1"), message("web:a", "1"), message("web:c", "1")]
