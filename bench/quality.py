@@ -30,7 +30,8 @@ from pathlib import Path
 import yaml
 
 from bot.app import load_base
-from bot.core.dialogue import Base, ask
+from bot.core.asking import ask
+from bot.core.dialogue import Base
 from bot.core.lookup import CANDIDATES
 from bot.core.model import Knowledge
 

@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 from bot.catalog.loader import load, scenarios
 from bot.catalog.tables import index_for, is_cached, private_folder
 from bot.core.answering import Answerer
+from bot.core.asking import ask as ask_base
 from bot.core.dialogue import Base, step
-from bot.core.dialogue import ask as ask_base
 from bot.core.eligibility import Verdict, findings
 from bot.core.model import REPLIES, Knowledge
 from bot.core.phrases import REQUIRED_PHRASES

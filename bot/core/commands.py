@@ -3,15 +3,15 @@ the right thing, or says why not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from bot.core.answering import Answerer, lead_options
-from bot.core.intents import OVERVIEW, TOPIC
 from bot.core.interview import Interview, offering
 from bot.core.listing import Listing
 from bot.core.model import IDENTITY, Support
+from bot.core.overview import Overview
 from bot.core.refusals import Refusals
 from bot.core.replies import Reply, Turn
 from bot.core.session import Effects, Mode, Option, Session
@@ -89,13 +89,19 @@ class Commands:
             return self._stale(session)
         return handler(session, argument)
 
+    def overview(self, session: Session, asked: Overview) -> Turn:
+        """What there is at all, on a topic, or besides what was shown."""
+        if asked.more:
+            return self._more(session)
+        if asked.topic:
+            return self._topic(session, asked.topic, asked.people)
+        return self._everything(session, asked.people)
+
     @cached_property
     def _handlers(self) -> dict[str, Callable[[Session, str], Turn]]:
         interview = self.interview
         return {
             "start": lambda s, _: interview.begin(s),
-            OVERVIEW: self._overview,
-            TOPIC: self._topic,
             "results": lambda s, _: interview.results(s),
             "others": lambda s, _: self._others(s),
             "more": lambda s, _: self._more(s),
@@ -220,17 +226,16 @@ class Commands:
             return self.interview.results(session)
         return self.interview.begin(session)
 
-    def _overview(self, session: Session, named: str) -> Turn:
-        """What there is at all: for those named or told of before; else the questions that find
-        out. Who somebody said they are is not changed by asking about others."""
+    def _everything(self, session: Session, people: Sequence[str]) -> Turn:
+        """What there is for those named or told of before; else the questions that find out. Who
+        somebody said they are is not changed by asking about others."""
         slot = self.interview.knowledge.slots.get(IDENTITY)
-        picked = tuple(choice for choice in named.split("+") if slot and slot.choice(choice))
-        if picked and not session.answered(IDENTITY):
-            session = session.with_answer(IDENTITY, picked)
+        if people and not session.answered(IDENTITY):
+            session = session.with_answer(IDENTITY, people)
             words = self.answerer.words
-            who = words.labels(IDENTITY, picked)
+            who = words.labels(IDENTITY, people)
             note = words.say("presumed", who=who)
-            if slot and slot.none_choice in picked:
+            if slot and slot.none_choice in people:
                 note = words.say("noted", what=f"{slot.name}：{who}")
             turn = self.interview.results(session, (note,))
             return offering(turn, self.answerer.edit_option(IDENTITY))
@@ -238,10 +243,8 @@ class Commands:
             return self.interview.results(session)
         return self.interview.begin(session)
 
-    def _topic(self, session: Session, asked: str) -> Turn:
+    def _topic(self, session: Session, topic: str, people: tuple[str, ...]) -> Turn:
         """What there is on a topic, for those named if any are: “有哪些贷款”."""
-        topic, _, named = asked.partition(":")
-        people = tuple(named.split("+")) if named else ()
         turn = Refusals(self.answerer).of_topic(session, topic, people)
         return self.interview.ask_again(turn) if turn else self._stale(session)
 

@@ -8,28 +8,27 @@ nothing that was said before is ever lost by it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 from bot.core.answering import Answerer, lead_options
 from bot.core.commands import Commands
 from bot.core.facts import Facts
 from bot.core.inquiry import Inquiry
-from bot.core.intents import OVERVIEW, TOPIC, Reader, edit_slot, is_empty
+from bot.core.intents import Reader, edit_slot, is_empty
 from bot.core.interview import Interview
-from bot.core.lookup import CANDIDATES, Lookup, decide
+from bot.core.lookup import CANDIDATES, Lookup
 from bot.core.model import DISTRICT, IDENTITY, NEEDS, READINGS, Knowledge, Slot
+from bot.core.overview import Overviews
 from bot.core.pointing import Pointed, pointed
 from bot.core.questions import next_question
-from bot.core.refusals import refused_topic
 from bot.core.replies import Reply, Turn
 from bot.core.search import Index
-from bot.core.session import Mode, Option, Profile, Session, Utterance
+from bot.core.session import Mode, Option, Session, Utterance
 from bot.core.silences import silence
-from bot.core.speech import has_content, is_question, itemised, undenied
+from bot.core.speech import has_content, is_question, itemised
 from bot.core.telling import hoped, lacked, only_facts, told_plainly
 from bot.core.text import tidy
 
@@ -52,48 +51,58 @@ class Base:
 
 def step(session: Session, said: Utterance, base: Base, today: date) -> Turn:
     """The turn that follows; pure. The session given is never changed."""
-    return _talk(base, today).step(session, said)
+    return talk(base, today).step(session, said)
 
 
-def ask(text: str, base: Base, today: date) -> dict[str, Any]:
-    """A question without a conversation: outcome, matches and reply, as scripts get them."""
-    return _talk(base, today).ask(text)
-
-
-def _talk(base: Base, today: date) -> _Talk:
-    return base.knowledge.remember("talk", today, lambda: _Talk(base, today))
+def talk(base: Base, today: date) -> Talk:
+    """The talk of this knowledge on this day."""
+    return base.knowledge.remember("talk", today, lambda: Talk(base, today))
 
 
 @dataclass(frozen=True)
-class _Talk:
+class Talk:
+    """What every turn of a knowledge version and a day is made with."""
+
     base: Base
     today: date
 
     @cached_property
     def answerer(self) -> Answerer:
+        """Puts knowledge into replies."""
         return Answerer(self.base.knowledge, self.today)
 
     @cached_property
     def interview(self) -> Interview:
+        """Asks, and shows what came of it."""
         return Interview(self.answerer)
 
     @cached_property
     def commands(self) -> Commands:
+        """Carries out taps and commands."""
         return Commands(self.interview)
 
     @cached_property
     def lookup(self) -> Lookup:
+        """Finds what a question is about."""
         return Lookup(self.base.knowledge, self.base.index, self.base.reader)
 
     @cached_property
     def inquiry(self) -> Inquiry:
+        """Answers questions."""
         return Inquiry(self.commands, self.lookup, self.reader)
+
+    @cached_property
+    def overviews(self) -> Overviews:
+        """Hears questions about all that there is."""
+        return Overviews(self.reader, self.base.index.analyser)
 
     @property
     def reader(self) -> Reader:
+        """Reads messages."""
         return self.base.reader
 
     def step(self, session: Session, said: Utterance) -> Turn:
+        """The turn that follows."""
         before, notice = self._reconcile(session)
         session = before
         if said.choice:
@@ -145,9 +154,12 @@ class _Talk:
         slot_id = edit_slot(text, self.reader, session)
         if slot_id:
             return self.commands.run(session, f"edit:{slot_id}")
-        command = self._command(session, text) or self._overview(session, text)
+        command = self._command(session, text)
         if command:
             return self.commands.run(session, command)
+        overview = self.overviews.asked(session, text)
+        if overview:
+            return self.commands.overview(session, overview)
         if self.reader.wrong_number(text, session.offered):
             return self._lost(session, "bad_number")
         return self._meaning(session, text)
@@ -182,28 +194,6 @@ class _Talk:
         if not pointing.fields:
             return self.commands.show(session, supports[0])
         return self.commands.follow_up(session, supports[0], *pointing.fields)
-
-    def _overview(self, session: Session, text: str, *, ventures: bool = False) -> str:
-        """The command that “有什么政策” is; "" where it is asked of another city, or of people
-        that this founder does not count among."""
-        clean = self.reader.clean(text)
-        key = (clean, not session.focus, bool(session.pending), ventures)
-        overview = self.base.knowledge.remember(
-            "overview", key, lambda: self._overviewed(*key), READINGS
-        )
-        if overview.startswith(f"{OVERVIEW}:") and session.answered(IDENTITY):
-            return ""
-        return overview
-
-    def _overviewed(self, clean: str, fresh: bool, asked: bool, ventures: bool) -> str:
-        if refused_topic(clean):
-            return ""  # “为啥我不能拿补贴” asks why not, not what there is
-        text, denied = undenied(clean)
-        overview = self.reader.overview(text, fresh=fresh, asked=asked, ventures=ventures)
-        if overview.startswith(f"{TOPIC}:") and denied:
-            return ""  # “除了网店还有什么贷款” is no list that holds the shop again
-        away = overview and self.base.index.analyser.is_elsewhere(text)
-        return "" if away else overview
 
     def _picked(self, session: Session, picked: Sequence[str]) -> Turn:
         """Numbers and labels: several choices of one slot are one answer."""
@@ -249,9 +239,9 @@ class _Talk:
         alone = self._alone(session, text)
         if alone:
             return self._placed(session, alone)
-        overview = self._overview(session, text, ventures=True)
+        overview = self.overviews.asked(session, text, ventures=True)
         if overview:
-            return self.commands.run(session, overview)
+            return self.commands.overview(session, overview)
         return self.inquiry.answer(session, text)
 
     def _speaks_of_else(self, session: Session, text: str, slot: Slot) -> bool:
@@ -304,9 +294,9 @@ class _Talk:
         needs, rest = lacked(self.reader.clean(facts.rest), self.reader)
         session, more = self.interview.learn(session, Facts({NEEDS: needs} if needs else {}, {}))
         notes += more
-        overview = self._overview(session, rest, ventures=True) if rest else ""
+        overview = self.overviews.asked(session, rest, ventures=True) if rest else None
         if overview:
-            return _prefixed(self.commands.run(session, overview), notes)
+            return _prefixed(self.commands.overview(session, overview), notes)
         if facts.rest:
             aside = self.base.index.search(facts.rest, session.profile)
             found = self.inquiry.answer(session, facts.rest if aside.signpost else text)
@@ -343,32 +333,6 @@ class _Talk:
             reply = reply._replace(choices=session.offered)
         return self.interview.ask_again(Turn(session, (reply,)))
 
-    # -- stateless -----------------------------------------------------------------------------
-
-    def ask(self, text: str) -> dict[str, Any]:
-        text = itemised(tidy(text))
-        profile: Profile = self.reader.facts(text).said
-        fields, _ = self.reader.fields(text)
-        query = self.inquiry.query(text, profile)
-        found = self.lookup.find(query, profile, "amount" if "amount" in fields else "")
-        outcome = decide(found, len(self.reader.clean(query)))
-        overview = self._overview(Session(), text, ventures=True)
-        kind, _, topic = overview.partition(":")
-        people = topic if kind == OVERVIEW else topic.partition(":")[2]
-        if outcome == "answer" and people:
-            overview = ""
-        if not self.reader.clean(text) or self.reader.command(text) or overview:
-            turn = self.step(Session(), Utterance(text=text))
-            about = topic.partition(":")[0] if kind == TOPIC else ""
-            found = self.lookup.find(about, profile) if about else found
-            matches = self.lookup.matches(found) if overview else ()
-            return _asked_object(turn.outcome or "unknown", matches, turn.replies)
-        session = Session().with_answer(IDENTITY, profile.get(IDENTITY, ()))
-        others = self.reader.speaks_of_others(text)
-        several = self.inquiry.several.answer(session, text, others=others)
-        turn = several or self.inquiry.look_up(session, text, query, fields)
-        return _asked_object(turn.outcome or "unknown", self.lookup.matches(found), turn.replies)
-
 
 def _lists(offered: Sequence[Option]) -> bool:
     """Whether there is a support among what is offered."""
@@ -382,12 +346,3 @@ def _prefixed(turn: Turn, notes: Sequence[str]) -> Turn:
     return turn._replace(
         replies=(first._replace(text="\n".join((*notes, first.text))), *turn.replies[1:]),
     )
-
-
-def _asked_object(
-    outcome: str, matches: Sequence[Mapping[str, Any]], replies: Sequence[Reply]
-) -> dict[str, Any]:
-    lines = [reply.text for reply in replies]
-    labels = [o.label for reply in replies for o in reply.choices if o.id.startswith("s:")]
-    text = "\n".join([*lines, *(f"· {label}" for label in labels)])
-    return {"outcome": outcome, "matches": list(matches), "reply": text}

@@ -97,6 +97,11 @@ class FactReader:
         """For each slot what people say for its choices."""
         return {s.id: SlotWords(s, self.lexicon) for s in self.knowledge.slots.values()}
 
+    def said_of_people(self) -> list[str]:
+        """What people say of who and where they are; their needs are topics, not people."""
+        slots = [slot for slot in self.knowledge.slots.values() if slot.id != NEEDS]
+        return [word for slot in slots for word in self._slot_words[slot.id].words()]
+
     def speaks_of_others(self, text: str) -> bool:
         """Whether the message is about somebody else: a son, a friend, a student of mine."""
         needs = self.knowledge.slots.get(NEEDS)

@@ -13,22 +13,20 @@ from functools import cached_property, lru_cache
 from rapidfuzz.distance import Levenshtein
 
 from bot.core.facts import FactReader
-from bot.core.model import IDENTITY, MEMO, NEEDS, READINGS, STAGE
+from bot.core.model import MEMO, READINGS, STAGE
 from bot.core.session import Option, Session
 from bot.core.slotwords import WordList
-from bot.core.speech import FIRST_PERSON, is_question, standard
+from bot.core.speech import is_question, standard
 from bot.core.ventures import Ventures
 
 COMMAND_MAX = 14
-OVERVIEW = "overview"
-TOPIC = "topic"
 # Words of fewer characters are too easily something else.
 SLIP_FROM = 4
 # How the labels of the buttons that change an answer begin: “身份” means 改身份.
 EDIT = "改"
-# Forgiven anywhere in a short message, not only when it is all of it.
 # Said with question words, these are still no question about the paper.
 OUTRIGHT = ("upset", "privacy")
+# Forgiven anywhere in a short message, not only when it is all of it.
 LOOSE = ("human", "upset", "thanks", "bye")
 _EDITING = re.compile(r"^(?:我要|我想)?(?:改|修改|更改|重选|换)(?:一下|下)?(?:我的)?(.{0,6})$")
 _TAIL = re.compile(r"[的呢吗啊呀吧嘛了,，。?？!！\s]+$|^[那请问,，。\s]+")
@@ -61,8 +59,6 @@ _ALL = re.compile(
     r"(?:我|全部?|通通|统统|所有)?(?:都|全)(?:想)?(?:要|选|需要|有|缺|看)|全部|所有的?|全选"
 )
 _COUNTED = re.compile(r"(?:个(?!月|点)|家(?!庭)|人|所|间|处|座|名|位)(?!的?钱)")
-# “我不想贷款” names what is not wanted; “有没有” denies nothing.
-_REFUSING = re.compile(r"不|没(?!有)")
 _NONE = re.compile(
     r"(?:以上|上面的?|这些|这几个|我)*(?:都|全都?|一个都|哪个都)"
     r"(?:不是|不对|不像|不符合|不属于|不要|不需要|没有)(?:的|啊|呢|哦)?|不是(?:的|啊)?"
@@ -148,77 +144,10 @@ class Reader(FactReader):
                 return name
         return next((name for bare, name in self._loose if bare in clean), "")
 
-    def overview(
-        self, text: str, *, fresh: bool = True, asked: bool = False, ventures: bool = False
-    ) -> str:
-        """The command that “有什么政策” is: `overview`, `topic:<topic>` for “有哪些贷款”, each
-        with `:<identity>` where it says for whom, and `more` for “别的还有没有”; "" where any
-        other word stands in it, so that it asks for something in particular. “有补贴吗” is one
-        only where nothing is talked of yet (`fresh`), a bare “补贴” where nothing is `asked`
-        either, and neither where somebody is named: “众创空间补贴” is a topic. With `ventures` a
-        business may stand in it, “开个粉店有什么补贴”: it is no topic of the paper.
-        """
-        clean = self.clean(text)
-        command = self._overview(clean, fresh=fresh, asked=asked)
-        apart = self.ventures.without(clean) if ventures and not command else ""
-        return command or (self._overview(apart, fresh=fresh, asked=True) if apart else "")
-
     @cached_property
     def ventures(self) -> Ventures:
         """Finds the business that a message names."""
         return Ventures(self.knowledge, self.lexicon)
-
-    def _overview(self, clean: str, *, fresh: bool, asked: bool) -> str:
-        kinds: dict[str, str] = {}
-        bare = re.sub(r"\W+", "", clean) if self.knowledge.overview else ""
-        place = 0
-        while place < len(bare):
-            near = self._overview_words.get(bare[place], ())
-            word, kind = next((w for w in near if bare.startswith(w[0], place)), ("", ""))
-            if not word:
-                return ""
-            kinds[kind] = word
-            place += len(word)
-        slot = self.knowledge.slots.get(IDENTITY)
-        named = self.named(clean, slot) if slot else ()
-        asks = "asks" in kinds or "else" in kinds
-        if "topics" in kinds:
-            # “我是学生 有什么贷款” first tells who asks.
-            told = named and FIRST_PERSON.search(clean)
-            wanted = asks and not told and not _REFUSING.search(clean)
-            said = (TOPIC, kinds["topics"], "+".join(named))
-            return ":".join(filter(None, said)) if wanted else ""
-        loose = fresh and not named and ("whether" in kinds or ("things" in kinds and not asked))
-        if "else" in kinds and not named and not kinds.keys() & {"things", "fits"}:
-            return "more"
-        if not kinds.keys() & {"things", "fits", "else"} or not (asks or loose):
-            return ""
-        return ":".join(filter(None, (OVERVIEW, "+".join(named))))
-
-    @cached_property
-    def _overview_words(self) -> dict[str, list[tuple[str, str]]]:
-        """Each word that may stand in such a question, with what it does there; by its first
-        character, longest first."""
-        told = dict.fromkeys(self._said_of_people(), "who")
-        for kind in ("beside", "fits", "things", "topics", "whether", "else", "asks"):
-            told |= {
-                re.sub(r"\W+", "", self.lexicon.normalise(word)): kind
-                for word in self.knowledge.overview.get(kind, ())
-                if kind != "topics" or self._lists(word)
-            }
-        table: dict[str, list[tuple[str, str]]] = {}
-        for word in sorted(told, key=lambda w: (-len(w), w)):
-            table.setdefault(word[:1], []).append((word, told[word]))
-        return table
-
-    def _lists(self, topic: str) -> bool:
-        """Whether several supports are named for a topic: one alone is no list."""
-        return sum(topic in support.title for support in self.knowledge.benefits) > 1
-
-    def _said_of_people(self) -> list[str]:
-        """What people say of who and where they are; their needs are topics, not people."""
-        slots = [slot for slot in self.knowledge.slots.values() if slot.id != NEEDS]
-        return [word for slot in slots for word in self._slot_words[slot.id].words()]
 
     def _sound(self, clean: str) -> tuple[str, ...]:
         return tuple(self.lexicon.folded.get(c, c) for c in clean)

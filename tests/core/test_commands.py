@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from bot.core.dialogue import Base, ask, step
+from bot.core.asking import ask
+from bot.core.dialogue import Base, step
 from bot.core.session import Mode, Session, Utterance
 from tests.core.small import ids_of, small_base, talk, text_of
 from tests.knowledge_base import DAY
@@ -291,11 +292,6 @@ def test_asking_about_others_changes_nobody(base: Base) -> None:
 
 def test_another_city_has_no_overview_here(base: Base) -> None:
     assert "别的城市" in text_of(talk(base, "桂林创业有什么优惠")[-1])
-
-
-def test_an_overview_of_somebody_unknown_is_the_first_question(base: Base) -> None:
-    turn = talk(base, "c:overview:gone")[-1]
-    assert turn.session.pending == "identity"
 
 
 def test_one_question_alone_is_an_overview_too_whatever_is_nearest(base: Base) -> None:

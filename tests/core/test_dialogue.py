@@ -8,7 +8,8 @@ from datetime import date
 
 import pytest
 
-from bot.core.dialogue import Base, ask, step
+from bot.core.asking import ask
+from bot.core.dialogue import Base, step
 from bot.core.lookup import decide
 from bot.core.search import Findings
 from bot.core.session import Answer, Mode, Option, Session, Utterance

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from bot.core.dialogue import Base
@@ -307,94 +305,6 @@ def test_what_only_sounds_like_a_choice_denies_nothing_either(base: Base) -> Non
 
 
 @pytest.mark.parametrize(
-    ("said", "command"),
-    [
-        ("有什么政策", "overview"),
-        ("柳州创业有啥子政策？", "overview"),
-        ("你们有什么政策可以帮到我", "overview"),
-        ("我这个情况，哪个能用", "overview"),
-        ("我南宁的 想来柳州创业有什么支持", "overview"),
-        ("有冇補貼", "overview"),
-        ("补贴", "overview"),
-        ("导师有什么待遇", "overview:mentor"),
-        ("还有哪些适合我们学校", "overview:institution"),
-        ("大学生和农民工有哪些扶持", "overview:student+migrant_worker"),
-    ],
-)
-def test_what_there_is_at_all_is_an_overview(said: str, command: str, reader: Reader) -> None:
-    assert reader.overview(said) == command
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        "",
-        "。",
-        "柳州",
-        "我想创业",
-        "众创空间有什么场地补贴",
-        "众创空间补贴",
-        "休学有什么政策",
-        "这是什么政策",
-        "怎么申请补贴",
-        "补贴多少",
-        "贷款",
-        "有没有贷款",
-        "我不想贷款 有什么别的",
-        "我是大学生 有什么贷款",
-        "人才有什么政策",
-    ],
-)
-def test_what_asks_for_something_is_no_overview(said: str, reader: Reader) -> None:
-    assert reader.overview(said) == ""
-
-
-@pytest.mark.parametrize(
-    ("said", "command"),
-    [
-        ("有哪些贷款", "topic:贷款"),
-        ("贷款有哪些", "topic:贷款"),
-        ("我能申请什么贷款", "topic:贷款"),
-        ("还有别的创业园吗", "topic:创业园"),
-        ("大学生有哪些贷款", "topic:贷款:student"),
-        ("企业有什么贷款", "topic:贷款:company"),
-    ],
-)
-def test_what_there_is_on_one_topic_is_asked_for(said: str, command: str, reader: Reader) -> None:
-    assert reader.overview(said) == command
-
-
-def test_a_topic_of_one_support_is_looked_up(base: Base) -> None:
-    known = base.knowledge
-    words = {**known.overview, "topics": ("贷款", "统贷统还")}
-    reader = Reader(replace(known, overview=words), base.index.analyser.lexicon)
-    assert reader.overview("有哪些贷款") == "topic:贷款"
-    assert reader.overview("有哪些统贷统还") == ""
-
-
-@pytest.mark.parametrize(
-    ("said", "command"),
-    [
-        ("别的还有没有", "more"),
-        ("我还有啥", "more"),
-        ("还有其他的吗", "more"),
-        ("还有别的适合我的吗", "overview"),
-        ("还有什么补贴", "overview"),
-        ("学生还有别的吗", "overview:student"),
-    ],
-)
-def test_what_else_there_is_goes_on_with_the_list(said: str, command: str, reader: Reader) -> None:
-    assert reader.overview(said, fresh=False) == command
-
-
-@pytest.mark.parametrize("said", ["有没有补贴", "有补贴吗", "补贴"])
-def test_in_the_middle_of_a_topic_a_subsidy_is_that_topic_s(said: str, reader: Reader) -> None:
-    assert reader.overview(said, fresh=False) == ""
-    assert reader.overview(said) == "overview"
-    assert reader.overview(said, asked=True) == ("" if said == "补贴" else "overview")
-
-
-@pytest.mark.parametrize(
     ("said", "fields"),
     [
         ("孵化基地有多少个", ()),
@@ -406,19 +316,6 @@ def test_in_the_middle_of_a_topic_a_subsidy_is_that_topic_s(said: str, reader: R
 )
 def test_what_is_counted_is_no_amount(said: str, fields: tuple[str, ...], reader: Reader) -> None:
     assert reader.fields(said)[0] == fields
-
-
-@pytest.mark.parametrize(
-    ("said", "command"),
-    [
-        ("What subsidies are there?", "overview"),
-        ("what can i get", "overview"),
-        ("is there any support for students", "overview:student"),
-        ("what is the weather", ""),
-    ],
-)
-def test_what_there_is_is_asked_in_english_too(said: str, command: str, reader: Reader) -> None:
-    assert reader.overview(said) == command
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.core.answering import Answerer
-from bot.core.dialogue import Base, ask
+from bot.core.asking import ask
+from bot.core.dialogue import Base
 from bot.core.refusals import Refusals, refused_topic
 from bot.core.session import Session
 from tests.core.small import ids_of, talk

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.dialogue import Base, ask
+from bot.core.asking import ask
+from bot.core.dialogue import Base
 from bot.core.ventures import Ventures
 from tests.core.small import LEXICON, knowledge, talk
 from tests.knowledge_base import DAY

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from bot.core.dialogue import Base, step
+from bot.core.dialogue import Base, step, talk
 from bot.core.model import Knowledge
 from bot.core.replies import Turn
 from bot.core.session import Answer, Session, Utterance
@@ -174,9 +174,9 @@ class Walk(RuleBasedStateMachine):
     @rule(data=st.data())
     def question(self, data: st.DataObject) -> None:
         text = self.pick(data, "question")
-        if self.base.reader.command(text) or self.base.reader.overview(text).startswith(
-            "overview:"
-        ):
+        overview = talk(self.base, DAY).overviews.heard(text)
+        presuming = overview and overview.people and not overview.topic
+        if self.base.reader.command(text) or presuming:
             return  # “导师有什么待遇” presumes a mentor, and says so
         before = self.take(Utterance(text))
         assert self.session.answers == before, text
