@@ -11,13 +11,13 @@ from bot.core.lookup import decide
 from bot.core.model import IDENTITY
 from bot.core.replies import Reply, Turn
 from bot.core.session import Session, Utterance
-from bot.core.speech import itemised
+from bot.core.speech import itemised, without_courtesy
 from bot.core.text import tidy
 
 
 def ask(text: str, base: Base, today: date) -> dict[str, Any]:
     """Outcome, matches and reply."""
-    return _ask(talk(base, today), itemised(tidy(text)))
+    return _ask(talk(base, today), itemised(without_courtesy(tidy(text))))
 
 
 def _ask(talk: Talk, text: str) -> dict[str, Any]:

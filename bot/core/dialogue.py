@@ -28,7 +28,7 @@ from bot.core.replies import Reply, Turn
 from bot.core.search import Index
 from bot.core.session import Mode, Option, Session, Utterance
 from bot.core.silences import silence
-from bot.core.speech import has_content, is_question, itemised
+from bot.core.speech import has_content, is_question, itemised, without_courtesy
 from bot.core.telling import hoped, lacked, only_facts, told_plainly
 from bot.core.text import tidy
 
@@ -108,7 +108,7 @@ class Talk:
         if said.choice:
             turn = self.commands.tap(session, said.choice)
         else:
-            turn = self._words(session, itemised(tidy(said.text)))
+            turn = self._words(session, itemised(without_courtesy(tidy(said.text))))
         if notice:
             turn = turn._replace(replies=(Reply(notice), *turn.replies))
         return self._remember(before, turn)

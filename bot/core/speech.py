@@ -114,6 +114,12 @@ _STANDARD = {
     "几时": "什么时候", "冇": "没", "几钱": "多少钱",
 }  # fmt: skip
 _CIRCLED = re.compile("[①-⑨]")
+# “您好，想问一下，” before somebody tells of themselves asks nothing yet.
+_COURTESY = re.compile(
+    r"^(?:(?:你好|您好|哈喽|嗨|在吗|hello|hi)[\s,，。.!！~～]*)?"
+    r"我?(?:想|要)?(?:请问|请教|问|咨询)(?:一下子|一下|下|一哈|哈)?[\s,，。:：~～]*"
+    r"(?=(?:我|俺|咱|本人|自己)(?!想问|要问|想咨询|想请教))"
+)
 _LOCAL = re.compile("|".join(_STANDARD))
 
 _SMALL = (
@@ -204,6 +210,11 @@ def numeral(text: str) -> int:
 def standard(clean: str) -> str:
     """The text with the question words of the region put into those of the standard language."""
     return _LOCAL.sub(lambda found: _STANDARD[found[0]], clean)
+
+
+def without_courtesy(text: str) -> str:
+    """The text without the courtesy before somebody tells of themselves."""
+    return _COURTESY.sub("", text)
 
 
 def itemised(text: str) -> str:
