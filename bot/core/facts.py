@@ -22,6 +22,7 @@ from bot.core.speech import (
     FIRST_PERSON,
     FOR_ME,
     HOPING,
+    OF_OTHERS,
     SMALL_ENGLISH,
     WISH,
     age_in_passing,
@@ -44,7 +45,7 @@ _ALSO = re.compile(r"(?:也|又|还|同时|兼|、)*(?:是|系|从)?(?:个|一�
 _SAYING_WHO = re.compile(r"[们是系]|作为|属于|毕业|回来|打工|读")
 _HOPED = re.compile(r"(?:想(?!返乡|回乡)|打算|计划|准备)([^,，。;；\s我的]*)$")
 _OPENING = re.compile(r"开|办|搞|成立|注册")
-_GOING_ON = re.compile(r"也是|又是|还是|同时|也算")
+_GOING_ON = re.compile(r"也是|又是|还是|同时|也算|(?:现在|目前)?(?:刚刚?|才|已经?)|现在|目前")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,8 @@ class FactReader:
         for segment in segments(clean):
             segment = AMENDING.sub("", segment)
             named = {id_: words.find(segment) for id_, words in self._slot_words.items()}
+            if IDENTITY in named:
+                named[IDENTITY] = _not_of_others(segment, named[IDENTITY])
             used = not is_question(segment) and self._stated(
                 segment, named, told, bare=bare or correcting
             )
@@ -201,9 +204,16 @@ class FactReader:
         remaining = "，".join(rest)
         if not FILLER.sub("", CORRECTING.sub("", remaining)):
             remaining = ""
+        told.said = {s: self._not_over(s, said) for s, said in told.said.items()}
         adding = bool(ADDING.search(clean))
         correcting = correcting and not adding
         return Facts(told.said, told.denied, correcting, remaining, "，".join(asked))
+
+    def _not_over(self, slot_id: str, said: Sequence[str]) -> tuple[str, ...]:
+        """Without the choices that one told later ends: “我是大学生，刚毕业”."""
+        slot = self.knowledge.slots[slot_id]
+        ends = [choice.replaces if (choice := slot.choice(c)) else () for c in said]
+        return tuple(c for n, c in enumerate(said) if not any(c in e for e in ends[n + 1 :]))
 
     def _unlike(self, segment: str, told: Told) -> bool:
         """Of a correction: the choices that it sounds like and is not are denied, “我是租户”. Is
@@ -330,6 +340,11 @@ class FactReader:
         inside = FIRST_PERSON.match(segment)
         # “想搞个众创空间” is a wish, while we ask too.
         return bool(inside and not speaks_of_kin(segment)) or (bare and not WISH.search(before))
+
+
+def _not_of_others(segment: str, found: Sequence[Named]) -> tuple[Named, ...]:
+    """Without those whom the speaker has or looks after: “招了几个农民工”."""
+    return tuple(n for n in found if not OF_OTHERS.search(segment[: n.start]))
 
 
 def _is_hoped(clean: str, name: Named) -> bool:

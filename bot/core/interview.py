@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.core.answering import Answerer
 from bot.core.facts import Facts
 from bot.core.listing import Listing
-from bot.core.model import IDENTITY, Knowledge, Slot
+from bot.core.model import IDENTITY, Choice, Knowledge, Slot
 from bot.core.questions import next_question
 from bot.core.replies import Reply, Turn
 from bot.core.session import Mode, Option, Session
@@ -154,10 +154,27 @@ class Interview:
                 left = tuple(c for c in kept.choices if c not in no)
                 session = session.with_answer(slot_id, left) if left else session.without(slot_id)
                 notes.append(words.say("removed", what=label))
-        for slot_id, said in facts.said.items():
+        for slot_id, said in self._consistent(facts).items():
             session, note = self._merge(session, slot_id, said, facts)
             notes += note
         return session, notes
+
+    def _consistent(self, facts: Facts) -> dict[str, tuple[str, ...]]:
+        """What was said, without what the rest of it rules out: “公司还没注册” is no company."""
+        kept = {}
+        for slot_id, said in facts.said.items():
+            slot = self.knowledge.slots[slot_id]
+            left = tuple(c for c in said if not _ruled_out(slot.choice(c), facts))
+            if left:
+                kept[slot_id] = left
+        return kept
+
+    @staticmethod
+    def _comes_with(slot: Slot, said: Sequence[str], facts: Facts) -> bool:
+        """Whether a correction of another slot only brings these along: “不对，我公司已经注册了”
+        is about how far the firm is, not about who somebody is."""
+        behind = [c.possible_if for choice in said if (c := slot.choice(choice))]
+        return all(condition and condition.slot in facts.said for condition in behind)
 
     def _merge(
         self, session: Session, slot_id: str, said: Sequence[str], facts: Facts
@@ -167,7 +184,8 @@ class Interview:
         old = before.choices if before else ()
         ended = {r for c in said if (choice := slot.choice(c)) for r in choice.replaces}
         dropped = tuple(c for c in old if c in ended and c not in said)
-        if not slot.multiple or facts.correcting or slot.none_choice in said:
+        anew = facts.correcting and not self._comes_with(slot, said, facts)
+        if not slot.multiple or anew or slot.none_choice in said:
             new = tuple(said)
         else:
             new = tuple(dict.fromkeys([c for c in old if c not in dropped] + list(said)))
@@ -179,6 +197,12 @@ class Interview:
         if dropped and not facts.correcting:
             notes.append(words.say("dropped", what=words.labels(slot_id, dropped)))
         return session.with_answer(slot_id, new), notes
+
+
+def _ruled_out(choice: Choice | None, facts: Facts) -> bool:
+    condition = choice.possible_if if choice else None
+    told = facts.said.get(condition.slot) if condition else None
+    return bool(condition and told and not set(told) & set(condition.allowed))
 
 
 def offering(turn: Turn, option: Option) -> Turn:

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from bot.core.model import NEEDS, Slot
-from bot.core.speech import LACK, NEVER, NOT
+from bot.core.speech import LACK, NEVER, NOT, ONCE
 from bot.core.text import Lexicon
 
 # Before the id of a choice: what sounds like it and is not.
@@ -81,6 +81,8 @@ class SlotWords:
             sorted(pairs, key=lambda p: (-len(p[0]), not p[1].startswith(LIKE), p[0]))
         )
         self._words = frozenset(pairs)
+        self._ends = {choice.id: choice.replaces for choice in slot.choices}
+        self._ending = frozenset(ended for ends in self._ends.values() for ended in ends)
         # “英国回来” is also said with a story in between.
         heads = {(w.removeprefix("从")[:-2], c) for w, c in pairs if w.endswith("回来")}
         self._heads = tuple(sorted((h, c) for h, c in heads if len(h) >= 2))
@@ -105,11 +107,12 @@ class SlotWords:
     def _found(self) -> Callable[[str], tuple[tuple[Named, ...], tuple[Named, ...]]]:
         return lru_cache(maxsize=FOUND)(self._find)
 
-    def _denied(self, before: str) -> bool:
+    def _denied(self, before: str, choice: str) -> bool:
         """Whether what stands before a word says no to it."""
         if self._slot.id == NEEDS:
             return bool(NOT.search(before) and not LACK.search(before))
-        return bool(NEVER.search(before) or NOT.search(before))
+        once = choice in self._ending and ONCE.search(before)
+        return bool(once or NEVER.search(before) or NOT.search(before))
 
     def _find(self, clean: str) -> tuple[tuple[Named, ...], tuple[Named, ...]]:
         found: list[Named] = []
@@ -121,7 +124,7 @@ class SlotWords:
                 mine = choice.removeprefix(LIKE)
                 taken = (*found, *idle.get(mine, ()))
                 if all(end <= n.start or start >= n.end for n in taken):
-                    name = Named(start, end, mine, self._denied(clean[:start]))
+                    name = Named(start, end, mine, self._denied(clean[:start], mine))
                     (found if mine == choice else idle.setdefault(mine, [])).append(name)
                 start = clean.find(word, start + 1)
         found += self._told_apart(clean, found) if "回" in clean or "归来" in clean else []
@@ -137,13 +140,24 @@ class SlotWords:
                 continue
             between = clean[start + len(head) : back.start()]
             if len(between) <= GAP and not _PAUSE.search(between):
-                apart.append(Named(start, back.end(), choice, self._denied(clean[:start])))
+                denied = self._denied(clean[:start], choice)
+                apart.append(Named(start, back.end(), choice, denied))
         return apart
+
+    def _over(self, name: Named, found: Sequence[Named]) -> bool:
+        """Whether another name says that this is over: “我是应届大学生，刚毕业” and
+        “毕业两年的大学生”, but not “本科毕业，现在读研”."""
+        return any(
+            name.choice in self._ends[later.choice]
+            and not later.denied
+            and (later.start > name.start or later.end + 1 >= name.start)
+            for later in found
+        )
 
     def meant(self, found: Sequence[Named]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The choices said and the choices denied, of those that were found."""
         slot = self._slot
-        order = [n.choice for n in found if not n.denied]
+        order = [n.choice for n in found if not n.denied and not self._over(n, found)]
         if slot.none_choice in order and len(set(order)) > 1:
             order = [c for c in order if c != slot.none_choice]
         refused = [n.choice for n in found if n.denied and n.choice not in order]

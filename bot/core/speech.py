@@ -56,6 +56,15 @@ NOT = re.compile(
 LACK = re.compile(r"(?<!有)没有" + _LIGHT)
 # Before what somebody may be or have done: “没留过学”. Before a need it is the need: “没场地”.
 NEVER = re.compile(r"(?:(?<!有)(?:没得?|未)|冇)" + _LIGHT)
+# Before what somebody no longer is: “以前是学生”.
+ONCE = re.compile(
+    r"(?:以前|之前|曾经?|原来|过去|当年|早先|从前|那时候?)(?:也|都|还)?(?:是|当过?|做过?)?(?:一个|个|一名|名)?$"
+)
+# Before somebody that the speaker has or looks after: “招了几个农民工”, “带学生”.
+OF_OTHERS = re.compile(
+    r"(?:招聘?|雇|聘|请|带|教|辅导|指导|培养|培训|服务|面向|针对|帮助?|扶持)(?:的|了|过|着)?"
+    r"(?:都是|是)?(?:[几一两二三四五六七八九十0-9]+(?:多)?|一些|一批|一群|很多|好多|不少)?(?:个|名|位|批)?$"
+)
 CORRECTING = re.compile(
     r"^(?:哦|噢|啊|额|呃)?我?(?:不对|错了|[说讲搞弄点打选填]错了?|更正|纠正|不是|其实|应该是|[改换](?:成|为|回|到))"
 )
