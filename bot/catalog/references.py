@@ -39,6 +39,10 @@ def check_references(reading: Reading) -> None:
         if signpost.hotline and signpost.hotline not in reading.hotlines:
             place = at("signpost", signpost.id, "hotline")
             _unknown(reading, place, "热线", signpost.hotline, reading.hotlines)
+        for seen in signpost.see:
+            if seen not in reading.supports:
+                place = at("signpost", signpost.id, "see")
+                _unknown(reading, place, "扶持", seen, reading.supports)
     for paper in reading.papers.values():
         if paper.source_text and paper.source_text not in reading.sources:
             place = at("policy", paper.policy, "source_text")

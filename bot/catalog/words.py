@@ -68,6 +68,7 @@ def read_signposts(fields: Fields, reading: Reading) -> None:
             hotline=each.text("hotline"),
             keywords=each.texts("keywords"),
             questions=each.texts("questions"),
+            see=each.texts("see"),
         )
         each.finish()
         reading.keep("signpost", reading.signposts, signpost.id, signpost, each)

@@ -265,6 +265,10 @@ class Answerer:
         post = self.knowledge.signposts.get(signpost)
         line = post.hotline if post else HOTLINE
         links = (self.words.call(line),) if line else ()
+        if post and post.see:
+            see = [self.knowledge.supports[support] for support in post.see]
+            text = f"{self.uncovered(post)}\n{self.words.say('signpost_see')}"
+            return Reply(text, (*[Option(f"s:{s.id}", s.title) for s in see], *options), links)
         return Reply(self.uncovered(post), options, links=links)
 
     def uncovered(self, post: Signpost | None) -> str:

@@ -106,6 +106,7 @@ class Commands:
             "others": lambda s, _: self._others(s),
             "more": lambda s, _: self._more(s),
             "back": lambda s, _: interview.back(s),
+            "return": lambda s, _: self._return(s),
             "skip": lambda s, _: self._skip(s),
             "unsure": lambda s, _: self._skip(s) if s.pending else self._confused(s),
             "none_fits": lambda s, _: self._skip(s, "none_fits"),
@@ -247,6 +248,13 @@ class Commands:
         """What there is on a topic, for those named if any are: “有哪些贷款”."""
         turn = Refusals(self.answerer).of_topic(session, topic, people)
         return self.interview.ask_again(turn) if turn else self._stale(session)
+
+    def _return(self, session: Session) -> Turn:
+        """From a support to the results that it was opened from; else to the last question."""
+        opened = session.mode is Mode.DETAIL and session.listed and not session.pending
+        if opened and session.profile:
+            return self.interview.results(session)
+        return self.interview.back(session)
 
     def _others(self, session: Session) -> Turn:
         reply, cites = Listing(self.answerer).others(session)

@@ -17,7 +17,7 @@ from bot.core.answering import Answerer, lead_options
 from bot.core.commands import Commands
 from bot.core.facts import Facts
 from bot.core.inquiry import Inquiry
-from bot.core.intents import Reader, edit_slot, is_empty
+from bot.core.intents import Reader, corrected_number, edit_slot, is_empty
 from bot.core.interview import Interview
 from bot.core.lookup import CANDIDATES, Lookup
 from bot.core.model import DISTRICT, IDENTITY, NEEDS, READINGS, Knowledge, Slot
@@ -160,6 +160,9 @@ class Talk:
         overview = self.overviews.asked(session, text)
         if overview:
             return self.commands.overview(session, overview)
+        number = corrected_number(text)
+        if number and (again := self._picked_again(session, number)):
+            return again
         if self.reader.wrong_number(text, session.offered):
             return self._lost(session, "bad_number")
         return self._meaning(session, text)
@@ -176,6 +179,17 @@ class Talk:
             if session.pending != IDENTITY and self.reader.fits_none(text):
                 return "none_fits"  # of the identities, 都不是 is one to choose
         return self.reader.command(text)
+
+    def _picked_again(self, session: Session, number: int) -> Turn | None:
+        """The last question answered by this number of its choices instead: “不对，是1”."""
+        asked = self.commands.run(session, "back")
+        choices = asked.replies[-1].choices
+        if asked.session == session or not 1 <= number <= len(choices):
+            return None
+        kind, _, rest = choices[number - 1].id.partition(":")
+        slot_id, _, choice = rest.partition(":")
+        slot = self.base.knowledge.slots.get(slot_id) if kind == "a" else None
+        return self.interview.answer(asked.session, slot, [choice], typed=True) if slot else None
 
     def _pointed(self, session: Session, pointing: Pointed) -> Turn:
         """The item of the list that was pointed at, or the side of it that was asked for."""

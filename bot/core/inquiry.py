@@ -3,26 +3,30 @@ unsaid; a follow-up on the support in focus, several questions at once, or none 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from bot.core.answering import Answerer, lead_options
 from bot.core.commands import Commands
-from bot.core.confidence import ANSWER_FROM
+from bot.core.confidence import ANSWER_FROM, CLARIFY_FROM
 from bot.core.eligibility import Finding
 from bot.core.intents import Reader
 from bot.core.interview import Interview
 from bot.core.lookup import CANDIDATES, LIKE_ONE_ON_FILE, SCRAP, SHORT, Lookup, decide
 from bot.core.model import DISTRICT, IDENTITY, READINGS, Knowledge, Slot, Support
+from bot.core.pointing import listed_in
 from bot.core.refusals import Refusals, refused_topic
 from bot.core.replies import Reply, Turn
 from bot.core.search import Findings
-from bot.core.session import Effects, Mode, Profile, Session
+from bot.core.session import Effects, Mode, Option, Profile, Session
 from bot.core.several import Several
 from bot.core.silences import asks_for_whom, says_what, silence, spoken_silence, unwritten
-from bot.core.speech import has_content, is_question, only_denies
+from bot.core.speech import asks_of_a_sum, doubts, has_content, is_question, only_denies
 
+# What asks who it is, besides the words for that side.
+_LEADING = re.compile(r"牵头|负责|主管|[\s,，。]")
 # How much of a question the knowledge has to have heard before a silence may answer it.
 KNOWN = 0.45
 # A message that only asks who may have it is no longer than this.
@@ -82,10 +86,7 @@ class Inquiry:
         if "why" in fields and not focus and session.mode is Mode.RESULTS and len(rest) <= SCRAP:
             return self.commands.run(session, "others")
         if (not focus and self._of_nothing(text)) or (fields and fields != ("who",) and thin):
-            words = self.answerer.words
-            return self.interview.ask_again(
-                Turn(session, (Reply(words.say("no_focus"), lead_options(words)),))
-            )
+            return self.interview.ask_again(Turn(session, (self._which(session),)))
         where = self.only_where(rest) if fields else ()
         if focus and where:
             # “三江找谁”: nothing to look up but where, so it is about what we talk of.
@@ -101,7 +102,47 @@ class Inquiry:
         query = self.query(text, session.profile)
         if fields and focus and self.lookup.says_nothing(query, session.profile):
             return self.commands.follow_up(session, focus, *fields)
-        return self.look_up(session, text, query, fields)
+        about = self._of_focus(session, text, focus, fields, rest) if focus else None
+        return about or self.look_up(session, text, query, fields)
+
+    def _of_focus(
+        self, session: Session, text: str, focus: Support, fields: Sequence[str], rest: str
+    ) -> Turn | None:
+        """The turn of a follow-up that names nothing which another support goes by; None where it
+        has to be looked up."""
+        said = rest if fields else text
+        found = self.lookup.find(said, session.profile)
+        if found.signpost or found.elsewhere or not found.matches:
+            return None
+        best, outcome = found.matches[0], self._outcome(found, said)
+        if best.support == focus.id:
+            again = found.sure >= CLARIFY_FROM or self.lookup.speaks_of(said, focus)
+            unclear = outcome != "answer" and not fields
+            return self.commands.show(session, focus) if unclear and again else None
+        if self.lookup.turns_to(best, said, focus):
+            return None
+        if fields and self._goes_on(rest):
+            return self.commands.follow_up(session, focus, *fields)
+        if outcome == "unknown" and self.lookup.speaks_of(said, focus):
+            return self.commands.show(session, focus, *fields)
+        clean = self.reader.clean(text)
+        if not fields and asks_of_a_sum(clean):
+            return self.commands.follow_up(session, focus, "amount")
+        if not fields and outcome == "answer" and doubts(clean):
+            return self.commands.about(session, focus, self.answerer.sure(focus))
+        return None
+
+    def _which(self, session: Session) -> Reply:
+        """The question what is meant, with the list that was shown to choose from."""
+        words, held = self.answerer.words, self.knowledge.supports
+        listed = [held[s] for s in listed_in(session) if s in held]
+        options = tuple(Option(f"s:{s.id}", s.title) for s in listed)
+        return Reply(words.say("no_focus"), options or lead_options(words))
+
+    @staticmethod
+    def _goes_on(rest: str) -> bool:
+        """Whether what a question says besides its side is too little to be a topic."""
+        return len(_LEADING.sub("", rest)) <= SHORT or rest.isascii()
 
     def _of_nothing(self, text: str) -> bool:
         """Whether the message asks for something that everything could be asked for, and for

@@ -17,6 +17,7 @@ from bot.core.model import MEMO, READINGS, STAGE
 from bot.core.session import Option, Session
 from bot.core.slotwords import WordList
 from bot.core.speech import is_question, standard
+from bot.core.text import fold_syllable
 from bot.core.ventures import Ventures
 
 COMMAND_MAX = 14
@@ -32,6 +33,11 @@ _EDITING = re.compile(r"^(?:我要|我想)?(?:改|修改|更改|重选|换)(?:�
 _TAIL = re.compile(r"[的呢吗啊呀吧嘛了,，。?？!！\s]+$|^[那请问,，。\s]+")
 _MARKS = re.compile(r"[\s,，。.!！?？~～:：;；、/“”\"'()（）]+")
 _TRIMMINGS = re.compile(r"^(?:请|麻烦|那就|那)(?=.{2})|(?:吧|啊|呀|哦|了吧|一下)$")
+# What may stand before a command and change nothing of it: “算了 我的信息”.
+_PREAMBLE = re.compile(
+    r"^(?:好的?吧?|算了|行吧?|嗯+|哦|那么?|请|麻烦你?|给我|帮我|让我|我要|我想|再|看看|看一?下|查看|打开|"
+    r"[选点填搞弄打]错了|我[选点填搞弄打]错了)+(?=.{2})"
+)
 _NUMERALS = "一二三四五六七八九"
 _DIGITS = (
     {n: i for i, n in enumerate(_NUMERALS, 1)}
@@ -42,6 +48,11 @@ _ONE = r"(?:[1-9][0-9]?|十[一二三四五六七八九]?|[一二两三四五六
 _NUMBERS = re.compile(
     rf"^(?:我?(?:选|要|就选|点|回复))?\s*(?:第\s*)?({_ONE})\s*(?:个|项|号|条|、|\.)?"
     rf"((?:\s*(?:和|跟|与|、|,|，|/|\+|还有|\s)\s*(?:第\s*)?{_ONE}\s*(?:个|项|号|条)?)*)\s*(?:吧|。|!|！)?$"
+)
+# “不对，是1”, “不是3，是2”: the last answer should have been another number.
+_CORRECTED = re.compile(
+    rf"^(?:(?:不对|错了|我?[选点按打填搞]错了)[,，。!！\s]*|不是(?:第\s*)?{_ONE}[个项号]?[,，。!！\s]+)"
+    rf"(?:应该|要|改)?(?:是|选|成|为|点)?\s*(?:第\s*)?({_ONE})\s*(?:个|项|号)?$"
 )
 # “1.” “②” “二、” before a part of a message; “3年” and “2个人” are no such thing.
 ITEM = re.compile(
@@ -126,8 +137,11 @@ class Reader(FactReader):
         """The command that the whole message is, or "". A homophone is forgiven, and a slip of one
         letter in words of four and more; a longer sentence is never a command."""
         clean = _bare(self.clean(text))
-        if clean in self._exact:
-            return self._exact[clean]
+        for said in (clean, _PREAMBLE.sub("", clean)):
+            if said in self._exact:
+                return self._exact[said]
+        if clean.isascii() and (spelt := self._spelt(clean)):
+            return spelt
         if not clean or len(clean) > COMMAND_MAX or clean.isdigit():
             return ""
         if is_question(clean):
@@ -148,6 +162,12 @@ class Reader(FactReader):
     def ventures(self) -> Ventures:
         """Finds the business that a message names."""
         return Ventures(self.knowledge, self.lexicon)
+
+    def _spelt(self, latin: str) -> str:
+        """The command that is typed as pinyin: “chonglai”."""
+        sound = tuple(map(fold_syllable, self.lexicon.split_pinyin(latin)))
+        names = {name for _, name in self._alike.get(sound, ())} if sound[1:] else set()
+        return names.pop() if len(names) == 1 else ""
 
     def _sound(self, clean: str) -> tuple[str, ...]:
         return tuple(self.lexicon.folded.get(c, c) for c in clean)
@@ -238,6 +258,12 @@ class Reader(FactReader):
     def fits_none(self, text: str) -> bool:
         """Whether nothing of what was offered is meant: “都不是”."""
         return bool(_NONE.fullmatch(_bare(self.clean(text))))
+
+
+def corrected_number(text: str) -> int:
+    """The number that a message says the last answer should have been; 0 if it says none."""
+    found = _CORRECTED.match(text.strip().rstrip("。.!！吧了"))
+    return _number(found[1]) if found else 0
 
 
 def edit_slot(text: str, reader: Reader, session: Session) -> str:

@@ -160,7 +160,10 @@ class Interview:
         return session, notes
 
     def _consistent(self, facts: Facts) -> dict[str, tuple[str, ...]]:
-        """What was said, without what the rest of it rules out: “公司还没注册” is no company."""
+        """What was said; of a correction without what the rest of it rules out: who says
+        “不对，公司还没注册” has no company."""
+        if not facts.correcting:
+            return dict(facts.said)
         kept = {}
         for slot_id, said in facts.said.items():
             slot = self.knowledge.slots[slot_id]

@@ -20,6 +20,7 @@ SHORT = 4
 # file is nearly the same.
 SCRAP = 6
 LIKE_ONE_ON_FILE = 0.8
+LIKE_SOME_ON_FILE = 0.5
 UNLIKE_ALL = 0.3
 CLOSE = 0.2
 PAYING = 0.8
@@ -102,11 +103,39 @@ class Lookup:
 
     def goes_by(self, support: Support, topic: str) -> bool:
         """Whether a topic is one that a support goes by: in its title, keywords or questions."""
-        analyser = self.index.analyser
-        standard = analyser.said.get(topic, topic)
-        own = {*analyser.own_terms(support), *support.keywords}
         asked = "".join((support.title, *support.questions))
-        return bool({topic, standard} & own) or topic in asked
+        return self._is_name(topic, support) or topic in asked
+
+    def turns_to(self, best: Match, text: str, focus: Support) -> bool:
+        """Whether a message said while we talk of `focus` is about the best match instead: it is
+        like a question on file, or has a name in it that only the other one goes by. A word in
+        common is too little then, and so is a number."""
+        if best.evidence.nearest >= LIKE_SOME_ON_FILE:
+            return True
+        other, clean = self.knowledge.supports[best.support], self.reader.clean(text)
+        return any(
+            self._is_name(term, other) and not self.goes_by(focus, term)
+            for term in self._named(clean)
+        )
+
+    def speaks_of(self, text: str, focus: Support) -> bool:
+        """Whether a message names something, and only what `focus` goes by."""
+        named = self._named(self.reader.clean(text))
+        return bool(named) and all(self.goes_by(focus, term) for term in named)
+
+    def _named(self, clean: str) -> list[str]:
+        """The terms that a message names; no number, and none that only sounds like it."""
+        terms = self.index.analyser.analyse(clean).terms
+        return [t for t in terms if not t.isdigit() and (t in clean or clean.isascii())]
+
+    def _is_name(self, term: str, support: Support) -> bool:
+        analyser = self.index.analyser
+        own = self.knowledge.remember(
+            "own terms",
+            support.id,
+            lambda: frozenset((*analyser.own_terms(support), *support.keywords)),
+        )
+        return term in own or analyser.said.get(term, term) in own
 
     def _denying(
         self, kept: str, denied: Sequence[str], found: Findings, profile: Profile

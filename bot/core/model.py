@@ -165,13 +165,14 @@ class Support:
 @dataclass(frozen=True, slots=True)
 class Signpost:
     """A topic that people ask about and the paper does not cover, with the line that helps; none
-    where no office would (a poem, the weather)."""
+    where no office would (a poem, the weather). `see`: supports that may help all the same."""
 
     id: str
     title: str
     hotline: str
     keywords: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
+    see: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from bot.core.intents import Reader
 from bot.core.model import IDENTITY, READINGS, Knowledge
 from bot.core.refusals import refused_topic
 from bot.core.session import Session
+from bot.core.silences import asks_for_whom
 from bot.core.speech import FIRST_PERSON, undenied
 
 # “我不想贷款” names what is not wanted; “有没有” denies nothing.
@@ -44,6 +45,8 @@ class Overviews:
         """The overview that a message asks for, where the talk stands; None where it asks for
         none, or of another city, or of people that this founder does not count among."""
         clean = self.reader.clean(text)
+        if session.focus and asks_for_whom(clean, clean):
+            return None  # “什么人可以申请” is about what we talk of
         key = (clean, not session.focus, bool(session.pending), ventures)
         overview = self.knowledge.remember("overview", key, lambda: self._asked(*key), READINGS)
         if overview and overview.people and not overview.topic and session.answered(IDENTITY):

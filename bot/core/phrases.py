@@ -139,6 +139,7 @@ several_item answer question
 several_left questions
 several_source lead place
 signpost hotline line title
+signpost_see
 silent ask what
 skipped
 source_page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.intents import Reader
@@ -19,6 +20,9 @@ _POINT = re.compile(
     rf"|^(?P<bare>{_ONE})(?=呢|是什么|是啥|讲|说的|找谁|找哪|怎么|要什么|能|的(?:原文|条件))"
     rf"|(?P<last>最后|最末|末)(?:面)?(?:的)?(?:那)?一?{_KIND}{_ELSE}"
     rf"|(?P<first>头一?|首|最上面那?|最前面那?|上面那|上面这|前面那|刚才那){_KIND}{_ELSE}"
+)
+_BY_NAME = re.compile(
+    r"^(?:那么?|请问|就)?(?:上面|前面|刚才|刚刚|列表里)?(?:说|讲|提到?)?的?(?:那|这)(?:个|项|条|一个)|^(?:上面|前面|刚才|刚刚)(?:说|讲|提)|(?:的|是)那(?:个|项|条)"
 )
 _SAYING = re.compile(
     r"讲的?|说的?|介绍|详细|具体|看看|看|打开|点开|点|了解|一下|下|什么|啥|意思|内容|是|怎么回事|呢|嘛|"
@@ -39,14 +43,38 @@ class Pointed:
     rest: str
 
 
+def _named(clean: str, reader: Reader, listed: Sequence[str]) -> str:
+    """The one support of the list that a message points at by what it is called: “那个创业园”,
+    “刚才说的孵化基地”; "" where it fits none or several."""
+    if not _BY_NAME.search(clean):
+        return ""
+    held = [reader.knowledge.supports[s] for s in listed if s in reader.knowledge.supports]
+    said = _BY_NAME.sub(" ", clean)
+    fits = {s.id: _shared(said, (s.title, *s.keywords)) for s in held}
+    longest = max(fits.values(), default=0)
+    best = [support for support, length in fits.items() if length == longest]
+    return best[0] if longest >= 2 and len(best) == 1 else ""
+
+
+def _shared(said: str, names: Sequence[str]) -> int:
+    """The length of the longest stretch of what was said that stands in one of the names."""
+    for length in range(len(said), 1, -1):
+        stretches = {said[at : at + length] for at in range(len(said) - length + 1)}
+        if any(" " not in each and each in name for each in stretches for name in names):
+            return length
+    return 0
+
+
 def pointed(text: str, reader: Reader, session: Session) -> Pointed | None:
     """What the message points at in the list that was shown, or None."""
     listed = listed_in(session)
     clean = reader.clean(text)
+    fields, besides = reader.fields(text)
+    if named := _named(clean, reader, listed):
+        return Pointed((named,), fields, besides)
     found = list(_POINT.finditer(clean)) if listed else []
     if not found:
         return None
-    fields, _ = reader.fields(text)
     rest = _POINT.sub(" ", clean)
     said = _SAYING.sub("", reader.fields(rest)[1])
     if has_content(said) and not _OPENING.match(clean[: found[0].start()]):

@@ -56,6 +56,13 @@ NOT = re.compile(
 LACK = re.compile(r"(?<!有)没有" + _LIGHT)
 # Before what somebody may be or have done: “没留过学”. Before a need it is the need: “没场地”.
 NEVER = re.compile(r"(?:(?<!有)(?:没得?|未)|冇)" + _LIGHT)
+# A sum or a share: “30万”, “三成”.
+_SUM = re.compile(r"[0-9一二两三四五六七八九十百]+(?:多|来|几)?(?:万|千|百|块|元|成|%)|百分之")
+_DOUBT = re.compile(
+    r"^(?:可是|但是|但|不过|不是说|怎么又|所以)|(?<!行)不行$|不让$|(?<!给)不给$|不可能$|骗人的?$"
+)
+# What is longer, or has a pause in it, tells a story of its own.
+_REMARK = 16
 # Before what somebody no longer is: “以前是学生”.
 ONCE = re.compile(
     r"(?:以前|之前|曾经?|原来|过去|当年|早先|从前|那时候?)(?:也|都|还)?(?:是|当过?|做过?)?(?:一个|个|一名|名)?$"
@@ -152,6 +159,21 @@ def asks_from(clean: str) -> int:
     """Where a normalised text begins to ask; its length where it asks nothing."""
     found = _ASKING.search(clean)
     return found.start() if found and found.group() else len(clean)
+
+
+def asks_of_a_sum(clean: str) -> bool:
+    """Whether a short text asks whether a sum is right: “所以我能贷30万？”."""
+    return (
+        len(clean) <= _REMARK
+        and bool(_SUM.search(clean))
+        and "，" not in clean
+        and is_question(clean)
+    )
+
+
+def doubts(clean: str) -> bool:
+    """Whether a short text doubts what was said: “可是我们辅导员说不行”."""
+    return len(clean) <= _REMARK and bool(_DOUBT.search(clean))
 
 
 def speaks_of_kin(clean: str) -> bool:

@@ -22,6 +22,13 @@ from tests.catalog.folder import POLICY, edit, only, problems_of, put
         ("profile.yaml", "none_choice: none", "none_choice: non", "选项：“non”", "none"),
         ("profile.yaml", "{stage: [idea]}", "{stage: [ideas]}", "选项：“ideas”", "idea"),
         ("signposts.yaml", "hotline: '12345'", "hotline: '12344'", "没有这个热线", "12345"),
+        (
+            "signposts.yaml",
+            "hotline: '12345',",
+            "hotline: '12345', see: [venu-grant],",
+            "扶持",
+            "venue",
+        ),
         ("updates.yaml", "[venue-grant]", "[venu-grant]", "“venu-grant”", "venue-grant"),
     ],
 )

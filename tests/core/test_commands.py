@@ -315,3 +315,14 @@ def test_nothing_to_skip_is_said_kindly(base: Base) -> None:
     turn = talk(base, "跳过")[-1]
     assert "现在没有等您答的题" in text_of(turn)
     assert "一件一件来" in text_of(talk(base, "不知道")[-1])
+
+
+def test_going_back_from_a_support_leads_to_the_results_it_was_opened_from(base: Base) -> None:
+    results, _, back = talk(base, "我是学生，还在想", "结果", "1", "返回")[1:]
+    assert back.session.profile == results.session.profile
+    assert back.findings == results.findings
+
+
+def test_going_back_in_an_interview_leads_to_the_last_question(base: Base) -> None:
+    turn = talk(base, "c:start", "a:identity:student", "返回")[-1]
+    assert turn.session.pending == "identity"

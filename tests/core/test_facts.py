@@ -134,3 +134,34 @@ def test_a_wish_makes_nobody_one_while_we_ask_either(base: Base) -> None:
     turn = talk(base, "我是学生", "想搞个众创空间 搞哪样手续")[-1]
     assert turn.session.profile == {"identity": ("student",)}
     assert talk(base, "c:start", "想当导师")[-1].session.profile["identity"] == ("mentor",)
+
+
+@pytest.mark.parametrize(
+    ("said", "identity"),
+    [
+        ("我是应届大学生，刚毕业", ("graduate",)),
+        ("我是毕业两年的大学生", ("graduate",)),
+        ("我以前是学生，现在毕业三年了", ("graduate",)),
+        ("我本科毕业，现在读研究生", ("graduate", "student")),
+        ("我是大四学生，还没毕业", ("student",)),
+        ("我是打工回来的，以前是学生", ("migrant_worker",)),
+    ],
+)
+def test_who_has_graduated_is_no_student_any_more(
+    said: str, identity: tuple[str, ...], reader: Reader
+) -> None:
+    assert reader.facts(said).said["identity"] == identity
+
+
+@pytest.mark.parametrize(
+    ("said", "identity"),
+    [
+        ("我带学生团队参加创新创业大赛，有奖励吗", ()),
+        ("我们公司招了几个农民工，培训有补贴吗", ("company",)),
+        ("我们孵化器的，带了一批大学生", ("operator",)),
+    ],
+)
+def test_whom_somebody_looks_after_they_are_not(
+    said: str, identity: tuple[str, ...], reader: Reader
+) -> None:
+    assert reader.facts(said).said.get("identity", ()) == identity

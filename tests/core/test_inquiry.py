@@ -249,3 +249,56 @@ def test_a_bare_side_is_of_the_support_in_focus(said: str, base: Base) -> None:
     turn = talk(base, "s:online-shop-loan", said)[-1]
     assert turn.session.focus == "online-shop-loan"
     assert "原文没有写" in text_of(turn)
+
+
+@pytest.mark.parametrize(
+    ("topic", "said"),
+    [
+        ("众创空间运营补助", "哪个局牵头，别说一堆"),
+        ("众创空间运营补助", "三年一共165万？"),
+        ("留学人员创业园", "which office should I go to"),
+        ("创业担保贷款", "30万是这个文件说的吗"),
+        ("创业担保贷款", "征信不好可以贷吗"),
+        ("创业担保贷款", "什么人可以申请"),
+        ("休学创业能保留学籍吗", "可是我们辅导员说不行"),
+        ("休学创业能保留学籍吗", "都十年了还有效吗"),
+        ("科研人员能兼职吗", "那兼职总可以吧"),
+    ],
+)
+def test_a_remark_that_names_nothing_else_is_about_what_we_talk_of(
+    topic: str, said: str, base: Base
+) -> None:
+    before, after = talk(base, topic, said)
+    assert after.session.focus == before.session.focus != ""
+    assert after.outcome == "answer"
+
+
+@pytest.mark.parametrize(
+    ("said", "support"),
+    [
+        ("一照多址能办吗", "flexible-address"),
+        ("有三十万想投初创公司", "become-an-angel"),
+        ("开小吃店差三万块，没房没车，谁能借", "startup-guarantee-loan"),
+        ("高校想请外面的专家来兼课行不行", "part-time-and-tech-transfer"),
+        ("实验室对学生开放吗", "open-labs"),
+    ],
+)
+def test_a_question_with_a_topic_of_its_own_leaves_what_we_talk_of(
+    said: str, support: str, base: Base
+) -> None:
+    assert talk(base, "s:banks-at-startup-events", said)[-1].session.focus == support
+
+
+def test_who_does_not_say_which_is_offered_the_list_that_was_shown(base: Base) -> None:
+    shown, asked = talk(base, *RESULTS, "那要什么条件")[-2:]
+    assert "您想问哪一件事" in text_of(asked)
+    assert [i for i in ids_of(asked) if i.startswith("s:")] == [
+        i for i in ids_of(shown) if i.startswith("s:")
+    ]
+
+
+def test_a_topic_that_the_paper_does_not_cover_may_offer_what_could_help(base: Base) -> None:
+    turn = talk(base, "退伍军人创业有什么优惠")[-1]
+    assert turn.outcome == "unknown"
+    assert ids_of(turn)[0] == "s:startup-guarantee-loan"
+    assert "也许用得上" in text_of(turn)

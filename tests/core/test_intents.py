@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.dialogue import Base
-from bot.core.intents import Reader, edit_slot
+from bot.core.intents import Reader, corrected_number, edit_slot
 from bot.core.session import Option, Session
 from bot.core.speech import is_question
 
@@ -331,3 +331,39 @@ def test_what_is_counted_is_no_amount(said: str, fields: tuple[str, ...], reader
 )
 def test_a_side_is_asked_for_in_english_too(said: str, field: str, reader: Reader) -> None:
     assert reader.field(said) == (field, "")
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("不对，是1", 1),
+        ("不是3，是2", 2),
+        ("选错了，应该选二", 2),
+        ("点错了 第4个", 4),
+        ("不对", 0),
+        ("不是3", 0),
+        ("不对，是学生", 0),
+        ("1", 0),
+    ],
+)
+def test_a_number_corrects_the_last_answer(said: str, number: int) -> None:
+    assert corrected_number(said) == number
+
+
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        ("算了 我的信息", "me"),
+        ("好的，看看结果", "results"),
+        ("我选错了 上一题", "back"),
+        ("看看贷款", ""),
+        ("xiexie", "thanks"),
+        ("wo xiang chuangye", "start"),
+        ("xie", ""),
+        ("daikuan", ""),
+    ],
+)
+def test_a_command_may_have_a_word_before_it_or_be_pinyin(
+    said: str, command: str, reader: Reader
+) -> None:
+    assert reader.command(said) == command

@@ -149,3 +149,32 @@ def test_results_come_a_page_at_a_time(base: Base) -> None:
 def test_an_interview_ends_at_once_where_nothing_is_left_to_ask(small: Base) -> None:
     session = Session(answers=tuple(Answer(s) for s in small.knowledge.slots))
     assert talk(small, "c:start", session=session)[-1].session.mode is Mode.RESULTS
+
+
+def test_a_correction_of_the_firm_leaves_who_somebody_is(base: Base) -> None:
+    turn = talk(base, "c:start", "a:identity:returnee", "a:stage:idea", "不对，我公司已经注册了")[
+        -1
+    ]
+    assert turn.session.profile == {"identity": ("returnee", "company"), "stage": ("startup",)}
+
+
+def test_a_correction_that_there_is_no_firm_makes_nobody_one(base: Base) -> None:
+    turn = talk(base, "c:start", "不对，公司还没注册，在准备")[-1]
+    assert turn.session.profile == {"stage": ("idea",)}
+
+
+def test_a_correction_of_who_somebody_is_replaces_it(base: Base) -> None:
+    turn = talk(base, "c:start", "a:identity:returnee", "不对，我是农民工")[-1]
+    assert turn.session.profile["identity"] == ("migrant_worker",)
+
+
+def test_the_last_answer_is_corrected_by_its_number(base: Base) -> None:
+    turn = talk(base, "c:start", "2", "不对，是1")[-1]
+    assert turn.session.profile == {"identity": ("student",)}
+    assert turn.session.pending == "stage"
+    assert "在校学生" in text_of(turn)
+
+
+def test_a_number_that_the_last_question_does_not_have_corrects_nothing(base: Base) -> None:
+    before, after = talk(base, "c:start", "2", "不对，是30")[-2:]
+    assert after.session.profile == before.session.profile

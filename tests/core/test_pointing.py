@@ -64,3 +64,23 @@ def test_the_list_stands_while_one_of_it_is_open() -> None:
     asked = Session(offered=(Option("a:stage:idea", "在想"),), mode=Mode.INTERVIEW, listed=IDS)
     assert listed_in(opened) == IDS
     assert listed_in(asked) == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "support"),
+    [
+        ("那个网店的", "online-shop-loan"),
+        ("上面那个实验室，要钱吗", "open-labs"),
+        ("刚才说的大赛", "startup-contests"),
+    ],
+)
+def test_an_item_is_pointed_at_by_what_it_is_called(said: str, support: str, base: Base) -> None:
+    found = pointed(said, base.reader, LIST)
+    assert found is not None
+    assert found.supports == (support,)
+
+
+def test_a_name_that_fits_several_items_points_at_none(base: Base) -> None:
+    ids = ("online-shop-loan", "startup-guarantee-loan")
+    loans = Session(offered=tuple(Option(f"s:{s}", s) for s in ids), mode=Mode.RESULTS)
+    assert pointed("那个贷款的", base.reader, loans) is None

@@ -64,7 +64,7 @@ FACTS = (
     "都不是",
     "不在柳州",
 )
-MAY_LOSE = {"back", "restart", "forget", "edit"}
+MAY_LOSE = {"back", "return", "restart", "forget", "edit"}
 # an asking word in every part, so that no part can state a fact
 ASKS = re.compile(r"吗|什么|怎么|如何|哪|谁|多少|能不能|有没有|可不可以|是不是|[?？]$")
 PARTS = re.compile(r"[,，。.!！?？;；:：、…~～]+")
