@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,6 +24,8 @@ from bot.core.replies import Card, Link, Reply
 from bot.core.session import Option, Profile, Session, profile_key
 from bot.core.wording import HOTLINE, PAUSE, Wording
 
+# What the paper leaves unsaid of a sum that it names: “按什么标准算”.
+_OF_A_SUM = re.compile("多少|标准|怎么算|额度|比例|基数")
 # Where the paper is silent on these, later rules may speak.
 OFTEN_SILENT = frozenset({"amount", "conditions", "deadline", "steps", "materials"})
 
@@ -147,10 +150,9 @@ class Answerer:
             said = self._conditions(support, profile, ask)
             return said + self._later(support, field, later)
         if field == "amount":
+            told = [words.say("amount", amount=support.amount), words.unstated(support, _OF_A_SUM)]
             said = (
-                words.say("amount", amount=support.amount)
-                if support.amount
-                else words.say("amount_none") + ask
+                "\n".join(filter(None, told)) if support.amount else words.say("amount_none") + ask
             )
             return said + self._later(support, field, later)
         if field == "deadline":

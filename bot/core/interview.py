@@ -108,15 +108,20 @@ class Interview:
         picked = self._valid(slot, choices)
         changed = before is not None and before.choices and before.choices != picked
         session = session.with_answer(slot.id, picked)
-        words = self.answerer.words
         notes = []
         if changed or typed:
-            told = f"{slot.name}：{words.labels(slot.id, picked)}"
-            notes.append(words.say("changed" if changed else "noted", what=told))
+            notes.append(self._noted(slot, picked, "changed" if changed else "noted"))
         if slot.id == session.pending or not session.interviewing:
             return self.proceed(session._replace(interviewing=True), notes)
         pending = self.knowledge.slots.get(session.pending)
         return self.ask(session, pending, notes) if pending else self.proceed(session, notes)
+
+    def _noted(self, slot: Slot, choices: Sequence[str], how: str) -> str:
+        """What was kept, in words; to be none of the people that the paper names is no fault."""
+        words = self.answerer.words
+        if slot.id == IDENTITY and tuple(choices) == (slot.none_choice,):
+            return words.say("noted_nobody")
+        return words.say(how, what=f"{slot.name}：{words.labels(slot.id, choices)}")
 
     def _valid(self, slot: Slot, choices: Sequence[str]) -> tuple[str, ...]:
         known = tuple(dict.fromkeys(c for c in choices if slot.choice(c)))
@@ -195,8 +200,7 @@ class Interview:
         new = self._valid(slot, new)
         if new == old:
             return session, []
-        told = f"{slot.name}：{words.labels(slot_id, new)}"
-        notes = [words.say("noted" if set(old) <= set(new) else "changed", what=told)]
+        notes = [self._noted(slot, new, "noted" if set(old) <= set(new) else "changed")]
         if dropped and not facts.correcting:
             notes.append(words.say("dropped", what=words.labels(slot_id, dropped)))
         return session.with_answer(slot_id, new), notes

@@ -110,6 +110,7 @@ no_focus
 none_fits
 nontext issued policy year
 noted what
+noted_nobody
 nothing issued policy year
 nothing_open issued policy year
 only_one

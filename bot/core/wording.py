@@ -153,11 +153,13 @@ class Wording:
             return ""
         return self.say("bureau_now", now=bureau.now)
 
-    def unstated(self, support: Support) -> str:
-        """What the paper leaves unsaid, and whom to ask; "" when nothing is listed."""
-        if not support.unstated:
-            return ""
-        return self.say("unstated", what=PAUSE.join(support.unstated), ask=self.ask(support))
+    def unstated(self, support: Support, about: re.Pattern[str] | None = None) -> str:
+        """What the paper leaves unsaid (only what is `about` something), and whom to ask; "" when
+        nothing is listed."""
+        listed = [what for what in support.unstated if about is None or about.search(what)]
+        return (
+            self.say("unstated", what=PAUSE.join(listed), ask=self.ask(support)) if listed else ""
+        )
 
     def ask(self, support: Support) -> str:
         """Whom to ask about what the paper leaves unsaid."""
