@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
 from bot.core.cards import lay_out
-from bot.core.eligibility import Finding, Verdict, held, told, what_if
+from bot.core.eligibility import Finding, held, told
 from bot.core.model import (
     COUNTIES,
     DISTRICT,
@@ -22,10 +21,9 @@ from bot.core.model import (
 )
 from bot.core.replies import Card, Link, Reply
 from bot.core.session import Option, Profile, Session, profile_key
-from bot.core.wording import HOTLINE, PAUSE, Wording
+from bot.core.sides import Sides
+from bot.core.wording import HOTLINE, Wording
 
-# What the paper leaves unsaid of a sum that it names: “按什么标准算”.
-_OF_A_SUM = re.compile("多少|标准|怎么算|额度|比例|基数")
 # Where the paper is silent on these, later rules may speak.
 OFTEN_SILENT = frozenset({"amount", "conditions", "deadline", "steps", "materials"})
 
@@ -41,6 +39,11 @@ class Answerer:
     def words(self) -> Wording:
         """The sentences to use."""
         return Wording(self.knowledge, self.today)
+
+    @cached_property
+    def sides(self) -> Sides:
+        """What there is to say on a side of a support."""
+        return Sides(self.words)
 
     # -- one support ---------------------------------------------------------------------------
 
@@ -68,7 +71,7 @@ class Answerer:
             lines.append(words.lead(support))
         lines += [words.basis(support), words.age(support)]
         if len(fields) < 2:
-            lines.append(self._more_later(support, *fields))
+            lines.append(self.sides.more_later(support, *fields))
         return Reply(
             "\n".join(line for line in lines if line),
             self.support_options(support, *fields),
@@ -79,7 +82,7 @@ class Answerer:
     def field(self, support: Support, profile: Profile, *fields: str) -> Reply:
         """The answer to a follow-up on some sides of a support, with its source and its age."""
         said = self._sides(support, profile, fields)
-        more = self._more_later(support, *fields) if len(fields) == 1 else ""
+        more = self.sides.more_later(support, *fields) if len(fields) == 1 else ""
         reply = self._sourced(support, *said, last=more if fields[0] in OFTEN_SILENT else "")
         return reply._replace(
             choices=self.support_options(support, *fields),
@@ -90,7 +93,7 @@ class Answerer:
         """What was asked for, side by side. Of several sides each is told in short: what later
         rules say would bury the next one."""
         alone = len(fields) == 1
-        said = [self.field_text(support, profile, field, later=alone) for field in fields]
+        said = [self.sides.text(support, profile, field, later=alone) for field in fields]
         if support.updates and not alone and "updates" not in fields and fields:
             said.append(self.words.say("more_updates"))
         return said
@@ -113,7 +116,7 @@ class Answerer:
     def of_whom(self, support: Support, identities: Sequence[str]) -> Reply:
         """Whether the paper means people of this kind, whoever asks, and its conditions."""
         said = self.words.of_whom(support, identities)
-        return self._sourced(support, said, self.field_text(support, {}, "conditions"))
+        return self._sourced(support, said, self.sides.text(support, {}, "conditions"))
 
     def sure(self, support: Support) -> Reply:
         """What the answer rests on, for somebody who doubts it."""
@@ -129,95 +132,6 @@ class Answerer:
         return Reply(
             "\n".join(dict.fromkeys(line for line in lines if line)), self.support_options(support)
         )
-
-    def field_text(
-        self, support: Support, profile: Profile, field: str, *, later: bool = True
-    ) -> str:
-        """What the knowledge holds on this side of the support; else that the paper is silent,
-        and whom to ask. `later`: with what later rules say on it."""
-        words = self.words
-        ask = words.say("ask_whom", ask=words.ask(support))
-        if field == "who":
-            return words.who(support, profile)
-        if field == "text":
-            clause = words.clause(support)
-            return words.say("full_text", place=clause.place) + "\n" + clause.text
-        if field == "updates":
-            return words.updates(support)
-        if field == "why":
-            return self._why(support, profile)
-        if field == "conditions":
-            said = self._conditions(support, profile, ask)
-            return said + self._later(support, field, later)
-        if field == "amount":
-            told = [words.say("amount", amount=support.amount), words.unstated(support, _OF_A_SUM)]
-            said = (
-                "\n".join(filter(None, told)) if support.amount else words.say("amount_none") + ask
-            )
-            return said + self._later(support, field, later)
-        if field == "deadline":
-            if support.valid_until:
-                return words.say("deadline", date=support.valid_until.isoformat())
-            policy = words.policy(support)
-            year = str(policy.target_year or policy.issued.year)
-            return words.say("deadline_none", year=year) + ask + self._later(support, field, later)
-        held = support.steps if field == "steps" else support.materials
-        if held:
-            return words.say(field, what="；".join(held))
-        return words.say(f"{field}_none") + ask + self._later(support, field, later)
-
-    def _later(self, support: Support, field: str, told: bool) -> str:
-        """What later rules say of this very side, right below a silence of the paper."""
-        rules = tuple(u for u in support.updates if told and field in u.about)
-        return "\n" + self.words.updates(replace(support, updates=rules)) if rules else ""
-
-    def _more_later(self, support: Support, *fields: str) -> str:
-        """That there are later rules which were not told with these sides."""
-        untold = [update for update in support.updates if not set(fields) & set(update.about)]
-        return self.words.say("more_updates") if untold and "updates" not in fields else ""
-
-    def _conditions(self, support: Support, profile: Profile, ask: str) -> str:
-        words = self.words
-        named = [
-            words.say(
-                "condition",
-                slot=self.knowledge.slots[c.slot].name,
-                allowed=words.labels(c.slot, c.allowed),
-            )
-            for c in support.conditions
-        ]
-        parts = [*named, *words.demands(support, profile)]
-        head = words.say("conditions", what="；".join(parts)) if parts else ""
-        lines = [head or words.say("conditions_none") + ask]
-        if profile and support.conditions:
-            lines.append(words.verdict(held(self.knowledge, support, profile), profile))
-        return "\n".join(lines)
-
-    def _why(self, support: Support, profile: Profile) -> str:
-        words = self.words
-        finding = held(self.knowledge, support, profile)
-        lines = [words.verdict(finding, profile)] if support.kind is SupportKind.BENEFIT else []
-        lines += [words.say("why_head"), words.reasons(finding, profile)]
-        change = what_if(support, profile, self.knowledge)
-        if change:
-            changes = [
-                words.say("change", slot=self._name(slot), choice=words.labels(slot, (choice,)))
-                for slot, choice in change.answers
-            ]
-            verdict = self._verdict_word(change.verdict)
-            lines.append(words.say("what_if", changes=PAUSE.join(changes), verdict=verdict))
-        elif finding.verdict is Verdict.APPLIES:
-            lines.append(words.say("what_if_fits"))
-        lines.append(words.say("quote", quote=support.quote))
-        return "\n".join(lines)
-
-    def _verdict_word(self, verdict: Verdict) -> str:
-        phrase = {
-            Verdict.APPLIES: "verdict_word_applies",
-            Verdict.MAYBE: "verdict_word_maybe",
-            Verdict.NOT_APPLICABLE: "verdict_word_not",
-        }
-        return self.words.say(phrase[verdict])
 
     def support_options(self, support: Support, *said: str) -> tuple[Option, ...]:
         """What to tap below an answer: the other sides of it, the way on, and a thumb."""
@@ -333,10 +247,9 @@ class Answerer:
 
     def edit_option(self, slot: str) -> Option:
         """A way to answer this slot anew."""
-        return Option(f"c:edit:{slot}", self.words.say("button_edit", slot=self._name(slot)))
-
-    def _name(self, slot: str) -> str:
-        return self.knowledge.slots[slot].name
+        return Option(
+            f"c:edit:{slot}", self.words.say("button_edit", slot=self.knowledge.slots[slot].name)
+        )
 
 
 def lead_options(words: Wording) -> tuple[Option, ...]:

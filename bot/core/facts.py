@@ -10,24 +10,22 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from bot.core.breath import BREATH, Breath
 from bot.core.model import IDENTITY, MEMO, NEEDS, READINGS, STAGE, Knowledge, Slot
 from bot.core.slotwords import Named, SlotWords
 from bot.core.speech import (
     ADDING,
     AMENDING,
-    BEING,
     CORRECTING,
     DENIAL,
     FILLER,
     FIRST_PERSON,
     FOR_ME,
-    HOPING,
     OF_OTHERS,
     SMALL_ENGLISH,
     WISH,
     age_in_passing,
     age_of_firm,
-    asks_from,
     has_content,
     is_question,
     speaks_of_kin,
@@ -36,13 +34,6 @@ from bot.core.text import Lexicon, segments
 
 # How much else may stand beside the words of a slot that has one answer: “厂子在柳江那边”.
 ROOM = 8
-# How far from each other two facts told in one breath may stand.
-BREATH = 12
-_LACK = re.compile(r"(?:缺|没有|没|差|需要|急需)(?:点|些|个)?$")
-_PLACED = re.compile(r"(?:[在回到来于]|老家)?$")
-_ALSO = re.compile(r"(?:也|又|还|同时|兼|、)*(?:是|系|从)?(?:个|一个|名|一名)?")
-# “我导师能…吗” is about somebody else, “我是导师能…吗” and “我毕业了能…吗” are not.
-_SAYING_WHO = re.compile(r"[们是系]|作为|属于|毕业|回来|打工|读")
 _HOPED = re.compile(r"(?:想(?!返乡|回乡)|打算|计划|准备)([^,，。;；\s我的]*)$")
 _OPENING = re.compile(r"开|办|搞|成立|注册")
 _GOING_ON = re.compile(r"也是|又是|还是|同时|也算|(?:现在|目前)?(?:刚刚?|才|已经?)|现在|目前")
@@ -97,6 +88,10 @@ class FactReader:
     def _slot_words(self) -> dict[str, SlotWords]:
         """For each slot what people say for its choices."""
         return {s.id: SlotWords(s, self.lexicon) for s in self.knowledge.slots.values()}
+
+    @cached_property
+    def _breath(self) -> Breath:
+        return Breath(self.knowledge, self._slot_words)
 
     def said_of_people(self) -> list[str]:
         """What people say of who and where they are; their needs are topics, not people."""
@@ -191,7 +186,7 @@ class FactReader:
             )
             if correcting and not is_question(segment):
                 used = self._unlike(segment, told) or used
-            breath, end = self._in_a_breath(segment, named)
+            breath, end = self._breath.told(segment, named)
             if end and is_question(segment):
                 asked.append(segment[end:])
             if not is_question(segment) and STAGE in breath and not used:
@@ -255,63 +250,6 @@ class FactReader:
             used = used or bool((yes or no) and little and not wish)
         return used
 
-    def _in_a_breath(
-        self, segment: str, named: Mapping[str, Sequence[Named]]
-    ) -> tuple[dict[str, tuple[str, ...]], int]:
-        """What a run of words without a pause says of the speaker before it begins to ask, and
-        where that ends: “我是农民工从广东回来在三江开了个店半年了缺钱找谁”."""
-        stop, at = asks_from(segment), 0
-        told: dict[str, list[str]] = {}
-        person = FIRST_PERSON.search(segment, 0, stop)
-        asking = stop < len(segment)
-        # “来我们高校带课” asks about the speaker's place, it does not say who speaks.
-        opens = not asking or not person or not segment[: person.start()].strip("那请问,， ")
-        if person and opens and not FOR_ME.search(segment[: person.start()]):
-            at = person.end()
-            for slot_id, name in _in_order(named, stop):
-                if name.start < person.start() or name.denied:
-                    continue
-                before = segment[at : max(at, name.start)]
-                if speaks_of_kin(segment[: name.start]):
-                    break
-                if self._continues(segment, slot_id, name, before, bool(told), asking):
-                    told.setdefault(slot_id, []).append(name.choice)
-                    at = max(at, name.end)
-        stage, _ = age_in_passing(segment[:stop])
-        if stage and STAGE not in told and STAGE in named:
-            told[STAGE] = [stage]
-        end = at if told else 0
-        return {slot: tuple(dict.fromkeys(choices)) for slot, choices in told.items()}, end
-
-    def _continues(
-        self, segment: str, slot_id: str, name: Named, before: str, speaking: bool, asking: bool
-    ) -> bool:
-        """Whether a name goes on with what the speaker says of themselves; `before` stands between
-        it and the last one, or the first person."""
-        slot = self.knowledge.slots[slot_id]
-        if name.choice == slot.none_choice and slot_id != IDENTITY:
-            return False
-        if slot_id == NEEDS:
-            word = segment[name.start : name.end]
-            return speaking and bool(_LACK.match(word[:1]) or _LACK.search(before))
-        if not speaking:
-            ours = before.startswith("们") or segment[name.start : name.start + 2] == "我们"
-            if ours and segment[name.end : name.end + 1] == "的":
-                return False
-            if segment[name.start : name.start + 2] == "我们":
-                # “我们学校” is not the school itself, “我们公司” is the company.
-                inner = segment[name.start + 2 : name.end]
-                return self._slot_words[slot_id].knows(inner, name.choice)
-            told = before + segment[name.start : name.end]
-            if asking and slot_id == IDENTITY and not _SAYING_WHO.search(told):
-                return False
-            return bool(BEING.fullmatch(before))
-        if len(before) > BREATH or HOPING.search(before):
-            return False
-        if slot_id == IDENTITY:
-            return bool(_ALSO.fullmatch(before))
-        return slot_id == STAGE or bool(_PLACED.search(before) if before else True)
-
     @staticmethod
     def _goes_on(segment: str, slot: Slot, found: Sequence[Named]) -> bool:
         """Whether a segment after “我是…” still speaks of the speaker: “公司刚注册”, “也是…”,
@@ -351,12 +289,6 @@ def _is_hoped(clean: str, name: Named) -> bool:
     """Whether a name is of something that somebody wishes to open: “想在柳州开公司”."""
     hope = _HOPED.search(clean[: name.start])
     return bool(hope and _OPENING.search(hope[1] + clean[name.start : name.end]))
-
-
-def _in_order(named: Mapping[str, Sequence[Named]], stop: int) -> list[tuple[str, Named]]:
-    """Every name that ends before the text begins to ask, with its slot, in its order."""
-    known = [(slot, n) for slot, found in named.items() for n in found if n.end <= stop]
-    return sorted(known, key=lambda pair: (pair[1].start, pair[1].end))
 
 
 def _left(segment: str, spans: Sequence[Named]) -> str:

@@ -144,7 +144,7 @@ class Several:
         if not part.supports:
             return words.say("no_focus")
         support = part.supports[0]
-        lines = [self.answerer.field_text(support, profile, f, later=False) for f in part.fields]
+        lines = [self.answerer.sides.text(support, profile, f, later=False) for f in part.fields]
         if part.outcome == "field":
             return "\n".join(lines)
         lines.append(support.summary)

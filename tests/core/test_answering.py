@@ -71,7 +71,7 @@ def test_the_side_that_was_asked_for_comes_first() -> None:
 def test_where_the_paper_is_silent_that_is_said_with_whom_to_ask(
     name: str, field: str, words: str
 ) -> None:
-    assert words in ANSWERER.field_text(SUPPORTS[name], {}, field)
+    assert words in ANSWERER.sides.text(SUPPORTS[name], {}, field)
 
 
 def test_what_the_knowledge_holds_is_said() -> None:
@@ -82,30 +82,30 @@ def test_what_the_knowledge_holds_is_said() -> None:
         valid_until=date(2026, 12, 31),
         amount="三成",
     )
-    assert "先登记；再申请" in ANSWERER.field_text(rich, {}, "steps")
-    assert "身份证" in ANSWERER.field_text(rich, {}, "materials")
-    assert "2026-12-31" in ANSWERER.field_text(rich, {}, "deadline")
-    assert "三成" in ANSWERER.field_text(rich, {}, "amount")
+    assert "先登记；再申请" in ANSWERER.sides.text(rich, {}, "steps")
+    assert "身份证" in ANSWERER.sides.text(rich, {}, "materials")
+    assert "2026-12-31" in ANSWERER.sides.text(rich, {}, "deadline")
+    assert "三成" in ANSWERER.sides.text(rich, {}, "amount")
 
 
 def test_the_whole_clause_is_shown_word_for_word() -> None:
-    said = ANSWERER.field_text(SUPPORTS["desk"], {}, "text")
+    said = ANSWERER.sides.text(SUPPORTS["desk"], {}, "text")
     assert KNOWLEDGE.clauses["1.1"].text in said
 
 
 def test_conditions_are_named_with_what_no_answer_settles() -> None:
-    said = ANSWERER.field_text(SUPPORTS["desk"], {}, "conditions")
+    said = ANSWERER.sides.text(SUPPORTS["desk"], {}, "conditions")
     assert "创业阶段：还在想/筹备、刚注册" in said
     assert "入驻众创空间" in said
 
 
 def test_why_proposes_the_change_that_would_help() -> None:
-    said = ANSWERER.field_text(SUPPORTS["desk"], {"stage": ("established",)}, "why")
+    said = ANSWERER.sides.text(SUPPORTS["desk"], {"stage": ("established",)}, "why")
     assert "如果创业阶段变成“还在想/筹备”，这项就适合" in said
 
 
 def test_why_never_proposes_to_be_somebody_else() -> None:
-    said = ANSWERER.field_text(SUPPORTS["enrolment"], {"identity": ("operator",)}, "why")
+    said = ANSWERER.sides.text(SUPPORTS["enrolment"], {"identity": ("operator",)}, "why")
     assert "换个条件" not in said
 
 
@@ -113,7 +113,7 @@ def test_a_change_that_takes_two_answers_names_both() -> None:
     both = support("both", given={"stage": ("startup",), "district": ("liubei",)})
     profile = {"stage": ("established",), "district": ("elsewhere",)}
     held = replace(KNOWLEDGE, supports={**SUPPORTS, "both": both})
-    said = Answerer(held, TODAY).field_text(both, profile, "why").split("换个条件")[1]
+    said = Answerer(held, TODAY).sides.text(both, profile, "why").split("换个条件")[1]
     assert "刚注册" in said
     assert "柳北区" in said
 
