@@ -23,7 +23,7 @@ from bot.core.search import Findings
 from bot.core.session import Effects, Mode, Option, Profile, Session
 from bot.core.several import Several
 from bot.core.silences import asks_for_whom, says_what, silence, spoken_silence, unwritten
-from bot.core.speech import asks_of_a_sum, doubts, has_content, is_question, only_denies
+from bot.core.speech import asks_of_a_sum, doubts, has_content, is_question, only_denies, supposes
 
 # What asks who it is, besides the words for that side.
 _LEADING = re.compile(r"牵头|负责|主管|[\s,，。]")
@@ -115,6 +115,9 @@ class Inquiry:
         if found.signpost or found.elsewhere or not found.matches:
             return None
         best, outcome = found.matches[0], self._outcome(found, said)
+        if not fields and supposes(self.reader.clean(text)) and self.lookup.demands(focus, said):
+            # Whether the case still fits is not ours to say; what the paper demands is.
+            return self.commands.follow_up(session, focus, "conditions")
         if best.support == focus.id:
             again = found.sure >= CLARIFY_FROM or self.lookup.speaks_of(said, focus)
             unclear = outcome != "answer" and not fields

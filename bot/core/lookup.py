@@ -123,6 +123,12 @@ class Lookup:
         named = self._named(self.reader.clean(text))
         return bool(named) and all(self.goes_by(focus, term) for term in named)
 
+    def demands(self, support: Support, text: str) -> bool:
+        """Whether a message names something that the paper demands of a support."""
+        demanded = "".join((support.quote, *support.also_requires))
+        named = self._named(self.reader.clean(text))
+        return bool(support.also_requires) and any(term in demanded for term in named)
+
     def _named(self, clean: str) -> list[str]:
         """The terms that a message names; no number, and none that only sounds like it."""
         terms = self.index.analyser.analyse(clean).terms

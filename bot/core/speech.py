@@ -61,6 +61,9 @@ _SUM = re.compile(r"[0-9一二两三四五六七八九十百]+(?:多|来|几)?(?
 _DOUBT = re.compile(
     r"^(?:可是|但是|但|不过|不是说|怎么又|所以)|(?<!行)不行$|不让$|(?<!给)不给$|不可能$|骗人的?$"
 )
+_SUPPOSING = re.compile(
+    r"^那?(?:如果|要是|万一|假如)|只(?:提供|给|做|有|收)|不(?:免费|提供|全免)|收(?:一点|点|一些)(?:点)?(?:钱|费|管理费|租)"
+)
 # What is longer, or has a pause in it, tells a story of its own.
 _REMARK = 16
 # Before what somebody no longer is: “以前是学生”.
@@ -169,6 +172,11 @@ def asks_of_a_sum(clean: str) -> bool:
         and "，" not in clean
         and is_question(clean)
     )
+
+
+def supposes(clean: str) -> bool:
+    """Whether a text asks about a case that is a little different: “如果不提供宽带呢”."""
+    return bool(_SUPPOSING.search(clean)) and (is_question(clean) or clean.endswith("呢"))
 
 
 def doubts(clean: str) -> bool:

@@ -274,6 +274,16 @@ def test_a_remark_that_names_nothing_else_is_about_what_we_talk_of(
 
 
 @pytest.mark.parametrize(
+    "said", ["我们不免费，收一点点管理费，55万还给吗", "那如果我们只提供场地不提供宽带呢？"]
+)
+def test_who_supposes_another_case_is_told_what_the_paper_demands(said: str, base: Base) -> None:
+    turn = talk(base, "众创空间运营补助", said)[-1]
+    assert turn.session.focus == "makerspace-operating-grant"
+    assert "文件写的条件" in text_of(turn)
+    assert "零成本" in text_of(turn)
+
+
+@pytest.mark.parametrize(
     ("said", "support"),
     [
         ("一照多址能办吗", "flexible-address"),
