@@ -265,6 +265,15 @@
     if (menu.open && !menu.contains(event.target)) menu.open = false;
   }, true);
 
+  // What erases is asked first, in the menu's words, wherever it is tapped.
+  function refused(choice) {
+    if (choice === 'c:restart' && first) return false;
+    const own = Array.from(document.querySelectorAll('[data-ask]')).find(function (item) {
+      return item.value === choice;
+    });
+    return Boolean(own) && !confirm(own.dataset.ask);
+  }
+
   document.addEventListener('submit', function (event) {
     const form = event.target;
     const by = event.submitter || pressed;
@@ -277,8 +286,7 @@
       if (words) say({ text: words }, words);
       return;
     }
-    if (by && by.value === 'c:forget' && !confirm('删掉您的全部回答和对话记录？删掉就找不回来了。')) return;
-    if (by && by.value === 'c:restart' && !first && !confirm('从第一题重新开始？前面的回答会清掉。')) return;
+    if (by && refused(by.value)) return;
     if (by && by.name === 'choice') { say({ choice: by.value }, by.dataset.said || by.textContent); return; }
     const ticks = Array.from(form.querySelectorAll('input:checked'));
     if (!ticks.length) return;
@@ -354,7 +362,8 @@
   // What came with the page is kept like every other answer, else it would be gone with the next.
   function keepServed(newest) {
     const at = newest ? newest.at + '~' : '0'.padStart(14, '0');
-    given = { id: 'given' + at, at: at, view: JSON.parse(document.getElementById('view').textContent) };
+    const view = JSON.parse(document.getElementById('view').textContent);
+    given = { id: 'given' + at, at: at, you: view.you, view: view };
     keep.save(given);
     if (!keep.queued().length) given = null;
   }
