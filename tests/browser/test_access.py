@@ -88,6 +88,21 @@ async def test_the_whole_menu_can_be_reached(opened: Opener, size: tuple[int, in
     await expect(page.locator(".items button").last).to_be_in_viewport()
 
 
+async def test_the_menu_does_not_stay_open_over_what_the_keyboard_went_on_to(
+    opened: Opener,
+) -> None:
+    page = await opened((360, 740))
+    await page.focus("#menu summary")
+    await page.keyboard.press("Enter")
+    menu = page.locator(".items")
+    await expect(menu).to_be_visible()
+    await page.keyboard.press("Tab")
+    await expect(menu).to_be_visible()
+    await page.locator(".items button").last.focus()
+    await page.keyboard.press("Tab")
+    await expect(menu).to_be_hidden()
+
+
 async def test_the_keyboard_of_the_phone_hides_neither_input_nor_question(
     opened: Opener,
 ) -> None:

@@ -310,6 +310,20 @@ async def test_two_tabs_show_one_conversation(opened: Opener, site: Site) -> Non
     assert sorted(site.guide.said()) == ["a:identity:student", "a:stage:idea", "你好", "谢谢"]
 
 
+async def test_a_talk_erased_in_one_tab_begins_anew_in_the_other(
+    opened: Opener, site: Site
+) -> None:
+    one = await opened()
+    two = await opened(context=one.context)
+    await tap(one, "在校学生")
+    await asked(two, "您的创业项目到哪一步了")
+    await forget(one)
+    await asked(two, "您是哪一类创业者")
+    await tap(two, "在校学生")
+    await asked(two, "您的创业项目到哪一步了")
+    assert len(site.guide.sessions) == 1
+
+
 async def test_two_tabs_offline_send_everything_once(opened: Opener, site: Site) -> None:
     one = await opened()
     two = await opened(context=one.context)

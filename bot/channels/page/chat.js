@@ -303,6 +303,10 @@
     if (el.open) el.querySelector('.done').scrollIntoView({ block: 'nearest' });
   }, true);
 
+  document.getElementById('menu').addEventListener('focusout', function (event) {
+    if (event.relatedTarget && !this.contains(event.relatedTarget)) this.open = false;
+  });
+
   document.addEventListener('keydown', function (event) {
     const menu = document.getElementById('menu');
     if (event.key === 'Escape' && menu.open) { menu.open = false; menu.firstElementChild.focus(); }
@@ -354,6 +358,8 @@
     const gone = articleOf(event.key.split(':').pop());
     if (turn) show(turn);
     else if (gone) { gone.remove(); settle(); }
+    // Erased in the other tab: here too the talk begins anew, not on an empty page.
+    if (!lastArticle()) { location.reload(); return; }
     // The other tab sends its own message; we only step in if it cannot.
     clearTimeout(timer);
     timer = setTimeout(pump, 5000);
