@@ -142,6 +142,21 @@ async def test_large_text_on_a_small_phone_fits(opened: Opener) -> None:
     assert await page.locator("#text").evaluate(hint) <= 0
 
 
+async def test_large_text_has_the_width_of_the_phone(opened: Opener) -> None:
+    page = await opened((360, 740))
+    await page.click("#menu summary")
+    one_line = "el => el.clientHeight / parseFloat(getComputedStyle(el).lineHeight)"
+    for item in await page.locator(".items > :visible").all():
+        assert await item.evaluate(one_line) < 2
+    await page.click("#big")
+    await page.click("h1")
+    assert await page.locator("h1 small").evaluate(one_line) < 2
+    await interview_by_taps(page)
+    bubble = page.locator(".turn:last-child .said")
+    letters = "el => el.clientWidth / parseFloat(getComputedStyle(el).fontSize)"
+    assert await bubble.evaluate(letters) >= 16
+
+
 async def test_new_messages_are_announced_and_motion_can_be_off(opened: Opener) -> None:
     page = await opened(reduced_motion="reduce")
     log = page.get_by_role("log")

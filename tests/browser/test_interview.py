@@ -276,8 +276,11 @@ async def test_the_result_card_can_be_saved_and_shared(opened: Opener) -> None:
     assert await picture.evaluate("img => img.decode().then(() => img.naturalWidth)") == 750
     await page.click("#share")
     await expect(page.locator("#link")).to_have_value(page.url)
+    call = page.get_by_role("link", name="拨打 12345")
+    await expect(call).to_have_attribute("href", "tel:12345")
     await page.emulate_media(media="print")
     await expect(page.locator("#share")).to_be_hidden()
+    await expect(page.locator(".call")).to_be_hidden()
     await expect(page.locator(".qr svg")).to_be_visible()
 
 
@@ -372,3 +375,11 @@ async def test_a_printed_talk_has_nothing_to_tap_on_it(opened: Opener) -> None:
     await expect(page.locator(".line.asked").last).to_be_visible()
     for part in ("footer", ".menu", ".chips"):
         await expect(page.locator(part).last).to_be_hidden()
+    await page.emulate_media(media="screen")
+    await tap(page, "还在想")
+    await tap(page, "资金")
+    await expect(page.locator(".links.wide")).to_be_visible()
+    await page.emulate_media(media="print")
+    await expect(page.locator(".links.wide")).to_be_hidden()
+    arrow = "getComputedStyle(document.querySelector('.card > summary'), '::after').display"
+    assert await page.evaluate(arrow) == "none"
