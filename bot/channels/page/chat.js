@@ -319,34 +319,6 @@
     if (next) next.focus({ preventScroll: true });
   });
 
-  // --- Looks
-
-  const root = document.documentElement;
-  const systemDark = window.matchMedia && matchMedia('(prefers-color-scheme: dark)').matches;
-
-  function isDark() {
-    return root.classList.contains('dark') || (systemDark && !root.classList.contains('light'));
-  }
-
-  function look(change) {
-    if (change) change();
-    document.getElementById('big').setAttribute('aria-pressed', root.classList.contains('big'));
-    document.getElementById('dark').setAttribute('aria-pressed', isDark());
-    const chosen = ['big', 'dark', 'light'].filter(function (c) { return root.classList.contains(c); });
-    try { if (change) localStorage.setItem('lct-look', chosen.join(' ')); } catch (off) { /* no storage */ }
-  }
-
-  document.getElementById('big').addEventListener('click', function () {
-    look(function () { root.classList.toggle('big'); });
-  });
-  document.getElementById('dark').addEventListener('click', function () {
-    const dark = !isDark();
-    look(function () {
-      root.classList.toggle('dark', dark);
-      root.classList.toggle('light', !dark);
-    });
-  });
-
   // --- Coming back
 
   window.addEventListener('online', function () { failures = 0; pump(); });
@@ -387,7 +359,6 @@
     const kept = keep.turns();
     kept.forEach(place);
     settle();
-    look();
     text.value = text.value || drafted();
     if (kept.length) window.scrollTo(0, document.documentElement.scrollHeight);
     if (keep.queued().length) state.textContent = '有一句还没发出去，正在重发…';
