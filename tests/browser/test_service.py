@@ -198,6 +198,7 @@ async def test_wrapped_lines_of_the_picture_stay_below_their_first(opened: Opene
     inset = {x for text, x in listed if not text.startswith(heads)}
     assert len(inset) == 1
     assert inset.pop() > edge
+    assert [text for text, _ in drawn if text.endswith(("（", "“", "《"))] == []
 
 
 async def test_the_sources_of_later_rules_can_be_opened(opened: Opener) -> None:

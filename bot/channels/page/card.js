@@ -39,8 +39,8 @@
     const out = [];
     text.split('\n').forEach(function (part) {
       let line = '';
-      // Numbers and Latin words stay whole.
-      for (const ch of part.match(/[\x21-\x7e]{1,30}|[^]/gu) || []) {
+      // Numbers and Latin words stay whole, and what opens stays with what it opens.
+      for (const ch of part.match(/[（“《]*(?:[\x21-\x7e]{1,30}|[^])/gu) || []) {
         const closes = /^[，。、；：？！）”》]$/.test(ch); // may hang over the edge
         if (line && !closes && pen.measureText(line + ch).width > width) { out.push(line); line = ''; }
         line += ch;
