@@ -265,6 +265,22 @@ async def test_looks_are_kept(opened: Opener) -> None:
     assert await page.evaluate(paint) != before[1]
 
 
+async def test_who_opens_a_card_can_have_large_letters_too(opened: Opener) -> None:
+    page = await opened((360, 740))
+    await interview_by_taps(page)
+    await page.goto(page.url + "card")
+    size = "parseFloat(getComputedStyle(document.querySelector('.name')).fontSize)"
+    before = await page.evaluate(size)
+    big = page.get_by_role("button", name="大字")
+    await expect(big).to_have_attribute("aria-pressed", "false")
+    await big.click()
+    await expect(big).to_have_attribute("aria-pressed", "true")
+    assert await page.evaluate(size) > before * 1.2
+    assert await sideways(page) <= 0
+    await page.reload()
+    assert await page.evaluate(size) > before * 1.2
+
+
 async def test_the_result_card_can_be_saved_and_shared(opened: Opener) -> None:
     page = await opened()
     await interview_by_taps(page)

@@ -1,4 +1,4 @@
-// The look that was chosen on this phone: set before the first paint, changed in the menu.
+// The look that was chosen on this phone: set before the first paint, changed by its switches.
 (function () {
   'use strict';
   var root = document.documentElement;
@@ -11,32 +11,31 @@
     return root.classList.contains('dark') || (system && !root.classList.contains('light'));
   }
 
+  function keep() {
+    var chosen = ['big', 'dark', 'light'].filter(function (c) { return root.classList.contains(c); });
+    try { localStorage.setItem('lct-look', chosen.join(' ')); } catch (e) { /* storage is off */ }
+  }
+
+  // Not every page has every switch.
+  function onTap(id, isOn, turn) {
+    var button = document.getElementById(id);
+    if (!button) return;
+    button.setAttribute('aria-pressed', isOn());
+    button.addEventListener('click', function () {
+      turn();
+      button.setAttribute('aria-pressed', isOn());
+      keep();
+    });
+  }
+
   document.addEventListener('DOMContentLoaded', function () {
-    var big = document.getElementById('big');
-    var dark = document.getElementById('dark');
-    if (!big) return; // a page without the menu
-
-    function told() {
-      big.setAttribute('aria-pressed', root.classList.contains('big'));
-      dark.setAttribute('aria-pressed', isDark());
-    }
-
-    function keep() {
-      told();
-      var chosen = ['big', 'dark', 'light'].filter(function (c) { return root.classList.contains(c); });
-      try { localStorage.setItem('lct-look', chosen.join(' ')); } catch (e) { /* storage is off */ }
-    }
-
-    big.addEventListener('click', function () {
+    onTap('big', function () { return root.classList.contains('big'); }, function () {
       root.classList.toggle('big');
-      keep();
     });
-    dark.addEventListener('click', function () {
-      var now = !isDark();
-      root.classList.toggle('dark', now);
-      root.classList.toggle('light', !now);
-      keep();
+    onTap('dark', isDark, function () {
+      var dark = !isDark();
+      root.classList.toggle('dark', dark);
+      root.classList.toggle('light', !dark);
     });
-    told();
   });
 })();
