@@ -155,6 +155,9 @@ async def test_large_text_has_the_width_of_the_phone(opened: Opener) -> None:
     bubble = page.locator(".turn:last-child .said")
     letters = "el => el.clientWidth / parseFloat(getComputedStyle(el).fontSize)"
     assert await bubble.evaluate(letters) >= 16
+    await page.set_viewport_size({"width": 390, "height": 844})
+    for name in await page.locator("details.card .name").all():
+        assert await name.evaluate(letters) >= 12
 
 
 async def test_new_messages_are_announced_and_motion_can_be_off(opened: Opener) -> None:

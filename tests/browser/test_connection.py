@@ -310,6 +310,21 @@ async def test_two_tabs_show_one_conversation(opened: Opener, site: Site) -> Non
     assert sorted(site.guide.said()) == ["a:identity:student", "a:stage:idea", "你好", "谢谢"]
 
 
+async def test_the_other_tab_follows_the_end_of_the_talk_for_who_reads_it(opened: Opener) -> None:
+    one = await opened((360, 500))
+    two = await opened((360, 500), context=one.context)
+    await tap(one, "在校学生")
+    await asked(two, "您的创业项目到哪一步了")
+    for words in ("开网店能贷款吗", "谢谢"):
+        await say(one, words)
+        await asked(two, f"您说的是“{words}”")
+        await expect(two.locator(".turn:last-child .bot .bubble").last).to_be_in_viewport()
+    await two.evaluate("scrollTo(0, 0)")
+    await say(one, "你好")
+    await asked(two, "您说的是“你好”")
+    assert await two.evaluate("scrollY") == 0
+
+
 async def test_a_talk_erased_in_one_tab_begins_anew_in_the_other(
     opened: Opener, site: Site
 ) -> None:

@@ -114,6 +114,10 @@
     return lines[lines.length - 1] || asking(article) || article;
   }
 
+  function atEnd() {
+    return window.scrollY + window.innerHeight >= document.documentElement.scrollHeight - 2;
+  }
+
   let watcher = null;
   function watchQuestion() {
     if (watcher) watcher.disconnect();
@@ -121,10 +125,10 @@
     const asked = last && question(last);
     if (!strip.textContent || !asked || !window.IntersectionObserver) { strip.hidden = true; return; }
     watcher = new IntersectionObserver(function (seen) {
-      const atEnd = window.scrollY + window.innerHeight >= document.documentElement.scrollHeight - 2;
+      const end = atEnd();
       strip.hidden = seen[seen.length - 1].isIntersecting;
       // It must not push itself over what stood just above the input.
-      if (atEnd && !strip.hidden) window.scrollTo(0, document.documentElement.scrollHeight);
+      if (end && !strip.hidden) window.scrollTo(0, document.documentElement.scrollHeight);
     }, { threshold: 0.2, rootMargin: '-56px 0px -72px 0px' });
     watcher.observe(asked);
   }
@@ -328,7 +332,9 @@
     if (!keep.owns(event.key)) return;
     const turn = event.newValue ? keep.read(event.key) : null;
     const gone = articleOf(event.key.split(':').pop());
-    if (turn) show(turn);
+    // Who reads the end of the talk goes on reading it; nobody else is moved.
+    if (turn && atEnd()) scrollToTurn(show(turn));
+    else if (turn) show(turn);
     else if (gone) { gone.remove(); settle(); }
     // Erased in the other tab: here too the talk begins anew, not on an empty page.
     if (!lastArticle()) { location.reload(); return; }
