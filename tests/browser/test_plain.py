@@ -1,4 +1,5 @@
-"""Without scripts, in a real browser: nothing is erased by a slip, and one's own words stand."""
+"""Without scripts, in a real browser: the interview works, nothing is erased by a slip, and one's
+own words stand."""
 
 from __future__ import annotations
 
@@ -6,9 +7,47 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Opener, Site
-from tests.browser.steps import SEVERAL, asked, bubbles, say, sideways, tap
+from tests.browser.steps import (
+    DONE,
+    SEVERAL,
+    asked,
+    bubbles,
+    interview_by_taps,
+    say,
+    sideways,
+    tap,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_the_whole_interview_works(opened: Opener, site: Site) -> None:
+    page = await opened(java_script_enabled=False)
+    await interview_by_taps(page)
+    await say(page, "谢谢")
+    await asked(page, "您说的是“谢谢”")
+    assert site.guide.said()[-1] == "谢谢"
+
+
+async def test_the_question_is_one_tap_away_and_nothing_ticked_is_no_fault(
+    opened: Opener, site: Site
+) -> None:
+    page = await opened((360, 500), java_script_enabled=False)
+    await say(page, "长" * 400)
+    way = page.get_by_role("link", name="您是哪一类创业者？")
+    await expect(way).to_be_in_viewport()
+    await way.click()
+    await expect(page.locator(".line.asked").last).to_be_in_viewport()
+    await tap(page, "在校学生")
+    await tap(page, "还在想")
+    await tap(page, SEVERAL)
+    before = site.guide.said()
+    await page.locator(".done").click()
+    await asked(page, "您最想要哪方面的支持")
+    assert site.guide.said() == before
+    await tap(page, "资金")
+    await asked(page, DONE)
+    await expect(page.locator("footer a")).to_have_count(0)
 
 
 async def test_forgetting_and_starting_over_ask_first(opened: Opener, site: Site) -> None:
