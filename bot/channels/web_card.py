@@ -16,7 +16,9 @@ from bot.channels.web_assets import Assets
 from bot.channels.web_deps import WebDeps
 from bot.channels.web_sign import COOKIE, Shared, read_cookie, read_result
 from bot.core.model import Knowledge
+from bot.core.session import Profile
 from bot.core.wording import Wording
+from bot.errors import StoreError
 
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}", re.ASCII)
 
@@ -37,6 +39,7 @@ class ResultCard:
         today = self._deps.clock().date()
         knowledge = self._deps.knowledge()
         address = f"{self._origin(request)}/r/{token}"
+        own = await self._own(request)
         page = self._assets.page(
             "card.html",
             cards=self._deps.result_card(shared.profile, today),
@@ -48,9 +51,19 @@ class ResultCard:
             version_now=knowledge.version,
             address=address,
             qr=_code(address),
-            talking=bool(read_cookie(self._deps.key, request.cookies.get(COOKIE, ""))),
+            talking=own is not None,
+            whose=own != shared.profile,
         )
         return packed(request, page, "text/html", headers={"X-Robots-Tag": "noindex"})
+
+    async def _own(self, request: Request) -> Profile | None:
+        """The answers of whoever looks, or None where nobody has begun a talk."""
+        session_id = read_cookie(self._deps.key, request.cookies.get(COOKIE, ""))
+        try:
+            session = await self._deps.session_view(f"web:{session_id}") if session_id else None
+        except StoreError:  # the card itself needs no store
+            session = None
+        return session.profile if session else None
 
     def _origin(self, request: Request) -> str:
         if self._deps.settings.public_url:

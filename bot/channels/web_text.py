@@ -47,7 +47,8 @@ def with_cards(reply: dict[str, Any]) -> dict[str, Any]:
     its card, and lines that only list a shown support give way to it. What such a line says of
     the support is the card's `note`; what stood over the lines is the `head` of the first card.
     What came below the list (还有，说“更多”) is the reply's `after`, to stand below the cards; how
-    old the paper is stays above them."""
+    old the paper is stays above them. Where nothing else would stand there, the first heading
+    does: a bubble that only warns says nothing of what it warns about."""
     shown = reply.get("cards")
     if not shown:
         return reply
@@ -59,6 +60,8 @@ def with_cards(reply: dict[str, Any]) -> dict[str, Any]:
         for card in shown
     ]
     moved = {card.get("ask") for card in cards}
+    if text and all(line.startswith("⚠") for line in text) and (head := cards[0].pop("head", "")):
+        text.insert(0, f"{head}：")
     above = "\n".join(text or after) or reply["text"]
     below = {"after": "\n".join(after)} if text and after else {}
     return {

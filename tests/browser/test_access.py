@@ -88,6 +88,21 @@ async def test_the_whole_menu_can_be_reached(opened: Opener, size: tuple[int, in
     await expect(page.locator(".items button").last).to_be_in_viewport()
 
 
+async def test_the_menu_does_not_stay_open_over_what_the_keyboard_went_on_to(
+    opened: Opener,
+) -> None:
+    page = await opened((360, 740))
+    await page.focus("#menu summary")
+    await page.keyboard.press("Enter")
+    menu = page.locator(".items")
+    await expect(menu).to_be_visible()
+    await page.keyboard.press("Tab")
+    await expect(menu).to_be_visible()
+    await page.locator(".items button").last.focus()
+    await page.keyboard.press("Tab")
+    await expect(menu).to_be_hidden()
+
+
 async def test_the_keyboard_of_the_phone_hides_neither_input_nor_question(
     opened: Opener,
 ) -> None:
@@ -125,6 +140,24 @@ async def test_large_text_on_a_small_phone_fits(opened: Opener) -> None:
       return pen.measureText(el.placeholder).width - room;
     }"""
     assert await page.locator("#text").evaluate(hint) <= 0
+
+
+async def test_large_text_has_the_width_of_the_phone(opened: Opener) -> None:
+    page = await opened((360, 740))
+    await page.click("#menu summary")
+    one_line = "el => el.clientHeight / parseFloat(getComputedStyle(el).lineHeight)"
+    for item in await page.locator(".items > :visible").all():
+        assert await item.evaluate(one_line) < 2
+    await page.click("#big")
+    await page.click("h1")
+    assert await page.locator("h1 small").evaluate(one_line) < 2
+    await interview_by_taps(page)
+    bubble = page.locator(".turn:last-child .said")
+    letters = "el => el.clientWidth / parseFloat(getComputedStyle(el).fontSize)"
+    assert await bubble.evaluate(letters) >= 16
+    await page.set_viewport_size({"width": 390, "height": 844})
+    for name in await page.locator("details.card .name").all():
+        assert await name.evaluate(letters) >= 12
 
 
 async def test_new_messages_are_announced_and_motion_can_be_off(opened: Opener) -> None:

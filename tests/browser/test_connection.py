@@ -294,34 +294,6 @@ async def test_an_answer_that_came_with_the_page_and_was_still_waited_for_stands
     assert [said for said in await bubbles(page) if "您说的是“你好”" in said] == told
 
 
-async def test_two_tabs_show_one_conversation(opened: Opener, site: Site) -> None:
-    one = await opened()
-    two = await opened(context=one.context)
-    await tap(one, "在校学生")
-    await asked(one, "您的创业项目到哪一步了")
-    await asked(two, "您的创业项目到哪一步了")
-    await tap(two, "还在想")
-    await asked(one, "您最想要哪方面的支持")
-    await asyncio.gather(say(one, "你好"), say(two, "谢谢"))
-    for page in (one, two):
-        await expect(page.locator(".you")).to_have_count(4)
-        await expect(page.locator(".typing")).to_have_count(0)
-    assert await bubbles(one) == await bubbles(two)
-    assert sorted(site.guide.said()) == ["a:identity:student", "a:stage:idea", "你好", "谢谢"]
-
-
-async def test_two_tabs_offline_send_everything_once(opened: Opener, site: Site) -> None:
-    one = await opened()
-    two = await opened(context=one.context)
-    await one.context.set_offline(True)
-    await say(one, "在校学生")
-    await say(two, "刚注册")
-    await one.context.set_offline(False)
-    for page in (one, two):
-        await asked(page, "您最想要哪方面的支持")
-    assert site.guide.said() == ["在校学生", "刚注册"]
-
-
 async def test_a_full_interview_leaves_nothing_waiting(opened: Opener) -> None:
     page = await opened()
     await interview_by_taps(page)

@@ -1,4 +1,4 @@
-"""A whole interview in a real browser: by taps, by typing, mixed, by keyboard, without scripts."""
+"""A whole interview in a real browser: by taps, by typing, mixed, by keyboard."""
 
 from __future__ import annotations
 
@@ -181,35 +181,6 @@ async def test_with_the_keyboard_only(opened: Opener, site: Site) -> None:
     assert await page.input_value("#text") == "谢谢"
 
 
-async def test_without_scripts(opened: Opener, site: Site) -> None:
-    page = await opened(java_script_enabled=False)
-    await interview_by_taps(page)
-    await say(page, "谢谢")
-    await asked(page, "您说的是“谢谢”")
-    assert site.guide.said()[-1] == "谢谢"
-
-
-async def test_without_scripts_the_question_is_one_tap_away_and_nothing_ticked_is_no_fault(
-    opened: Opener, site: Site
-) -> None:
-    page = await opened((360, 500), java_script_enabled=False)
-    await say(page, "长" * 400)
-    way = page.get_by_role("link", name="您是哪一类创业者？")
-    await expect(way).to_be_in_viewport()
-    await way.click()
-    await expect(page.locator(".line.asked").last).to_be_in_viewport()
-    await tap(page, "在校学生")
-    await tap(page, "还在想")
-    await tap(page, SEVERAL)
-    before = site.guide.said()
-    await page.locator(".done").click()
-    await asked(page, "您最想要哪方面的支持")
-    assert site.guide.said() == before
-    await tap(page, "资金")
-    await asked(page, DONE)
-    await expect(page.locator("footer a")).to_have_count(0)
-
-
 async def test_hostile_words_stay_words(opened: Opener) -> None:
     page = await opened()
     for words in ("<img src=x onerror=alert(1)>", "</p><script>alert(1)</script>", "\u202eabc"):
@@ -263,41 +234,6 @@ async def test_looks_are_kept(opened: Opener) -> None:
     await page.reload()
     assert await page.evaluate(size) > before[0] * 1.2
     assert await page.evaluate(paint) != before[1]
-
-
-async def test_the_result_card_can_be_saved_and_shared(opened: Opener) -> None:
-    page = await opened()
-    await interview_by_taps(page)
-    await page.get_by_role("link", name="结果卡：打印、存图、分享").click()
-    await expect(page.locator("h1")).to_have_text("柳州创业扶持结果卡")
-    await page.click("#save")
-    picture = page.locator("#picture img")
-    await expect(picture).to_be_visible()
-    assert await picture.evaluate("img => img.decode().then(() => img.naturalWidth)") == 750
-    await page.click("#share")
-    await expect(page.locator("#link")).to_have_value(page.url)
-    await page.emulate_media(media="print")
-    await expect(page.locator("#share")).to_be_hidden()
-    await expect(page.locator(".qr svg")).to_be_visible()
-
-
-@pytest.mark.parametrize("chosen", [True, False], ids=["chosen", "of the system"])
-async def test_paper_is_white_for_those_who_read_in_the_dark(opened: Opener, chosen: bool) -> None:
-    page = await opened(color_scheme="light" if chosen else "dark")
-    await interview_by_taps(page)
-    if chosen:
-        await page.click("#menu summary")
-        await page.click("#dark")
-    await page.goto(page.url + "card")
-    paint = """() => ['body', '.card', '.answers'].map(s => {
-      const style = getComputedStyle(document.querySelector(s));
-      return style.backgroundColor + ' ' + style.color;
-    })"""
-    dark = await page.evaluate(paint)
-    await page.emulate_media(media="print")
-    printed = await page.evaluate(paint)
-    assert printed == ["rgb(255, 255, 255) rgb(0, 0, 0)"] * 3
-    assert not set(dark) & set(printed)
 
 
 async def test_forget_me_empties_the_phone_too(opened: Opener, site: Site) -> None:
@@ -362,13 +298,3 @@ async def test_on_a_wide_screen_the_head_stands_above_the_talk(opened: Opener) -
     assert head is not None
     assert talk is not None
     assert abs(head["x"] - talk["x"]) < 2
-
-
-async def test_a_printed_talk_has_nothing_to_tap_on_it(opened: Opener) -> None:
-    page = await opened()
-    await tap(page, "在校学生")
-    await asked(page, "您的创业项目到哪一步了")
-    await page.emulate_media(media="print")
-    await expect(page.locator(".line.asked").last).to_be_visible()
-    for part in ("footer", ".menu", ".chips"):
-        await expect(page.locator(part).last).to_be_hidden()

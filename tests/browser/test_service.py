@@ -112,6 +112,23 @@ async def test_what_is_said_below_the_list_stands_below_the_cards(opened: Opener
         await expect(newest.locator(".bubble").last).not_to_contain_text("更多")
 
 
+async def test_the_second_page_of_results_says_what_it_shows_before_it_warns(
+    opened: Opener,
+) -> None:
+    for scripts in (True, False):
+        page = await opened((360, 740), java_script_enabled=scripts)
+        await page.click("#menu summary")
+        await page.click("button[value='c:results']")
+        await page.locator(".turn:last-child .chip[value='c:more']").click()
+        newest = page.locator(".turn:last-child .bot")
+        await expect(newest.locator(".bubble")).to_contain_text("：")
+        first = newest.locator(".bubble .line").first
+        await expect(first).not_to_contain_text("⚠")
+        # Said in the bubble, it does not stand over the first card a second time.
+        heading = (await first.inner_text()).removesuffix("：")
+        await expect(newest.locator("h2", has_text=heading)).to_have_count(0)
+
+
 async def test_the_waiting_question_never_covers_what_ends_the_ticking(opened: Opener) -> None:
     page = await opened((360, 640))
     await tap(page, SEVERAL)
@@ -181,6 +198,7 @@ async def test_wrapped_lines_of_the_picture_stay_below_their_first(opened: Opene
     inset = {x for text, x in listed if not text.startswith(heads)}
     assert len(inset) == 1
     assert inset.pop() > edge
+    assert [text for text, _ in drawn if text.endswith(("（", "“", "《"))] == []
 
 
 async def test_the_sources_of_later_rules_can_be_opened(opened: Opener) -> None:

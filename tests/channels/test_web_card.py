@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import date
 
 from bot.channels.web import build_web
-from bot.channels.web_sign import Shared, sign_result
+from bot.channels.web_sign import Shared, sign_cookie, sign_result
+from bot.core.session import Session
+from bot.errors import StoreUnavailable
 from tests.channels.fakes import ScriptedGuide, scripted_deps, small_knowledge
 from tests.channels.web_client import client_of, visitor
 
@@ -83,8 +85,35 @@ async def test_the_way_back_is_to_ones_own_talk_and_for_others_to_a_first_one() 
         own = (await http.get(path)).text
         assert "回到我的对话" in own
         assert "我也去问问" not in own
+        assert "您的情况要是不一样" not in own
     async with visitor(guide) as stranger:
         shown = (await stranger.get(path)).text
         # “适合您” is not meant for whoever opens it.
         assert "您的情况要是不一样，请点“我也去问问”" in shown
         assert "回到我的对话" not in shown
+
+
+async def test_who_has_a_talk_of_another_kind_reads_whose_answers_these_are() -> None:
+    guide = ScriptedGuide()
+    shared = Shared({"identity": ("student",)}, date(2026, 11, 23), "v1")
+    path = f"/r/{sign_result(KEY, shared)}"
+    async with visitor(guide) as friend:
+        await friend.get("/")
+        # Who only looked at the page has no talk to go back to.
+        assert "我也去问问" in (await friend.get(path)).text
+        await friend.post("/chat", json={"choice": "a:identity:graduate"})
+        shown = (await friend.get(path)).text
+    assert "您的情况要是不一样，请点“回到我的对话”" in shown
+
+
+async def test_a_card_is_shown_while_the_store_is_gone() -> None:
+    async def unreadable(conv: str) -> Session | None:
+        raise StoreUnavailable("数据库连不上")
+
+    shared = Shared({"identity": ("student",)}, date(2026, 11, 23), "v1")
+    deps = replace(scripted_deps(ScriptedGuide()), session_view=unreadable)
+    async with client_of(build_web(deps)) as http:
+        http.cookies.set("lct", sign_cookie(KEY, "0" * 32))
+        card = await http.get(f"/r/{sign_result(KEY, shared)}")
+    assert card.status_code == 200
+    assert "休学创业保留学籍" in card.text

@@ -79,6 +79,18 @@ def test_what_follows_a_list_never_leaves_the_bubble_above_it_empty() -> None:
     assert (shown["text"], shown.get("after")) == ("请说。", None)
 
 
+def test_a_bubble_that_would_only_warn_says_first_what_the_cards_below_it_are() -> None:
+    reply = {
+        "text": "也适合您的：\n· 甲——甲局牵头\n可能适合：\n· 乙\n说“更多”接着看。\n⚠ 请核实",
+        "choices": [],
+        "cards": [{"support": "a", "title": "甲"}, {"support": "b", "title": "乙"}],
+    }
+    shown = with_cards(reply)
+    assert shown["text"] == "也适合您的：\n⚠ 请核实"
+    assert shown["after"] == "说“更多”接着看。"
+    assert [card.get("head") for card in shown["cards"]] == [None, "可能适合"]
+
+
 def test_without_cards_nothing_changes() -> None:
     reply = {"text": "· 甲", "choices": [{"id": "s:a", "label": "甲"}]}
     assert with_cards(reply) == reply

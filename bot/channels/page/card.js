@@ -5,7 +5,7 @@
   const card = document.getElementById('card');
   const told = document.getElementById('told');
   const link = document.getElementById('link');
-  const WIDTH = 750;
+  const WIDTH = 750; // a phone shows the picture at half its size: letters are twice as tall here
   const EDGE = 48;
   const INDENT = 24;
   const MOST = 14; // supports in the picture; the code below it leads to all of them
@@ -39,8 +39,8 @@
     const out = [];
     text.split('\n').forEach(function (part) {
       let line = '';
-      // Numbers and Latin words stay whole.
-      for (const ch of part.match(/[\x21-\x7e]{1,30}|[^]/gu) || []) {
+      // Numbers and Latin words stay whole, and what opens stays with what it opens.
+      for (const ch of part.match(/[（“《]*(?:[\x21-\x7e]{1,30}|[^])/gu) || []) {
         const closes = /^[，。、；：？！）”》]$/.test(ch); // may hang over the edge
         if (line && !closes && pen.measureText(line + ch).width > width) { out.push(line); line = ''; }
         line += ch;
@@ -57,11 +57,11 @@
       rows.push({ text: text, size: size, color: color, gap: gap || 0, weight: weight || '',
         indent: indent || 0, mark: mark || '' });
     };
-    put('柳创通', 28, '#8f2670', 0, 'bold');
+    put('柳创通', 30, '#8f2670', 0, 'bold');
     put('柳州创业扶持结果卡', 44, '#8f2670', 0, 'bold');
-    put(document.getElementById('stamp').innerText, 24, '#6b5d67', 12);
+    put(document.getElementById('stamp').innerText, 28, '#6b5d67', 12);
     document.querySelectorAll('#answers div').forEach(function (row) {
-      put(row.children[0].textContent + '：' + row.children[1].textContent, 28, '#2b1a26', 14);
+      put(row.children[0].textContent + '：' + row.children[1].textContent, 32, '#2b1a26', 14);
     });
     let group = '';
     let drawn = 0;
@@ -70,18 +70,18 @@
       if (++drawn > MOST) return;
       if (item.dataset.group !== group) {
         group = item.dataset.group;
-        put(group, 32, '#8f2670', 36, 'bold');
+        put(group, 36, '#8f2670', 36, 'bold');
       }
       const name = item.querySelector('.name');
       const title = name.firstChild.textContent.trim();
       const badge = item.querySelector('.badge').textContent;
-      put(title + '（' + badge + '）', 28, '#2b1a26', 14, '600', INDENT, '·');
+      put(title + '（' + badge + '）', 32, '#2b1a26', 14, '600', INDENT, '·');
       name.querySelectorAll('small').forEach(function (note) {
-        put(note.textContent, 24, '#6b5d67', 2, '', INDENT);
+        put(note.textContent, 28, '#6b5d67', 2, '', INDENT);
       });
     });
-    if (all.length > MOST) put('还有 ' + (all.length - MOST) + ' 项，扫码看全部。', 26, '#8f2670', 24);
-    put(document.getElementById('foot').textContent, 24, '#6b5d67', 32);
+    if (all.length > MOST) put('还有 ' + (all.length - MOST) + ' 项，扫码看全部。', 30, '#8f2670', 24);
+    put(document.getElementById('foot').textContent, 28, '#6b5d67', 32);
     return rows;
   }
 
@@ -130,7 +130,7 @@
     pen.stroke(new Path2D(path.getAttribute('d')));
     pen.restore();
     pen.fillStyle = '#6b5d67';
-    pen.font = '24px system-ui, sans-serif';
+    pen.font = '28px system-ui, sans-serif';
     pen.fillText('扫码打开这份结果', EDGE + 264, y + 104);
   }
 

@@ -114,6 +114,10 @@
     return lines[lines.length - 1] || asking(article) || article;
   }
 
+  function atEnd() {
+    return window.scrollY + window.innerHeight >= document.documentElement.scrollHeight - 2;
+  }
+
   let watcher = null;
   function watchQuestion() {
     if (watcher) watcher.disconnect();
@@ -121,10 +125,10 @@
     const asked = last && question(last);
     if (!strip.textContent || !asked || !window.IntersectionObserver) { strip.hidden = true; return; }
     watcher = new IntersectionObserver(function (seen) {
-      const atEnd = window.scrollY + window.innerHeight >= document.documentElement.scrollHeight - 2;
+      const end = atEnd();
       strip.hidden = seen[seen.length - 1].isIntersecting;
       // It must not push itself over what stood just above the input.
-      if (atEnd && !strip.hidden) window.scrollTo(0, document.documentElement.scrollHeight);
+      if (end && !strip.hidden) window.scrollTo(0, document.documentElement.scrollHeight);
     }, { threshold: 0.2, rootMargin: '-56px 0px -72px 0px' });
     watcher.observe(asked);
   }
@@ -265,6 +269,15 @@
     if (menu.open && !menu.contains(event.target)) menu.open = false;
   }, true);
 
+  // What erases is asked first, in the menu's words, wherever it is tapped.
+  function refused(choice) {
+    if (choice === 'c:restart' && first) return false;
+    const own = Array.from(document.querySelectorAll('[data-ask]')).find(function (item) {
+      return item.value === choice;
+    });
+    return Boolean(own) && !confirm(own.dataset.ask);
+  }
+
   document.addEventListener('submit', function (event) {
     const form = event.target;
     const by = event.submitter || pressed;
@@ -277,8 +290,7 @@
       if (words) say({ text: words }, words);
       return;
     }
-    if (by && by.value === 'c:forget' && !confirm('删掉您的全部回答和对话记录？删掉就找不回来了。')) return;
-    if (by && by.value === 'c:restart' && !first && !confirm('从第一题重新开始？前面的回答会清掉。')) return;
+    if (by && refused(by.value)) return;
     if (by && by.name === 'choice') { say({ choice: by.value }, by.dataset.said || by.textContent); return; }
     const ticks = Array.from(form.querySelectorAll('input:checked'));
     if (!ticks.length) return;
@@ -295,6 +307,10 @@
     if (el.open) el.querySelector('.done').scrollIntoView({ block: 'nearest' });
   }, true);
 
+  document.getElementById('menu').addEventListener('focusout', function (event) {
+    if (event.relatedTarget && !this.contains(event.relatedTarget)) this.open = false;
+  });
+
   document.addEventListener('keydown', function (event) {
     const menu = document.getElementById('menu');
     if (event.key === 'Escape' && menu.open) { menu.open = false; menu.firstElementChild.focus(); }
@@ -307,34 +323,6 @@
     if (next) next.focus({ preventScroll: true });
   });
 
-  // --- Looks
-
-  const root = document.documentElement;
-  const systemDark = window.matchMedia && matchMedia('(prefers-color-scheme: dark)').matches;
-
-  function isDark() {
-    return root.classList.contains('dark') || (systemDark && !root.classList.contains('light'));
-  }
-
-  function look(change) {
-    if (change) change();
-    document.getElementById('big').setAttribute('aria-pressed', root.classList.contains('big'));
-    document.getElementById('dark').setAttribute('aria-pressed', isDark());
-    const chosen = ['big', 'dark', 'light'].filter(function (c) { return root.classList.contains(c); });
-    try { if (change) localStorage.setItem('lct-look', chosen.join(' ')); } catch (off) { /* no storage */ }
-  }
-
-  document.getElementById('big').addEventListener('click', function () {
-    look(function () { root.classList.toggle('big'); });
-  });
-  document.getElementById('dark').addEventListener('click', function () {
-    const dark = !isDark();
-    look(function () {
-      root.classList.toggle('dark', dark);
-      root.classList.toggle('light', !dark);
-    });
-  });
-
   // --- Coming back
 
   window.addEventListener('online', function () { failures = 0; pump(); });
@@ -344,8 +332,12 @@
     if (!keep.owns(event.key)) return;
     const turn = event.newValue ? keep.read(event.key) : null;
     const gone = articleOf(event.key.split(':').pop());
-    if (turn) show(turn);
+    // Who reads the end of the talk goes on reading it; nobody else is moved.
+    if (turn && atEnd()) scrollToTurn(show(turn));
+    else if (turn) show(turn);
     else if (gone) { gone.remove(); settle(); }
+    // Erased in the other tab: here too the talk begins anew, not on an empty page.
+    if (!lastArticle()) { location.reload(); return; }
     // The other tab sends its own message; we only step in if it cannot.
     clearTimeout(timer);
     timer = setTimeout(pump, 5000);
@@ -354,7 +346,8 @@
   // What came with the page is kept like every other answer, else it would be gone with the next.
   function keepServed(newest) {
     const at = newest ? newest.at + '~' : '0'.padStart(14, '0');
-    given = { id: 'given' + at, at: at, view: JSON.parse(document.getElementById('view').textContent) };
+    const view = JSON.parse(document.getElementById('view').textContent);
+    given = { id: 'given' + at, at: at, you: view.you, view: view };
     keep.save(given);
     if (!keep.queued().length) given = null;
   }
@@ -372,7 +365,6 @@
     const kept = keep.turns();
     kept.forEach(place);
     settle();
-    look();
     text.value = text.value || drafted();
     if (kept.length) window.scrollTo(0, document.documentElement.scrollHeight);
     if (keep.queued().length) state.textContent = '有一句还没发出去，正在重发…';

@@ -1,0 +1,111 @@
+"""Without scripts, in a real browser: the interview works, nothing is erased by a slip, and one's
+own words stand."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import Opener, Site
+from tests.browser.steps import (
+    DONE,
+    SEVERAL,
+    asked,
+    bubbles,
+    interview_by_taps,
+    say,
+    sideways,
+    tap,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_the_whole_interview_works(opened: Opener, site: Site) -> None:
+    page = await opened(java_script_enabled=False)
+    await interview_by_taps(page)
+    await say(page, "谢谢")
+    await asked(page, "您说的是“谢谢”")
+    assert site.guide.said()[-1] == "谢谢"
+
+
+async def test_the_question_is_one_tap_away_and_nothing_ticked_is_no_fault(
+    opened: Opener, site: Site
+) -> None:
+    page = await opened((360, 500), java_script_enabled=False)
+    await say(page, "长" * 400)
+    way = page.get_by_role("link", name="您是哪一类创业者？")
+    await expect(way).to_be_in_viewport()
+    await way.click()
+    await expect(page.locator(".line.asked").last).to_be_in_viewport()
+    await tap(page, "在校学生")
+    await tap(page, "还在想")
+    await tap(page, SEVERAL)
+    before = site.guide.said()
+    await page.locator(".done").click()
+    await asked(page, "您最想要哪方面的支持")
+    assert site.guide.said() == before
+    await tap(page, "资金")
+    await asked(page, DONE)
+    await expect(page.locator("footer a")).to_have_count(0)
+
+
+async def test_forgetting_and_starting_over_ask_first(opened: Opener, site: Site) -> None:
+    page = await opened((360, 740), java_script_enabled=False)
+    await tap(page, "在校学生")
+    await asked(page, "您的创业项目到哪一步了")
+    for choice, question in (("c:restart", "前面的回答会清掉"), ("c:forget", "找不回来")):
+        await page.click("#menu summary")
+        await page.click(f"button[value='{choice}']")
+        await expect(page.locator("main")).to_contain_text(question)
+        assert await sideways(page) <= 0
+        await page.get_by_role("link", name="不，回去").click()
+        await asked(page, "您的创业项目到哪一步了")
+    assert site.guide.said() == ["a:identity:student"]
+    await page.click("#menu summary")
+    await page.click("button[value='c:restart']")
+    await page.get_by_role("button", name="重新开始").click()
+    await asked(page, "您是哪一类创业者")
+    await page.click("#menu summary")
+    await page.click("button[value='c:forget']")
+    await page.get_by_role("button", name="全部删掉").click()
+    await expect(page.locator("main")).to_contain_text("已经全部删除")
+    assert site.guide.sessions == {}
+
+
+async def test_ones_own_words_stand_above_the_answer(opened: Opener) -> None:
+    page = await opened(java_script_enabled=False)
+    own = page.locator(".you .bubble")
+    await expect(own).to_have_count(0)
+    await page.locator(".many summary").click()
+    for label in ("在校学生", "留学回国人员"):
+        await page.locator(".tick", has_text=label).click()
+    await tap(page, "选好了")
+    await expect(own).to_have_text("在校学生、留学回国人员")
+    await tap(page, "还在想")
+    await expect(own).to_have_text("还在想")
+    await say(page, "<i>开网店</i>能贷款吗")
+    await expect(own).to_have_text("<i>开网店</i>能贷款吗")
+    await page.reload()
+    await expect(own).to_have_text("<i>开网店</i>能贷款吗")
+    await tap(page, SEVERAL)
+    await tap(page, "选好了")  # nothing is ticked, so nothing was said
+    await expect(own).to_have_text("<i>开网店</i>能贷款吗")
+
+
+async def test_what_was_said_before_the_scripts_came_stays_in_the_talk(opened: Opener) -> None:
+    # A slow line: the form is there and sent before the scripts are.
+    page = await opened()
+    await page.route("**/static/*.js", lambda route: route.abort())
+    await page.reload()
+    await say(page, "开网店能贷款吗")
+    await asked(page, "您说的是“开网店能贷款吗”")
+    await page.unroute("**/static/*.js")
+    await page.reload()
+    await expect(page.locator(".you .bubble")).to_have_text("开网店能贷款吗")
+    await tap(page, "在校学生")
+    await asked(page, "您的创业项目到哪一步了")
+    before = await bubbles(page)
+    assert before.count("开网店能贷款吗") == 1
+    await page.reload()
+    assert await bubbles(page) == before
