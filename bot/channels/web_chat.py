@@ -25,16 +25,7 @@ from bot.channels.web_body import (
     utterance,
 )
 from bot.channels.web_deps import Record, WebDeps
-from bot.channels.web_plain import (
-    ASKED_FIRST,
-    MENU,
-    SAID_COOKIE,
-    Ask,
-    asked_first,
-    own_words,
-    read_said,
-    write_said,
-)
+from bot.channels.web_plain import ASKED_FIRST, MENU, Ask, asked_first
 from bot.channels.web_sign import (
     COOKIE,
     Shared,
@@ -73,7 +64,6 @@ class ChatPage:
         if session is None:
             record = self._deps.greet()
         view = self._view(record or self._standing(session or Session()))
-        view["you"] = read_said(request.cookies.get(SAID_COOKIE, ""), view["mark"])
         page = self._assets.page(
             "chat.html",
             view=view,
@@ -114,22 +104,18 @@ class ChatPage:
         session_id = self._known(request) or self._deps.new_id()
         conv = f"web:{session_id}"
         greeting: Record | None = None
-        offered = await self._deps.last(conv) if kind == FORM_TYPE else None
         if data.get("first") in (True, "1"):
             begun = await self._turns.answer("web", conv, START, GREETING_ID, counted=False)
-            greeting = offered = begun.record
+            greeting = begun.record
         answered = await self._turns.answer("web", conv, said, mid)
         record = answered.record
         forgotten = await self._is_forgotten(conv, record)
         if forgotten:
             session_id = self._deps.new_id()
-        words = ""
         if kind == FORM_TYPE:
             response: Response = (
                 self._farewell(request, record) if forgotten else RedirectResponse("/", 303)
             )
-            if not forgotten:
-                words = own_words(said, offered, self._deps.knowledge())
         else:
             view = {**self._view(record), "session": conv_hash(self._deps.key, session_id)}
             if greeting:
@@ -140,7 +126,6 @@ class ChatPage:
                 view["replies"][-1]["choices"] = [{"id": START.choice, "label": "开始"}]
             response = json_answer(request, view)
         self._set_cookie(request, response, session_id)
-        self._keep_said(request, response, words, record)
         return response
 
     async def card(self, request: Request) -> Response:
@@ -157,27 +142,15 @@ class ChatPage:
         return read_cookie(self._deps.key, request.cookies.get(COOKIE, ""))
 
     def _set_cookie(self, request: Request, response: Response, session_id: str) -> None:
+        public = self._deps.settings.public_url
         response.set_cookie(
             COOKIE,
             sign_cookie(self._deps.key, session_id),
             max_age=self._deps.settings.cookie_days * 86_400,
             httponly=True,
             samesite="lax",
-            secure=self._is_secure(request),
+            secure=request.url.scheme == "https" or public.startswith("https://"),
         )
-
-    def _keep_said(self, request: Request, response: Response, words: str, record: Record) -> None:
-        """One's own words until the next ones; a page with a script keeps them itself."""
-        if words:
-            value = write_said(words, self._view(record)["mark"])
-            secure = self._is_secure(request)
-            response.set_cookie(SAID_COOKIE, value, httponly=True, samesite="lax", secure=secure)
-        elif SAID_COOKIE in request.cookies:
-            response.delete_cookie(SAID_COOKIE)
-
-    def _is_secure(self, request: Request) -> bool:
-        public = self._deps.settings.public_url
-        return request.url.scheme == "https" or public.startswith("https://")
 
     def _refuse_strangers(self, request: Request) -> None:
         """Raises HTTPException 403 for a post that another site made with our visitor's cookie."""

@@ -247,7 +247,8 @@ class Commands:
     def _topic(self, session: Session, topic: str, people: tuple[str, ...]) -> Turn:
         """What there is on a topic, for those named if any are: “有哪些贷款”."""
         turn = Refusals(self.answerer).of_topic(session, topic, people)
-        return self.interview.ask_again(turn) if turn else self._stale(session)
+        # A pending question waits until one of them is opened: “第二个” means one of these.
+        return turn or self._stale(session)
 
     def _return(self, session: Session) -> Turn:
         """From a support to the results that it was opened from; else to the last question."""

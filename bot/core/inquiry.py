@@ -181,7 +181,7 @@ class Inquiry:
         if len(about) == 1:
             return self.commands.follow_up(session, about[0].support, "why")
         head = self.answerer.words.say("refusal_head", topic=topic)
-        return self.interview.ask_again(self.refusals.explain(session, head, about))
+        return self.refusals.explain(session, head, about)
 
     def _is_of(self, focus: Support, rest: str) -> bool:
         """Whether what else a follow-up says is only the name of what we talk of."""

@@ -347,7 +347,7 @@
   function keepServed(newest) {
     const at = newest ? newest.at + '~' : '0'.padStart(14, '0');
     const view = JSON.parse(document.getElementById('view').textContent);
-    given = { id: 'given' + at, at: at, you: view.you, view: view };
+    given = { id: 'given' + at, at: at, view: view };
     keep.save(given);
     if (!keep.queued().length) given = null;
   }
