@@ -125,10 +125,16 @@ def _chat(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     folder = _folder(options)
     problems = app.check(folder, app.home(options.config))
-    for problem in problems:
-        print(problem)
     if problems:
-        print(f"共 {len(problems)} 处问题。", file=sys.stderr)
+        from bot.catalog.problems import gathered
+
+        first, more = gathered(problems)
+        for problem in first:
+            print(problem)
+        sys.stdout.flush()
+        for said, count in more:
+            print(f"“{said}”还有 {count} 处，没有列出。", file=sys.stderr)
+        print(f"共 {len(problems)} 处问题。改好以后再检查一遍。", file=sys.stderr)
         return 1
     print("知识库没有问题。")
     return 0

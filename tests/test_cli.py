@@ -284,6 +284,22 @@ def test_check_lists_every_problem_of_a_broken_folder(home: Path, tmp_path: Path
     assert f"共 {len(said)} 处问题" in done.stderr.decode("utf-8")
 
 
+def test_check_says_the_same_thing_three_times_and_then_how_often(
+    home: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(KNOWLEDGE, broken)
+    policy = broken / "policies" / "liuzhou-2016-makerspace.yaml"
+    text = policy.read_text(encoding="utf-8")
+    policy.write_text(text.replace("status: unverified", "status: in_force", 1), encoding="utf-8")
+    done = run(home, "check", str(broken))
+    said = done.stdout.decode("utf-8").splitlines()
+    told = done.stderr.decode("utf-8")
+    assert sum("没有说“⚠”" in line for line in said) == 3
+    assert "“没有说“⚠””还有" in told
+    assert len(said) < 20
+
+
 def test_a_folder_that_is_not_there_is_a_problem_and_no_traceback(home: Path) -> None:
     done = run(home, "check", str(home / "nowhere"))
     assert done.returncode == 1

@@ -46,9 +46,10 @@ def examine(
     files, reading = read_folder(folder)
     scenarios = read_scenarios(files, reading.problems)
     check_verbatim(reading)
-    check_figures(reading)
     check_wording(reading)
-    check_reach(reading, scenarios, today)
+    if not reading.unread:
+        check_figures(reading)
+        check_reach(reading, scenarios, today)
     knowledge = reading.knowledge(files.version) if reading.policies else None
     if phrases is not None and reading.phrases and knowledge:
         reading.problems.extend(check_phrases(knowledge, phrases, reading.places))

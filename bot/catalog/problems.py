@@ -46,6 +46,22 @@ class Problems:
         return bool(self._found)
 
 
+def gathered(
+    problems: Iterable[Problem], each: int = 3
+) -> tuple[list[Problem], list[tuple[str, int]]]:
+    """The problems without repetition: of those that say the same, the first few, and how many
+    more there are."""
+    counts: Counter[str] = Counter()
+    first = []
+    for problem in problems:
+        # what a scenario missed stands after the name of the scenario and what was said
+        said = problem.message.rpartition("”：")[2]
+        counts[said] += 1
+        if counts[said] <= each:
+            first.append(problem)
+    return first, [(said, count - each) for said, count in counts.items() if count > each]
+
+
 def shown(value: str) -> str:
     """A value as a message quotes it: on one line, 40 characters at most."""
     line = " ".join(value[: _SHOWN * 4].split())

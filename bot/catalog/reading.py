@@ -88,8 +88,13 @@ class Places:
 
 @dataclass(slots=True)
 class Reading:
-    """The tables being filled. A repeated id is recorded, and the first one stays."""
+    """The tables being filled. A repeated id is recorded, and the first one stays.
 
+    `unread`: the files that nothing could be read from. With one of them gone, most names that
+    others use are unknown, and to say so would bury the cause.
+    """
+
+    unread: set[str] = field(default_factory=set)
     problems: Problems = field(default_factory=Problems)
     places: Places = field(default_factory=Places)
     sources: dict[str, str] = field(default_factory=dict)

@@ -122,6 +122,8 @@ def _hang(update: Update, fact: Fields, reading: Reading) -> None:
         fact.complain("supports", "这条没有写用在哪个扶持措施上", "写 supports: [编号]")
     for name in names:
         support = reading.supports.get(name)
+        if support is None and reading.unread:
+            continue
         if support is None:
             message = f"没有“{shown(name)}”这个扶持措施"
             fact.complain("supports", message, nearest(name, reading.supports))
