@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from bot.catalog.claims import check_claims
 from bot.catalog.figures import check_figures
 from bot.catalog.loader import read_folder
 from bot.catalog.reach import check_reach
@@ -47,6 +48,7 @@ def examine(
     scenarios = read_scenarios(files, reading.problems)
     check_verbatim(reading)
     check_wording(reading)
+    check_claims(reading, today)
     if not reading.unread:
         check_figures(reading)
         check_reach(reading, scenarios, today)

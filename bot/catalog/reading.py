@@ -17,6 +17,7 @@ from bot.core.model import (
     Signpost,
     Slot,
     Support,
+    Update,
 )
 
 Value = TypeVar("Value")
@@ -112,6 +113,7 @@ class Reading:
     silences: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unwritten: dict[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: list[str] = field(default_factory=list)
+    later: list[tuple[Place, Update]] = field(default_factory=list)
     commands: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
     overview: dict[str, tuple[str, ...]] = field(default_factory=dict)

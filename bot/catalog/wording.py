@@ -91,6 +91,9 @@ def check_phrases(
             hint = nearest(name, [n for n in required if n not in knowledge.phrases])
             problems.add(place.file, place.line, f"程序里没有用到这句话：“{shown(name)}”", hint)
             continue
+        if "｛" in phrase or "｝" in phrase:
+            message = f"“{name}”里的花括号是全角的，会原样念给用户"
+            problems.add(place.file, place.line, message, "改成半角的 { }")
         for field in _placeholders(phrase):
             if field is None:
                 message = f"“{name}”里的花括号没有配对，或写法不对"

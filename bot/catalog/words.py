@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from bot.catalog.fields import Fields
 from bot.catalog.people import Confidence
 from bot.catalog.problems import nearest, shown
-from bot.catalog.reading import Reading
+from bot.catalog.reading import Place, Reading
 from bot.core.model import Signpost, Update
 
 # What a word does in “有什么政策”; the core knows these.
@@ -99,6 +99,7 @@ def read_updates(fields: Fields, reading: Reading) -> None:
                 valid_until=valid_until,
                 about=_about(fact, reading),
             )
+            reading.later.append((Place(fact.file, fact.line("say")), update))
             _hang(update, fact, reading)
             fact.finish()
         each.finish()
