@@ -181,7 +181,9 @@ class Fields:
         if single and isinstance(node, Text):
             return (self._plain(node, f"“{key}”").strip(),)
         if not isinstance(node, Items):
-            self._wrong_kind(node, f"“{key}”", "列表", "写成 [甲, 乙]，或每行一个“- 甲”")
+            tight = isinstance(node, Text) and node.value.startswith("-")
+            hint = "“-”后面要空一格" if tight else "写成 [甲, 乙]，或每行一个“- 甲”"
+            self._wrong_kind(node, f"“{key}”", "列表", hint)
             return ()
         values = []
         for item in node.items:

@@ -92,6 +92,10 @@ def _typed_wrong(lines: list[str], number: int) -> tuple[str, str] | None:
         return "引号后面还有字", "整句都放进引号，里面的引号改用“”；或者都不用引号"
     above = next((each for each in reversed(lines[:number]) if each.strip()), "")
     indent = len(line) - len(line.lstrip())
-    if line.strip() and ":" not in line and above.startswith(" " * indent + "- "):
+    if (
+        line.strip()[:1] not in ("", "-")
+        and ":" not in line
+        and above.startswith(" " * indent + "- ")
+    ):
         return "这一行少了开头的“- ”", _DASH_HINT
     return None
