@@ -64,6 +64,10 @@ def snapshot(folder: Path, problems: Problems, *, only: str = "") -> Snapshot:
         )
         return Snapshot({})
     wanted: list[str] = []
+    if not only and not {*TOP_FILES, *FOLDERS} & {*present}:
+        hint = "要指到有 bureaus.yaml、policies 等的那一个文件夹"
+        problems.add(str(folder), 1, "这不是知识库文件夹", hint)
+        return Snapshot({})
     if not only:
         wanted += TOP_FILES
         _refuse_strangers(root, present, problems)

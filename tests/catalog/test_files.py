@@ -56,7 +56,11 @@ def test_an_empty_folder_has_problems_and_no_knowledge(tmp_path: Path) -> None:
     knowledge, problems = read(tmp_path)
 
     assert knowledge is None
-    assert problems
+    assert "这不是知识库文件夹" in only(problems).message
+
+
+def test_a_folder_of_the_folder_is_not_taken_for_the_whole(folder: Path) -> None:
+    assert "这不是知识库文件夹" in only(problems_of(folder / "policies")).message
 
 
 def test_a_folder_named_like_a_file_is_a_problem(folder: Path) -> None:
