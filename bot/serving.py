@@ -88,9 +88,8 @@ async def _serve(settings: Settings, home: Path) -> int:
 
 
 def first_base(knowledge: Path, home: Path) -> Base:
-    """The knowledge to start with: the last one that held, where what stands in the folder is
-    another; that goes live once all is checked and played, when the first people are in.
-    Raises KnowledgeError."""
+    """The knowledge to start with: the last one that held, where another stands in the folder;
+    that is checked, and goes live, once the first people are in. Raises KnowledgeError."""
     folder = start_from(knowledge, home)
     if folder != knowledge:
         structlog.get_logger().warning("knowledge_from_copy", folder=str(folder))
@@ -222,8 +221,7 @@ def _web_deps(
         return True, {**detail, "store": "ok"}
 
     def greet() -> Mapping[str, Any]:
-        said = Utterance(choice="c:start")
-        return app.record(live(), Session(), said)
+        return app.record(live(), Session(), Utterance(choice="c:start"))
 
     def result_card(profile: Profile, day: date) -> Sequence[Card]:
         return app.result_cards(live(), profile, day)
