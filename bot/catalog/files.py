@@ -23,7 +23,7 @@ TOP_FILES = (
 )
 FOLDERS = {"policies": ".yaml", "sources": ".txt", "scenarios": ".yaml"}
 MAX_FILES = 500
-_COPY = re.compile(r"副本|复件|备份|[(（]\d+[)）]|[ _.-](?:copy|bak|old)\b", re.IGNORECASE)
+_COPY = re.compile(r"副本|复件|备份|[(（]\d+[)）]|[ _.-](?:copy|bak|old)\.\w+$", re.IGNORECASE)
 
 _LEFT_BEHIND = ("~", ".swp", ".tmp", ".bak")
 

@@ -46,8 +46,6 @@ def keep(knowledge: Path, home: Path, version: str) -> bool:
     try:
         shutil.rmtree(part, ignore_errors=True)
         for name, data in files.files.items():
-            if name.startswith("scenarios/"):
-                continue  # played when it held; they say nothing to founders
             (part / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             (part / name).write_bytes(data)
         for old in kept.parent.iterdir():

@@ -13,7 +13,7 @@ _TIGHT_COLON = re.compile(r"^\s*(?:-\s+)?[A-Za-z_]{1,40}:[^\s:/]")
 
 _ODD_BLANK = re.compile(r"^\s*(?:-\s+)?[^\s:：\"'#]{1,40}:[\u00a0\u3000]")
 _ODD_DASH = re.compile(r"^\s*(?:-(?![-\s])|[－—–•·])")
-_HALF_QUOTED = re.compile(r"(?:^|[\s\[{,])(?:\"[^\"“]*”|“[^\"”]*\")\s*(?:[,\]}]|$)")
+_HALF_QUOTED = re.compile(r"(?:^|[\s\[{,])(?:\"[^\"“]*”|“[^\"“”]*\")\s*(?:[,\]}]|$)")
 _AFTER_QUOTE = re.compile(r"^\s*(?:-\s+|[^\s:\"']+:\s+)+(?:\"[^\"\\]*\"|'[^']*')\s*[^\s,:#\]}]")
 
 _LONE_KEY = re.compile(r"^\s+[A-Za-z_]{1,40}:(?:\s[^:]*)?$")

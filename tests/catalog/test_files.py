@@ -130,6 +130,12 @@ def test_a_copy_or_a_misplaced_file_is_one_problem_at_its_own_name(
     assert hint in problem.hint
 
 
+def test_a_town_may_be_old(folder: Path) -> None:
+    (folder / POLICY).rename(folder / "policies" / "old-town-2.yaml")
+
+    assert problems_of(folder) == []
+
+
 def test_what_office_programs_and_systems_leave_behind_is_passed_over(folder: Path) -> None:
     for name in (
         "~$phrases.yaml",

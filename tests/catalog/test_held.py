@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.catalog.held import held_folder, keep, start_from
 from bot.catalog.loader import load
-from tests.catalog.folder import edit
+from tests.catalog.folder import checked, edit
 
 
 def test_a_first_start_takes_the_folder_itself(folder: Path, tmp_path: Path) -> None:
@@ -25,6 +25,7 @@ def test_what_held_is_taken_while_something_else_stands_in_the_folder(
     assert kept == held_folder(folder, tmp_path)
     assert load(kept).version == version
     assert load(kept).phrases["bye"] == "再见"
+    assert checked(kept) == []
 
 
 def test_what_was_saved_after_the_check_is_not_kept(folder: Path, tmp_path: Path) -> None:
