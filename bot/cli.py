@@ -6,10 +6,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 from bot import app
 from bot.errors import KnowledgeError, PolicyBotError
@@ -39,8 +40,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+class _Parser(argparse.ArgumentParser):
+    """argparse, which speaks English only, in the words of the rest."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(add_help=False, **more)
+        self._positionals.title, self._optionals.title = "要写的", "可以加的"
+        self.add_argument("-h", "--help", action="help", help="显示这段说明")
+
+    def format_usage(self) -> str:
+        return super().format_usage().replace("usage:", "用法：", 1)
+
+    def format_help(self) -> str:
+        return super().format_help().replace("usage:", "用法：", 1)
+
+    def error(self, message: str) -> NoReturn:
+        for english, chinese in _USAGE_FAULTS:
+            message = re.sub(english, chinese, message)
+        self.exit(2, f"{self.format_usage()}用法不对：{message}\n")
+
+
+_USAGE_FAULTS = (
+    (r"the following arguments are required: ", "缺少 "),
+    (r"argument \S+: invalid choice: ('[^']*') \(choose from .*\)", r"没有 \1 这个命令"),
+    (r"unrecognized arguments: ", "不认识 "),
+    (r"argument (\S+): expected .*", r"\1 后面要写一个值"),
+    (r"ambiguous option: (\S+) .*", r"\1 写得不全"),
+)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m bot", description="柳创通：柳州创业扶持问答")
+    parser = _Parser(prog="python -m bot", description="柳创通：柳州创业扶持问答")
     parser.add_argument("--config", default="config.yaml", help="设置文件（默认 config.yaml）")
     commands = parser.add_subparsers(title="命令", required=True, metavar="命令")
 
@@ -125,23 +155,34 @@ def _chat(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     folder = _folder(options)
     problems = app.check(folder, app.home(options.config))
-    for problem in problems:
-        print(problem)
     if problems:
-        print(f"共 {len(problems)} 处问题。", file=sys.stderr)
+        for problem in problems:
+            print(problem)
+        sys.stdout.flush()
+        print(f"共 {len(problems)} 处问题。改好以后再检查一遍。", file=sys.stderr)
         return 1
     print("知识库没有问题。")
     return 0
 
 
 def _coverage(options: argparse.Namespace) -> int:
-    print(app.coverage_report(_folder(options)))
+    folder = _folder(options)
+    report = app.coverage_report(folder)
+    if not (folder / "policies").is_dir():
+        print(f"{folder}：找不到知识库文件夹，或者里面没有 policies/", file=sys.stderr)
+        return 1
+    print(report)
     return 0
 
 
 def _replay(options: argparse.Namespace) -> int:
-    base = _base(options)
-    return 1 if app.replay(base, [Path(f) for f in options.file], sys.stdout) else 0
+    files = [Path(file).absolute() for file in options.file]
+    for given, file in zip(options.file, files, strict=True):
+        # only what lies beside the first one is played
+        if not file.is_file() or file.parent.name != "scenarios" or file.parent != files[0].parent:
+            print(f"{given}：不是 scenarios/ 里的对话样例文件", file=sys.stderr)
+            return 1
+    return 1 if app.replay(_base(options), files, sys.stdout) else 0
 
 
 def _serve(options: argparse.Namespace) -> int:

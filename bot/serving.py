@@ -20,6 +20,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from bot import app
+from bot.catalog.held import keep, start_from
 from bot.catalog.reload import Live, watch
 from bot.channels.web import build_web
 from bot.channels.web_deps import WebDeps, WebSettings
@@ -31,7 +32,7 @@ from bot.config import Settings
 from bot.core.dialogue import Base
 from bot.core.replies import Card
 from bot.core.session import Profile, Session, Utterance
-from bot.errors import Problem, StoreError
+from bot.errors import KnowledgeError, Problem, StoreError
 from bot.messengers import Noted, Parts, add_messengers
 from bot.service import Guide, Store
 from bot.storage.urls import open_store
@@ -54,9 +55,14 @@ def serve(settings: Settings, home: Path) -> int:
 
 
 async def _serve(settings: Settings, home: Path) -> int:
-    # Only the form is checked before we serve; scenarios are played once the first people are in.
-    first = await asyncio.to_thread(app.first_base, settings.knowledge, home)
-    live: Live[Base] = Live(first, lambda: app.fresh_base(settings.knowledge, home, live()))
+    first = await asyncio.to_thread(first_base, settings.knowledge, home)
+
+    def build() -> Base:
+        base = app.fresh_base(settings.knowledge, home, live())
+        keep(settings.knowledge, home, base.knowledge.version)
+        return base
+
+    live: Live[Base] = Live(first, build)
     key = signing_key(settings, home)
     store = await open_store(store_url(settings))
     try:
@@ -79,6 +85,17 @@ async def _serve(settings: Settings, home: Path) -> int:
         )
     finally:
         await store.close()
+
+
+def first_base(knowledge: Path, home: Path) -> Base:
+    """The knowledge to start with: the last one that held, where another stands in the folder;
+    that is checked, and goes live, once the first people are in. Raises KnowledgeError."""
+    folder = start_from(knowledge, home)
+    if folder != knowledge:
+        structlog.get_logger().warning("knowledge_from_copy", folder=str(folder))
+        with contextlib.suppress(KnowledgeError):  # somebody has been at the copy
+            return app.first_base(folder, home)
+    return app.first_base(knowledge, home)
 
 
 def _settle_memory() -> None:
@@ -204,8 +221,7 @@ def _web_deps(
         return True, {**detail, "store": "ok"}
 
     def greet() -> Mapping[str, Any]:
-        said = Utterance(choice="c:start")
-        return app.record(live(), Session(), said)
+        return app.record(live(), Session(), Utterance(choice="c:start"))
 
     def result_card(profile: Profile, day: date) -> Sequence[Card]:
         return app.result_cards(live(), profile, day)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -298,6 +299,45 @@ def test_replay_shows_a_conversation_and_that_it_holds(home: Path) -> None:
     assert "柳创通 " in said
     assert done.returncode == (0 if "全部符合" in said else 1)
     assert done.returncode == 0, said
+
+
+@pytest.mark.parametrize("name", ["nowhere.yaml", "scenarios/nowhere.yaml", "updates.yaml"])
+def test_replay_of_what_is_no_scenario_says_so(home: Path, name: str) -> None:
+    done = run(home, "replay", str(KNOWLEDGE / name))
+    assert done.returncode == 1
+    assert "不是 scenarios/ 里的" in done.stderr.decode("utf-8")
+    assert "全部符合" not in done.stdout.decode("utf-8")
+
+
+def test_coverage_of_a_folder_that_is_not_there_says_so(home: Path) -> None:
+    done = run(home, "coverage", str(home / "nowhere"))
+    assert done.returncode == 1
+    assert "找不到知识库文件夹" in done.stderr.decode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "缺少 命令"),
+        (["nope"], "没有 'nope' 这个命令"),
+        (["check", "a", "b"], "不认识 b"),
+        (["--config"], "--config 后面要写一个值"),
+        (["replay"], "缺少 file"),
+    ],
+)
+def test_wrong_usage_is_said_in_chinese(home: Path, arguments: list[str], said: str) -> None:
+    done = run(home, *arguments)
+    told = done.stderr.decode("utf-8")
+    assert done.returncode == 2
+    assert said in told
+    assert told.startswith("用法：")
+    assert "prepare" not in told
+
+
+def test_help_is_in_chinese(home: Path) -> None:
+    told = run(home, "check", "--help").stdout.decode("utf-8")
+    assert "知识库文件夹" in told
+    assert not {"usage", "options", "arguments", "show"} & set(re.findall(r"[a-z]+", told))
 
 
 def test_replay_of_a_wrong_expectation_says_where(home: Path, tmp_path: Path) -> None:

@@ -142,6 +142,7 @@ def test_secrets_do_not_show_in_repr(tmp_path: Path) -> None:
         ("trusted_proxies: nginx", "IP"),
         ("public_url: 'http://[::1'", "完整网址"),
         ("public_url: www.example.cn", "完整网址"),
+        ("public_url: https://example.cn/?from=wx", "不能有 ?"),
         ("telegram: {webhook_url: 'http://x.cn/t'}", "https://"),
         ("listen: []", "至少写一个"),
         ("listen: 127.0.0.1:70000", "地址:端口"),

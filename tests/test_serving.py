@@ -19,6 +19,7 @@ import structlog
 from pydantic import SecretStr
 
 from bot.app import now
+from bot.catalog.held import held_folder
 from bot.catalog.loader import read
 from bot.channels.web_server import _bind
 from bot.config import Settings
@@ -29,6 +30,8 @@ from bot.service import Guide
 from bot.serving import expire, foremost, signing_key, store_url
 from bot.storage.sqlite import SqliteStore
 from bot.storage.urls import open_store
+from tests.catalog.folder import POLICY, edit
+from tests.catalog.town import playable
 from tests.channels.bot_api import TOKEN, BotApi, message
 from tests.channels.sockets import serving
 from tests.channels.wechat_platform import Platform
@@ -238,12 +241,43 @@ def test_a_file_that_cannot_be_read_is_named_before_what_only_follows_from_it(
 ) -> None:
     folder = tmp_path / "knowledge"
     shutil.copytree(KNOWLEDGE, folder)
-    with (folder / "profile.yaml").open("a", encoding="utf-8") as file:
-        file.write(" x: [\n")
+    profile = folder / "profile.yaml"
+    text = profile.read_text("utf-8")
+    profile.write_text(text.replace("  - id: needs\n", "  - id: wants\n    neme: x\n"), "utf-8")
     _, problems = read(folder)
     assert "profile.yaml" not in {problem.file for problem in problems[:20]}
     assert foremost(problems, 5)[0].file == "profile.yaml"
     assert len({problem.file for problem in foremost(problems, 20)}) > 1
+
+
+def test_what_was_refused_is_not_served_after_a_restart_either(
+    homes: Homes, tmp_path: Path
+) -> None:
+    folder = playable(tmp_path / "town")
+    home = homes(knowledge=folder)
+    with served(home) as service:
+        assert "5万元" in str(service.says("a", "s:venue-grant"))
+        service.until(lambda: held_folder(folder, home.folder).is_dir())
+    edit(folder, POLICY, "summary: 开办空间，最多补5万", "summary: 开办空间，最多补9万")
+    with served(home) as service:
+        told = str(service.says("b", "s:venue-grant"))
+        assert "5万元" in told
+        assert "9万元" not in told
+        service.until(lambda: "“9”这个数" in str(service.ready()))
+        assert "9万元" not in str(service.says("c", "s:venue-grant"))
+    edit(folder, POLICY, "summary: 开办空间，最多补9万", "summary: 开空间，最多补5万")
+    with served(home) as service:
+        service.until(lambda: "开空间" in str(service.says("d", "s:venue-grant")))
+
+
+def test_a_start_needs_no_copy_and_survives_a_torn_one(homes: Homes, tmp_path: Path) -> None:
+    folder = playable(tmp_path / "town")
+    home = homes(knowledge=folder)
+    kept = held_folder(folder, home.folder)
+    kept.mkdir(parents=True)
+    (kept / "phrases.yaml").write_text("phrases: [", "utf-8")
+    with served(home) as service:
+        assert "5万元" in str(service.says("a", "s:venue-grant"))
 
 
 def test_settings_that_cannot_be_used_are_refused_with_every_fault(homes: Homes) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from bot.catalog.claims import check_claims
 from bot.catalog.figures import check_figures
 from bot.catalog.loader import read_folder
 from bot.catalog.reach import check_reach
@@ -46,9 +47,11 @@ def examine(
     files, reading = read_folder(folder)
     scenarios = read_scenarios(files, reading.problems)
     check_verbatim(reading)
-    check_figures(reading)
     check_wording(reading)
-    check_reach(reading, scenarios, today)
+    check_claims(reading, today)
+    if not reading.unread:
+        check_figures(reading)
+        check_reach(reading, scenarios, today)
     knowledge = reading.knowledge(files.version) if reading.policies else None
     if phrases is not None and reading.phrases and knowledge:
         reading.problems.extend(check_phrases(knowledge, phrases, reading.places))

@@ -21,6 +21,7 @@ from bot.catalog.syntax import explain
 MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 20
 MAX_NODES = 200_000
+EMPTY_HINT = "从备份里拿回内容；用不着的对话样例就删掉"
 
 # libyaml where the wheel has it (every platform that we know of); the pure parser is ten times
 # slower and gives the same events.
@@ -47,19 +48,21 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list."""
+    """A list. `flow`: written in brackets."""
 
     line: int
     items: list[Node] = field(default_factory=list)
+    flow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """A mapping. `lines` holds the line of each key."""
+    """A mapping. `lines` holds the line of each key; `flow`: written in braces."""
 
     line: int
     values: dict[str, Node] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
+    flow: bool = False
 
 
 Node: TypeAlias = "Text | Items | Entries"
@@ -147,6 +150,7 @@ class _Open:
     node: Items | Entries
     key: str | None = None
     dropped: bool = False
+    runs_on: bool = False  # another item of the list, most likely: it lacks its dash
 
 
 class _Builder:
@@ -189,7 +193,7 @@ class _Builder:
     def finish(self) -> Node | None:
         """The whole tree, or None for an empty file."""
         if self._root is None or (isinstance(self._root, Text) and not self._root.value):
-            self._problems.add(self._file, 1, "文件是空的")
+            self._problems.add(self._file, 1, "文件是空的", EMPTY_HINT)
             return None
         return self._root
 
@@ -206,7 +210,8 @@ class _Builder:
         if len(self._stack) >= MAX_DEPTH:
             self._stop(line, f"嵌套超过 {MAX_DEPTH} 层", "检查括号和缩进")
         is_list = isinstance(event, yaml.SequenceStartEvent)
-        self._stack.append(_Open(Items(line) if is_list else Entries(line)))
+        flow = bool(event.flow_style)
+        self._stack.append(_Open(Items(line, flow=flow) if is_list else Entries(line, flow=flow)))
 
     def _put(self, node: Node) -> None:
         if not self._stack:
@@ -231,8 +236,15 @@ class _Builder:
         elif key in node.lines:
             first = node.lines[key]
             message = f"“{shown(key)}”写了两次：第 {first} 行和第 {line} 行"
-            self._problems.add(self._file, line, message, "留下一个")
+            is_item = len(self._stack) > 1 and isinstance(self._stack[-2].node, Items)
+            new_item = is_item and first == min(node.lines.values())
+            hint = (
+                "留下一个；从这里起是新的一项的话，这一行开头要有“- ”" if new_item else "留下一个"
+            )
+            if not top.runs_on:
+                self._problems.add(self._file, line, message, hint)
             top.dropped = True
+            top.runs_on = top.runs_on or new_item
         else:
             node.lines[key] = line
 
@@ -266,6 +278,11 @@ class _Builder:
             where = found.group() if found else ""
             message = f"折行在汉字中间加进了空格：“{where}”"
             self._problems.add(self._file, line, message, "整段写成一行，多长都行")
+        if " - " in event.value and not event.style:
+            for number in range(line, end.line + 1):
+                if self._lines[number].lstrip().startswith("- "):
+                    message = "这一行的“- ”缩进多了，被接到了上一行后面"
+                    self._problems.add(self._file, number + 1, message, "和上一个“- ”左边对齐")
 
 
 def walk(node: Node) -> Iterator[Node]:

@@ -17,6 +17,22 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NULLS = frozenset({"null", "Null", "NULL", "~"})
 _KINDS = {Text: "文字", Items: "列表", Entries: "“键: 值”"}
 
+# What an admin reads beside a word of a closed list.
+MEANS = {
+    "open": "（在办）",
+    "in_force": "（还在执行）",
+    "exhausted": "（名额或资金用完）",
+    "suspended": "（暂停）",
+    "expired": "（到期）",
+    "superseded": "（被新文件代替）",
+    "unverified": "（没核实过）",
+    "A": "（政府网页）",
+    "B": "（具名媒体）",
+}
+# Lists of sentences, which may have commas of their own.
+SENTENCES = {"also_requires", "what", "steps", "materials", "questions", "says", "never_says"}
+_WIDE_COMMA = re.compile("[，、]")
+
 Chosen = TypeVar("Chosen", bound=StrEnum)
 
 
@@ -97,7 +113,8 @@ class Fields:
             return kind(value)
         except ValueError:
             allowed = [str(member) for member in kind]
-            message = f"“{key}”不能是“{shown(value)}”，只能是 {'、'.join(allowed)}"
+            told = "、".join(f"{name}{MEANS.get(name, '')}" for name in allowed)
+            message = f"“{key}”不能是“{shown(value)}”，只能是 {told}"
             self.complain(key, message, nearest(value, allowed))
             return default
 
@@ -151,8 +168,7 @@ class Fields:
         if node is None:
             return ""
         if not isinstance(node, Text):
-            hint = "带花括号或方括号的句子要用引号括起来" if isinstance(node, Entries) else ""
-            self._wrong_kind(node, what, "文字", hint)
+            self._wrong_kind(node, what, "文字", _text_hint(node))
             return ""
         if node.value in _NULLS and not node.quoted:
             self.problems.add(self.file, node.line, f"{what}写了“{node.value}”", "没有就空着")
@@ -165,16 +181,28 @@ class Fields:
         if single and isinstance(node, Text):
             return (self._plain(node, f"“{key}”").strip(),)
         if not isinstance(node, Items):
-            self._wrong_kind(node, f"“{key}”", "列表", "写成 [甲, 乙]，或每行一个“- 甲”")
+            tight = isinstance(node, Text) and node.value.startswith("-")
+            hint = "“-”后面要空一格" if tight else "写成 [甲, 乙]，或每行一个“- 甲”"
+            self._wrong_kind(node, f"“{key}”", "列表", hint)
             return ()
         values = []
         for item in node.items:
             value = self._plain(item, f"“{key}”的一项").strip()
+            if node.flow and key not in SENTENCES and isinstance(item, Text) and not item.quoted:
+                self._separated(item)
             if value:
                 values.append(value)
             elif isinstance(item, Text):
                 self.problems.add(self.file, item.line, f"“{key}”里有空的一项", "删掉这个“-”")
         return tuple(values)
+
+    def _separated(self, item: Text) -> None:
+        """In brackets a full-width comma parts nothing: it makes one item of several."""
+        comma = _WIDE_COMMA.search(item.value)
+        if comma:
+            message = f"方括号里有“{comma.group()}”，“{shown(item.value)}”成了一整项"
+            hint = "各项之间用半角逗号加空格“, ”；真是一整项就用引号括起来"
+            self.problems.add(self.file, item.line, message, hint)
 
     def _wrong_kind(self, node: Node, what: str, wanted: str, hint: str = "") -> None:
         _wrong_kind(self.file, node, self.problems, f"{what}要写{wanted}", hint)
@@ -185,7 +213,8 @@ def as_fields(file: str, node: Node, problems: Problems, what: str) -> Fields | 
     if isinstance(node, Entries):
         return Fields(file, node, problems)
     wide = isinstance(node, Text) and ("：" in node.value or ":" in node.value)
-    _wrong_kind(file, node, problems, f"{what}要写“键: 值”", COLON_HINT if wide else "")
+    hint = COLON_HINT if wide else "写成 {键: 值}，或在下一行缩进两格写“键: 值”"
+    _wrong_kind(file, node, problems, f"{what}要写“键: 值”", hint)
     return None
 
 
@@ -202,6 +231,15 @@ def list_of_fields(file: str, node: Node, problems: Problems, what: str) -> Iter
 
 def _wrong_kind(file: str, node: Node, problems: Problems, wanted: str, hint: str) -> None:
     problems.add(file, node.line, f"{wanted}，这里写的是{_KINDS[type(node)]}", hint)
+
+
+def _text_hint(node: Node) -> str:
+    """What made a list or mapping of something that was meant as a text."""
+    if isinstance(node, Entries) and not node.flow:
+        return "句子里有半角冒号就整句用引号括起来；和下一行连在了一起就分成两行"
+    if isinstance(node, Entries | Items) and node.flow:
+        return "带花括号或方括号的句子要用引号括起来"
+    return ""
 
 
 def _is_blank(node: Node) -> bool:

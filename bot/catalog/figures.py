@@ -14,7 +14,7 @@ _IN_WORDS = re.compile(
     r"百分之[零〇一二三四五六七八九十百点]+|[一二两三四五六七八九十百千]+(?:[万亿])?元(?![化宇首旦])"
 )
 _NO_PHONE = re.compile(r"https?://\S+|\d{4}-\d{1,2}-\d{1,2}")
-_PHONE = re.compile(r"(?<!\d)(?:0\d{2,3}[- )]\s?\d{3,}|\d(?:[- ]?\d){6,})")
+_PHONE = re.compile(r"(?<!\d)(?:0\d{2,3}[- )]\s?\d{3,}(?:[- ]?\d)*|\d(?:[- ]?\d){6,})")
 _SHORT = re.compile(r"(?<!\d)(?:12\d{3}|9[56]\d{3})(?!\d|[元人户个名年])")
 
 Said = tuple[Place, str]
@@ -67,8 +67,8 @@ def _said(reading: Reading) -> Iterator[Said]:
     for support in reading.supports.values():
         yield from _promises(reading, support)
         yield at("support", support.id, "unstated"), "；".join((*support.unstated, support.ask))
-        for update in support.updates:
-            yield at("support", support.id), update.say
+    for place, update in reading.later:
+        yield place, update.say
     for signpost in reading.signposts.values():
         yield at("signpost", signpost.id, "title"), signpost.title
     for name, phrase in reading.phrases.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ TOP_FILES = (
 )
 FOLDERS = {"policies": ".yaml", "sources": ".txt", "scenarios": ".yaml"}
 MAX_FILES = 500
+_COPY = re.compile(r"副本|复件|备份|[(（]\d+[)）]|[ _.-](?:copy|bak|old)\.\w+$", re.IGNORECASE)
+
+_LEFT_BEHIND = ("~", ".swp", ".tmp", ".bak")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,10 @@ def snapshot(folder: Path, problems: Problems, *, only: str = "") -> Snapshot:
         )
         return Snapshot({})
     wanted: list[str] = []
+    if not only and not {*TOP_FILES, *FOLDERS} & {*present}:
+        hint = "要指到有 bureaus.yaml、policies 等的那一个文件夹"
+        problems.add(str(folder), 1, "这不是知识库文件夹", hint)
+        return Snapshot({})
     if not only:
         wanted += TOP_FILES
         _refuse_strangers(root, present, problems)
@@ -81,15 +89,21 @@ def _names(path: Path) -> list[str]:
     return sorted(
         name
         for name in (entry.name for entry in path.iterdir())
-        if not name.startswith((".", "#")) and not name.endswith(("~", ".swp", ".tmp", ".bak"))
+        if not name.startswith((".", "#", "~$")) and not name.endswith(_LEFT_BEHIND)
     )
 
 
 def _refuse_strangers(root: Path, present: list[str], problems: Problems) -> None:
     known = (*TOP_FILES, *FOLDERS)
     for name in present:
-        if name not in known and name.endswith((".yaml", ".yml")):
-            problems.add(_printable(name), 1, "不认识的文件，没有读", nearest(name, known))
+        if name in known:
+            continue
+        if name.lower().endswith((".yaml", ".yml", ".yaml.txt")):
+            hint = nearest(name, known) or "备份放到知识库文件夹外面；不用的删掉"
+            problems.add(_printable(name), 1, "不认识的文件，没有读", hint)
+        elif (root / name).is_dir():
+            hint = nearest(name, FOLDERS) or "备份放到知识库文件夹外面"
+            problems.add(_printable(f"{name}/"), 1, "不认识的文件夹，里面的没有读", hint)
 
 
 def _inside(root: Path, folder: str, suffix: str, problems: Problems) -> list[str]:
@@ -101,11 +115,17 @@ def _inside(root: Path, folder: str, suffix: str, problems: Problems) -> list[st
         return []
     found = []
     for name in names:
-        if name.endswith(suffix):
+        shown = _printable(f"{folder}/{name}")
+        if name.endswith(suffix) and _COPY.search(name):
+            hint = "备份放到知识库文件夹外面，用不着就删掉；真是另一个文件就改个名字"
+            problems.add(shown, 1, "看名字是副本或备份，没有读", hint)
+        elif name.endswith(suffix):
             found.append(f"{folder}/{name}")
-        elif name.endswith((".yaml", ".yml", ".txt")):
-            hint = f"这个文件夹里的文件名要以 {suffix} 结尾"
-            problems.add(_printable(f"{folder}/{name}"), 1, "没有读这个文件", hint)
+        elif name.lower().endswith((".yaml", ".yml", ".txt")):
+            hint = f"这个文件夹里的文件名要以小写的 {suffix} 结尾"
+            problems.add(shown, 1, "没有读这个文件", hint)
+        elif (root / folder / name).is_dir():
+            problems.add(f"{shown}/", 1, "文件夹里面的文件没有读", f"把它们直接放进 {folder}/")
     return found
 
 
@@ -123,7 +143,7 @@ def _read(root: Path, name: str, problems: Problems) -> bytes | None:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except (OSError, RuntimeError, ValueError):
-        problems.add(shown, 1, "找不到这个文件，或者打不开", "每个知识库都要有它；空的也行")
+        problems.add(shown, 1, "找不到这个文件，或者打不开", "每个知识库都要有它：从备份里拿回来")
         return None
 
 

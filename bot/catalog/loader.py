@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.catalog.document import decode, parse
+from bot.catalog.document import EMPTY_HINT, decode, parse
 from bot.catalog.fields import Fields, as_fields
-from bot.catalog.files import FOLDERS, Snapshot, snapshot
+from bot.catalog.files import FOLDERS, TOP_FILES, Snapshot, snapshot
 from bot.catalog.people import read_bureaus, read_profile
 from bot.catalog.policies import read_policy
 from bot.catalog.problems import Problems
@@ -68,9 +68,16 @@ def read_folder(folder: Path) -> tuple[Snapshot, Reading]:
     files = snapshot(folder, reading.problems)
     for name, data in files.under("sources"):
         text = decode(name, data, reading.problems)
-        if text is not None:
+        if text is not None and text.strip():
             reading.sources[name.removeprefix("sources/")] = text
+            continue
+        reading.unread.add(name)
+        if text is not None:
+            reading.problems.add(name, 1, "文件是空的", EMPTY_HINT)
+    reading.unread |= {name for name in TOP_FILES if name not in files.files}
     policies = list(files.under("policies"))
+    if not policies:
+        reading.unread.add("policies/")
     if not policies and files.files:
         suffix = FOLDERS["policies"]
         reading.problems.add("policies/", 1, f"没有一份政策文件（*{suffix}）", "至少要有一份")
@@ -79,13 +86,15 @@ def read_folder(folder: Path) -> tuple[Snapshot, Reading]:
     for name, reader in _READERS:
         if name in files.files:
             _read_file(name, files.files[name], reader, reading)
-    check_references(reading)
+    if not reading.unread:
+        check_references(reading)
     return files, reading
 
 
 def _read_file(name: str, data: bytes, reader: Reader, reading: Reading) -> None:
     node = parse(name, data, reading.problems)
-    if node is not None:
-        fields = as_fields(name, node, reading.problems, "整个文件")
-        if fields is not None:
-            reader(fields, reading)
+    fields = as_fields(name, node, reading.problems, "整个文件") if node is not None else None
+    if fields is None:
+        reading.unread.add(name)
+    else:
+        reader(fields, reading)

@@ -13,6 +13,7 @@ from bot.core.model import DISTRICT, NEEDS, Support, SupportStatus
 from bot.core.session import Mode
 
 MAX_TAP_BYTES = 48
+MANY_GONE = 8
 OUTCOMES = ("answer", "clarify", "unknown")
 
 Pair = tuple[str, str]
@@ -21,8 +22,13 @@ Pair = tuple[str, str]
 def check_reach(reading: Reading, scenarios: Sequence[Scenario], today: date) -> None:
     """Record wrong names in scenarios, supports without one, unused choices, expired supports."""
     steps = [step for scenario in scenarios for step in scenario.talk]
-    for step in steps:
-        _check_step(reading, step)
+    if not steps:
+        hint = "从备份里拿回来；每项扶持至少要有一个样例"
+        reading.problems.add("scenarios/", 1, "一个对话样例也没有", hint)
+        return
+    if _check_whole(reading, steps):
+        for step in steps:
+            _check_step(reading, step)
     for support in reading.knowledge("").benefits:
         if not any(is_witness(step, support) for step in steps):
             place = reading.places.at("support", support.id)
@@ -37,6 +43,25 @@ def check_reach(reading: Reading, scenarios: Sequence[Scenario], today: date) ->
         if until and until < today and support.status is SupportStatus.OPEN:
             place = reading.places.at("support", support.id, "valid_until")
             reading.complain(place, f"{until} 已经过期，status 还是 open", "改成 status: expired")
+
+
+def _check_whole(reading: Reading, steps: Iterable[Step]) -> bool:
+    """Whether the scenarios know the supports. Where they name many that are not there, half of a
+    policy file is missing, and that is one problem."""
+    named = {name for step in steps for name in (*_listed(step), step.expect.focus or "")}
+    gone = sorted(name for name in named if name and name not in reading.supports)
+    if len(gone) <= MANY_GONE:
+        return True
+    message = f"对话样例里有 {len(gone)} 项扶持措施在这里找不到，如“{shown(gone[0])}”"
+    hint = "政策文件多半没有存完整：从备份里拿回来"
+    reading.problems.add("policies/", 1, message, hint)
+    return False
+
+
+def _listed(step: Step) -> tuple[str, ...]:
+    """The supports that the result must have."""
+    expect = step.expect
+    return (*(expect.applies or ()), *(expect.maybe or ()), *(expect.not_applicable or ()))
 
 
 def is_witness(step: Step, support: Support) -> bool:
@@ -67,10 +92,9 @@ def tapped(step: Step) -> tuple[str, tuple[str, ...]]:
 
 def _names(step: Step, support: Support) -> bool:
     expect = step.expect
-    listed = (*(expect.applies or ()), *(expect.maybe or ()), *(expect.not_applicable or ()))
     buttons = (f"s:{support.id}", f":{support.id}")
     return (
-        support.id in listed
+        support.id in _listed(step)
         or support.id == expect.focus
         or step.tap == buttons[0]
         or (step.tap.startswith("f:") and step.tap.endswith(buttons[1]))
@@ -100,7 +124,7 @@ def _check_unused(reading: Reading, steps: Sequence[Step]) -> None:
 def _check_step(reading: Reading, step: Step) -> None:
     place = Place(step.file, step.line)
     expect = step.expect
-    supports = [*(expect.applies or ()), *(expect.maybe or ()), *(expect.not_applicable or ())]
+    supports = [*_listed(step)]
     if expect.focus:
         supports.append(expect.focus)
     _known(reading, place, "扶持措施", supports, reading.supports)

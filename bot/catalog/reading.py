@@ -17,6 +17,7 @@ from bot.core.model import (
     Signpost,
     Slot,
     Support,
+    Update,
 )
 
 Value = TypeVar("Value")
@@ -88,8 +89,13 @@ class Places:
 
 @dataclass(slots=True)
 class Reading:
-    """The tables being filled. A repeated id is recorded, and the first one stays."""
+    """The tables being filled. A repeated id is recorded, and the first one stays.
 
+    `unread`: the files that nothing could be read from. With one of them gone, most names that
+    others use are unknown, and to say so would bury the cause.
+    """
+
+    unread: set[str] = field(default_factory=set)
     problems: Problems = field(default_factory=Problems)
     places: Places = field(default_factory=Places)
     sources: dict[str, str] = field(default_factory=dict)
@@ -107,6 +113,7 @@ class Reading:
     silences: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unwritten: dict[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: list[str] = field(default_factory=list)
+    later: list[tuple[Place, Update]] = field(default_factory=list)
     commands: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
     overview: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -11,6 +11,16 @@ COLON_HINT = "冒号要用英文半角“:”，后面空一格"
 _WIDE_COLON = re.compile(r"^\s*(?:-\s+)?[^\s:：\"'#]{1,40}：")
 _TIGHT_COLON = re.compile(r"^\s*(?:-\s+)?[A-Za-z_]{1,40}:[^\s:/]")
 
+_ODD_BLANK = re.compile(r"^\s*(?:-\s+)?[^\s:：\"'#]{1,40}:[\u00a0\u3000]")
+_ODD_DASH = re.compile(r"^\s*(?:-(?![-\s])|[－—–•·])")
+_HALF_QUOTED = re.compile(r"(?:^|[\s\[{,])(?:\"[^\"“]*”|“[^\"“”]*\")\s*(?:[,\]}]|$)")
+_AFTER_QUOTE = re.compile(r"^\s*(?:-\s+|[^\s:\"']+:\s+)+(?:\"[^\"\\]*\"|'[^']*')\s*[^\s,:#\]}]")
+
+_LONE_KEY = re.compile(r"^\s+[A-Za-z_]{1,40}:(?:\s[^:]*)?$")
+
+_DASH_HINT = "列表的每一行以半角“- ”开头：一个减号，再空一格"
+_ALIGN_HINT = "同一层的内容要左边对齐，前面的空格一样多"
+
 _QUOTE_IT = "值里有冒号、逗号、括号、引号或 # 时，整个用引号括起来"
 _MESSAGES = (
     ("mapping values are not allowed", "这一行多了一个冒号，或上一行的值没有写完", _QUOTE_IT),
@@ -52,8 +62,40 @@ def explain(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[int, str, st
         # the parser notices on the next line; the key that lacks its colon is the context
         line = marks[0]
     line = min(line, len(lines) - 1)
+    # a quote that nothing closes swallows what follows: the parser notices far below
+    for number in range(line, -1, -1):
+        if _HALF_QUOTED.search(lines[number]):
+            return number + 1, "这一行的引号一半是半角，一半是全角", '两边都用半角的 "'
     suspects = [n for n in (line, line - 1, *marks) if 0 <= n < len(lines)]
     for number in suspects:
-        if looks_like_a_key(lines[number]):
-            return number + 1, "这一行少了“键: 值”的冒号", COLON_HINT
+        found = _typed_wrong(lines, number)
+        if found:
+            return number + 1, *found
+    if "mapping values" in problem and _LONE_KEY.match(lines[line]):
+        return line + 1, "这一行的缩进多了，或上一行的值没有写完", _ALIGN_HINT
+    if "缩进" in message and not re.search(r"[\"'\[\]{}]", lines[line]):
+        is_item = lines[line].lstrip().startswith("- ")
+        return line + 1, "缩进不齐", hint if is_item and "“-”" in hint else _ALIGN_HINT
     return line + 1, message, hint
+
+
+def _typed_wrong(lines: list[str], number: int) -> tuple[str, str] | None:
+    """Message and hint where a line shows what the writer meant, whatever the parser says."""
+    line = lines[number]
+    if _ODD_BLANK.match(line):
+        return "冒号后面的空格不是半角空格", "删掉冒号后面的空格，用英文输入法重新空一格"
+    if _ODD_DASH.match(line):
+        return "这一行开头的“-”写得不对", _DASH_HINT
+    if looks_like_a_key(line):
+        return "这一行少了“键: 值”的冒号", COLON_HINT
+    if _AFTER_QUOTE.match(line):
+        return "引号后面还有字", "整句都放进引号，里面的引号改用“”；或者都不用引号"
+    above = next((each for each in reversed(lines[:number]) if each.strip()), "")
+    indent = len(line) - len(line.lstrip())
+    if (
+        line.strip()[:1] not in ("", "-")
+        and ":" not in line
+        and above.startswith(" " * indent + "- ")
+    ):
+        return "这一行少了开头的“- ”", _DASH_HINT
+    return None

@@ -34,12 +34,17 @@ def private_folder(wanted: Path) -> Path:
     """This folder, made for us alone; a fresh private one where it cannot be made or written."""
     try:
         wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if os.access(wanted, os.W_OK) and wanted.stat().st_uid == os.getuid():
+        if os.access(wanted, os.W_OK) and _ours(wanted):
             wanted.chmod(0o700)
             return wanted
     except OSError:
         pass
     return Path(tempfile.mkdtemp(prefix="liuchuangtong-"))
+
+
+def _ours(path: Path) -> bool:
+    """Whether it is our own; Windows knows no numbers of users."""
+    return not hasattr(os, "getuid") or path.stat().st_uid == os.getuid()
 
 
 def _characters(cache: Path) -> Lexicon:
@@ -143,7 +148,7 @@ def _revive(data: dict[str, Any], knowledge: Knowledge, cut: Cut) -> Index:
 
 def _read(file: Path) -> dict[str, Any] | None:
     try:
-        if file.stat().st_uid != os.getuid():
+        if not _ours(file):
             return None
         found = orjson.loads(file.read_bytes())
     except (OSError, ValueError):

@@ -15,6 +15,7 @@ from bot.errors import Problem
 MAX_ID_BYTES = 32
 MAX_SUMMARY = 80
 MIN_QUESTIONS = 12
+MANY_MISSING = 8
 
 _KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SNAKE = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
@@ -75,8 +76,13 @@ def check_phrases(
     problems. `places` gives the lines.
     """
     problems = Problems()
-    for name in required:
-        if not knowledge.phrases.get(name):
+    missing = [name for name in required if not knowledge.phrases.get(name)]
+    if len(missing) > MANY_MISSING:
+        message = f"缺少 {len(missing)} 句话，如“{missing[0]}”"
+        hint = "文件多半没有存完整：从备份里拿回来"
+        problems.add(_PHRASES_FILE, 1, message, hint)
+    else:
+        for name in missing:
             hint = nearest(name, [n for n in knowledge.phrases if n not in required])
             problems.add(_PHRASES_FILE, 1, f"缺少一句话：“{name}”", hint)
     for name, phrase in knowledge.phrases.items():
@@ -85,6 +91,9 @@ def check_phrases(
             hint = nearest(name, [n for n in required if n not in knowledge.phrases])
             problems.add(place.file, place.line, f"程序里没有用到这句话：“{shown(name)}”", hint)
             continue
+        if "｛" in phrase or "｝" in phrase:
+            message = f"“{name}”里的花括号是全角的，会原样念给用户"
+            problems.add(place.file, place.line, message, "改成半角的 { }")
         for field in _placeholders(phrase):
             if field is None:
                 message = f"“{name}”里的花括号没有配对，或写法不对"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from bot.catalog.fields import Fields
 from bot.catalog.people import Confidence
 from bot.catalog.problems import nearest, shown
-from bot.catalog.reading import Reading
+from bot.catalog.reading import Place, Reading
 from bot.core.model import Signpost, Update
 
 # What a word does in “有什么政策”; the core knows these.
@@ -100,6 +100,7 @@ def read_updates(fields: Fields, reading: Reading) -> None:
                 valid_until=valid_until,
                 about=_about(fact, reading),
             )
+            reading.later.append((Place(fact.file, fact.line("say")), update))
             _hang(update, fact, reading)
             fact.finish()
         each.finish()
@@ -123,6 +124,8 @@ def _hang(update: Update, fact: Fields, reading: Reading) -> None:
         fact.complain("supports", "这条没有写用在哪个扶持措施上", "写 supports: [编号]")
     for name in names:
         support = reading.supports.get(name)
+        if support is None and reading.unread:
+            continue
         if support is None:
             message = f"没有“{shown(name)}”这个扶持措施"
             fact.complain("supports", message, nearest(name, reading.supports))

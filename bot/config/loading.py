@@ -77,7 +77,9 @@ def _read(path: Path, faults: list[str]) -> tuple[dict[str, Any], dict[str, int]
             _walk(node, "", path.name, lines, faults)
             return {str(k): _named(v) for k, v in raw.items()}, lines
         if raw is not None:
-            faults.append(f"{path.name}:1: 最外层要写成“设置: 值”，一行一个")
+            faults.append(
+                f"{path.name}:1: 最外层要写成“设置: 值”，一行一个，冒号用半角，后面空一格"
+            )
     return {}, lines
 
 

@@ -98,6 +98,13 @@ def _web_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _site_url(value: str) -> str:
+    parts = _split(value)
+    if parts and (parts.query or parts.fragment):
+        raise ValueError("网址里不能有 ? 和 #，后面还要接别的")
+    return _web_url(value)
+
+
 def _secure_url(value: str) -> str:
     if value and not _web_url(value).startswith("https://"):
         raise ValueError("必须以 https:// 开头，平台只向加密地址推送消息")
@@ -207,7 +214,7 @@ class Settings(Section):
     )
     store: Annotated[str, AfterValidator(_store_url), Field(repr=False)] = "sqlite:///data/bot.db"
     knowledge: Path = Path("knowledge")
-    public_url: WebUrl = ""
+    public_url: Annotated[str, AfterValidator(_site_url)] = ""
     trusted_proxies: Annotated[
         tuple[str, ...], BeforeValidator(_words), AfterValidator(_proxies)
     ] = ("127.0.0.1",)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.catalog.reach import MANY_GONE
 from tests.catalog.folder import POLICY, SCENARIOS, SOURCE, checked, edit, only, put, questions
 
 
@@ -188,6 +189,45 @@ def test_problems_of_form_and_of_content_come_together_and_sorted(folder: Path) 
 
     found = checked(folder)
     assert [p.file for p in found] == ["bureaus.yaml", POLICY, "scenarios/broken.yaml"]
+
+
+@pytest.mark.parametrize("name", [POLICY, "bureaus.yaml", "profile.yaml", "phrases.yaml"])
+@pytest.mark.parametrize("data", [b"", b"a: [\n", "编号: 甲\n".encode("gbk")])
+def test_a_file_that_cannot_be_read_is_the_only_problem(
+    folder: Path, name: str, data: bytes
+) -> None:
+    put(folder, name, data)
+
+    assert only(checked(folder)).file == name
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", "原文\n".encode("gbk")])
+def test_a_source_that_cannot_be_read_is_the_only_problem(folder: Path, data: bytes) -> None:
+    put(folder, SOURCE, data)
+
+    assert only(checked(folder)).file == SOURCE
+
+
+def test_a_folder_without_any_scenario_has_one_problem(folder: Path) -> None:
+    (folder / SCENARIOS).unlink()
+
+    assert "一个对话样例也没有" in only(checked(folder)).message
+
+
+def test_supports_that_many_scenarios_miss_are_one_problem(folder: Path) -> None:
+    names = ", ".join(f"gone-{number}" for number in range(MANY_GONE))
+    edit(
+        folder,
+        SCENARIOS,
+        "focus: leave-of-absence",
+        f"focus: leave-of-absence\n        maybe: [{names}]",
+    )
+    assert len(checked(folder)) == MANY_GONE
+
+    edit(folder, SCENARIOS, "maybe: [gone-0", "maybe: [lost, gone-0")
+    problem = only(checked(folder))
+    assert "9 项扶持措施在这里找不到" in problem.message
+    assert "备份" in problem.hint
 
 
 def test_a_missing_folder_is_one_problem(tmp_path: Path) -> None:

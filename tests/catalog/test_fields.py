@@ -68,6 +68,12 @@ def test_an_unknown_key_is_refused_at_every_level(
         ("profile.yaml", "{stage: [idea]}", "{stage: [idea], needs: [venue]}", "只能写一个", ""),
         ("updates.yaml", ", supports: [venue-grant]", "", "没有写用在哪个", "supports"),
         ("updates.yaml", "about: [who]", "about: [whom]", "about 里的“whom”", "who"),
+        (POLICY, "[休学, 学籍]", "[休学，学籍]", "方括号里有“，”", "半角逗号"),
+        ("synonyms.yaml", "[停学, 缓一年]", "[停学、缓一年]", "方括号里有“、”", "半角逗号"),
+        (POLICY, "status: open", "status: 已过期", "expired（到期）", ""),
+        (POLICY, "    needs: [venue]", "    needs:\n      -venue", "要写列表", "空一格"),
+        (POLICY, "- 谁负责甲", "- 谁: 负责", "要写文字", "半角冒号"),
+        (POLICY, "{what: [怎么申请], ask: 市科技局或本校}", "额度", "要写“键: 值”", "{键"),
         ("signposts.yaml", "signposts:\n  - {id", "signposts:\n  x: {id", "要写列表", "- "),
     ],
 )

@@ -56,7 +56,11 @@ def test_an_empty_folder_has_problems_and_no_knowledge(tmp_path: Path) -> None:
     knowledge, problems = read(tmp_path)
 
     assert knowledge is None
-    assert problems
+    assert "这不是知识库文件夹" in only(problems).message
+
+
+def test_a_folder_of_the_folder_is_not_taken_for_the_whole(folder: Path) -> None:
+    assert "这不是知识库文件夹" in only(problems_of(folder / "policies")).message
 
 
 def test_a_folder_named_like_a_file_is_a_problem(folder: Path) -> None:
@@ -96,6 +100,52 @@ def test_a_file_that_is_misnamed_is_not_silently_ignored(folder: Path) -> None:
     found = {p.file: p.hint for p in problems_of(folder)}
     assert set(found) == {"policies/new.yml", "phrase.yaml"}
     assert "phrases.yaml" in found["phrase.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "hint"),
+    [
+        ("policies/town - 副本.yaml", "副本", "外面"),
+        ("policies/town (2).yaml", "副本", "外面"),
+        ("policies/town.bak.yaml", "副本", "外面"),
+        ("sources/town - Copy.txt", "副本", "外面"),
+        ("scenarios/first - 副本.yaml", "副本", "改个名字"),
+        ("scenarios/mine.YAML", "没有读这个文件", "小写的 .yaml"),
+        ("scenarios/mine.yaml.txt", "没有读这个文件", "小写的 .yaml"),
+        ("scenarios/新的/mine.yaml", "文件夹里面的文件没有读", "scenarios/"),
+        ("scenario/mine.yaml", "不认识的文件夹", "scenarios"),
+        ("knowledge/phrases.yaml", "不认识的文件夹", "外面"),
+        ("updates.yaml.txt", "不认识的文件", "updates.yaml"),
+        ("phrases - 副本.yaml", "不认识的文件", "phrases.yaml"),
+    ],
+)
+def test_a_copy_or_a_misplaced_file_is_one_problem_at_its_own_name(
+    folder: Path, name: str, said: str, hint: str
+) -> None:
+    put(folder, name, b"- 1\n")
+
+    problem = only(problems_of(folder))
+    assert problem.file.startswith(name.partition("/")[0])
+    assert said in problem.message
+    assert hint in problem.hint
+
+
+def test_a_town_may_be_old(folder: Path) -> None:
+    (folder / POLICY).rename(folder / "policies" / "old-town-2.yaml")
+
+    assert problems_of(folder) == []
+
+
+def test_what_office_programs_and_systems_leave_behind_is_passed_over(folder: Path) -> None:
+    for name in (
+        "~$phrases.yaml",
+        "scenarios/~$first.yaml",
+        "Thumbs.db",
+        "policies/town.yaml.bak",
+    ):
+        put(folder, name, b"\xd0\xcf")
+
+    assert problems_of(folder) == []
 
 
 def test_a_folder_that_changes_under_the_reader_ends_in_knowledge_or_problems(

@@ -107,3 +107,14 @@ def test_where_no_folder_can_be_made_a_fresh_one_is(tmp_path: Path) -> None:
     assert made.is_dir()
     assert made.stat().st_mode & 0o777 == 0o700
     made.rmdir()
+
+
+def test_a_system_without_numbers_of_users_keeps_tables_too(
+    tmp_path: Path, held: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "getuid")
+
+    cache = private_folder(tmp_path / "cache")
+    assert cache == tmp_path / "cache"
+    index_for(held, cache)
+    assert index_for(held, cache).documents

@@ -26,6 +26,7 @@ SAID = {"hello": frozenset({"name"}), "bye": frozenset[str]()}
         ("您好，{name}。", "您好，{name。", "花括号没有配对"),
         ("您好，{name}。", "您好，name}。", "花括号没有配对"),
         ("bye: 再见", "bye: '{name}再见'", "{name} 程序不认识"),
+        ("您好，{name}。", "您好，｛name｝。", "花括号是全角的"),
         ("bye: 再见", "by: 再见", "缺少一句话：“bye”"),
         ("bye: 再见", "by: 再见", "程序里没有用到这句话：“by”"),
         ("bye: 再见", "bye:", "缺少一句话：“bye”"),
@@ -50,6 +51,14 @@ def test_a_wrong_placeholder_is_named_with_its_line_and_the_nearest(folder: Path
     problem = only(check(folder, TODAY, {**SAID, "bye": frozenset({"name"})}))
     assert problem.line == line
     assert "name" in problem.hint
+
+
+def test_many_missing_phrases_are_one_problem(folder: Path) -> None:
+    said = {**SAID, **{f"phrase_{number}": frozenset[str]() for number in range(9)}}
+
+    problem = only(check(folder, TODAY, said))
+    assert "缺少 9 句话" in problem.message
+    assert "备份" in problem.hint
 
 
 def test_normal_forms_agree_across_width_case_and_punctuation() -> None:
