@@ -10,7 +10,7 @@ from array import array
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -88,18 +88,15 @@ class Postings:
     @classmethod
     def build(cls, vocabulary: Iterable[str], entries: Sequence[Mapping[str, float]]) -> Postings:
         """Postings of these entries."""
-        rows: dict[str, list[tuple[int, float]]] = {feature: [] for feature in vocabulary}
-        for number, features in enumerate(entries):
-            for feature, weight in features.items():
-                rows[feature].append((number, weight))
-        starts = array("I", [0, *accumulate(map(len, rows.values()))])
-        flat = [pair for row in rows.values() for pair in row]
-        return cls(
-            len(entries),
-            starts,
-            np.array([number for number, _ in flat], STORED_IDS),
-            np.array([weight for _, weight in flat], STORED_WEIGHTS),
-        )
+        place = {feature: number for number, feature in enumerate(vocabulary)}
+        features = np.array([place[f] for entry in entries for f in entry], np.intp)
+        weights = np.array([w for entry in entries for w in entry.values()], STORED_WEIGHTS)
+        numbers = np.arange(len(entries), dtype=STORED_IDS).repeat([len(e) for e in entries])
+        # Stable: within a row the entries still ascend.
+        order = features.argsort(kind="stable")
+        counts = np.bincount(features, minlength=len(place))
+        starts = array("I", [0, *counts.cumsum().tolist()])
+        return cls(len(entries), starts, numbers[order], weights[order])
 
 
 def _text(numbers: ArrayLike, kind: str) -> str:

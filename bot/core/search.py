@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,13 @@ NEAREST = 30.0
 # The idf of a feature that no sample question has.
 UNHEARD = 4.0
 LEANINGS = 256
+
+
+class Take(Protocol):
+    """What `Analyser.features` does."""
+
+    def __call__(self, text: str, *, cap: bool = True) -> Mapping[str, float]:
+        """The features of a text of ours."""
 
 
 class Match(NamedTuple):
@@ -199,8 +206,10 @@ class Index:
         return self.documents[post] if clear else ""
 
 
-def build(knowledge: Knowledge, analyser: Analyser) -> Index:
-    """Index a knowledge version. Takes some 100 ms; run it off the event loop."""
+def build(knowledge: Knowledge, analyser: Analyser, take: Take | None = None) -> Index:
+    """Index a knowledge version. Takes some 500 ms; run it off the event loop. `take` gives the
+    features of a text of ours where somebody knows them already."""
+    take = take or analyser.features
     entries: list[Support | Signpost] = [
         *knowledge.supports.values(),
         *knowledge.signposts.values(),
@@ -208,9 +217,9 @@ def build(knowledge: Knowledge, analyser: Analyser) -> Index:
     samples: list[Mapping[str, float]] = []
     owned = [0]
     for entry in entries:
-        samples += [analyser.features(text) for text in (*entry.questions, entry.title)]
+        samples += [take(text) for text in (*entry.questions, entry.title)]
         owned.append(len(samples))
-    fields = _bm25f([_fields(entry, analyser) for entry in entries])
+    fields = _bm25f([_fields(entry, analyser, take) for entry in entries])
     names = dict.fromkeys(feature for features in (*fields, *samples) for feature in features)
     vectors, rarity = _vectors(samples)
     return Index(
@@ -235,14 +244,16 @@ def priors(knowledge: Knowledge) -> dict[str, frozenset[str]]:
     }
 
 
-def _fields(entry: Support | Signpost, analyser: Analyser) -> dict[str, Mapping[str, float]]:
+def _fields(
+    entry: Support | Signpost, analyser: Analyser, take: Take
+) -> dict[str, Mapping[str, float]]:
     paper = f"{entry.quote} {entry.summary}" if isinstance(entry, Support) else ""
     names = {f"t:{term}": TERM for term in analyser.own_terms(entry)}
     return {
-        "title": analyser.features(entry.title),
-        "keywords": {**analyser.features(" ".join(entry.keywords), cap=False), **names},
-        "questions": analyser.features(" ".join(entry.questions), cap=False),
-        "paper": analyser.features(paper),
+        "title": take(entry.title),
+        "keywords": {**take(" ".join(entry.keywords), cap=False), **names},
+        "questions": take(" ".join(entry.questions), cap=False),
+        "paper": take(paper),
     }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.catalog.tables import KEPT, index_for, private_folder
+from bot.core.analysis import Analyser
 from bot.core.model import Knowledge
 from bot.core.search import Index
 from tests.core.small import knowledge
@@ -118,3 +119,59 @@ def test_a_system_without_numbers_of_users_keeps_tables_too(
     assert cache == tmp_path / "cache"
     index_for(held, cache)
     assert index_for(held, cache).documents
+
+
+def texts(folder: Path) -> Path:
+    (file,) = folder.glob("texts-*.json")
+    return file
+
+
+def changed(held: Knowledge) -> Knowledge:
+    """The next version: one question more, and another title."""
+    desk = replace(held.supports["desk"], title="免费的桌子", questions=("哪里有桌子坐",))
+    return replace(held, version="next", supports={**held.supports, "desk": desk})
+
+
+def test_the_next_version_is_the_same_as_if_all_of_it_were_taken_apart_anew(
+    folder: Path, held: Knowledge, tmp_path: Path
+) -> None:
+    index_for(held, folder, prefer_rust=False)
+    after = index_for(changed(held), folder, prefer_rust=False)
+    anew = index_for(changed(held), private_folder(tmp_path / "anew"), prefer_rust=False)
+    assert after.table.dump() == anew.table.dump()
+    assert list(after.vocabulary) == list(anew.vocabulary)
+    assert json.loads(texts(folder).read_bytes())["免费的桌子"]
+
+
+def test_a_text_that_did_not_change_is_not_taken_apart_again(
+    folder: Path, held: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index_for(held, folder, prefer_rust=False)
+    taken = []
+    features = Analyser.features
+
+    def counted(self: Analyser, text: str, *, cap: bool = True) -> dict[str, float]:
+        taken.append(text)
+        return features(self, text, cap=cap)
+
+    monkeypatch.setattr(Analyser, "features", counted)
+    index_for(changed(held), folder, prefer_rust=False)
+    assert set(taken) == {"免费的桌子", "哪里有桌子坐"}
+
+
+def test_other_dialect_words_take_every_text_apart_anew(folder: Path, held: Knowledge) -> None:
+    index_for(held, folder, prefer_rust=False)
+    local = replace(held, version="local", spoken={"台子": "桌子"})
+    index_for(local, folder, prefer_rust=False)
+    assert len(list(folder.glob("texts-*.json"))) == 2
+
+
+@pytest.mark.parametrize("planted", ["{", '{"免费的桌子": "x"}', '{"免费的桌子": {"w:x": "y"}}'])
+def test_damaged_texts_are_taken_apart_anew(
+    planted: str, folder: Path, held: Knowledge, tmp_path: Path
+) -> None:
+    index_for(held, folder, prefer_rust=False)
+    texts(folder).write_text(planted, encoding="utf-8")
+    after = index_for(changed(held), folder, prefer_rust=False)
+    anew = index_for(changed(held), private_folder(tmp_path / "anew"), prefer_rust=False)
+    assert after.table.dump() == anew.table.dump()
