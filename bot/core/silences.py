@@ -25,6 +25,10 @@ _WHO = re.compile(
 )
 # Of a kind of people, or of the speaker: “能进吗”, with whoever is named taken out.
 _THEY = re.compile(rf"^(?:那|请问|如果|要是|是|的|也|\s|[,，])*{_MAY}{_DO}?{_END}+$")
+# “那学生呢”, “如果我是农民工呢”, “研究生算吗”.
+_AND_THEY = re.compile(
+    r"^(?:那么?|如果|要是|假如|换成?|的话|我们?|是|的|\s|[,，])*(?:呢|行吗|行不行|可以吗|算吗|算不算)[?？]?$"
+)
 _I = re.compile(
     rf"^(?:那|请问|像|的|\s|[,，])*(?:(?:我们?|咱们?|俺|自己|本人){_MAY}{_DO}?|{_MAY}{_DO}){_END}+$"
     rf"|^(?:那|请问|我们?|也|\s|[,，])*(?:能不能|可不可以){_DO}{_END}*$"
@@ -33,9 +37,10 @@ _I = re.compile(
 
 def asks_for_whom(clean: str, unnamed: str) -> bool:
     """Whether a normalised follow-up asks for whom something is: “什么人能贷”, “大学生能进吗”,
-    “我能进吗”; `unnamed` is what stands left of it when the kind of people is taken out."""
+    “我能进吗”, “那学生呢”; `unnamed` is what is left of it without the kind of people."""
     named = unnamed != clean
-    return bool(_WHO.match(clean) or _I.match(clean) or (named and _THEY.match(unnamed)))
+    they = _THEY.match(unnamed) or _AND_THEY.match(unnamed)
+    return bool(_WHO.match(clean) or _I.match(clean) or (named and they))
 
 
 def says_what(clean: str) -> bool:

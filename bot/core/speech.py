@@ -64,6 +64,11 @@ _DOUBT = re.compile(
 _SUPPOSING = re.compile(
     r"^那?(?:如果|要是|万一|假如)|只(?:提供|给|做|有|收)|不(?:免费|提供|全免)|收(?:一点|点|一些)(?:点)?(?:钱|费|管理费|租)"
 )
+_TOPIC_WANTED = re.compile(
+    r"^(?:(?:但是?|可是|不过|那么?|还有|另外)[,，]?)?(?:我|我们)?(?:还|也|就|只)?(?:是)?(?:想|要)(?:再)?"
+    r"(?:知道|了解|咨询|打听|问)(?:一?下|的是|关于|的)?[,，:：\s]*"
+    r"(?!一?[个点件些]?(?:事|问题|$))(?=[^\s,，我俺咱]{2,8}$)"
+)
 # What is longer, or has a pause in it, tells a story of its own.
 _REMARK = 16
 # Before what somebody no longer is: “以前是学生”.
@@ -252,8 +257,9 @@ def standard(clean: str) -> str:
 
 
 def without_courtesy(text: str) -> str:
-    """The text without the courtesy before somebody tells of themselves."""
-    return _COURTESY.sub("", text)
+    """The text without the courtesy before somebody tells of themselves, or names what they want
+    to know of: “但是我想了解场地”."""
+    return _TOPIC_WANTED.sub("", _COURTESY.sub("", text))
 
 
 def itemised(text: str) -> str:

@@ -8,12 +8,16 @@ from bot.core.speech import (
     age_in_passing,
     age_of_firm,
     asks_from,
+    asks_of_a_sum,
+    doubts,
     is_question,
     itemised,
     only_denies,
     speaks_of_kin,
     standard,
+    supposes,
     undenied,
+    without_courtesy,
 )
 
 
@@ -163,3 +167,38 @@ def test_what_is_to_be_founded_is_not() -> None:
 )
 def test_who_names_only_what_they_are_not_asks_what_is_left(said: str, asked: str) -> None:
     assert only_denies(said).replace(" ", "") == asked
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("想问一下，我是返乡农民工", "我是返乡农民工"),
+        ("您好！请问我是学生能休学吗", "我是学生能休学吗"),
+        ("但是我想了解落户", "落户"),
+        ("可是我想知道场地", "场地"),
+        ("请问场地能免费吗", "请问场地能免费吗"),
+        ("我想问我想咨询", "我想问我想咨询"),
+        ("我想知道我能不能贷款", "我想知道我能不能贷款"),
+        ("想问", "想问"),
+    ],
+)
+def test_a_courtesy_asks_nothing_yet(said: str, left: str) -> None:
+    assert without_courtesy(said) == left
+
+
+@pytest.mark.parametrize(
+    ("said", "sum_", "doubt", "case"),
+    [
+        ("所以我能贷30万？", True, True, False),
+        ("三年一共165万？", True, False, False),
+        ("可是我们辅导员说不行", False, True, False),
+        ("那如果不提供宽带呢", False, False, True),
+        ("开小店差三万块，没房没车，谁能借", False, False, False),
+        ("五菱这种大厂自己搞创客车间行不行", False, False, False),
+        ("有三十万想投初创公司", False, False, False),
+    ],
+)
+def test_remarks_on_what_was_said_are_told_apart(
+    said: str, sum_: bool, doubt: bool, case: bool
+) -> None:
+    assert (asks_of_a_sum(said), doubts(said), supposes(said)) == (sum_, doubt, case)
