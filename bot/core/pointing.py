@@ -57,12 +57,20 @@ def _named(clean: str, reader: Reader, listed: Sequence[str]) -> str:
 
 
 def _shared(said: str, names: Sequence[str]) -> int:
-    """The length of the longest stretch of what was said that stands in one of the names."""
-    for length in range(len(said), 1, -1):
-        stretches = {said[at : at + length] for at in range(len(said) - length + 1)}
-        if any(" " not in each and each in name for each in stretches for name in names):
-            return length
-    return 0
+    """The length of the longest stretch of one of the names that stands in what was said."""
+    # Of the names, which are short: what was said may be a long story.
+    return max([_stretch(name, said) for name in names], default=0)
+
+
+def _stretch(name: str, said: str) -> int:
+    return next(
+        (
+            length
+            for length in range(len(name), 1, -1)
+            if any(name[at : at + length] in said for at in range(len(name) - length + 1))
+        ),
+        0,
+    )
 
 
 def pointed(text: str, reader: Reader, session: Session) -> Pointed | None:
