@@ -148,7 +148,8 @@ class Commands:
         # Help that offers help leads nowhere.
         options = tuple(o for o in lead_options(words) if o.id != f"c:{phrase}")
         turn = Turn(session, (Reply(text, options, links=links),))
-        return self.interview.ask_again(turn)
+        # Who takes leave is not asked once more.
+        return turn if phrase == "bye" else self.interview.ask_again(turn)
 
     def _of_focus(
         self, session: Session, reply: Callable[[Support], Reply], otherwise: str

@@ -326,3 +326,10 @@ def test_going_back_from_a_support_leads_to_the_results_it_was_opened_from(base:
 def test_going_back_in_an_interview_leads_to_the_last_question(base: Base) -> None:
     turn = talk(base, "c:start", "a:identity:student", "返回")[-1]
     assert turn.session.pending == "identity"
+
+
+def test_who_takes_leave_is_not_asked_once_more(base: Base) -> None:
+    *_, bye, again = talk(base, "c:start", "a:identity:student", "再见", "开始")
+    assert len(bye.replies) == 1
+    assert bye.session.profile == {"identity": ("student",)}
+    assert again.session.pending == "stage"
