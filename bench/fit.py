@@ -15,8 +15,8 @@ from pathlib import Path
 
 import yaml
 
-from bot.app import load_base
-from bot.core.confidence import WEIGHTS
+from bot.app.composition import load_base
+from bot.core.retrieval.confidence import WEIGHTS
 
 NAMES = list(WEIGHTS)
 RIDGE = 1e-3

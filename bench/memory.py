@@ -26,7 +26,7 @@ from pathlib import Path
 from bench.peers import questions_on_file
 from bench.quality import KNOWLEDGE
 from bench.web import CONNECTIONS, checked, usable
-from tests.channels.service import Service, served
+from tests.channels.web.served_page import Service, served
 
 STEP = 10_000
 QUIET = 10

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.channels.service import served
+from tests.channels.web.served_page import served
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 ROUNDS = 3

@@ -37,10 +37,10 @@ import uvloop
 
 from bench import peer_bot
 from bench.quality import KNOWLEDGE, read_questions
-from bot.app import load_base, step_over
-from bot.core.dialogue import Base
-from bot.core.session import Utterance
-from bot.service import Guide, Incoming
+from bot.app.composition import load_base, step_over
+from bot.core.dialogue.manager import KnowledgeBase
+from bot.core.domain.session import Utterance
+from bot.service.guide import Guide, Incoming
 from bot.storage import open_store
 
 IN_FLIGHT = (1, 8, 32)
@@ -136,7 +136,9 @@ class Founder:
         return (await self.tally.timed(self.guide.answer(said), kind)).record
 
 
-async def ours(base: Base, questions: Sequence[str], again: bool, load: Load, file: Path) -> Tally:
+async def ours(
+    base: KnowledgeBase, questions: Sequence[str], again: bool, load: Load, file: Path
+) -> Tally:
     """Founders on our guide, each place in flight one after another."""
     if not again:
         base.knowledge.memo.clear()
@@ -190,7 +192,7 @@ async def wire(file: Path, count: int = 2_000) -> float:
         return (time.perf_counter() - began) / count * 1e6
 
 
-def contenders(base: Base, questions: Sequence[str]) -> dict[str, Contender]:
+def contenders(base: KnowledgeBase, questions: Sequence[str]) -> dict[str, Contender]:
     """Ours and the peers by name, in the order in which they take turns."""
     return {
         NEW: partial(ours, base, questions, False),

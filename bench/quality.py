@@ -29,11 +29,11 @@ from pathlib import Path
 
 import yaml
 
-from bot.app import load_base
-from bot.core.asking import ask
-from bot.core.dialogue import Base
-from bot.core.lookup import CANDIDATES
-from bot.core.model import Knowledge
+from bot.app.composition import load_base
+from bot.core.dialogue.manager import KnowledgeBase
+from bot.core.dialogue.question_resolver import CANDIDATES
+from bot.core.dialogue.single_turn import ask
+from bot.core.domain.knowledge import Knowledge
 
 DAY = date(2026, 1, 1)
 KNOWLEDGE = Path(__file__).parents[1] / "knowledge"
@@ -78,7 +78,7 @@ def read_questions(file: Path) -> list[Question]:
     return [Question(r["id"], r["category"], tuple(r["gold"]), str(r["text"])) for r in rows]
 
 
-def ours(base: Base) -> Way:
+def ours(base: KnowledgeBase) -> Way:
     """The guide itself."""
 
     def way(text: str) -> Answered:

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.core.replies import Reply, Turn
-from bot.core.session import Session, Utterance
-from bot.service import Guide, Incoming, Step
+from bot.core.domain.replies import Reply, Turn
+from bot.core.domain.session import Session, Utterance
+from bot.service.guide import Guide, Incoming, Step
 from bot.storage import open_store
 
 IN_FLIGHT = (1, 8, 32)
@@ -58,7 +58,7 @@ def trivial(session: Session, incoming: Incoming) -> Turn:
 def real() -> Step:
     """The guide as it is served, over knowledge/."""
     # Only here: the bare store must be measurable without the rest.
-    from bot.app import load_base, step_over
+    from bot.app.composition import load_base, step_over
 
     base = load_base(Path("knowledge"), Path.cwd())
     return step_over(lambda: base)

@@ -23,16 +23,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.quality import DAY, KNOWLEDGE, read_questions
-from bot.app import load_base
-from bot.core.dialogue import Base, step
-from bot.core.session import Session, Utterance
+from bot.app.composition import load_base
+from bot.core.dialogue.manager import KnowledgeBase, step
+from bot.core.domain.session import Session, Utterance
 
 ROOT = Path(__file__).parents[1]
 QUESTION = "休学创业能保留学籍吗"
 TALK = 12
 
 
-def utterances(base: Base, count: int, seed: int) -> list[Utterance | None]:
+def utterances(base: KnowledgeBase, count: int, seed: int) -> list[Utterance | None]:
     """Half questions, half taps; None starts a new founder."""
     chance = random.Random(seed)
     asked = [
@@ -54,7 +54,7 @@ def utterances(base: Base, count: int, seed: int) -> list[Utterance | None]:
     return made
 
 
-def turn_times(base: Base, said: Sequence[Utterance | None]) -> list[float]:
+def turn_times(base: KnowledgeBase, said: Sequence[Utterance | None]) -> list[float]:
     """Milliseconds of each turn."""
     gc.collect()
     gc.freeze()

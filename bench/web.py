@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from bench.peers import questions_on_file
-from tests.channels.service import served
+from tests.channels.web.served_page import served
 
 CONNECTIONS = 32
 COMMON = 20

@@ -62,7 +62,7 @@ def own_server(request: pytest.FixtureRequest) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: Server) -> str:
     """The name of a database with our schema in it, to copy from."""
-    from bot.storage.postgres import PostgresStore
+    from bot.storage.postgres.store import PostgresStore
 
     name = f"template_{os.getpid()}"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bench.quality import Question, read_questions
-from bot.catalog.loader import load
-from bot.catalog.tables import index_for
-from bot.core.dialogue import Base
+from bot.content.readers.loader import load
+from bot.content.search.index_cache import index_for
+from bot.core.dialogue.manager import KnowledgeBase
 
 ROOT = Path(__file__).parents[1]
 KNOWLEDGE = ROOT / "knowledge"
@@ -25,10 +25,10 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def base(cache: Path) -> Base:
+def base(cache: Path) -> KnowledgeBase:
     """The knowledge that is served, with its index."""
     knowledge = load(KNOWLEDGE)
-    return Base(knowledge, index_for(knowledge, cache, prefer_rust=False))
+    return KnowledgeBase(knowledge, index_for(knowledge, cache, prefer_rust=False))
 
 
 def questions(name: str) -> list[Question]:

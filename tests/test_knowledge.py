@@ -13,30 +13,30 @@ from pathlib import Path
 import pytest
 
 from bench.quality import Mark, mark, ours, share
-from bot.catalog.loader import read_folder, scenarios
-from bot.catalog.problems import Problems
-from bot.catalog.reading import Reading
-from bot.catalog.scenarios import Scenario
-from bot.core.dialogue import Base
-from bot.core.model import Condition, Knowledge, Support
-from bot.rehearsal import rehearse
+from bot.content.checks.scenario_runner import rehearse
+from bot.content.documents.problems import Problems
+from bot.content.readers.build_context import Reading
+from bot.content.readers.loader import read_folder, scenarios
+from bot.content.readers.scenarios import Scenario
+from bot.core.dialogue.manager import KnowledgeBase
+from bot.core.domain.knowledge import Condition, Knowledge, Support
 from tests.knowledge_base import DAY, KNOWLEDGE, questions
 
 SCENARIOS = scenarios(KNOWLEDGE)
 
 
 def test_the_folder_passes_every_check() -> None:
-    from bot.catalog.checks import check
+    from bot.content.checks.run import check
 
     assert [str(problem) for problem in check(KNOWLEDGE, DAY)] == []
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: f"{Path(s.file).stem}:{s.line}")
-def test_a_conversation_goes_as_it_is_written(scenario: Scenario, base: Base) -> None:
+def test_a_conversation_goes_as_it_is_written(scenario: Scenario, base: KnowledgeBase) -> None:
     assert [str(problem) for problem in rehearse([scenario], base, DAY)] == []
 
 
-def test_there_are_conversations_for_every_support(base: Base) -> None:
+def test_there_are_conversations_for_every_support(base: KnowledgeBase) -> None:
     told = "\n".join(_named(scenario) for scenario in SCENARIOS)
     silent = [s.id for s in base.knowledge.benefits if s.id not in told and s.title not in told]
     assert silent == []
@@ -90,16 +90,16 @@ def wrong_conditions(support: Support, knowledge: Knowledge) -> Iterator[Mutant]
 
 
 @pytest.fixture(scope="session")
-def sound(base: Base) -> tuple[Scenario, ...]:
+def sound(base: KnowledgeBase) -> tuple[Scenario, ...]:
     """The scenarios that hold as the knowledge is: only they can notice a change."""
     return tuple(s for s in SCENARIOS if not rehearse([s], base, DAY))
 
 
-def notices(mutant: Mutant, base: Base, sound: tuple[Scenario, ...]) -> bool:
+def notices(mutant: Mutant, base: KnowledgeBase, sound: tuple[Scenario, ...]) -> bool:
     """Whether some conversation goes wrong; those that name the support are played first."""
     name, title = mutant.support.id, mutant.support.title
     supports = {**base.knowledge.supports, name: mutant.support}
-    changed = Base(replace(base.knowledge, supports=supports), base.index)
+    changed = KnowledgeBase(replace(base.knowledge, supports=supports), base.index)
     names = {
         s.name for s in sound if re.search(rf"\b{re.escape(name)}\b|{re.escape(title)}", _named(s))
     }
@@ -107,7 +107,7 @@ def notices(mutant: Mutant, base: Base, sound: tuple[Scenario, ...]) -> bool:
     return any(rehearse([scenario], changed, DAY) for scenario in ordered)
 
 
-def test_a_wrong_condition_is_noticed(base: Base, sound: tuple[Scenario, ...]) -> None:
+def test_a_wrong_condition_is_noticed(base: KnowledgeBase, sound: tuple[Scenario, ...]) -> None:
     unnoticed = [
         f"{support.id}: {mutant.what}"
         for support in base.knowledge.benefits
@@ -119,7 +119,7 @@ def test_a_wrong_condition_is_noticed(base: Base, sound: tuple[Scenario, ...]) -
 
 def problems_of(reading: Reading) -> Problems:
     """What the rules of the letter say of this reading."""
-    from bot.catalog.verbatim import check_verbatim
+    from bot.content.checks.verbatim import check_verbatim
 
     check_verbatim(reading)
     return reading.problems
@@ -176,12 +176,12 @@ def test_a_wrong_character_in_a_clause_is_noticed() -> None:
 # -- questions ----------------------------------------------------------------------------------
 
 
-def marks(base: Base, name: str) -> list[Mark]:
+def marks(base: KnowledgeBase, name: str) -> list[Mark]:
     way = ours(base)
     return [mark(q, way(q.text)) for q in questions(name)]
 
 
-def test_the_questions_of_set_a_are_found_and_answered(base: Base) -> None:
+def test_the_questions_of_set_a_are_found_and_answered(base: KnowledgeBase) -> None:
     found = marks(base, "a")
     inside = [m for m in found if m.first is not None]
     outside = [m for m in found if m.first is None]
@@ -191,7 +191,7 @@ def test_the_questions_of_set_a_are_found_and_answered(base: Base) -> None:
     assert (share(m.served for m in outside) or 0) >= 93
 
 
-def test_the_hard_questions_of_set_b_are_found(base: Base) -> None:
+def test_the_hard_questions_of_set_b_are_found(base: KnowledgeBase) -> None:
     found = marks(base, "b")
     assert (share(m.first for m in found) or 0) >= 88
     assert (share(m.three for m in found) or 0) >= 96
@@ -203,7 +203,7 @@ def plain(text: str) -> str:
     return "".join(letter for letter in folded if letter.isalnum())
 
 
-def test_no_question_of_the_sets_was_learnt_by_heart(base: Base) -> None:
+def test_no_question_of_the_sets_was_learnt_by_heart(base: KnowledgeBase) -> None:
     supports, signposts = base.knowledge.supports, base.knowledge.signposts
     known = {plain(q) for support in supports.values() for q in support.questions}
     known |= {plain(q) for signpost in signposts.values() for q in signpost.questions}

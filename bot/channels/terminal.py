@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TextIO
 
-from bot.channels._guide import Answers
-from bot.channels._render import TERMINAL, clean, render_text
-from bot.core.session import Utterance
+from bot.channels.common.guide_port import Answers
+from bot.channels.common.rendering import TERMINAL, clean, render_text
+from bot.core.domain.session import Utterance
 from bot.errors import PolicyBotError
-from bot.service import Answered, Incoming
+from bot.service.guide import Answered, Incoming
 
 PROMPT = "你　　 "
 NAME = "柳创通 "

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from bot.config.faults import hint, known_keys, say, variable
+from bot.config.messages import hint, known_keys, say, variable
 from bot.config.settings import PREFIX, SECRETS, Settings
 from bot.errors import ConfigError, reason
 

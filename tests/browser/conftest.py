@@ -14,9 +14,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from bot.channels.web import build_web
-from tests.channels.fakes import ScriptedGuide, scripted_deps
-from tests.channels.server import running
+from bot.channels.web.app import build_web
+from tests.channels.web.running_server import running
+from tests.channels.web.scripted_guide import ScriptedGuide, scripted_deps
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 PHONE = (390, 844)

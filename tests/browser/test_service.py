@@ -9,8 +9,8 @@ from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Opener, Site
 from tests.browser.steps import SEVERAL, bubbles, say, sideways, tap
-from tests.channels.fakes import ScriptedGuide
-from tests.channels.service import served
+from tests.channels.web.scripted_guide import ScriptedGuide
+from tests.channels.web.served_page import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 ANSWERS = ".turn:last-child .chip[value^='a:']:visible"

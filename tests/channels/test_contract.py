@@ -14,21 +14,21 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
-from bot import app
-from bot.channels.telegram import TelegramChannel, TelegramSettings
-from bot.channels.web import build_web
-from bot.channels.web_deps import WebDeps
-from bot.channels.web_log import TurnLog
-from bot.channels.web_metrics import Metrics
-from bot.channels.wechat import WeChatChannel, WeChatSettings
-from bot.core.dialogue import Base
-from bot.core.session import Session, Utterance
-from bot.messengers import Noted
-from bot.service import Guide, Store
-from bot.storage.urls import open_store
-from tests.channels.bot_api import SECRET, TOKEN, BotApi
+from bot.app import composition
+from bot.app.messengers import InstrumentedGuide
+from bot.channels.common.logging import TurnLog
+from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
+from bot.channels.web.app import build_web
+from bot.channels.web.dependencies import WebDependencies
+from bot.channels.web.http.metrics import Metrics
+from bot.channels.wechat.webhook import WeChatChannel, WeChatSettings
+from bot.core.dialogue.manager import KnowledgeBase
+from bot.core.domain.session import Session, Utterance
+from bot.service.guide import Guide, Store
+from bot.storage.factory import open_store
+from tests.channels.channel_drivers import Api, Page, Telegram, Terminal, Way, WeChat
 from tests.channels.fake_guide import now
-from tests.channels.recorded import (
+from tests.channels.reference_conversations import (
     KEY,
     Turn,
     blankless,
@@ -37,12 +37,12 @@ from tests.channels.recorded import (
     reference,
 )
 from tests.channels.sockets import serving
-from tests.channels.telegram_world import quick
-from tests.channels.ways import Api, Page, Telegram, Terminal, Way, WeChat
-from tests.channels.web_client import CALM, client_of
-from tests.channels.wechat_account import fixed_bytes
-from tests.channels.wechat_platform import AES_KEY, APP_ID, Platform
-from tests.channels.wechat_platform import TOKEN as WECHAT_TOKEN
+from tests.channels.telegram.bot_api_server import SECRET, TOKEN, BotApi
+from tests.channels.telegram.fake_telegram import quick
+from tests.channels.web.web_client import CALM, client_of
+from tests.channels.wechat.wechat_account import fixed_bytes
+from tests.channels.wechat.wechat_platform import AES_KEY, APP_ID, Platform
+from tests.channels.wechat.wechat_platform import TOKEN as WECHAT_TOKEN
 
 Played = Mapping[str, Sequence[Turn]]
 
@@ -51,29 +51,29 @@ Played = Mapping[str, Sequence[Turn]]
 class House:
     """What stands behind every channel: the real guide over the real knowledge."""
 
-    base: Base
+    base: KnowledgeBase
     store: Store
     guide: Guide
-    noted: Noted
+    noted: InstrumentedGuide
 
 
 @pytest.fixture
-async def house(base: Base) -> AsyncIterator[House]:
-    store = await open_store(app.MEMORY)
+async def house(base: KnowledgeBase) -> AsyncIterator[House]:
+    store = await open_store(composition.MEMORY)
     async with Guide(store, guide_step(base), clock=now) as guide:
-        noted = Noted(guide, Metrics(CollectorRegistry()), TurnLog(), KEY)
+        noted = InstrumentedGuide(guide, Metrics(CollectorRegistry()), TurnLog(), KEY)
         yield House(base, store, guide, noted)
     await store.close()
 
 
 @pytest.fixture(scope="module")
-def played(base: Base) -> Played:
+def played(base: KnowledgeBase) -> Played:
     """What the guide says, where old buttons can still be pressed."""
     return asyncio.run(reference(base, old_buttons=True))
 
 
 @pytest.fixture(scope="module")
-def typed(base: Base) -> Played:
+def typed(base: KnowledgeBase) -> Played:
     """What the guide says, where only what is on offer can be chosen."""
     return asyncio.run(reference(base, old_buttons=False))
 
@@ -114,16 +114,16 @@ async def _nobody() -> tuple[bool, Mapping[str, object]]:
     return True, {}
 
 
-def web_of(house: House) -> WebDeps:
+def web_of(house: House) -> WebDependencies:
     """The web as `serve` builds it, without rates."""
-    return WebDeps(
+    return WebDependencies(
         guide=house.guide,
-        greet=lambda: app.record(house.base, Session(), Utterance(choice="c:start")),
-        ask=lambda text: app.ask(house.base, text),
+        greet=lambda: composition.record(house.base, Session(), Utterance(choice="c:start")),
+        ask=lambda text: composition.ask(house.base, text),
         session_view=house.store.peek,
         last=house.store.last,
         knowledge=lambda: house.base.knowledge,
-        result_card=lambda profile, day: app.result_cards(house.base, profile, day),
+        result_card=lambda profile, day: composition.result_cards(house.base, profile, day),
         ready=_nobody,
         clock=now,
         key=KEY,

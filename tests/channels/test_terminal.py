@@ -12,8 +12,8 @@ from typing import TextIO
 import pytest
 
 from bot.channels.terminal import Read, console_reader, run_terminal, wants_colour
-from bot.core.replies import Reply
-from bot.core.session import Option, Utterance
+from bot.core.domain.replies import Reply
+from bot.core.domain.session import Option, Utterance
 from bot.errors import GuideBusy
 from tests.channels.fake_guide import FakeGuide, now
 

@@ -206,7 +206,7 @@ async def nursery(folder: Path) -> AsyncIterator[Nursery]:
     zygote = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "tests.faults.zygote",
+        "tests.faults.fork_server",
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

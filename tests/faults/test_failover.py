@@ -16,15 +16,15 @@ from pathlib import Path
 
 import pytest
 
+from bot.app.server import store_url
 from bot.config import Settings
 from bot.errors import StoreUnavailable
-from bot.serving import store_url
 from bot.storage import open_store
-from bot.storage.postgres import PostgresStore
+from bot.storage.postgres.store import PostgresStore
+from tests.echo_dialogue import message, note, noted
 from tests.faults.harness import Client, Ledger, nursery
-from tests.faults.pair import Pair, pair
-from tests.faults.planted import CredulousStore, DriversStore
-from tests.talk import message, note, noted
+from tests.faults.mutants import CredulousStore, DriversStore
+from tests.faults.replica_pair import Pair, pair
 
 FAILOVERS = int(os.environ.get("FAULT_FAILOVERS", "2"))
 FOUNDERS = 300

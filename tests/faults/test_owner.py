@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StoreInUse
-from bot.storage.sqlite import SqliteStore
-from tests.faults.planted import NoFileLockStore
-from tests.storage.files import refused
+from bot.storage.sqlite.store import SqliteStore
+from tests.faults.mutants import NoFileLockStore
+from tests.storage.sqlite.database_files import refused
 
 
 async def test_a_store_without_the_lock_is_caught(tmp_path: Path) -> None:

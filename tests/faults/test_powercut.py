@@ -17,13 +17,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.jsontext import load
-from bot.core.session import Session
+from bot.core.domain.json_codec import load
+from bot.core.domain.session import Session
 from bot.errors import StoreError
-from bot.storage.sqlite import SqliteStore
+from bot.storage.sqlite.store import SqliteStore
+from tests.echo_dialogue import noted
 from tests.faults.disk import Disk, Op, read_record
 from tests.faults.harness import ROOT
-from tests.talk import noted
 
 CUTS = int(os.environ.get("FAULT_CUTS", "200"))
 # So many turns that the log is copied and begun anew many times.
@@ -53,7 +53,7 @@ def record(recorder: Path, folder: Path, kind: str, turns: int) -> list[Op]:
         "CUT_DIR": str(work),
         "CUT_LOG": str(log),
     }
-    command = [sys.executable, "-m", "tests.faults.recorded", kind, str(work), str(turns)]
+    command = [sys.executable, "-m", "tests.faults.recorded_store", kind, str(work), str(turns)]
     subprocess.run(command, check=True, cwd=ROOT, env=environment, timeout=120)
     # The index of the log is memory: SQLite makes it anew.
     return [op for op in read_record(log) if not op.path.endswith(("-shm", ".lock"))]

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import httpx
 
-from bot.core.dialogue import Base
+from bot.core.dialogue.manager import KnowledgeBase
 from tests.postgres import Server
 from tests.serve_process import PATIENCE, Home, Served, served
 
 
 def test_a_database_that_is_gone_is_told_before_the_prober_gives_up(
-    own_server: Server, tmp_path: Path, base: Base, cache: Path
+    own_server: Server, tmp_path: Path, base: KnowledgeBase, cache: Path
 ) -> None:
     store = f"store: {own_server.url('postgres')}\n"
     with served(Home.made(tmp_path / "home", cache, store)) as service:

@@ -19,12 +19,12 @@ from pathlib import Path
 
 import pytest
 
-from bot import app
-from bot.catalog.reload import Live
-from bot.core.dialogue import Base
-from tests.catalog.folder import POLICY, put
-from tests.catalog.town import playable
-from tests.faults.house import house, under_load
+from bot.app import composition
+from bot.content.live.reload import Live
+from bot.core.dialogue.manager import KnowledgeBase
+from tests.content.sample_folder import POLICY, put
+from tests.content.sample_knowledge import playable
+from tests.faults.service_under_fault import house, under_load
 from tests.knowledge_base import KNOWLEDGE
 
 CUT = int(os.environ.get("FAULT_CUT", "16384"))
@@ -141,7 +141,7 @@ def pages(folder: Path) -> list[Path]:
     )
 
 
-async def cut(folder: Path, live: Live[Base], step: int) -> tuple[int, int]:
+async def cut(folder: Path, live: Live[KnowledgeBase], step: int) -> tuple[int, int]:
     """Cut each file in the middle and at every so many bytes; how many cuts there were, and how
     many still held.
 
@@ -166,7 +166,9 @@ async def cut(folder: Path, live: Live[Base], step: int) -> tuple[int, int]:
 async def test_a_small_folder_cut_anywhere_leaves_the_old_one_serving(
     town: Path, tmp_path: Path
 ) -> None:
-    live = Live(app.checked_base(town, tmp_path), lambda: app.checked_base(town, tmp_path))
+    live = Live(
+        composition.checked_base(town, tmp_path), lambda: composition.checked_base(town, tmp_path)
+    )
     cuts, held = await cut(town, live, max(1, CUT // 64))
     print(f"{cuts} cuts of the small folder, {held} still held")
     assert cuts > 40
@@ -174,10 +176,10 @@ async def test_a_small_folder_cut_anywhere_leaves_the_old_one_serving(
 
 
 async def test_the_real_folder_cut_anywhere_leaves_the_old_one_serving(
-    base: Base, tmp_path: Path
+    base: KnowledgeBase, tmp_path: Path
 ) -> None:
     folder = shutil.copytree(KNOWLEDGE, tmp_path / "knowledge")
-    live = Live(base, lambda: app.checked_base(folder, tmp_path))
+    live = Live(base, lambda: composition.checked_base(folder, tmp_path))
     cuts, held = await cut(folder, live, CUT)
     print(f"{cuts} cuts of the real folder, {held} still held")
     assert held < cuts / 4

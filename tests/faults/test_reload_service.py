@@ -8,8 +8,8 @@ import threading
 import time
 from pathlib import Path
 
-from bot.core.dialogue import Base
-from tests.catalog.folder import edit
+from bot.core.dialogue.manager import KnowledgeBase
+from tests.content.sample_folder import edit
 from tests.knowledge_base import KNOWLEDGE
 from tests.serve_process import Home, Served, served
 
@@ -39,7 +39,7 @@ class Founder(threading.Thread):
 
 
 def test_a_running_service_takes_a_good_save_and_names_what_is_wrong_with_a_bad_one(
-    base: Base, cache: Path, tmp_path: Path
+    base: KnowledgeBase, cache: Path, tmp_path: Path
 ) -> None:
     folder = shutil.copytree(KNOWLEDGE, tmp_path / "knowledge")
     home = Home.made(tmp_path / "home", cache, knowledge=folder)

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from bot.core.replies import Reply, Turn
-from bot.core.session import Answer, Mode, Option, Session
+from bot.core.domain.replies import Reply, Turn
+from bot.core.domain.session import Answer, Mode, Option, Session
 from bot.errors import StoreUnavailable
-from bot.service import Incoming, OutboxItem, Store
+from bot.service.guide import Incoming, OutboxItem, Store
 from bot.storage import store_for
+from tests.echo_dialogue import NOW, PlannedBugError, message, note, noted
 from tests.storage.conftest import Rows
-from tests.talk import NOW, PlannedBugError, message, note, noted
 
 TABLES = ("session", "inbox", "outbox", "feedback", "unanswered")
 HOUR = timedelta(hours=1)

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from bot.service import Store
+from bot.service.guide import Store
 from bot.storage import store_for
+from tests.echo_dialogue import NOW, message, note
 from tests.storage.conftest import Rows
-from tests.talk import NOW, message, note
 
 NIGHT = timedelta(hours=12)
 

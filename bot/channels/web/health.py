@@ -1,0 +1,36 @@
+"""For those who run it: `/healthz`, `/readyz`, `/metrics`."""
+
+from __future__ import annotations
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.channels.web.dependencies import WebDependencies
+from bot.channels.web.http.responses import json_answer
+
+
+class HealthEndpoints:
+    """Whether we live, whether we can serve, and how it goes."""
+
+    def __init__(self, deps: WebDependencies) -> None:
+        self._deps = deps
+
+    async def healthz(self, request: Request) -> Response:
+        """GET /healthz: the process answers."""
+        return json_answer(request, {"status": "ok"})
+
+    async def readyz(self, request: Request) -> Response:
+        """GET /readyz: 200 when a turn can be served now, else 503; the detail says why."""
+        ready, detail = await self._deps.ready()
+        return json_answer(request, {"ready": ready, **detail}, 200 if ready else 503)
+
+    async def metrics(self, request: Request) -> Response:
+        """GET /metrics, for Prometheus."""
+        ready, detail = await self._deps.ready()
+        store = detail.get("store") == "ok"
+        problems = int(detail.get("knowledge_problem_count", 0))
+        version = self._deps.knowledge().version
+        self._deps.metrics.state(self._deps.queue(), ready, store, problems, version)
+        body = generate_latest(self._deps.metrics.registry)
+        return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST})

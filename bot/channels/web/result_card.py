@@ -1,0 +1,97 @@
+"""The result card, `GET /r/<token>`: to read, print, save and share. It names nobody."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import segno
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.channels.web.assets import Assets
+from bot.channels.web.dependencies import WebDependencies
+from bot.channels.web.http.responses import packed
+from bot.channels.web.http.signing import COOKIE, Shared, read_cookie, read_result
+from bot.core.domain.knowledge import Knowledge
+from bot.core.domain.session import Profile
+from bot.core.responses.phrasebook import Phrasebook
+from bot.errors import StoreError
+
+_HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}", re.ASCII)
+
+
+class ResultCard:
+    """Shows a signed profile held against the knowledge of today."""
+
+    def __init__(self, deps: WebDependencies, assets: Assets) -> None:
+        self._deps = deps
+        self._assets = assets
+
+    async def show(self, request: Request) -> Response:
+        """GET /r/<token>"""
+        token = request.path_params["token"]
+        shared = read_result(self._deps.key, token)
+        if not shared:
+            raise HTTPException(404, "这个结果链接不完整或已失效，请回到柳创通重新生成。")
+        today = self._deps.clock().date()
+        knowledge = self._deps.knowledge()
+        address = f"{self._origin(request)}/r/{token}"
+        own = await self._own(request)
+        page = self._assets.page(
+            "card.html",
+            cards=self._deps.result_card(shared.profile, today),
+            answers=_answers(shared, knowledge),
+            papers=_papers(knowledge, today),
+            day=shared.day,
+            today=today,
+            version=shared.version,
+            version_now=knowledge.version,
+            address=address,
+            qr=_code(address),
+            talking=own is not None,
+            whose=own != shared.profile,
+        )
+        return packed(request, page, "text/html", headers={"X-Robots-Tag": "noindex"})
+
+    async def _own(self, request: Request) -> Profile | None:
+        """The answers of whoever looks, or None where nobody has begun a talk."""
+        session_id = read_cookie(self._deps.key, request.cookies.get(COOKIE, ""))
+        try:
+            session = await self._deps.session_view(f"web:{session_id}") if session_id else None
+        except StoreError:  # the card itself needs no store
+            session = None
+        return session.profile if session else None
+
+    def _origin(self, request: Request) -> str:
+        if self._deps.settings.public_url:
+            return self._deps.settings.public_url
+        host = request.headers.get("host", "")
+        if not _HOST.fullmatch(host):
+            raise HTTPException(400, "网址不对。")
+        return f"{request.url.scheme}://{host}"
+
+
+def _code(address: str) -> Markup:
+    """The address as a QR code. The drawing holds no text of the address, so it is safe markup."""
+    code = segno.make(address, error="l", micro=False)
+    return Markup(code.svg_inline(omitsize=True, light="#fff", title="这份结果的二维码"))  # noqa: S704
+
+
+def _papers(knowledge: Knowledge, today: date) -> list[str]:
+    """What it all rests on, and how old that is: neither paper nor picture unfolds anything."""
+    words = Phrasebook(knowledge, today)
+    return [
+        line for policy in knowledge.policies.values() for line in words.paper(policy).split("\n")
+    ]
+
+
+def _answers(shared: Shared, knowledge: Knowledge) -> list[tuple[str, str]]:
+    """The answers in the words of the questions; what vanished from the knowledge is left out."""
+    return [
+        (slot.name, "、".join(slot.label(choice) for choice in shared.profile[slot.id]))
+        for slot in knowledge.slots.values()
+        if slot.id in shared.profile
+    ]

@@ -1,0 +1,151 @@
+"""The knowledge folder as bytes, read once: version and content come from the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.content.documents.problems import Problems, nearest
+from bot.content.documents.tree import MAX_BYTES
+
+TOP_FILES = (
+    "bureaus.yaml",
+    "profile.yaml",
+    "synonyms.yaml",
+    "signposts.yaml",
+    "phrases.yaml",
+    "updates.yaml",
+)
+FOLDERS = {"policies": ".yaml", "sources": ".txt", "scenarios": ".yaml"}
+MAX_FILES = 500
+_COPY = re.compile(r"副本|复件|备份|[(（]\d+[)）]|[ _.-](?:copy|bak|old)\.\w+$", re.IGNORECASE)
+
+_LEFT_BEHIND = ("~", ".swp", ".tmp", ".bak")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Every file that counts, by its name relative to the folder, sorted by name."""
+
+    files: Mapping[str, bytes]
+
+    @property
+    def version(self) -> str:
+        """12 hex digits that change with any knowledge file; scenarios do not count."""
+        digest = hashlib.sha256()
+        for name, data in self.files.items():
+            if not name.startswith("scenarios/"):
+                head = f"{name}\0{len(data)}\0".encode("utf-8", "surrogateescape")
+                digest.update(head + data)
+        return digest.hexdigest()[:12]
+
+    def under(self, folder: str) -> Iterator[tuple[str, bytes]]:
+        """The files of one folder, by name."""
+        return ((n, data) for n, data in self.files.items() if n.startswith(f"{folder}/"))
+
+
+def snapshot(folder: Path, problems: Problems, *, only: str = "") -> Snapshot:
+    """Read the folder (with `only`, just that sub-folder of it).
+
+    What is missing, vanishes meanwhile, is no ordinary file or leads out of the folder becomes a
+    problem.
+    """
+    try:
+        root = folder.resolve(strict=True)
+        present = _names(root)
+    except (OSError, RuntimeError):
+        problems.add(
+            str(folder), 1, "找不到知识库文件夹，或者打不开", "检查 knowledge 的路径和权限"
+        )
+        return Snapshot({})
+    wanted: list[str] = []
+    if not only and not {*TOP_FILES, *FOLDERS} & {*present}:
+        hint = "要指到有 bureaus.yaml、policies 等的那一个文件夹"
+        problems.add(str(folder), 1, "这不是知识库文件夹", hint)
+        return Snapshot({})
+    if not only:
+        wanted += TOP_FILES
+        _refuse_strangers(root, present, problems)
+    for name, suffix in FOLDERS.items():
+        if only in ("", name):
+            wanted += _inside(root, name, suffix, problems)
+    files = {}
+    for name in sorted(wanted)[:MAX_FILES]:
+        data = _read(root, name, problems)
+        if data is not None:
+            files[name] = data
+    if len(wanted) > MAX_FILES:
+        problems.add(str(folder), 1, f"文件超过 {MAX_FILES} 个，后面的没有读", "合并一些文件")
+    return Snapshot(files)
+
+
+def _names(path: Path) -> list[str]:
+    """The names in a folder, without hidden files and what editors leave behind."""
+    return sorted(
+        name
+        for name in (entry.name for entry in path.iterdir())
+        if not name.startswith((".", "#", "~$")) and not name.endswith(_LEFT_BEHIND)
+    )
+
+
+def _refuse_strangers(root: Path, present: list[str], problems: Problems) -> None:
+    known = (*TOP_FILES, *FOLDERS)
+    for name in present:
+        if name in known:
+            continue
+        if name.lower().endswith((".yaml", ".yml", ".yaml.txt")):
+            hint = nearest(name, known) or "备份放到知识库文件夹外面；不用的删掉"
+            problems.add(_printable(name), 1, "不认识的文件，没有读", hint)
+        elif (root / name).is_dir():
+            hint = nearest(name, FOLDERS) or "备份放到知识库文件夹外面"
+            problems.add(_printable(f"{name}/"), 1, "不认识的文件夹，里面的没有读", hint)
+
+
+def _inside(root: Path, folder: str, suffix: str, problems: Problems) -> list[str]:
+    try:
+        names = _names(root / folder)
+    except OSError:
+        if folder != "scenarios":
+            problems.add(f"{folder}/", 1, "找不到这个文件夹，或者打不开", "在知识库里建好它")
+        return []
+    found = []
+    for name in names:
+        shown = _printable(f"{folder}/{name}")
+        if name.endswith(suffix) and _COPY.search(name):
+            hint = "备份放到知识库文件夹外面，用不着就删掉；真是另一个文件就改个名字"
+            problems.add(shown, 1, "看名字是副本或备份，没有读", hint)
+        elif name.endswith(suffix):
+            found.append(f"{folder}/{name}")
+        elif name.lower().endswith((".yaml", ".yml", ".txt")):
+            hint = f"这个文件夹里的文件名要以小写的 {suffix} 结尾"
+            problems.add(shown, 1, "没有读这个文件", hint)
+        elif (root / folder / name).is_dir():
+            problems.add(f"{shown}/", 1, "文件夹里面的文件没有读", f"把它们直接放进 {folder}/")
+    return found
+
+
+def _read(root: Path, name: str, problems: Problems) -> bytes | None:
+    """The bytes of one file; one byte over the limit is enough for the reader to refuse it."""
+    shown = _printable(name)
+    try:
+        path = (root / name).resolve(strict=True)
+        if not path.is_relative_to(root):
+            problems.add(shown, 1, "这个链接指到了知识库外面，没有读", "把文件本身放进来")
+            return None
+        if not stat.S_ISREG(path.stat().st_mode):
+            problems.add(shown, 1, "这不是普通文件，没有读", "改个名字，或者删掉")
+            return None
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except (OSError, RuntimeError, ValueError):
+        problems.add(shown, 1, "找不到这个文件，或者打不开", "每个知识库都要有它：从备份里拿回来")
+        return None
+
+
+def _printable(name: str) -> str:
+    return os.fsencode(name).decode("utf-8", "replace")

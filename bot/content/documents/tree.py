@@ -1,0 +1,297 @@
+"""YAML text → a tree in which every scalar is text and every node knows its line.
+
+PyYAML's own resolver turns `1.10` into 1.1, `0771` into 505 and `no` into False, lets a repeated
+key win silently, and hangs or crashes on hostile nesting. So the tree is built here, from the
+event stream, without recursion: anchors, aliases, tags and merge keys are refused as they come,
+and the parser is stopped at a depth of 20 or at 200,000 nodes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import yaml
+
+from bot.content.documents.problems import Problems, shown
+from bot.content.documents.syntax_messages import explain
+
+MAX_BYTES = 2 * 1024 * 1024
+MAX_DEPTH = 20
+MAX_NODES = 200_000
+EMPTY_HINT = "从备份里拿回内容；用不着的对话样例就删掉"
+
+# libyaml where the wheel has it (every platform that we know of); the pure parser is ten times
+# slower and gives the same events.
+LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+_BREAK = re.compile(r"\r\n|\r|\n")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_INVISIBLE = re.compile(r"[\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_INDENT = re.compile(r"[ \t\u00a0\u3000]*")
+_SUSPECT = re.compile(r"[ \t]#[^\s#]")
+_SWALLOWED = re.compile(r"[ \t]+#[^\s#]")
+_WIDE = r"[\u3001-\u303f\u3400-\u9fff\uff01-\uff60]"
+_GAP = re.compile(f"{_WIDE} {_WIDE}")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A scalar. `quoted` is false where YAML would have guessed a type."""
+
+    line: int
+    value: str
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list. `flow`: written in brackets."""
+
+    line: int
+    items: list[Node] = field(default_factory=list)
+    flow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """A mapping. `lines` holds the line of each key; `flow`: written in braces."""
+
+    line: int
+    values: dict[str, Node] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    flow: bool = False
+
+
+Node: TypeAlias = "Text | Items | Entries"
+
+
+class _StopError(Exception):
+    """Enough of this file has been seen; the problem is already recorded."""
+
+
+def parse(file: str, data: bytes, problems: Problems, loader: Any = LOADER) -> Node | None:
+    """The tree of a YAML file, or None; every fault goes to `problems` under the name `file`.
+
+    Never raises, whatever the bytes; 2 MiB of the worst input take about a second.
+    """
+    text = decode(file, data, problems)
+    if text is None:
+        return None
+    lines = _BREAK.split(text)
+    if not _lines_are_clean(file, lines, problems):
+        return None
+    builder = _Builder(file, lines, problems)
+    try:
+        for event in yaml.parse(text, Loader=loader):
+            builder.take(event)
+    except _StopError:
+        return None
+    except yaml.MarkedYAMLError as error:
+        line, message, hint = explain(error, lines)
+        problems.add(file, line, message, hint)
+        return None
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError):
+        # the pure parser overflows on "\\UFFFFFFFF"; the others are not known to happen
+        problems.add(file, 1, "这个文件不是能读懂的 YAML")
+        return None
+    return builder.finish()
+
+
+def decode(file: str, data: bytes, problems: Problems) -> str | None:
+    """The text of a knowledge file: UTF-8, at most 2 MiB, no control or invisible characters."""
+    if len(data) > MAX_BYTES:
+        problems.add(file, 1, "文件超过 2 MB，不读", "把它拆成几个文件")
+        return None
+    try:
+        text = data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        problems.add(
+            file, line, "这一行不是 UTF-8 编码", "用编辑器另存为 UTF-8，不要用 GBK 或 ANSI"
+        )
+        return None
+    for pattern, what in ((_CONTROL, "控制字符"), (_INVISIBLE, "看不见的字符")):
+        found = pattern.search(text)
+        if found:
+            line = len(_BREAK.findall(text, 0, found.start())) + 1
+            code = f"U+{ord(found.group()):04X}"
+            problems.add(file, line, f"这一行里有{what} {code}", "删掉它，多半是粘贴带进来的")
+            return None
+    return text
+
+
+def _lines_are_clean(file: str, lines: list[str], problems: Problems) -> bool:
+    """No directive, and no tab or full-width blank where YAML counts the indentation."""
+    clean = True
+    for number, line in enumerate(lines, 1):
+        if line.startswith("%"):
+            # also because libyaml takes 40 s over 2 MiB of %TAG lines
+            problems.add(file, number, "这一行以 % 开头，是 YAML 指令，不能用", "把这一行删掉")
+            return False
+        if not line or line[0] not in " \t\u00a0\u3000":
+            continue
+        indent = _INDENT.match(line)
+        lead = indent.group() if indent else ""
+        if lead == line or (lead.isascii() and "\t" not in lead):
+            continue
+        what = "制表符（Tab）" if "\t" in lead else "全角空格"
+        problems.add(file, number, f"缩进里有{what}", "缩进只能用半角空格，每层两个")
+        clean = False
+    return clean
+
+
+@dataclass(slots=True)
+class _Open:
+    """A list or mapping that is not closed yet; `key` waits for its value."""
+
+    node: Items | Entries
+    key: str | None = None
+    dropped: bool = False
+    runs_on: bool = False  # another item of the list, most likely: it lacks its dash
+
+
+class _Builder:
+    """Takes events one by one and puts the nodes together, with a stack of its own."""
+
+    def __init__(self, file: str, lines: list[str], problems: Problems) -> None:
+        self._file = file
+        self._lines = lines
+        self._problems = problems
+        self._stack: list[_Open] = []
+        self._root: Node | None = None
+        self._documents = 0
+        self._nodes = 0
+        self._suspects = {n for n, line in enumerate(lines) if _SUSPECT.search(line)}
+
+    def take(self, event: Any) -> None:
+        """Let one event in."""
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.NodeEvent):
+            self._nodes += 1
+            if self._nodes > MAX_NODES:
+                self._stop(line, f"内容太多，超过 {MAX_NODES} 项", "把它拆成几个文件")
+            if self._problems.is_full(self._file):
+                raise _StopError
+            self._refuse_magic(event, line)
+        if isinstance(event, yaml.ScalarEvent):
+            self._check_scalar(event, line)
+            self._put(Text(line, event.value, bool(event.style)))
+        elif isinstance(event, yaml.CollectionStartEvent):
+            self._enter(event, line)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            self._put(self._stack.pop().node)
+        elif isinstance(event, yaml.AliasEvent):
+            self._put(Text(line, ""))
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self._documents += 1
+            if self._documents > 1:
+                self._stop(line, "一个文件里只能有一份 YAML", "去掉中间的“---”")
+
+    def finish(self) -> Node | None:
+        """The whole tree, or None for an empty file."""
+        if self._root is None or (isinstance(self._root, Text) and not self._root.value):
+            self._problems.add(self._file, 1, "文件是空的", EMPTY_HINT)
+            return None
+        return self._root
+
+    def _stop(self, line: int, message: str, hint: str = "") -> None:
+        self._problems.add(self._file, line, message, hint)
+        raise _StopError
+
+    def _enter(self, event: Any, line: int) -> None:
+        top = self._stack[-1] if self._stack else None
+        if top and isinstance(top.node, Entries) and top.key is None:
+            self._stop(
+                line, "键只能是文字，不能是列表或映射", "带花括号或方括号的句子要用引号括起来"
+            )
+        if len(self._stack) >= MAX_DEPTH:
+            self._stop(line, f"嵌套超过 {MAX_DEPTH} 层", "检查括号和缩进")
+        is_list = isinstance(event, yaml.SequenceStartEvent)
+        flow = bool(event.flow_style)
+        self._stack.append(_Open(Items(line, flow=flow) if is_list else Entries(line, flow=flow)))
+
+    def _put(self, node: Node) -> None:
+        if not self._stack:
+            self._root = node
+            return
+        top = self._stack[-1]
+        if isinstance(top.node, Items):
+            top.node.items.append(node)
+        elif top.key is None:
+            # _enter stopped every key that is not text
+            self._open_key(top, top.node, node.value if isinstance(node, Text) else "", node.line)
+        else:
+            if not top.dropped:
+                top.node.values[top.key] = node
+            top.key, top.dropped = None, False
+
+    def _open_key(self, top: _Open, node: Entries, key: str, line: int) -> None:
+        top.key = key
+        if key == "<<":
+            self._problems.add(self._file, line, "不能用合并键“<<”", "把要用的内容写全")
+            top.dropped = True
+        elif key in node.lines:
+            first = node.lines[key]
+            message = f"“{shown(key)}”写了两次：第 {first} 行和第 {line} 行"
+            is_item = len(self._stack) > 1 and isinstance(self._stack[-2].node, Items)
+            new_item = is_item and first == min(node.lines.values())
+            hint = (
+                "留下一个；从这里起是新的一项的话，这一行开头要有“- ”" if new_item else "留下一个"
+            )
+            if not top.runs_on:
+                self._problems.add(self._file, line, message, hint)
+            top.dropped = True
+            top.runs_on = top.runs_on or new_item
+        else:
+            node.lines[key] = line
+
+    def _refuse_magic(self, event: Any, line: int) -> None:
+        if isinstance(event, yaml.AliasEvent):
+            self._problems.add(
+                self._file,
+                line,
+                f"不能用引用“*{shown(event.anchor or '')}”",
+                "把内容写全；文字以 * 开头要加引号",
+            )
+        elif event.anchor:
+            self._problems.add(
+                self._file, line, f"不能用锚点“&{shown(event.anchor)}”", "文字以 & 开头要加引号"
+            )
+        if getattr(event, "tag", None):
+            self._problems.add(self._file, line, "不能用标签（! 开头）", "文字以 ! 开头要加引号")
+
+    def _check_scalar(self, event: Any, line: int) -> None:
+        end = event.end_mark
+        if event.style == '"' and (_CONTROL.search(event.value) or _INVISIBLE.search(event.value)):
+            self._problems.add(self._file, line, "双引号里用反斜杠写了控制字符", "改用单引号")
+        if end.line in self._suspects and event.style not in ("|", ">"):
+            rest = self._lines[end.line][end.column :]
+            if _SWALLOWED.match(rest):
+                message = f"“{shown(rest.strip())}”被当成注释丢掉了"
+                hint = "文字里有 # 就整个用引号括起来；真是注释就在 # 后面空一格"
+                self._problems.add(self._file, end.line + 1, message, hint)
+        if end.line + 1 > line and event.style != "|" and _GAP.search(event.value):
+            found = _GAP.search(event.value)
+            where = found.group() if found else ""
+            message = f"折行在汉字中间加进了空格：“{where}”"
+            self._problems.add(self._file, line, message, "整段写成一行，多长都行")
+        if " - " in event.value and not event.style:
+            for number in range(line, end.line + 1):
+                if self._lines[number].lstrip().startswith("- "):
+                    message = "这一行的“- ”缩进多了，被接到了上一行后面"
+                    self._problems.add(self._file, number + 1, message, "和上一个“- ”左边对齐")
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and everything below it, in the order of the file."""
+    waiting = [node]
+    while waiting:
+        here = waiting.pop()
+        yield here
+        if isinstance(here, Items):
+            waiting.extend(reversed(here.items))
+        elif isinstance(here, Entries):
+            waiting.extend(reversed(here.values.values()))

@@ -1,0 +1,125 @@
+"""scenarios/*.yaml → conversations that must hold, as values. Playing them is not done here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from bot.content.documents.mapping_reader import Fields, list_of_fields
+from bot.content.documents.problems import Problems
+from bot.content.documents.snapshot import Snapshot
+from bot.content.documents.tree import parse
+
+NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """What must hold after a step. None: nothing is expected; "" and (): there must be none."""
+
+    says: tuple[str, ...] = ()
+    never_says: tuple[str, ...] = ()
+    cites: tuple[str, ...] | None = None
+    question: str | None = None
+    outcome: str | None = None
+    mode: str | None = None
+    focus: str | None = None
+    profile: Mapping[str, tuple[str, ...]] | None = None
+    applies: tuple[str, ...] | None = None
+    maybe: tuple[str, ...] | None = None
+    not_applicable: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What the founder says or taps (one of the two is ""), and what must follow."""
+
+    say: str
+    tap: str
+    expect: Expect
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A conversation from the start, on a given day or on any."""
+
+    name: str
+    talk: tuple[Step, ...]
+    file: str
+    line: int
+    today: date | None = None
+
+
+def read_scenarios(files: Snapshot, problems: Problems) -> tuple[Scenario, ...]:
+    """Every scenario of the snapshot, by file name and in order."""
+    found: dict[str, Scenario] = {}
+    for file, data in files.under("scenarios"):
+        node = parse(file, data, problems)
+        if node is None:
+            continue
+        for fields in list_of_fields(file, node, problems, "对话样例文件"):
+            scenario = _scenario(fields)
+            first = found.setdefault(scenario.name, scenario)
+            if first is not scenario and scenario.name:
+                fields.complain("name", f"样例名字重复，{first.file}:{first.line} 已经用了")
+    return tuple(found.values())
+
+
+def _scenario(fields: Fields) -> Scenario:
+    scenario = Scenario(
+        name=fields.text("name", required=True),
+        today=fields.day("today"),
+        talk=tuple(_step(each) for each in fields.tables("talk")),
+        file=fields.file,
+        line=fields.line(),
+    )
+    if not scenario.talk:
+        fields.complain("talk", "样例里没有对话", "写 talk: 和至少一句 say")
+    fields.finish()
+    return scenario
+
+
+def _step(fields: Fields) -> Step:
+    says, taps = "say" in fields, "tap" in fields
+    say, tap = fields.text("say"), fields.text("tap")
+    if says == taps:
+        fields.complain("", "每一步要么写 say（说的话），要么写 tap（点的按钮）")
+    table = fields.table("expect")
+    step = Step(say, tap, _expect(table) if table else Expect(), fields.file, fields.line())
+    fields.finish()
+    return step
+
+
+def _expect(fields: Fields) -> Expect:
+    profile = fields.word_lists("profile")
+    expect = Expect(
+        says=fields.texts("says", single=True),
+        never_says=fields.texts("never_says", single=True),
+        cites=_list(fields, "cites"),
+        question=_word(fields, "question"),
+        outcome=_word(fields, "outcome"),
+        mode=_word(fields, "mode"),
+        focus=_word(fields, "focus"),
+        profile=profile if "profile" in fields else None,
+        applies=_list(fields, "applies"),
+        maybe=_list(fields, "maybe"),
+        not_applicable=_list(fields, "not_applicable"),
+    )
+    fields.finish()
+    return expect
+
+
+def _list(fields: Fields, key: str) -> tuple[str, ...] | None:
+    values = fields.texts(key, single=True)
+    return values if key in fields else None
+
+
+def _word(fields: Fields, key: str) -> str | None:
+    """The text of a key; "none" becomes "", an absent key None."""
+    value = fields.text(key)
+    if key not in fields:
+        return None
+    return "" if value == NONE else value

@@ -1,0 +1,62 @@
+"""The business that somebody names beside a question: “开个螺蛳粉店”, “奶茶店”."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.core.domain.knowledge import Knowledge
+from bot.core.nlu.patterns import has_content
+from bot.core.text.normalizer import Lexicon, any_of
+
+_OPENING = (
+    r"(?:(?:想|要|打算|准备|计划|如果|自己)*(?:开办|开|办|做|搞|弄|经营|盘|摆)"
+    r"(?:了|着|下)?(?:一|个|家|间|点|小|些)*)"
+)
+# What it may be called before the word that says what it is; no word that asks.
+_NAME = r"[^有什哪啥么能可,，。?？!！;；\s]{0,6}?"
+
+
+@dataclass(frozen=True)
+class BusinessMentions:
+    """Finds businesses by the words of one knowledge version."""
+
+    knowledge: Knowledge
+    lexicon: Lexicon
+
+    def without(self, clean: str, *, named: bool = False) -> str:
+        """A normalised text without the business in it; "" where there is none, or one that the
+        knowledge has a word for: “开网店”. `named`: only one that says what it is, no “开店”."""
+        kinds = self.knowledge.overview.get("ventures")
+        opened = self._opened.search(clean) if kinds else None
+        found = opened or (self._bare.match(clean) if kinds else None)
+        if not found or self._known.search(found[0]):
+            return ""
+        # “企业有什么贷款” asks for a kind of people, “开企业” and “奶茶店” are businesses.
+        if (named or not opened) and not has_content(found["name"] + "店"):
+            return ""
+        return f"{clean[: found.start()]} {clean[found.end() :]}"
+
+    @cached_property
+    def of_the_paper(self) -> tuple[str, ...]:
+        """The businesses that the knowledge has a word for: 网店."""
+        kinds = self.knowledge.overview.get("ventures", ())
+        return tuple(w for w in self.knowledge.synonyms if any(w.endswith(k) for k in kinds))
+
+    @cached_property
+    def _bare(self) -> re.Pattern[str]:
+        kinds = any_of(map(self.lexicon.normalise, self.knowledge.overview["ventures"]))
+        return re.compile(rf"(?P<name>{_NAME})(?:{kinds.pattern})")
+
+    @cached_property
+    def _opened(self) -> re.Pattern[str]:
+        return re.compile(_OPENING + self._bare.pattern)
+
+    @cached_property
+    def _known(self) -> re.Pattern[str]:
+        """Every word of the synonyms, and every English one."""
+        table = self.knowledge.synonyms
+        words = {*table, *(word for said in table.values() for word in said)}
+        words |= self.knowledge.english.keys()
+        return any_of(map(self.lexicon.normalise, words))

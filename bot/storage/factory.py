@@ -1,0 +1,62 @@
+"""From the one URL in the settings to a store."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+
+from bot.errors import ConfigError
+from bot.service.guide import Store
+from bot.storage.sqlite.connection import MEMORY
+from bot.storage.sqlite.store import SqliteStore
+
+_OPTIONS = ("statement_cache_size", "pool_size")
+
+
+def store_for(url: str) -> Store:
+    """The store behind `sqlite:///relative/path`, `sqlite:////absolute/path`, `memory://` or
+    `postgresql://…`, not yet open. Raises ConfigError with what is wrong with the URL.
+
+    A PostgreSQL URL may say `statement_cache_size=0` (needed behind PgBouncer) and `pool_size=8`
+    among its parameters.
+    """
+    scheme, _, rest = url.partition("://")
+    if scheme == "memory":
+        return SqliteStore(MEMORY)
+    if scheme == "sqlite" and rest.startswith("/") and rest.strip("/"):
+        return SqliteStore(unquote(rest[1:]))
+    if scheme in ("postgresql", "postgres"):
+        return _postgres(url)
+    raise ConfigError(
+        [
+            f"store: 不认识 {url!r}；可以写 sqlite:///相对路径、sqlite:////绝对路径、"
+            "postgresql://用户:口令@主机/库名 或 memory://（不保存）"
+        ]
+    )
+
+
+async def open_store(url: str) -> Store:
+    """The store behind this URL, open. Raises ConfigError or StoreError."""
+    store = store_for(url)
+    await store.open()
+    return store
+
+
+def _postgres(url: str) -> Store:
+    # Imported only here: who uses SQLite should not wait for it.
+    from bot.storage.postgres.store import PostgresStore
+
+    try:
+        parts = urlsplit(url)
+        readable = "@" not in url.partition("://")[2].removeprefix(parts.netloc)
+    except ValueError:
+        readable = False
+    if not readable:
+        # The rest of a password would pass for a path, and be shown with it.
+        raise ConfigError(["store: 读不懂这个网址：口令里的 / ? # @ : [ ] 要写成 %2F %3F %23 …"])
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    try:
+        options = {name: int(value) for name, value in query if name in _OPTIONS}
+    except ValueError:
+        raise ConfigError([f"store: {' 和 '.join(_OPTIONS)} 要写整数"]) from None
+    rest = urlencode([(name, value) for name, value in query if name not in _OPTIONS])
+    return PostgresStore(urlunsplit(parts._replace(query=rest)), **options)

@@ -1,0 +1,105 @@
+"""The SQLite file before it serves: is it ours and whole? Nothing here changes a file that is
+not. A new one is made aside and renamed, so at its path there is all of it or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from urllib.parse import quote
+
+import aiosqlite
+
+from bot.errors import StoreDamaged
+from bot.storage.common.migrations import Migration, missing
+
+APPLICATION_ID = 0x4C435431  # "LCT1"
+MAGIC = b"SQLite format 3\0"
+CHECKED_WHOLE = 64 * 1024 * 1024
+
+
+def is_new(path: Path) -> bool:
+    """Whether there is no database yet. Raises StoreDamaged where there is something else."""
+    wal = path.with_name(path.name + "-wal")
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise StoreDamaged(f"{path} 不是普通文件；没有改动它。请给柳创通换一个路径")
+    if not path.exists() or path.stat().st_size == 0:
+        # SQLite would play an orphaned log into a new file.
+        if wal.exists() and wal.stat().st_size:
+            raise StoreDamaged(f"{path} 不见了，只剩 {wal.name}：请把主文件放回来，或把它也移走")
+        return True
+    with path.open("rb") as file:
+        head = file.read(100)
+    if len(head) < 100 or not head.startswith(MAGIC):
+        raise StoreDamaged(f"{path} 不是数据库，或者已经损坏；没有改动它。请换一个路径或换回备份")
+    if int.from_bytes(head[68:72], "big") != APPLICATION_ID:
+        raise StoreDamaged(f"{path} 是别的程序的数据库；没有改动它。请给柳创通换一个路径")
+    _require_all_pages(path, head, bool(wal.exists() and wal.stat().st_size))
+    return False
+
+
+def _require_all_pages(path: Path, head: bytes, has_wal: bool) -> None:
+    page = int.from_bytes(head[16:18], "big")
+    size = (65536 if page == 1 else page) * int.from_bytes(head[28:32], "big")
+    # With a log the file may rightly be short; SQLite's own check then tells.
+    if not has_wal and path.stat().st_size < size:
+        raise StoreDamaged(f"{path} 被截短了；没有改动它。请换回备份")
+
+
+async def create(path: Path, known: tuple[Migration, ...]) -> None:
+    """Make a new, empty database of ours at this path, whole at any instant."""
+    aside = path.with_name(path.name + ".new")
+    for leftover in (aside, *(aside.with_name(aside.name + tail) for tail in ("-wal", "-shm"))):
+        leftover.unlink(missing_ok=True)
+    # For our eyes only; SQLite gives its log the same rights.
+    os.close(os.open(aside, os.O_CREAT | os.O_RDWR, 0o600))
+    async with aiosqlite.connect(aside, isolation_level=None) as db:
+        await db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        await db.execute_fetchall("PRAGMA journal_mode = WAL")
+        await db.execute("PRAGMA synchronous = FULL")
+        await migrate(db, known)
+        await db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+    _sync(aside)
+    aside.replace(path)
+    _sync(path.parent)
+
+
+async def verify(path: Path, busy_seconds: float) -> None:
+    """Raises StoreDamaged or sqlite3.Error where SQLite finds damage; reads only."""
+    if await asyncio.to_thread(os.path.getsize, path) > CHECKED_WHOLE:
+        return
+    uri = f"file:{quote(str(path))}?mode=ro"
+    async with aiosqlite.connect(uri, uri=True, timeout=busy_seconds) as db:
+        (found,) = next(iter(await db.execute_fetchall("PRAGMA quick_check(1)")))
+    if found != "ok":
+        raise StoreDamaged(f"{path} 已经损坏，没有改动它。请换回备份（{found}）")
+
+
+async def migrate(db: aiosqlite.Connection, known: tuple[Migration, ...]) -> None:
+    """Bring the schema up to date in one transaction; `db` must be in autocommit mode."""
+    await db.execute("BEGIN IMMEDIATE")
+    try:
+        for migration in missing(known, await _version(db)):
+            for statement in migration.statements():
+                await db.execute(statement)
+            await db.execute("UPDATE schema_version SET version = ?", (migration.version,))
+    except BaseException:
+        await db.execute("ROLLBACK")
+        raise
+    await db.execute("COMMIT")
+
+
+async def _version(db: aiosqlite.Connection) -> int:
+    there = await db.execute_fetchall("SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'")
+    if not list(there):
+        return 0
+    (version,) = next(iter(await db.execute_fetchall("SELECT version FROM schema_version")))
+    return int(version)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

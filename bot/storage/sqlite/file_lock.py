@@ -1,0 +1,49 @@
+"""One process owns a SQLite file: a lock on `<file>.lock` that ends with the process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from bot.errors import StoreInUse
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(handle: int) -> None:
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class FileLock:
+    """Held from `acquire` to `release`, or until the process ends, however it ends."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._handle: int | None = None
+
+    def acquire(self) -> None:
+        """Raises StoreInUse where another store has the file, OSError where the folder refuses."""
+        path = self._file.with_name(self._file.name + ".lock")
+        # The lock file stays for good: to remove it would let two owners hold two files.
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        try:
+            _lock(handle)
+        except OSError as error:
+            os.close(handle)
+            raise StoreInUse(
+                f"{self._file} 正由另一个柳创通进程使用：一个文件只能由一个进程打开。"
+                "请先停掉那一个，或者改用 PostgreSQL"
+            ) from error
+        self._handle = handle
+
+    def release(self) -> None:
+        """Let the next one have it."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None

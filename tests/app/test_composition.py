@@ -1,0 +1,305 @@
+"""The composition root: the result link, the lines of scripts, and what is fit to be served."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import composition
+from bot.app.server import result_link
+from bot.channels.web.http.signing import read_result
+from bot.config import Settings
+from bot.core.dialogue.manager import KnowledgeBase
+from bot.core.domain.replies import Turn
+from bot.core.domain.session import Session, Utterance
+from bot.errors import KnowledgeError, Problem
+from bot.service.guide import Incoming, Step
+from tests.content.sample_folder import POLICY, SCENARIOS, edit
+from tests.content.sample_knowledge import playable
+from tests.knowledge_base import KNOWLEDGE
+
+KEY = b"a key for tests, thirty-two long"
+PUBLIC = "https://chuang.example.cn"
+# Eight in the evening in UTC: the next day has begun in Liuzhou.
+EVENING = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
+
+
+def linked(base: KnowledgeBase, public_url: str = PUBLIC) -> Step:
+    """The step of messengers."""
+    return composition.step_over(lambda: base, result_link(public_url, KEY, lambda: base))
+
+
+def played(step: Step, *said: str) -> list[Turn]:
+    """The turns of a talk: taps and words."""
+    turns, session = [], Session()
+    for count, what in enumerate(said):
+        tapped = what[1:2] == ":"
+        utterance = Utterance(choice=what) if tapped else Utterance(text=what)
+        turn = step(session, Incoming("telegram:1", str(count), utterance, EVENING))
+        turns.append(turn)
+        session = turn.session
+    return turns
+
+
+def links(turn: Turn) -> list[str]:
+    return [link.url for reply in turn.replies for link in reply.links]
+
+
+def test_results_carry_the_page_of_the_result_and_nothing_else_does(base: KnowledgeBase) -> None:
+    talk = ("c:start", "a:identity:student", "a:stage:idea", "c:skip", "c:skip", "c:others")
+    *before, results, others = played(linked(base), *talk)
+    assert [links(turn) for turn in (*before, others)] == [[]] * 5
+    (url,) = links(results)
+    shared = read_result(KEY, url.removeprefix(f"{PUBLIC}/r/"))
+    assert shared
+    assert shared.profile == {"identity": ("student",), "stage": ("idea",)}
+    assert shared.version == base.knowledge.version
+    assert shared.day == date(2026, 11, 24)
+    assert [bool(reply.links) for reply in results.replies][-1]
+    label = results.replies[-1].links[-1].label
+    assert label == base.knowledge.phrases["result_page"]
+
+
+TALKS = (
+    ("c:start", "a:identity:student", "a:stage:idea", "c:skip", "结果"),
+    ("c:start", "a:identity:student", "a:stage:idea", "c:unsure", "结果"),
+    ("c:start", "a:identity:student", "怎么休学", "a:stage:idea", "c:skip", "结果"),
+    ("c:start", "a:identity:student", "有什么贷款", "a:stage:idea", "c:skip", "结果", "2"),
+    ("c:start", "a:identity:veteran", "a:stage:idea", "c:skip", "结果", "2"),
+    ("c:start", "c:skip", "a:stage:idea", "c:skip", "结果", "c:more", "2"),
+)
+
+
+def test_who_comes_to_the_same_place_and_says_the_same_gets_the_turn_of_another(
+    base: KnowledgeBase,
+) -> None:
+    step = linked(base)
+    for talk in TALKS:
+        for ours, theirs in zip(played(step, *talk), played(step, *talk), strict=True):
+            assert ours is theirs
+
+
+def test_a_turn_that_is_remembered_is_what_would_be_worked_out_anew(base: KnowledgeBase) -> None:
+    step, link = linked(base), result_link(PUBLIC, KEY, lambda: base)
+    assert link
+    for _ in range(2):
+        for talk in TALKS:
+            session = Session()
+            for what, turn in zip(talk, played(step, *talk), strict=True):
+                tapped = what[1:2] == ":"
+                utterance = Utterance(choice=what) if tapped else Utterance(text=what)
+                fresh = composition.step(session, utterance, base, date(2026, 11, 24))
+                assert turn.session == fresh.session
+                assert [r.text for r in turn.replies] == [r.text for r in fresh.replies]
+                assert json.loads(turn.record_text) == turn.record()
+                assert Session.load(json.loads(turn.session_text)) == turn.session
+                session = fresh.session
+
+
+def test_the_next_day_is_worked_out_anew(base: KnowledgeBase) -> None:
+    step, said = linked(base), Utterance("结果")
+    session = Session().with_answer("identity", ["student"])
+    first, second = (
+        step(session, Incoming("telegram:1", "1", said, EVENING + timedelta(days=days)))
+        for days in (0, 1)
+    )
+    days = []
+    for turn in (first, second):
+        shared = read_result(KEY, links(turn)[0].removeprefix(f"{PUBLIC}/r/"))
+        assert shared
+        days.append(shared.day)
+    assert days == [date(2026, 11, 24), date(2026, 11, 25)]
+
+
+def test_without_a_public_address_there_is_no_link(base: KnowledgeBase) -> None:
+    assert result_link("", KEY, lambda: base) is None
+    results = played(linked(base, ""), "a:identity:student", "结果")[-1]
+    assert results.findings
+    assert links(results) == []
+
+
+def test_results_of_nobody_carry_no_link(base: KnowledgeBase) -> None:
+    results = played(linked(base), "结果")[-1]
+    assert results.findings
+    assert links(results) == []
+
+
+def test_the_step_takes_the_knowledge_that_is_live_at_that_moment(base: KnowledgeBase) -> None:
+    served: list[KnowledgeBase] = []
+
+    def live() -> KnowledgeBase:
+        served.append(base)
+        return base
+
+    played(composition.step_over(live), "c:start", "你好")
+    assert len(served) == 2, "once a turn, so that a turn never sees half of each"
+
+
+def spoken(base: KnowledgeBase, *items: Any) -> list[dict[str, Any]]:
+    """What `chat --jsonl` writes for these lines."""
+    out: list[dict[str, Any]] = []
+    lines: Iterator[Any] = iter(items)
+    work = composition.chat_lines(base, composition.MEMORY, Settings(), lines, out.append)
+    assert asyncio.run(work) == 0
+    return out
+
+
+def test_one_object_goes_out_for_each_that_came_in_and_in_order(base: KnowledgeBase) -> None:
+    said = [
+        {"user": "a", "choice": "a:identity:student"},
+        {"user": "b", "text": "结果"},
+        {"user": "a", "choice": "c:me"},
+        {"user": "a", "text": ""},
+    ]
+    out = spoken(base, *said)
+    assert [line["user"] for line in out] == ["a", "b", "a", "a"]
+    assert [line["profile"] for line in out] == [
+        {"identity": ["student"]}, {}, {"identity": ["student"]}, {"identity": ["student"]},
+    ]  # fmt: skip
+    assert out[1]["mode"] == "results"
+    assert all(line["replies"] for line in out)
+
+
+@pytest.mark.parametrize(
+    ("item", "word"),
+    [
+        ({"error": "这一行不是 JSON 对象"}, "JSON"),
+        ({}, "user"),
+        ({"user": ""}, "user"),
+        ({"user": 3, "text": "好"}, "user"),
+        ({"user": "a"}, "text"),
+        ({"user": "a", "text": None}, "text"),
+        ({"user": "a", "choice": ["c:me"]}, "choice"),
+    ],
+)
+def test_a_bad_line_is_answered_by_what_is_wrong_and_the_talk_goes_on(
+    base: KnowledgeBase, item: dict[str, Any], word: str
+) -> None:
+    wrong, right = spoken(base, item, {"user": "a", "text": "你好"})
+    assert word in wrong["error"]
+    assert wrong["user"] == item.get("user")
+    assert right["replies"]
+
+
+def test_any_text_and_any_name_are_taken(base: KnowledgeBase) -> None:
+    odd = ["\ud800", "\x00", "a" * 5_000, "名字\n", "😀"]
+    out = spoken(base, *({"user": name, "text": name} for name in odd))
+    assert [line["user"] for line in out] == odd
+    assert all(line.get("replies") for line in out)
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Path:
+    """A small folder that holds in every respect."""
+    return playable(tmp_path / "knowledge")
+
+
+def refused(town: Path, home: Path) -> list[Problem]:
+    with pytest.raises(KnowledgeError) as caught:
+        composition.checked_base(town, home)
+    assert composition.check(town, home) == list(caught.value.problems)
+    assert composition.prepare(town, home)["version"] == ""
+    return list(caught.value.problems)
+
+
+def test_a_folder_that_holds_is_served(town: Path, tmp_path: Path) -> None:
+    base = composition.checked_base(town, tmp_path)
+    assert composition.check(town, tmp_path) == []
+    assert composition.prepare(town, tmp_path) == {
+        "version": base.knowledge.version,
+        "problems": [],
+    }
+
+
+def test_a_folder_with_a_wrong_form_is_refused_with_every_problem(
+    town: Path, tmp_path: Path
+) -> None:
+    first = edit(town, "profile.yaml", "name: 身份", "nmae: 身份")
+    second = edit(town, "synonyms.yaml", "休学: [停学, 缓一年]", "休学: 停学")
+    places = [(problem.file, problem.line) for problem in refused(town, tmp_path)]
+    assert ("profile.yaml", first) in places
+    assert ("synonyms.yaml", second) in places
+
+
+def test_a_folder_with_a_wrong_quote_is_refused(town: Path, tmp_path: Path) -> None:
+    line = edit(town, POLICY, "quote: 给予最多5万", "quote: 给予最多6万")
+    found = refused(town, tmp_path)
+    assert (POLICY, line) in [(problem.file, problem.line) for problem in found]
+    # Its form is right, so it may be served at the start, while the rest is being checked.
+    assert composition.load_base(town, tmp_path).knowledge.supports
+
+
+def test_a_folder_whose_scenario_fails_is_refused(town: Path, tmp_path: Path) -> None:
+    line = edit(town, SCENARIOS, "says: 保留学籍", "says: 不保留学籍")
+    (problem,) = refused(town, tmp_path)
+    assert problem.file == SCENARIOS
+    assert abs(problem.line - line) <= 3
+    assert "不保留学籍" in problem.message
+
+
+def test_what_another_process_found_is_what_this_one_would(town: Path, tmp_path: Path) -> None:
+    live = composition.load_base(KNOWLEDGE, tmp_path)
+    fresh = composition.fresh_base(town, tmp_path, live)
+    assert fresh.knowledge.version == composition.checked_base(town, tmp_path).knowledge.version
+    edit(town, SCENARIOS, "says: 保留学籍", "says: 不保留学籍")
+    edit(town, "bureaus.yaml", "note: 名称看来未变", "note: 打2825000")
+    with pytest.raises(KnowledgeError) as caught:
+        composition.fresh_base(town, tmp_path, live)
+    assert list(caught.value.problems) == refused(town, tmp_path)
+
+
+def test_what_is_served_already_is_checked_but_not_loaded_twice(
+    town: Path, tmp_path: Path
+) -> None:
+    live = composition.load_base(town, tmp_path)
+    assert composition.fresh_base(town, tmp_path, live) is live
+    edit(town, SCENARIOS, "says: 保留学籍", "says: 不保留学籍")
+    with pytest.raises(KnowledgeError):
+        composition.fresh_base(town, tmp_path, live)
+
+
+def test_the_first_start_makes_the_tables_once(town: Path, tmp_path: Path) -> None:
+    base = composition.first_base(town, tmp_path)
+    (tables,) = (tmp_path / composition.CACHE).glob("tables-*.json")
+    made = tables.stat().st_mtime_ns
+    assert composition.first_base(town, tmp_path).knowledge.version == base.knowledge.version
+    assert tables.stat().st_mtime_ns == made
+    assert (tmp_path / composition.CACHE).stat().st_mode & 0o077 == 0
+
+
+def test_a_broken_folder_does_not_start(town: Path, tmp_path: Path) -> None:
+    (town / "profile.yaml").unlink()
+    with pytest.raises(KnowledgeError, match=r"profile\.yaml"):
+        composition.first_base(town, tmp_path)
+
+
+def test_a_record_is_plain_json_and_a_question_leaves_no_trace(base: KnowledgeBase) -> None:
+    record = composition.record(base, Session(), Utterance(choice="c:start"))
+    assert json.loads(json.dumps(record)) == record
+    assert record["mode"] == "interview"
+    asked = composition.ask(base, "休学创业能保留学籍吗")
+    assert (asked["outcome"], asked["matches"][0]["clause"]) == ("answer", "3.2")
+
+
+def test_cards_of_a_result_are_what_applies_and_what_may(base: KnowledgeBase) -> None:
+    profile = {"identity": ("student",)}
+    cards = composition.result_cards(base, profile, date(2026, 11, 23))
+    assert {card.verdict for card in cards} <= {"applies", "fits", "maybe"}
+    assert "leave-and-keep-enrolment" in {card.support for card in cards}
+
+
+def test_a_card_says_once_what_the_paper_demands_besides(base: KnowledgeBase) -> None:
+    cards = composition.result_cards(base, {"identity": ("migrant_worker",)}, date(2026, 11, 23))
+    told = [sum(s.body.count("文件还要求") for s in card.sections) for card in cards]
+    assert set(told) == {0, 1}
+
+
+def test_our_own_data_lives_beside_the_settings() -> None:
+    assert composition.home("/etc/bot/config.yaml") == Path("/etc/bot")
+    assert composition.home("config.yaml") == Path.cwd()

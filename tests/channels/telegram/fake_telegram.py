@@ -1,0 +1,92 @@
+"""The Telegram channel between a Bot API server and a real guide on a real store."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+
+from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
+from bot.channels.telegram.throttle import Throttle
+from bot.core.domain.replies import Reply, Turn
+from bot.core.domain.session import Option, Session
+from bot.service.guide import Guide, Incoming, Step
+from bot.storage.sqlite.store import SqliteStore
+from tests.channels.sockets import serving
+from tests.channels.telegram.bot_api_server import SECRET, TOKEN, BotApi
+
+# Many deliveries at once would otherwise open a connection each.
+KEPT = httpx.Limits(max_keepalive_connections=100)
+STAGE = (Option("a:stage:idea", "还在想"), Option("a:stage:startup", "刚注册"))
+
+
+def clock() -> datetime:
+    """The real time: outbox and sender must agree on it."""
+    return datetime.now(UTC)
+
+
+def counting(say: Callable[[Incoming], Sequence[Reply]] | None = None) -> Step:
+    """A step that numbers the turns of a conversation: “3：你好”. Each is one transition."""
+
+    def step(session: Session, incoming: Incoming) -> Turn:
+        count = session.page + 1
+        heard = incoming.utterance.text or incoming.utterance.choice
+        replies = say(incoming) if say else [Reply(f"{count}：{heard}", STAGE)]
+        return Turn(session._replace(page=count), tuple(replies))
+
+    return step
+
+
+@dataclass
+class World:
+    """All sides at once."""
+
+    api: BotApi
+    store: SqliteStore
+    guide: Guide
+    channel: TelegramChannel
+    hook: str
+    client: httpx.AsyncClient
+
+    async def deliver(self, update: object, secret: str = SECRET) -> httpx.Response:
+        """Deliver an update by webhook."""
+        headers = {"X-Telegram-Bot-Api-Secret-Token": secret}
+        return await self.client.post(self.hook, json=update, headers=headers)
+
+    async def turns(self, chat: int = 42) -> int:
+        """How many transitions this chat's conversation has made."""
+        session = await self.store.peek(f"telegram:{chat}")
+        return session.page if session else 0
+
+
+def quick() -> Throttle:
+    """The limits, a hundred times faster."""
+    return Throttle(time.monotonic, 0.01, 0.0003)
+
+
+@asynccontextmanager
+async def world(
+    api: BotApi | None = None, *, webhook: bool = False, step: Step | None = None
+) -> AsyncIterator[World]:
+    """Everything started."""
+    api = api or BotApi()
+    store = SqliteStore(":memory:")
+    await store.open()
+    guide = Guide(store, step or counting(), clock=clock)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(store.close)
+        await stack.enter_async_context(guide)
+        base_url = await stack.enter_async_context(serving(api.routes()))
+        client = await stack.enter_async_context(httpx.AsyncClient(limits=KEPT, timeout=60))
+        settings = TelegramSettings(
+            TOKEN, base_url, "https://bot.example.cn/telegram" if webhook else "", SECRET
+        )
+        channel = TelegramChannel(guide, store, settings, clock, time.monotonic, pace=quick())
+        own = await stack.enter_async_context(serving(channel.routes()))
+        stack.push_async_callback(channel.stop)
+        await channel.start()
+        yield World(api, store, guide, channel, f"{own}/telegram", client)

@@ -1,0 +1,107 @@
+"""A sender of Telegram messages between a real store and a scripted network."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.channels.telegram.polling import RawBot
+from bot.channels.telegram.sender import Sender
+from bot.channels.telegram.throttle import Throttle
+from bot.core.domain.replies import Reply, Turn
+from bot.core.domain.session import Session, Utterance
+from bot.service.guide import Incoming
+from bot.storage.sqlite.store import SqliteStore
+from tests.channels.fake_guide import NOW
+from tests.channels.telegram.bot_api_server import TOKEN, Call
+from tests.channels.telegram.scripted_request import Answer, ScriptedRequest
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.time = NOW
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+@dataclass
+class Line:
+    """A sender between a real store and a scripted Telegram."""
+
+    store: SqliteStore
+    request: ScriptedRequest
+    sender: Sender
+    clock: Clock
+
+    async def queue(self, chat: int, *replies: Reply | str) -> None:
+        """These replies wait for this chat."""
+        made = tuple(Reply(r) if isinstance(r, str) else r for r in replies)
+
+        def step(session: Session, incoming: Incoming) -> Turn:
+            return Turn(session, made)
+
+        count = f"{chat}-{time.perf_counter_ns()}"
+        incoming = Incoming(f"telegram:{chat}", count, Utterance("问"), NOW, push=True)
+        await self.store.apply([incoming], step)
+        self.sender.wake()
+
+    async def until(self, ready: Callable[[], bool], seconds: float = 20.0) -> None:
+        """Return when `ready` holds."""
+        async with asyncio.timeout(seconds):
+            while not ready():  # noqa: ASYNC110 - what is awaited happens in other objects
+                await asyncio.sleep(0.002)
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let the clock jump, and the sender look again."""
+        await asyncio.sleep(0.02)
+        self.clock.time += timedelta(seconds=seconds)
+        self.sender.wake()
+
+    async def left(self) -> int:
+        """How many conversations still have something waiting."""
+        return len(await self.store.due("telegram", NOW + timedelta(days=99), 1_000))
+
+
+@asynccontextmanager
+async def line(
+    script: Callable[[Call], Answer | None] = lambda _: None,
+    pace: Throttle | None = None,
+    pause: float = 60.0,
+) -> AsyncIterator[Line]:
+    """Everything running."""
+    store = SqliteStore(":memory:")
+    await store.open()
+    request, clock = ScriptedRequest(script), Clock()
+    bot = RawBot(TOKEN, request=request, get_updates_request=request)
+    sender = Sender(store, bot, clock, pace or Throttle(time.monotonic, 0.0, 0.0), pause)
+    running = asyncio.create_task(sender.run())
+    try:
+        yield Line(store, request, sender, clock)
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
+        await store.close()
+
+
+def failing(
+    answer: Answer, *, chat: int = 0, times: int = 10**6
+) -> Callable[[Call], Answer | None]:
+    """A script that fails messages to this chat (0: to all) so many times."""
+    count = iter(range(times))
+
+    def script(call: Call) -> Answer | None:
+        if call.method == "sendMessage" and call.data["chat_id"] in (
+            chat,
+            chat or call.data["chat_id"],
+        ):
+            return answer if next(count, None) is not None else None
+        return None
+
+    return script

@@ -1,0 +1,149 @@
+"""The API for scripts, and what operators read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.channels.web.app import build_web
+from tests.channels.web.running_server import running
+from tests.channels.web.scripted_guide import ScriptedGuide, scripted_deps
+from tests.channels.web.web_client import client_of, visitor
+
+
+async def test_chat_gives_the_same_object_as_the_command_line() -> None:
+    guide = ScriptedGuide()
+    async with visitor(guide) as http:
+        sent = {"user": "张三", "choice": "c:start", "message_id": "1"}
+        answer = (await http.post("/api/v1/chat", json=sent)).json()
+        again = (await http.post("/api/v1/chat", json=sent)).json()
+    assert list(answer) == [
+        "user", "replies", "mode", "question", "profile", "focus", "findings", "cites", "outcome",
+    ]  # fmt: skip
+    assert answer["user"] == "张三"
+    assert answer["question"] == "identity"
+    assert answer == again
+    assert len(guide.taken) == 1
+
+
+async def test_without_an_id_every_message_is_a_new_one() -> None:
+    guide = ScriptedGuide()
+    async with visitor(guide) as http:
+        for _ in range(2):
+            await http.post("/api/v1/chat", json={"user": "u", "text": "hi"})
+    assert len(guide.taken) == 2
+
+
+async def test_the_api_cannot_reach_the_conversation_of_a_page_visitor() -> None:
+    guide = ScriptedGuide()
+    async with visitor(guide) as http:
+        await http.get("/")
+        await http.post("/chat", json={"choice": "a:identity:student"})
+        (conv,) = guide.sessions
+        answer = await http.post("/api/v1/chat", json={"user": conv[4:], "text": "hi"})
+    assert answer.json()["profile"] == {}
+    assert set(guide.sessions) == {conv, f"api:{conv[4:]}"}
+
+
+async def test_ask_echoes_text_and_id() -> None:
+    async with visitor(ScriptedGuide()) as http:
+        answer = (await http.post("/api/v1/ask", json={"text": "能贷款吗", "id": 7})).json()
+        bare = (await http.post("/api/v1/ask", json={"text": "能贷款吗"})).json()
+    assert (answer["id"], answer["text"], answer["outcome"]) == (7, "能贷款吗", "unknown")
+    assert bare["id"] is None
+
+
+async def test_the_api_takes_only_json_so_that_other_sites_cannot_post_forms_to_it() -> None:
+    async with visitor(ScriptedGuide()) as http:
+        answer = await http.post("/api/v1/chat", data={"user": "u", "text": "hi"})
+        assert answer.status_code == 415
+        preflight = await http.options("/api/v1/chat", headers={"Origin": "https://evil.test"})
+        assert "access-control-allow-origin" not in preflight.headers
+
+
+async def test_what_is_missing_is_said_in_chinese() -> None:
+    async with visitor(ScriptedGuide()) as http:
+        for body in (
+            {"user": "u"},
+            {"text": "hi"},
+            {"user": 5, "text": "x"},
+            {"user": "", "text": "x"},
+        ):
+            answer = await http.post("/api/v1/chat", json=body)
+            assert answer.status_code == 422
+            assert set(answer.json()) == {"error"}
+
+
+async def test_a_wrong_address_or_method_of_the_api_says_what_is_right() -> None:
+    async with visitor(ScriptedGuide()) as http:
+        assert (await http.get("/api/v1/ask")).json() == {"error": "这个地址只收 POST。"}
+        lost = await http.post("/api/v1/asks", json={"text": "hi"})
+        assert lost.json() == {"error": "没有这个地址；接口说明在 /api/v1/openapi.json。"}
+
+
+async def test_the_openapi_document_describes_both_operations() -> None:
+    async with visitor(ScriptedGuide()) as http:
+        document = (await http.get("/api/v1/openapi.json")).json()
+    assert document["openapi"].startswith("3.1")
+    assert set(document["paths"]) == {"/api/v1/ask", "/api/v1/chat"}
+    for operation in document["paths"].values():
+        schema = operation["post"]["requestBody"]["content"]["application/json"]["schema"]
+        assert schema["$ref"].rpartition("/")[2] in document["components"]["schemas"]
+
+
+async def test_ready_and_alive_are_two_questions() -> None:
+    guide = ScriptedGuide()
+    async with visitor(guide) as http:
+        assert (await http.get("/readyz")).status_code == 200
+        guide.down = "store"
+        assert (await http.get("/readyz")).status_code == 503
+        assert (await http.get("/healthz")).status_code == 200
+
+
+async def test_metrics_count_turns_outcomes_refusals_and_name_the_knowledge() -> None:
+    guide = ScriptedGuide()
+    async with visitor(guide) as http:
+        await http.post("/api/v1/chat", json={"user": "u", "text": "hi"})
+        guide.down = "busy"
+        await http.post("/chat", json={"text": "hi"})
+        text = (await http.get("/metrics")).text
+    for line in (
+        'policybot_turns_total{channel="api",outcome="unknown"} 1.0',
+        'policybot_turn_seconds_count{channel="api"} 1.0',
+        'policybot_refused_total{channel="web",reason="busy"} 1.0',
+        'policybot_knowledge_info{version="v1"} 1.0',
+        "policybot_queue 0.0",
+        "policybot_ready 1.0",
+        "policybot_store_up 1.0",
+        "policybot_knowledge_problems 0.0",
+    ):
+        assert line in text
+
+
+async def test_other_channels_hang_in_their_routes_under_the_same_headers() -> None:
+    async def hook(request: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    deps = replace(scripted_deps(ScriptedGuide()), routes=[Route("/wechat", hook)])
+    async with client_of(build_web(deps)) as http:
+        answer = await http.get("/wechat")
+    assert answer.text == "ok"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_start_and_stop_run_around_the_service() -> None:
+    seen: list[str] = []
+
+    async def start() -> None:
+        seen.append("start")
+
+    async def stop() -> None:
+        seen.append("stop")
+
+    deps = replace(scripted_deps(ScriptedGuide()), on_start=start, on_stop=stop)
+    with running(build_web(deps)):
+        assert seen == ["start"]
+    assert seen == ["start", "stop"]

@@ -1,0 +1,96 @@
+"""How the page sets the text of a reply."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.channels.web.reply_layout import Line, addresses, lines, with_cards
+
+
+def test_labels_warnings_items_and_the_question_stand_out() -> None:
+    text = "可以。\n牵头：市教育局\n⚠ 请核实\n· 一项：好\n回到刚才的问题：哪一步了？\n\n"
+    assert lines(text, "哪一步了？") == [
+        Line("", "", "可以。"),
+        Line("", "牵头：", "市教育局"),
+        Line("warn", "", "⚠ 请核实"),
+        Line("item", "", "· 一项：好"),
+        Line("asked", "", "回到刚才的问题：哪一步了？"),
+        Line("", "", ""),
+        Line("", "", ""),
+    ]
+
+
+def test_a_colon_deep_in_a_sentence_is_no_label() -> None:
+    assert lines("这句话很长很长很长很长：不是标签")[0].label == ""
+    assert lines("“甲”：乙")[0].label == ""
+
+
+def test_a_source_in_brackets_is_no_label() -> None:
+    assert lines("（来源：https://a.cn/1，政府网页）") == [
+        Line("", "", "（来源：https://a.cn/1，政府网页）")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("没有网址", ["没有网址"]),
+        (
+            "（来源：https://a.cn/1.html?x=1&y=2，政府网页）又见 http://b.cn/）",
+            ["（来源：", "https://a.cn/1.html?x=1&y=2", "，政府网页）又见 ", "http://b.cn/", "）"],
+        ),
+        ("javascript:alert(1) https://", ["javascript:alert(1) https://"]),
+    ],
+)
+def test_addresses_are_told_from_the_words_around_them(text: str, parts: list[str]) -> None:
+    assert addresses(text) == parts
+
+
+def test_what_a_card_shows_is_listed_on_the_card_and_not_a_second_time() -> None:
+    reply = {
+        "text": "看结果：\n正对您需求的：\n· 甲——甲局牵头（还要看：丁）\n· 甲乙——乙局牵头\n"
+        "可能适合：\n· 丙——还差：阶段\n也可能：\n· 戊——还差：身份\n请说。\n⚠ 请核实",
+        "choices": [{"id": "s:a", "label": "甲"}, {"id": "c:more", "label": "更多"}],
+        "cards": [
+            {"support": "a", "title": "甲"},
+            {"support": "b", "title": "甲乙"},
+            {"support": "c", "title": "丙"},
+        ],
+    }
+    shown = with_cards(reply)
+    assert shown["text"] == "看结果：\n⚠ 请核实"
+    assert shown["after"] == "也可能：\n· 戊——还差：身份\n请说。"
+    assert shown["choices"] == [{"id": "c:more", "label": "更多"}]
+    told = [(card.get("head"), card.get("note")) for card in shown["cards"]]
+    assert told == [
+        ("正对您需求的", "甲局牵头（还要看：丁）"),
+        (None, "乙局牵头"),
+        ("可能适合", "还差：阶段"),
+    ]
+    assert shown["cards"][0]["ask"] == "s:a"
+    assert "ask" not in shown["cards"][1]
+    assert len(reply["choices"]) == 2
+
+
+def test_what_follows_a_list_never_leaves_the_bubble_above_it_empty() -> None:
+    shown = with_cards(
+        {"text": "· 甲\n请说。", "choices": [], "cards": [{"support": "a", "title": "甲"}]}
+    )
+    assert (shown["text"], shown.get("after")) == ("请说。", None)
+
+
+def test_a_bubble_that_would_only_warn_says_first_what_the_cards_below_it_are() -> None:
+    reply = {
+        "text": "也适合您的：\n· 甲——甲局牵头\n可能适合：\n· 乙\n说“更多”接着看。\n⚠ 请核实",
+        "choices": [],
+        "cards": [{"support": "a", "title": "甲"}, {"support": "b", "title": "乙"}],
+    }
+    shown = with_cards(reply)
+    assert shown["text"] == "也适合您的：\n⚠ 请核实"
+    assert shown["after"] == "说“更多”接着看。"
+    assert [card.get("head") for card in shown["cards"]] == [None, "可能适合"]
+
+
+def test_without_cards_nothing_changes() -> None:
+    reply = {"text": "· 甲", "choices": [{"id": "s:a", "label": "甲"}]}
+    assert with_cards(reply) == reply

@@ -1,0 +1,119 @@
+"""The result card: signed, read-only, and about nobody."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from dataclasses import replace
+from datetime import date
+
+from bot.channels.web.app import build_web
+from bot.channels.web.http.signing import Shared, sign_cookie, sign_result
+from bot.core.domain.session import Session
+from bot.errors import StoreUnavailable
+from tests.channels.web.scripted_guide import ScriptedGuide, scripted_deps, small_knowledge
+from tests.channels.web.web_client import client_of, visitor
+
+KEY = b"a key for tests, thirty-two long"
+
+
+async def test_a_result_link_with_other_answers_is_refused() -> None:
+    shared = Shared({"identity": ("student",)}, date(2026, 11, 23), "v1")
+    text, _, mark = sign_result(KEY, shared).partition(".")
+    changed = b64encode(b64decode(text + "==").replace(b"student", b"mentor!")).decode()
+    async with visitor(ScriptedGuide()) as http:
+        assert (await http.get(f"/r/{text}.{mark}")).status_code == 200
+        assert (await http.get(f"/r/{changed.rstrip('=')}.{mark}")).status_code == 404
+
+
+async def test_the_result_card_is_signed_read_only_and_names_nobody() -> None:
+    guide = ScriptedGuide()
+    async with visitor(guide) as http:
+        await http.get("/")
+        for choice in ("a:identity:student", "a:stage:idea", "a:needs:funding"):
+            answer = (await http.post("/chat", json={"choice": choice, "first": True})).json()
+        path = answer["card"]
+        own = http.cookies["lct"].partition(".")[0]
+        assert (await http.get("/card")).headers["location"] == path
+    async with visitor(ScriptedGuide()) as stranger:
+        card = await stranger.get(path)
+        assert card.status_code == 200
+        for part in ("在校学生", "2026-11-23", "知识版本 v1", "休学创业保留学籍", "<svg"):
+            assert part in card.text
+        for part in ("依据：创业方案（2016-02-05）", "目标年是 2020 年，请向市政府核实"):
+            assert part in card.text
+        assert '<a class="source" href="https://example.gov.cn/a" target="_blank"' in card.text
+        assert "set-cookie" not in card.headers
+        assert own not in path + card.text
+        for wrong in (
+            path.replace("/r/", "/r/X"),
+            path.replace(".", ""),
+            "/r/x.y",
+            "/r/" + "a" * 3000,
+        ):
+            assert (await stranger.get(wrong)).status_code == 404
+
+
+async def test_a_card_of_an_older_version_says_what_it_shows_now() -> None:
+    guide = ScriptedGuide()
+    deps = scripted_deps(guide)
+    async with client_of(build_web(deps)) as http:
+        await http.get("/")
+        for choice in ("a:identity:student", "a:stage:idea", "a:needs:funding"):
+            answer = (await http.post("/chat", json={"choice": choice})).json()
+    newer = replace(deps, knowledge=lambda: small_knowledge("v2"))
+    async with client_of(build_web(newer)) as http:
+        text = (await http.get(answer["card"])).text
+    assert "知识版本 v1" in text
+    assert "知识版本 v2" in text
+
+
+async def test_no_card_before_the_first_answer() -> None:
+    async with visitor(ScriptedGuide()) as http:
+        refused = await http.get("/card")
+        assert refused.status_code == 404
+        assert "<h1>还没有结果</h1>" in refused.text
+        assert "没有这一页" not in refused.text
+
+
+async def test_the_way_back_is_to_ones_own_talk_and_for_others_to_a_first_one() -> None:
+    guide = ScriptedGuide()
+    async with visitor(guide) as http:
+        await http.get("/")
+        answer = (await http.post("/chat", json={"choice": "a:identity:student"})).json()
+        shared = Shared({"identity": ("student",)}, date(2026, 11, 23), "v1")
+        path = answer["card"] or f"/r/{sign_result(KEY, shared)}"
+        own = (await http.get(path)).text
+        assert "回到我的对话" in own
+        assert "我也去问问" not in own
+        assert "您的情况要是不一样" not in own
+    async with visitor(guide) as stranger:
+        shown = (await stranger.get(path)).text
+        # “适合您” is not meant for whoever opens it.
+        assert "您的情况要是不一样，请点“我也去问问”" in shown
+        assert "回到我的对话" not in shown
+
+
+async def test_who_has_a_talk_of_another_kind_reads_whose_answers_these_are() -> None:
+    guide = ScriptedGuide()
+    shared = Shared({"identity": ("student",)}, date(2026, 11, 23), "v1")
+    path = f"/r/{sign_result(KEY, shared)}"
+    async with visitor(guide) as friend:
+        await friend.get("/")
+        # Who only looked at the page has no talk to go back to.
+        assert "我也去问问" in (await friend.get(path)).text
+        await friend.post("/chat", json={"choice": "a:identity:graduate"})
+        shown = (await friend.get(path)).text
+    assert "您的情况要是不一样，请点“回到我的对话”" in shown
+
+
+async def test_a_card_is_shown_while_the_store_is_gone() -> None:
+    async def unreadable(conv: str) -> Session | None:
+        raise StoreUnavailable("数据库连不上")
+
+    shared = Shared({"identity": ("student",)}, date(2026, 11, 23), "v1")
+    deps = replace(scripted_deps(ScriptedGuide()), session_view=unreadable)
+    async with client_of(build_web(deps)) as http:
+        http.cookies.set("lct", sign_cookie(KEY, "0" * 32))
+        card = await http.get(f"/r/{sign_result(KEY, shared)}")
+    assert card.status_code == 200
+    assert "休学创业保留学籍" in card.text

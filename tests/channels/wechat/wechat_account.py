@@ -1,0 +1,46 @@
+"""An account that the channel serves, with the platform on the other side."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from bot.channels.wechat.passive_reply import Push
+from bot.channels.wechat.webhook import WeChatChannel, WeChatSettings
+from tests.channels.fake_guide import FakeGuide, MemoryNotes, now
+from tests.channels.sockets import serving
+from tests.channels.wechat.wechat_platform import AES_KEY, APP_ID, TOKEN, Platform
+
+
+def fixed_bytes(size: int) -> bytes:
+    """“Random” bytes that are the same in every run."""
+    return b"r" * size
+
+
+@asynccontextmanager
+async def account(
+    guide: FakeGuide,
+    notes: MemoryNotes | None = None,
+    *,
+    sealed: bool = False,
+    tappable: bool = False,
+    budget: float = 4.0,
+    push: Push | None = None,
+) -> AsyncIterator[Platform]:
+    """The platform's side of an account that this channel serves."""
+    settings = WeChatSettings(TOKEN, APP_ID, AES_KEY if sealed else "", tappable, budget)
+    channel = WeChatChannel(guide, notes or MemoryNotes(), settings, now, fixed_bytes, push)
+    async with serving(channel.routes()) as url, httpx.AsyncClient(timeout=60) as client:
+        yield Platform(f"{url}/wechat", client, sealed)
+        guide.gate.set()
+        await channel.stop()
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "sealed"])
+async def platform(request: pytest.FixtureRequest) -> AsyncIterator[Platform]:
+    """Either mode, with a guide that says what it heard."""
+    async with account(FakeGuide(), sealed=request.param) as platform:
+        yield platform

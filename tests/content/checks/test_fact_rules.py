@@ -1,0 +1,138 @@
+"""What founders would read as a fact, and nobody has shown to be one, is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.content.sample_folder import POLICY, checked, edit, only
+
+UPDATES = "updates.yaml"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        (POLICY, "[已经开办]", "[无]"),
+        (POLICY, "[营业执照]", "[待定]"),
+        (POLICY, "amount: 最多5万元/年", "amount: 无"),
+        (POLICY, "amount: 最多5万元/年", "amount: （待定）"),
+        (POLICY, "amount: 最多5万元/年", "amount: N/A"),
+        (POLICY, "ask: 市科技局或本校", "ask: 不详"),
+        (POLICY, "{what: [怎么申请]", "{what: [暂无]"),
+        (UPDATES, "提高到30万元", "待定"),
+        ("bureaus.yaml", "now: 某市科学技术局", "now: 未知"),
+    ],
+)
+def test_a_word_that_stands_in_for_nothing_is_refused(
+    folder: Path, file: str, old: str, new: str
+) -> None:
+    line = edit(folder, file, old, new)
+
+    problem = only(checked(folder))
+    assert (problem.file, problem.line) == (file, line)
+    assert "念给用户" in problem.message
+    assert "空着" in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        (POLICY, "title: 总的责任单位", f"title: {'总' * 41}"),
+        (POLICY, "[已经开办]", f"[{'须' * 151}]"),
+        (POLICY, "- 谁负责甲", f"- {'谁' * 151}"),
+        (UPDATES, "提高到30万元", "提" * 301),
+        ("phrases.yaml", "bye: 再见", f"bye: {'再' * 601}"),
+        ("signposts.yaml", "title: 公积金", f"title: {'公' * 41}"),
+    ],
+)
+def test_a_text_that_nobody_reads_on_a_phone_is_refused(
+    folder: Path, file: str, old: str, new: str
+) -> None:
+    line = edit(folder, file, old, new)
+
+    problem = only(checked(folder))
+    assert (problem.file, problem.line) == (file, line)
+    assert "个字，最多" in problem.message
+    assert len(str(problem)) < 150
+
+
+@pytest.mark.parametrize("day", ["2024/5/1", "明年", "2024年5月", "2024-13", "2024-5-1"])
+def test_a_later_rule_needs_a_day_or_a_month(folder: Path, day: str) -> None:
+    edit(folder, UPDATES, "date: 2024-05", f"date: {day}")
+
+    assert "不是日期" in only(checked(folder)).message
+
+
+@pytest.mark.parametrize("day", ["2024-05-01", "2024-05", "2017-09-01 起施行"])
+def test_a_later_rule_may_say_since_when(folder: Path, day: str) -> None:
+    edit(folder, UPDATES, "date: 2024-05", f"date: {day}")
+
+    assert checked(folder) == []
+
+
+@pytest.mark.parametrize("sure", ["", "confidence: C,", "confidence: U,"])
+def test_a_later_rule_that_nobody_has_proven_is_refused(folder: Path, sure: str) -> None:
+    edit(folder, UPDATES, "confidence: A,", sure)
+
+    problem = only(checked(folder))
+    assert problem.file == UPDATES
+    assert "没有可靠的出处" in problem.message
+
+
+def test_a_telephone_in_a_later_rule_is_shown_where_it_stands(folder: Path) -> None:
+    edit(folder, UPDATES, "提高到30万元", "打 0772 282 5000")
+
+    problem = only(checked(folder))
+    assert problem.file == UPDATES
+    assert "“0772 282 5000”" in problem.message
+
+
+def test_a_paper_that_is_in_force_says_when_that_was_verified(folder: Path) -> None:
+    edit(folder, POLICY, "status: unverified\nlast_verified: 2026-11-01", "status: in_force")
+
+    problem = only(checked(folder))
+    assert "哪天核实" in problem.message
+    assert "last_verified" in problem.hint
+
+
+@pytest.mark.parametrize("which", ["unverified\n", "open\n    "])
+def test_nothing_was_verified_on_a_day_to_come(folder: Path, which: str) -> None:
+    edit(folder, POLICY, f"{which}last_verified: 2026-11-01", f"{which}last_verified: 2062-11-01")
+
+    assert "以后的一天：2062-11-01" in only(checked(folder)).message
+
+
+@pytest.mark.parametrize("number", ["电话待定", "0772 2825000", "12345转2"])
+def test_a_hotline_is_a_number(folder: Path, number: str) -> None:
+    line = edit(
+        folder,
+        "bureaus.yaml",
+        "hotlines:\n",
+        f"hotlines:\n  - {{number: {number}, title: 某局}}\n",
+    )
+
+    problem = only(checked(folder))
+    assert (problem.file, problem.line) == ("bureaus.yaml", line + 1)
+    assert "号码写法不对" in problem.message
+
+
+def test_a_hotline_may_have_an_area_code(folder: Path) -> None:
+    edit(
+        folder,
+        "bureaus.yaml",
+        "hotlines:\n",
+        "hotlines:\n  - {number: 0772-2825000, title: 某局}\n",
+    )
+    edit(folder, POLICY, "ask: 市科技局或本校", "ask: 市科技局（0772-2825000）")
+
+    assert checked(folder) == []
+
+
+def test_a_name_that_founders_see_is_answered_with_the_ids(folder: Path) -> None:
+    edit(folder, POLICY, "conditions: {identity: [operator]}", "conditions: {身份: [运营方]}")
+    assert "identity（身份）" in only(checked(folder)).hint
+
+    edit(folder, POLICY, "{身份: [运营方]}", "{identity: [运营方]}")
+    assert "operator（运营方）" in only(checked(folder)).hint

@@ -1,0 +1,254 @@
+"""Each rule of content bites, at the right line, and the clean folder has no problem."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.content.checks.scenario_coverage import MANY_GONE
+from tests.content.sample_folder import (
+    POLICY,
+    SCENARIOS,
+    SOURCE,
+    checked,
+    edit,
+    only,
+    put,
+    questions,
+)
+
+
+def test_the_clean_folder_has_no_problem(folder: Path) -> None:
+    assert checked(folder) == []
+
+
+RULES = {
+    "quote in other digits": (
+        POLICY,
+        "quote: 给予最多5万",
+        "quote: 给予最多５万",
+        "quote 不在条款 1.10",
+    ),
+    "quote in other commas": (POLICY, "quote: 在校大", "quote: 在校，大", "quote 不在条款 1.2"),
+    "repair of nothing": (POLICY, "{stored: 双", "{stored: 三", "原文文件里没有要修补的字"),
+    "excuse of nothing": (POLICY, "starts: 首页", "starts: 首项", "没有以“首项”开头的段落"),
+    "closed list": (POLICY, "open_list: true", "open_list: false", "以“等”结尾"),
+    "other label": (POLICY, "_label: 主要责任单位", "_label: 单位", "印的是“主要责任单位”"),
+    "lead not first": (
+        POLICY,
+        "bureaus: [市科技局, 财政局, 各",
+        "bureaus: [财政局, 市科技局, 各",
+        "条款 1.10 的牵头单位应是“市科技局”",
+    ),
+    "bureau left out": (POLICY, "财政局, 各县区政府]", "各县区政府]", "bureaus 与原文印的不一样"),
+    "bureau without 市": (POLICY, "[市科技局, 财政局, 各", "[科技局, 财政局, 各", "牵头单位应是"),
+    "figure in summary": (POLICY, "summary: 开办空间，最多补5", "summary: 最多补55", "“55”这个数"),
+    "full-width figure": (POLICY, "summary: 可以", "summary: ３年可以", "“3”这个数"),
+    "amount in words": (POLICY, "summary: 可以", "summary: 补三万元，可以", "“三万元”这个数"),
+    "share in words": (POLICY, "summary: 可以", "summary: 补百分之三十，可以", "“百分之三十”"),
+    "figure in title": (POLICY, "title: 总的责任单位", "title: 2个责任单位", "“2”这个数"),
+    "figure in amount": (POLICY, "amount: 最多5万", "amount: 最多5.5万", "“5.5”这个数"),
+    "figure in also_requires": (POLICY, "[已经开办]", "[已开办2年]", "“2”这个数"),
+    "figure in steps": (POLICY, "steps: [向市科技局问,", "steps: [7天内问,", "“7”这个数"),
+    "figure in materials": (POLICY, "[营业执照]", "[执照3份]", "“3”这个数"),
+    "telephone in unstated": (POLICY, "[怎么申请]", "[问0772-2825000]", "像电话号码"),
+    "telephone in full width": (POLICY, "[怎么申请]", "[问（０７７２）2825000]", "像电话号码"),
+    "telephone in groups": (POLICY, "[怎么申请]", "[问138 0013 8000]", "像电话号码"),
+    "telephone in ask": (POLICY, "ask: 市科技局或本校", "ask: 问2825000", "像电话号码"),
+    "telephone in keywords": (POLICY, "[休学, 学籍]", "[休学, '2825000']", "像电话号码"),
+    "telephone in questions": (POLICY, "- 怎么休学甲", "- 我是13800138000", "像电话号码"),
+    "telephone in a phrase": ("phrases.yaml", "bye: 再见", "bye: 打2825000", "像电话号码"),
+    "short number": ("phrases.yaml", "bye: 再见", "bye: 打12333", "“12333”像电话号码"),
+    "telephone of a signpost": (
+        "signposts.yaml",
+        "title: 公积金",
+        "title: 0772-2825",
+        "像电话号码",
+    ),
+    "telephone of a bureau": ("bureaus.yaml", "note: 名称", "note: 2825000名称", "像电话号码"),
+    "id in capitals": (POLICY, "id: who-leads", "id: Who_Leads", "编号“Who_Leads”写法不对"),
+    "id of 33 bytes": (POLICY, "id: who-leads", f"id: {'a' * 33}", "写法不对"),
+    "id in Chinese": (POLICY, "id: who-leads", "id: 谁牵头", "编号“谁牵头”写法不对"),
+    "id of a command": ("phrases.yaml", "  start: [", "  Start!: [", "编号“Start!”写法不对"),
+    "long summary": (POLICY, "summary: 科技", f"summary: {'好' * 72}科技", "summary 有 83 个字"),
+    "question of two": (POLICY, "- 谁负责甲", "- 怎么 休学甲？", "“怎么 休学甲？”重复"),
+    "question twice": (POLICY, "- 谁负责丙", "- 谁负责乙", "“谁负责乙”重复"),
+    "question of signs": (POLICY, "- 谁负责甲", "- ？？？", "只有标点"),
+    "question of a signpost": ("signposts.yaml", "[公积金怎么取]", "[谁负责 甲]", "重复"),
+    "keyword twice": (POLICY, "[休学, 学籍]", "[休学, 休学]", "keywords “休学”重复"),
+    "keyword line twice": (POLICY, "[休学, 学籍]", "[补助, 场地]", "的完全一样"),
+    "dialect without meaning": ("synonyms.yaml", "{点样: 怎么}", "{点样: }", "没有写标准"),
+    "dialect of the paper": ("synonyms.yaml", "{点样: 怎么}", "{补助: 补贴}", "是文件里的字"),
+    "not-word of two choices": ("profile.yaml", "[帮办空间的人]", "[大学 生]", "“大学 生”重复"),
+    "not-word without a word": ("profile.yaml", "[帮办空间的人]", "[租工位的]", "“租工位的”没有"),
+    "word of two choices": ("profile.yaml", "[办空间的]", "[大学 生]", "“大学 生”重复"),
+    "word and label": ("profile.yaml", "label: 都不是", "label: 大学生", "“大学生”重复"),
+    "word of two commands": ("phrases.yaml", "  start: [", "  back: [开始]\n  start: [", "“开始”"),
+    "word of two fields": ("phrases.yaml", "who: [找谁]", "who: [找谁]\n  how: [找谁]", "“找谁”"),
+    "synonym twice": ("synonyms.yaml", "[停学, 缓一年]", "[停学, 停学]", "“停学”重复"),
+    "expired": (POLICY, "valid_until: 2027-12-31", "valid_until: 2026-11-22", "已经过期"),
+    "support unknown": (SCENARIOS, "[venue-grant]", "[venue-grant, x]", "没有这个扶持措施：“x”"),
+    "focus unknown": (SCENARIOS, "focus: leave", "focus: leaf", "“leaf-of-absence”"),
+    "clause unknown": (SCENARIOS, 'cites: ["1.2"]', 'cites: ["1.2", "9"]', "没有这个条款"),
+    "slot unknown": (SCENARIOS, "question: stage", "question: stages", "没有这个问题项"),
+    "mode unknown": (SCENARIOS, "mode: results", "mode: result", "没有这个mode"),
+    "outcome unknown": (SCENARIOS, "outcome: answer", "outcome: yes", "没有这个outcome"),
+    "profile unknown": (SCENARIOS, "[student, operator]", "[student, x]", "选项：“x”"),
+    "answer tapped unknown": (SCENARIOS, ":student+operator", ":student+pupil", "“pupil”"),
+    "slot tapped unknown": (SCENARIOS, "tap: a:identity:", "tap: a:identiti:", "“identiti”"),
+    "field tapped unknown": (SCENARIOS, "tap: f:who:", "tap: f:whom:", "“whom”"),
+    "tap by number": (SCENARIOS, "tap: f:who:venue-grant", "tap: '2'", "tap 写法不对"),
+    "tap of 49 bytes": (SCENARIOS, "tap: f:who:venue-grant", f"tap: s:{'a' * 47}", "tap 写法"),
+}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_bites_in_its_line(folder: Path, name: str) -> None:
+    file, old, new, said = RULES[name]
+    line = edit(folder, file, old, new)
+
+    problems = checked(folder)
+
+    found = [p for p in problems if said in p.message]
+    assert found, "\n".join(map(str, problems)) or "no problem at all"
+    assert found[0].file == file
+    if found[0].file == file and file != SCENARIOS:
+        assert found[0].line in (line, line + new.count("\n"))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        (
+            POLICY,
+            "summary: 开办空间，最多补5万元/年。",
+            "summary: 最多补５万元/年，一站式，多元化。",
+        ),
+        (POLICY, "[怎么申请]", "[2024年怎么申请]"),
+        (POLICY, "- 怎么休学甲", "- 休学2年后，我打12333问过，交10000元"),
+        (POLICY, "steps: [向市科技局问,", "steps: [打１２３４５问,"),
+        (
+            "phrases.yaml",
+            "bye: 再见",
+            "bye: 2016-02-05发布，见 https://e.cn/t20250317_3601570.shtml",
+        ),
+        ("updates.yaml", "提高到30万元", "到2027年提高到30万元"),
+        (POLICY, "status: open", "status: expired"),
+        (POLICY, "valid_until: 2027-12-31", "valid_until: 2026-11-23"),
+        (POLICY, "summary: 科技局和财政局总负责。", f"summary: {'好' * 80}"),
+        (POLICY, "id: who-leads", f"id: {'a' * 32}"),
+        (POLICY, "- 谁负责甲", "- 谁负责乙？"),
+        ("profile.yaml", "words: [大学生, 在校学生]", "words: [大学生, 大学 生]"),
+        (SCENARIOS, "tap: f:who:venue-grant", "tap: s:long-gone-support"),
+        (SCENARIOS, "tap: f:who:venue-grant", "tap: c:restart"),
+        (SCENARIOS, "says: 保留学籍", "says: [保留学籍, 休学]"),
+    ],
+)
+def test_what_is_proven_or_harmless_passes(folder: Path, file: str, old: str, new: str) -> None:
+    edit(folder, file, old, new)
+
+    assert checked(folder) == []
+
+
+def test_a_clause_that_departs_from_the_source_is_shown_where_it_does(folder: Path) -> None:
+    put(folder, SOURCE, (folder / SOURCE).read_text(encoding="utf-8").replace("2年", "3年"))
+
+    problem = only(checked(folder))
+    assert "条款 1.2 的 text 与原文不一致" in problem.message
+    assert "期限为2年" in problem.message
+    assert (
+        "(二)休学创业。"
+        in (folder / POLICY).read_text(encoding="utf-8").splitlines()[problem.line - 1]
+    )
+
+
+def test_a_repair_that_was_not_declared_is_a_departure(folder: Path) -> None:
+    edit(folder, POLICY, "  - {stored: 双核驱动, shown: “双核驱动”}\n", "")
+    edit(folder, POLICY, "repairs:\n", "repairs: []\n")
+
+    assert "“双核驱动”" in only(checked(folder)).message
+
+
+def test_bureaus_must_not_be_left_out(folder: Path) -> None:
+    edit(folder, POLICY, "    bureaus: [教育局]\n", "")
+
+    problem = only(checked(folder))
+    assert "牵头单位应是“教育局”" in problem.message
+    assert problem.hint == "原文是：教育局"
+
+
+def test_bureaus_of_a_clause_that_prints_none_must_stand_in_its_text(folder: Path) -> None:
+    edit(folder, POLICY, "bureaus: [市科技局, 财政局]", "bureaus: [财政局, 市科技局]")
+
+    assert "没有印责任单位" in only(checked(folder)).message
+
+
+def test_eleven_questions_are_too_few(folder: Path) -> None:
+    edit(folder, POLICY, questions("谁负责"), questions("谁负责", 11))
+
+    problem = only(checked(folder))
+    assert "questions 只有 11 条，至少 12 条" in problem.message
+
+
+def test_problems_of_form_and_of_content_come_together_and_sorted(folder: Path) -> None:
+    edit(folder, POLICY, "summary: 可以", "summary: 3年可以")
+    edit(folder, "bureaus.yaml", "note: 名称", "nota: 名称")
+    put(folder, "scenarios/broken.yaml", "- [\n")
+
+    found = checked(folder)
+    assert [p.file for p in found] == ["bureaus.yaml", POLICY, "scenarios/broken.yaml"]
+
+
+@pytest.mark.parametrize("name", [POLICY, "bureaus.yaml", "profile.yaml", "phrases.yaml"])
+@pytest.mark.parametrize("data", [b"", b"a: [\n", "编号: 甲\n".encode("gbk")])
+def test_a_file_that_cannot_be_read_is_the_only_problem(
+    folder: Path, name: str, data: bytes
+) -> None:
+    put(folder, name, data)
+
+    assert only(checked(folder)).file == name
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", "原文\n".encode("gbk")])
+def test_a_source_that_cannot_be_read_is_the_only_problem(folder: Path, data: bytes) -> None:
+    put(folder, SOURCE, data)
+
+    assert only(checked(folder)).file == SOURCE
+
+
+def test_a_folder_without_any_scenario_has_one_problem(folder: Path) -> None:
+    (folder / SCENARIOS).unlink()
+
+    assert "一个对话样例也没有" in only(checked(folder)).message
+
+
+def test_supports_that_many_scenarios_miss_are_one_problem(folder: Path) -> None:
+    names = ", ".join(f"gone-{number}" for number in range(MANY_GONE))
+    edit(
+        folder,
+        SCENARIOS,
+        "focus: leave-of-absence",
+        f"focus: leave-of-absence\n        maybe: [{names}]",
+    )
+    assert len(checked(folder)) == MANY_GONE
+
+    edit(folder, SCENARIOS, "maybe: [gone-0", "maybe: [lost, gone-0")
+    problem = only(checked(folder))
+    assert "9 项扶持措施在这里找不到" in problem.message
+    assert "备份" in problem.hint
+
+
+def test_a_missing_folder_is_one_problem(tmp_path: Path) -> None:
+    assert "找不到知识库" in only(checked(tmp_path / "nowhere")).message
+
+
+@pytest.mark.parametrize("name", [POLICY, SOURCE, SCENARIOS, "profile.yaml", "phrases.yaml"])
+def test_a_file_cut_off_anywhere_ends_in_problems_never_in_an_exception(
+    folder: Path, name: str
+) -> None:
+    data = (folder / name).read_bytes()
+
+    for end in range(0, len(data) - 2, 41):
+        put(folder, name, data[:end])
+        assert checked(folder) or end > len(data) // 2

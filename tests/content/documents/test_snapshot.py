@@ -1,0 +1,188 @@
+"""The folder itself: what is missing, linked, misnamed or changing, and its version."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from bot.content.documents.snapshot import MAX_FILES
+from bot.content.readers.loader import load, read
+from tests.content.sample_folder import (
+    FILES,
+    POLICY,
+    SCENARIOS,
+    SOURCE,
+    edit,
+    only,
+    problems_of,
+    put,
+)
+
+
+def test_the_version_follows_the_knowledge_and_nothing_else(folder: Path) -> None:
+    version = load(folder).version
+    assert len(version) == 12
+    put(folder, SCENARIOS, "- {name: 新, talk: [{say: 嗯}]}\n")
+    put(folder, "README.md", "改了\n")
+    put(folder, ".bureaus.yaml.swp", "编辑器的")
+    put(folder, "bureaus.yaml~", "编辑器的")
+    assert load(folder).version == version
+
+    edit(folder, SOURCE, "首页", "首 页")
+    assert load(folder).version != version
+
+
+def test_a_file_under_another_name_is_another_version(folder: Path) -> None:
+    version = load(folder).version
+    (folder / POLICY).rename(folder / "policies" / "city.yaml")
+
+    assert load(folder).version != version
+
+
+@pytest.mark.parametrize("name", sorted(set(FILES) - {"README.md", SCENARIOS}))
+def test_a_missing_file_is_a_problem(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+
+    assert problems_of(folder)
+
+
+def test_a_missing_folder_is_one_problem(tmp_path: Path) -> None:
+    knowledge, problems = read(tmp_path / "nowhere")
+
+    assert knowledge is None
+    assert "找不到知识库文件夹" in only(problems).message
+
+
+def test_a_file_instead_of_the_folder_is_one_problem(tmp_path: Path) -> None:
+    put(tmp_path, "knowledge", "")
+
+    assert "打不开" in only(problems_of(tmp_path / "knowledge")).message
+
+
+def test_an_empty_folder_has_problems_and_no_knowledge(tmp_path: Path) -> None:
+    knowledge, problems = read(tmp_path)
+
+    assert knowledge is None
+    assert "这不是知识库文件夹" in only(problems).message
+
+
+def test_a_folder_of_the_folder_is_not_taken_for_the_whole(folder: Path) -> None:
+    assert "这不是知识库文件夹" in only(problems_of(folder / "policies")).message
+
+
+def test_a_folder_named_like_a_file_is_a_problem(folder: Path) -> None:
+    (folder / "policies" / "more.yaml").mkdir()
+
+    assert "不是普通文件" in only(problems_of(folder)).message
+
+
+def test_a_link_out_of_the_folder_is_not_followed(folder: Path, tmp_path: Path) -> None:
+    put(tmp_path, "secret.yaml", "id: secret\n")
+    (folder / "policies" / "link.yaml").symlink_to(tmp_path / "secret.yaml")
+
+    problem = only(problems_of(folder))
+    assert problem.file == "policies/link.yaml"
+    assert "外面" in problem.message
+
+
+def test_a_link_inside_the_folder_is_fine(folder: Path) -> None:
+    (folder / "phrases.yaml").rename(folder / ".real.yaml")
+    (folder / "phrases.yaml").symlink_to(".real.yaml")
+
+    assert load(folder).phrases["bye"] == "再见"
+
+
+def test_links_in_a_circle_and_into_nothing_are_problems(folder: Path) -> None:
+    (folder / "policies" / "a.yaml").symlink_to("b.yaml")
+    (folder / "policies" / "b.yaml").symlink_to("a.yaml")
+    (folder / "policies" / "c.yaml").symlink_to("nothing.yaml")
+
+    assert [p.file for p in problems_of(folder)] == [f"policies/{n}.yaml" for n in "abc"]
+
+
+def test_a_file_that_is_misnamed_is_not_silently_ignored(folder: Path) -> None:
+    put(folder, "policies/new.yml", "id: x\n")
+    put(folder, "phrase.yaml", "phrases: {}\n")
+
+    found = {p.file: p.hint for p in problems_of(folder)}
+    assert set(found) == {"policies/new.yml", "phrase.yaml"}
+    assert "phrases.yaml" in found["phrase.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "hint"),
+    [
+        ("policies/town - 副本.yaml", "副本", "外面"),
+        ("policies/town (2).yaml", "副本", "外面"),
+        ("policies/town.bak.yaml", "副本", "外面"),
+        ("sources/town - Copy.txt", "副本", "外面"),
+        ("scenarios/first - 副本.yaml", "副本", "改个名字"),
+        ("scenarios/mine.YAML", "没有读这个文件", "小写的 .yaml"),
+        ("scenarios/mine.yaml.txt", "没有读这个文件", "小写的 .yaml"),
+        ("scenarios/新的/mine.yaml", "文件夹里面的文件没有读", "scenarios/"),
+        ("scenario/mine.yaml", "不认识的文件夹", "scenarios"),
+        ("knowledge/phrases.yaml", "不认识的文件夹", "外面"),
+        ("updates.yaml.txt", "不认识的文件", "updates.yaml"),
+        ("phrases - 副本.yaml", "不认识的文件", "phrases.yaml"),
+    ],
+)
+def test_a_copy_or_a_misplaced_file_is_one_problem_at_its_own_name(
+    folder: Path, name: str, said: str, hint: str
+) -> None:
+    put(folder, name, b"- 1\n")
+
+    problem = only(problems_of(folder))
+    assert problem.file.startswith(name.partition("/")[0])
+    assert said in problem.message
+    assert hint in problem.hint
+
+
+def test_a_town_may_be_old(folder: Path) -> None:
+    (folder / POLICY).rename(folder / "policies" / "old-town-2.yaml")
+
+    assert problems_of(folder) == []
+
+
+def test_what_office_programs_and_systems_leave_behind_is_passed_over(folder: Path) -> None:
+    for name in (
+        "~$phrases.yaml",
+        "scenarios/~$first.yaml",
+        "Thumbs.db",
+        "policies/town.yaml.bak",
+    ):
+        put(folder, name, b"\xd0\xcf")
+
+    assert problems_of(folder) == []
+
+
+def test_a_folder_that_changes_under_the_reader_ends_in_knowledge_or_problems(
+    folder: Path,
+) -> None:
+    whole = (folder / POLICY).read_bytes()
+    done = threading.Event()
+
+    def rewrite() -> None:
+        while not done.is_set():
+            put(folder, POLICY, whole[: len(whole) // 2])
+            (folder / POLICY).unlink()
+            put(folder, POLICY, whole)
+
+    writer = threading.Thread(target=rewrite)
+    writer.start()
+    try:
+        for _ in range(60):
+            knowledge, problems = read(folder)
+            assert knowledge or problems
+    finally:
+        done.set()
+        writer.join()
+    assert load(folder)
+
+
+def test_a_folder_with_too_many_files_is_not_read_to_the_end(folder: Path) -> None:
+    for number in range(MAX_FILES):
+        put(folder, f"sources/extra-{number}.txt", "")
+
+    assert any("文件超过 500 个" in p.message for p in problems_of(folder))

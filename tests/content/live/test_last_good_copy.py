@@ -1,0 +1,54 @@
+"""The copy of the last knowledge that held: when it is made, and when a start takes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.content.live.last_good_copy import held_folder, keep, start_from
+from bot.content.readers.loader import load
+from tests.content.sample_folder import checked, edit
+
+
+def test_a_first_start_takes_the_folder_itself(folder: Path, tmp_path: Path) -> None:
+    assert start_from(folder, tmp_path) == folder
+
+
+def test_what_held_is_taken_while_something_else_stands_in_the_folder(
+    folder: Path, tmp_path: Path
+) -> None:
+    version = load(folder).version
+    assert keep(folder, tmp_path, version)
+    assert start_from(folder, tmp_path) == folder
+
+    edit(folder, "phrases.yaml", "bye: 再见", "bye: 走好")
+    kept = start_from(folder, tmp_path)
+    assert kept == held_folder(folder, tmp_path)
+    assert load(kept).version == version
+    assert load(kept).phrases["bye"] == "再见"
+    assert checked(kept) == []
+
+
+def test_what_was_saved_after_the_check_is_not_kept(folder: Path, tmp_path: Path) -> None:
+    version = load(folder).version
+    edit(folder, "phrases.yaml", "bye: 再见", "bye: 走好")
+
+    assert not keep(folder, tmp_path, version)
+    assert start_from(folder, tmp_path) == folder
+
+
+def test_only_the_last_copy_stays(folder: Path, tmp_path: Path) -> None:
+    keep(folder, tmp_path, load(folder).version)
+    edit(folder, "phrases.yaml", "bye: 再见", "bye: 走好")
+    assert keep(folder, tmp_path, load(folder).version)
+    assert not keep(folder, tmp_path, load(folder).version)
+
+    kept = held_folder(folder, tmp_path)
+    assert load(kept).phrases["bye"] == "走好"
+    assert [path.name for path in kept.parent.iterdir()] == [kept.name]
+
+
+def test_where_nothing_can_be_written_nothing_is_kept(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("", "utf-8")
+
+    assert not keep(folder, tmp_path, load(folder).version)
+    assert start_from(folder, tmp_path) == folder

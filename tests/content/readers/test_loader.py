@@ -1,0 +1,180 @@
+"""The folder → Knowledge: what arrives in the model, and that no bytes can raise."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.content.readers.loader import load, read
+from bot.core.domain.knowledge import Condition, PolicyStatus, SupportKind, SupportStatus
+from bot.errors import KnowledgeError
+from tests.content.hostile_yaml import merge_bomb
+from tests.content.sample_folder import FILES, POLICY, SCENARIOS, SOURCE, edit, put
+
+
+def test_a_support_arrives_whole(folder: Path) -> None:
+    support = load(folder).supports["venue-grant"]
+
+    assert (support.policy, support.clause) == ("town-2016", "1.10")
+    assert support.kind is SupportKind.BENEFIT
+    assert support.summary == "开办空间，最多补5万元/年。"
+    assert support.quote == "给予最多5万元/年的补助"
+    assert support.conditions == (Condition("identity", ("operator",)),)
+    assert support.needs == ("venue",)
+    assert support.also_requires == ("已经开办",)
+    assert (support.unstated, support.ask) == (("怎么申请",), "市科技局或本校")
+    assert support.keywords == ("场地", "补助")
+    assert len(support.questions) == 12
+    assert support.amount == "最多5万元/年"
+    assert support.steps == ("向市科技局问", "不清楚就打12345")
+    assert support.materials == ("营业执照",)
+    assert support.valid_until == date(2027, 12, 31)
+    assert support.status is SupportStatus.OPEN
+    assert support.last_verified == date(2026, 11, 1)
+
+
+def test_a_support_needs_only_what_it_needs(folder: Path) -> None:
+    support = load(folder).supports["who-leads"]
+
+    assert support.kind is SupportKind.BACKGROUND
+    assert support.conditions == ()
+    assert support.needs == ()
+    assert support.updates == ()
+    assert support.amount == support.ask == ""
+    assert support.valid_until is None
+    assert support.status is SupportStatus.OPEN
+
+
+def test_an_update_hangs_on_the_supports_it_names(folder: Path) -> None:
+    knowledge = load(folder)
+
+    (update,) = knowledge.supports["venue-grant"].updates
+    assert (update.title, update.issuer, update.dated) == ("新办法", "某市", "2024-05")
+    assert (update.say, update.confidence) == ("提高到30万元", "A")
+    assert update.source == "https://example.cn/1"
+    assert update.valid_until == date(2027, 12, 31)
+    assert update.about == ("who",)
+    assert knowledge.supports["leave-of-absence"].updates == ()
+
+
+def test_the_paper_and_its_clauses_arrive_as_printed(folder: Path) -> None:
+    knowledge = load(folder)
+
+    policy = knowledge.policies["town-2016"]
+    assert (policy.doc_no, policy.target_year) == ("", 2020)
+    assert (policy.issued, policy.last_verified) == (date(2016, 2, 5), date(2026, 11, 1))
+    assert policy.status is PolicyStatus.UNVERIFIED
+    assert list(knowledge.clauses) == ["1.10", "1.2", "1.3"]
+    first, second, _ = knowledge.clauses.values()
+    assert first.bureaus == ("市科技局", "财政局", "各县区政府")
+    assert first.lead == "市科技局"
+    assert (first.open_list, first.bureaus_label) == (False, "责任单位")
+    assert first.text.startswith("(一)场地补助。")
+    assert "“双核驱动”" in first.text
+    assert (second.open_list, second.bureaus_label) == (True, "主要责任单位")
+
+
+def test_a_present_day_name_is_kept_only_where_it_is_proven(folder: Path) -> None:
+    bureaus = load(folder).bureaus
+
+    assert bureaus["科技局"].now == "某市科学技术局"
+    assert bureaus["科技局"].verified == "2026-11-01"
+    assert bureaus["科技局"].aliases == ("科委",)
+    assert bureaus["财政局"].now == ""
+    assert bureaus["财政局"].note == "名称看来未变"
+
+
+def test_the_interview_and_the_words_arrive(folder: Path) -> None:
+    knowledge = load(folder)
+
+    identity = knowledge.slots["identity"]
+    assert identity.multiple
+    assert not identity.changeable
+    assert identity.none_choice == "none"
+    assert [choice.id for choice in identity.choices] == ["student", "operator", "none"]
+    assert identity.choices[0].words == ("大学生", "在校学生")
+    assert identity.choices[1].not_words == ("帮办空间的人",)
+    assert identity.choices[1].possible_if == Condition("stage", ("idea",))
+    assert knowledge.slots["stage"].changeable
+    assert knowledge.hotlines["12345"].title == "政务服务便民热线"
+    assert knowledge.signposts["fund"].questions == ("公积金怎么取",)
+    assert knowledge.synonyms == {"休学": ("停学", "缓一年")}
+    assert knowledge.spoken == {"点样": "怎么"}
+    assert knowledge.elsewhere == ("南宁", "桂林")
+    assert knowledge.english == {"gap year": ("休学",)}
+    assert knowledge.phrases["hello"] == "您好，{name}。\n要找人工，请打 12345。"
+    assert knowledge.commands == {"start": ("开始", "start", "/start")}
+    assert knowledge.fields == {"who": ("找谁",)}
+    assert knowledge.overview["asks"] == ("有什么",)
+    assert knowledge.overview["whether"] == ()
+
+
+def test_load_raises_everything_at_once_and_in_order(folder: Path) -> None:
+    put(folder, "phrases.yaml", "phrases: [\n")
+    edit(folder, "bureaus.yaml", "note: 名称", "nota: 名称")
+    (folder / "signposts.yaml").unlink()
+
+    with pytest.raises(KnowledgeError) as caught:
+        load(folder)
+
+    assert [p.file for p in caught.value.problems] == [
+        "bureaus.yaml",
+        "phrases.yaml",
+        "signposts.yaml",
+    ]
+    assert str(caught.value).count("\n") == 2
+
+
+@pytest.mark.parametrize("name", [POLICY, SOURCE, "profile.yaml", "updates.yaml"])
+@pytest.mark.parametrize(
+    "data", [merge_bomb(), b"[" * 40_000, b"\xff\xfe", b"\0", b"- 1", b"{}", b"1"]
+)
+def test_a_broken_file_ends_in_problems(folder: Path, name: str, data: bytes) -> None:
+    put(folder, name, data)
+
+    read(folder)
+    if name != SOURCE:
+        with pytest.raises(KnowledgeError):
+            load(folder)
+
+
+@pytest.mark.parametrize("name", ["bureaus.yaml", "updates.yaml", SCENARIOS])
+def test_a_file_cut_off_anywhere_ends_in_knowledge_or_problems(folder: Path, name: str) -> None:
+    data = (folder / name).read_bytes()
+
+    for end in range(0, len(data), 9):
+        put(folder, name, data[:end])
+        knowledge, problems = read(folder)
+        assert knowledge or problems
+
+
+@given(
+    st.sampled_from(sorted(FILES)),
+    st.text(alphabet="aA甲：: -?[]{}|>'\"#\n", max_size=60) | st.binary(max_size=60),
+    st.integers(0, 2000),
+)
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_text_thrown_into_any_file_never_raises(
+    folder: Path, name: str, junk: str | bytes, where: int
+) -> None:
+    original = FILES[name].encode()
+    bytes_ = junk.encode() if isinstance(junk, str) else junk
+    put(folder, name, original[:where] + bytes_ + original[where:])
+    try:
+        knowledge, problems = read(folder)
+    finally:
+        put(folder, name, original)
+
+    assert knowledge or problems
+
+
+def test_what_no_clause_says_is_read_with_how_people_ask_for_it(folder: Path) -> None:
+    edit(folder, "phrases.yaml", "overview:", "unwritten: {能不能重复申请: [重复申请]}\noverview:")
+
+    assert load(folder).unwritten == {"能不能重复申请": ("重复申请",)}

@@ -1,0 +1,80 @@
+"""Every name that one thing uses for another must exist, once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.content.sample_folder import POLICY, edit, only, problems_of, put
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said", "hint"),
+    [
+        (POLICY, "bureaus: [教育局]", "bureaus: [教肓局]", "没有这个单位：“教肓局”", "教育局"),
+        (POLICY, "ask: 市科技局或本校", "ask: 市科枝局", "没有这个单位：“市科枝局”", "科技局"),
+        (POLICY, "identity: [student]", "identiy: [student]", "没有这个问题项", "identity"),
+        (POLICY, "identity: [student]", "identity: [studnet]", "选项：“studnet”", "student"),
+        (POLICY, "needs: [school]", "needs: [shool]", "选项：“shool”", "school"),
+        (POLICY, 'clause: "1.3"', 'clause: "1.30"', "没有这个条款：“1.30”", "1.3"),
+        (POLICY, "source_text: town.txt", "source_text: twon.txt", "没有这个原文文件", "town.txt"),
+        ("profile.yaml", "none_choice: none", "none_choice: non", "选项：“non”", "none"),
+        ("profile.yaml", "{stage: [idea]}", "{stage: [ideas]}", "选项：“ideas”", "idea"),
+        ("signposts.yaml", "hotline: '12345'", "hotline: '12344'", "没有这个热线", "12345"),
+        (
+            "signposts.yaml",
+            "hotline: '12345',",
+            "hotline: '12345', see: [venu-grant],",
+            "扶持",
+            "venue",
+        ),
+        ("updates.yaml", "[venue-grant]", "[venu-grant]", "“venu-grant”", "venue-grant"),
+    ],
+)
+def test_an_unknown_name_is_refused_with_the_nearest_one(
+    folder: Path, file: str, old: str, new: str, said: str, hint: str
+) -> None:
+    line = edit(folder, file, old, new)
+
+    problem = only(p for p in problems_of(folder) if said in p.message)
+    assert (problem.file, problem.line) == (file, line)
+    assert hint in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (POLICY, '  - id: "1.2"', '  - id: "1.10"', "“1.10”重复"),
+        (POLICY, "id: leave-of-absence", "id: venue-grant", "“venue-grant”重复"),
+        ("bureaus.yaml", "{name: 教育局}", "{name: 财政局}", "“财政局”重复"),
+        ("profile.yaml", "- id: stage", "- id: identity", "“identity”重复"),
+        ("profile.yaml", "id: operator", "id: student", "“student”重复"),
+        ("phrases.yaml", "  bye:", "  hello:", "“hello”写了两次"),
+        ("synonyms.yaml", "english:", "synonyms:", "“synonyms”写了两次"),
+    ],
+)
+def test_a_repeated_id_is_refused(folder: Path, file: str, old: str, new: str, said: str) -> None:
+    edit(folder, file, old, new)
+
+    assert only(p for p in problems_of(folder) if said in p.message).file == file
+
+
+def test_an_id_may_not_be_repeated_in_another_file(folder: Path) -> None:
+    text = (folder / POLICY).read_text(encoding="utf-8")
+    put(folder, "policies/zweite.yaml", text.replace("id: town-2016", "id: town-2024"))
+
+    found = problems_of(folder)
+    assert [p.file for p in found if "重复" in p.message] == ["policies/zweite.yaml"] * 6
+    assert "policies/town.yaml:" in found[0].message
+
+
+def test_a_support_must_rest_on_a_clause_of_its_own_paper(folder: Path) -> None:
+    put(
+        folder,
+        "policies/b.yaml",
+        "id: b\ntitle: 乙\nissuer: 某局\nissued: 2020-01-01\nsource: 网址\nsource_text: town.txt\n"
+        "clauses:\nsupports:\n  - {id: other, clause: '1.2', title: 乙, summary: 乙, quote: 乙}\n",
+    )
+
+    assert "属于另一份文件“town-2016”" in only(problems_of(folder)).message

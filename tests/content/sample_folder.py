@@ -1,0 +1,250 @@
+"""A small but complete knowledge folder without a problem, and ways to break it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from bot.content.checks.run import check
+from bot.content.readers.loader import read
+from bot.errors import Problem
+
+TODAY = date(2026, 11, 23)
+POLICY = "policies/town.yaml"
+SCENARIOS = "scenarios/first.yaml"
+SOURCE = "sources/town.txt"
+
+_SOURCE = """首页
+
+某市支持创业办法
+
+(一)场地补助。对开办的空间,给予最多5万元/年的补助,为创业者提供双核驱动服务。(责任单位:市科技局、财政局,各县区政府;排第一位的部门为牵头单位,下同)
+
+(二)休学创业。在校大学生创业可保留学籍休学,期限为2年。(主要责任单位:教育局等)
+
+(三)组织领导。市科技局、财政局作为总的责任单位,要主动牵头。
+
+分享至:
+"""
+
+_HEADER = """id: town-2016
+title: 某市支持创业办法
+issuer: 某市人民政府
+doc_no:
+issued: 2016-02-05
+target_year: 2020
+source: https://example.cn/t20250317_3601570.shtml
+source_text: town.txt
+status: unverified
+last_verified: 2026-11-01
+repairs:
+  - {stored: 双核驱动, shown: “双核驱动”}
+uncovered:
+  - {starts: 首页, why: 网页导航}
+  - {starts: 某市支持创业办法, why: 标题}
+  - {starts: "分享至:", why: 网页导航}
+"""
+
+_CLAUSES = """clauses:
+  - id: "1.10"
+    place: （一）
+    title: 场地补助
+    bureaus: [市科技局, 财政局, 各县区政府]
+    text: |-
+      (一)场地补助。对开办的空间,给予最多5万元/年的补助,为创业者提供“双核驱动”服务。
+      (责任单位:市科技局、财政局,各县区政府;排第一位的部门为牵头单位,下同)
+  - id: "1.2"
+    place: （二）
+    title: 休学创业
+    bureaus: [教育局]
+    open_list: true
+    bureaus_label: 主要责任单位
+    text: (二)休学创业。在校大学生创业可保留学籍休学,期限为2年。(主要责任单位:教育局等)
+  - id: "1.3"
+    place: （三）
+    title: 组织领导
+    bureaus: [市科技局, 财政局]
+    text: (三)组织领导。市科技局、财政局作为总的责任单位,要主动牵头。
+"""
+
+_VENUE = """  - id: venue-grant
+    clause: "1.10"
+    title: 场地补助
+    summary: 开办空间，最多补5万元/年。
+    quote: 给予最多5万元/年的补助
+    conditions: {identity: [operator]}
+    needs: [venue]
+    also_requires: [已经开办]
+    unstated: {what: [怎么申请], ask: 市科技局或本校}
+    keywords: [场地, 补助]
+    amount: 最多5万元/年
+    steps: [向市科技局问, 不清楚就打12345]
+    materials: [营业执照]
+    valid_until: 2027-12-31
+    status: open
+    last_verified: 2026-11-01
+"""
+
+_LEAVE = """  - id: leave-of-absence
+    clause: "1.2"
+    title: 休学创业
+    summary: 可以保留学籍休学。
+    quote: 在校大学生创业可保留学籍休学
+    conditions:
+      identity: [student]
+      stage: [idea]
+    needs: [school]
+    keywords: [休学, 学籍]
+"""
+
+_LEADERS = """  - id: who-leads
+    clause: "1.3"
+    kind: background
+    title: 总的责任单位
+    summary: 科技局和财政局总负责。
+    quote: 市科技局、财政局作为总的责任单位
+"""
+
+_BUREAUS = """bureaus:
+  - {name: 科技局, aliases: [科委], now: 某市科学技术局, confidence: A, verified: 2026-11-01}
+  - {name: 财政局, now: 某市财政局, confidence: U, note: 名称看来未变}
+  - {name: 教育局}
+  - {name: 各县区政府, confidence: B, note: 2017-01-06 起有变}
+hotlines:
+  - {number: "12345", title: 政务服务便民热线}
+"""
+
+_PROFILE = """slots:
+  - id: identity
+    name: 身份
+    question: 您是哪种情况？
+    why: 有些扶持只给某一类人。
+    multiple: true
+    changeable: false
+    none_choice: none
+    choices:
+      - {id: student, label: 在校学生, words: [大学生, 在校学生]}
+      - id: operator
+        label: 运营方
+        words: [办空间的]
+        not_words: [帮办空间的人]
+        possible_if: {stage: [idea]}
+      - {id: none, label: 都不是}
+  - id: stage
+    name: 阶段
+    question: 到哪一步了？
+    why: 有些扶持只给刚起步的。
+    changeable: true
+    choices:
+      - {id: idea, label: 还在想}
+  - id: needs
+    name: 需求
+    question: 想要什么？
+    why: 先看您要的。
+    multiple: true
+    choices:
+      - {id: venue, label: 场地}
+      - {id: school, label: 休学}
+  - id: district
+    name: 县区
+    question: 在哪个县区？
+    why: 好说出县区政府。
+    choices:
+      - {id: chengzhong, label: 城中区}
+"""
+
+_SCENARIOS = """- name: 学生问休学
+  today: 2026-11-23
+  talk:
+    - say: 休学能保留学籍吗
+      expect:
+        says: 保留学籍
+        never_says: [元]
+        cites: ["1.2"]
+        focus: leave-of-absence
+        question: none
+        outcome: answer
+        mode: detail
+    - tap: a:identity:student+operator
+      expect:
+        profile: {identity: [student, operator]}
+        question: stage
+- name: 运营方看结果
+  talk:
+    - say: 结果
+      expect:
+        cites: ["1.10", "1.2"]
+        applies: [venue-grant]
+        maybe: []
+        not_applicable: [leave-of-absence]
+        mode: results
+    - tap: f:who:venue-grant
+"""
+
+FILES = {
+    "bureaus.yaml": _BUREAUS,
+    "profile.yaml": _PROFILE,
+    "synonyms.yaml": "synonyms:\n  休学: [停学, 缓一年]\nenglish:\n  gap year: [休学]\n"
+    "elsewhere: [南宁, 桂林]\nspoken: {点样: 怎么}\n",
+    "signposts.yaml": "signposts:\n  - {id: fund, title: 公积金, hotline: '12345',\n"
+    "     keywords: [公积金], questions: [公积金怎么取]}\n",
+    "phrases.yaml": "phrases:\n  hello: |-\n    您好，{name}。\n    要找人工，请打 12345。\n"
+    "  bye: 再见\ncommands:\n  start: [开始, start, /start]\nfields:\n  who: [找谁]\n"
+    "overview: {asks: [有什么], things: [政策], beside: [我]}\n",
+    "updates.yaml": "updates:\n  - title: 新办法\n    issuer: 某市\n    date: 2024-05\n"
+    "    valid_until: 2027-12-31\n    facts:\n      - {say: 提高到30万元, confidence: A,"
+    " source: 'https://example.cn/1', supports: [venue-grant], about: [who]}\n",
+    SOURCE: _SOURCE,
+    SCENARIOS: _SCENARIOS,
+    "README.md": "怎么改\n",
+}
+
+
+def questions(topic: str, count: int = 12) -> str:
+    """The lines of `questions` in which each is asked once."""
+    asked = "".join(f"      - {topic}{ask}\n" for ask in "甲乙丙丁戊己庚辛壬癸子丑寅卯"[:count])
+    return f"    questions:\n{asked}"
+
+
+def build(folder: Path) -> Path:
+    """Write the whole folder; nothing is wrong with it."""
+    supports = "".join(
+        text + questions(topic)
+        for text, topic in ((_VENUE, "场地补助"), (_LEAVE, "怎么休学"), (_LEADERS, "谁负责"))
+    )
+    for name, text in {**FILES, POLICY: f"{_HEADER}{_CLAUSES}supports:\n{supports}"}.items():
+        put(folder, name, text)
+    return folder
+
+
+def put(folder: Path, name: str, content: str | bytes) -> None:
+    """Write one file of the folder."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def edit(folder: Path, name: str, old: str, new: str) -> int:
+    """Replace a text that stands exactly once in a file; gives its line."""
+    text = (folder / name).read_text(encoding="utf-8")
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
+    put(folder, name, text.replace(old, new))
+    return text[: text.index(old)].count("\n") + 1
+
+
+def checked(folder: Path) -> list[Problem]:
+    """All problems of the folder on the day of the tests."""
+    return check(folder, TODAY)
+
+
+def problems_of(folder: Path) -> list[Problem]:
+    """The problems that stand in the way of serving the folder."""
+    return read(folder)[1]
+
+
+def only(problems: Iterable[Problem]) -> Problem:
+    """The one problem that there is."""
+    found = list(problems)
+    assert len(found) == 1, "\n".join(map(str, found)) or "no problem at all"
+    return found[0]

@@ -1,0 +1,20 @@
+"""A small knowledge folder, a town and its base, for tests that save and reload."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from tests.content.sample_folder import SCENARIOS, build, edit
+from tests.knowledge_base import KNOWLEDGE
+
+
+def playable(folder: Path) -> Path:
+    """Write the folder: every check and every scenario holds. Checking it takes some 50 ms."""
+    build(folder)
+    shutil.copy(KNOWLEDGE / "phrases.yaml", folder / "phrases.yaml")
+    edit(
+        folder, SCENARIOS, "    - say: 结果\n", "    - tap: a:identity:operator\n    - say: 结果\n"
+    )
+    edit(folder, SCENARIOS, 'cites: ["1.10", "1.2"]', 'cites: ["1.10"]')
+    return folder

@@ -1,0 +1,157 @@
+"""Questions about all that there is, heard with the words of the real knowledge."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core.dialogue.list_request import ListRequest, ListRequestDetector
+from bot.core.dialogue.manager import KnowledgeBase
+from bot.core.domain.session import Session
+from bot.core.nlu.command_classifier import MessageParser
+
+
+@pytest.fixture
+def overviews(base: KnowledgeBase) -> ListRequestDetector:
+    return ListRequestDetector(base.reader, base.index.analyser)
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("有什么政策", ListRequest()),
+        ("柳州创业有啥子政策？", ListRequest()),
+        ("你们有什么政策可以帮到我", ListRequest()),
+        ("我这个情况，哪个能用", ListRequest()),
+        ("我南宁的 想来柳州创业有什么支持", ListRequest()),
+        ("有冇補貼", ListRequest()),
+        ("补贴", ListRequest()),
+        ("导师有什么待遇", ListRequest(people=("mentor",))),
+        ("还有哪些适合我们学校", ListRequest(people=("institution",))),
+        (
+            "大学生和农民工有哪些扶持",
+            ListRequest(
+                people=(
+                    "student",
+                    "migrant_worker",
+                )
+            ),
+        ),
+    ],
+)
+def test_what_there_is_at_all_is_an_overview(
+    said: str, asked: ListRequest | None, overviews: ListRequestDetector
+) -> None:
+    assert overviews.heard(said) == asked
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "。",
+        "柳州",
+        "我想创业",
+        "众创空间有什么场地补贴",
+        "众创空间补贴",
+        "休学有什么政策",
+        "这是什么政策",
+        "怎么申请补贴",
+        "补贴多少",
+        "贷款",
+        "有没有贷款",
+        "我不想贷款 有什么别的",
+        "我是大学生 有什么贷款",
+        "人才有什么政策",
+    ],
+)
+def test_what_asks_for_something_is_no_overview(said: str, overviews: ListRequestDetector) -> None:
+    assert overviews.heard(said) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("有哪些贷款", ListRequest("贷款")),
+        ("贷款有哪些", ListRequest("贷款")),
+        ("我能申请什么贷款", ListRequest("贷款")),
+        ("还有别的创业园吗", ListRequest("创业园")),
+        ("大学生有哪些贷款", ListRequest("贷款", ("student",))),
+        ("企业有什么贷款", ListRequest("贷款", ("company",))),
+    ],
+)
+def test_what_there_is_on_one_topic_is_asked_for(
+    said: str, asked: ListRequest | None, overviews: ListRequestDetector
+) -> None:
+    assert overviews.heard(said) == asked
+
+
+def test_a_topic_of_one_support_is_looked_up(base: KnowledgeBase) -> None:
+    known = base.knowledge
+    words = {**known.overview, "topics": ("贷款", "统贷统还")}
+    analyser = base.index.analyser
+    overviews = ListRequestDetector(
+        MessageParser(replace(known, overview=words), analyser.lexicon), analyser
+    )
+    assert overviews.heard("有哪些贷款") == ListRequest("贷款")
+    assert overviews.heard("有哪些统贷统还") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("别的还有没有", ListRequest(more=True)),
+        ("我还有啥", ListRequest(more=True)),
+        ("还有其他的吗", ListRequest(more=True)),
+        ("还有别的适合我的吗", ListRequest()),
+        ("还有什么补贴", ListRequest()),
+        ("学生还有别的吗", ListRequest(people=("student",))),
+    ],
+)
+def test_what_else_there_is_goes_on_with_the_list(
+    said: str, asked: ListRequest | None, overviews: ListRequestDetector
+) -> None:
+    assert overviews.heard(said, fresh=False) == asked
+
+
+@pytest.mark.parametrize("said", ["有没有补贴", "有补贴吗", "补贴"])
+def test_in_the_middle_of_a_topic_a_subsidy_is_that_topic_s(
+    said: str, overviews: ListRequestDetector
+) -> None:
+    assert overviews.heard(said, fresh=False) is None
+    assert overviews.heard(said) == ListRequest()
+    assert overviews.heard(said, asked=True) == (None if said == "补贴" else ListRequest())
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("What subsidies are there?", ListRequest()),
+        ("what can i get", ListRequest()),
+        ("is there any support for students", ListRequest(people=("student",))),
+        ("what is the weather", None),
+    ],
+)
+def test_what_there_is_is_asked_in_english_too(
+    said: str, asked: ListRequest | None, overviews: ListRequestDetector
+) -> None:
+    assert overviews.heard(said) == asked
+
+
+def test_what_is_refused_denied_or_elsewhere_is_no_overview(
+    overviews: ListRequestDetector,
+) -> None:
+    fresh = Session()
+    assert overviews.asked(fresh, "有哪些贷款") == ListRequest("贷款")
+    for said in ("为啥我不能拿补贴", "除了网店还有什么贷款", "南宁有什么政策"):
+        assert overviews.asked(fresh, said) is None
+
+
+def test_what_there_is_for_others_is_looked_up_once_we_know_who_asks(
+    overviews: ListRequestDetector,
+) -> None:
+    told = Session().with_answer("identity", ["farmer"])
+    assert overviews.asked(Session(), "导师有什么待遇") == ListRequest(people=("mentor",))
+    assert overviews.asked(told, "导师有什么待遇") is None
+    assert overviews.asked(told, "有什么政策") == ListRequest()

@@ -1,0 +1,83 @@
+"""Several questions in one message."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.dialogue.manager import KnowledgeBase
+from tests.core.small_knowledge import ids_of, talk, text_of
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "1.休学能保留学籍吗 2.能贷款吗 3.有没有免费场地",
+        "1、休学能保留学籍吗？2、能贷款吗？3、有没有免费场地？",
+        "①休学能保留学籍吗②能贷款吗③有没有免费场地",
+        "第一，休学能保留学籍吗，第二，能贷款吗，第三，有没有免费场地",
+        "休学能保留学籍吗？能贷款吗？有没有免费场地？",
+    ],
+)
+def test_each_question_is_answered(said: str, base: KnowledgeBase) -> None:
+    turn = talk(base, said)[-1]
+    text = text_of(turn)
+    assert text.count("· 问“") == 3
+    assert {"3.2", "1.1"} <= set(turn.cites)
+    assert {"s:leave-and-keep-enrolment", "s:free-desk-and-broadband"} <= set(ids_of(turn))
+    assert "⚠" in text
+    assert len(text) < 600
+
+
+def test_what_is_not_in_the_paper_is_said_in_its_place(base: KnowledgeBase) -> None:
+    text = text_of(talk(base, "1.公积金怎么取 2.休学能保留学籍吗")[-1])
+    assert "住房公积金" in text
+    assert "保留学籍" in text
+
+
+def test_more_than_three_are_named_and_not_dropped(base: KnowledgeBase) -> None:
+    said = "1.休学能保留学籍吗 2.网店能贷款吗 3.有没有免费工位 4.专利能质押吗"
+    text = text_of(talk(base, said)[-1])
+    assert text.count("· 问“") == 3
+    assert "还没答到“专利能质押吗”" in text
+
+
+def test_a_side_belongs_to_the_question_before_it(base: KnowledgeBase) -> None:
+    text = text_of(talk(base, "1.开网店能贷款吗 2.找谁 3.有没有免费工位")[-1])
+    assert "这件事牵头的是市教育局" in text
+
+
+def test_sides_alone_are_those_of_the_support_in_focus(base: KnowledgeBase) -> None:
+    for said in ("1.休几年 2.找谁 3.要什么材料", "那休几年 找谁 要什么材料"):
+        text = text_of(talk(base, "休学创业能保留学籍吗", said)[-1])
+        places = [text.index(w) for w in ("申报时间和期限", "牵头的是市教育局", "要什么材料")]
+        assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    "said", ["我开了3年店2个人能贷款吗", "1年能拿多少", "农民工能贷款吗？找谁？"]
+)
+def test_one_question_is_one(said: str, base: KnowledgeBase) -> None:
+    assert "· 问“" not in text_of(talk(base, said)[-1])
+
+
+def test_a_story_that_asks_in_passing_asks_one_thing(base: KnowledgeBase) -> None:
+    story = "我在厂里做质检，家里支持，手头紧，银行不理我，听说有什么担保贷款，想问清楚再辞工"
+    assert "· 问“" not in text_of(talk(base, story + "，创业担保贷款我能申请吗")[-1])
+
+
+def test_the_pending_question_comes_again(base: KnowledgeBase) -> None:
+    turn = talk(base, "c:start", "1.休学能保留学籍吗 2.网店能贷款吗")[-1]
+    assert turn.session.pending == "identity"
+    assert "回到刚才的问题" in text_of(turn)
+
+
+def test_sides_of_nothing_ask_what_is_meant(base: KnowledgeBase) -> None:
+    assert "您想问哪一件事" in text_of(talk(base, "1.休几年 2.要什么材料")[-1])
+    assert "您想问哪一件事" in text_of(talk(base, "1.要什么材料 2.有没有免费工位")[-1])
+
+
+def test_questions_that_nothing_answers_are_each_told_so(base: KnowledgeBase) -> None:
+    turn = talk(base, "1.公积金怎么取 2.今晚吃什么菜好")[-1]
+    assert text_of(turn).count("· 问“") == 2
+    assert (turn.outcome, turn.cites) == ("unknown", ())
+    assert "公积金" not in turn.effects.unanswered

@@ -1,0 +1,81 @@
+"""A conversation so far, and its way to the store and back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.core.domain.replies import Card, Link, Reply, Section
+from bot.core.domain.session import Answer, Mode, Option, Session
+
+
+def test_a_changed_answer_keeps_its_place() -> None:
+    session = Session().with_answer("a", ("1",)).with_answer("b", ("2",)).with_answer("a", ("3",))
+    assert session.answers == (Answer("a", ("3",)), Answer("b", ("2",)))
+
+
+def test_what_was_skipped_is_answered_and_not_in_the_profile() -> None:
+    session = Session().with_answer("a", ())
+    assert session.answered("a") == Answer("a")
+    assert session.profile == {}
+
+
+def test_an_answer_taken_back_was_never_given() -> None:
+    assert Session().with_answer("a", ("1",)).without("a") == Session()
+
+
+def test_a_session_comes_back_from_the_store_as_it_went() -> None:
+    session = Session(
+        answers=(Answer("identity", ("student", "returnee")), Answer("stage")),
+        mode=Mode.CLARIFY,
+        pending="needs",
+        focus="enrolment",
+        offered=(Option("c:skip", "跳过"),),
+        asked="开网店能贷款吗",
+        page=2,
+        version="abc",
+        interviewing=True,
+    )
+    assert Session.load(json.loads(json.dumps(session.dump()))) == session
+
+
+def test_nothing_stored_is_a_new_session() -> None:
+    assert Session.load({}) == Session()
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"mode": "dreaming"},
+        {"answers": [["identity"]]},
+        {"answers": None},
+        {"answers": ["x"]},
+        {"offered": [["only-an-id"]]},
+        {"offered": 7},
+        {"page": "many"},
+        {"page": None},
+        {"v": 99, "unheard": {"of": 1}},
+    ],
+    ids=str,
+)
+def test_what_cannot_be_read_is_dropped_and_the_rest_is_kept(stored: dict[str, Any]) -> None:
+    session = Session.load({"focus": "enrolment", **stored})
+    assert session.focus == "enrolment"
+    assert session.mode is Mode.IDLE
+
+
+def test_a_reply_comes_back_from_the_store_as_it_went() -> None:
+    reply = Reply(
+        "答",
+        (Option("s:enrolment", "休学"),),
+        (Link("政府网", "https://example.org"),),
+        (Card("enrolment", "休学", "applies", (Section("原文", "……"),)),),
+        multiple=True,
+    )
+    assert Reply.load(json.loads(json.dumps(reply.dump()))) == reply
+
+
+def test_a_plain_reply_is_text_and_choices_only() -> None:
+    assert Reply("答").dump() == {"text": "答", "choices": []}

@@ -1,0 +1,161 @@
+"""What holds of verdicts for every profile of the real knowledge."""
+
+from __future__ import annotations
+
+from itertools import combinations, product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.core.dialogue.manager import KnowledgeBase
+from bot.core.domain.knowledge import Condition, Knowledge, Slot
+from bot.core.domain.session import Profile, Session
+from bot.core.eligibility.next_question import needless, next_question, settled
+from bot.core.eligibility.verdicts import State, Verdict, findings, judge, what_if
+
+LIMITS = settings(max_examples=80, deadline=None)
+
+
+def choices(slot: Slot, least: int = 0) -> st.SearchStrategy[tuple[str, ...]]:
+    """At least this many choices: nothing, one, or some where several may hold."""
+    ids = st.sampled_from([c.id for c in slot.choices])
+    most = 3 if slot.multiple else 1
+    return st.lists(ids, min_size=least, max_size=most, unique=True).map(tuple)
+
+
+def draw_profile(data: st.DataObject, knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
+    return {slot.id: data.draw(choices(slot), slot.id) for slot in knowledge.slots.values()}
+
+
+def falsified(condition: Condition, profile: Profile, knowledge: Knowledge) -> bool:
+    """Whether given answers rule the condition out, said anew and without the code under test:
+    something was answered, none of it is allowed, and no allowed choice may be held besides."""
+    answered = profile.get(condition.slot, ())
+    if not answered or set(answered) & set(condition.allowed):
+        return False
+    for choice_id in condition.allowed:
+        choice = knowledge.slots[condition.slot].choice(choice_id)
+        assert choice is not None
+        if choice.possible_if is not None:
+            told = profile.get(choice.possible_if.slot, ())
+            if not told or set(told) & set(choice.possible_if.allowed):
+                return False
+    return True
+
+
+@LIMITS
+@given(st.data())
+def test_a_no_rests_on_a_given_answer_and_never_on_silence(
+    base: KnowledgeBase, data: st.DataObject
+) -> None:
+    profile = draw_profile(data, base.knowledge)
+    for finding in findings(base.knowledge, profile):
+        ruled_out = any(falsified(c, profile, base.knowledge) for c in finding.support.conditions)
+        assert (finding.verdict is Verdict.NOT_APPLICABLE) == ruled_out, finding
+        for check in finding.checks:
+            if check.state is State.FAILED:
+                assert set(check.answers) <= set(profile[check.condition.slot])
+                assert check.answers
+
+
+def test_silence_rules_nothing_out(base: KnowledgeBase) -> None:
+    assert Verdict.NOT_APPLICABLE not in {f.verdict for f in findings(base.knowledge, {})}
+
+
+@LIMITS
+@given(st.data())
+def test_a_first_answer_settles_what_was_open_and_turns_nothing_round(
+    base: KnowledgeBase, data: st.DataObject
+) -> None:
+    knowledge = base.knowledge
+    profile = draw_profile(data, knowledge)
+    silent = [s for s in knowledge.slots.values() if not profile[s.id]]
+    if not silent:
+        return
+    slot = data.draw(st.sampled_from(silent))
+    told = {**profile, slot.id: data.draw(choices(slot, least=1))}
+    for support in knowledge.benefits:
+        before = judge(support, profile, knowledge.slots).verdict
+        after = judge(support, told, knowledge.slots).verdict
+        assert before is Verdict.MAYBE or after is before, (support.id, before, after)
+
+
+@LIMITS
+@given(st.data())
+def test_what_is_settled_stays_whatever_else_is_answered(
+    base: KnowledgeBase, data: st.DataObject
+) -> None:
+    knowledge = base.knowledge
+    profile = draw_profile(data, knowledge)
+    other = draw_profile(data, knowledge)
+    more = {s: profile[s] or other[s] for s in knowledge.slots}
+    for support in knowledge.benefits:
+        before = judge(support, profile, knowledge.slots)
+        if settled(before):
+            assert judge(support, more, knowledge.slots).verdict is before.verdict
+
+
+@LIMITS
+@given(st.data())
+def test_each_proposed_change_keeps_its_promise_and_no_smaller_one_would_do(
+    base: KnowledgeBase, data: st.DataObject
+) -> None:
+    knowledge = base.knowledge
+    profile = draw_profile(data, knowledge)
+    for support in knowledge.benefits:
+        change = what_if(support, profile, knowledge)
+        if change is None:
+            continue
+        now = judge(support, profile, knowledge.slots).verdict
+        slots = [slot for slot, _ in change.answers]
+        assert "identity" not in slots
+        assert len(set(slots)) == len(slots)
+        assert all(knowledge.slots[s].changeable and profile[s] for s in slots)
+        changed = {**profile, **{s: (c,) for s, c in change.answers}}
+        assert judge(support, changed, knowledge.slots).verdict is change.verdict
+        assert (now, change.verdict) in {
+            (Verdict.NOT_APPLICABLE, Verdict.MAYBE),
+            (Verdict.NOT_APPLICABLE, Verdict.APPLIES),
+            (Verdict.MAYBE, Verdict.APPLIES),
+        }
+        for fewer in range(1, len(slots)):
+            assert not any(
+                better(now, judge(support, tried, knowledge.slots).verdict)
+                for tried in changes(knowledge, profile, fewer)
+            )
+
+
+def better(now: Verdict, then: Verdict) -> bool:
+    rank = [Verdict.NOT_APPLICABLE, Verdict.MAYBE, Verdict.APPLIES]
+    return rank.index(then) > rank.index(now)
+
+
+def changes(knowledge: Knowledge, profile: Profile, size: int) -> list[Profile]:
+    """The profile with this many of its changeable answers changed, in every way."""
+    slots = [s for s in knowledge.slots.values() if s.changeable and profile[s.id]]
+    tried: list[Profile] = []
+    for some in combinations(slots, size):
+        for picks in product(*[[c.id for c in s.choices] for s in some]):
+            pairs = zip(some, picks, strict=True)
+            tried.append({**profile, **{s.id: (c,) for s, c in pairs}})
+    return tried
+
+
+@LIMITS
+@given(st.data())
+def test_an_interview_ends_after_each_slot_once_with_nothing_left_that_an_answer_settles(
+    base: KnowledgeBase, data: st.DataObject
+) -> None:
+    knowledge, session = base.knowledge, Session()
+    asked = []
+    while slot := next_question(knowledge, session):
+        asked.append(slot.id)
+        session = session.with_answer(slot.id, data.draw(choices(slot), slot.id))
+    assert len(asked) == len(set(asked))
+    for finding in findings(knowledge, session.profile):
+        if finding.verdict is Verdict.MAYBE:
+            # what is not asked of these people stays open: they may still say it themselves
+            assert all(
+                session.answered(missing) or needless(knowledge.slots[missing], session.profile)
+                for missing in finding.missing
+            )

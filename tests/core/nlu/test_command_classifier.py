@@ -1,0 +1,373 @@
+"""What a founder means, read with the words of the real knowledge."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.dialogue.manager import KnowledgeBase
+from bot.core.domain.session import Option, Session
+from bot.core.nlu.command_classifier import MessageParser, corrected_number, edit_slot
+from bot.core.nlu.patterns import is_question
+
+OPTIONS = tuple(Option(f"a:x:{n}", label) for n, label in enumerate(("资金", "场地", "培训")))
+
+
+@pytest.fixture
+def reader(base: KnowledgeBase) -> MessageParser:
+    return base.reader
+
+
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        ("开始", "start"),
+        ("开始吧！", "start"),
+        ("上一题", "back"),
+        ("跳过", "skip"),
+        ("不知道", "unsure"),
+        ("重新开始", "restart"),
+        ("结果", "results"),
+        ("我的信息", "me"),
+        ("帮助", "help"),
+        ("HELP", "help"),
+        ("继续", "continue"),
+        ("忘记我", "forget"),
+        ("人工", "human"),
+        ("１２３４５", "human"),
+        ("更多", "more"),
+        ("不适合的", "others"),
+        ("谢谢", "thanks"),
+        ("還有哪些適合我", "start"),
+        ("重新开使", "restart"),
+    ],
+)
+def test_a_command_is_known_in_the_words_people_use(
+    said: str, command: str, reader: MessageParser
+) -> None:
+    assert reader.command(said) == command
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "！！！",
+        "怎么重新开始创业",
+        "忘记我的密码怎么办",
+        "跳过学校直接注册公司可以吗",
+        "结果转化有什么支持",
+        "休学创业能保留学籍吗",
+        "帮助农民工创业的政策",
+        "不知道怎么贷款",
+    ],
+)
+def test_a_longer_sentence_is_no_command(said: str, reader: MessageParser) -> None:
+    assert reader.command(said) == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "picked"),
+    [
+        ("1", ["0"]),
+        ("１", ["0"]),
+        ("①", ["0"]),
+        ("一", ["0"]),
+        ("第二个", ["1"]),
+        ("选3", ["2"]),
+        ("1和3", ["0", "2"]),
+        ("1、2、3", ["0", "1", "2"]),
+        ("3 1", ["2", "0"]),
+        ("2和2", ["1"]),
+        ("场地", ["1"]),
+        ("场地。", ["1"]),
+    ],
+)
+def test_numbers_and_labels_pick_what_was_offered(
+    said: str, picked: list[str], reader: MessageParser
+) -> None:
+    assert reader.offered(said, OPTIONS) == tuple(f"a:x:{n}" for n in picked)
+
+
+@pytest.mark.parametrize("said", ["4", "0", "1和9", "1.5万", "3年", "1年内能拿多少", "场地费", ""])
+def test_nothing_else_picks(said: str, reader: MessageParser) -> None:
+    assert reader.offered(said, OPTIONS) == ()
+
+
+@pytest.mark.parametrize("said", ["9", "第十个", "1和9"])
+def test_a_number_that_was_not_offered_is_wrong(said: str, reader: MessageParser) -> None:
+    assert reader.wrong_number(said, OPTIONS)
+
+
+@pytest.mark.parametrize("count", [14, 15, 20])
+def test_every_offered_number_can_be_typed(count: int, reader: MessageParser) -> None:
+    many = tuple(Option(f"a:x:{n}", f"第{n}项") for n in range(1, count + 1))
+    assert reader.offered(str(count), many) == (f"a:x:{count}",)
+
+
+@pytest.mark.parametrize(
+    ("slot", "said", "choices"),
+    [
+        ("identity", "学生", ("student",)),
+        ("identity", "我是大三学生", ("student",)),
+        ("identity", "又是学生又是海归", ("student", "returnee")),
+        ("identity", "都不是", ("none",)),
+        ("stage", "还没注册", ("idea",)),
+        ("stage", "去年注册的", ("startup",)),
+        ("needs", "资金和场地", ("funding", "venue")),
+        ("needs", "贷款", ("funding",)),
+        ("district", "柳北区", ("liubei",)),
+        ("district", "在三江", ("sanjiang",)),
+    ],
+)
+def test_an_answer_is_read_by_its_words(
+    slot: str, said: str, choices: tuple[str, ...], base: KnowledgeBase
+) -> None:
+    assert base.reader.answer(said, base.knowledge.slots[slot])[0] == choices
+
+
+@pytest.mark.parametrize(
+    ("slot", "said"),
+    [
+        ("identity", "学生能贷款吗"),
+        ("identity", "大学生有什么补贴"),
+        ("needs", "贷款怎么申请"),
+        ("needs", "有没有免费场地？"),
+        ("district", "柳北区有孵化器吗"),
+        ("stage", "刚注册的公司谁管"),
+        ("identity", "今天天气不错"),
+        ("identity", ""),
+    ],
+)
+def test_a_question_answers_nothing(slot: str, said: str, base: KnowledgeBase) -> None:
+    assert base.reader.answer(said, base.knowledge.slots[slot]) == ((), ())
+
+
+def test_what_is_denied_is_not_said(base: KnowledgeBase) -> None:
+    said, denied = base.reader.answer("我不是学生", base.knowledge.slots["identity"])
+    assert (said, denied) == ((), ("student",))
+
+
+@pytest.mark.parametrize(
+    ("said", "slot", "choices"),
+    [
+        ("我是大三学生，想休学创业，找谁", "identity", ("student",)),
+        ("我们公司在柳北区", "district", ("liubei",)),
+        ("不对，我毕业了", "identity", ("graduate",)),
+        ("我从广东打工回来，想贷款", "identity", ("migrant_worker",)),
+    ],
+)
+def test_facts_in_passing_are_kept(
+    said: str, slot: str, choices: tuple[str, ...], reader: MessageParser
+) -> None:
+    assert reader.facts(said).said[slot] == choices
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "我儿子是大学生",
+        "我想招大学生",
+        "帮我朋友问，他是农民工",
+        "大学生创业有什么补贴",
+        "学生可以贷款吗",
+        "我想找投资人",
+        "孵化器补贴多少",
+    ],
+)
+def test_other_people_and_wishes_are_no_facts(said: str, reader: MessageParser) -> None:
+    assert reader.facts(said).said == {}
+
+
+def test_a_denial_in_passing_is_kept(reader: MessageParser) -> None:
+    facts = reader.facts("我不是学生")
+    assert facts.denied == {"identity": ("student",)}
+    assert facts.said == {}
+
+
+def test_a_correction_is_known_as_one(reader: MessageParser) -> None:
+    assert reader.facts("不对，我毕业了").correcting
+    assert not reader.facts("我毕业了").correcting
+
+
+def test_the_rest_is_what_states_no_fact(reader: MessageParser) -> None:
+    assert reader.facts("我是大三学生，开网店能贷款吗").rest == "开网店能贷款吗"
+    assert reader.facts("我是大三学生").rest == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ("找谁", "who"),
+        ("多少钱", "amount"),
+        ("什么条件", "conditions"),
+        ("怎么办理", "steps"),
+        ("要什么材料", "materials"),
+        ("多久", "deadline"),
+        ("看原文", "text"),
+        ("为什么", "why"),
+        ("还有效吗", "updates"),
+        ("休学创业", ""),
+    ],
+)
+def test_a_follow_up_names_its_side(said: str, field: str, reader: MessageParser) -> None:
+    assert reader.field(said)[0] == field
+
+
+def test_what_else_a_follow_up_says_is_left_to_search_for(reader: MessageParser) -> None:
+    assert reader.field("网店贷款找谁") == ("who", "网店贷款")
+
+
+@pytest.mark.parametrize(
+    ("said", "slot"),
+    [
+        ("改身份", "identity"),
+        ("我要改一下需求", "needs"),
+        ("修改阶段", "stage"),
+        ("改县区", "district"),
+        ("改", ""),
+        ("改革有什么政策", ""),
+        ("换个项目创业", ""),
+    ],
+)
+def test_changing_names_the_question(said: str, slot: str, reader: MessageParser) -> None:
+    assert edit_slot(said, reader, Session()) == slot
+
+
+@pytest.mark.parametrize(
+    "said", ["能贷款吗", "找谁？", "怎么办", "有没有场地", "给补贴不", "请问贷款", "how to apply"]
+)
+def test_questions_are_seen(said: str) -> None:
+    assert is_question(said)
+
+
+@pytest.mark.parametrize("said", ["我是学生", "资金和场地", "柳北区", "还没注册"])
+def test_statements_are_no_questions(said: str) -> None:
+    assert not is_question(said)
+
+
+@pytest.mark.parametrize(
+    ("told", "stage"),
+    [
+        ("12年", "established"),
+        ("十二年了", "established"),
+        ("两年多", "startup"),
+        ("一年", "startup"),
+    ],
+)
+def test_how_many_years_a_firm_has_says_its_stage(
+    told: str, stage: str, base: KnowledgeBase
+) -> None:
+    assert base.reader.answer(told, base.knowledge.slots["stage"]) == ((stage,), ())
+
+
+@pytest.mark.parametrize("told", ["2016年", "三年级", "我在南宁也有一家公司", "户口簿丢了"])
+def test_other_numbers_and_tales_say_no_stage(told: str, base: KnowledgeBase) -> None:
+    assert base.reader.answer(told, base.knowledge.slots["stage"]) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "told", ["我老公是农民工", "我的学生大四", "我们空间里有个海归团队", "我先生是海归"]
+)
+def test_what_others_are_is_not_what_the_founder_is(told: str, base: KnowledgeBase) -> None:
+    assert "identity" not in base.reader.facts(told, bare=True).said
+    assert base.reader.answer(told, base.knowledge.slots["identity"]) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("told", "identity"),
+    [
+        ("我们是众创空间", ("operator",)),
+        ("我开了个孵化器", ("operator",)),
+        ("我办了个孵化器", ("operator",)),
+        ("我运营一个众创空间", ("operator",)),
+        ("我们基地评上了自治区级", ("operator",)),
+        ("我是孵化器的负责人", ("operator",)),
+        ("我在孵化器工作", ("operator",)),
+        ("我们孵化器里有三十家企业", ("operator", "company")),
+        ("我们众创空间入驻了二十个团队", ("operator",)),
+        ("我在众创空间里面办公", ()),
+        ("我在柳东的孵化器里租了个办公室", ()),
+        ("我们团队在众创空间的工位上班", ()),
+        ("我们公司在孵化器里面", ("company",)),
+        ("我是入驻孵化器的企业", ("company",)),
+        ("我是众创空间的租户", ()),
+        ("我是研究所的", ("researcher",)),
+        ("我们研究所有三十个人", ("institution",)),
+    ],
+)
+def test_who_rents_in_an_incubator_does_not_run_it(
+    told: str, identity: tuple[str, ...], reader: MessageParser
+) -> None:
+    assert reader.facts(told).said.get("identity", ()) == identity
+
+
+def test_what_only_sounds_like_a_choice_denies_nothing_either(base: KnowledgeBase) -> None:
+    identity = base.knowledge.slots["identity"]
+    assert base.reader.answer("我不在孵化器里", identity) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("said", "fields"),
+    [
+        ("孵化基地有多少个", ()),
+        ("有多少家孵化器", ()),
+        ("补多少", ("amount",)),
+        ("补多少个月", ("amount",)),
+        ("一年给多少钱", ("amount",)),
+    ],
+)
+def test_what_is_counted_is_no_amount(
+    said: str, fields: tuple[str, ...], reader: MessageParser
+) -> None:
+    assert reader.fields(said)[0] == fields
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ("how much money", "amount"),
+        ("where is the office", "who"),
+        ("how do i apply", "steps"),
+        ("what are the conditions", "conditions"),
+        ("what do i need", "materials"),
+        ("how long", "deadline"),
+    ],
+)
+def test_a_side_is_asked_for_in_english_too(said: str, field: str, reader: MessageParser) -> None:
+    assert reader.field(said) == (field, "")
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("不对，是1", 1),
+        ("不是3，是2", 2),
+        ("选错了，应该选二", 2),
+        ("点错了 第4个", 4),
+        ("不对", 0),
+        ("不是3", 0),
+        ("不对，是学生", 0),
+        ("1", 0),
+    ],
+)
+def test_a_number_corrects_the_last_answer(said: str, number: int) -> None:
+    assert corrected_number(said) == number
+
+
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        ("算了 我的信息", "me"),
+        ("好的，看看结果", "results"),
+        ("我选错了 上一题", "back"),
+        ("看看贷款", ""),
+        ("xiexie", "thanks"),
+        ("wo xiang chuangye", "start"),
+        ("xie", ""),
+        ("daikuan", ""),
+    ],
+)
+def test_a_command_may_have_a_word_before_it_or_be_pinyin(
+    said: str, command: str, reader: MessageParser
+) -> None:
+    assert reader.command(said) == command

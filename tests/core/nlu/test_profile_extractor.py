@@ -1,0 +1,171 @@
+"""What a founder says of themselves, with and without a pause, beside a question too."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.dialogue.manager import KnowledgeBase
+from bot.core.nlu.command_classifier import MessageParser
+from tests.core.small_knowledge import talk
+
+
+@pytest.fixture
+def reader(base: KnowledgeBase) -> MessageParser:
+    return base.reader
+
+
+def test_facts_told_in_one_breath_are_all_kept(reader: MessageParser) -> None:
+    facts = reader.facts("我是农民工从广东回来在三江开了个螺蛳粉店半年了缺钱找谁")
+    assert facts.said == {
+        "identity": ("migrant_worker",),
+        "district": ("sanjiang",),
+        "stage": ("startup",),
+        "needs": ("funding",),
+    }
+    assert facts.asked.endswith("找谁")
+
+
+@pytest.mark.parametrize(
+    ("said", "identity"),
+    [
+        ("我是学生点样休学", "student"),
+        ("我是海归启动资金几多", "returnee"),
+        ("我们众创空间一年补好多钱", "operator"),
+        ("我们公司能贷款吗", "company"),
+    ],
+)
+def test_a_fact_before_a_question_is_kept(said: str, identity: str, reader: MessageParser) -> None:
+    facts = reader.facts(said)
+    assert facts.said["identity"] == (identity,)
+    assert facts.rest == said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "学生能贷款吗",
+        "我导师能贷款吗",
+        "来我们高校带课可以吗",
+        "我们高校的科技园怎么享受",
+        "帮我朋友问农民工能贷款吗",
+        "我想找投资人怎么找",
+        "我妹是学生点样休学",
+    ],
+)
+def test_a_question_alone_states_no_fact(said: str, reader: MessageParser) -> None:
+    assert "identity" not in reader.facts(said).said
+
+
+@pytest.mark.parametrize("bare", [True, False])
+def test_a_stage_is_heard_beside_what_was_founded(bare: bool, reader: MessageParser) -> None:
+    assert reader.facts("成立公司半年了", bare=bare).said["stage"] == ("startup",)
+
+
+def test_who_and_how_far_are_heard_together(reader: MessageParser) -> None:
+    facts = reader.facts("刚注册了公司", bare=True)
+    assert facts.said == {"identity": ("company",), "stage": ("startup",)}
+    assert facts.rest == ""
+
+
+def test_not_registered_yet_is_no_wish_to_register(base: KnowledgeBase) -> None:
+    assert base.reader.answer("我还没注册", base.knowledge.slots["needs"]) == ((), ())
+
+
+def test_a_place_alone_is_only_a_place(base: KnowledgeBase) -> None:
+    district = base.knowledge.slots["district"]
+    assert base.reader.is_only("柳江的", district)
+    assert not base.reader.is_only("柳江孵化器", district)
+
+
+def test_a_correction_denies_what_it_only_sounds_like(base: KnowledgeBase) -> None:
+    facts = base.reader.facts("不对 我是在众创空间租工位的")
+    assert facts.denied == {"identity": ("operator",)}
+    assert not base.reader.facts("我在众创空间租工位").denied
+
+
+def test_a_child_s_school_is_what_the_founder_needs(reader: MessageParser) -> None:
+    assert not reader.speaks_of_others("我是海归，小孩上学怎么办")
+    assert reader.speaks_of_others("我儿子想创业")
+
+
+def test_a_wish_to_be_a_mentor_is_a_question_and_makes_nobody_one(base: KnowledgeBase) -> None:
+    turn = talk(base, "我是学生", "我也想当导师")[-1]
+    assert turn.session.profile == {"identity": ("student",), "needs": ("contribute",)}
+    assert turn.session.focus == "become-a-mentor"
+    assert turn.session.pending == "stage"
+
+
+def test_a_wish_that_answers_the_question_asked_is_the_answer(base: KnowledgeBase) -> None:
+    turn = talk(base, "c:start", "学生", "刚注册", "想贷款")[-1]
+    assert turn.session.profile["needs"] == ("funding",)
+    assert turn.session.focus == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "identity"),
+    [
+        ("i am a college student", "student"),
+        ("I'm a student", "student"),
+        ("i just graduated", "graduate"),
+        ("I graduated last year", "graduate"),
+        ("i have a company", "company"),
+        ("we run an incubator", "operator"),
+    ],
+)
+def test_who_somebody_is_is_heard_in_english_too(
+    said: str, identity: str, reader: MessageParser
+) -> None:
+    facts = reader.facts(said)
+    assert facts.said == {"identity": (identity,)}
+    assert facts.rest == ""
+
+
+@pytest.mark.parametrize(
+    "said", ["my son is a student", "can i get a student loan", "i have a question"]
+)
+def test_english_about_others_or_that_asks_states_nothing(
+    said: str, reader: MessageParser
+) -> None:
+    assert reader.facts(said).said == {}
+
+
+def test_english_denies_too(reader: MessageParser) -> None:
+    assert reader.facts("i am not a student").denied == {"identity": ("student",)}
+    assert reader.facts("i am not a student").said == {}
+
+
+def test_a_wish_makes_nobody_one_while_we_ask_either(base: KnowledgeBase) -> None:
+    turn = talk(base, "我是学生", "想搞个众创空间 搞哪样手续")[-1]
+    assert turn.session.profile == {"identity": ("student",)}
+    assert talk(base, "c:start", "想当导师")[-1].session.profile["identity"] == ("mentor",)
+
+
+@pytest.mark.parametrize(
+    ("said", "identity"),
+    [
+        ("我是应届大学生，刚毕业", ("graduate",)),
+        ("我是毕业两年的大学生", ("graduate",)),
+        ("我以前是学生，现在毕业三年了", ("graduate",)),
+        ("我本科毕业，现在读研究生", ("graduate", "student")),
+        ("我是大四学生，还没毕业", ("student",)),
+        ("我是打工回来的，以前是学生", ("migrant_worker",)),
+    ],
+)
+def test_who_has_graduated_is_no_student_any_more(
+    said: str, identity: tuple[str, ...], reader: MessageParser
+) -> None:
+    assert reader.facts(said).said["identity"] == identity
+
+
+@pytest.mark.parametrize(
+    ("said", "identity"),
+    [
+        ("我带学生团队参加创新创业大赛，有奖励吗", ()),
+        ("我们公司招了几个农民工，培训有补贴吗", ("company",)),
+        ("我们孵化器的，带了一批大学生", ("operator",)),
+    ],
+)
+def test_whom_somebody_looks_after_they_are_not(
+    said: str, identity: tuple[str, ...], reader: MessageParser
+) -> None:
+    assert reader.facts(said).said.get("identity", ()) == identity

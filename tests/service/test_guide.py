@@ -1,0 +1,209 @@
+"""The Guide: batches, order, a bounded queue, and errors that hit only whom they must."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+
+import pytest
+
+from bot.errors import GuideBusy, StoreFull
+from bot.service.guide import BATCH, Answered, Guide, Incoming, Step
+from bot.storage.sqlite.store import SqliteStore
+from tests.echo_dialogue import NOW, PlannedBugError, message, note, noted
+
+
+class WatchedStore(SqliteStore):
+    """A real store in memory that notes its batches, waits at a gate, and can be full,
+    for all or for a batch with a certain message in it."""
+
+    def __init__(self) -> None:
+        super().__init__(":memory:")
+        self.batches: list[list[tuple[str, str]]] = []
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.full = False
+        self.full_for: tuple[str, str] | None = None
+
+    async def apply(self, batch: Sequence[Incoming], step: Step) -> list[Answered]:
+        self.batches.append([(i.conv, i.message_id) for i in batch])
+        await self.gate.wait()
+        if self.full or self.full_for in self.batches[-1]:
+            raise StoreFull("磁盘已满")
+        return await super().apply(batch, step)
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[WatchedStore]:
+    made = WatchedStore()
+    await made.open()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def guide(store: WatchedStore) -> AsyncIterator[Guide]:
+    async with Guide(store, note, queue_limit=200, clock=lambda: NOW) as made:
+        yield made
+        store.gate.set()
+
+
+async def asked(
+    guide: Guide, *messages: Incoming
+) -> tuple[list[asyncio.Task[Answered]], asyncio.Task[Answered]]:
+    """The answers to these as tasks, queued behind one that is already being carried out."""
+    blocker = asyncio.create_task(guide.answer(message("web:blocker", "1")))
+    await asyncio.sleep(0.01)
+    tasks = [asyncio.create_task(guide.answer(m)) for m in messages]
+    await asyncio.sleep(0)
+    return tasks, blocker
+
+
+async def test_an_answer_is_durable_when_it_arrives(guide: Guide, store: WatchedStore) -> None:
+    answered = await guide.answer(message("web:a", "1"))
+    assert answered.replies[0].text == "1：你好"
+    assert noted(await store.peek("web:a")) == ["1"]
+    assert (await guide.answer(message("web:a", "1"))).duplicate
+
+
+async def test_what_waits_goes_in_one_batch(guide: Guide, store: WatchedStore) -> None:
+    store.gate.clear()
+    tasks, _ = await asked(guide, *(message(f"web:{n}", "1") for n in range(10)))
+    store.gate.set()
+    await asyncio.gather(*tasks)
+    assert [len(batch) for batch in store.batches] == [1, 10]
+
+
+async def test_a_batch_is_bounded(guide: Guide, store: WatchedStore) -> None:
+    store.gate.clear()
+    tasks, _ = await asked(guide, *(message(f"web:{n}", "1") for n in range(BATCH + 6)))
+    store.gate.set()
+    await asyncio.gather(*tasks)
+    assert [len(batch) for batch in store.batches] == [1, BATCH, 6]
+
+
+async def test_one_conversation_keeps_its_order_and_one_place(
+    guide: Guide, store: WatchedStore
+) -> None:
+    store.gate.clear()
+    quick = [message("web:a", str(n)) for n in range(5)]
+    tasks, _ = await asked(guide, *quick, message("web:b", "1"))
+    store.gate.set()
+    await asyncio.gather(*tasks)
+    assert noted(await store.peek("web:a")) == ["0", "1", "2", "3", "4"]
+    assert store.batches[1] == [("web:a", "0"), ("web:b", "1")], "b does not wait for all of a"
+
+
+async def test_a_hundred_deliveries_at_once_are_one_turn(
+    guide: Guide, store: WatchedStore
+) -> None:
+    answered = await asyncio.gather(*(guide.answer(message("web:a", "1")) for _ in range(100)))
+    assert sum(not a.duplicate for a in answered) == 1
+    assert len({str(a.record) for a in answered}) == 1
+    assert noted(await store.peek("web:a")) == ["1"]
+
+
+async def test_a_full_queue_refuses_at_once(store: WatchedStore) -> None:
+    async with Guide(store, note, queue_limit=3, clock=lambda: NOW) as guide:
+        store.gate.clear()
+        tasks, blocker = await asked(guide, message("web:a", "1"), message("web:b", "1"))
+        assert guide.waiting == 3
+        with pytest.raises(GuideBusy, match="稍后"):
+            await asyncio.wait_for(guide.answer(message("web:c", "1")), 0.05)
+        store.gate.set()
+        await asyncio.gather(*tasks, blocker)
+        assert guide.waiting == 0
+        await guide.answer(message("web:c", "1"))
+    assert noted(await store.peek("web:c")) == ["1"]
+
+
+async def test_a_bug_in_one_turn_fails_only_that_one(guide: Guide, store: WatchedStore) -> None:
+    store.gate.clear()
+    tasks, _ = await asked(
+        guide, message("web:a", "1"), message("web:b", "1", "burst"), message("web:c", "1")
+    )
+    store.gate.set()
+    first, burst, last = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(burst, PlannedBugError)
+    assert [isinstance(a, Answered) and a.duplicate for a in (first, last)] == [False, False]
+    assert noted(await store.peek("web:b")) == []
+    assert (await guide.answer(message("web:b", "2"))).replies[0].text == "1：你好"
+
+
+async def test_a_full_disk_fails_those_who_wait_and_no_one_after(
+    guide: Guide, store: WatchedStore
+) -> None:
+    store.gate.clear()
+    tasks, blocker = await asked(guide, message("web:a", "1"), message("web:b", "1"))
+    store.full = True
+    store.gate.set()
+    errors = await asyncio.gather(blocker, *tasks, return_exceptions=True)
+    assert [str(error) for error in errors] == ["磁盘已满"] * 3
+    assert len({id(error) for error in errors}) == 3
+    store.full = False
+    assert not (await guide.answer(message("web:a", "1"))).duplicate
+
+
+async def test_what_waits_behind_a_failed_message_fails_with_it(
+    guide: Guide, store: WatchedStore
+) -> None:
+    store.gate.clear()
+    tasks, blocker = await asked(guide, *(message("web:a", number) for number in "123"))
+    store.full_for = ("web:a", "1")
+    store.gate.set()
+    errors = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [str(error) for error in errors] == ["磁盘已满"] * 3
+    await blocker
+    assert guide.waiting == 0
+    store.full_for = None
+    again = [guide.answer(message("web:a", number)) for number in "123"]
+    assert [a.duplicate for a in await asyncio.gather(*again)] == [False] * 3
+    assert noted(await store.peek("web:a")) == ["1", "2", "3"]
+
+
+async def test_a_caller_that_leaves_harms_nobody(guide: Guide, store: WatchedStore) -> None:
+    store.gate.clear()
+    tasks, _ = await asked(guide, message("web:a", "1"), message("web:b", "1"))
+    tasks[0].cancel()
+    await asyncio.sleep(0)
+    store.gate.set()
+    assert not (await tasks[1]).duplicate
+    assert (await guide.answer(message("web:a", "1"))).duplicate, "it was carried out"
+
+
+async def test_stop_finishes_what_was_accepted_and_takes_no_more(store: WatchedStore) -> None:
+    guide = Guide(store, note, queue_limit=200, clock=lambda: NOW)
+    with pytest.raises(GuideBusy):
+        await guide.answer(message("web:a", "0"))
+    await guide.start()
+    store.gate.clear()
+    tasks, _ = await asked(guide, *(message("web:a", str(n)) for n in range(5)))
+    stopping = asyncio.create_task(guide.stop())
+    await asyncio.sleep(0)
+    with pytest.raises(GuideBusy, match="停止"):
+        await guide.answer(message("web:b", "1"))
+    store.gate.set()
+    await stopping
+    assert all(task.done() for task in tasks)
+    assert len(noted(await store.peek("web:a"))) == 5
+
+
+async def test_a_guide_starts_again_after_stopping(store: WatchedStore) -> None:
+    guide = Guide(store, note, clock=lambda: NOW)
+    for number in range(2):
+        async with guide:
+            await guide.answer(message("web:a", str(number)))
+    assert noted(await store.peek("web:a")) == ["0", "1"]
+
+
+async def test_idle_talks_expire_by_the_clock(guide: Guide, store: WatchedStore) -> None:
+    for days in (40, 20, 5):
+        sent = NOW - timedelta(days=days)
+        await guide.answer(message(f"web:{days}", "1", "unknown", at=sent))
+    idle, seen, unanswered = (timedelta(days=days) for days in (30, 10, 50))
+    assert await guide.expire(idle=idle, seen=seen, unanswered=unanswered) == 1 + 2
+    assert await store.peek("web:40") is None
+    assert noted(await store.peek("web:20")) == ["1"]
+    shorter = timedelta(days=15)
+    assert await guide.expire(idle=idle, seen=seen, unanswered=shorter) == 2, "two old texts"

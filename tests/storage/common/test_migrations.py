@@ -1,0 +1,112 @@
+"""The numbered SQL files."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiosqlite
+import asyncpg
+import pytest
+
+from bot.errors import StoreError
+from bot.storage import open_store
+from bot.storage.common.migrations import SQL, Migration, migrations, missing
+from bot.storage.postgres.pool import PostgresDatabase
+from bot.storage.sqlite.connection import SqliteDatabase
+from tests.echo_dialogue import message, note
+
+# The ids run against the time.
+VERSION_1_ROWS = """
+INSERT INTO inbox (conv, message_id, seen, record) VALUES
+    ('web:a', 'c', 1000, '{"n": 1}'),
+    ('web:a', 'b', 2000, '{"n": 2}'),
+    ('web:a', 'a', 3000, '{"n": 3}')"""
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "postgres"])
+def test_ours_are_numbered_and_whole(dialect: str) -> None:
+    found = migrations(SQL / dialect)
+    assert found
+    assert all(list(migration.statements()) for migration in found)
+
+
+def test_both_dialects_have_the_same_steps() -> None:
+    names = [[m.name for m in migrations(SQL / dialect)] for dialect in ("sqlite", "postgres")]
+    assert names[0] == names[1]
+
+
+@pytest.mark.parametrize("names", [["0002_b.sql"], ["0001_a.sql", "0001_b.sql"]])
+def test_a_gap_or_a_repeated_number_is_a_mistake(tmp_path: Path, names: list[str]) -> None:
+    for name in names:
+        (tmp_path / name).write_text("SELECT 1;\n")
+    with pytest.raises(ValueError, match="not numbered"):
+        migrations(tmp_path)
+
+
+def test_statements_end_at_semicolons_that_end_a_line() -> None:
+    sql = "-- about\nSELECT ';' AS a,\n  1;\n\n  -- more\nSELECT 2;\n"
+    assert list(Migration(1, "x", sql).statements()) == ["SELECT ';' AS a,\n  1;", "SELECT 2;"]
+    with pytest.raises(ValueError, match="no semicolon"):
+        list(Migration(1, "x", "SELECT 1").statements())
+
+
+def test_only_newer_steps_are_missing_and_a_newer_database_is_refused() -> None:
+    known = tuple(Migration(n, str(n), "") for n in (1, 2, 3))
+    assert [m.version for m in missing(known, 1)] == [2, 3]
+    assert missing(known, 3) == ()
+    with pytest.raises(StoreError, match="升级"):
+        missing(known, 4)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database of each kind that nobody has opened yet."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/bot.db"
+    return str(request.getfixturevalue("empty_postgres_url"))
+
+
+async def execute(url: str, sql: str) -> None:
+    if url.startswith("sqlite"):
+        async with aiosqlite.connect(url.removeprefix("sqlite:///")) as db:
+            await db.executescript(sql)
+        return
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def written_by_version_1(
+    new_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """A database as version 1 left it, with a talk of three messages."""
+    with monkeypatch.context() as patch:
+        for kind in (SqliteDatabase, PostgresDatabase):
+            only = tmp_path / kind.__name__
+            only.mkdir()
+            shutil.copy(kind.SQL / "0001_first.sql", only)
+            patch.setattr(kind, "SQL", only)
+        await (await open_store(new_url)).close()
+    await execute(new_url, VERSION_1_ROWS)
+    return new_url
+
+
+async def test_what_version_1_wrote_keeps_its_order_and_what_is_new_comes_after(
+    written_by_version_1: str,
+) -> None:
+    store = await open_store(written_by_version_1)
+    try:
+        assert await store.last("web:a") == {"n": 3}
+        [again] = await store.apply([message("web:a", "b")], note)
+        assert (again.duplicate, again.record) == (True, {"n": 2})
+        assert await store.last("web:a") == {"n": 3}
+        long_ago = datetime(1970, 1, 1, tzinfo=UTC)
+        [new] = await store.apply([message("web:a", "B", at=long_ago)], note)
+        assert await store.last("web:a") == dict(new.record)
+    finally:
+        await store.close()

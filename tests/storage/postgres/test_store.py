@@ -1,0 +1,181 @@
+"""What only the PostgreSQL store must do: many processes, migrations, and a server that fails."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from bot.errors import StoreDamaged, StoreError, StoreUnavailable
+from bot.storage.common.migrations import SQL, migrations
+from bot.storage.postgres.pool import PostgresDatabase
+from bot.storage.postgres.store import PostgresStore
+from tests.echo_dialogue import NOW, message, note, noted
+
+
+async def execute(url: str, sql: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+async def opened(url: str, **options: float) -> PostgresStore:
+    store = PostgresStore(url, **options)  # type: ignore[arg-type]  # whole numbers are floats
+    await store.open()
+    return store
+
+
+async def test_many_processes_may_start_at_once_on_an_empty_database(
+    empty_postgres_url: str,
+) -> None:
+    stores = await asyncio.gather(*(opened(empty_postgres_url) for _ in range(8)))
+    answers = await asyncio.gather(
+        *(store.apply([message("web:a", "1")], note) for store in stores)
+    )
+    assert sum(not answered.duplicate for [answered] in answers) == 1
+    await asyncio.gather(*(store.close() for store in stores))
+
+
+async def test_two_replicas_share_a_talk_in_order(postgres_url: str) -> None:
+    stores = [await opened(postgres_url) for _ in range(2)]
+    for number in range(10):
+        [answered] = await stores[number % 2].apply([message("web:a", str(-number))], note)
+        assert answered.replies[0].text == f"{number + 1}：你好"
+        for store in stores:
+            assert dict(await store.last("web:a") or {}) == dict(answered.record)
+    await asyncio.gather(*(store.close() for store in stores))
+
+
+async def test_crossed_batches_of_two_replicas_both_pass(postgres_url: str) -> None:
+    stores = [await opened(postgres_url) for _ in range(4)]
+    convs = [f"web:{n}" for n in range(20)]
+    work = [
+        stores[n % 4].apply([message(c, str(n)) for c in (convs if n % 2 else convs[::-1])], note)
+        for n in range(24)
+    ]
+    await asyncio.wait_for(asyncio.gather(*work), 20)
+    for conv in convs:
+        session = await stores[0].peek(conv)
+        assert session is not None
+        assert (len(noted(session)), session.page) == (24, 24)
+    await asyncio.gather(*(store.close() for store in stores))
+
+
+async def test_senders_of_two_replicas_never_hold_the_same_reply(postgres_url: str) -> None:
+    stores = [await opened(postgres_url) for _ in range(2)]
+    batch = [message(f"telegram:{n}", "1", push=True) for n in range(40)]
+    await stores[0].apply(batch, note)
+    lists = await asyncio.gather(*(stores[n % 2].due("telegram", NOW, 10) for n in range(8)))
+    ids = [item.id for items in lists for item in items]
+    assert len(ids) == len(set(ids))
+    rest = await stores[0].due("telegram", NOW + timedelta(seconds=31), 100)
+    assert len(rest) == 40, "what a dead sender held comes back"
+    await asyncio.gather(*(store.close() for store in stores))
+
+
+async def test_it_works_without_a_statement_cache(postgres_url: str) -> None:
+    store = await opened(postgres_url, statement_cache_size=0)
+    batch = [message(f"web:{n}", "1", "unknown", push=True) for n in range(3)]
+    assert len(await store.apply(batch, note)) == 3
+    assert all(a.duplicate for a in await store.apply(batch, note))
+    await store.close()
+
+
+async def test_a_connection_cut_in_mid_turn_is_made_again(postgres_url: str) -> None:
+    store = await opened(postgres_url)
+    cut = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE application_name = 'liuchuangtong' AND datname = current_database()"
+    )
+    for number in range(20):
+        turn = asyncio.create_task(store.apply([message("web:a", str(number))], note))
+        await asyncio.sleep(0.0005 * number)
+        await execute(postgres_url, cut)
+        await turn
+    session = await store.peek("web:a")
+    assert session is not None
+    assert (noted(session), session.page) == ([str(n) for n in range(20)], 20)
+    await store.close()
+
+
+async def test_a_connection_that_takes_no_writes_any_more_is_made_again(postgres_url: str) -> None:
+    store = await opened(postgres_url, pool_size=1)
+    await store._db.rows("SELECT set_config('default_transaction_read_only', 'on', false)")
+    await store.apply([message("web:a", "1")], note)
+    await store.close()
+
+
+async def test_a_server_that_is_not_there_is_said_in_time(tmp_path: Path) -> None:
+    store = PostgresStore(f"postgresql://me:secret@/none?host={tmp_path}", retry_seconds=0.1)
+    with pytest.raises(StoreUnavailable, match="连不上数据库") as caught:
+        await store.open()
+    assert "secret" not in str(caught.value)
+
+
+async def test_a_database_that_is_not_there_is_said_at_once(postgres_url: str) -> None:
+    with pytest.raises(StoreUnavailable, match="does not exist"):
+        await asyncio.wait_for(PostgresStore(postgres_url.replace("test_", "no_")).open(), 2)
+
+
+async def test_a_standby_is_not_ready(postgres_url: str) -> None:
+    store = await opened(postgres_url, retry_seconds=0.1)
+    name = postgres_url.rpartition("/")[2].partition("?")[0]
+    name = postgres_url.split("/")[3].partition("?")[0] if "?host=" in postgres_url else name
+    await execute(postgres_url, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    read_only = PostgresStore(postgres_url, retry_seconds=0.1)
+    with pytest.raises(StoreUnavailable):
+        await read_only.open()
+    await store.close()
+
+
+async def test_another_programs_tables_are_refused_and_left_alone(empty_postgres_url: str) -> None:
+    await execute(empty_postgres_url, "CREATE TABLE session (mine text)")
+    with pytest.raises(StoreDamaged, match="不是柳创通的"):
+        await PostgresStore(empty_postgres_url).open()
+    await execute(empty_postgres_url, "SELECT mine FROM session")
+
+
+@pytest.mark.parametrize("columns", ["version text", "installed_rank integer", "version uuid"])
+async def test_another_programs_table_of_versions_is_refused_and_left_alone(
+    empty_postgres_url: str, columns: str
+) -> None:
+    await execute(empty_postgres_url, f"CREATE TABLE schema_version ({columns})")
+    if columns == "version text":
+        await execute(empty_postgres_url, "INSERT INTO schema_version VALUES ('1.1')")
+    with pytest.raises(StoreDamaged, match="不是柳创通的"):
+        await PostgresStore(empty_postgres_url).open()
+    connection = await asyncpg.connect(empty_postgres_url)
+    tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    await connection.close()
+    assert [name for (name,) in tables] == ["schema_version"]
+
+
+async def test_a_newer_schema_is_refused(postgres_url: str) -> None:
+    await execute(postgres_url, "INSERT INTO schema_version VALUES (99)")
+    with pytest.raises(StoreError, match="升级程序"):
+        await PostgresStore(postgres_url).open()
+
+
+async def test_an_older_schema_is_migrated_once_by_many(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await opened(postgres_url)
+    await store.apply([message("web:a", "1")], note)
+    await store.close()
+    for file in (SQL / "postgres").glob("*.sql"):
+        (tmp_path / file.name).write_text(file.read_text())
+    newest = len(migrations(SQL / "postgres")) + 1
+    (tmp_path / f"{newest:04}_planted.sql").write_text(
+        "ALTER TABLE session ADD COLUMN planted text;\nUPDATE session SET planted = 'yes';\n"
+    )
+    monkeypatch.setattr(PostgresDatabase, "SQL", tmp_path)
+    stores = await asyncio.gather(*(opened(postgres_url) for _ in range(4)))
+    assert noted(await stores[0].peek("web:a")) == ["1"]
+    rows = await stores[0]._db.rows("SELECT planted FROM session")
+    assert [row["planted"] for row in rows] == ["yes"]
+    await asyncio.gather(*(made.close() for made in stores))

@@ -1,0 +1,134 @@
+"""A file that is damaged, not ours, or nowhere to be had is said and left alone."""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.errors import StoreDamaged, StoreInUse, StoreUnavailable
+from bot.storage.sqlite.store import SqliteStore
+from tests.echo_dialogue import message, note
+from tests.storage.sqlite.database_files import filled, refused
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "bot.db"
+
+
+def _damage(kind: str, good: bytes) -> bytes:
+    rng = random.Random(kind)
+    half = len(good) // 2
+    return {
+        "random bytes": rng.randbytes(20_000),
+        "a text": "店铺：不是数据库".encode() * 50,
+        "a stub": good[:60],
+        "cut in half": good[:half],
+        "cut inside a page": good[: half + 100],
+        "a page of noise": good[:half] + rng.randbytes(4096) + good[half + 4096 :],
+        "zeros": bytes(len(good)),
+        "header of noise": rng.randbytes(100) + good[100:],
+    }[kind]
+
+
+DAMAGES = [
+    "random bytes",
+    "a text",
+    "a stub",
+    "cut in half",
+    "cut inside a page",
+    "a page of noise",
+    "zeros",
+    "header of noise",
+]
+
+
+@pytest.mark.parametrize("kind", DAMAGES)
+async def test_a_damaged_file_is_refused_and_left_alone(path: Path, kind: str) -> None:
+    bad = _damage(kind, await filled(path))
+    path.write_bytes(bad)
+    await refused(path, StoreDamaged, "没有改动它")
+    assert path.read_bytes() == bad
+
+
+async def test_another_programs_database_is_refused_and_left_alone(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE session (mine)")
+        other.commit()
+    before = path.read_bytes()
+    await refused(path, StoreDamaged, "别的程序")
+    assert path.read_bytes() == before
+    assert not path.with_name("bot.db-wal").exists()
+
+
+async def test_what_is_no_ordinary_file_is_refused_and_left_alone(path: Path) -> None:
+    # Such as /dev/null, which is as empty as a file that is yet to be filled.
+    os.mkfifo(path)
+    await refused(path, StoreDamaged, "不是普通文件")
+    assert path.is_fifo()
+
+
+async def test_a_link_to_the_file_leads_to_the_same_owner(path: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    link = elsewhere / "link.db"
+    link.symlink_to(path)
+    store = SqliteStore(link)
+    await store.open()
+    try:
+        await store.apply([message("web:a", "1")], note)
+        assert link.is_symlink()
+        assert path.is_file()
+        await refused(path, StoreInUse, "另一个柳创通进程")
+    finally:
+        await store.close()
+
+
+async def test_a_log_without_its_file_is_not_played_into_a_new_one(path: Path) -> None:
+    path.with_name("bot.db-wal").write_bytes(b"somebody's last hour")
+    await refused(path, StoreDamaged, "不见了")
+    assert path.with_name("bot.db-wal").read_bytes() == b"somebody's last hour"
+
+
+async def test_a_damaged_file_with_a_log_keeps_both(path: Path, tmp_path: Path) -> None:
+    await filled(path)
+    wal = path.with_name("bot.db-wal")
+    store = SqliteStore(path)
+    await store.open()
+    await store.apply([message("web:new", "1")], note)
+    good, log = path.read_bytes(), wal.read_bytes()
+    await store.close()
+    bad = good[:4096] + random.Random(7).randbytes(4096 * 3) + good[4096 * 4 :]
+    path.write_bytes(bad)
+    wal.write_bytes(log)
+    await refused(path, StoreDamaged, "损坏")
+    assert (path.read_bytes(), wal.read_bytes()) == (bad, log)
+
+
+async def test_a_crash_while_the_file_is_made_leaves_no_half(path: Path) -> None:
+    path.with_name("bot.db.new").write_bytes(b"half a file")
+    path.touch()
+    store = SqliteStore(path)
+    await store.open()
+    await store.close()
+    assert not path.with_name("bot.db.new").exists()
+
+
+async def test_a_folder_is_made_and_one_that_cannot_be_is_said(tmp_path: Path) -> None:
+    deep = SqliteStore(tmp_path / "a" / "b" / "bot.db")
+    await deep.open()
+    await deep.close()
+    (tmp_path / "file").touch()
+    await refused(tmp_path / "file" / "bot.db", StoreUnavailable, "打不开或写不了")
+    (tmp_path / "folder").mkdir()
+    await refused(tmp_path / "folder", StoreUnavailable, "打不开或写不了")
+
+
+async def test_a_read_only_folder_is_said(tmp_path: Path) -> None:
+    # /proc takes no files even from root, whom permissions do not stop.
+    await refused(Path("/proc/self/bot.db"), StoreUnavailable, "打不开或写不了")

@@ -1,0 +1,314 @@
+"""What only the SQLite store must do: own its file, do no harm, and leave no trace."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import aiosqlite
+import pytest
+
+from bot.core.domain.session import Session
+from bot.errors import StoreError, StoreFull, StoreInUse, StoreUnavailable
+from bot.storage.common.migrations import SQL
+from bot.storage.sqlite import checkpointer, file_lock
+from bot.storage.sqlite.checkpointer import LONG_LOG_PAGES
+from bot.storage.sqlite.connection import SqliteDatabase
+from bot.storage.sqlite.store import SqliteStore
+from tests.echo_dialogue import NOW, message, note, noted
+from tests.storage.sqlite.database_files import filled, refused
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "bot.db"
+
+
+@pytest.fixture
+async def store(path: Path) -> AsyncIterator[SqliteStore]:
+    made = SqliteStore(path, busy_seconds=0.1)
+    await made.open()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
+    made = SqliteDatabase(path, busy_seconds=1)
+    await made.open()
+    yield made
+    await made.close()
+
+
+async def test_a_second_store_on_the_file_is_refused(store: SqliteStore, path: Path) -> None:
+    await refused(path, StoreInUse, "另一个柳创通进程")
+    await store.apply([message("web:a", "1")], note)
+    await store.close()
+    second = SqliteStore(path)
+    await second.open()
+    assert noted(await second.peek("web:a")) == ["1"]
+    await second.close()
+
+
+async def test_another_process_is_refused_too(store: SqliteStore, path: Path) -> None:
+    program = (
+        "import asyncio, sys\n"
+        "from bot.storage import open_store\n"
+        "try: asyncio.run(open_store('sqlite:///' + sys.argv[1]))\n"
+        "except Exception as error: print(type(error).__name__)\n"
+    )
+    arguments = [sys.executable, "-c", program, str(path)]
+    done = await asyncio.to_thread(subprocess.check_output, arguments, text=True, timeout=20)
+    assert done.strip() == "StoreInUse"
+
+
+async def test_a_file_locked_by_another_program_is_said_and_waited_out(
+    store: SqliteStore, path: Path
+) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreInUse, match="别的程序锁住"):
+            await store.apply([message("web:a", "1")], note)
+        with pytest.raises(StoreInUse):
+            await store.check()
+        other.execute("ROLLBACK")
+    [answered] = await store.apply([message("web:a", "1")], note)
+    assert not answered.duplicate
+
+
+async def test_opening_a_locked_file_says_so(path: Path) -> None:
+    await filled(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        await refused(path, StoreInUse, "锁住")
+
+
+async def test_a_full_database_is_said_and_comes_back(path: Path) -> None:
+    class SmallDatabase(SqliteDatabase):
+        """Room for a hundred pages: SQLite reports it as it reports a full disk."""
+
+        async def open(self) -> None:
+            await super().open()
+            await self.limit(100)
+
+        async def limit(self, pages: int) -> None:
+            await self.read(f"PRAGMA max_page_count = {pages}", ())
+
+    class SmallStore(SqliteStore):
+        DATABASE = SmallDatabase
+
+        async def grow(self) -> None:
+            assert isinstance(self._db, SmallDatabase)
+            await self._db.limit(10_000)
+
+    store = SmallStore(path)
+    await store.open()
+
+    async def fill() -> None:
+        for number in range(500):
+            await store.apply([message("web:a", str(number), "字" * 99)], note)
+
+    with pytest.raises(StoreFull, match="磁盘可能已满"):
+        await fill()
+    with pytest.raises(StoreFull):
+        await store.check()  # there is room for one page still, but for no turn
+    session = await store.peek("web:a")
+    assert session is not None
+    assert session.page > 3
+    await store.grow()
+    await store.check()
+    [answered] = await store.apply([message("web:a", str(session.page))], note)
+    assert not answered.duplicate
+    await store.close()
+
+
+def _bytes(path: Path) -> bytes:
+    files = sorted(path.parent.glob(path.name + "*"))
+    return b"".join(file.read_bytes() for file in files)
+
+
+async def test_what_a_failed_transaction_put_down_is_never_written(
+    database: SqliteDatabase,
+) -> None:
+    async def fails(db: aiosqlite.Connection) -> None:
+        database.put_down("INSERT INTO note VALUES (?, ?)", [("web:a", "half")])
+        raise ValueError("half done")
+
+    async def holds(db: aiosqlite.Connection) -> None:
+        database.put_down("INSERT INTO note VALUES (?, ?)", [("web:b", "whole")])
+
+    with pytest.raises(ValueError, match="half done"):
+        await database.write(fails)
+    await database.write(holds)
+    assert await database.read("SELECT conv FROM note", ()) == [("web:b",)]
+
+
+async def test_of_what_was_put_down_all_or_nothing_is_kept(database: SqliteDatabase) -> None:
+    async def work(db: aiosqlite.Connection) -> None:
+        database.put_down("INSERT INTO note VALUES (?, ?)", [("web:a", "first")])
+        database.put_down("INSERT INTO note VALUES (?, ?)", [("web:b", "x"), ("web:b", "again")])
+
+    with pytest.raises(StoreError):
+        await database.write(work)
+    assert await database.read("SELECT * FROM note", ()) == []
+
+
+@pytest.mark.parametrize("how", ["by a turn", "by the admin", "by expiry"])
+async def test_what_is_forgotten_leaves_the_file_and_the_log(
+    store: SqliteStore, path: Path, how: str
+) -> None:
+    rng = random.Random(how)
+    for number in range(30):
+        users = rng.sample(range(40), 20)
+        batch = [
+            message(f"web:{n}", str(number), f"unknown秘密{n}号" + "很" * rng.randrange(200))
+            for n in users
+        ]
+        await store.apply([*batch, message("web:me", str(number), "unknown秘密我号" * 9)], note)
+    traces = ["秘密我号".encode(), b"web:me"]
+    there = await asyncio.to_thread(_bytes, path)
+    assert [trace for trace in traces if trace not in there] == []
+    if how == "by a turn":
+        await store.apply([message("web:me", "x", "forget")], note)
+    elif how == "by the admin":
+        await store.forget("web:me")
+    else:
+        traces = ["秘密".encode()]
+        late = NOW + timedelta(days=1)
+        await store.expire(late, late, late)
+    left = await asyncio.to_thread(_bytes, path)
+    assert [trace for trace in traces if trace in left] == []
+
+
+async def test_a_reader_does_not_hold_up_forgetting(store: SqliteStore, path: Path) -> None:
+    await store.apply([message("web:me", "1", "秘密")], note)
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM session").fetchall()
+        await asyncio.wait_for(store.apply([message("web:me", "2", "forget")], note), 1.0)
+        reader.execute("COMMIT")
+    assert await store.peek("web:me") is None
+
+
+async def test_what_was_forgotten_while_somebody_read_leaves_the_log_after_a_crash_too(
+    store: SqliteStore, path: Path, tmp_path: Path
+) -> None:
+    crashed = tmp_path / "crashed"
+    await store.apply([message("web:me", "1", "unknown秘密")], note)
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM session").fetchall()
+        await store.apply([message("web:me", "2", "forget")], note)
+        crashed.mkdir()
+        for file in tmp_path.glob("bot.db*"):
+            shutil.copy(file, crashed)
+    assert "秘密".encode() in await asyncio.to_thread(_bytes, crashed / path.name)
+    again = SqliteStore(crashed / path.name)
+    await again.open()
+    left = await asyncio.to_thread(_bytes, crashed / path.name)
+    await again.close()
+    assert "秘密".encode() not in left
+
+
+async def test_what_could_not_leave_the_log_leaves_it_later(
+    store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpointer, "RETRY_SECONDS", 0.05)
+    await store.apply([message("web:me", "1", "unknown秘密")], note)
+    assert store._db._wal is not None
+    keeper = store._db._wal._db
+    assert keeper is not None
+    # SQLite refuses to empty the log within a transaction, with an error as a full disk gives one.
+    await keeper.execute("BEGIN")
+    await keeper.execute_fetchall("SELECT * FROM session")
+    await store.forget("web:me")
+    assert "秘密".encode() in await asyncio.to_thread(_bytes, path)
+    await keeper.execute("ROLLBACK")
+    async with asyncio.timeout(5):
+        while "秘密".encode() in await asyncio.to_thread(_bytes, path):  # noqa: ASYNC110 - no event
+            await asyncio.sleep(0.02)
+
+
+async def test_the_log_stays_small_under_load(store: SqliteStore, path: Path) -> None:
+    wal = path.with_name("bot.db-wal")
+    for number in range(100):
+        batch = [message(f"web:{n}", f"{number}", "字" * 300) for n in range(64)]
+        await store.apply(batch, lambda _, incoming: note(Session(), incoming))
+    size = (await asyncio.to_thread(wal.stat)).st_size
+    assert size < 3 * LONG_LOG_PAGES * 4096
+
+
+async def test_turns_are_durable_on_power_loss_by_default(store: SqliteStore) -> None:
+    [(level,)] = await store._db.read("PRAGMA synchronous", ())
+    assert level == 2, "FULL"
+
+
+async def test_a_newer_schema_is_refused(path: Path) -> None:
+    await filled(path)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("UPDATE schema_version SET version = 99")
+        other.commit()
+    await refused(path, StoreError, "升级程序")
+
+
+async def test_an_older_schema_is_migrated(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await filled(path)
+    folder = tmp_path / "sql"
+    folder.mkdir()
+    for file in (SQL / "sqlite").glob("*.sql"):
+        (folder / file.name).write_text(file.read_text())
+    newest = len(list(folder.glob("*.sql"))) + 1
+    (folder / f"{newest:04}_planted.sql").write_text(
+        "ALTER TABLE session ADD COLUMN planted TEXT;\nUPDATE session\nSET planted = 'yes';\n"
+    )
+    monkeypatch.setattr(SqliteDatabase, "SQL", folder)
+    store = SqliteStore(path)
+    await store.open()
+    assert noted(await store.peek("web:1")) == ["1", "2"]
+    [(planted, version)] = await store._db.read(
+        "SELECT DISTINCT planted, (SELECT version FROM schema_version) FROM session", ()
+    )
+    assert (planted, version) == ("yes", newest)
+    await store.close()
+
+
+async def test_a_migration_that_fails_changes_nothing(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await filled(path)
+    folder = tmp_path / "sql"
+    folder.mkdir()
+    for file in (SQL / "sqlite").glob("*.sql"):
+        (folder / file.name).write_text(file.read_text())
+    newest = len(list(folder.glob("*.sql"))) + 1
+    (folder / f"{newest:04}_bad.sql").write_text("DROP TABLE inbox;\nALTER TABLE nowhere RENAME;")
+    with monkeypatch.context() as patch:
+        patch.setattr(SqliteDatabase, "SQL", folder)
+        with pytest.raises(StoreUnavailable):
+            await SqliteStore(path).open()
+    store = SqliteStore(path)
+    await store.open()
+    [answered] = await store.apply([message("web:1", "1")], note)
+    assert answered.duplicate
+    await store.close()
+
+
+def test_the_lock_ends_with_its_holder(path: Path) -> None:
+    first, second = file_lock.FileLock(path), file_lock.FileLock(path)
+    first.acquire()
+    with pytest.raises(StoreInUse):
+        second.acquire()
+    first.release()
+    second.acquire()
+    second.release()

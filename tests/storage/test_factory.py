@@ -1,0 +1,66 @@
+"""One URL chooses the store."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ConfigError
+from bot.storage import open_store, store_for
+from bot.storage.postgres.store import PostgresStore
+from bot.storage.sqlite.store import SqliteStore
+from tests.echo_dialogue import message, note, noted
+
+
+@pytest.mark.parametrize(
+    "url", ["", "mysql://x", "sqlite://", "sqlite:///", "sqlite:////", "bot.db", "sqlite://bot.db"]
+)
+def test_an_unknown_url_is_a_config_error_that_shows_the_forms(url: str) -> None:
+    with pytest.raises(ConfigError, match="sqlite:///相对路径"):
+        store_for(url)
+
+
+@pytest.mark.parametrize("url", ["postgresql://[::1/db", "postgresql://me:hu/sh@db/x"])
+def test_a_postgres_url_that_cannot_be_read_is_a_config_error(url: str) -> None:
+    with pytest.raises(ConfigError, match="%2F") as caught:
+        store_for(url)
+    assert "hu" not in str(caught.value)
+
+
+def test_postgres_options_are_whole_numbers() -> None:
+    assert isinstance(store_for("postgresql://h/d?statement_cache_size=0"), PostgresStore)
+    with pytest.raises(ConfigError, match="整数"):
+        store_for("postgresql://h/d?pool_size=many")
+
+
+async def test_a_relative_and_an_absolute_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for url in ("sqlite:///data/bot%20one.db", f"sqlite:///{tmp_path}/two.db"):
+        store = await open_store(url)
+        assert isinstance(store, SqliteStore)
+        await store.close()
+    assert await asyncio.to_thread((tmp_path / "data" / "bot one.db").exists)
+    assert await asyncio.to_thread((tmp_path / "two.db").exists)
+
+
+async def test_postgres_parameters_reach_the_driver(postgres_url: str) -> None:
+    joint = "&" if "?" in postgres_url else "?"
+    store = await open_store(f"{postgres_url}{joint}statement_cache_size=0&pool_size=1")
+    await store.apply([message("web:a", "1")], note)
+    await store.close()
+
+
+async def test_memory_keeps_nothing() -> None:
+    for _ in range(2):
+        store = await open_store("memory://")
+        assert await store.peek("web:a") is None
+        await store.apply([message("web:a", "1")], note)
+        await store.apply([message("web:a", "2")], note)
+        assert noted(await store.peek("web:a")) == ["1", "2"]
+        await store.apply([message("web:a", "3", "forget")], note)
+        assert await store.peek("web:a") is None
+        await store.close()
