@@ -249,7 +249,7 @@ async def test_what_a_library_complains_about_is_a_json_line_without_what_it_quo
     ]
     assert lines[0]["kind"] == "ValueError"
     assert lines[0]["level"] == "error"
-    assert "test_web_hostile.py" in str(lines[0]["where"])
+    assert "test_hostile_requests.py" in str(lines[0]["where"])
     assert "张三丰" not in str(lines)
 
 
