@@ -40,7 +40,8 @@ from bench.quality import KNOWLEDGE, read_questions
 from bot.app.composition import load_base, step_over
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.session import Utterance
-from bot.service.guide import Guide, Incoming
+from bot.service.guide import Guide
+from bot.service.ports import Incoming
 from bot.storage import open_store
 
 IN_FLIGHT = (1, 8, 32)

@@ -22,7 +22,8 @@ from pathlib import Path
 
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Session, Utterance
-from bot.service.guide import Guide, Incoming, Step
+from bot.service.guide import Guide
+from bot.service.ports import Incoming, Step
 from bot.storage import open_store
 
 IN_FLIGHT = (1, 8, 32)

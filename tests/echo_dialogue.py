@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Effects, Session, Utterance
-from bot.service.guide import Incoming
+from bot.service.ports import Incoming
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 

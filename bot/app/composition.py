@@ -27,7 +27,8 @@ from bot.core.eligibility.verdicts import Verdict, findings
 from bot.core.responses.required_phrases import REQUIRED_PHRASES
 from bot.core.responses.support_answer import AnswerRenderer
 from bot.errors import KnowledgeError, Problem
-from bot.service.guide import Guide, Incoming, Step
+from bot.service.guide import Guide
+from bot.service.ports import Incoming, Step
 from bot.storage.factory import open_store
 
 if TYPE_CHECKING:

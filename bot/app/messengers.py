@@ -19,7 +19,8 @@ from bot.channels.web.http.metrics import Metrics
 from bot.channels.web.http.signing import conv_hash, turn_id
 from bot.config import Settings
 from bot.errors import ChannelError, GuideBusy, PolicyBotError
-from bot.service.guide import Answered, Guide, Incoming, Store
+from bot.service.guide import Guide
+from bot.service.ports import Answered, Incoming, Store
 
 TELEGRAM = "Telegram"
 WECHAT = "微信公众号"

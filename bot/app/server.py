@@ -34,7 +34,8 @@ from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.replies import Card
 from bot.core.domain.session import Profile, Session, Utterance
 from bot.errors import KnowledgeError, Problem, StoreError
-from bot.service.guide import Guide, Store
+from bot.service.guide import Guide
+from bot.service.ports import Store
 from bot.storage.factory import open_store
 
 EXPIRE_EVERY = 3600.0

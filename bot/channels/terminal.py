@@ -14,7 +14,7 @@ from bot.channels.common.guide_port import Answers
 from bot.channels.common.rendering import TERMINAL, clean, render_text
 from bot.core.domain.session import Utterance
 from bot.errors import PolicyBotError
-from bot.service.guide import Answered, Incoming
+from bot.service.ports import Answered, Incoming
 
 PROMPT = "你　　 "
 NAME = "柳创通 "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from bot.errors import ConfigError
-from bot.service.guide import Store
+from bot.service.ports import Store
 from bot.storage.sqlite.connection import MEMORY
 from bot.storage.sqlite.store import SqliteStore
 

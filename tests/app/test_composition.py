@@ -19,7 +19,7 @@ from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session, Utterance
 from bot.errors import KnowledgeError, Problem
-from bot.service.guide import Incoming, Step
+from bot.service.ports import Incoming, Step
 from tests.content.sample_folder import POLICY, SCENARIOS, edit
 from tests.content.sample_knowledge import playable
 from tests.knowledge_base import KNOWLEDGE

@@ -28,7 +28,8 @@ from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session, Utterance
 from bot.errors import ChannelError, GuideBusy, StoreUnavailable
-from bot.service.guide import Guide, Incoming, Step, Store
+from bot.service.guide import Guide
+from bot.service.ports import Incoming, Step, Store
 from bot.storage.factory import open_store
 from tests.channels.fake_guide import NOW, now
 from tests.channels.sockets import serving

@@ -11,7 +11,7 @@ from bot.core.domain.json_codec import dump
 from bot.core.domain.replies import Reply
 from bot.core.domain.session import Utterance
 from bot.errors import PolicyBotError
-from bot.service.guide import Answered, Incoming
+from bot.service.ports import Answered, Incoming
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 

@@ -15,7 +15,8 @@ from bot.app.server import result_link
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.replies import Reply
 from bot.core.domain.session import Option, Utterance
-from bot.service.guide import Guide, Incoming, Step
+from bot.service.guide import Guide
+from bot.service.ports import Incoming, Step
 from bot.storage.factory import open_store
 from tests.channels.fake_guide import now
 

@@ -24,7 +24,8 @@ from bot.channels.web.http.metrics import Metrics
 from bot.channels.wechat.webhook import WeChatChannel, WeChatSettings
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.session import Session, Utterance
-from bot.service.guide import Guide, Store
+from bot.service.guide import Guide
+from bot.service.ports import Store
 from bot.storage.factory import open_store
 from tests.channels.channel_drivers import Api, Page, Telegram, Terminal, Way, WeChat
 from tests.channels.fake_guide import now

@@ -11,7 +11,7 @@ import structlog
 
 from bot.channels.wechat.webhook import WeChatChannel, WeChatSettings
 from bot.core.domain.replies import Reply
-from bot.service.guide import Incoming
+from bot.service.ports import Incoming
 from tests.channels.fake_guide import MemoryNotes, now
 from tests.channels.sockets import serving
 from tests.channels.telegram.bot_api_server import (

@@ -22,7 +22,8 @@ from datetime import timedelta
 from typing import Any
 
 from bot.errors import PolicyBotError
-from bot.service.guide import Guide, Store
+from bot.service.guide import Guide
+from bot.service.ports import Store
 from tests.echo_dialogue import NOW, message, note, noted
 from tests.faults.mutants import STORES
 

@@ -16,7 +16,8 @@ from bot.content.live.reload import Live, watch
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.replies import Reply
 from bot.core.domain.session import Utterance
-from bot.service.guide import Guide, Incoming, Store
+from bot.service.guide import Guide
+from bot.service.ports import Incoming, Store
 from bot.storage.factory import open_store
 
 SAID = (

@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import GuideBusy, StoreFull
-from bot.service.guide import BATCH, Answered, Guide, Incoming, Step
+from bot.service.guide import BATCH_SIZE, Guide
+from bot.service.ports import Answered, Incoming, Step
 from bot.storage.sqlite.store import SqliteStore
 from tests.echo_dialogue import NOW, PlannedBugError, message, note, noted
 
@@ -77,10 +78,10 @@ async def test_what_waits_goes_in_one_batch(guide: Guide, store: WatchedStore) -
 
 async def test_a_batch_is_bounded(guide: Guide, store: WatchedStore) -> None:
     store.gate.clear()
-    tasks, _ = await asked(guide, *(message(f"web:{n}", "1") for n in range(BATCH + 6)))
+    tasks, _ = await asked(guide, *(message(f"web:{n}", "1") for n in range(BATCH_SIZE + 6)))
     store.gate.set()
     await asyncio.gather(*tasks)
-    assert [len(batch) for batch in store.batches] == [1, BATCH, 6]
+    assert [len(batch) for batch in store.batches] == [1, BATCH_SIZE, 6]
 
 
 async def test_one_conversation_keeps_its_order_and_one_place(

@@ -10,7 +10,7 @@ import aiosqlite
 import asyncpg
 import pytest
 
-from bot.service.guide import Store
+from bot.service.ports import Store
 from bot.storage import store_for
 
 Rows = Callable[[str], Awaitable[list[tuple[Any, ...]]]]

@@ -11,7 +11,7 @@ import pytest
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Answer, Mode, Option, Session
 from bot.errors import StoreUnavailable
-from bot.service.guide import Incoming, OutboxItem, Store
+from bot.service.ports import Incoming, OutboxItem, Store
 from bot.storage import store_for
 from tests.echo_dialogue import NOW, PlannedBugError, message, note, noted
 from tests.storage.conftest import Rows

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.service.guide import Store
+from bot.service.ports import Store
 from bot.storage import store_for
 from tests.echo_dialogue import NOW, message, note
 from tests.storage.conftest import Rows

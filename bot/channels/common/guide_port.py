@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from bot.service.guide import Answered, Incoming
+from bot.service.ports import Answered, Incoming
 
 
 class Answers(Protocol):

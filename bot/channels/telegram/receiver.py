@@ -13,7 +13,7 @@ from bot.channels.common.logging import log_crash, log_fault
 from bot.channels.telegram.background_calls import BackgroundCalls
 from bot.channels.telegram.updates import Delivery, Me, UpdateError, read_update, update_id
 from bot.errors import GuideBusy, StoreError
-from bot.service.guide import Incoming
+from bot.service.ports import Incoming
 
 BROKEN = "刚才没有处理好，请再发一次。"
 # Of what a chat wrote while we were away for longer than this, only the newest is answered.

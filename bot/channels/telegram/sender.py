@@ -26,7 +26,7 @@ from bot.channels.telegram.keyboard import keyboard
 from bot.channels.telegram.throttle import Throttle
 from bot.core.domain.replies import Reply
 from bot.errors import StoreError
-from bot.service.guide import OutboxItem
+from bot.service.ports import OutboxItem
 
 PARALLEL = 32
 IDLE_SECONDS = 1.0

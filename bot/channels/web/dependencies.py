@@ -16,7 +16,7 @@ from bot.channels.web.http.metrics import Metrics
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import Card
 from bot.core.domain.session import Profile, Session
-from bot.service.guide import Answered, Incoming
+from bot.service.ports import Answered, Incoming
 
 Record = Mapping[str, Any]
 

@@ -13,7 +13,7 @@ from bot.channels.web.http.rate_limit import RateLimit, address_key
 from bot.channels.web.http.signing import conv_hash, turn_id
 from bot.core.domain.session import Utterance
 from bot.errors import GuideBusy, StoreError
-from bot.service.guide import Answered, Incoming
+from bot.service.ports import Answered, Incoming
 
 POLITE = "您发得有点快，请歇几秒再发；刚才那句还没有处理。"
 BUSY = "现在问的人多，请过几秒再发一次。"

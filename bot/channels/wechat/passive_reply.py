@@ -13,7 +13,7 @@ from bot.channels.wechat.messages import WeChatMessage, read
 from bot.channels.wechat.pagination import Notes, Shown, pages, wants_more
 from bot.core.domain.session import Utterance
 from bot.errors import ChannelError, PolicyBotError
-from bot.service.guide import Incoming
+from bot.service.ports import Incoming
 
 BUSY = "现在问的人比较多，请过一分钟再发一次。"
 BROKEN = "刚才没有处理好，请再发一次。"

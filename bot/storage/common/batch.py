@@ -9,7 +9,7 @@ from functools import lru_cache
 from bot.core.domain.json_codec import load
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session
-from bot.service.guide import Answered, Incoming, Step
+from bot.service.ports import Answered, Incoming, Step
 from bot.storage.common import key_encoding
 
 Key = tuple[str, str]

@@ -14,7 +14,7 @@ from typing import Any
 from bot.core.domain.json_codec import load
 from bot.core.domain.replies import Reply
 from bot.core.domain.session import Session
-from bot.service.guide import Answered, Incoming, OutboxItem, Step
+from bot.service.ports import Answered, Incoming, OutboxItem, Step
 from bot.storage.common import key_encoding
 from bot.storage.common.batch import Arrival, Key, Rows, answers, arrivals, step_all
 from bot.storage.common.erased_messages import ErasedMessages

@@ -14,7 +14,8 @@ from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
 from bot.channels.telegram.throttle import Throttle
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Option, Session
-from bot.service.guide import Guide, Incoming, Step
+from bot.service.guide import Guide
+from bot.service.ports import Incoming, Step
 from bot.storage.sqlite.store import SqliteStore
 from tests.channels.sockets import serving
 from tests.channels.telegram.bot_api_server import SECRET, TOKEN, BotApi

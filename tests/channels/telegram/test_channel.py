@@ -10,7 +10,7 @@ import pytest
 from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
 from bot.core.domain.replies import Link, Reply
 from bot.errors import ChannelError
-from bot.service.guide import Incoming
+from bot.service.ports import Incoming
 from bot.storage.sqlite.store import SqliteStore
 from tests.channels.fake_guide import FakeGuide, now
 from tests.channels.telegram.bot_api_server import (

@@ -14,7 +14,7 @@ from bot.channels.telegram.sender import MOST_ATTEMPTS
 from bot.channels.telegram.throttle import Throttle
 from bot.core.domain.replies import Link, Reply, Turn
 from bot.core.domain.session import Option, Utterance
-from bot.service.guide import Incoming
+from bot.service.ports import Incoming
 from bot.storage.sqlite.store import SqliteStore
 from tests.channels.fake_guide import NOW
 from tests.channels.telegram.bot_api_server import Call

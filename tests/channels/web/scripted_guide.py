@@ -12,7 +12,7 @@ from bot.core.domain.knowledge import Choice, Knowledge, Policy, PolicyStatus, S
 from bot.core.domain.replies import Card, FindingLine, Link, Reply, Section, Turn
 from bot.core.domain.session import Effects, Mode, Option, Profile, Session, Utterance
 from bot.errors import GuideBusy, StoreUnavailable
-from bot.service.guide import Answered, Incoming
+from bot.service.ports import Answered, Incoming
 
 SLOTS = (
     Slot(

@@ -15,7 +15,7 @@ from datetime import date
 from hashlib import blake2b, sha256
 
 from bot.core.domain.session import Profile
-from bot.service.guide import Incoming
+from bot.service.ports import Incoming
 
 COOKIE = "lct"
 _FORM = re.compile(r"([0-9a-f]{32})\.([A-Za-z0-9_-]{22})", re.ASCII)

@@ -1,0 +1,141 @@
+"""Ports of the service: the values that cross it, and the store that it depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Protocol
+
+from bot.core.domain.json_codec import load
+from bot.core.domain.replies import Reply, Turn
+from bot.core.domain.session import Session, Utterance
+
+Step = Callable[[Session, "Incoming"], Turn]
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message as a channel received it.
+
+    `conv` is `channel:user`, the key of every frequently used table. `message_id` is unique
+    within the conversation: a repeated id is a repeated delivery. `push` is true for channels
+    that send messages themselves (Telegram): their replies go through the outbox. Other channels
+    take the replies from the answer.
+    """
+
+    conv: str
+    message_id: str
+    utterance: Utterance
+    received_at: datetime
+    push: bool = False
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The durable result of a turn. `text` is the record (`Turn.record`) as JSON; `duplicate` is
+    true when the message was already processed earlier."""
+
+    text: str
+    outcome: str | None = None
+    duplicate: bool = False
+
+    @cached_property
+    def record(self) -> Mapping[str, Any]:
+        """The record; not shared with other answers."""
+        record: Mapping[str, Any] = load(self.text)
+        return record
+
+    @property
+    def replies(self) -> tuple[Reply, ...]:
+        """The replies of the turn, in order."""
+        return tuple(Reply.load(reply) for reply in self.record["replies"])
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """The oldest unsent reply of a conversation. `attempts`: how often it was postponed."""
+
+    id: int
+    conv: str
+    reply: Reply
+    attempts: int
+
+
+class Store(Protocol):
+    """Storage of conversations. Every implementation passes `tests/storage/test_contract.py`.
+
+    Every method raises StoreError when the storage fails; `str(error)` tells an admin what to do.
+    """
+
+    async def open(self) -> None:
+        """Migrate the schema and prepare to serve. A store is opened once; make a new one after
+        `close`."""
+
+    async def apply(self, batch: Sequence[Incoming], step: Step) -> list[Answered]:
+        """Process a batch, at most one message per conversation, in one transaction.
+
+        Return the answers in the order of the batch; they are durable. If the call raises,
+        nothing of the batch was acknowledged. An exception of `step` passes through, and then
+        nothing of the batch is stored.
+
+        A turn with `effects.forget` deletes every row of its conversation except its own reply in
+        the outbox. This includes its message id, so a second delivery is recognised in memory
+        only: the last 1,024 such messages get their stored reply and change nothing. After a
+        restart such a message is processed again.
+        """
+
+    async def peek(self, conv: str) -> Session | None:
+        """Return the stored session, or None."""
+
+    async def last(self, conv: str) -> Mapping[str, Any] | None:
+        """Return the record of the turn that was processed last, or None. The order is that of
+        processing, not of `received_at`."""
+
+    async def note(self, conv: str) -> str:
+        """Return the note that a channel stored for this conversation, "" if there is none."""
+
+    async def keep(self, conv: str, note: str) -> None:
+        """Replace the note of this conversation; "" deletes it."""
+
+    async def due(self, channel: str, now: datetime, limit: int) -> list[OutboxItem]:
+        """Return the oldest unsent reply of each conversation of this channel that is due.
+
+        Each returned item is leased for 30 seconds: until then no other call, in this or another
+        process, returns it, unless `later` ends the lease.
+        """
+
+    async def sent(self, item: OutboxItem) -> None:
+        """Delete a reply that the platform has accepted."""
+
+    async def later(self, item: OutboxItem, due: datetime) -> None:
+        """Postpone this reply, and so all later ones of its conversation, until `due`."""
+
+    async def drop(self, item: OutboxItem) -> None:
+        """Delete this reply and all later ones of its conversation, which cannot be delivered."""
+
+    async def forget(self, conv: str) -> None:
+        """Delete every row of this conversation.
+
+        SQLite also removes the bytes from the file and its log. PostgreSQL overwrites them after
+        its next vacuum.
+        """
+
+    async def expire(
+        self, idle_before: datetime, seen_before: datetime, unanswered_before: datetime
+    ) -> int:
+        """Delete sessions last updated before `idle_before`, processed message ids older than
+        `seen_before` and unanswered questions older than `unanswered_before`. Return the number
+        of deleted rows.
+
+        An unanswered question keeps its conversation key until it expires, even after the session
+        has expired, so that `forget` finds it.
+        """
+
+    async def check(self) -> None:
+        """Raise StoreError when the store cannot process a turn now (for /readyz)."""
+
+    async def close(self) -> None:
+        """Finish running transactions and release the file or the connections."""
