@@ -232,7 +232,7 @@ def test_knowledge_that_cannot_be_read_is_refused_with_every_problem(
     (broken / "profile.yaml").write_text("slotz: []\n", "utf-8")
     with served(homes(knowledge=broken)) as service:
         said = failed(service)
-    for place in ("policies/a.yaml:1", "profile.yaml:1", "bureaus.yaml:1", "phrases.yaml:1"):
+    for place in ("policies/a.yaml:1", "profile.yaml:1", "bureaus.yaml:1", "phrases/:1"):
         assert place in said
     count = int(said.partition("知识库有 ")[2].partition(" ")[0])
     assert len(said.strip().splitlines()) == 1 + count >= 5
@@ -276,8 +276,8 @@ def test_a_start_needs_no_copy_and_survives_a_torn_one(homes: Homes, tmp_path: P
     folder = playable(tmp_path / "town")
     home = homes(knowledge=folder)
     kept = held_folder(folder, home.folder)
-    kept.mkdir(parents=True)
-    (kept / "phrases.yaml").write_text("phrases: [", "utf-8")
+    (kept / "phrases").mkdir(parents=True)
+    (kept / "phrases/conversation.yaml").write_text("phrases: [", "utf-8")
     with served(home) as service:
         assert "5万元" in str(service.says("a", "s:venue-grant"))
 

@@ -13,6 +13,7 @@ from bot.errors import Problem
 TODAY = date(2026, 11, 23)
 POLICY = "policies/town.yaml"
 SCENARIOS = "scenarios/first.yaml"
+PHRASES = "phrases/conversation.yaml"
 SOURCE = "sources/town.txt"
 
 _SOURCE = """首页
@@ -189,8 +190,9 @@ FILES = {
     "elsewhere: [南宁, 桂林]\nspoken: {点样: 怎么}\n",
     "signposts.yaml": "signposts:\n  - {id: fund, title: 公积金, hotline: '12345',\n"
     "     keywords: [公积金], questions: [公积金怎么取]}\n",
-    "phrases.yaml": "phrases:\n  hello: |-\n    您好，{name}。\n    要找人工，请打 12345。\n"
-    "  bye: 再见\ncommands:\n  start: [开始, start, /start]\nfields:\n  who: [找谁]\n"
+    PHRASES: "phrases:\n  hello: |-\n    您好，{name}。\n    要找人工，请打 12345。\n"
+    "  bye: 再见\n",
+    "language.yaml": "commands:\n  start: [开始, start, /start]\nfields:\n  who: [找谁]\n"
     "overview: {asks: [有什么], things: [政策], beside: [我]}\n",
     "updates.yaml": "updates:\n  - title: 新办法\n    issuer: 某市\n    date: 2024-05\n"
     "    valid_until: 2027-12-31\n    facts:\n      - {say: 提高到30万元, confidence: A,"

@@ -12,7 +12,8 @@ from tests.knowledge_base import KNOWLEDGE
 def playable(folder: Path) -> Path:
     """Write the folder: every check and every scenario holds. Checking it takes some 50 ms."""
     build(folder)
-    shutil.copy(KNOWLEDGE / "phrases.yaml", folder / "phrases.yaml")
+    shutil.copy(KNOWLEDGE / "language.yaml", folder / "language.yaml")
+    shutil.copytree(KNOWLEDGE / "phrases", folder / "phrases", dirs_exist_ok=True)
     edit(
         folder, SCENARIOS, "    - say: 结果\n", "    - tap: a:identity:operator\n    - say: 结果\n"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -174,7 +175,10 @@ SUPPORTS = (
 
 def knowledge(**changes: Any) -> Knowledge:
     """The tiny knowledge, with these parts replaced."""
-    words = yaml.load((KNOWLEDGE / "phrases.yaml").read_text(encoding="utf-8"), yaml.BaseLoader)
+    words = _yaml(KNOWLEDGE / "language.yaml")
+    phrases: dict[str, str] = {}
+    for file in sorted((KNOWLEDGE / "phrases").glob("*.yaml")):
+        phrases |= _yaml(file)["phrases"]
     made = Knowledge(
         version="small",
         policies={
@@ -199,7 +203,7 @@ def knowledge(**changes: Any) -> Knowledge:
         signposts={
             "wages": OutOfScopeTopic("wages", "讨薪", "12333", ("欠薪", "讨薪"), ("老板欠薪找谁",))
         },
-        phrases=words["phrases"],
+        phrases=phrases,
         synonyms={"休学": ("停学",)},
         english={"loan": ("贷款",)},
         commands={name: tuple(said) for name, said in words["commands"].items()},
@@ -207,6 +211,12 @@ def knowledge(**changes: Any) -> Knowledge:
         elsewhere=("桂林",),
     )
     return replace(made, **changes)
+
+
+def _yaml(file: Path) -> dict[str, Any]:
+    """The mapping of a YAML file, every scalar as text."""
+    found: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)
+    return found
 
 
 def cut_in_pairs(text: str) -> list[str]:

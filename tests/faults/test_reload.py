@@ -40,7 +40,7 @@ def town(tmp_path: Path) -> Path:
 
 def version(folder: Path, name: str) -> bytes:
     """The town's phrases with this version said at both ends of the results and in thanks."""
-    text = (folder / "phrases.yaml").read_text("utf-8")
+    text = (folder / "phrases/conversation.yaml").read_text("utf-8")
     for phrase in ("results_head: ", "results_foot: ", "results_empty_profile: ", "thanks: "):
         assert f"  {phrase}" in text
         text = text.replace(f"  {phrase}", f"  {phrase}第{name}版。", 1)
@@ -51,7 +51,7 @@ async def test_reloads_under_load_fail_no_turn_and_none_sees_half_of_each(
     town: Path, tmp_path: Path
 ) -> None:
     versions = {name: version(town, name) for name in ("甲", "乙")}
-    put(town, "phrases.yaml", versions["甲"])
+    put(town, "phrases/conversation.yaml", versions["甲"])
 
     def whole(text: str) -> bool:
         return not ("第甲版" in text and "第乙版" in text)
@@ -63,7 +63,7 @@ async def test_reloads_under_load_fail_no_turn_and_none_sees_half_of_each(
     async with house(town, tmp_path) as held, under_load(held, whole):
         for _, name in zip(range(RELOADS), itertools.cycle("乙甲")):
             began = time.perf_counter()
-            put(town, "phrases.yaml", versions[name])
+            put(town, "phrases/conversation.yaml", versions[name])
             await held.until(lambda: on(name))  # noqa: B023 - awaited within the round
             seconds.append(time.perf_counter() - began)
     print(
@@ -78,7 +78,7 @@ async def test_a_half_written_save_never_serves_and_the_whole_one_does(
     whole = version(town, "乙")
     async with house(town, tmp_path) as held, under_load(held):
         old = held.live()
-        with (town / "phrases.yaml").open("wb", buffering=0) as file:
+        with (town / "phrases/conversation.yaml").open("wb", buffering=0) as file:
             for start in range(0, len(whole), 4_000):
                 file.write(whole[start : start + 4_000])
                 await asyncio.sleep(0.15)
@@ -103,7 +103,7 @@ while True:
 async def test_a_saver_killed_in_the_middle_of_a_save_harms_nobody(
     town: Path, tmp_path: Path
 ) -> None:
-    dice, page, torn = random.Random(9), town / "phrases.yaml", 0
+    dice, page, torn = random.Random(9), town / "phrases/conversation.yaml", 0
     copies = []
     for name in ("甲", "乙"):
         copies.append(tmp_path / f"{name}.yaml")

@@ -60,7 +60,7 @@ def test_a_running_service_takes_a_good_save_and_names_what_is_wrong_with_a_bad_
         edit(folder, "scenarios/buttons.yaml", "认真落实没有的", "认真落实创业担保")
         service.until(lambda: not problems(service))
 
-        edit(folder, "phrases.yaml", "thanks: 不客气", "thanks: 别客气")
+        edit(folder, "phrases/conversation.yaml", "thanks: 不客气", "thanks: 别客气")
         saved = time.monotonic()
         service.until(lambda: service.ready()["knowledge"] != first)
         seconds = time.monotonic() - saved

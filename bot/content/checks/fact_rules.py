@@ -93,4 +93,4 @@ def _said(reading: Reading) -> Iterator[Said]:
     for bureau in reading.bureaus.values():
         yield at("bureau", bureau.name, "now"), bureau.now, MAX_ITEM
     for name, phrase in reading.phrases.items():
-        yield at("words", "phrases", name), phrase, MAX_PHRASE
+        yield at("phrase", name, name), phrase, MAX_PHRASE

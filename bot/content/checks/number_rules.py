@@ -72,7 +72,7 @@ def _said(reading: Reading) -> Iterator[Said]:
     for signpost in reading.signposts.values():
         yield at("signpost", signpost.id, "title"), signpost.title
     for name, phrase in reading.phrases.items():
-        yield at("words", "phrases", name), phrase
+        yield at("phrase", name, name), phrase
     for bureau in reading.bureaus.values():
         yield at("bureau", bureau.name), f"{bureau.now}；{bureau.note}"
     for slot in reading.slots.values():

@@ -19,7 +19,7 @@ MANY_MISSING = 8
 
 _KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SNAKE = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
-_PHRASES_FILE = "phrases.yaml"
+_PHRASES_FOLDER = "phrases/"
 
 
 def check_wording(reading: Reading) -> None:
@@ -80,13 +80,13 @@ def check_phrases(
     if len(missing) > MANY_MISSING:
         message = f"缺少 {len(missing)} 句话，如“{missing[0]}”"
         hint = "文件多半没有存完整：从备份里拿回来"
-        problems.add(_PHRASES_FILE, 1, message, hint)
+        problems.add(_PHRASES_FOLDER, 1, message, hint)
     else:
         for name in missing:
             hint = nearest(name, [n for n in knowledge.phrases if n not in required])
-            problems.add(_PHRASES_FILE, 1, f"缺少一句话：“{name}”", hint)
+            problems.add(_PHRASES_FOLDER, 1, f"缺少一句话：“{name}”", hint)
     for name, phrase in knowledge.phrases.items():
-        place = places.at("words", "phrases", name) if places else Place(_PHRASES_FILE, 1)
+        place = places.at("phrase", name, name) if places else Place(_PHRASES_FOLDER, 1)
         if name not in required:
             hint = nearest(name, [n for n in required if n not in knowledge.phrases])
             problems.add(place.file, place.line, f"程序里没有用到这句话：“{shown(name)}”", hint)

@@ -18,10 +18,10 @@ TOP_FILES = (
     "profile.yaml",
     "synonyms.yaml",
     "signposts.yaml",
-    "phrases.yaml",
+    "language.yaml",
     "updates.yaml",
 )
-FOLDERS = {"policies": ".yaml", "sources": ".txt", "scenarios": ".yaml"}
+FOLDERS = {"policies": ".yaml", "phrases": ".yaml", "sources": ".txt", "scenarios": ".yaml"}
 MAX_FILES = 500
 _COPY = re.compile(r"副本|复件|备份|[(（]\d+[)）]|[ _.-](?:copy|bak|old)\.\w+$", re.IGNORECASE)
 
@@ -99,7 +99,12 @@ def _refuse_strangers(root: Path, present: list[str], problems: Problems) -> Non
         if name in known:
             continue
         if name.lower().endswith((".yaml", ".yml", ".yaml.txt")):
-            hint = nearest(name, known) or "备份放到知识库文件夹外面；不用的删掉"
+            folder = name.partition(".")[0]
+            hint = (
+                f"现在是一个文件夹：把内容放进 {folder}/"
+                if folder in FOLDERS
+                else nearest(name, known) or "备份放到知识库文件夹外面；不用的删掉"
+            )
             problems.add(_printable(name), 1, "不认识的文件，没有读", hint)
         elif (root / name).is_dir():
             hint = nearest(name, FOLDERS) or "备份放到知识库文件夹外面"

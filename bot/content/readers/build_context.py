@@ -120,15 +120,25 @@ class Reading:
     spoken: dict[str, str] = field(default_factory=dict)
 
     def keep(
-        self, kind: str, table: dict[str, Value], name: str, value: Value, fields: Fields
+        self,
+        kind: str,
+        table: dict[str, Value],
+        name: str,
+        value: Value,
+        fields: Fields,
+        *,
+        line_of: str = "",
     ) -> None:
-        """Put a thing into its table, unless it has no name or the name is taken."""
+        """Put a value into its table, unless it has no name or the name is taken.
+
+        `line_of`: the key of `fields` whose line a problem names; empty for the mapping itself.
+        """
         if not name:
             return
         if name in table:
-            first = self.places.at(kind, name)
+            first = self.places.at(kind, name, line_of)
             message = f"“{shown(name)}”重复，{first} 已经用了"
-            self.problems.add(fields.file, fields.line(), message, "编号和名字不能重复")
+            self.problems.add(fields.file, fields.line(line_of), message, "编号和名字不能重复")
             return
         table[name] = value
         self.places.note(kind, name, fields)

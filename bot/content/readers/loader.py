@@ -20,6 +20,7 @@ from bot.content.readers.policies import read_policy
 from bot.content.readers.references import check_references
 from bot.content.readers.scenarios import Scenario, read_scenarios
 from bot.content.readers.vocabulary import (
+    read_language,
     read_phrases,
     read_signposts,
     read_synonyms,
@@ -30,13 +31,19 @@ from bot.errors import KnowledgeError, Problem
 
 Reader = Callable[[Fields, Reading], None]
 
+# The folders with files of one kind each: the folder, what its files are called, their reader.
+_FOLDER_READERS: tuple[tuple[str, str, Reader], ...] = (
+    ("policies", "政策", read_policy),
+    ("phrases", "句子", read_phrases),
+)
+
 # updates.yaml comes last: it is put onto the supports
 _READERS: tuple[tuple[str, Reader], ...] = (
     ("bureaus.yaml", read_bureaus),
     ("profile.yaml", read_profile),
     ("synonyms.yaml", read_synonyms),
     ("signposts.yaml", read_signposts),
-    ("phrases.yaml", read_phrases),
+    ("language.yaml", read_language),
     ("updates.yaml", read_updates),
 )
 
@@ -80,14 +87,15 @@ def read_folder(folder: Path) -> tuple[Snapshot, Reading]:
         if text is not None:
             reading.problems.add(name, 1, "文件是空的", EMPTY_HINT)
     reading.unread |= {name for name in TOP_FILES if name not in files.files}
-    policies = list(files.under("policies"))
-    if not policies:
-        reading.unread.add("policies/")
-    if not policies and files.files:
-        suffix = FOLDERS["policies"]
-        reading.problems.add("policies/", 1, f"没有一份政策文件（*{suffix}）", "至少要有一份")
-    for name, data in policies:
-        _read_file(name, data, read_policy, reading)
+    for kind, title, reader in _FOLDER_READERS:
+        found = list(files.under(kind))
+        if not found:
+            reading.unread.add(f"{kind}/")
+        if not found and files.files:
+            message = f"没有一份{title}文件（*{FOLDERS[kind]}）"
+            reading.problems.add(f"{kind}/", 1, message, "至少要有一份")
+        for name, data in found:
+            _read_file(name, data, reader, reading)
     for name, reader in _READERS:
         if name in files.files:
             _read_file(name, files.files[name], reader, reading)

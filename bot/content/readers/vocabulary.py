@@ -1,4 +1,4 @@
-"""synonyms, signposts, phrases and updates → what people say, and what the guide says."""
+"""Read synonyms, signposts, phrases, language and updates."""
 
 from __future__ import annotations
 
@@ -38,9 +38,18 @@ def read_synonyms(fields: Fields, reading: Reading) -> None:
 
 
 def read_phrases(fields: Fields, reading: Reading) -> None:
-    """phrases.yaml: every sentence of the guide, the words for commands, fields and overviews."""
-    fields.must_have("phrases", "commands", "fields")
-    reading.phrases.update(fields.sayings("phrases"))
+    """Read one file of phrases/: sentences of the bot by id. An id stands in one file only."""
+    fields.must_have("phrases")
+    table = fields.table("phrases")
+    for name, phrase in fields.sayings("phrases").items():
+        if table is not None:
+            reading.keep("phrase", reading.phrases, name, phrase, table, line_of=name)
+    fields.finish()
+
+
+def read_language(fields: Fields, reading: Reading) -> None:
+    """Read language.yaml: what users say for commands, fields, overviews and unstated topics."""
+    fields.must_have("commands", "fields")
     reading.commands.update(fields.word_lists("commands"))
     reading.fields.update(fields.word_lists("fields"))
     reading.silences.update(fields.word_lists("silences"))
@@ -49,7 +58,7 @@ def read_phrases(fields: Fields, reading: Reading) -> None:
     if overview is not None:
         reading.overview.update({kind: overview.texts(kind) for kind in OVERVIEW})
         overview.finish()
-    for kind in ("phrases", "commands", "fields", "silences", "unwritten", "overview"):
+    for kind in ("commands", "fields", "silences", "unwritten", "overview"):
         table = fields.table(kind)
         if table is not None:
             reading.places.note("words", kind, table)
@@ -112,7 +121,7 @@ def _about(fact: Fields, reading: Reading) -> tuple[str, ...]:
     names = fact.texts("about")
     for name in names:
         if reading.fields and name not in reading.fields:
-            message = f"about 里的“{shown(name)}”不是 phrases.yaml 的 fields 里的一项"
+            message = f"about 里的“{shown(name)}”不是 language.yaml 的 fields 里的一项"
             hint = nearest(name, reading.fields) or "可以写：" + "、".join(reading.fields)
             fact.complain("about", message, hint)
     return names

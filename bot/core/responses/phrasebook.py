@@ -1,4 +1,4 @@
-"""The bot's own sentences, from phrases.yaml, and the small facts that go into them.
+"""The bot's own sentences, from phrases/*.yaml, and the small facts that go into them.
 
 Nothing a founder reads is written in Python: this module only fills the admin's phrases.
 """

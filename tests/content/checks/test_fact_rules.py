@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.content.sample_folder import POLICY, checked, edit, only
+from tests.content.sample_folder import PHRASES, POLICY, checked, edit, only
 
 UPDATES = "updates.yaml"
 
@@ -43,7 +43,7 @@ def test_a_word_that_stands_in_for_nothing_is_refused(
         (POLICY, "[已经开办]", f"[{'须' * 151}]"),
         (POLICY, "- 谁负责甲", f"- {'谁' * 151}"),
         (UPDATES, "提高到30万元", "提" * 301),
-        ("phrases.yaml", "bye: 再见", f"bye: {'再' * 601}"),
+        (PHRASES, "bye: 再见", f"bye: {'再' * 601}"),
         ("signposts.yaml", "title: 公积金", f"title: {'公' * 41}"),
     ],
 )

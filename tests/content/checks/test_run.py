@@ -8,6 +8,7 @@ import pytest
 
 from bot.content.checks.scenario_coverage import MANY_GONE
 from tests.content.sample_folder import (
+    PHRASES,
     POLICY,
     SCENARIOS,
     SOURCE,
@@ -58,8 +59,8 @@ RULES = {
     "telephone in ask": (POLICY, "ask: 市科技局或本校", "ask: 问2825000", "像电话号码"),
     "telephone in keywords": (POLICY, "[休学, 学籍]", "[休学, '2825000']", "像电话号码"),
     "telephone in questions": (POLICY, "- 怎么休学甲", "- 我是13800138000", "像电话号码"),
-    "telephone in a phrase": ("phrases.yaml", "bye: 再见", "bye: 打2825000", "像电话号码"),
-    "short number": ("phrases.yaml", "bye: 再见", "bye: 打12333", "“12333”像电话号码"),
+    "telephone in a phrase": (PHRASES, "bye: 再见", "bye: 打2825000", "像电话号码"),
+    "short number": (PHRASES, "bye: 再见", "bye: 打12333", "“12333”像电话号码"),
     "telephone of a signpost": (
         "signposts.yaml",
         "title: 公积金",
@@ -70,7 +71,7 @@ RULES = {
     "id in capitals": (POLICY, "id: who-leads", "id: Who_Leads", "编号“Who_Leads”写法不对"),
     "id of 33 bytes": (POLICY, "id: who-leads", f"id: {'a' * 33}", "写法不对"),
     "id in Chinese": (POLICY, "id: who-leads", "id: 谁牵头", "编号“谁牵头”写法不对"),
-    "id of a command": ("phrases.yaml", "  start: [", "  Start!: [", "编号“Start!”写法不对"),
+    "id of a command": ("language.yaml", "  start: [", "  Start!: [", "编号“Start!”写法不对"),
     "long summary": (POLICY, "summary: 科技", f"summary: {'好' * 72}科技", "summary 有 83 个字"),
     "question of two": (POLICY, "- 谁负责甲", "- 怎么 休学甲？", "“怎么 休学甲？”重复"),
     "question twice": (POLICY, "- 谁负责丙", "- 谁负责乙", "“谁负责乙”重复"),
@@ -84,8 +85,13 @@ RULES = {
     "not-word without a word": ("profile.yaml", "[帮办空间的人]", "[租工位的]", "“租工位的”没有"),
     "word of two choices": ("profile.yaml", "[办空间的]", "[大学 生]", "“大学 生”重复"),
     "word and label": ("profile.yaml", "label: 都不是", "label: 大学生", "“大学生”重复"),
-    "word of two commands": ("phrases.yaml", "  start: [", "  back: [开始]\n  start: [", "“开始”"),
-    "word of two fields": ("phrases.yaml", "who: [找谁]", "who: [找谁]\n  how: [找谁]", "“找谁”"),
+    "word of two commands": (
+        "language.yaml",
+        "  start: [",
+        "  back: [开始]\n  start: [",
+        "“开始”",
+    ),
+    "word of two fields": ("language.yaml", "who: [找谁]", "who: [找谁]\n  how: [找谁]", "“找谁”"),
     "synonym twice": ("synonyms.yaml", "[停学, 缓一年]", "[停学, 停学]", "“停学”重复"),
     "expired": (POLICY, "valid_until: 2027-12-31", "valid_until: 2026-11-22", "已经过期"),
     "support unknown": (SCENARIOS, "[venue-grant]", "[venue-grant, x]", "没有这个扶持措施：“x”"),
@@ -129,7 +135,7 @@ def test_a_rule_bites_in_its_line(folder: Path, name: str) -> None:
         (POLICY, "- 怎么休学甲", "- 休学2年后，我打12333问过，交10000元"),
         (POLICY, "steps: [向市科技局问,", "steps: [打１２３４５问,"),
         (
-            "phrases.yaml",
+            PHRASES,
             "bye: 再见",
             "bye: 2016-02-05发布，见 https://e.cn/t20250317_3601570.shtml",
         ),
@@ -200,7 +206,7 @@ def test_problems_of_form_and_of_content_come_together_and_sorted(folder: Path) 
     assert [p.file for p in found] == ["bureaus.yaml", POLICY, "scenarios/broken.yaml"]
 
 
-@pytest.mark.parametrize("name", [POLICY, "bureaus.yaml", "profile.yaml", "phrases.yaml"])
+@pytest.mark.parametrize("name", [POLICY, "bureaus.yaml", "profile.yaml", PHRASES])
 @pytest.mark.parametrize("data", [b"", b"a: [\n", "编号: 甲\n".encode("gbk")])
 def test_a_file_that_cannot_be_read_is_the_only_problem(
     folder: Path, name: str, data: bytes
@@ -243,7 +249,7 @@ def test_a_missing_folder_is_one_problem(tmp_path: Path) -> None:
     assert "找不到知识库" in only(checked(tmp_path / "nowhere")).message
 
 
-@pytest.mark.parametrize("name", [POLICY, SOURCE, SCENARIOS, "profile.yaml", "phrases.yaml"])
+@pytest.mark.parametrize("name", [POLICY, SOURCE, SCENARIOS, "profile.yaml", PHRASES])
 def test_a_file_cut_off_anywhere_ends_in_problems_never_in_an_exception(
     folder: Path, name: str
 ) -> None:

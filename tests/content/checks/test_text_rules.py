@@ -9,7 +9,7 @@ import pytest
 from bot.content.checks.run import check, check_phrases
 from bot.content.checks.text_rules import normal
 from bot.content.readers.loader import load
-from tests.content.sample_folder import TODAY, edit, only
+from tests.content.sample_folder import PHRASES, TODAY, edit, only
 
 SAID = {"hello": frozenset({"name"}), "bye": frozenset[str]()}
 
@@ -33,20 +33,20 @@ SAID = {"hello": frozenset({"name"}), "bye": frozenset[str]()}
     ],
 )
 def test_phrases_are_held_against_the_code(folder: Path, old: str, new: str, said: str) -> None:
-    edit(folder, "phrases.yaml", old, new)
+    edit(folder, PHRASES, old, new)
 
     found = [p for p in check(folder, TODAY, SAID) if said in p.message]
-    assert only(found).file == "phrases.yaml"
+    assert only(found).file == ("phrases/" if "缺少" in said else PHRASES)
 
 
 def test_a_phrase_need_not_use_what_the_code_offers(folder: Path) -> None:
-    edit(folder, "phrases.yaml", "您好，{name}。", "您好{{柳州}}。")
+    edit(folder, PHRASES, "您好，{name}。", "您好{{柳州}}。")
 
     assert check_phrases(load(folder), SAID) == []
 
 
 def test_a_wrong_placeholder_is_named_with_its_line_and_the_nearest(folder: Path) -> None:
-    line = edit(folder, "phrases.yaml", "bye: 再见", "bye: '{nome}再见'")
+    line = edit(folder, PHRASES, "bye: 再见", "bye: '{nome}再见'")
 
     problem = only(check(folder, TODAY, {**SAID, "bye": frozenset({"name"})}))
     assert problem.line == line

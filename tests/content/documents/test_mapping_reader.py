@@ -25,9 +25,9 @@ from tests.content.sample_folder import POLICY, edit, only, problems_of
         ("profile.yaml", "  words: [办空间的]", "  word: [办空间的]", "不认识的键", "words"),
         ("signposts.yaml", "keywords:", "keyword:", "不认识的键“keyword”", "keywords"),
         ("synonyms.yaml", "english:", "englisch:", "不认识的键", "english"),
-        ("phrases.yaml", "commands:", "comands:", "不认识的键“comands”", "commands"),
+        ("language.yaml", "commands:", "comands:", "不认识的键“comands”", "commands"),
         ("updates.yaml", "valid_until:", "valid_untill:", "不认识的键", "valid_until"),
-        ("phrases.yaml", "asks:", "ask:", "不认识的键“ask”", "asks"),
+        ("language.yaml", "asks:", "ask:", "不认识的键“ask”", "asks"),
         ("updates.yaml", "{say: 提高", "{extra: 1, say: 提高", "不认识的键“extra”", ""),
     ],
 )
@@ -94,8 +94,8 @@ def test_a_value_of_the_wrong_type_is_refused_with_its_line(
         (POLICY, "supports:\n  - id", "uncovered:\n  - id"),
         ("bureaus.yaml", 'hotlines:\n  - {number: "12345", title: 政务服务便民热线}\n', ""),
         ("synonyms.yaml", "english:\n  gap year: [休学]\n", ""),
-        ("phrases.yaml", "fields:\n  who: [找谁]\n", ""),
-        ("phrases.yaml", "commands:\n  start: [开始, start, /start]\n", ""),
+        ("language.yaml", "fields:\n  who: [找谁]\n", ""),
+        ("language.yaml", "commands:\n  start: [开始, start, /start]\n", ""),
     ],
 )
 def test_a_file_without_one_of_its_parts_is_refused(

@@ -11,6 +11,7 @@ from bot.content.documents.snapshot import MAX_FILES
 from bot.content.readers.loader import load, read
 from tests.content.sample_folder import (
     FILES,
+    PHRASES,
     POLICY,
     SCENARIOS,
     SOURCE,
@@ -88,8 +89,8 @@ def test_a_link_out_of_the_folder_is_not_followed(folder: Path, tmp_path: Path) 
 
 
 def test_a_link_inside_the_folder_is_fine(folder: Path) -> None:
-    (folder / "phrases.yaml").rename(folder / ".real.yaml")
-    (folder / "phrases.yaml").symlink_to(".real.yaml")
+    (folder / PHRASES).rename(folder / ".real.yaml")
+    (folder / PHRASES).symlink_to("../.real.yaml")
 
     assert load(folder).phrases["bye"] == "再见"
 
@@ -104,11 +105,11 @@ def test_links_in_a_circle_and_into_nothing_are_problems(folder: Path) -> None:
 
 def test_a_file_that_is_misnamed_is_not_silently_ignored(folder: Path) -> None:
     put(folder, "policies/new.yml", "id: x\n")
-    put(folder, "phrase.yaml", "phrases: {}\n")
+    put(folder, "bureau.yaml", "bureaus: []\n")
 
     found = {p.file: p.hint for p in problems_of(folder)}
-    assert set(found) == {"policies/new.yml", "phrase.yaml"}
-    assert "phrases.yaml" in found["phrase.yaml"]
+    assert set(found) == {"policies/new.yml", "bureau.yaml"}
+    assert "bureaus.yaml" in found["bureau.yaml"]
 
 
 @pytest.mark.parametrize(
@@ -123,9 +124,11 @@ def test_a_file_that_is_misnamed_is_not_silently_ignored(folder: Path) -> None:
         ("scenarios/mine.yaml.txt", "没有读这个文件", "小写的 .yaml"),
         ("scenarios/新的/mine.yaml", "文件夹里面的文件没有读", "scenarios/"),
         ("scenario/mine.yaml", "不认识的文件夹", "scenarios"),
-        ("knowledge/phrases.yaml", "不认识的文件夹", "外面"),
+        ("knowledge/bureaus.yaml", "不认识的文件夹", "外面"),
         ("updates.yaml.txt", "不认识的文件", "updates.yaml"),
-        ("phrases - 副本.yaml", "不认识的文件", "phrases.yaml"),
+        ("bureaus - 副本.yaml", "不认识的文件", "bureaus.yaml"),
+        ("phrases.yaml", "不认识的文件", "phrases/"),
+        ("phrases/conversation - 副本.yaml", "副本", "外面"),
     ],
 )
 def test_a_copy_or_a_misplaced_file_is_one_problem_at_its_own_name(
@@ -147,7 +150,7 @@ def test_a_town_may_be_old(folder: Path) -> None:
 
 def test_what_office_programs_and_systems_leave_behind_is_passed_over(folder: Path) -> None:
     for name in (
-        "~$phrases.yaml",
+        "~$bureaus.yaml",
         "scenarios/~$first.yaml",
         "Thumbs.db",
         "policies/town.yaml.bak",

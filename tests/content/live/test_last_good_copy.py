@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.content.live.last_good_copy import held_folder, keep, start_from
 from bot.content.readers.loader import load
-from tests.content.sample_folder import checked, edit
+from tests.content.sample_folder import PHRASES, checked, edit
 
 
 def test_a_first_start_takes_the_folder_itself(folder: Path, tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ def test_what_held_is_taken_while_something_else_stands_in_the_folder(
     assert keep(folder, tmp_path, version)
     assert start_from(folder, tmp_path) == folder
 
-    edit(folder, "phrases.yaml", "bye: 再见", "bye: 走好")
+    edit(folder, PHRASES, "bye: 再见", "bye: 走好")
     kept = start_from(folder, tmp_path)
     assert kept == held_folder(folder, tmp_path)
     assert load(kept).version == version
@@ -30,7 +30,7 @@ def test_what_held_is_taken_while_something_else_stands_in_the_folder(
 
 def test_what_was_saved_after_the_check_is_not_kept(folder: Path, tmp_path: Path) -> None:
     version = load(folder).version
-    edit(folder, "phrases.yaml", "bye: 再见", "bye: 走好")
+    edit(folder, PHRASES, "bye: 再见", "bye: 走好")
 
     assert not keep(folder, tmp_path, version)
     assert start_from(folder, tmp_path) == folder
@@ -38,7 +38,7 @@ def test_what_was_saved_after_the_check_is_not_kept(folder: Path, tmp_path: Path
 
 def test_only_the_last_copy_stays(folder: Path, tmp_path: Path) -> None:
     keep(folder, tmp_path, load(folder).version)
-    edit(folder, "phrases.yaml", "bye: 再见", "bye: 走好")
+    edit(folder, PHRASES, "bye: 再见", "bye: 走好")
     assert keep(folder, tmp_path, load(folder).version)
     assert not keep(folder, tmp_path, load(folder).version)
 

@@ -13,7 +13,7 @@ from bot.content.readers.loader import load, read
 from bot.core.domain.knowledge import Condition, PolicyStatus, SupportKind, SupportStatus
 from bot.errors import KnowledgeError
 from tests.content.hostile_yaml import merge_bomb
-from tests.content.sample_folder import FILES, POLICY, SCENARIOS, SOURCE, edit, put
+from tests.content.sample_folder import FILES, PHRASES, POLICY, SCENARIOS, SOURCE, edit, put
 
 
 def test_a_support_arrives_whole(folder: Path) -> None:
@@ -113,8 +113,14 @@ def test_the_interview_and_the_words_arrive(folder: Path) -> None:
     assert knowledge.overview["whether"] == ()
 
 
+def test_the_phrases_of_every_file_are_read(folder: Path) -> None:
+    put(folder, "phrases/web.yaml", "phrases:\n  title: 网页\n")
+
+    assert set(load(folder).phrases) == {"hello", "bye", "title"}
+
+
 def test_load_raises_everything_at_once_and_in_order(folder: Path) -> None:
-    put(folder, "phrases.yaml", "phrases: [\n")
+    put(folder, PHRASES, "phrases: [\n")
     edit(folder, "bureaus.yaml", "note: 名称", "nota: 名称")
     (folder / "signposts.yaml").unlink()
 
@@ -123,7 +129,7 @@ def test_load_raises_everything_at_once_and_in_order(folder: Path) -> None:
 
     assert [p.file for p in caught.value.problems] == [
         "bureaus.yaml",
-        "phrases.yaml",
+        PHRASES,
         "signposts.yaml",
     ]
     assert str(caught.value).count("\n") == 2
@@ -175,6 +181,8 @@ def test_text_thrown_into_any_file_never_raises(
 
 
 def test_what_no_clause_says_is_read_with_how_people_ask_for_it(folder: Path) -> None:
-    edit(folder, "phrases.yaml", "overview:", "unwritten: {能不能重复申请: [重复申请]}\noverview:")
+    edit(
+        folder, "language.yaml", "overview:", "unwritten: {能不能重复申请: [重复申请]}\noverview:"
+    )
 
     assert load(folder).unwritten == {"能不能重复申请": ("重复申请",)}

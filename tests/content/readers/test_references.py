@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.content.sample_folder import POLICY, edit, only, problems_of, put
+from tests.content.sample_folder import PHRASES, POLICY, edit, only, problems_of, put
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_one(
         ("bureaus.yaml", "{name: 教育局}", "{name: 财政局}", "“财政局”重复"),
         ("profile.yaml", "- id: stage", "- id: identity", "“identity”重复"),
         ("profile.yaml", "id: operator", "id: student", "“student”重复"),
-        ("phrases.yaml", "  bye:", "  hello:", "“hello”写了两次"),
+        (PHRASES, "  bye:", "  hello:", "“hello”写了两次"),
         ("synonyms.yaml", "english:", "synonyms:", "“synonyms”写了两次"),
     ],
 )
@@ -67,6 +67,15 @@ def test_an_id_may_not_be_repeated_in_another_file(folder: Path) -> None:
     found = problems_of(folder)
     assert [p.file for p in found if "重复" in p.message] == ["policies/zweite.yaml"] * 6
     assert "policies/town.yaml:" in found[0].message
+
+
+def test_a_phrase_may_stand_in_one_file_only(folder: Path) -> None:
+    line = edit(folder, PHRASES, "bye: 再见", "bye: 再见")
+    put(folder, "phrases/more.yaml", "phrases:\n  thanks: 不客气\n  bye: 走好\n")
+
+    problem = only(problems_of(folder))
+    assert (problem.file, problem.line) == ("phrases/more.yaml", 3)
+    assert f"“bye”重复，{PHRASES}:{line} 已经用了" in problem.message
 
 
 def test_a_support_must_rest_on_a_clause_of_its_own_paper(folder: Path) -> None:
