@@ -299,6 +299,11 @@ class Knowledge:
         """The supports that are held against a profile, in the order of the paper."""
         return tuple(s for s in self.supports.values() if s.kind is SupportKind.BENEFIT)
 
+    def say(self, phrase_id: str, **values: str) -> str:
+        """Return the phrase with its placeholders filled. Raises KeyError for an unknown phrase
+        and for a placeholder without a value."""
+        return self.phrases[phrase_id].format(**values)
+
     def bureau(self, printed: str) -> Bureau | None:
         """The bureau behind a name as printed in a clause (市科技局 → 科技局)."""
         return self.bureaus.get(printed) or self.bureaus.get(printed.removeprefix("市"))

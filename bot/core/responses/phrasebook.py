@@ -46,8 +46,8 @@ class Phrasebook:
     today: date
 
     def say(self, phrase: str, **values: str) -> str:
-        """The phrase with its blanks filled."""
-        return self.knowledge.phrases[phrase].format(**values)
+        """Return the phrase with its placeholders filled."""
+        return self.knowledge.say(phrase, **values)
 
     def labels(self, slot: str, choices: Iterable[str]) -> str:
         """The labels of these choices, in one breath."""

@@ -42,3 +42,10 @@ def test_only_what_a_condition_names_decides() -> None:
         assert {c.slot for c in support.conditions} <= set(held.deciding[support.id])
     assert "needs" not in held.deciding_any
     assert "identity" in held.deciding_any
+
+
+def test_a_phrase_is_said_with_its_placeholders_filled() -> None:
+    assert (
+        knowledge(phrases={"noted": "记下了：{what}。"}).say("noted", what="学生")
+        == "记下了：学生。"
+    )
