@@ -48,7 +48,7 @@ def main(files: list[str]) -> None:
                     inputs,
                     float(right),
                     weight,
-                    bool(found.signpost),
+                    bool(found.out_of_scope),
                 )
             )
     weights = fit([(r[2], r[3], r[4]) for r in rows])

@@ -27,8 +27,8 @@ from bot.core.domain.knowledge import (
 )
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session, Utterance
-from bot.core.retrieval.analyzer import analyser
-from bot.core.retrieval.index import build
+from bot.core.retrieval.analyzer import build_analyzer
+from bot.core.retrieval.index import build_index
 from bot.core.text.normalizer import Lexicon
 from tests.knowledge_base import DAY, KNOWLEDGE
 
@@ -227,7 +227,7 @@ def cut_in_pairs(text: str) -> list[str]:
 def small_base(**changes: Any) -> KnowledgeBase:
     """The tiny knowledge, ready to talk."""
     held = knowledge(**changes)
-    return KnowledgeBase(held, build(held, analyser(held, cut_in_pairs, LEXICON)))
+    return KnowledgeBase(held, build_index(held, build_analyzer(held, cut_in_pairs, LEXICON)))
 
 
 def talk(

@@ -1,7 +1,7 @@
-"""The search tables of a knowledge version: built once, kept in a private folder, read back fast.
+"""Build the search index of a knowledge version, and cache it on disk.
 
-They are plain JSON: a file that somebody else could plant is data at worst, never code. A table
-file that cannot be read, or is of another version, is built anew.
+The cache files are plain JSON: a planted file can change data, it cannot run code. A file that is
+unreadable, inconsistent or written by other code is ignored and rebuilt.
 """
 
 from __future__ import annotations
@@ -19,25 +19,28 @@ from typing import Any
 import orjson
 
 from bot.content.search import tokenizer
-from bot.content.search.tokenizer import lexicon, segmenter
+from bot.content.search.tokenizer import build_lexicon, build_segmenter
 from bot.core.domain.knowledge import Knowledge
-from bot.core.retrieval import analyzer, postings
-from bot.core.retrieval import index as search_index
-from bot.core.retrieval.analyzer import Analyzer, analyser
-from bot.core.retrieval.index import Index, build, priors
+from bot.core.retrieval import analyzer as analyzer_module
+from bot.core.retrieval import index as index_module
+from bot.core.retrieval import postings as postings_module
+from bot.core.retrieval.analyzer import Analyzer, build_analyzer
+from bot.core.retrieval.index import Index, audiences, build_index
 from bot.core.retrieval.postings import Postings
 from bot.core.text import normalizer
 from bot.core.text.locality import OtherCityDetector
 from bot.core.text.normalizer import Cut, Lexicon
 
-KEPT = 4
+# Files of each kind that stay in the cache folder, the newest by modification time.
+KEPT_FILES = 4
 
 
 def private_folder(wanted: Path) -> Path:
-    """This folder, made for us alone; a fresh private one where it cannot be made or written."""
+    """Return a folder that only this user can read: `wanted`, created if missing, or a new
+    temporary folder if it cannot be created, written or is owned by another user."""
     try:
         wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if os.access(wanted, os.W_OK) and _ours(wanted):
+        if os.access(wanted, os.W_OK) and _is_own(wanted):
             wanted.chmod(0o700)
             return wanted
     except OSError:
@@ -45,34 +48,103 @@ def private_folder(wanted: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix="liuchuangtong-"))
 
 
-def _ours(path: Path) -> bool:
-    """Whether it is our own; Windows knows no numbers of users."""
+def _is_own(path: Path) -> bool:
+    """Return whether this user owns a path; always true on Windows, which has no user ids."""
     return not hasattr(os, "getuid") or path.stat().st_uid == os.getuid()
 
 
-def _characters(cache: Path) -> Lexicon:
-    """The character tables, which hang on the installed dictionaries only: kept apart, so that a
-    change of the knowledge need not make them anew."""
+def index_for(knowledge: Knowledge, cache: Path, *, prefer_rust: bool = True) -> Index:
+    """Return the index of a knowledge version, read from `cache` or built and written there.
+
+    Takes 0.1–3 s: run it off the event loop. `prefer_rust`: see `build_segmenter`.
+    """
+    cut = build_segmenter(cache, prefer_rust=prefer_rust)
+    file = _index_file(knowledge, cache)
+    stored = _read(file)
+    if stored is not None:
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            return _load_index(stored, knowledge, cut)
+    analyzer = build_analyzer(knowledge, cut, _cached_lexicon(cache))
+    features = _FeatureCache(analyzer, cache)
+    try:
+        index = build_index(knowledge, analyzer, features)
+    except (TypeError, ValueError):  # the file of cached features is damaged
+        index = build_index(knowledge, analyzer)
+    else:
+        features.save()
+    _write(file, _dump_index(index))
+    return index
+
+
+def is_cached(knowledge: Knowledge, cache: Path) -> bool:
+    """Return whether the cache has a file for this knowledge version and this code."""
+    return _index_file(knowledge, cache).exists()
+
+
+def _index_file(knowledge: Knowledge, cache: Path) -> Path:
+    return cache / f"tables-{knowledge.version}-{_code_version()}.json"
+
+
+def _code_version() -> str:
+    """Return a fingerprint of the modules that determine the content of the cache files."""
+    digest = hashlib.sha256()
+    for module in (normalizer, analyzer_module, postings_module, index_module, tokenizer):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    return digest.hexdigest()[:8]
+
+
+class _FeatureCache:
+    """A feature extractor that stores the features of each text on disk.
+
+    Two versions of a knowledge folder share most of their texts, and feature extraction takes half
+    of the time to build an index.
+    """
+
+    def __init__(self, analyzer: Analyzer, cache: Path) -> None:
+        settings = orjson.dumps([sorted(analyzer.dialect.items()), sorted(analyzer.english_words)])
+        digest = hashlib.sha256(settings).hexdigest()[:8]
+        self._file = cache / f"texts-{digest}-{_code_version()}.json"
+        self._analyzer = analyzer
+        self._stored = _read(self._file) or {}
+        self._used: dict[str, Mapping[str, float]] = {}
+
+    def __call__(self, text: str, *, truncate: bool = True) -> Mapping[str, float]:
+        """Return the features of a text."""
+        key = text if truncate else f"\n{text}"
+        features = self._stored.get(key)
+        if not isinstance(features, dict):
+            features = self._analyzer.features(text, truncate=truncate)
+        self._used[key] = features
+        return features
+
+    def save(self) -> None:
+        """Write the features of the texts that were used; drop all others."""
+        _write(self._file, self._used)
+
+
+def _cached_lexicon(cache: Path) -> Lexicon:
+    """Return the character tables. They depend only on the installed dictionaries, so a change of
+    the knowledge does not rebuild their file."""
     file = cache / f"characters-{_code_version()}.json"
     stored = _read(file)
     if stored is not None:
         with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
-            return _lexicon(stored)
-    tables = lexicon()
-    _write(file, _flat_lexicon(tables))
-    return tables
+            return _load_lexicon(stored)
+    lexicon = build_lexicon()
+    _write(file, _dump_lexicon(lexicon))
+    return lexicon
 
 
-def _flat_lexicon(tables: Lexicon) -> dict[str, Any]:
+def _dump_lexicon(lexicon: Lexicon) -> dict[str, Any]:
     return {
-        "simplified": tables.simplified,
-        "syllables": tables.syllables,
-        "rarity": tables.rarity,
+        "simplified": lexicon.simplified,
+        "syllables": lexicon.syllables,
+        "rarity": lexicon.rarity,
     }
 
 
-def _lexicon(data: dict[str, Any]) -> Lexicon:
-    # There are a few hundred syllables, and twenty thousand characters that read as one of them.
+def _load_lexicon(data: dict[str, Any]) -> Lexicon:
+    # Interning saves memory: 20,000 characters share about 400 syllables.
     return Lexicon(
         {int(code): simple for code, simple in data["simplified"].items()},
         {char: intern(syllable) for char, syllable in data["syllables"].items()},
@@ -80,110 +152,49 @@ def _lexicon(data: dict[str, Any]) -> Lexicon:
     )
 
 
-def _file(knowledge: Knowledge, cache: Path) -> Path:
-    return cache / f"tables-{knowledge.version}-{_code_version()}.json"
-
-
-def is_cached(knowledge: Knowledge, cache: Path) -> bool:
-    """Whether tables of this knowledge lie ready."""
-    return _file(knowledge, cache).exists()
-
-
-def index_for(knowledge: Knowledge, cache: Path, *, prefer_rust: bool = True) -> Index:
-    """The index of this knowledge, from the tables in `cache` where they fit, else built and
-    kept there. Takes 0.1–3 s: run it off the event loop."""
-    cut = segmenter(cache, prefer_rust=prefer_rust)
-    file = _file(knowledge, cache)
-    stored = _read(file)
-    if stored is not None:
-        with contextlib.suppress(KeyError, TypeError, ValueError):
-            return _revive(stored, knowledge, cut)
-    words = analyser(knowledge, cut, _characters(cache))
-    taken = _Taken(words, cache)
-    try:
-        index = build(knowledge, words, taken)
-    except (TypeError, ValueError):  # somebody has been at the file of the texts
-        index = build(knowledge, words)
-    else:
-        taken.keep()
-    _write(file, _flatten(index))
-    return index
-
-
-class _Taken:
-    """The texts of the knowledge taken apart. Most of them stood in the version before too, and
-    looking them up is half of the time that a save takes to go live."""
-
-    def __init__(self, words: Analyzer, cache: Path) -> None:
-        meant = orjson.dumps([sorted(words.spoken.items()), sorted(words.english_words)])
-        digest = hashlib.sha256(meant).hexdigest()[:8]
-        self._file = cache / f"texts-{digest}-{_code_version()}.json"
-        self._words = words
-        self._before = _read(self._file) or {}
-        self._now: dict[str, Mapping[str, float]] = {}
-
-    def __call__(self, text: str, *, cap: bool = True) -> Mapping[str, float]:
-        """The features of this text, looked up where they can be."""
-        key = text if cap else f"\n{text}"
-        known = self._before.get(key)
-        if not isinstance(known, dict):
-            known = self._words.features(text, cap=cap)
-        self._now[key] = known
-        return known
-
-    def keep(self) -> None:
-        """Keep them for the next version."""
-        _write(self._file, self._now)
-
-
-def _code_version() -> str:
-    """A fingerprint of the code that makes the tables: other code, other tables."""
-    digest = hashlib.sha256()
-    for module in (normalizer, analyzer, postings, search_index, tokenizer):
-        digest.update(Path(str(module.__file__)).read_bytes())
-    return digest.hexdigest()[:8]
-
-
-def _flatten(index: Index) -> dict[str, Any]:
+def _dump_index(index: Index) -> dict[str, Any]:
     return {
-        **_flat_lexicon(index.analyser.lexicon),
-        "terms": sorted(index.analyser.terms),
+        **_dump_lexicon(index.analyzer.lexicon),
+        "terms": sorted(index.analyzer.terms),
         "documents": index.documents,
-        "signposts_from": index.signposts_from,
+        "support_count": index.support_count,
         "vocabulary": list(index.vocabulary),
-        "table": index.table.dump(),
-        "idf": index.rarity.tolist(),
-        "owned": index.owned,
+        "postings": index.postings.dump(),
+        "sample_idf": index.sample_idf.tolist(),
+        "sample_offsets": index.sample_offsets,
     }
 
 
-def _revive(data: dict[str, Any], knowledge: Knowledge, cut: Cut) -> Index:
-    lexicon = _lexicon(data)
-    words = Analyzer(
+def _load_index(data: dict[str, Any], knowledge: Knowledge, cut: Cut) -> Index:
+    """Restore what `_dump_index` returned. Raises KeyError, TypeError or ValueError for anything
+    else."""
+    lexicon = _load_lexicon(data)
+    analyzer = Analyzer(
         cut=cut,
         lexicon=lexicon,
         synonyms=knowledge.synonyms,
         english=knowledge.english,
         terms=frozenset(data["terms"]),
-        places=OtherCityDetector.of(knowledge, lexicon),
-        spoken=knowledge.spoken,
+        cities=OtherCityDetector.of(knowledge, lexicon),
+        dialect=knowledge.spoken,
     )
-    vocabulary = {feature: place for place, feature in enumerate(data["vocabulary"])}
+    vocabulary = {feature: number for number, feature in enumerate(data["vocabulary"])}
     return Index(
-        analyser=words,
+        analyzer=analyzer,
         documents=tuple(data["documents"]),
-        signposts_from=data["signposts_from"],
+        support_count=data["support_count"],
         vocabulary=vocabulary,
-        table=Postings.load(data["table"], len(vocabulary)),
-        rarity=array("f", data["idf"]),
-        owned=tuple(data["owned"]),
-        prior=priors(knowledge),
+        postings=Postings.load(data["postings"], len(vocabulary)),
+        sample_idf=array("f", data["sample_idf"]),
+        sample_offsets=tuple(data["sample_offsets"]),
+        audiences=audiences(knowledge),
     )
 
 
 def _read(file: Path) -> dict[str, Any] | None:
+    """Return the JSON object in a file; None if it is unreadable or owned by another user."""
     try:
-        if not _ours(file):
+        if not _is_own(file):
             return None
         found = orjson.loads(file.read_bytes())
     except (OSError, ValueError):
@@ -192,14 +203,15 @@ def _read(file: Path) -> dict[str, Any] | None:
 
 
 def _write(file: Path, data: Mapping[str, Any]) -> None:
-    """Whole or not at all; a full disk costs speed, never the answer."""
+    """Write a JSON file atomically and delete the oldest files. A failed write (disk full, no
+    permission) is ignored: the next start builds the index again."""
     part = file.with_suffix(f".{os.getpid()}.part")
     try:
         part.write_bytes(orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS))
         part.replace(file)
         for kind in ("tables", "texts"):
             old = sorted(file.parent.glob(f"{kind}-*.json"), key=lambda p: p.stat().st_mtime)
-            for stale in old[:-KEPT]:
+            for stale in old[:-KEPT_FILES]:
                 stale.unlink(missing_ok=True)
     except OSError:
         part.unlink(missing_ok=True)

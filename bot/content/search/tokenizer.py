@@ -1,8 +1,8 @@
-"""jieba, and the character tables: everything that knows Chinese as data.
+"""Build the word segmenter and the character tables from the installed dictionaries.
 
-rjieba, when installed, cuts exactly as jieba does with its hidden Markov model off, only faster.
-jieba keeps its dictionary cache in a folder of ours: its own default is a shared, predictable
-file that it would load without a check.
+rjieba, if installed, returns the same words as jieba without its hidden Markov model, and is
+faster. jieba's dictionary cache is redirected to a private folder: its default is a predictable
+file in the shared temporary folder, which it unmarshals without a check.
 """
 
 from __future__ import annotations
@@ -16,19 +16,29 @@ from pathlib import Path
 
 from bot.core.text.normalizer import Cut, Lexicon
 
+# Code points of the CJK unified ideographs that get a syllable.
 _HAN = range(0x4E00, 0xA000)
+# Combining tone marks of pinyin in NFD, mapped to nothing.
 _TONES = {0x300: None, 0x301: None, 0x304: None, 0x30C: None}
 
+# Level that silences jieba's log messages; higher than CRITICAL.
+_SILENT = 60
+# Smallest rarity, that of the most common characters. Chosen by hand.
+_RARITY_MIN = 0.15
 
-def segmenter(cache: Path, *, prefer_rust: bool = True) -> Cut:
-    """A function that cuts a text into words for search, and long words into their parts too."""
+
+def build_segmenter(cache: Path, *, prefer_rust: bool = True) -> Cut:
+    """Return a function that splits a text into words, long words also into their parts.
+
+    `cache`: the folder for jieba's dictionary cache. `prefer_rust`: use rjieba if installed.
+    """
     if prefer_rust:
         try:
             import rjieba
         except ImportError:
             pass
         else:
-            # Its shared dictionary: one of our own would take twenty megabytes more.
+            # The module function uses rjieba's shared dictionary; an instance needs 20 MB more.
             return lambda text: rjieba.cut_for_search(text, False)
     tokenizer = _jieba(cache)
     return lambda text: tokenizer.lcut_for_search(text, HMM=False)
@@ -36,25 +46,25 @@ def segmenter(cache: Path, *, prefer_rust: bool = True) -> Cut:
 
 def _jieba(cache: Path):  # type: ignore[no-untyped-def]  # jieba ships no types
     with warnings.catch_warnings():
-        # jieba 0.42.1 has invalid escapes and imports pkg_resources; it has no newer release
+        # jieba 0.42.1, the last release, has invalid escapes and imports pkg_resources.
         warnings.simplefilter("ignore")
         import jieba
 
-    jieba.setLogLevel(60)
+    jieba.setLogLevel(_SILENT)
     tokenizer = jieba.Tokenizer()
     tokenizer.tmp_dir = str(cache)
     tokenizer.initialize()
     return tokenizer
 
 
-def lexicon() -> Lexicon:
-    """The character tables, from OpenCC, pypinyin and jieba's own word counts. Takes ~0.5 s:
-    the result is kept with the search index."""
+def build_lexicon() -> Lexicon:
+    """Build the character tables from OpenCC, pypinyin and jieba's word counts. Takes about 0.5 s;
+    the index cache stores the result."""
     return Lexicon(_simplified(), _syllables(), _rarity())
 
 
 def _simplified() -> dict[int, str]:
-    """Traditional → simplified, one character for one (OpenCC's own table)."""
+    """Map traditional code points to simplified characters, one to one (OpenCC's table)."""
     import opencc
 
     table: dict[int, str] = {}
@@ -68,7 +78,7 @@ def _simplified() -> dict[int, str]:
 
 
 def _syllables() -> dict[str, str]:
-    """Each character's usual reading without its tone, ü written v as people type it."""
+    """Map each character to its first reading without tone; ü becomes v, as on a keyboard."""
     from pypinyin.pinyin_dict import pinyin_dict
 
     table: dict[str, str] = {}
@@ -83,7 +93,8 @@ def _syllables() -> dict[str, str]:
 
 
 def _rarity() -> dict[str, float]:
-    """Background weight of each character: 0.15 for the commonest, near 1 for the rare."""
+    """Map each character to log(total / count) / log(total) over jieba's word counts, at least
+    _RARITY_MIN, three decimals."""
     counts: dict[str, int] = defaultdict(int)
     found = find_spec("jieba")
     dictionary = Path(str(found and found.origin)).with_name("dict.txt")
@@ -96,6 +107,6 @@ def _rarity() -> dict[str, float]:
     total = sum(counts.values())
     top = math.log(total)
     return {
-        char: round(max(0.15, math.log(total / max(count, 1)) / top), 3)
+        char: round(max(_RARITY_MIN, math.log(total / max(count, 1)) / top), 3)
         for char, count in counts.items()
     }

@@ -34,7 +34,7 @@ class ListRequestDetector:
     """Hears such questions, by the words of one knowledge version."""
 
     reader: MessageParser
-    analyser: Analyzer
+    analyzer: Analyzer
 
     @property
     def knowledge(self) -> Knowledge:
@@ -60,7 +60,7 @@ class ListRequestDetector:
         overview = self.heard(text, fresh=fresh, asked=asked, ventures=ventures)
         if overview and overview.topic and denied:
             return None  # “除了网店还有什么贷款” is no list that holds the shop again
-        return None if overview and self.analyser.is_elsewhere(text) else overview
+        return None if overview and self.analyzer.is_about_other_city(text) else overview
 
     def heard(
         self, text: str, *, fresh: bool = True, asked: bool = False, ventures: bool = False
@@ -117,7 +117,7 @@ class ListRequestDetector:
         told = dict.fromkeys(self.reader.said_of_people(), "who")
         for kind in ("beside", "fits", "things", "topics", "whether", "else", "asks"):
             told |= {
-                _MARKS.sub("", self.reader.lexicon.normalise(word)): kind
+                _MARKS.sub("", self.reader.lexicon.normalize(word)): kind
                 for word in self.knowledge.overview.get(kind, ())
                 if kind != "topics" or self._lists(word)
             }

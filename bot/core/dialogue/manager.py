@@ -27,7 +27,7 @@ from bot.core.nlu.patterns import itemised, without_courtesy
 from bot.core.nlu.unstated_topics import silence
 from bot.core.responses.support_answer import AnswerRenderer, lead_options
 from bot.core.retrieval.index import Index
-from bot.core.text.normalizer import tidy
+from bot.core.text.normalizer import sanitize
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class KnowledgeBase:
     @cached_property
     def reader(self) -> MessageParser:
         """Reads messages by the words of this knowledge."""
-        return MessageParser(self.knowledge, self.index.analyser.lexicon)
+        return MessageParser(self.knowledge, self.index.analyzer.lexicon)
 
 
 def step(session: Session, said: Utterance, base: KnowledgeBase, today: date) -> Turn:
@@ -93,7 +93,7 @@ class DialogueManager:
     @cached_property
     def overviews(self) -> ListRequestDetector:
         """Hears questions about all that there is."""
-        return ListRequestDetector(self.reader, self.base.index.analyser)
+        return ListRequestDetector(self.reader, self.base.index.analyzer)
 
     @property
     def reader(self) -> MessageParser:
@@ -107,7 +107,7 @@ class DialogueManager:
         if said.choice:
             turn = self.commands.tap(session, said.choice)
         else:
-            turn = self._words(session, itemised(without_courtesy(tidy(said.text))))
+            turn = self._words(session, itemised(without_courtesy(sanitize(said.text))))
         if notice:
             turn = turn._replace(replies=(Reply(notice), *turn.replies))
         return self._remember(before, turn)

@@ -83,7 +83,7 @@ class MultiQuestion:
         known = self.answerer.knowledge.supports
         best = tuple(known[m.support] for m in found.matches[:CANDIDATES])
         if outcome == "unknown":
-            return Part(item, outcome, signpost=found.signpost)
+            return Part(item, outcome, signpost=found.out_of_scope)
         return Part(item, outcome, best, fields if outcome == "answer" else ())
 
     def _reply(self, session: Session, parts: Sequence[Part], *, others: bool) -> Turn:

@@ -97,7 +97,7 @@ class ProfileUpdates:
         told = _PLACED.search(text) if slot.id == DISTRICT else not slot.multiple
         if told or self.reader.only_names(text, slot):
             return False
-        return bool(self.lookup.find(text, session.profile).signpost)
+        return bool(self.lookup.find(text, session.profile).out_of_scope)
 
     def _alone(self, session: Session, text: str) -> Facts | None:
         """A place, or a kind of people that no support is named for, and nothing else: a fact.
@@ -146,11 +146,11 @@ class ProfileUpdates:
             return _prefixed(self.commands.overview(session, overview), notes)
         if facts.rest:
             aside = self.lookup.index.search(facts.rest, session.profile)
-            found = self.inquiry.answer(session, facts.rest if aside.signpost else text)
-            if found.outcome == "unknown" and not aside.signpost and has_content(facts.asked):
+            found = self.inquiry.answer(session, facts.rest if aside.out_of_scope else text)
+            if found.outcome == "unknown" and not aside.out_of_scope and has_content(facts.asked):
                 # “我是学生点样休学”: the fact is kept, and what is left is the question.
                 found = self.inquiry.answer(session, facts.asked)
-            if found.outcome != "unknown" or aside.signpost or is_question(facts.rest):
+            if found.outcome != "unknown" or aside.out_of_scope or is_question(facts.rest):
                 return _prefixed(found, notes)
             session, more = self._wishes(session, facts.rest)
             notes += more

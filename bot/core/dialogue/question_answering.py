@@ -43,7 +43,7 @@ from bot.core.nlu.unstated_topics import (
 )
 from bot.core.responses.support_answer import AnswerRenderer, lead_options
 from bot.core.retrieval.confidence import ANSWER_FROM, CLARIFY_FROM
-from bot.core.retrieval.index import Findings
+from bot.core.retrieval.index import SearchResult
 
 # What asks who it is, besides the words for that side.
 _LEADING = re.compile(r"牵头|负责|主管|[\s,，。]")
@@ -132,14 +132,14 @@ class QuestionAnswering:
         has to be looked up."""
         said = rest if fields else text
         found = self.lookup.find(said, session.profile)
-        if found.signpost or found.elsewhere or not found.matches:
+        if found.out_of_scope or found.other_city or not found.matches:
             return None
         best, outcome = found.matches[0], self._outcome(found, said)
         if not fields and supposes(self.reader.clean(text)) and self.lookup.demands(focus, said):
             # Whether the case still fits is not ours to say; what the paper demands is.
             return self.commands.follow_up(session, focus, "conditions")
         if best.support == focus.id:
-            again = found.sure >= CLARIFY_FROM or self.lookup.speaks_of(said, focus)
+            again = found.confidence >= CLARIFY_FROM or self.lookup.speaks_of(said, focus)
             unclear = outcome != "answer" and not fields
             return self.commands.show(session, focus) if unclear and again else None
         if self.lookup.turns_to(best, said, focus):
@@ -214,7 +214,7 @@ class QuestionAnswering:
         if not topics or any(self.lookup.goes_by(focus, topic) for topic in topics):
             return None
         found = self.lookup.find(" ".join(topics), session.profile)
-        if found.signpost or not found.matches or found.sure < ANSWER_FROM:
+        if found.out_of_scope or not found.matches or found.confidence < ANSWER_FROM:
             return None
         return self.knowledge.supports[found.matches[0].support]
 
@@ -254,15 +254,15 @@ class QuestionAnswering:
         )
         return "" if other and best and best.evidence.nearest >= LIKE_ONE_ON_FILE else unsaid
 
-    def _unsaid_of(self, found: Findings, text: str) -> tuple[Support, str] | None:
+    def _unsaid_of(self, found: SearchResult, text: str) -> tuple[Support, str] | None:
         """A support near to the question that leaves just this unsaid: “投资失败政府赔吗”."""
         clean = self.reader.clean(text)
         asks = is_question(clean) or len(clean) <= SCRAP  # “休学学费” asks without a word for it
-        if found.signpost or found.elsewhere or not asks:
+        if found.out_of_scope or found.other_city or not asks:
             return None
         for match in found.matches[:CANDIDATES]:
             support = self.knowledge.supports[match.support]
-            familiar = match.evidence.span and match.evidence.known >= KNOWN
+            familiar = match.evidence.longest_term and match.evidence.known >= KNOWN
             if familiar and (what := spoken_silence(clean, support, self.knowledge)):
                 return support, what
         return None
@@ -284,13 +284,13 @@ class QuestionAnswering:
         if unsaid:
             support, what = unsaid
             return self.commands.about(session, support, self.answerer.silence(support, what))
-        away = found.elsewhere and not found.signpost
-        reply = self.answerer.unknown(found.signpost, elsewhere=away)
-        effects = Effects(unanswered="" if found.signpost else text)
+        away = found.other_city and not found.out_of_scope
+        reply = self.answerer.unknown(found.out_of_scope, elsewhere=away)
+        effects = Effects(unanswered="" if found.out_of_scope else text)
         turn = Turn(session, (reply,), outcome="unknown", effects=effects)
         return self.interview.ask_again(turn)
 
-    def _outcome(self, found: Findings, query: str) -> str:
+    def _outcome(self, found: SearchResult, query: str) -> str:
         """What to do with what was found. A word for a kind of people alone asks nothing, so it
         is never answered outright."""
         clean = self.reader.clean(query)

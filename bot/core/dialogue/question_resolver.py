@@ -18,7 +18,7 @@ from bot.core.nlu.patterns import (
     undenied,
 )
 from bot.core.retrieval.confidence import ANSWER_FROM, CLARIFY_FROM
-from bot.core.retrieval.index import Findings, Index, Match
+from bot.core.retrieval.index import Index, Match, SearchResult
 from bot.core.text.normalizer import segments
 
 CANDIDATES = 3
@@ -43,7 +43,7 @@ class QuestionResolver:
     index: Index
     reader: MessageParser
 
-    def find(self, query: str, profile: Profile, field: str = "") -> Findings:
+    def find(self, query: str, profile: Profile, field: str = "") -> SearchResult:
         """The best supports first. Who asks how much (`field`) means the support that names an
         amount, if one is nearly as close as the best."""
         clean = self.reader.clean(query)
@@ -63,38 +63,44 @@ class QuestionResolver:
     def says_nothing(self, query: str, profile: Profile) -> bool:
         """Whether neither the paper nor a signpost has anything on this."""
         found = self.find(query, profile)
-        return not found.signpost and decide(found, len(query)) == "unknown"
+        return not found.out_of_scope and decide(found, len(query)) == "unknown"
 
-    def _business(self, query: str, clean: str, profile: Profile) -> Findings:
+    def _business(self, query: str, clean: str, profile: Profile) -> SearchResult:
         """What is found; “开奶茶店能贷款吗” means no support for another business."""
         found = self._look_up(query, clean, profile)
         rest = self.reader.ventures.without(clean, named=True)
-        if not rest or found.signpost or found.elsewhere:
+        if not rest or found.out_of_scope or found.other_city:
             return found
         others = self.reader.ventures.of_the_paper
         left = self._without(found, others)
-        if left.sure < ANSWER_FROM and (topic := self.topic(rest)):
+        if left.confidence < ANSWER_FROM and (topic := self.topic(rest)):
             asked = self._without(self.index.search(topic, profile), others)
-            left = max(left, asked, key=lambda f: f.sure)
+            left = max(left, asked, key=lambda f: f.confidence)
         return left
 
-    def _look_up(self, query: str, clean: str, profile: Profile) -> Findings:
+    def _look_up(self, query: str, clean: str, profile: Profile) -> SearchResult:
         """The whole message but what it says no to; of a long story that says nothing clear, the
         part that asks."""
         kept, denied = undenied(clean)
         found = self.index.search(kept if denied else query, profile)
-        if found.sure < ANSWER_FROM and (plain := standard(kept)) != kept:
-            found = max(found, self.index.search(plain, profile), key=lambda f: f.sure)
+        if found.confidence < ANSWER_FROM and (plain := standard(kept)) != kept:
+            found = max(found, self.index.search(plain, profile), key=lambda f: f.confidence)
         if denied:
             return self._denying(kept, denied, found, profile)
-        if found.sure < ANSWER_FROM and not found.signpost and (topic := self.topic(clean)):
-            found = max(found, self.index.search(topic, profile), key=lambda f: f.sure)
-        if found.sure >= ANSWER_FROM or len(clean) <= STORY:
+        if (
+            found.confidence < ANSWER_FROM
+            and not found.out_of_scope
+            and (topic := self.topic(clean))
+        ):
+            found = max(found, self.index.search(topic, profile), key=lambda f: f.confidence)
+        if found.confidence >= ANSWER_FROM or len(clean) <= STORY:
             return found
         asking = [part for part in segments(clean) if is_question(part) and has_content(part)]
         parts = [self.index.search(part, profile) for part in asking[-ASKING_PARTS:]]
-        clear = [part for part in parts if part.sure >= ANSWER_FROM and not part.signpost]
-        return max(clear, key=lambda part: part.sure, default=found)
+        clear = [
+            part for part in parts if part.confidence >= ANSWER_FROM and not part.out_of_scope
+        ]
+        return max(clear, key=lambda part: part.confidence, default=found)
 
     def topic(self, clean: str) -> str:
         """The term that a message is about, where it says nothing else but which side of it is
@@ -104,7 +110,7 @@ class QuestionResolver:
     def topics(self, rest: str) -> tuple[str, ...]:
         """The terms that are all there is in what a message says besides the side asked for."""
         named = [bare_topic(part) for part in rest.split(" ")]
-        known = (self.index.analyser.terms, self.index.analyser.said)
+        known = (self.index.analyzer.terms, self.index.analyzer.standard_words)
         whole = [part for part in named if part]
         return tuple(whole) if all(any(p in k for k in known) for p in whole) else ()
 
@@ -138,39 +144,39 @@ class QuestionResolver:
 
     def _named(self, clean: str) -> list[str]:
         """The terms that a message names; no number, and none that only sounds like it."""
-        terms = self.index.analyser.analyse(clean).terms
+        terms = self.index.analyzer.analyze(clean).terms
         return [t for t in terms if not t.isdigit() and (t in clean or clean.isascii())]
 
     def _is_name(self, term: str, support: Support) -> bool:
-        analyser = self.index.analyser
+        analyzer = self.index.analyzer
         own = self.knowledge.remember(
             "own terms",
             support.id,
-            lambda: frozenset((*analyser.own_terms(support), *support.keywords)),
+            lambda: frozenset((*analyzer.entry_terms(support), *support.keywords)),
         )
-        return term in own or analyser.said.get(term, term) in own
+        return term in own or analyzer.standard_words.get(term, term) in own
 
     def _denying(
-        self, kept: str, denied: Sequence[str], found: Findings, profile: Profile
-    ) -> Findings:
+        self, kept: str, denied: Sequence[str], found: SearchResult, profile: Profile
+    ) -> SearchResult:
         """What is found when the supports that go by a denied topic are left out; where that is
         nothing clear, what the last words alone ask for."""
-        known = [t for d in denied for t in self.index.analyser.analyse(d).terms if t in d]
+        known = [t for d in denied for t in self.index.analyzer.analyze(d).terms if t in d]
         terms = known or list(denied)
         left = self._without(found, terms)
         tail = ASKED_FOR.search(kept)
-        if left.sure >= ANSWER_FROM or not tail:
+        if left.confidence >= ANSWER_FROM or not tail:
             return left
         last = self._without(self.index.search(tail[0], profile), terms)
-        return max(left, last, key=lambda f: f.sure)
+        return max(left, last, key=lambda f: f.confidence)
 
-    def _without(self, found: Findings, terms: Sequence[str]) -> Findings:
+    def _without(self, found: SearchResult, terms: Sequence[str]) -> SearchResult:
         titles = {m.support: self.knowledge.supports[m.support].title for m in found.matches}
         left = [m for m in found.matches if not any(t in titles[m.support] for t in terms)]
         sure = left[0].confidence if left else 0.0
-        return found._replace(matches=tuple(left), sure=sure)
+        return found._replace(matches=tuple(left), confidence=sure)
 
-    def matches(self, found: Findings) -> list[dict[str, Any]]:
+    def matches(self, found: SearchResult) -> list[dict[str, Any]]:
         """The matches as scripts get them."""
         matches = []
         for match in found.matches:
@@ -191,20 +197,20 @@ class QuestionResolver:
         return matches
 
 
-def decide(found: Findings, length: int) -> str:
+def decide(found: SearchResult, length: int) -> str:
     """Answer, clarify or unknown, from how sure the search is. A word or two that fits several
     supports equally is clarified rather than guessed; a scrap that names no term of ours and is
     like no question on file is no question, whatever single word it shares with one."""
-    if not found.matches or found.signpost or found.sure < CLARIFY_FROM:
+    if not found.matches or found.out_of_scope or found.confidence < CLARIFY_FROM:
         return "unknown"
     best = found.matches[0].evidence
-    if length <= SCRAP and not best.span and best.nearest < LIKE_ONE_ON_FILE:
+    if length <= SCRAP and not best.longest_term and best.nearest < LIKE_ONE_ON_FILE:
         return "unknown"
-    if found.sure < ANSWER_FROM or (length <= SHORT and best.nearest < UNLIKE_ALL):
+    if found.confidence < ANSWER_FROM or (length <= SHORT and best.nearest < UNLIKE_ALL):
         return "clarify"
     if length <= SHORT and len(found.matches) > 1:
         first, second = found.matches[:2]
-        named = sum(match.evidence.span >= length for match in found.matches)
+        named = sum(match.evidence.longest_term >= length for match in found.matches)
         close = second.confidence >= ANSWER_FROM and second.score > (1 - CLOSE) * first.score
         if close or named >= CANDIDATES:
             return "clarify"

@@ -12,12 +12,12 @@ from bot.core.domain.knowledge import IDENTITY
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Session, Utterance
 from bot.core.nlu.patterns import itemised, without_courtesy
-from bot.core.text.normalizer import tidy
+from bot.core.text.normalizer import sanitize
 
 
 def ask(text: str, base: KnowledgeBase, today: date) -> dict[str, Any]:
     """Outcome, matches and reply."""
-    return _ask(talk(base, today), itemised(without_courtesy(tidy(text))))
+    return _ask(talk(base, today), itemised(without_courtesy(sanitize(text))))
 
 
 def _ask(talk: DialogueManager, text: str) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class BusinessMentions:
 
     @cached_property
     def _bare(self) -> re.Pattern[str]:
-        kinds = any_of(map(self.lexicon.normalise, self.knowledge.overview["ventures"]))
+        kinds = any_of(map(self.lexicon.normalize, self.knowledge.overview["ventures"]))
         return re.compile(rf"(?P<name>{_NAME})(?:{kinds.pattern})")
 
     @cached_property
@@ -59,4 +59,4 @@ class BusinessMentions:
         table = self.knowledge.synonyms
         words = {*table, *(word for said in table.values() for word in said)}
         words |= self.knowledge.english.keys()
-        return any_of(map(self.lexicon.normalise, words))
+        return any_of(map(self.lexicon.normalize, words))

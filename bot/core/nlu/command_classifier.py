@@ -127,7 +127,7 @@ class MessageParser(ProfileExtractor):
     def _field_words(self) -> WordList:
         """What people say for a side of a support, longest first."""
         pairs = [
-            (self.lexicon.normalise(word), name)
+            (self.lexicon.normalize(word), name)
             for name, words in self.knowledge.fields.items()
             for word in words
         ]

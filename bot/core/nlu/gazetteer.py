@@ -67,12 +67,12 @@ class Gazetteer:
     def __init__(self, slot: Slot, lexicon: Lexicon) -> None:
         self._slot = slot
         pairs = {
-            (lexicon.normalise(word), choice.id)
+            (lexicon.normalize(word), choice.id)
             for choice in slot.choices
             for word in (choice.label, *choice.label.split("/"), *choice.words)
         }
         pairs |= {
-            (lexicon.normalise(word), LIKE + choice.id)
+            (lexicon.normalize(word), LIKE + choice.id)
             for choice in slot.choices
             for word in choice.not_words
         }

@@ -82,7 +82,7 @@ class ProfileExtractor:
 
     @cached_property
     def _normalised(self) -> Callable[[str], str]:
-        return lru_cache(maxsize=MEMO)(self.lexicon.normalise)
+        return lru_cache(maxsize=MEMO)(self.lexicon.normalize)
 
     @cached_property
     def _slot_words(self) -> dict[str, Gazetteer]:

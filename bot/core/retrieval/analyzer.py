@@ -1,8 +1,13 @@
-"""A question taken apart: words, character pairs, syllable pairs, and the terms it means.
+"""Turn a text into weighted features, and find the knowledge's own terms in it.
 
-Terms are what the knowledge calls things (titles, keywords, synonyms). They are found literally,
-through a synonym, through their English name, or by sound; jieba's dictionary is left alone,
-since long terms in it would swallow their parts.
+A feature is a string with a one-letter prefix:
+
+- `w:` a word of the segmenter, `b:` two neighbouring Chinese characters, `l:` a run of Latin
+  letters or digits, `p:` two neighbouring folded syllables, `t:` a term.
+
+A term is a title word, keyword or standard word of the knowledge. It is found literally, through
+a synonym, through an English phrase, or by sound. Terms are not added to jieba's dictionary: long
+entries there hide the shorter words inside them (measured in docs/decisions/003).
 """
 
 from __future__ import annotations
@@ -18,124 +23,156 @@ from bot.core.domain.knowledge import Knowledge, OutOfScopeTopic, Support
 from bot.core.text.locality import OtherCityDetector
 from bot.core.text.normalizer import Cut, Lexicon, any_of, fold_syllable, is_han, runs
 
-PAIR = 0.8
-SOUND = 0.3
-EXPANDED = 0.5
-REPAIRED = 0.85
-FOLDED = 0.6
-TERM_MAX = 10
-SOUND_MAX = 8
-# Pairs of characters whose weight is remembered.
-PAIRS = 8_192
-SMALL_SHARE = 0.25
+# Feature weights, relative to 1.0 for a word of two or more characters. Chosen by hand on the
+# development questions.
+SINGLE_CHARACTER_WEIGHT = 0.4
+BIGRAM_WEIGHT = 0.8
+SYLLABLE_BIGRAM_WEIGHT = 0.3
+# Factors on the features of a term that is not in the text itself, relative to 1.0 for a literal
+# match: a synonym of it is there, its exact syllables are, its folded syllables are. Chosen by
+# hand on the development questions.
+SYNONYM_WEIGHT = 0.5
+HOMOPHONE_WEIGHT = 0.85
+FOLDED_HOMOPHONE_WEIGHT = 0.6
+# Factor on the coverage weight of a character pair that contains a stop word. Chosen by hand on
+# the development questions.
+STOP_CHARACTER_FACTOR = 0.25
+# Coverage weight of a Latin or digit run, which has no character rarity. Same scale: 0..1.
+LATIN_COVERAGE_WEIGHT = 0.8
 
-# Words and pairs that everybody uses in every question: they tell nothing.
-_SMALL_WORDS = """
+# Longest term, in characters, and longest term that is searched by sound, in syllables.
+TERM_MAX_CHARS = 10
+TERM_MAX_SYLLABLES = 8
+# Longest English phrase, in words.
+PHRASE_MAX_WORDS = 3
+# Chunk length, in characters, for knowledge texts that exceed the search limit.
+CHUNK_CHARS = 200
+# Entries in the LRU cache of coverage weights of character pairs.
+PAIR_CACHE_SIZE = 8_192
+
+# Words and character pairs that occur in questions on any topic.
+_STOP_WORDS = """
 的 了 吗 呢 啊 吧 呀 嘛 么 咩 哦 我 你 您 他 她 它 我们 你们 他们 咱 俺 是 在 有 和 与 及 或
 就 都 也 还 又 很 太 不 没 没有 要 想 能 会 可以 可 得 把 被 给 让 对 到 从 去 来 个 些 这
 那 这个 那个 什么 怎么 怎样 如何 哪 哪里 哪个 多少 几 请问 请 一下 一个 现在 是不是 有没有
 能不能 可不可以 行不行 知道 问 说 讲 听说 然后 但是 因为 所以 如果 而且 已经 柳州 柳州市 市
 里 上 下 一 不是 只 才 再 那么 这么 这样 那样
 """
-_SMALL_PAIRS = """
+_STOP_PAIRS = """
 怎么 什么 可以 能不 不能 有没 没有 请问 是不 不是 哪里 多少 我们 我想 想问 问一 一下 柳州 我是 现在
 知道 一个 这个 那个 怎样 如何 听说 已经 我的 你们 他们 是什 么办 吗请
 """
-STOP_WORDS = frozenset(_SMALL_WORDS.split())
-STOP_PAIRS = frozenset(_SMALL_PAIRS.split())
+STOP_WORDS = frozenset(_STOP_WORDS.split())
+STOP_PAIRS = frozenset(_STOP_PAIRS.split())
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """A question as features (with weights), its character pairs, and the terms found in it."""
+    """An analyzed question.
+
+    `text`: the normalized text. `features`: feature → weight. `pairs`: the features that coverage
+    is measured on (`b:` and `l:`, else `w:` and `p:`) → coverage weight. `terms`: the terms found,
+    in the order of the text. `other_city`: the question is about another city.
+    """
 
     text: str
     features: Mapping[str, float]
     pairs: Mapping[str, float]
     terms: tuple[str, ...]
-    elsewhere: bool
+    other_city: bool
 
 
 @dataclass(frozen=True)
 class Analyzer:
-    """Takes questions apart the same way as it took the knowledge apart."""
+    """Analyzes questions and knowledge texts in the same way, for one knowledge version.
+
+    `cut`: the word segmenter. `synonyms`: standard word → synonyms. `english`: English phrase →
+    terms. `terms`: every term. `dialect`: dialect word → standard word.
+    """
 
     cut: Cut
     lexicon: Lexicon
     synonyms: Mapping[str, tuple[str, ...]]
     english: Mapping[str, tuple[str, ...]]
     terms: frozenset[str]
-    places: OtherCityDetector
-    spoken: Mapping[str, str] = field(default_factory=dict)
+    cities: OtherCityDetector
+    dialect: Mapping[str, str] = field(default_factory=dict)
 
-    def plain(self, text: str) -> str:
-        """The text made comparable, and in standard words where it was said in dialect."""
-        return in_standard(self.lexicon.normalise(text), self._spoken, self.spoken)
-
-    @cached_property
-    def _spoken(self) -> re.Pattern[str]:
-        return any_of(self.spoken)
+    def normalize(self, text: str) -> str:
+        """Return the normalized text with dialect words replaced by standard ones."""
+        return replace_dialect(self.lexicon.normalize(text), self._dialect_pattern, self.dialect)
 
     @cached_property
-    def said(self) -> dict[str, str]:
-        """What people say → the standard word."""
+    def _dialect_pattern(self) -> re.Pattern[str]:
+        return any_of(self.dialect)
+
+    @cached_property
+    def standard_words(self) -> dict[str, str]:
+        """Map each normalized synonym to its standard word."""
         return {
-            self.plain(say): standard
-            for standard, sayings in self.synonyms.items()
-            for say in sayings
+            self.normalize(synonym): standard
+            for standard, synonyms in self.synonyms.items()
+            for synonym in synonyms
         }
 
     @cached_property
     def english_words(self) -> frozenset[str]:
-        """Every single English word that the knowledge has a meaning for."""
+        """Every single word of the English phrases of the knowledge."""
         return frozenset(word for phrase in self.english for word in phrase.split())
 
     @cached_property
-    def by_sound(self) -> dict[tuple[str, ...], str]:
-        """Folded syllables → the term that sounds so (the longest name wins nothing: first)."""
+    def terms_by_sound(self) -> dict[tuple[str, ...], str]:
+        """Map folded syllables to the term or synonym with that sound; the first one in order of
+        length, then of characters, wins."""
         table: dict[tuple[str, ...], str] = {}
-        for term in sorted(self.terms | set(self.said), key=lambda t: (len(t), t)):
+        for term in sorted(self.terms | set(self.standard_words), key=lambda t: (len(t), t)):
             if len(term) >= 2 and all(is_han(c) for c in term):
                 sound = tuple(self.lexicon.folded.get(c, c) for c in term)
                 table.setdefault(sound, term)
         return table
 
-    def features(self, text: str, *, cap: bool = True) -> dict[str, float]:
-        """Words, pairs and sounds of a text of ours, without guessing at what it means."""
-        if cap:
-            return self._plain(self.plain(text))
+    def features(self, text: str, *, truncate: bool = True) -> dict[str, float]:
+        """Return the words, pairs and syllables of a knowledge text, without terms.
+
+        With `truncate` the text is cut at the search limit; otherwise it is analyzed in chunks
+        and the weights of a feature are summed over the chunks.
+        """
+        if truncate:
+            return self._surface_features(self.normalize(text))
         whole: dict[str, float] = defaultdict(float)
-        for start in range(0, len(text), 200):
-            for feature, weight in self._plain(self.plain(text[start : start + 200])).items():
+        for start in range(0, len(text), CHUNK_CHARS):
+            chunk = self.normalize(text[start : start + CHUNK_CHARS])
+            for feature, weight in self._surface_features(chunk).items():
                 whole[feature] += weight
         return whole
 
-    def own_terms(self, entry: Support | OutOfScopeTopic) -> list[str]:
-        """The terms that this entry goes by, in a fixed order."""
-        names = {self.plain(k) for k in entry.keywords}
-        text = self.plain(entry.title)
+    def entry_terms(self, entry: Support | OutOfScopeTopic) -> list[str]:
+        """Return the keywords of an entry and the terms in its title, sorted."""
+        names = {self.normalize(k) for k in entry.keywords}
+        text = self.normalize(entry.title)
         names.update(t for t in self.terms if t in text)
         return sorted(names)
 
-    def analyse(self, text: str) -> Analysis:
-        """A founder's question: also looks for synonyms, English words, pinyin and homophones."""
-        clean = self.plain(text)
-        features = dict(self._plain(clean))
-        literal = self._windows(clean)
-        meant: dict[str, float] = {}
-        for window in literal:
-            if window in self.said:
-                meant[self.said[window]] = EXPANDED
-        for word in self._english(clean):
-            meant[word] = 1.0
-        guessed = self._by_sound(clean, literal)
-        for term, weight in {**guessed, **meant}.items():
-            for feature, value in self._of_term(term).items():
+    def analyze(self, text: str) -> Analysis:
+        """Analyze a question; expand it with synonyms, English phrases, pinyin and homophones."""
+        clean = self.normalize(text)
+        features = dict(self._surface_features(clean))
+        literal = self._literal_terms(clean)
+        expanded: dict[str, float] = {}
+        for name in literal:
+            if name in self.standard_words:
+                expanded[self.standard_words[name]] = SYNONYM_WEIGHT
+        for term in self._translated_terms(clean):
+            expanded[term] = 1.0
+        homophones = self._homophones(clean, literal)
+        for term, weight in {**homophones, **expanded}.items():
+            for feature, value in self._term_features(term).items():
                 features[feature] = max(features.get(feature, 0.0), value * weight)
-        # In the order of the text, not of a set: two processes must come to the same answer.
-        terms = dict.fromkeys((*(w for w in literal if w in self.terms), *meant, *guessed))
+        # A dict keeps the order of the text. The order of a set differs between processes
+        # (hash randomisation) and would change which of two equal matches comes first.
+        terms = dict.fromkeys((*(w for w in literal if w in self.terms), *expanded, *homophones))
         for term in terms:
-            features[f"t:{term}"] = max(meant.get(term, 0.0), guessed.get(term, 0.0)) or 1.0
+            features[f"t:{term}"] = max(expanded.get(term, 0.0), homophones.get(term, 0.0)) or 1.0
         pairs = {f: self._pair_weight(f[2:]) for f in features if f[0] in "bl"}
         if not pairs:
             pairs = {f: 1.0 for f in features if f[0] in "wp"}
@@ -144,43 +181,43 @@ class Analyzer:
             features=features,
             pairs=pairs,
             terms=tuple(terms),
-            elsewhere=self.places.elsewhere(clean),
+            other_city=self.cities.is_about_other_city(clean),
         )
 
-    def _plain(self, clean: str) -> dict[str, float]:
+    def _surface_features(self, clean: str) -> dict[str, float]:
         features: dict[str, float] = {}
         for word in self.cut(clean):
             if word in STOP_WORDS or not word[:1].isalnum():
                 continue
             if is_han(word[0]):
-                features[f"w:{word}"] = 1.0 if len(word) > 1 else 0.4
+                features[f"w:{word}"] = 1.0 if len(word) > 1 else SINGLE_CHARACTER_WEIGHT
             elif len(word) > 1 and not self._is_pinyin(word):
                 features[f"w:{word}"] = 1.0
-        sounds: list[str] = []
+        syllables: list[str] = []
         for run in runs(clean):
             if is_han(run[0]):
                 for left, right in pairwise(run):
                     if left + right not in STOP_PAIRS:
-                        features[f"b:{left}{right}"] = PAIR
-                sounds += [self.lexicon.folded.get(c, c) for c in run]
+                        features[f"b:{left}{right}"] = BIGRAM_WEIGHT
+                syllables += [self.lexicon.folded.get(c, c) for c in run]
             elif run[0].isalpha():
-                syllables = self.lexicon.split_pinyin(run) if self._is_pinyin(run) else ()
-                if syllables:
-                    sounds += [fold_syllable(s) for s in syllables]
+                typed = self.lexicon.split_pinyin(run) if self._is_pinyin(run) else ()
+                if typed:
+                    syllables += [fold_syllable(s) for s in typed]
                 else:
-                    features[f"l:{run}"] = PAIR
-                    sounds.append("|")
+                    features[f"l:{run}"] = BIGRAM_WEIGHT
+                    syllables.append("|")
             else:
                 if len(run) > 1:
-                    features[f"l:{run}"] = PAIR
-                sounds.append("|")
-        for first, second in pairwise(sounds):
+                    features[f"l:{run}"] = BIGRAM_WEIGHT
+                syllables.append("|")
+        for first, second in pairwise(syllables):
             if "|" not in (first, second):
-                features[f"p:{first} {second}"] = SOUND
+                features[f"p:{first} {second}"] = SYLLABLE_BIGRAM_WEIGHT
         return features
 
     def _is_pinyin(self, latin: str) -> bool:
-        """Whether a Latin run reads as pinyin; words that we know as English are not."""
+        """Return whether a Latin run reads as pinyin and is not a known English word."""
         return (
             len(latin) > 1
             and latin not in self.english_words
@@ -188,139 +225,149 @@ class Analyzer:
         )
 
     @cached_property
-    def _openings(self) -> dict[str, int]:
-        """The first two characters of every term and saying → how long the longest one is."""
-        openings: dict[str, int] = {}
-        for name in (*self.terms, *self.said):
-            if 2 <= len(name) <= TERM_MAX:
-                openings[name[:2]] = max(len(name), openings.get(name[:2], 0))
-        return openings
+    def _longest_by_prefix(self) -> dict[str, int]:
+        """Map the first two characters of terms and synonyms to the greatest length, in
+        characters, of those that start so."""
+        longest: dict[str, int] = {}
+        for name in (*self.terms, *self.standard_words):
+            if 2 <= len(name) <= TERM_MAX_CHARS:
+                longest[name[:2]] = max(len(name), longest.get(name[:2], 0))
+        return longest
 
-    def _windows(self, clean: str) -> list[str]:
-        """The terms and sayings that stand in the text, in the order of the text."""
+    def _literal_terms(self, clean: str) -> list[str]:
+        """Return the terms and synonyms that are substrings of the text, in its order."""
         found: dict[str, None] = {}
         for start in range(len(clean) - 1):
-            longest = self._openings.get(clean[start : start + 2], 0)
+            longest = self._longest_by_prefix.get(clean[start : start + 2], 0)
             for end in range(start + 2, min(len(clean), start + longest) + 1):
                 window = clean[start:end]
-                if window in self.terms or window in self.said:
+                if window in self.terms or window in self.standard_words:
                     found[window] = None
         return list(found)
 
-    def _of_term(self, term: str) -> Mapping[str, float]:
-        """The features of a term of ours; made once a term."""
-        known = self._term_features.get(term)
+    def _term_features(self, term: str) -> Mapping[str, float]:
+        """Return the surface features of a term (cached; the number of terms bounds the cache)."""
+        known = self._term_feature_cache.get(term)
         if known is None:
-            known = self._term_features[term] = self._plain(self.plain(term))
+            known = self._surface_features(self.normalize(term))
+            self._term_feature_cache[term] = known
         return known
 
     @cached_property
-    def _term_features(self) -> dict[str, Mapping[str, float]]:
+    def _term_feature_cache(self) -> dict[str, Mapping[str, float]]:
         return {}
 
-    def _english(self, clean: str) -> list[str]:
+    def _translated_terms(self, clean: str) -> list[str]:
+        """Return the terms of the English phrases in the text."""
         words = [r for r in runs(clean) if r[0].isascii() and r[0].isalpha()]
-        meant: list[str] = []
+        terms: list[str] = []
         for start in range(len(words)):
-            for end in range(start + 1, min(len(words), start + 3) + 1):
-                meant += self.english.get(" ".join(words[start:end]), ())
-        return meant
+            for end in range(start + 1, min(len(words), start + PHRASE_MAX_WORDS) + 1):
+                terms += self.english.get(" ".join(words[start:end]), ())
+        return terms
 
     @cached_property
-    def _sounds(self) -> dict[tuple[str, ...], int]:
-        """The first two syllables of every term by sound → how long the longest one is."""
-        sounds: dict[tuple[str, ...], int] = {}
-        for sound in self.by_sound:
-            sounds[sound[:2]] = max(len(sound), sounds.get(sound[:2], 0))
-        return sounds
+    def _longest_by_sound_prefix(self) -> dict[tuple[str, ...], int]:
+        """Map the first two folded syllables of terms to the greatest length, in syllables, of
+        those that start so."""
+        longest: dict[tuple[str, ...], int] = {}
+        for sound in self.terms_by_sound:
+            longest[sound[:2]] = max(len(sound), longest.get(sound[:2], 0))
+        return longest
 
-    def _by_sound(self, clean: str, literal: Sequence[str]) -> dict[str, float]:
-        """Terms that sound like a stretch of the text and do not stand in it themselves."""
-        guessed: dict[str, float] = {}
-        for syllables, chars in self._sounding(clean):
+    def _homophones(self, clean: str, literal: Sequence[str]) -> dict[str, float]:
+        """Return the terms that sound like a part of the text but are not written in it, each
+        with its weight."""
+        found: dict[str, float] = {}
+        for syllables, characters in self._syllable_runs(clean):
             folded = [fold_syllable(s) for s in syllables]
-            for start, opening in enumerate(pairwise(folded)):
-                longest = min(self._sounds.get(opening, 0), SOUND_MAX)
+            for start, prefix in enumerate(pairwise(folded)):
+                longest = min(self._longest_by_sound_prefix.get(prefix, 0), TERM_MAX_SYLLABLES)
                 for end in range(start + 2, min(len(folded), start + longest) + 1):
-                    term = self.by_sound.get(tuple(folded[start:end]))
+                    term = self.terms_by_sound.get(tuple(folded[start:end]))
                     if term is None:
                         continue
-                    typed = "".join(chars[start:end])
+                    typed = "".join(characters[start:end])
                     if any(term in word or (typed and typed in word) for word in literal):
                         continue
-                    if typed and not self._close(typed, term):
+                    if typed and not self._shares_characters(typed, term):
                         continue
                     exact = all(
                         self.lexicon.syllables.get(c) == s
                         for c, s in zip(term, syllables[start:end], strict=True)
                     )
-                    weight = REPAIRED if exact else FOLDED
-                    standard = self.said.get(term, term)
-                    guessed[standard] = max(guessed.get(standard, 0.0), weight)
-                    guessed[term] = max(guessed.get(term, 0.0), weight)
-        return guessed
+                    weight = HOMOPHONE_WEIGHT if exact else FOLDED_HOMOPHONE_WEIGHT
+                    standard = self.standard_words.get(term, term)
+                    found[standard] = max(found.get(standard, 0.0), weight)
+                    found[term] = max(found.get(term, 0.0), weight)
+        return found
 
     @staticmethod
-    def _close(typed: str, term: str) -> bool:
+    def _shares_characters(typed: str, term: str) -> bool:
+        """Return whether at least one character in three is the same, position by position."""
         same = sum(a == b for a, b in zip(typed, term, strict=True))
         return same >= 1 and same * 3 >= len(term)
 
-    def _sounding(self, clean: str) -> list[tuple[list[str], list[str]]]:
-        """Stretches of syllables with the characters behind them ("" where pinyin was typed)."""
-        stretches: list[tuple[list[str], list[str]]] = []
+    def _syllable_runs(self, clean: str) -> list[tuple[list[str], list[str]]]:
+        """Return runs of syllables with the character of each, "" where pinyin was typed. All
+        pinyin of the text is one run, the last."""
+        found: list[tuple[list[str], list[str]]] = []
         latin: tuple[list[str], list[str]] = ([], [])
         for run in runs(clean):
             if is_han(run[0]):
-                stretches.append(([self.lexicon.syllables.get(c, c) for c in run], list(run)))
+                found.append(([self.lexicon.syllables.get(c, c) for c in run], list(run)))
             elif self._is_pinyin(run):
                 syllables = self.lexicon.split_pinyin(run)
                 latin[0].extend(syllables)
                 latin[1].extend("" for _ in syllables)
         if latin[0]:
-            stretches.append(latin)
-        return stretches
+            found.append(latin)
+        return found
 
     @cached_property
     def _pair_weight(self) -> Callable[[str], float]:
-        return lru_cache(maxsize=PAIRS)(self._weigh_pair)
+        return lru_cache(maxsize=PAIR_CACHE_SIZE)(self._compute_pair_weight)
 
-    def _weigh_pair(self, pair: str) -> float:
+    def _compute_pair_weight(self, pair: str) -> float:
+        """Return the coverage weight (0..1) of a character pair: the mean rarity of its
+        characters, reduced where one is a stop word."""
         if not is_han(pair[0]):
-            return 0.8
+            return LATIN_COVERAGE_WEIGHT
         weight = sum(map(self.lexicon.weight, pair)) / len(pair)
-        return weight if STOP_WORDS.isdisjoint(pair) else weight * SMALL_SHARE
+        return weight if STOP_WORDS.isdisjoint(pair) else weight * STOP_CHARACTER_FACTOR
 
-    def is_elsewhere(self, text: str) -> bool:
-        """Whether a question is about another city."""
-        return self.places.elsewhere(self.plain(text))
-
-
-def in_standard(clean: str, words: re.Pattern[str], spoken: Mapping[str, str]) -> str:
-    """A normalised text with each word of dialect replaced by the standard one."""
-    return words.sub(lambda found: spoken[found[0]], clean)
+    def is_about_other_city(self, text: str) -> bool:
+        """Return whether a question is about another city."""
+        return self.cities.is_about_other_city(self.normalize(text))
 
 
-def analyser(knowledge: Knowledge, cut: Cut, lexicon: Lexicon) -> Analyzer:
-    """An analyser for this knowledge: its terms are the names that the entries go by."""
+def replace_dialect(clean: str, pattern: re.Pattern[str], dialect: Mapping[str, str]) -> str:
+    """Replace each dialect word of a normalized text; `pattern` matches the keys of `dialect`."""
+    return pattern.sub(lambda found: dialect[found[0]], clean)
+
+
+def build_analyzer(knowledge: Knowledge, cut: Cut, lexicon: Lexicon) -> Analyzer:
+    """Build the analyzer of a knowledge version; collect its terms from keywords, titles, quotes
+    and standard words."""
     supports = tuple(knowledge.supports.values())
     entries: tuple[Support | OutOfScopeTopic, ...] = (*supports, *knowledge.signposts.values())
-    words = any_of(knowledge.spoken)
+    pattern = any_of(knowledge.spoken)
 
-    def plain(text: str) -> str:
-        return in_standard(lexicon.normalise(text), words, knowledge.spoken)
+    def normalize(text: str) -> str:
+        return replace_dialect(lexicon.normalize(text), pattern, knowledge.spoken)
 
     names: set[str] = set(knowledge.synonyms)
     for entry in entries:
-        names.update(plain(keyword) for keyword in entry.keywords)
-        names.update(w for w in cut(plain(entry.title)) if len(w) > 1)
+        names.update(normalize(keyword) for keyword in entry.keywords)
+        names.update(w for w in cut(normalize(entry.title)) if len(w) > 1)
     for support in supports:
-        names.update(w for w in cut(plain(support.quote)) if len(w) > 2)
+        names.update(w for w in cut(normalize(support.quote)) if len(w) > 2)
     return Analyzer(
         cut=cut,
         lexicon=lexicon,
         synonyms=knowledge.synonyms,
         english=knowledge.english,
-        terms=frozenset(n for n in names if 2 <= len(n) <= TERM_MAX and n not in STOP_WORDS),
-        places=OtherCityDetector.of(knowledge, lexicon),
-        spoken=knowledge.spoken,
+        terms=frozenset(n for n in names if 2 <= len(n) <= TERM_MAX_CHARS and n not in STOP_WORDS),
+        cities=OtherCityDetector.of(knowledge, lexicon),
+        dialect=knowledge.spoken,
     )

@@ -1,10 +1,10 @@
-"""From a question to the supports that may answer it, with how sure the guide is, and why.
+"""Search the supports that may answer a question, each with a confidence and its evidence.
 
-Every support and signpost is indexed twice: as one document of weighted fields (BM25F), and as
-each of its sample questions (the nearest one counts). Features are words, character pairs and
-pairs of folded syllables, so that a homophone, a missing word or typed pinyin still finds its
-way. Scores of the channels are summed, never ranked against each other: magnitude is what the
-confidence rests on.
+Supports and out-of-scope topics are documents. Each is indexed twice: as one BM25F document of
+weighted fields, and as its sample questions, of which the nearest one counts (cosine similarity).
+Features are words, character pairs and pairs of folded syllables, so that homophones, missing
+words and typed pinyin still match. The scores of the channels are added, not fused by rank: the
+confidence depends on their magnitude (docs/decisions/003).
 """
 
 from __future__ import annotations
@@ -26,29 +26,48 @@ from bot.core.retrieval.confidence import Evidence, confidence
 from bot.core.retrieval.postings import Postings
 from bot.core.retrieval.query_coverage import QueryCoverage
 
+# All constants of this module were chosen by hand on the development questions. A change of one
+# that affects the score requires new confidence weights (`bench/fit.py`).
+
+# BM25: saturation of the term frequency, and strength (0..1) of the length normalization.
 K1 = 2.0
 B = 0.5
-FIELD_WEIGHTS = {"title": 2.0, "keywords": 1.0, "questions": 4.0, "paper": 2.0}
+# BM25F: factor on the term frequency in each field, relative to 1.0.
+FIELD_WEIGHTS = {"title": 2.0, "keywords": 1.0, "questions": 4.0, "quote": 2.0}
+# Term frequency of a term feature in the field of keywords; a word counts 1.0.
+TERM_WEIGHT = 2.0
+# Score of a document = BM25F + SAMPLE_SHARE * SAMPLE_SCALE * cosine², with the cosine to its
+# nearest sample question. SAMPLE_SCALE is the score of an identical question, in BM25F units.
 SAMPLE_SHARE = 1.6
-TERM = 2.0
-SIGNPOST_LEAD = 1.25
-SIGNPOST_FROM = 35.0
+SAMPLE_SCALE = 30.0
+# Share (0..1) of all sample questions from which a feature is left out of their vectors.
 COMMON_SHARE = 0.08
-NEAREST = 30.0
-# The idf of a feature that no sample question has.
-UNHEARD = 4.0
-LEANINGS = 256
+# Inverse document frequency (natural log) of a feature that is in no sample question.
+UNKNOWN_IDF = 4.0
+# An out-of-scope topic is reported if its score is more than this many times that of the best
+# support …
+OUT_OF_SCOPE_LEAD = 1.25
+# … and the question contains one of its terms, or its score is at least this.
+OUT_OF_SCOPE_FROM = 35.0
+# Factor on the score of a support that is restricted to certain identities, when the profile has
+# one of them, and when it has none of them.
+AUDIENCE_BOOST = 1.3
+AUDIENCE_PENALTY = 0.85
+# Combinations of identities whose factors are cached.
+AUDIENCE_CACHE_SIZE = 256
+# Matched words that a match lists.
+MATCHED_WORDS = 6
 
 
-class Take(Protocol):
-    """What `Analyser.features` does."""
+class FeatureExtractor(Protocol):
+    """The signature of `Analyzer.features`."""
 
-    def __call__(self, text: str, *, cap: bool = True) -> Mapping[str, float]:
-        """The features of a text of ours."""
+    def __call__(self, text: str, *, truncate: bool = True) -> Mapping[str, float]:
+        """Return the weighted features of a knowledge text."""
 
 
 class Match(NamedTuple):
-    """A support with its score; `confidence` is the chance that it answers the question."""
+    """A support with its score; `confidence` is the probability that it answers the question."""
 
     support: str
     score: float
@@ -57,185 +76,210 @@ class Match(NamedTuple):
     evidence: Evidence
 
 
-class Findings(NamedTuple):
-    """What a search came to. `signpost` names the uncovered topic that fits better, if any;
-    `elsewhere`: the question is about another city."""
+class SearchResult(NamedTuple):
+    """The result of a search.
+
+    `matches`: best first. `out_of_scope`: id of the out-of-scope topic that fits clearly better
+    than any support, or "". `confidence`: that of the first match, 0 without one. `other_city`:
+    the question is about another city.
+    """
 
     matches: tuple[Match, ...]
-    signpost: str = ""
-    sure: float = 0.0
-    elsewhere: bool = False
+    out_of_scope: str = ""
+    confidence: float = 0.0
+    other_city: bool = False
 
 
 @dataclass(frozen=True)
 class Index:
-    """One knowledge version, ready to be searched. Built once, read by every turn.
+    """The search index of one knowledge version; immutable apart from its caches.
 
-    The entries of `table` are the documents (supports, then signposts) with their BM25F impacts,
-    then their sample questions as unit vectors; `owned` says which document has which of them.
-    `rarity`: each feature's idf among the sample questions.
+    `documents`: ids of the supports, then of the out-of-scope topics; the first `support_count`
+    are supports. `vocabulary`: feature → feature id. `postings`: the items are the documents with
+    their BM25F weights, then their sample questions as unit vectors. `sample_offsets`, length
+    documents + 1: the samples of document `n` are `sample_offsets[n]:sample_offsets[n + 1]`,
+    counted from the first sample. `sample_idf`: inverse document frequency of each feature id
+    among the sample questions. `audiences`: support id → the identities that it is restricted to.
     """
 
-    analyser: Analyzer
+    analyzer: Analyzer
     documents: tuple[str, ...]
-    signposts_from: int
+    support_count: int
     vocabulary: Mapping[str, int]
-    table: Postings
-    rarity: array[float]
-    owned: tuple[int, ...]
-    prior: Mapping[str, frozenset[str]]
+    postings: Postings
+    sample_idf: array[float]
+    sample_offsets: tuple[int, ...]
+    audiences: Mapping[str, frozenset[str]]
 
     @cached_property
-    def _ours(self) -> int:
-        """The supports, as bits: what is not one of them is a signpost."""
-        return (1 << self.signposts_from) - 1
+    def _supports(self) -> int:
+        """All supports, as a bitset of documents."""
+        return (1 << self.support_count) - 1
+
+    @cached_property
+    def document_sets(self) -> list[int]:
+        """For each feature id the documents that have it, as a bitset: document `n` is the bit
+        `1 << n`."""
+        return self.postings.item_sets(len(self.documents))
 
     def search(
         self, text: str, profile: Mapping[str, Sequence[str]] | None = None, limit: int = 5
-    ) -> Findings:
-        """The best supports first, at most `limit`. `profile` breaks ties between supports that
-        speak to different people; it never makes an uncovered topic look covered."""
-        asked = self.analyser.analyse(text)
-        if not asked.features:
-            return Findings((), elsewhere=asked.elsewhere)
+    ) -> SearchResult:
+        """Return at most `limit` supports, the best first.
+
+        `profile` (slot → choices) changes the order of supports for different identities; it does
+        not change which out-of-scope topic is reported.
+        """
+        analysis = self.analyzer.analyze(text)
+        if not analysis.features:
+            return SearchResult((), other_city=analysis.other_city)
         vocabulary = self.vocabulary
-        places = {f: vocabulary[f] for f in asked.features if f in vocabulary}
-        known = [(place, asked.features[feature]) for feature, place in places.items()]
-        sums, documents = self.table.weigh(known), len(self.documents)
-        fields, dots = sums[:documents], sums[documents:]
-        nearness = np.maximum.reduceat(dots, self.owned[:-1]) / self._length(asked, known)
-        whole = fields + SAMPLE_SHARE * NEAREST * nearness**2
-        found: list[int] = fields.nonzero()[0].tolist()
-        supports = [d for d in found if d < self.signposts_from]
-        posts = found[len(supports) :]
-        total: list[float] = whole.tolist()
-        held = tuple((profile or {}).get(IDENTITY, ()))
-        biased: list[float] = (whole * self._leaning(held)).tolist() if held else total
-        # Of equals, the first of the paper: both lists ascend, and neither call reorders equals.
-        ranked = sorted(supports, key=biased.__getitem__, reverse=True)[:limit]
-        post = max(posts, key=total.__getitem__, default=None)
-        heard = QueryCoverage.of(asked, places, self.holders, self.analyser.lexicon.weight)
-        return self._judge(heard, ranked, biased, total, nearness.tolist(), post)
+        feature_ids = {f: vocabulary[f] for f in analysis.features if f in vocabulary}
+        query = [(number, analysis.features[feature]) for feature, number in feature_ids.items()]
+        sums, documents = self.postings.score(query), len(self.documents)
+        bm25f, dots = sums[:documents], sums[documents:]
+        norm = self._query_norm(analysis, query)
+        nearest = np.maximum.reduceat(dots, self.sample_offsets[:-1]) / norm
+        combined = bm25f + SAMPLE_SHARE * SAMPLE_SCALE * nearest**2
+        found: list[int] = bm25f.nonzero()[0].tolist()
+        supports = [d for d in found if d < self.support_count]
+        topics = found[len(supports) :]
+        scores: list[float] = combined.tolist()
+        identities = tuple((profile or {}).get(IDENTITY, ()))
+        ranking = scores
+        if identities:
+            ranking = (combined * self._audience_factors(identities)).tolist()
+        # `supports` ascends and the sort is stable: equal scores keep the order of the policy.
+        ranked = sorted(supports, key=ranking.__getitem__, reverse=True)[:limit]
+        topic = max(topics, key=scores.__getitem__, default=None)
+        rarity = self.analyzer.lexicon.weight
+        coverage = QueryCoverage.of(analysis, feature_ids, self.document_sets, rarity)
+        return self._result(coverage, ranked, ranking, scores, nearest.tolist(), topic)
 
-    def _length(self, asked: Analysis, known: Sequence[tuple[int, float]]) -> float:
-        """The length of the question as a vector of idf; `known`: the places and weights of the
-        features that we have heard."""
-        heard = sum([(weight * self.rarity[place]) ** 2 for place, weight in known])
-        every = sum([weight**2 for weight in asked.features.values()])
-        unheard = every - sum([weight**2 for _, weight in known])
-        return math.sqrt(heard + UNHEARD**2 * max(unheard, 0.0)) or 1.0
+    def _query_norm(self, analysis: Analysis, query: Sequence[tuple[int, float]]) -> float:
+        """Return the Euclidean norm of the question as an idf vector; `query` holds the features
+        in the vocabulary, all others have UNKNOWN_IDF."""
+        known = sum([(weight * self.sample_idf[number]) ** 2 for number, weight in query])
+        total = sum([weight**2 for weight in analysis.features.values()])
+        unknown = total - sum([weight**2 for _, weight in query])
+        return math.sqrt(known + UNKNOWN_IDF**2 * max(unknown, 0.0)) or 1.0
 
-    def _leaning(self, held: tuple[str, ...]) -> NDArray[np.float64]:
-        """For each document how much more it means to somebody who is one of these."""
-        leaning = self._leanings.get(held)
-        if leaning is None:
-            if len(self._leanings) >= LEANINGS:
-                self._leanings.clear()
-            leaning = np.array([self._bias(doc, held) for doc in self.documents])
-            self._leanings[held] = leaning
-        return leaning
+    def _audience_factors(self, identities: tuple[str, ...]) -> NDArray[np.float64]:
+        """Return for each document the factor on its score for these identities (cached)."""
+        factors = self._audience_cache.get(identities)
+        if factors is None:
+            if len(self._audience_cache) >= AUDIENCE_CACHE_SIZE:
+                self._audience_cache.clear()
+            factors = np.array([self._audience_factor(d, identities) for d in self.documents])
+            self._audience_cache[identities] = factors
+        return factors
 
     @cached_property
-    def _leanings(self) -> dict[tuple[str, ...], NDArray[np.float64]]:
+    def _audience_cache(self) -> dict[tuple[str, ...], NDArray[np.float64]]:
         return {}
 
-    def _bias(self, document: str, held: Sequence[str]) -> float:
-        allowed = self.prior.get(document)
+    def _audience_factor(self, document: str, identities: Sequence[str]) -> float:
+        allowed = self.audiences.get(document)
         if not allowed:
             return 1.0
-        return 1.3 if allowed.intersection(held) else 0.85
+        return AUDIENCE_BOOST if allowed.intersection(identities) else AUDIENCE_PENALTY
 
-    @cached_property
-    def holders(self) -> list[int]:
-        """For each feature the documents that have it, as bits: document 3 is `1 << 3`."""
-        return self.table.holders(len(self.documents))
-
-    def _judge(
+    def _result(
         self,
-        heard: QueryCoverage,
+        coverage: QueryCoverage,
         ranked: list[int],
-        biased: Sequence[float],
-        total: Sequence[float],
+        ranking: Sequence[float],
+        scores: Sequence[float],
         nearest: Sequence[float],
-        post: int | None,
-    ) -> Findings:
+        topic: int | None,
+    ) -> SearchResult:
+        """Collect the evidence for each ranked support.
+
+        Per document: `scores` without and `ranking` with the audience factor, `nearest` the cosine
+        to its nearest sample. `topic`: the best out-of-scope document.
+        """
         matches = []
-        asked = heard.asked
-        known, strange = heard.share(self._ours), heard.strange(self._ours)
-        against = total[post] if post is not None else 0.0
-        for place, doc in enumerate(ranked):
-            rival = ranked[1] if place == 0 and len(ranked) > 1 else ranked[0]
-            score = total[doc]
+        analysis = coverage.analysis
+        known = coverage.share(self._supports)
+        unknown_words = coverage.unknown_words(self._supports)
+        against = scores[topic] if topic is not None else 0.0
+        for rank, document in enumerate(ranked):
+            rival = ranked[1] if rank == 0 and len(ranked) > 1 else ranked[0]
+            score = scores[document]
             evidence = Evidence(
                 score=score,
-                nearest=nearest[doc],
-                covered=heard.share(1 << doc),
+                nearest=nearest[document],
+                covered=coverage.share(1 << document),
                 known=known,
-                span=heard.span(1 << doc),
-                margin=(biased[doc] - biased[rival]) / (biased[doc] or 1.0),
-                signpost=against / score if score else 0.0,
-                length=len(asked.text),
-                strange=strange,
-                elsewhere=asked.elsewhere,
+                longest_term=coverage.longest_term(1 << document),
+                margin=(ranking[document] - ranking[rival]) / (ranking[document] or 1.0),
+                out_of_scope=against / score if score else 0.0,
+                length=len(analysis.text),
+                unknown_words=unknown_words,
+                other_city=analysis.other_city,
             )
             matches.append(
                 Match(
-                    self.documents[doc],
-                    round(biased[doc], 3),
+                    self.documents[document],
+                    round(ranking[document], 3),
                     confidence(evidence),
-                    heard.words(1 << doc)[:6],
+                    coverage.matched_words(1 << document)[:MATCHED_WORDS],
                     evidence,
                 )
             )
-        signpost = self._signpost(heard, ranked, total, post)
-        sure = matches[0].confidence if matches else 0.0
-        return Findings(tuple(matches), signpost, sure, asked.elsewhere)
+        out_of_scope = self._out_of_scope(coverage, ranked, scores, topic)
+        best = matches[0].confidence if matches else 0.0
+        return SearchResult(tuple(matches), out_of_scope, best, analysis.other_city)
 
-    def _signpost(
+    def _out_of_scope(
         self,
-        heard: QueryCoverage,
+        coverage: QueryCoverage,
         ranked: Sequence[int],
-        total: Sequence[float],
-        post: int | None,
+        scores: Sequence[float],
+        topic: int | None,
     ) -> str:
-        """The uncovered topic that fits clearly better than any support. It is named only where
-        the question names it, or is much like one on file."""
-        if post is None or (ranked and total[post] <= SIGNPOST_LEAD * total[ranked[0]]):
+        """Return the id of the out-of-scope topic if it fits clearly better than any support, and
+        the question contains one of its terms or has a high score; else ""."""
+        if topic is None or (ranked and scores[topic] <= OUT_OF_SCOPE_LEAD * scores[ranked[0]]):
             return ""
-        clear = total[post] >= SIGNPOST_FROM or heard.span(1 << post) > 0
-        return self.documents[post] if clear else ""
+        clear = scores[topic] >= OUT_OF_SCOPE_FROM or coverage.longest_term(1 << topic) > 0
+        return self.documents[topic] if clear else ""
 
 
-def build(knowledge: Knowledge, analyser: Analyzer, take: Take | None = None) -> Index:
-    """Index a knowledge version. Takes some 500 ms; run it off the event loop. `take` gives the
-    features of a text of ours where somebody knows them already."""
-    take = take or analyser.features
+def build_index(
+    knowledge: Knowledge, analyzer: Analyzer, extract: FeatureExtractor | None = None
+) -> Index:
+    """Build the index of a knowledge version. Takes about 500 ms: run it off the event loop.
+
+    `extract` replaces `analyzer.features`, for example by a cache of it.
+    """
+    extract = extract or analyzer.features
     entries: list[Support | OutOfScopeTopic] = [
         *knowledge.supports.values(),
         *knowledge.signposts.values(),
     ]
     samples: list[Mapping[str, float]] = []
-    owned = [0]
+    offsets = [0]
     for entry in entries:
-        samples += [take(text) for text in (*entry.questions, entry.title)]
-        owned.append(len(samples))
-    fields = _bm25f([_fields(entry, analyser, take) for entry in entries])
-    names = dict.fromkeys(feature for features in (*fields, *samples) for feature in features)
-    vectors, rarity = _vectors(samples)
+        samples += [extract(text) for text in (*entry.questions, entry.title)]
+        offsets.append(len(samples))
+    documents = _bm25f([_fields(entry, analyzer, extract) for entry in entries])
+    names = dict.fromkeys(feature for features in (*documents, *samples) for feature in features)
+    vectors, idf = _sample_vectors(samples)
     return Index(
-        analyser=analyser,
+        analyzer=analyzer,
         documents=tuple(entry.id for entry in entries),
-        signposts_from=len(knowledge.supports),
-        vocabulary={feature: place for place, feature in enumerate(names)},
-        table=Postings.build(names, [*fields, *vectors]),
-        rarity=array("f", (rarity.get(feature, UNHEARD) for feature in names)),
-        owned=tuple(owned),
-        prior=priors(knowledge),
+        support_count=len(knowledge.supports),
+        vocabulary={feature: number for number, feature in enumerate(names)},
+        postings=Postings.build(names, [*documents, *vectors]),
+        sample_idf=array("f", (idf.get(feature, UNKNOWN_IDF) for feature in names)),
+        sample_offsets=tuple(offsets),
+        audiences=audiences(knowledge),
     )
 
 
-def priors(knowledge: Knowledge) -> dict[str, frozenset[str]]:
-    """Whom each support speaks to, where it speaks to somebody in particular."""
+def audiences(knowledge: Knowledge) -> dict[str, frozenset[str]]:
+    """Map each support that is restricted to certain identities to these identities."""
     return {
         support.id: frozenset(condition.allowed)
         for support in knowledge.supports.values()
@@ -245,47 +289,56 @@ def priors(knowledge: Knowledge) -> dict[str, frozenset[str]]:
 
 
 def _fields(
-    entry: Support | OutOfScopeTopic, analyser: Analyzer, take: Take
+    entry: Support | OutOfScopeTopic, analyzer: Analyzer, extract: FeatureExtractor
 ) -> dict[str, Mapping[str, float]]:
-    paper = f"{entry.quote} {entry.summary}" if isinstance(entry, Support) else ""
-    names = {f"t:{term}": TERM for term in analyser.own_terms(entry)}
+    """Return the features of each field of an entry."""
+    quote = f"{entry.quote} {entry.summary}" if isinstance(entry, Support) else ""
+    terms = {f"t:{term}": TERM_WEIGHT for term in analyzer.entry_terms(entry)}
     return {
-        "title": take(entry.title),
-        "keywords": {**take(" ".join(entry.keywords), cap=False), **names},
-        "questions": take(" ".join(entry.questions), cap=False),
-        "paper": take(paper),
+        "title": extract(entry.title),
+        "keywords": {**extract(" ".join(entry.keywords), truncate=False), **terms},
+        "questions": extract(" ".join(entry.questions), truncate=False),
+        "quote": extract(quote),
     }
 
 
 def _bm25f(documents: Sequence[Mapping[str, Mapping[str, float]]]) -> list[dict[str, float]]:
-    length: dict[str, float] = {
+    """Return the BM25F weight of each feature in each document.
+
+    `documents`: field → feature → frequency. A query needs no further normalization: its score is
+    the sum of these weights.
+    """
+    mean_length: dict[str, float] = {
         name: sum(sum(d[name].values()) for d in documents) / len(documents) or 1.0
         for name in FIELD_WEIGHTS
     }
     merged: list[dict[str, float]] = []
     counts: dict[str, int] = defaultdict(int)
     for document in documents:
-        whole: dict[str, float] = defaultdict(float)
+        frequencies: dict[str, float] = defaultdict(float)
         for name, features in document.items():
-            size = sum(features.values()) or 1.0
-            scale = FIELD_WEIGHTS[name] / (1 - B + B * size / length[name])
+            length = sum(features.values()) or 1.0
+            scale = FIELD_WEIGHTS[name] / (1 - B + B * length / mean_length[name])
             for feature, count in features.items():
-                whole[feature] += scale * count
-        merged.append(whole)
-        for feature in whole:
+                frequencies[feature] += scale * count
+        merged.append(frequencies)
+        for feature in frequencies:
             counts[feature] += 1
-    for whole in merged:
-        for feature, tf in whole.items():
+    for frequencies in merged:
+        for feature, tf in frequencies.items():
             idf = math.log(1 + (len(documents) - counts[feature] + 0.5) / (counts[feature] + 0.5))
-            whole[feature] = idf * tf * (K1 + 1) / (tf + K1)
+            frequencies[feature] = idf * tf * (K1 + 1) / (tf + K1)
     return merged
 
 
-def _vectors(
+def _sample_vectors(
     samples: Sequence[Mapping[str, float]],
 ) -> tuple[list[dict[str, float]], dict[str, float]]:
-    """Sample questions as unit vectors of idf, times idf once more for the question that they
-    will be held against; and the idf. What is common to many samples is left out of them."""
+    """Return a vector for each sample question, and the idf of each feature.
+
+    A vector is the unit vector of idf weights, multiplied by idf once more on behalf of the query,
+    whose features carry no idf. Features in at least COMMON_SHARE of the samples are left out.
+    """
     counts: dict[str, int] = defaultdict(int)
     for sample in samples:
         for feature in sample:

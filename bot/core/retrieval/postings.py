@@ -1,7 +1,7 @@
-"""Which entries have a feature, and how much: a sparse matrix in flat arrays, a row a feature.
+"""A sparse matrix of feature weights, one row a feature, in flat arrays (CSR layout).
 
-There are some hundred thousand weights. As Python objects they would take a hundred megabytes and
-a question half a millisecond; as arrays they take three, and a question is a few calls of numpy.
+The columns are items: documents and sample questions. The matrix has about 200,000 weights; flat
+arrays need 13 MB and a query a few numpy calls (docs/decisions/014).
 """
 
 from __future__ import annotations
@@ -16,92 +16,98 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-# As narrow as they can be: what a question reads of them then stays in the processor's cache.
-STORED_STARTS, STORED_IDS, STORED_WEIGHTS = "<u4", "<u2", "<f4"
+# Little-endian types of the stored arrays. Narrow types keep the rows of a query in the CPU cache.
+# Item ids are 16 bits wide: more than 65,536 items wrap around without an error.
+STARTS_TYPE, ITEM_IDS_TYPE, WEIGHTS_TYPE = "<u4", "<u2", "<f4"
 
 
 @dataclass(frozen=True, eq=False)
 class Postings:
-    """Feature → the numbers of the entries that have it, ascending, and their weights.
+    """Feature id → the ids of the items that have the feature, ascending, and their weights.
 
-    Features are numbers too: their places in a vocabulary. `entries`: how many there are.
-    `starts` has where each feature's row begins, and the end of the last.
+    `items`: number of items. `starts`, length features + 1: row `f` is the slice
+    `starts[f]:starts[f + 1]` of the other arrays. `item_ids` and `weights`: one value per posting.
     """
 
-    entries: int
+    items: int
     starts: array[int]
-    ids: NDArray[np.uint16]
+    item_ids: NDArray[np.uint16]
     weights: NDArray[np.float32]
 
-    def weigh(self, features: Iterable[tuple[int, float]]) -> NDArray[np.float64]:
-        """For every entry the sum, over these features, of the feature's weight there times the
-        one given."""
-        starts = self.starts
-        rows = [(starts[place], starts[place + 1], given) for place, given in features]
-        if not rows:
-            return np.zeros(self.entries)
-        ids = np.concatenate([self.ids[start:end] for start, end, _ in rows])
-        weights = np.concatenate([self.weights[start:end] for start, end, _ in rows])
-        given = np.array([row[2] for row in rows]).repeat([end - start for start, end, _ in rows])
-        return np.asarray(np.bincount(ids, weights * given, self.entries), np.float64)
+    def score(self, query: Iterable[tuple[int, float]]) -> NDArray[np.float64]:
+        """Multiply a sparse query vector with the matrix.
 
-    def holders(self, below: int) -> list[int]:
-        """For each feature those of the first entries that have it, as bits: entry 3 is
-        `1 << 3`."""
-        flags = [1 << entry for entry in range(below)]
-        ids = self.ids.tolist()
-        bits = []
+        `query`: pairs of feature id and weight. Return an array of length `items`: for each item
+        the sum over the query of feature weight times query weight.
+        """
+        starts = self.starts
+        rows = [(starts[feature], starts[feature + 1], weight) for feature, weight in query]
+        if not rows:
+            return np.zeros(self.items)
+        item_ids = np.concatenate([self.item_ids[start:end] for start, end, _ in rows])
+        weights = np.concatenate([self.weights[start:end] for start, end, _ in rows])
+        sizes = [end - start for start, end, _ in rows]
+        factors = np.array([row[2] for row in rows]).repeat(sizes)
+        return np.asarray(np.bincount(item_ids, weights * factors, self.items), np.float64)
+
+    def item_sets(self, limit: int) -> list[int]:
+        """Return for each feature the items below `limit` that have it, as a bitset: item `n` is
+        the bit `1 << n`."""
+        flags = [1 << item for item in range(limit)]
+        item_ids = self.item_ids.tolist()
+        sets = []
         for start, end in pairwise(self.starts):
-            held = 0
-            for entry in ids[start:end]:
-                if entry >= below:  # they ascend
+            bits = 0
+            for item in item_ids[start:end]:
+                if item >= limit:  # item ids ascend within a row
                     break
-                held |= flags[entry]
-            bits.append(held)
-        return bits
+                bits |= flags[item]
+            sets.append(bits)
+        return sets
 
     def dump(self) -> dict[str, Any]:
-        """Plain JSON values."""
+        """Return the matrix as JSON values; the arrays are base64 text."""
         return {
-            "entries": self.entries,
-            "starts": _text(self.starts, STORED_STARTS),
-            "ids": _text(self.ids, STORED_IDS),
-            "weights": _text(self.weights, STORED_WEIGHTS),
+            "items": self.items,
+            "starts": _encode(self.starts, STARTS_TYPE),
+            "item_ids": _encode(self.item_ids, ITEM_IDS_TYPE),
+            "weights": _encode(self.weights, WEIGHTS_TYPE),
         }
 
     @classmethod
     def load(cls, data: Mapping[str, Any], features: int) -> Postings:
-        """What `dump` wrote, over so many features. Raises KeyError, TypeError or ValueError for
-        anything else."""
+        """Restore what `dump` returned, for a vocabulary of `features` features. Raises KeyError,
+        TypeError or ValueError for anything else."""
         found = cls(
-            int(data["entries"]),
-            array("I", _numbers(data["starts"], STORED_STARTS).tolist()),
-            _numbers(data["ids"], STORED_IDS),
-            _numbers(data["weights"], STORED_WEIGHTS),
+            int(data["items"]),
+            array("I", _decode(data["starts"], STARTS_TYPE).tolist()),
+            _decode(data["item_ids"], ITEM_IDS_TYPE),
+            _decode(data["weights"], WEIGHTS_TYPE),
         )
-        rows = len(found.starts) == features + 1 and found.starts[-1] == len(found.ids)
-        known = not len(found.ids) or found.ids.max() < found.entries
-        if not (rows and known and len(found.ids) == len(found.weights)):
-            raise ValueError("the tables do not fit each other")
+        rows = len(found.starts) == features + 1 and found.starts[-1] == len(found.item_ids)
+        in_range = not len(found.item_ids) or found.item_ids.max() < found.items
+        if not (rows and in_range and len(found.item_ids) == len(found.weights)):
+            raise ValueError("the arrays have inconsistent lengths or item ids")
         return found
 
     @classmethod
-    def build(cls, vocabulary: Iterable[str], entries: Sequence[Mapping[str, float]]) -> Postings:
-        """Postings of these entries."""
-        place = {feature: number for number, feature in enumerate(vocabulary)}
-        features = np.array([place[f] for entry in entries for f in entry], np.intp)
-        weights = np.array([w for entry in entries for w in entry.values()], STORED_WEIGHTS)
-        numbers = np.arange(len(entries), dtype=STORED_IDS).repeat([len(e) for e in entries])
-        # Stable: within a row the entries still ascend.
+    def build(cls, vocabulary: Iterable[str], items: Sequence[Mapping[str, float]]) -> Postings:
+        """Build the matrix from one mapping of feature → weight per item. The order of
+        `vocabulary` gives the feature ids."""
+        ids = {feature: number for number, feature in enumerate(vocabulary)}
+        features = np.array([ids[f] for item in items for f in item], np.intp)
+        weights = np.array([w for item in items for w in item.values()], WEIGHTS_TYPE)
+        item_ids = np.arange(len(items), dtype=ITEM_IDS_TYPE).repeat([len(i) for i in items])
+        # A stable sort keeps the item ids of a row in ascending order.
         order = features.argsort(kind="stable")
-        counts = np.bincount(features, minlength=len(place))
+        counts = np.bincount(features, minlength=len(ids))
         starts = array("I", [0, *counts.cumsum().tolist()])
-        return cls(len(entries), starts, numbers[order], weights[order])
+        return cls(len(items), starts, item_ids[order], weights[order])
 
 
-def _text(numbers: ArrayLike, kind: str) -> str:
+def _encode(numbers: ArrayLike, kind: str) -> str:
     return b64encode(np.asarray(numbers).astype(kind).tobytes()).decode()
 
 
-def _numbers(text: str, kind: str) -> NDArray[Any]:
+def _decode(text: str, kind: str) -> NDArray[Any]:
     return np.frombuffer(b64decode(text), kind)

@@ -1,4 +1,7 @@
-"""How much of a question which entries have heard: what the confidence in a match rests on."""
+"""Measure how much of a question occurs in which documents.
+
+A set of documents is an int used as a bitset: document `n` is the bit `1 << n`.
+"""
 
 from __future__ import annotations
 
@@ -9,54 +12,57 @@ from bot.core.retrieval.analyzer import Analysis
 
 
 class QueryCoverage(NamedTuple):
-    """A question held against what the entries have heard; sets of entries are given as bits.
+    """The parts of a question, each with the bitset of the documents that contain it.
 
-    `whole`: the weight of all character pairs; `pairs`: the weight and holders of each; `named`:
-    the length of each term and its holders; `long_words`: each word of two characters and more,
-    with its weight and holders, the longest first.
+    `total`: sum of the weights of all pairs. `pairs`: (weight, documents) of each character pair.
+    `terms`: (length in characters, documents) of each term. `words`: (word, mean character rarity,
+    documents) of each word of two or more characters, the longest first.
     """
 
-    asked: Analysis
-    whole: float
+    analysis: Analysis
+    total: float
     pairs: Sequence[tuple[float, int]]
-    named: Sequence[tuple[int, int]]
-    long_words: Sequence[tuple[str, float, int]]
+    terms: Sequence[tuple[int, int]]
+    words: Sequence[tuple[str, float, int]]
 
     @classmethod
     def of(
         cls,
-        asked: Analysis,
-        places: Mapping[str, int],
-        holders: Sequence[int],
-        weigh: Callable[[str], float],
+        analysis: Analysis,
+        feature_ids: Mapping[str, int],
+        document_sets: Sequence[int],
+        rarity: Callable[[str], float],
     ) -> QueryCoverage:
-        """Look up who has heard what: `places` are those of the features that anybody has,
-        `holders` the entries that have the feature at a place; `weigh`: how much a character
-        tells."""
-        held = {feature: holders[place] for feature, place in places.items()}
-        words = [f for f in asked.features if f[0] == "w" and len(f) > 3]
+        """Look up the documents of each part of a question.
+
+        `feature_ids`: the question's features that are in the vocabulary → feature id.
+        `document_sets`: for each feature id the bitset of the documents that have it. `rarity`:
+        the weight (0..1) of a character.
+        """
+        sets = {feature: document_sets[number] for feature, number in feature_ids.items()}
+        words = [f for f in analysis.features if f[0] == "w" and len(f) > 3]
         words.sort(key=lambda f: (-len(f), f))
         return cls(
-            asked,
-            sum(asked.pairs.values()),
-            [(weight, held.get(pair, 0)) for pair, weight in asked.pairs.items()],
-            [(len(term), held.get(f"t:{term}", 0)) for term in asked.terms],
-            [(f[2:], sum(map(weigh, f[2:])) / (len(f) - 2), held.get(f, 0)) for f in words],
+            analysis,
+            sum(analysis.pairs.values()),
+            [(weight, sets.get(pair, 0)) for pair, weight in analysis.pairs.items()],
+            [(len(term), sets.get(f"t:{term}", 0)) for term in analysis.terms],
+            [(f[2:], sum(map(rarity, f[2:])) / (len(f) - 2), sets.get(f, 0)) for f in words],
         )
 
-    def share(self, entries: int) -> float:
-        """How much of the question any of these entries has heard."""
-        heard = sum([weight for weight, holders in self.pairs if holders & entries])
-        return heard / self.whole if self.whole else 0.0
+    def share(self, documents: int) -> float:
+        """Return the weighted share (0..1) of the pairs that occur in any of these documents."""
+        covered = sum([weight for weight, having in self.pairs if having & documents])
+        return covered / self.total if self.total else 0.0
 
-    def span(self, entries: int) -> int:
-        """The length of the longest term that one of these entries goes by."""
-        return max([length for length, holders in self.named if holders & entries], default=0)
+    def longest_term(self, documents: int) -> int:
+        """Return the length of the longest term that one of these documents has; 0 if none."""
+        return max([length for length, having in self.terms if having & documents], default=0)
 
-    def words(self, entries: int) -> tuple[str, ...]:
-        """The words that these entries have heard, the longest first."""
-        return tuple([word for word, _, holders in self.long_words if holders & entries])
+    def matched_words(self, documents: int) -> tuple[str, ...]:
+        """Return the words that occur in any of these documents, the longest first."""
+        return tuple([word for word, _, having in self.words if having & documents])
 
-    def strange(self, entries: int) -> float:
-        """How many words none of these entries has ever heard, each by how much it tells."""
-        return sum([weight for _, weight, holders in self.long_words if not holders & entries])
+    def unknown_words(self, documents: int) -> float:
+        """Return the number of words that occur in none of these documents, by rarity."""
+        return sum([weight for _, weight, having in self.words if not having & documents])

@@ -1,4 +1,5 @@
-"""Which city a question is about: ours, unless it names another and nothing brings it home."""
+"""Decide which city a question is about: Liuzhou, unless it names another city and nothing in it
+points back to Liuzhou."""
 
 from __future__ import annotations
 
@@ -10,33 +11,38 @@ from functools import cached_property
 from bot.core.domain.knowledge import DISTRICT, Knowledge
 from bot.core.text.normalizer import Lexicon, any_of
 
-# Said of somebody, or something, that comes to our city: “从南宁回来”, “把那边的模式搬过来”.
-COMING = ("柳", "回来", "打工", "回老家", "返乡", "回乡", "搬过来")
+# Words of a move to Liuzhou: “从南宁回来”, “把那边的模式搬过来”. Chosen by hand on the development
+# questions.
+ARRIVAL_WORDS = ("柳", "回来", "打工", "回老家", "返乡", "回乡", "搬过来")
 
 
 @dataclass(frozen=True)
 class OtherCityDetector:
-    """The names of other cities, and what people call our own districts; both normalised."""
+    """Detects questions about other cities.
 
-    others: Sequence[str]
-    ours: Sequence[str]
+    `other_cities`: names of other cities. `districts`: names of Liuzhou's districts. Both are
+    normalized.
+    """
+
+    other_cities: Sequence[str]
+    districts: Sequence[str]
 
     @classmethod
     def of(cls, knowledge: Knowledge, lexicon: Lexicon) -> OtherCityDetector:
-        """The places that a knowledge names."""
+        """Build the detector from the place names of a knowledge version."""
         slot = knowledge.slots.get(DISTRICT)
         choices = [c for c in slot.choices if c.id != slot.none_choice] if slot else []
-        ours = [lexicon.normalise(word) for c in choices for word in (c.label, *c.words)]
-        return cls(knowledge.elsewhere, ours)
+        districts = [lexicon.normalize(word) for c in choices for word in (c.label, *c.words)]
+        return cls(knowledge.elsewhere, districts)
 
-    def elsewhere(self, clean: str) -> bool:
-        """Whether a normalised text is about another city."""
-        return bool(self._away.search(clean)) and not self._home.search(clean)
-
-    @cached_property
-    def _away(self) -> re.Pattern[str]:
-        return any_of(self.others)
+    def is_about_other_city(self, clean: str) -> bool:
+        """Return whether a normalized text is about another city."""
+        return bool(self._other.search(clean)) and not self._local.search(clean)
 
     @cached_property
-    def _home(self) -> re.Pattern[str]:
-        return any_of((*self.ours, *COMING))
+    def _other(self) -> re.Pattern[str]:
+        return any_of(self.other_cities)
+
+    @cached_property
+    def _local(self) -> re.Pattern[str]:
+        return any_of((*self.districts, *ARRIVAL_WORDS))

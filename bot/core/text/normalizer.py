@@ -1,7 +1,7 @@
-"""Words as people type them, made comparable: one script, one width, and how they sound.
+"""Sanitize and normalize text, and convert characters to syllables.
 
-The tables (traditional → simplified, character → syllable, how rare a character is) are data that
-the catalog bakes; nothing here imports a dictionary.
+The tables (traditional → simplified, character → syllable, rarity of a character) are passed in as
+a `Lexicon`; `bot.content.search.tokenizer` builds it. This module imports no dictionary.
 """
 
 from __future__ import annotations
@@ -12,9 +12,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+# Characters of a message that are kept, and characters of it that are searched. A longer text is
+# cut without notice. Both chosen by hand.
 TEXT_LIMIT = 500
 SEARCH_LIMIT = 300
+# Characters read per character kept: zero-width characters are removed before the cut.
+READ_FACTOR = 4
+# Longest pinyin syllable, in letters: “zhuang”.
+SYLLABLE_MAX = 6
+# Entries in the LRU cache of folded syllables; Mandarin has about 400 syllables without tones.
+SYLLABLE_CACHE_SIZE = 2048
 
+# A segmenter: text → its words in order, long words also in their parts.
 Cut = Callable[[str], Sequence[str]]
 
 _DROP = re.compile(
@@ -28,21 +37,21 @@ _NOTHING = r"(?!)"
 _SYLLABLE_END = re.compile(r"ng$")
 
 
-def tidy(text: str) -> str:
-    """Text as it may be shown, stored or searched: no control, zero-width or surrogate
-    characters, at most TEXT_LIMIT characters."""
-    text = _CONTROL.sub(" ", _DROP.sub("", text[: TEXT_LIMIT * 4]))
+def sanitize(text: str) -> str:
+    """Return a text that is safe to show and store: zero-width and direction marks removed,
+    control and surrogate characters replaced by a blank, at most TEXT_LIMIT characters."""
+    text = _CONTROL.sub(" ", _DROP.sub("", text[: TEXT_LIMIT * READ_FACTOR]))
     return text.strip()[:TEXT_LIMIT]
 
 
 def is_han(char: str) -> bool:
-    """Whether this is a Chinese character."""
+    """Return whether a character is Chinese (CJK unified ideographs and extension A)."""
     return "\u4e00" <= char <= "\u9fff" or "\u3400" <= char <= "\u4dbf"
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=SYLLABLE_CACHE_SIZE)
 def fold_syllable(syllable: str) -> str:
-    """The syllable as a southern ear hears it: zh=z, ch=c, sh=s, l=n, -ng=-n."""
+    """Merge the syllables that southern speakers confuse: zh→z, ch→c, sh→s, l→n, -ng→-n."""
     return _SYLLABLE_END.sub("n", _fold_initial(syllable))
 
 
@@ -54,19 +63,24 @@ def _fold_initial(syllable: str) -> str:
 
 
 def runs(text: str) -> list[str]:
-    """The stretches of Chinese, Latin and digits in a normalised text, in order."""
+    """Split a normalized text into runs of Chinese characters, Latin letters and digits; drop
+    everything else."""
     return _RUN.findall(text)
 
 
 def segments(text: str) -> list[str]:
-    """The text cut at punctuation, without empty parts."""
+    """Split a text at punctuation, and at blanks beside Chinese; drop empty parts."""
     return [part.strip() for part in _SPLIT.split(text) if part.strip()]
 
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Baked tables. `simplified` maps traditional characters; `syllables` gives a character's
-    usual reading without tone; `rarity` is the background inverse frequency of a character."""
+    """Character tables.
+
+    `simplified`: code point of a traditional character → simplified character. `syllables`:
+    character → its usual reading without tone. `rarity`: character → log inverse frequency in
+    general Chinese, scaled to 0.15..1.
+    """
 
     simplified: Mapping[int, str]
     syllables: Mapping[str, str]
@@ -74,26 +88,27 @@ class Lexicon:
 
     @cached_property
     def folded(self) -> dict[str, str]:
-        """Each character's folded syllable."""
+        """Map each character to its folded syllable."""
         return {char: fold_syllable(s) for char, s in self.syllables.items()}
 
     @cached_property
     def spellings(self) -> frozenset[str]:
-        """Every syllable that somebody may type, precise or folded."""
+        """Every pinyin syllable without tone, exact and folded."""
         real = {s for s in self.syllables.values() if s.isascii()}
         flat = real | {_fold_initial(s) for s in real}
         return frozenset(flat | {_SYLLABLE_END.sub("n", s) for s in flat})
 
-    def normalise(self, text: str) -> str:
-        """Lower case, half width, simplified characters, single blanks; at most SEARCH_LIMIT."""
-        text = unicodedata.normalize("NFKC", tidy(text)).translate(self.simplified).lower()
+    def normalize(self, text: str) -> str:
+        """Return the text in lower case, half width, simplified characters and single blanks, at
+        most SEARCH_LIMIT characters."""
+        text = unicodedata.normalize("NFKC", sanitize(text)).translate(self.simplified).lower()
         return _BLANK.sub(" ", _CONTROL.sub(" ", text)).strip()[:SEARCH_LIMIT]
 
     def split_pinyin(self, latin: str) -> tuple[str, ...]:
-        """The syllables of a Latin run typed as pinyin, fewest first; () if it is none."""
+        """Split a Latin run into the fewest pinyin syllables; () if it is not pinyin."""
         best: list[tuple[str, ...] | None] = [()] + [None] * len(latin)
         for end in range(1, len(latin) + 1):
-            for start in range(max(0, end - 6), end):
+            for start in range(max(0, end - SYLLABLE_MAX), end):
                 before = best[start]
                 if before is None or latin[start:end] not in self.spellings:
                     continue
@@ -103,11 +118,11 @@ class Lexicon:
         return best[len(latin)] or ()
 
     def weight(self, char: str) -> float:
-        """How much a character tells: rare ones tell more. Unknown ones tell most."""
+        """Return the rarity (0.15..1) of a character; 1 for one that is not in the table."""
         return self.rarity.get(char, 1.0)
 
 
 def any_of(words: Iterable[str]) -> re.Pattern[str]:
-    """Matches any of these words, the longest first; nothing where there is none."""
+    """Compile a pattern that matches the longest of these words; nothing if there is none."""
     longest_first = sorted(words, key=lambda word: (-len(word), word))
     return re.compile("|".join(map(re.escape, longest_first)) or _NOTHING)

@@ -1,4 +1,4 @@
-"""Search tables kept on disk: read back the same, never trusted, never needed."""
+"""The index cache: equal after a round trip, ignored when damaged, optional."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.content.search.index_cache import KEPT, index_for, private_folder
+from bot.content.search.index_cache import KEPT_FILES, index_for, private_folder
 from bot.core.domain.knowledge import Knowledge
 from bot.core.retrieval.analyzer import Analyzer
 from bot.core.retrieval.index import Index
@@ -24,85 +24,85 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def held() -> Knowledge:
+def small() -> Knowledge:
     return knowledge()
 
 
-def stored(folder: Path) -> list[Path]:
+def index_files(folder: Path) -> list[Path]:
+    """List the cached indexes of a folder."""
     return sorted(folder.glob("tables-*.json"))
 
 
-def same(one: Index, other: Index) -> bool:
+def equivalent(one: Index, other: Index) -> bool:
+    """Return whether two indexes answer the sample questions alike."""
     return all(one.search(q) == other.search(q) for q in QUESTIONS)
 
 
-def test_what_is_read_back_finds_the_same(folder: Path, held: Knowledge) -> None:
-    built = index_for(held, folder, prefer_rust=False)
-    (file,) = stored(folder)
+def test_a_cached_index_finds_the_same(folder: Path, small: Knowledge) -> None:
+    built = index_for(small, folder, prefer_rust=False)
+    (file,) = index_files(folder)
     written = file.stat().st_mtime_ns
-    assert same(index_for(held, folder, prefer_rust=False), built)
+    assert equivalent(index_for(small, folder, prefer_rust=False), built)
     assert file.stat().st_mtime_ns == written
 
 
-def test_other_knowledge_has_other_tables(folder: Path, held: Knowledge) -> None:
-    index_for(held, folder, prefer_rust=False)
-    less = replace(held, version="less", supports={"desk": held.supports["desk"]})
-    assert index_for(less, folder, prefer_rust=False).documents == ("desk", "wages")
-    assert len(stored(folder)) == 2
+def test_each_knowledge_version_has_its_own_file(folder: Path, small: Knowledge) -> None:
+    index_for(small, folder, prefer_rust=False)
+    other = replace(small, version="other", supports={"desk": small.supports["desk"]})
+    assert index_for(other, folder, prefer_rust=False).documents == ("desk", "wages")
+    assert len(index_files(folder)) == 2
 
 
-@pytest.mark.parametrize("planted", [b"{", b"[]", b"{}"])
-def test_a_damaged_file_is_built_anew(planted: bytes, folder: Path, held: Knowledge) -> None:
-    built = index_for(held, folder, prefer_rust=False)
-    (file,) = stored(folder)
-    file.write_bytes(planted)
-    assert same(index_for(held, folder, prefer_rust=False), built)
-    assert file.read_bytes() != planted
+@pytest.mark.parametrize("content", [b"{", b"[]", b"{}"])
+def test_a_damaged_file_is_rebuilt(content: bytes, folder: Path, small: Knowledge) -> None:
+    built = index_for(small, folder, prefer_rust=False)
+    (file,) = index_files(folder)
+    file.write_bytes(content)
+    assert equivalent(index_for(small, folder, prefer_rust=False), built)
+    assert file.read_bytes() != content
 
 
-def test_a_file_whose_parts_have_the_wrong_shape_is_built_anew(
-    folder: Path, held: Knowledge
-) -> None:
-    built = index_for(held, folder, prefer_rust=False)
-    (file,) = stored(folder)
+def test_a_file_with_values_of_the_wrong_type_is_rebuilt(folder: Path, small: Knowledge) -> None:
+    built = index_for(small, folder, prefer_rust=False)
+    (file,) = index_files(folder)
     data = json.loads(file.read_bytes())
     file.write_text(json.dumps({**data, "vocabulary": 7, "terms": None}), encoding="utf-8")
-    assert same(index_for(held, folder, prefer_rust=False), built)
+    assert equivalent(index_for(small, folder, prefer_rust=False), built)
 
 
-def test_old_tables_are_cleared_away(folder: Path, held: Knowledge) -> None:
-    for number in range(KEPT + 3):
+def test_the_oldest_files_are_deleted(folder: Path, small: Knowledge) -> None:
+    for number in range(KEPT_FILES + 3):
         old = folder / f"tables-old{number}-x.json"
         old.write_text("{}", encoding="utf-8")
         os.utime(old, (number, number))
-    index_for(held, folder, prefer_rust=False)
-    assert len(stored(folder)) == KEPT
+    index_for(small, folder, prefer_rust=False)
+    assert len(index_files(folder)) == KEPT_FILES
     assert not list(folder.glob("*.part"))
 
 
-def test_no_room_for_tables_costs_speed_only(folder: Path, held: Knowledge) -> None:
-    gone = folder / "gone"
-    gone.mkdir()
-    index = index_for(held, gone, prefer_rust=False)
-    for file in gone.iterdir():
+def test_an_index_is_rebuilt_after_its_files_are_deleted(folder: Path, small: Knowledge) -> None:
+    cleared = folder / "cleared"
+    cleared.mkdir()
+    index = index_for(small, cleared, prefer_rust=False)
+    for file in cleared.iterdir():
         file.unlink()
-    (gone / "in the way").mkdir()
-    assert same(index_for(held, gone, prefer_rust=False), index)
+    (cleared / "in the way").mkdir()
+    assert equivalent(index_for(small, cleared, prefer_rust=False), index)
 
 
-def test_the_folder_is_ours_alone(tmp_path: Path) -> None:
+def test_a_new_folder_is_private(tmp_path: Path) -> None:
     made = private_folder(tmp_path / "a" / "b")
     assert made == tmp_path / "a" / "b"
     assert made.stat().st_mode & 0o777 == 0o700
 
 
-def test_an_open_folder_is_closed(tmp_path: Path) -> None:
+def test_an_existing_folder_becomes_private(tmp_path: Path) -> None:
     wide = tmp_path / "wide"
     wide.mkdir(mode=0o777)
     assert private_folder(wide).stat().st_mode & 0o077 == 0
 
 
-def test_where_no_folder_can_be_made_a_fresh_one_is(tmp_path: Path) -> None:
+def test_a_temporary_folder_is_used_if_none_can_be_created(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
     made = private_folder(tmp_path / "file" / "cache")
     assert made.is_dir()
@@ -110,68 +110,73 @@ def test_where_no_folder_can_be_made_a_fresh_one_is(tmp_path: Path) -> None:
     made.rmdir()
 
 
-def test_a_system_without_numbers_of_users_keeps_tables_too(
-    tmp_path: Path, held: Knowledge, monkeypatch: pytest.MonkeyPatch
+def test_a_system_without_user_ids_has_a_cache_too(
+    tmp_path: Path, small: Knowledge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(os, "getuid")
 
     cache = private_folder(tmp_path / "cache")
     assert cache == tmp_path / "cache"
-    index_for(held, cache)
-    assert index_for(held, cache).documents
+    index_for(small, cache)
+    assert index_for(small, cache).documents
 
 
-def texts(folder: Path) -> Path:
+def feature_file(folder: Path) -> Path:
+    """Return the only file of cached features."""
     (file,) = folder.glob("texts-*.json")
     return file
 
 
-def changed(held: Knowledge) -> Knowledge:
-    """The next version: one question more, and another title."""
-    desk = replace(held.supports["desk"], title="免费的桌子", questions=("哪里有桌子坐",))
-    return replace(held, version="next", supports={**held.supports, "desk": desk})
+def next_version(small: Knowledge) -> Knowledge:
+    """Return the knowledge with another title and another question of one support."""
+    desk = replace(small.supports["desk"], title="免费的桌子", questions=("哪里有桌子坐",))
+    return replace(small, version="next", supports={**small.supports, "desk": desk})
 
 
-def test_the_next_version_is_the_same_as_if_all_of_it_were_taken_apart_anew(
-    folder: Path, held: Knowledge, tmp_path: Path
+def test_an_index_from_cached_features_equals_one_built_from_scratch(
+    folder: Path, small: Knowledge, tmp_path: Path
 ) -> None:
-    index_for(held, folder, prefer_rust=False)
-    after = index_for(changed(held), folder, prefer_rust=False)
-    anew = index_for(changed(held), private_folder(tmp_path / "anew"), prefer_rust=False)
-    assert after.table.dump() == anew.table.dump()
-    assert list(after.vocabulary) == list(anew.vocabulary)
-    assert json.loads(texts(folder).read_bytes())["免费的桌子"]
+    index_for(small, folder, prefer_rust=False)
+    after = index_for(next_version(small), folder, prefer_rust=False)
+    rebuilt = index_for(
+        next_version(small), private_folder(tmp_path / "rebuilt"), prefer_rust=False
+    )
+    assert after.postings.dump() == rebuilt.postings.dump()
+    assert list(after.vocabulary) == list(rebuilt.vocabulary)
+    assert json.loads(feature_file(folder).read_bytes())["免费的桌子"]
 
 
-def test_a_text_that_did_not_change_is_not_taken_apart_again(
-    folder: Path, held: Knowledge, monkeypatch: pytest.MonkeyPatch
+def test_features_of_an_unchanged_text_are_not_extracted_again(
+    folder: Path, small: Knowledge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    index_for(held, folder, prefer_rust=False)
-    taken = []
+    index_for(small, folder, prefer_rust=False)
+    extracted: list[str] = []
     features = Analyzer.features
 
-    def counted(self: Analyzer, text: str, *, cap: bool = True) -> dict[str, float]:
-        taken.append(text)
-        return features(self, text, cap=cap)
+    def recording(self: Analyzer, text: str, *, truncate: bool = True) -> dict[str, float]:
+        extracted.append(text)
+        return features(self, text, truncate=truncate)
 
-    monkeypatch.setattr(Analyzer, "features", counted)
-    index_for(changed(held), folder, prefer_rust=False)
-    assert set(taken) == {"免费的桌子", "哪里有桌子坐"}
+    monkeypatch.setattr(Analyzer, "features", recording)
+    index_for(next_version(small), folder, prefer_rust=False)
+    assert set(extracted) == {"免费的桌子", "哪里有桌子坐"}
 
 
-def test_other_dialect_words_take_every_text_apart_anew(folder: Path, held: Knowledge) -> None:
-    index_for(held, folder, prefer_rust=False)
-    local = replace(held, version="local", spoken={"台子": "桌子"})
+def test_other_dialect_words_have_their_own_feature_file(folder: Path, small: Knowledge) -> None:
+    index_for(small, folder, prefer_rust=False)
+    local = replace(small, version="local", spoken={"台子": "桌子"})
     index_for(local, folder, prefer_rust=False)
     assert len(list(folder.glob("texts-*.json"))) == 2
 
 
-@pytest.mark.parametrize("planted", ["{", '{"免费的桌子": "x"}', '{"免费的桌子": {"w:x": "y"}}'])
-def test_damaged_texts_are_taken_apart_anew(
-    planted: str, folder: Path, held: Knowledge, tmp_path: Path
+@pytest.mark.parametrize("content", ["{", '{"免费的桌子": "x"}', '{"免费的桌子": {"w:x": "y"}}'])
+def test_damaged_features_are_extracted_again(
+    content: str, folder: Path, small: Knowledge, tmp_path: Path
 ) -> None:
-    index_for(held, folder, prefer_rust=False)
-    texts(folder).write_text(planted, encoding="utf-8")
-    after = index_for(changed(held), folder, prefer_rust=False)
-    anew = index_for(changed(held), private_folder(tmp_path / "anew"), prefer_rust=False)
-    assert after.table.dump() == anew.table.dump()
+    index_for(small, folder, prefer_rust=False)
+    feature_file(folder).write_text(content, encoding="utf-8")
+    after = index_for(next_version(small), folder, prefer_rust=False)
+    rebuilt = index_for(
+        next_version(small), private_folder(tmp_path / "rebuilt"), prefer_rust=False
+    )
+    assert after.postings.dump() == rebuilt.postings.dump()

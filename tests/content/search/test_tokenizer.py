@@ -1,4 +1,4 @@
-"""Chinese as data: words cut, characters sounded, weighed and simplified."""
+"""The word segmenter and the character tables."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.content.search.index_cache import index_for
-from bot.content.search.tokenizer import lexicon, segmenter
+from bot.content.search.tokenizer import build_lexicon, build_segmenter
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.text.normalizer import Lexicon
 from tests.knowledge_base import all_questions
@@ -19,34 +19,34 @@ from tests.knowledge_base import all_questions
 
 @pytest.fixture(scope="module")
 def tables() -> Lexicon:
-    return lexicon()
+    return build_lexicon()
 
 
-def test_long_words_are_cut_into_their_parts_too(cache: Path) -> None:
-    words = segmenter(cache, prefer_rust=False)("大学生创业")
+def test_long_words_are_also_split_into_their_parts(cache: Path) -> None:
+    words = build_segmenter(cache, prefer_rust=False)("大学生创业")
     assert {"大学", "大学生", "创业"} <= set(words)
 
 
 @pytest.mark.parametrize("text", ["", " ", "😀", "abc 123", "\x00"])
-def test_anything_can_be_cut(text: str, cache: Path) -> None:
-    assert "".join(segmenter(cache, prefer_rust=False)(text)) == text
+def test_the_words_of_a_text_add_up_to_it(text: str, cache: Path) -> None:
+    assert "".join(build_segmenter(cache, prefer_rust=False)(text)) == text
 
 
-def test_jieba_keeps_its_cache_in_our_folder(tmp_path: Path) -> None:
-    segmenter(tmp_path, prefer_rust=False)
+def test_jieba_writes_its_cache_to_the_given_folder(tmp_path: Path) -> None:
+    build_segmenter(tmp_path, prefer_rust=False)
     assert [f.name for f in tmp_path.iterdir()] == ["jieba.cache"]
 
 
 @pytest.mark.parametrize(
     ("char", "syllable"), [("休", "xiu"), ("学", "xue"), ("女", "nv"), ("绿", "lv"), ("业", "ye")]
 )
-def test_characters_have_their_usual_reading_without_tone(
+def test_a_character_has_its_usual_reading_without_tone(
     char: str, syllable: str, tables: Lexicon
 ) -> None:
     assert tables.syllables[char] == syllable
 
 
-def test_every_reading_can_be_typed(tables: Lexicon) -> None:
+def test_every_syllable_is_lower_case_ascii(tables: Lexicon) -> None:
     assert all(s.isascii() and s.isalpha() and s.islower() for s in tables.syllables.values())
     assert len(tables.syllables) > 20_000
 
@@ -55,39 +55,41 @@ def test_traditional_characters_become_simplified_ones(tables: Lexicon) -> None:
     assert "學籍貸款創業".translate(tables.simplified) == "学籍贷款创业"
 
 
-def test_simplified_characters_stay(tables: Lexicon) -> None:
-    plain = "大学生休学创业可保留学籍"
-    assert plain.translate(tables.simplified) == plain
+def test_simplified_characters_do_not_change(tables: Lexicon) -> None:
+    text = "大学生休学创业可保留学籍"
+    assert text.translate(tables.simplified) == text
 
 
 def test_rare_characters_weigh_more_than_common_ones(tables: Lexicon) -> None:
     assert 0.15 <= tables.rarity["的"] < tables.rarity["学"] < tables.rarity["籍"] <= 1.0
 
 
-def test_jieba_and_rjieba_find_the_same(base: KnowledgeBase, cache: Path) -> None:
-    pytest.importorskip("rjieba", reason="the fast segmenter is an extra, and is not installed")
+def test_search_is_the_same_with_jieba_and_rjieba(base: KnowledgeBase, cache: Path) -> None:
+    pytest.importorskip("rjieba", reason="rjieba is not installed")
     fast = index_for(base.knowledge, cache, prefer_rust=True)
-    assert fast.analyser.cut is not base.index.analyser.cut
+    assert fast.analyzer.cut is not base.index.analyzer.cut
     differing = [
         q.text for q in all_questions() if fast.search(q.text) != base.index.search(q.text)
     ]
     assert not differing
 
 
-def test_both_cut_the_whole_knowledge_alike(base: KnowledgeBase, cache: Path) -> None:
-    pytest.importorskip("rjieba", reason="the fast segmenter is an extra, and is not installed")
-    fast, plain = segmenter(cache), segmenter(cache, prefer_rust=False)
+def test_jieba_and_rjieba_split_the_whole_knowledge_alike(
+    base: KnowledgeBase, cache: Path
+) -> None:
+    pytest.importorskip("rjieba", reason="rjieba is not installed")
+    fast, plain = build_segmenter(cache), build_segmenter(cache, prefer_rust=False)
     for support in base.knowledge.supports.values():
         for text in (support.title, support.quote, support.summary, *support.questions):
             clean = base.reader.clean(text)
             assert list(fast(clean)) == list(plain(clean))
 
 
-def test_loading_the_segmenter_says_nothing(cache: Path) -> None:
+def test_loading_the_segmenter_prints_nothing(cache: Path) -> None:
     code = (
         "import sys, json; from pathlib import Path;"
-        "from bot.content.search.tokenizer import segmenter;"
-        "print(json.dumps(list(segmenter(Path(sys.argv[1]), prefer_rust=False)('休学'))))"
+        "from bot.content.search.tokenizer import build_segmenter;"
+        "print(json.dumps(list(build_segmenter(Path(sys.argv[1]), prefer_rust=False)('休学'))))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(cache)],

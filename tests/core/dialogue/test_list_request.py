@@ -14,7 +14,7 @@ from bot.core.nlu.command_classifier import MessageParser
 
 @pytest.fixture
 def overviews(base: KnowledgeBase) -> ListRequestDetector:
-    return ListRequestDetector(base.reader, base.index.analyser)
+    return ListRequestDetector(base.reader, base.index.analyzer)
 
 
 @pytest.mark.parametrize(
@@ -90,9 +90,9 @@ def test_what_there_is_on_one_topic_is_asked_for(
 def test_a_topic_of_one_support_is_looked_up(base: KnowledgeBase) -> None:
     known = base.knowledge
     words = {**known.overview, "topics": ("贷款", "统贷统还")}
-    analyser = base.index.analyser
+    analyzer = base.index.analyzer
     overviews = ListRequestDetector(
-        MessageParser(replace(known, overview=words), analyser.lexicon), analyser
+        MessageParser(replace(known, overview=words), analyzer.lexicon), analyzer
     )
     assert overviews.heard("有哪些贷款") == ListRequest("贷款")
     assert overviews.heard("有哪些统贷统还") is None

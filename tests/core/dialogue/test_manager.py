@@ -12,7 +12,7 @@ from bot.core.dialogue.manager import KnowledgeBase, step
 from bot.core.dialogue.question_resolver import decide
 from bot.core.dialogue.single_turn import ask
 from bot.core.domain.session import Answer, Mode, Option, Session, Utterance
-from bot.core.retrieval.index import Findings
+from bot.core.retrieval.index import SearchResult
 from tests.core.small_knowledge import ids_of, small_base, talk, text_of
 from tests.knowledge_base import DAY
 
@@ -206,10 +206,10 @@ def test_asking_never_fails(typed: str, base: KnowledgeBase) -> None:
 
 
 def test_without_a_match_nothing_is_decided() -> None:
-    assert decide(Findings(()), 10) == "unknown"
+    assert decide(SearchResult(()), 10) == "unknown"
 
 
 def test_a_signpost_that_fits_better_is_no_answer(base: KnowledgeBase) -> None:
     found = base.index.search("休学创业能保留学籍吗")
     assert decide(found, 10) == "answer"
-    assert decide(Findings(found.matches, "wages", found.sure), 10) == "unknown"
+    assert decide(SearchResult(found.matches, "wages", found.confidence), 10) == "unknown"

@@ -13,7 +13,7 @@ from tests.knowledge_base import DAY
 
 @pytest.fixture
 def ventures(base: KnowledgeBase) -> BusinessMentions:
-    return BusinessMentions(base.knowledge, base.index.analyser.lexicon)
+    return BusinessMentions(base.knowledge, base.index.analyzer.lexicon)
 
 
 @pytest.mark.parametrize(

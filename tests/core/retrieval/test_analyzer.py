@@ -1,39 +1,45 @@
-"""Questions taken apart, with the real dictionary and the real knowledge."""
+"""Feature extraction and term matching, with the real dictionary and the real knowledge."""
 
 from __future__ import annotations
 
 import pytest
 
 from bot.core.dialogue.manager import KnowledgeBase
-from bot.core.retrieval.analyzer import Analyzer, analyser
+from bot.core.domain.knowledge import Knowledge
+from bot.core.retrieval.analyzer import Analyzer, build_analyzer
 from tests.core.small_knowledge import LEXICON, cut_in_pairs, knowledge
+
+
+def small_analyzer(source: Knowledge | None = None) -> Analyzer:
+    """Build the analyzer of the small knowledge, or of another one."""
+    return build_analyzer(source or knowledge(), cut_in_pairs, LEXICON)
 
 
 @pytest.fixture
 def real(base: KnowledgeBase) -> Analyzer:
-    return base.index.analyser
+    return base.index.analyzer
 
 
-@pytest.mark.parametrize("typed", ["修学创业", "xiuxue chuangye", "休學創業", "ＸＩＵＸＵＥ创业"])
-def test_a_slip_pinyin_or_another_script_still_means_the_term(typed: str, real: Analyzer) -> None:
-    assert "休学" in real.analyse(typed).terms
+@pytest.mark.parametrize("text", ["修学创业", "xiuxue chuangye", "休學創業", "ＸＩＵＸＵＥ创业"])
+def test_homophones_pinyin_and_other_scripts_match_the_term(text: str, real: Analyzer) -> None:
+    assert "休学" in real.analyze(text).terms
 
 
-def test_what_people_say_means_the_standard_word(real: Analyzer) -> None:
-    assert "休学" in real.analyse("我想停学一年").terms
+def test_a_synonym_matches_its_standard_word(real: Analyzer) -> None:
+    assert "休学" in real.analyze("我想停学一年").terms
 
 
-def test_a_word_standing_there_counts_more_than_one_that_only_sounds_so(real: Analyzer) -> None:
-    standing, sounding = real.analyse("休学创业"), real.analyse("修学创业")
-    assert standing.features["t:休学"] > sounding.features["t:休学"] > 0
+def test_a_literal_term_weighs_more_than_a_homophone(real: Analyzer) -> None:
+    literal, homophone = real.analyze("休学创业"), real.analyze("修学创业")
+    assert literal.features["t:休学"] > homophone.features["t:休学"] > 0
 
 
-def test_another_city_is_elsewhere(real: Analyzer) -> None:
-    assert real.analyse("南宁有创业补贴吗").elsewhere
+def test_a_question_about_another_city_is_detected(real: Analyzer) -> None:
+    assert real.analyze("南宁有创业补贴吗").other_city
 
 
 @pytest.mark.parametrize(
-    "typed",
+    "text",
     [
         "从南宁回来创业",
         "南宁人在柳州创业",
@@ -42,43 +48,38 @@ def test_another_city_is_elsewhere(real: Analyzer) -> None:
         "想把深圳的孵化模式搬过来",
     ],
 )
-def test_somebody_who_comes_from_another_city_is_not_elsewhere(typed: str, real: Analyzer) -> None:
-    assert not real.analyse(typed).elsewhere
+def test_a_move_from_another_city_is_not_about_that_city(text: str, real: Analyzer) -> None:
+    assert not real.analyze(text).other_city
 
 
-@pytest.mark.parametrize("typed", ["", "？？？", "😀😀", "的了吗"])
-def test_nothing_to_search_for_gives_no_terms(typed: str, real: Analyzer) -> None:
-    assert real.analyse(typed).terms == ()
+@pytest.mark.parametrize("text", ["", "？？？", "😀😀", "的了吗"])
+def test_a_text_without_content_has_no_terms(text: str, real: Analyzer) -> None:
+    assert real.analyze(text).terms == ()
 
 
-def test_an_english_word_brings_its_meaning() -> None:
-    held = knowledge()
-    small = analyser(held, cut_in_pairs, LEXICON)
-    assert "贷款" in small.analyse("LOAN please").terms
+def test_an_english_word_matches_its_chinese_term() -> None:
+    assert "贷款" in small_analyzer().analyze("LOAN please").terms
 
 
-def test_an_entry_goes_by_its_keywords_and_the_terms_of_its_title() -> None:
-    held = knowledge()
-    small = analyser(held, cut_in_pairs, LEXICON)
-    assert {"休学", "学籍"} <= set(small.own_terms(held.supports["enrolment"]))
+def test_the_terms_of_an_entry_are_its_keywords_and_title_words() -> None:
+    support = knowledge().supports["enrolment"]
+    assert {"休学", "学籍"} <= set(small_analyzer().entry_terms(support))
 
 
-def test_long_texts_of_ours_are_read_to_the_end() -> None:
-    small = analyser(knowledge(), cut_in_pairs, LEXICON)
-    assert "b:尾巴" in small.features("头" * 900 + "尾巴", cap=False)
+def test_a_long_knowledge_text_is_analyzed_to_its_end() -> None:
+    assert "b:尾巴" in small_analyzer().features("头" * 900 + "尾巴", truncate=False)
 
 
-def test_analysing_twice_gives_the_same(real: Analyzer) -> None:
-    assert real.analyse("开网店能贷款吗") == real.analyse("开网店能贷款吗")
+def test_analysis_is_repeatable(real: Analyzer) -> None:
+    assert real.analyze("开网店能贷款吗") == real.analyze("开网店能贷款吗")
 
 
-def test_dialect_is_searched_as_the_standard_words(real: Analyzer) -> None:
-    dialect, standard = real.analyse("邊度有冇工位"), real.analyse("哪里有没有工位")
+def test_dialect_is_analyzed_as_standard_words(real: Analyzer) -> None:
+    dialect, standard = real.analyze("邊度有冇工位"), real.analyze("哪里有没有工位")
     assert dialect == standard
 
 
-def test_the_longest_word_of_dialect_counts() -> None:
-    held = knowledge(spoken={"冇": "没有", "有冇": "有没有"})
-    small = analyser(held, cut_in_pairs, LEXICON)
-    assert small.plain("有冇学籍，冇学籍") == "有没有学籍,没有学籍"
-    assert analyser(knowledge(), cut_in_pairs, LEXICON).plain("有冇学籍") == "有冇学籍"
+def test_the_longest_dialect_word_is_replaced() -> None:
+    small = small_analyzer(knowledge(spoken={"冇": "没有", "有冇": "有没有"}))
+    assert small.normalize("有冇学籍，冇学籍") == "有没有学籍,没有学籍"
+    assert small_analyzer().normalize("有冇学籍") == "有冇学籍"

@@ -1,4 +1,4 @@
-"""How sure a match makes us."""
+"""The probability that a match answers the question."""
 
 from __future__ import annotations
 
@@ -9,35 +9,42 @@ from hypothesis import strategies as st
 from bot.core.retrieval.confidence import ANSWER_FROM, CLARIFY_FROM, WEIGHTS, Evidence, confidence
 
 GOOD = Evidence(
-    score=60.0, nearest=0.6, covered=0.9, known=1.0, span=4, margin=0.3, signpost=0.2, length=12
+    score=60.0,
+    nearest=0.6,
+    covered=0.9,
+    known=1.0,
+    longest_term=4,
+    margin=0.3,
+    out_of_scope=0.2,
+    length=12,
 )
-share = st.floats(0, 1)
-evidence = st.builds(
+shares = st.floats(0, 1)
+any_evidence = st.builds(
     Evidence,
     score=st.floats(-1, 1e6),
-    nearest=share,
-    covered=share,
-    known=share,
-    span=st.integers(0, 300),
+    nearest=shares,
+    covered=shares,
+    known=shares,
+    longest_term=st.integers(0, 300),
     margin=st.floats(-1, 1),
-    signpost=st.floats(0, 1e6),
+    out_of_scope=st.floats(0, 1e6),
     length=st.integers(0, 300),
-    strange=st.floats(0, 300),
-    elsewhere=st.booleans(),
+    unknown_words=st.floats(0, 300),
+    other_city=st.booleans(),
 )
 
 
 @settings(max_examples=60, deadline=None)
-@given(evidence)
-def test_it_is_a_chance_whatever_was_matched(found: Evidence) -> None:
-    assert 0.0 <= confidence(found) <= 1.0
+@given(any_evidence)
+def test_confidence_is_a_probability_for_any_evidence(evidence: Evidence) -> None:
+    assert 0.0 <= confidence(evidence) <= 1.0
 
 
-def test_there_is_a_weight_for_everything_that_counts_and_for_nothing_else() -> None:
+def test_every_input_has_one_weight() -> None:
     assert len(GOOD.inputs()) == len(WEIGHTS)
 
 
-def test_answering_takes_more_than_asking_back() -> None:
+def test_an_answer_needs_more_confidence_than_a_clarification() -> None:
     assert 0 < CLARIFY_FROM < ANSWER_FROM < 1
 
 
@@ -47,10 +54,10 @@ def test_answering_takes_more_than_asking_back() -> None:
         GOOD._replace(score=1.0),
         GOOD._replace(covered=0.0),
         GOOD._replace(known=0.2),
-        GOOD._replace(signpost=2.0),
-        GOOD._replace(strange=3.0),
-        GOOD._replace(elsewhere=True),
+        GOOD._replace(out_of_scope=2.0),
+        GOOD._replace(unknown_words=3.0),
+        GOOD._replace(other_city=True),
     ],
 )
-def test_less_in_common_makes_it_less_sure(worse: Evidence) -> None:
+def test_weaker_evidence_lowers_the_confidence(worse: Evidence) -> None:
     assert confidence(worse) < confidence(GOOD)

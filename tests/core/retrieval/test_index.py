@@ -1,4 +1,4 @@
-"""From a question to the supports that answer it."""
+"""Search: from a question to the supports that answer it."""
 
 from __future__ import annotations
 
@@ -8,110 +8,116 @@ from bot.core.dialogue.manager import KnowledgeBase
 from tests.core.small_knowledge import small_base
 from tests.knowledge_base import all_questions
 
+Profile = dict[str, tuple[str, ...]]
+
 
 @pytest.fixture(scope="module")
 def small() -> KnowledgeBase:
     return small_base()
 
 
-def test_a_sample_question_finds_its_own_support(small: KnowledgeBase) -> None:
+def scores(base: KnowledgeBase, text: str, profile: Profile | None = None) -> dict[str, float]:
+    """Search a text and return the score of each matching support."""
+    return {match.support: match.score for match in base.index.search(text, profile).matches}
+
+
+def test_each_sample_question_finds_its_own_support(small: KnowledgeBase) -> None:
     for support in small.knowledge.supports.values():
         for question in support.questions:
             assert small.index.search(question).matches[0].support == support.id
 
 
-def test_every_sample_question_of_the_real_knowledge_finds_its_clause(base: KnowledgeBase) -> None:
+def test_sample_questions_of_the_real_knowledge_find_their_clause(base: KnowledgeBase) -> None:
     supports = base.knowledge.supports
-    asked = [(q, s.clause) for s in supports.values() for q in s.questions]
-    lost = [
+    samples = [(q, s.clause) for s in supports.values() for q in s.questions]
+    missed = [
         question
-        for question, clause in asked
+        for question, clause in samples
         if clause
         not in [supports[m.support].clause for m in base.index.search(question).matches[:3]]
     ]
-    assert len(lost) <= 0.01 * len(asked), lost
+    assert len(missed) <= 0.01 * len(samples), missed
 
 
-def test_what_is_said_otherwise_is_found_through_its_synonym(small: KnowledgeBase) -> None:
+def test_a_synonym_finds_the_support_of_its_standard_word(small: KnowledgeBase) -> None:
     assert small.index.search("停学").matches[0].support == "enrolment"
 
 
-def test_the_best_come_first_and_never_more_than_asked_for(base: KnowledgeBase) -> None:
-    found = base.index.search("创业有什么补贴", limit=3).matches
-    assert len(found) == 3
-    assert [m.score for m in found] == sorted((m.score for m in found), reverse=True)
+def test_matches_are_sorted_and_limited(base: KnowledgeBase) -> None:
+    matches = base.index.search("创业有什么补贴", limit=3).matches
+    assert len(matches) == 3
+    assert [m.score for m in matches] == sorted((m.score for m in matches), reverse=True)
 
 
-def test_no_support_is_named_twice(base: KnowledgeBase) -> None:
+def test_no_support_is_listed_twice(base: KnowledgeBase) -> None:
     for question in all_questions()[::25]:
-        named = [m.support for m in base.index.search(question.text).matches]
-        assert len(named) == len(set(named))
+        supports = [m.support for m in base.index.search(question.text).matches]
+        assert len(supports) == len(set(supports))
 
 
-@pytest.mark.parametrize("typed", ["", " ", "？！", "😀", "\x00", "的"])
-def test_nothing_said_finds_nothing(typed: str, small: KnowledgeBase) -> None:
-    found = small.index.search(typed)
-    assert (found.matches, found.signpost, found.sure) == ((), "", 0.0)
+@pytest.mark.parametrize("text", ["", " ", "？！", "😀", "\x00", "的"])
+def test_a_text_without_content_finds_nothing(text: str, small: KnowledgeBase) -> None:
+    found = small.index.search(text)
+    assert (found.matches, found.out_of_scope, found.confidence) == ((), "", 0.0)
 
 
-def test_a_topic_that_the_paper_leaves_out_points_elsewhere(small: KnowledgeBase) -> None:
-    assert small.index.search("老板欠薪").signpost == "wages"
+def test_an_out_of_scope_topic_is_reported(small: KnowledgeBase) -> None:
+    assert small.index.search("老板欠薪").out_of_scope == "wages"
 
 
-def test_a_topic_of_the_paper_points_nowhere_else(small: KnowledgeBase) -> None:
-    assert small.index.search("休学创业能保留学籍吗").signpost == ""
+def test_a_topic_of_the_policy_reports_no_out_of_scope_topic(small: KnowledgeBase) -> None:
+    assert small.index.search("休学创业能保留学籍吗").out_of_scope == ""
 
 
-def test_who_you_are_settles_between_supports_for_different_people(small: KnowledgeBase) -> None:
-    plain = {m.support: m.score for m in small.index.search("补助 学籍").matches}
-    mine = {
-        m.support: m.score
-        for m in small.index.search("补助 学籍", {"identity": ("operator",)}).matches
-    }
-    assert mine["subsidy"] > plain["subsidy"]
-    assert mine["enrolment"] < plain["enrolment"]
+def test_the_identity_raises_its_own_supports_and_lowers_others(small: KnowledgeBase) -> None:
+    without = scores(small, "补助 学籍")
+    with_identity = scores(small, "补助 学籍", {"identity": ("operator",)})
+    assert with_identity["subsidy"] > without["subsidy"]
+    assert with_identity["enrolment"] < without["enrolment"]
 
 
-def test_who_you_are_leaves_what_is_for_everybody_alone(small: KnowledgeBase) -> None:
-    plain = {m.support: m.score for m in small.index.search("宣传").matches}
-    mine = {
-        m.support: m.score for m in small.index.search("宣传", {"identity": ("operator",)}).matches
-    }
-    assert mine["open"] == plain["open"]
+def test_the_identity_does_not_change_supports_for_everyone(small: KnowledgeBase) -> None:
+    without = scores(small, "宣传")
+    with_identity = scores(small, "宣传", {"identity": ("operator",)})
+    assert with_identity["open"] == without["open"]
 
 
-def test_who_you_are_never_makes_an_uncovered_topic_look_covered(base: KnowledgeBase) -> None:
+def test_the_identity_does_not_bring_an_out_of_scope_topic_into_scope(base: KnowledgeBase) -> None:
     for text in ("公积金贷款买房", "农民工讨薪", "留学签证"):
-        plain = base.index.search(text)
-        mine = base.index.search(text, {"identity": ("student", "migrant_worker", "returnee")})
-        assert mine.signpost == plain.signpost
-        assert mine.sure <= plain.sure + 0.2
+        without = base.index.search(text)
+        with_identity = base.index.search(
+            text, {"identity": ("student", "migrant_worker", "returnee")}
+        )
+        assert with_identity.out_of_scope == without.out_of_scope
+        assert with_identity.confidence <= without.confidence + 0.2
 
 
-def test_the_words_that_matched_are_named(small: KnowledgeBase) -> None:
+def test_a_match_lists_the_matched_words_of_the_question(small: KnowledgeBase) -> None:
     matched = small.index.search("休学创业能保留学籍吗").matches[0].matched
     assert "休学" in matched
     assert all(word in "休学创业能保留学籍吗" for word in matched)
 
 
-def test_the_same_question_gives_the_same_findings(base: KnowledgeBase) -> None:
+def test_search_is_repeatable(base: KnowledgeBase) -> None:
     assert base.index.search("开网店能贷款吗") == base.index.search("开网店能贷款吗")
 
 
-@pytest.mark.parametrize("typed", ["休學創業能保留學籍嗎", "修学创业能保留学籍吗"])
-def test_script_and_homophones_find_the_same_support(typed: str, base: KnowledgeBase) -> None:
-    right = base.index.search("休学创业能保留学籍吗").matches[0].support
-    assert base.index.search(typed).matches[0].support == right
+@pytest.mark.parametrize("text", ["休學創業能保留學籍嗎", "修学创业能保留学籍吗"])
+def test_other_scripts_and_homophones_find_the_same_support(
+    text: str, base: KnowledgeBase
+) -> None:
+    expected = base.index.search("休学创业能保留学籍吗").matches[0].support
+    assert base.index.search(text).matches[0].support == expected
 
 
-def test_words_that_no_support_knows_are_strange(base: KnowledgeBase) -> None:
-    def strange(text: str) -> float:
-        return base.index.search(text).matches[0].evidence.strange
+def test_words_in_no_support_count_as_unknown(base: KnowledgeBase) -> None:
+    def unknown_words(text: str) -> float:
+        return base.index.search(text).matches[0].evidence.unknown_words
 
-    assert strange("火星登陆签证创业") > strange("休学创业")
+    assert unknown_words("火星登陆签证创业") > unknown_words("休学创业")
 
 
-def test_known_is_the_share_that_the_knowledge_has_heard_of(base: KnowledgeBase) -> None:
+def test_known_is_the_share_of_the_question_that_occurs_in_supports(base: KnowledgeBase) -> None:
     def known(text: str) -> float:
         return base.index.search(text).matches[0].evidence.known
 

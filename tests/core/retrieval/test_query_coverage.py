@@ -1,4 +1,4 @@
-"""What of a question the entries have heard; entries are bits: 0b01 and 0b10 are two of them."""
+"""The parts of a question that occur in documents. 0b01 and 0b10 are bitsets of one document."""
 
 from __future__ import annotations
 
@@ -7,41 +7,43 @@ import pytest
 from bot.core.retrieval.analyzer import Analysis
 from bot.core.retrieval.query_coverage import QueryCoverage
 
-FIRST, SECOND, BOTH, NOBODY = 0b01, 0b10, 0b11, 0b100
-PLACES = {"b:休学": 0, "b:贷款": 1, "t:休学": 0, "w:休学": 0, "w:贷款": 1}
+FIRST, SECOND, BOTH, NEITHER = 0b01, 0b10, 0b11, 0b100
+FEATURE_IDS = {"b:休学": 0, "b:贷款": 1, "t:休学": 0, "w:休学": 0, "w:贷款": 1}
 
 
 @pytest.fixture
-def heard() -> QueryCoverage:
-    asked = Analysis(
+def coverage() -> QueryCoverage:
+    analysis = Analysis(
         text="休学贷款签证",
         features={"w:休学": 1.0, "w:贷款": 1.0, "w:签证": 1.0, "w:去": 0.4},
         pairs={"b:休学": 3.0, "b:贷款": 1.0, "b:签证": 1.0},
         terms=("休学", "签证"),
-        elsewhere=False,
+        other_city=False,
     )
-    return QueryCoverage.of(asked, PLACES, [FIRST, BOTH], lambda char: 0.5)
+    return QueryCoverage.of(analysis, FEATURE_IDS, [FIRST, BOTH], lambda char: 0.5)
 
 
-def test_the_share_is_by_weight(heard: QueryCoverage) -> None:
-    assert heard.share(FIRST) == pytest.approx(0.8)
-    assert heard.share(SECOND) == pytest.approx(0.2)
-    assert heard.share(NOBODY) == 0.0
+def test_the_share_is_weighted(coverage: QueryCoverage) -> None:
+    assert coverage.share(FIRST) == pytest.approx(0.8)
+    assert coverage.share(SECOND) == pytest.approx(0.2)
+    assert coverage.share(NEITHER) == 0.0
 
 
-def test_the_span_is_the_longest_term_that_an_entry_goes_by(heard: QueryCoverage) -> None:
-    assert (heard.span(FIRST), heard.span(SECOND)) == (2, 0)
+def test_the_longest_term_is_that_of_the_given_documents(coverage: QueryCoverage) -> None:
+    assert (coverage.longest_term(FIRST), coverage.longest_term(SECOND)) == (2, 0)
 
 
-def test_words_are_those_of_two_characters_that_an_entry_has(heard: QueryCoverage) -> None:
-    assert heard.words(BOTH) == ("休学", "贷款")
-    assert heard.words(SECOND) == ("贷款",)
+def test_matched_words_have_two_characters_and_occur_in_a_document(
+    coverage: QueryCoverage,
+) -> None:
+    assert coverage.matched_words(BOTH) == ("休学", "贷款")
+    assert coverage.matched_words(SECOND) == ("贷款",)
 
 
-def test_a_word_that_nobody_has_heard_is_strange(heard: QueryCoverage) -> None:
-    assert heard.strange(BOTH) == 0.5
+def test_a_word_in_no_document_is_unknown(coverage: QueryCoverage) -> None:
+    assert coverage.unknown_words(BOTH) == 0.5
 
 
-def test_of_no_pairs_nothing_is_heard() -> None:
-    empty = Analysis(text="", features={}, pairs={}, terms=(), elsewhere=False)
+def test_the_share_of_an_empty_question_is_zero() -> None:
+    empty = Analysis(text="", features={}, pairs={}, terms=(), other_city=False)
     assert QueryCoverage.of(empty, {}, [], lambda char: 1.0).share(BOTH) == 0.0

@@ -1,4 +1,4 @@
-"""Texts made comparable."""
+"""Sanitizing and normalizing text, pinyin and syllables."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from bot.core.text.normalizer import (
     Lexicon,
     fold_syllable,
     runs,
+    sanitize,
     segments,
-    tidy,
 )
 from tests.core.small_knowledge import LEXICON
 
 
 @pytest.mark.parametrize(
-    ("typed", "kept"),
+    ("text", "expected"),
     [
         ("  休学  ", "休学"),
         ("休\x00学\x1b", "休 学"),
@@ -30,34 +30,34 @@ from tests.core.small_knowledge import LEXICON
         ("一行\n二行", "一行\n二行"),
     ],
 )
-def test_tidy_keeps_words_and_drops_what_cannot_be_shown(typed: str, kept: str) -> None:
-    assert tidy(typed) == kept
+def test_sanitize_removes_what_cannot_be_shown(text: str, expected: str) -> None:
+    assert sanitize(text) == expected
 
 
-def test_tidy_cuts_a_novel_to_the_limit() -> None:
-    assert tidy("学" * 3000) == "学" * TEXT_LIMIT
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.text(max_size=700))
-def test_tidied_text_can_be_written_and_is_tidy_already(typed: str) -> None:
-    kept = tidy(typed)
-    kept.encode("utf-8")
-    assert tidy(kept) == kept
-    assert len(kept) <= TEXT_LIMIT
+def test_sanitize_cuts_a_text_at_the_limit() -> None:
+    assert sanitize("学" * 3000) == "学" * TEXT_LIMIT
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=700))
-def test_normalising_is_bounded_whatever_is_typed(typed: str) -> None:
-    clean = LEXICON.normalise(typed)
+def test_sanitized_text_is_valid_utf_8_and_does_not_change_again(text: str) -> None:
+    clean = sanitize(text)
+    clean.encode("utf-8")
+    assert sanitize(clean) == clean
+    assert len(clean) <= TEXT_LIMIT
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=700))
+def test_normalized_text_has_a_limit(text: str) -> None:
+    clean = LEXICON.normalize(text)
     clean.encode("utf-8")
     assert len(clean) <= SEARCH_LIMIT
     assert clean == clean.strip()
 
 
 @pytest.mark.parametrize(
-    ("typed", "clean"),
+    ("text", "expected"),
     [
         ("ＬＯＡＮ１２３", "loan123"),
         ("休學貸款", "休学贷款"),
@@ -66,39 +66,39 @@ def test_normalising_is_bounded_whatever_is_typed(typed: str) -> None:
         ("ABC", "abc"),
     ],
 )
-def test_width_case_blanks_and_script_do_not_matter(typed: str, clean: str) -> None:
-    assert LEXICON.normalise(typed) == clean
+def test_width_case_blanks_and_script_are_normalized(text: str, expected: str) -> None:
+    assert LEXICON.normalize(text) == expected
 
 
-def test_traditional_writing_is_read_with_the_whole_table(base: KnowledgeBase) -> None:
-    lexicon = base.index.analyser.lexicon
-    assert lexicon.normalise("農民工創業擔保貸款") == "农民工创业担保贷款"
+def test_every_traditional_character_is_simplified(base: KnowledgeBase) -> None:
+    lexicon = base.index.analyzer.lexicon
+    assert lexicon.normalize("農民工創業擔保貸款") == "农民工创业担保贷款"
 
 
 @pytest.mark.parametrize(
-    ("said", "heard"),
+    ("syllable", "folded"),
     [("zhang", "zan"), ("shi", "si"), ("cheng", "cen"), ("lan", "nan"), ("ma", "ma")],
 )
-def test_a_southern_ear_folds_syllables(said: str, heard: str) -> None:
-    assert fold_syllable(said) == heard
+def test_similar_syllables_are_merged(syllable: str, folded: str) -> None:
+    assert fold_syllable(syllable) == folded
 
 
-def test_runs_are_chinese_latin_and_figures_in_order() -> None:
+def test_runs_are_chinese_latin_and_digits_in_order() -> None:
     assert runs("3d打印机 can't 1.5万") == ["3", "d", "打印机", "can't", "1.5", "万"]
 
 
-def test_segments_are_cut_at_punctuation_and_never_empty() -> None:
+def test_segments_are_split_at_punctuation_and_not_empty() -> None:
     assert segments("我是学生,,想休学！！找谁?") == ["我是学生", "想休学", "找谁"]
 
 
-def test_pinyin_is_split_into_as_few_syllables_as_possible() -> None:
+def test_pinyin_is_split_into_the_fewest_syllables() -> None:
     lexicon = Lexicon({}, {"西": "xi", "安": "an", "先": "xian", "学": "xue"}, {})
     assert lexicon.split_pinyin("xianxue") == ("xian", "xue")
 
 
-def test_english_is_no_pinyin() -> None:
+def test_english_is_not_pinyin() -> None:
     assert LEXICON.split_pinyin("startup") == ()
 
 
-def test_a_character_nobody_counted_tells_most() -> None:
+def test_a_character_outside_the_table_has_the_greatest_weight() -> None:
     assert LEXICON.weight("龘") > LEXICON.weight("学") > LEXICON.weight("的")
