@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bench.quality import Mark, mark, ours, share
-from bot.content.checks.scenario_runner import rehearse
+from bot.content.checks.scenario_runner import check_scenarios
 from bot.content.documents.problems import Problems
 from bot.content.readers.build_context import Reading
 from bot.content.readers.loader import read_folder, scenarios
@@ -33,7 +33,7 @@ def test_the_folder_passes_every_check() -> None:
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: f"{Path(s.file).stem}:{s.line}")
 def test_a_conversation_goes_as_it_is_written(scenario: Scenario, base: KnowledgeBase) -> None:
-    assert [str(problem) for problem in rehearse([scenario], base, DAY)] == []
+    assert [str(problem) for problem in check_scenarios([scenario], base, DAY)] == []
 
 
 def test_there_are_conversations_for_every_support(base: KnowledgeBase) -> None:
@@ -92,7 +92,7 @@ def wrong_conditions(support: Support, knowledge: Knowledge) -> Iterator[Mutant]
 @pytest.fixture(scope="session")
 def sound(base: KnowledgeBase) -> tuple[Scenario, ...]:
     """The scenarios that hold as the knowledge is: only they can notice a change."""
-    return tuple(s for s in SCENARIOS if not rehearse([s], base, DAY))
+    return tuple(s for s in SCENARIOS if not check_scenarios([s], base, DAY))
 
 
 def notices(mutant: Mutant, base: KnowledgeBase, sound: tuple[Scenario, ...]) -> bool:
@@ -104,7 +104,7 @@ def notices(mutant: Mutant, base: KnowledgeBase, sound: tuple[Scenario, ...]) ->
         s.name for s in sound if re.search(rf"\b{re.escape(name)}\b|{re.escape(title)}", _named(s))
     }
     ordered = sorted(sound, key=lambda s: s.name not in names)
-    return any(rehearse([scenario], changed, DAY) for scenario in ordered)
+    return any(check_scenarios([scenario], changed, DAY) for scenario in ordered)
 
 
 def test_a_wrong_condition_is_noticed(base: KnowledgeBase, sound: tuple[Scenario, ...]) -> None:

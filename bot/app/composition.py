@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.content.checks.scenario_runner import play, rehearse
+from bot.content.checks.scenario_runner import check_scenarios, run_scenario
 from bot.content.readers.loader import load, scenarios
 from bot.content.search.index_cache import index_for, is_cached, private_folder
 from bot.core.dialogue.manager import KnowledgeBase, step
@@ -127,7 +127,7 @@ def checked_base(knowledge: Path, home: Path) -> KnowledgeBase:
     if found.problems or found.knowledge is None:
         raise KnowledgeError(found.problems)
     base = _based_on(found.knowledge, home)
-    missed = rehearse(found.scenarios, base, today())
+    missed = check_scenarios(found.scenarios, base, today())
     if missed:
         raise KnowledgeError(sorted(missed))
     return base
@@ -280,14 +280,14 @@ def replay(base: KnowledgeBase, files: Sequence[Path], out: TextIO) -> int:
         if Path(scenario.file).name not in names:
             continue
         out.write(f"\n== {scenario.name} ==\n")
-        for played in play(scenario, base, today()):
+        for played in run_scenario(scenario, base, today()):
             out.write(f"你　　 {played.step.say or '[' + played.step.tap + ']'}\n")
             for reply in played.turn.replies:
                 text = reply.text.replace("\n", "\n　　　 ")
                 out.write(f"柳创通 {text}\n")
                 if reply.choices:
                     out.write("　　　 " + " ".join(f"[{o.label}]" for o in reply.choices) + "\n")
-            for miss in played.misses:
+            for miss in played.failures:
                 missed += 1
                 out.write(f"　　　 ✗ {miss}\n")
     out.write(f"\n{'全部符合' if not missed else f'有 {missed} 处不符'}\n")

@@ -48,7 +48,7 @@ def check_reach(reading: Reading, scenarios: Sequence[Scenario], today: date) ->
 def _check_whole(reading: Reading, steps: Iterable[Step]) -> bool:
     """Whether the scenarios know the supports. Where they name many that are not there, half of a
     policy file is missing, and that is one problem."""
-    named = {name for step in steps for name in (*_listed(step), step.expect.focus or "")}
+    named = {name for step in steps for name in (*step.expect.judged, step.expect.focus or "")}
     gone = sorted(name for name in named if name and name not in reading.supports)
     if len(gone) <= MANY_GONE:
         return True
@@ -58,15 +58,9 @@ def _check_whole(reading: Reading, steps: Iterable[Step]) -> bool:
     return False
 
 
-def _listed(step: Step) -> tuple[str, ...]:
-    """The supports that the result must have."""
-    expect = step.expect
-    return (*(expect.applies or ()), *(expect.maybe or ()), *(expect.not_applicable or ()))
-
-
 def is_witness(step: Step, support: Support) -> bool:
     """Whether a step proves this support: cites its clause, and names it by id or title."""
-    return support.clause in (step.expect.cites or ()) and _names(step, support)
+    return support.clause in step.expect.clauses and _names(step, support)
 
 
 def used_choices(reading: Reading, steps: Iterable[Step]) -> set[Pair]:
@@ -94,7 +88,7 @@ def _names(step: Step, support: Support) -> bool:
     expect = step.expect
     buttons = (f"s:{support.id}", f":{support.id}")
     return (
-        support.id in _listed(step)
+        support.id in expect.judged
         or support.id == expect.focus
         or step.tap == buttons[0]
         or (step.tap.startswith("f:") and step.tap.endswith(buttons[1]))
@@ -124,11 +118,11 @@ def _check_unused(reading: Reading, steps: Sequence[Step]) -> None:
 def _check_step(reading: Reading, step: Step) -> None:
     place = Place(step.file, step.line)
     expect = step.expect
-    supports = [*_listed(step)]
+    supports = [*expect.judged]
     if expect.focus:
         supports.append(expect.focus)
     _known(reading, place, "扶持措施", supports, reading.supports)
-    _known(reading, place, "条款", expect.cites or (), reading.clauses)
+    _known(reading, place, "条款", expect.clauses, reading.clauses)
     _known(reading, place, "问题项", [expect.question or ""], reading.slots)
     _known(reading, place, "mode", [expect.mode or ""], [mode.value for mode in Mode])
     _known(reading, place, "outcome", [expect.outcome or ""], OUTCOMES)

@@ -1,11 +1,12 @@
-"""Scenarios played: a conversation as data, held against what the guide really says.
+"""Run scenarios against the dialogue and report each unmet expectation.
 
-The tests play them, `check` plays them before every publish, and `replay` shows them to an admin.
+The tests run all scenarios, `check` runs them before new content goes live, and `replay` prints
+their conversations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,64 +16,83 @@ from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session, Utterance
 from bot.errors import Problem
 
+VERDICTS = ("applies", "maybe", "not_applicable")
+
 
 @dataclass(frozen=True, slots=True)
-class Played:
-    """A step of a scenario with the turn that followed, and what was not as expected."""
+class StepResult:
+    """A step of a scenario, its turn, and a Chinese sentence for each unmet expectation."""
 
     step: Step
     turn: Turn
-    misses: tuple[str, ...]
+    failures: tuple[str, ...]
 
 
-def play(scenario: Scenario, base: KnowledgeBase, today: date) -> Iterator[Played]:
-    """Each step with its turn. `today` is used where the scenario names no day of its own."""
+def run_scenario(scenario: Scenario, base: KnowledgeBase, today: date) -> Iterator[StepResult]:
+    """Yield the result of each step. A day given by the scenario replaces `today`."""
     session = Session()
-    for said in scenario.talk:
-        utterance = Utterance(text=said.say, choice=said.tap)
+    for each in scenario.talk:
+        utterance = Utterance(text=each.say, choice=each.tap)
         turn = step(session, utterance, base, scenario.today or today)
         session = Session.load(turn.session.dump())
-        yield Played(said, turn, tuple(_misses(said.expect, turn)))
+        yield StepResult(each, turn, tuple(_failures(each.expect, turn)))
 
 
-def rehearse(scenarios: Iterable[Scenario], base: KnowledgeBase, today: date) -> list[Problem]:
-    """Everything that is not as the scenarios say."""
+def check_scenarios(
+    scenarios: Iterable[Scenario], base: KnowledgeBase, today: date
+) -> list[Problem]:
+    """Return a problem for each unmet expectation of each scenario."""
     problems = []
     for scenario in scenarios:
-        for played in play(scenario, base, today):
-            said = played.step.say or played.step.tap
-            where = f"对话样例“{scenario.name}”，“{said}”："
+        for result in run_scenario(scenario, base, today):
+            given = result.step.say or result.step.tap
+            where = f"对话样例“{scenario.name}”，“{given}”："
             problems += [
-                Problem(played.step.file, played.step.line, where + miss) for miss in played.misses
+                Problem(result.step.file, result.step.line, where + failure)
+                for failure in result.failures
             ]
     return problems
 
 
-def _misses(expect: Expect, turn: Turn) -> Iterator[str]:
-    text = "\n".join(reply.text for reply in turn.replies)
-    labels = "\n".join(o.label for reply in turn.replies for o in reply.choices)
-    yield from (f"没有说“{w}”" for w in expect.says if w not in text and w not in labels)
-    yield from (f"不该说“{w}”" for w in expect.never_says if w in text)
-    if expect.cites is not None:
-        missing = [c for c in expect.cites if c not in turn.cites]
-        if missing or (not expect.cites and turn.cites):
-            yield f"依据应是 {_list(expect.cites)}，实际是 {_list(turn.cites)}"
+def _failures(expect: Expect, turn: Turn) -> Iterator[str]:
+    texts = [reply.text for reply in turn.replies]
+    labels = [choice.label for reply in turn.replies for choice in reply.choices]
+    visible = "\n".join((*texts, *labels))
+    yield from (f"没有说“{words}”" for words in expect.says if words not in visible)
+    yield from (f"不该说“{words}”" for words in expect.never_says if words in visible)
+    yield from _clause_failures(expect, turn.cites)
     session = turn.session
     yield from _differs("接着问的", expect.question, session.pending)
     yield from _differs("结果类型", expect.outcome, turn.outcome or "")
     yield from _differs("所处状态", expect.mode, session.mode.value)
     yield from _differs("正在谈的扶持", expect.focus, session.focus)
     for slot, choices in (expect.profile or {}).items():
-        held = session.profile.get(slot, ())
-        if set(held) != set(choices):
-            yield f"{slot} 应记成 {_list(choices)}，实际是 {_list(held)}"
-    for verdict in ("applies", "maybe", "not_applicable"):
-        wanted: Sequence[str] | None = getattr(expect, verdict)
-        if wanted is not None:
-            found = [f.support for f in turn.findings if f.verdict == verdict]
-            missing = [s for s in wanted if s not in found]
-            if missing:
-                yield f"{verdict} 里缺 {_list(missing)}"
+        stored = session.profile.get(slot, ())
+        if set(stored) != set(choices):
+            yield f"{slot} 应记成 {_list(choices)}，实际是 {_list(stored)}"
+    for verdict in VERDICTS:
+        found = [f.support for f in turn.findings if f.verdict == verdict]
+        yield from _verdict_failures(expect, verdict, found)
+
+
+def _clause_failures(expect: Expect, cites: tuple[str, ...]) -> Iterator[str]:
+    if expect.cites is not None:
+        missing = [clause for clause in expect.cites if clause not in cites]
+        if missing or (not expect.cites and cites):
+            yield f"依据应是 {_list(expect.cites)}，实际是 {_list(cites)}"
+    only = expect.cites_only
+    if only is not None and set(only) != set(cites):
+        yield f"依据应该只有 {_list(only)}，实际是 {_list(cites)}"
+
+
+def _verdict_failures(expect: Expect, verdict: str, found: list[str]) -> Iterator[str]:
+    some: tuple[str, ...] | None = getattr(expect, verdict)
+    missing = [support for support in some or () if support not in found]
+    if missing:
+        yield f"{verdict} 里缺 {_list(missing)}"
+    only: tuple[str, ...] | None = getattr(expect, f"{verdict}_only")
+    if only is not None and set(only) != set(found):
+        yield f"{verdict} 应该只有 {_list(only)}，实际是 {_list(found)}"
 
 
 def _differs(what: str, expected: str | None, found: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""scenarios/*.yaml → conversations that must hold, as values. Playing them is not done here."""
+"""Read scenarios/*.yaml: conversations and what each reply must contain."""
 
 from __future__ import annotations
 
@@ -12,15 +12,21 @@ from bot.content.documents.snapshot import Snapshot
 from bot.content.documents.tree import parse
 
 NONE = "none"
+"""The word that an admin writes for "there must be none"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """What must hold after a step. None: nothing is expected; "" and (): there must be none."""
+    """The expectations of one step.
+
+    None expects nothing; "" and () expect that there is none. `cites` and the three verdicts must
+    be among what the turn gives; their `…_only` forms must be all that the turn gives.
+    """
 
     says: tuple[str, ...] = ()
     never_says: tuple[str, ...] = ()
     cites: tuple[str, ...] | None = None
+    cites_only: tuple[str, ...] | None = None
     question: str | None = None
     outcome: str | None = None
     mode: str | None = None
@@ -29,11 +35,31 @@ class Expect:
     applies: tuple[str, ...] | None = None
     maybe: tuple[str, ...] | None = None
     not_applicable: tuple[str, ...] | None = None
+    applies_only: tuple[str, ...] | None = None
+    maybe_only: tuple[str, ...] | None = None
+    not_applicable_only: tuple[str, ...] | None = None
+
+    @property
+    def clauses(self) -> tuple[str, ...]:
+        """Return the ids of all clauses that must be cited."""
+        return (*(self.cites or ()), *(self.cites_only or ()))
+
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """Return the ids of all supports with an expected verdict."""
+        return (
+            *(self.applies or ()),
+            *(self.maybe or ()),
+            *(self.not_applicable or ()),
+            *(self.applies_only or ()),
+            *(self.maybe_only or ()),
+            *(self.not_applicable_only or ()),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What the founder says or taps (one of the two is ""), and what must follow."""
+    """One user input (either `say` or `tap` is "") and what its reply must contain."""
 
     say: str
     tap: str
@@ -44,7 +70,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A conversation from the start, on a given day or on any."""
+    """A conversation from its first message. `today` None: any day."""
 
     name: str
     talk: tuple[Step, ...]
@@ -54,7 +80,7 @@ class Scenario:
 
 
 def read_scenarios(files: Snapshot, problems: Problems) -> tuple[Scenario, ...]:
-    """Every scenario of the snapshot, by file name and in order."""
+    """Return all scenarios of the snapshot, sorted by file name, in file order."""
     found: dict[str, Scenario] = {}
     for file, data in files.under("scenarios"):
         node = parse(file, data, problems)
@@ -99,6 +125,7 @@ def _expect(fields: Fields) -> Expect:
         says=fields.texts("says", single=True),
         never_says=fields.texts("never_says", single=True),
         cites=_list(fields, "cites"),
+        cites_only=_list(fields, "cites_only"),
         question=_word(fields, "question"),
         outcome=_word(fields, "outcome"),
         mode=_word(fields, "mode"),
@@ -107,6 +134,9 @@ def _expect(fields: Fields) -> Expect:
         applies=_list(fields, "applies"),
         maybe=_list(fields, "maybe"),
         not_applicable=_list(fields, "not_applicable"),
+        applies_only=_list(fields, "applies_only"),
+        maybe_only=_list(fields, "maybe_only"),
+        not_applicable_only=_list(fields, "not_applicable_only"),
     )
     fields.finish()
     return expect
@@ -118,7 +148,7 @@ def _list(fields: Fields, key: str) -> tuple[str, ...] | None:
 
 
 def _word(fields: Fields, key: str) -> str | None:
-    """The text of a key; "none" becomes "", an absent key None."""
+    """Return the text of a key: "" for "none", None for an absent key."""
     value = fields.text(key)
     if key not in fields:
         return None

@@ -1,4 +1,4 @@
-"""Conversations that must hold, read as values."""
+"""Reading scenario files: steps, expectations and their problems."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.errors import KnowledgeError
 from tests.content.sample_folder import SCENARIOS, put
 
 
-def test_scenarios_arrive_with_what_they_expect(folder: Path) -> None:
+def test_scenarios_are_read_with_their_expectations(folder: Path) -> None:
     student, operator = scenarios(folder)
 
     assert (student.name, student.today) == ("学生问休学", date(2026, 11, 23))
@@ -32,9 +32,29 @@ def test_scenarios_arrive_with_what_they_expect(folder: Path) -> None:
     assert operator.talk[0].expect.maybe == ()
     assert operator.talk[0].expect.applies == ("venue-grant",)
     assert operator.talk[1].expect.cites is None
+    assert operator.talk[0].expect.applies_only is None
 
 
-def test_without_scenarios_there_is_knowledge_all_the_same(folder: Path) -> None:
+def test_exact_lists_are_read_and_none_is_an_empty_list(folder: Path) -> None:
+    put(
+        folder,
+        SCENARIOS,
+        "- name: 甲\n  talk:\n    - say: 一\n      expect:\n        cites_only: '1.2'\n"
+        "        applies_only: [venue-grant]\n        maybe_only: []\n"
+        "        not_applicable_only: [leave-of-absence]\n",
+    )
+
+    (read,) = scenarios(folder)
+    expect = read.talk[0].expect
+    assert expect.cites_only == ("1.2",)
+    assert expect.applies_only == ("venue-grant",)
+    assert expect.maybe_only == ()
+    assert expect.not_applicable_only == ("leave-of-absence",)
+    assert expect.clauses == ("1.2",)
+    assert expect.judged == ("venue-grant", "leave-of-absence")
+
+
+def test_a_folder_without_scenarios_is_still_knowledge(folder: Path) -> None:
     (folder / SCENARIOS).unlink()
     (folder / "scenarios").rmdir()
 
