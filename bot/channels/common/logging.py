@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 import structlog
 
-from bot.channels.common.json import encode
+from bot.core.domain.json_codec import dump
 
 
 class _Lines:
@@ -68,7 +68,7 @@ def configure_logging(level: str = "info", stream: TextIO | None = None) -> None
 
 
 def _dumps(value: Any, **_: Any) -> str:
-    return encode(value).decode()
+    return dump(value, str)
 
 
 class TurnLog:

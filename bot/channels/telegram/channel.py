@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import json
 import logging
 import re
 from collections.abc import Awaitable, Callable
@@ -30,6 +29,7 @@ from bot.channels.telegram.receiver import Receiver
 from bot.channels.telegram.sender import Outbox, Sender
 from bot.channels.telegram.throttle import Throttle
 from bot.channels.telegram.updates import ALLOWED, COMMANDS, Me
+from bot.core.domain.json_codec import load
 from bot.errors import ChannelError, GuideBusy, StoreError
 
 BODY_LIMIT = 64 * 1024
@@ -137,7 +137,7 @@ class TelegramChannel:
         if not hmac.compare_digest(given.encode("latin-1", "replace"), wanted.encode()):
             return PlainTextResponse("", 403)
         try:
-            update = json.loads(await read_body(request, BODY_LIMIT, BODY_SECONDS))
+            update = load(await read_body(request, BODY_LIMIT, BODY_SECONDS))
         except HTTPException as error:
             if error.status_code in (400, 408):
                 return PlainTextResponse("", error.status_code)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from typing import Any, Protocol
 import httpx
 
 from bot.channels.common.rendering import clean
+from bot.core.domain.json_codec import dump_bytes
 from bot.errors import ChannelError
 
 BASE_URL = "https://api.weixin.qq.com"
@@ -177,7 +177,7 @@ class WeChatApi:
                 path,
                 params={"access_token": token} if token else None,
                 # As UTF-8: the platform shows \\uXXXX in a menu as it stands.
-                content=json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"),
+                content=dump_bytes(data),
                 headers={"Content-Type": "application/json"},
             )
             answer = response.json()

@@ -7,13 +7,13 @@ restart, and the retry of a message gets the page that its first try got.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.channels.common.rendering import WECHAT, Caps, clean, render_text
+from bot.core.domain.json_codec import dump, load
 from bot.core.domain.replies import Reply
 from bot.core.domain.session import Option
 
@@ -58,13 +58,13 @@ class Shown:
         if not self.by:
             return ""
         data = {"by": self.by, "page": self.page, "rest": self.rest, "owed": self.owed}
-        return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        return dump(data)
 
     @classmethod
     def load(cls, note: str) -> Shown:
         """What `dump` wrote; nothing where the note cannot be read."""
         try:
-            data = json.loads(note)
+            data = load(note)
             rest = tuple(str(page) for page in data["rest"])
             return cls(str(data["by"]), str(data["page"]), rest, bool(data["owed"]))
         except (ValueError, KeyError, TypeError):

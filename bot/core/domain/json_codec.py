@@ -1,24 +1,36 @@
-"""JSON as text that any database takes, readable by an admin wherever that is possible."""
+"""Compact JSON encoding that accepts any Python string, including lone surrogates."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 
+Default = Callable[[Any], Any]
 
-def dump(value: Any) -> str:
-    """The value as one line. Raises TypeError for what JSON has no form for."""
+
+def dump_bytes(value: Any, default: Default | None = None) -> bytes:
+    """Return `value` as compact JSON in UTF-8.
+
+    `default` converts a value that JSON cannot represent. Raises TypeError for such a value when
+    `default` is None.
+    """
     try:
-        return orjson.dumps(value).decode()
+        return orjson.dumps(value, default=default)
     except TypeError:
-        # NUL is escaped in any case; only lone surrogates need all of it in ASCII.
-        return json.dumps(value, separators=(",", ":"))
+        # orjson refuses lone surrogates and integers above 64 bits; `json` escapes the former.
+        return json.dumps(value, separators=(",", ":"), default=default).encode("ascii")
 
 
-def load(text: str) -> Any:
-    """The value that `dump` wrote."""
+def dump(value: Any, default: Default | None = None) -> str:
+    """Return `value` as one line of compact JSON, without NUL; see `dump_bytes`."""
+    return dump_bytes(value, default).decode()
+
+
+def load(text: str | bytes) -> Any:
+    """Return the value of a JSON text. Raises ValueError, or RecursionError for deep nesting."""
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.channels.common.json import encode
 from bot.channels.common.logging import log_crash
+from bot.core.domain.json_codec import dump_bytes
 
 WORTH_PACKING = 700
 SECURITY = (
@@ -55,7 +55,7 @@ def json_answer(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """A JSON response."""
-    return packed(request, encode(data), "application/json", status, headers)
+    return packed(request, dump_bytes(data, str), "application/json", status, headers)
 
 
 class Guard:
