@@ -142,7 +142,7 @@ async def ours(
 ) -> Tally:
     """Founders on our guide, each place in flight one after another."""
     if not again:
-        base.knowledge.memo.clear()
+        base.cache.clear()
     store = await open_store(f"sqlite:///{file}")
     numbers = itertools.count()
     async with Guide(store, step_over(lambda: base), clock=lambda: datetime.now(UTC)) as guide:

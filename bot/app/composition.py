@@ -20,10 +20,11 @@ from bot.content.readers.loader import load, scenarios
 from bot.content.search.index_cache import index_for, is_cached, private_folder
 from bot.core.dialogue.manager import KnowledgeBase, step
 from bot.core.dialogue.single_turn import ask as ask_base
-from bot.core.domain.knowledge import REPLIES, Knowledge
+from bot.core.domain.cache import CacheKind
+from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import Card, Link, Turn
 from bot.core.domain.session import Profile, Session, Utterance
-from bot.core.eligibility.verdicts import Verdict, findings
+from bot.core.eligibility.verdicts import Verdict, evaluate_all, ranked
 from bot.core.responses.required_phrases import REQUIRED_PHRASES
 from bot.core.responses.support_answer import AnswerRenderer
 from bot.errors import KnowledgeError, Problem
@@ -146,9 +147,7 @@ def step_over(
     def take(session: Session, incoming: Incoming) -> Turn:
         live, day, said = base(), incoming.received_at.astimezone(LOCAL).date(), incoming.utterance
         key = (session, said.text, said.choice, day)
-        return live.knowledge.remember(
-            "turn", key, lambda: turn(session, said, live, day), REPLIES
-        )
+        return live.cache.get(CacheKind.TURN, key, lambda: turn(session, said, live, day))
 
     def turn(session: Session, said: Utterance, live: KnowledgeBase, day: date) -> Turn:
         turn = step(session, said, live, day)
@@ -170,7 +169,7 @@ def record(base: KnowledgeBase, session: Session, said: Utterance) -> dict[str, 
 def result_cards(base: KnowledgeBase, profile: Profile, day: date) -> list[Card]:
     """What applies and what may, as cards for the page of a result."""
     answerer = AnswerRenderer(base.knowledge, day)
-    found = findings(base.knowledge, profile)
+    found = ranked(evaluate_all(base.knowledge, profile), profile)
     return [answerer.card(f, profile) for f in found if f.verdict is not Verdict.NOT_APPLICABLE]
 
 

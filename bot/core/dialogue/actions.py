@@ -247,7 +247,7 @@ class ActionHandlers:
 
     def _topic(self, session: Session, topic: str, people: tuple[str, ...]) -> Turn:
         """What there is on a topic, for those named if any are: “有哪些贷款”."""
-        turn = IneligibilityExplainer(self.answerer).of_topic(session, topic, people)
+        turn = IneligibilityExplainer(self.interview).of_topic(session, topic, people)
         # A pending question waits until one of them is opened: “第二个” means one of these.
         return turn or self._stale(session)
 
@@ -259,7 +259,9 @@ class ActionHandlers:
         return self.interview.back(session)
 
     def _others(self, session: Session) -> Turn:
-        reply, cites = ResultsList(self.answerer).others(session)
+        reply, cites = ResultsList(self.answerer).others(
+            session, self.interview.findings(session.profile)
+        )
         session = session._replace(mode=Mode.RESULTS, page=-1)
         return self.interview.ask_again(Turn(session, (reply,), cites=cites))
 

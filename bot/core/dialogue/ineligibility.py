@@ -7,10 +7,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.core.dialogue.interview import Interview
 from bot.core.domain.knowledge import IDENTITY
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Mode, Session
-from bot.core.eligibility.verdicts import Finding, Verdict, findings
+from bot.core.eligibility.verdicts import Finding, Verdict
 from bot.core.responses.support_answer import AnswerRenderer
 
 MOST = 6
@@ -52,7 +53,12 @@ def refused_topic(clean: str) -> str:
 class IneligibilityExplainer:
     """Says which supports of a topic fit and which do not, and why."""
 
-    answerer: AnswerRenderer
+    interview: Interview
+
+    @property
+    def answerer(self) -> AnswerRenderer:
+        """Puts knowledge into replies."""
+        return self.interview.answerer
 
     def of_topic(self, session: Session, topic: str, people: Sequence[str] = ()) -> Turn | None:
         """What there is on a topic, to choose from; None where no support is named for it. For
@@ -84,7 +90,7 @@ class IneligibilityExplainer:
 
     def about(self, session: Session, topic: str) -> Sequence[Finding]:
         """The supports that go by a topic: in their titles first, then among their keywords."""
-        found = findings(self.answerer.knowledge, session.profile)
+        found = self.interview.findings(session.profile)
         titled = [f for f in found if topic in f.support.title or topic in f.support.amount]
         return [*titled, *(f for f in found if topic in f.support.keywords and f not in titled)]
 

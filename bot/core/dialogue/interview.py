@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.core.domain.cache import Cache, CacheKind
 from bot.core.domain.knowledge import IDENTITY, Choice, Knowledge, Slot
 from bot.core.domain.replies import Reply, Turn
-from bot.core.domain.session import Mode, Option, Session
+from bot.core.domain.session import Mode, Option, Profile, Session, profile_key
 from bot.core.eligibility.next_question import next_question
+from bot.core.eligibility.verdicts import Finding, decision_key, evaluate_all, ranked
 from bot.core.nlu.profile_extractor import Facts
 from bot.core.responses.results_list import ResultsList
 from bot.core.responses.support_answer import AnswerRenderer
@@ -23,11 +25,29 @@ class Interview:
     """Asks and keeps answers, for one knowledge version."""
 
     answerer: AnswerRenderer
+    cache: Cache
 
     @property
     def knowledge(self) -> Knowledge:
         """The knowledge that the questions come from."""
         return self.answerer.knowledge
+
+    def evaluated(self, profile: Profile) -> tuple[Finding, ...]:
+        """Return the findings of all benefits for this profile, in the order of the policy."""
+        knowledge = self.knowledge
+        return self.cache.get(
+            CacheKind.FINDINGS,
+            decision_key(knowledge, profile),
+            lambda: evaluate_all(knowledge, profile),
+        )
+
+    def findings(self, profile: Profile) -> tuple[Finding, ...]:
+        """Return the findings of all benefits for this profile, in display order."""
+        return ranked(self.evaluated(profile), profile)
+
+    def next_question(self, session: Session) -> Slot | None:
+        """Return the slot to ask next, or None when nothing is left to ask."""
+        return next_question(self.knowledge, session, self.evaluated(session.profile))
 
     def begin(self, session: Session) -> Turn:
         """Start or go on: the intro, what may be presumed from the last answer, and a question;
@@ -56,7 +76,7 @@ class Interview:
 
     def proceed(self, session: Session, notes: Sequence[str] = ()) -> Turn:
         """The next question with these notes before it, or the results."""
-        slot = next_question(self.knowledge, session)
+        slot = self.next_question(session)
         if slot is None:
             return self.results(session._replace(interviewing=False, pending=""), notes)
         return self.ask(session, slot, notes)
@@ -89,7 +109,14 @@ class Interview:
         return self._page(session, ())
 
     def _page(self, session: Session, notes: Sequence[str]) -> Turn:
-        reply, findings = ResultsList(self.answerer).results(session, session.page)
+        key = (self.answerer.today, session.page, profile_key(session.profile))
+        reply, findings = self.cache.get(
+            CacheKind.RESULTS,
+            key,
+            lambda: ResultsList(self.answerer).results(
+                session, self.findings(session.profile), session.page
+            ),
+        )
         if notes:
             reply = reply._replace(text="\n".join((*notes, reply.text)))
         cites = tuple(

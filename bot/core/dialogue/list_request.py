@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from bot.core.dialogue.ineligibility import refused_topic
-from bot.core.domain.knowledge import IDENTITY, READINGS, Knowledge
+from bot.core.domain.knowledge import IDENTITY, Knowledge
 from bot.core.domain.session import Session
 from bot.core.nlu.command_classifier import MessageParser
 from bot.core.nlu.patterns import FIRST_PERSON, undenied
@@ -47,8 +47,7 @@ class ListRequestDetector:
         clean = self.reader.clean(text)
         if session.focus and asks_for_whom(clean, clean):
             return None  # “什么人可以申请” is about what we talk of
-        key = (clean, not session.focus, bool(session.pending), ventures)
-        overview = self.knowledge.remember("overview", key, lambda: self._asked(*key), READINGS)
+        overview = self._asked(clean, not session.focus, bool(session.pending), ventures)
         if overview and overview.people and not overview.topic and session.answered(IDENTITY):
             return None
         return overview

@@ -8,7 +8,7 @@ nothing that was said before is ever lost by it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -18,6 +18,7 @@ from bot.core.dialogue.list_request import ListRequestDetector
 from bot.core.dialogue.profile_updates import ProfileUpdates
 from bot.core.dialogue.question_answering import QuestionAnswering
 from bot.core.dialogue.question_resolver import CANDIDATES, QuestionResolver
+from bot.core.domain.cache import Cache
 from bot.core.domain.knowledge import IDENTITY, Knowledge
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Mode, Option, Session, Utterance
@@ -36,11 +37,22 @@ class KnowledgeBase:
 
     knowledge: Knowledge
     index: Index
+    cache: Cache = field(default_factory=Cache, compare=False, repr=False)
 
     @cached_property
     def reader(self) -> MessageParser:
         """Reads messages by the words of this knowledge."""
         return MessageParser(self.knowledge, self.index.analyzer.lexicon)
+
+    @cached_property
+    def lookup(self) -> QuestionResolver:
+        """Finds what a question is about."""
+        return QuestionResolver(self.knowledge, self.index, self.reader, self.cache)
+
+    @cached_property
+    def overviews(self) -> ListRequestDetector:
+        """Detects requests for a list of supports."""
+        return ListRequestDetector(self.reader, self.index.analyzer)
 
 
 def step(session: Session, said: Utterance, base: KnowledgeBase, today: date) -> Turn:
@@ -50,7 +62,7 @@ def step(session: Session, said: Utterance, base: KnowledgeBase, today: date) ->
 
 def talk(base: KnowledgeBase, today: date) -> DialogueManager:
     """The talk of this knowledge on this day."""
-    return base.knowledge.remember("talk", today, lambda: DialogueManager(base, today))
+    return DialogueManager(base, today)
 
 
 @dataclass(frozen=True)
@@ -68,17 +80,17 @@ class DialogueManager:
     @cached_property
     def interview(self) -> Interview:
         """Asks, and shows what came of it."""
-        return Interview(self.answerer)
+        return Interview(self.answerer, self.base.cache)
 
     @cached_property
     def commands(self) -> ActionHandlers:
         """Carries out taps and commands."""
         return ActionHandlers(self.interview)
 
-    @cached_property
+    @property
     def lookup(self) -> QuestionResolver:
         """Finds what a question is about."""
-        return QuestionResolver(self.base.knowledge, self.base.index, self.base.reader)
+        return self.base.lookup
 
     @cached_property
     def inquiry(self) -> QuestionAnswering:
@@ -90,10 +102,10 @@ class DialogueManager:
         """Takes what founders tell of themselves."""
         return ProfileUpdates(self.inquiry, self.overviews)
 
-    @cached_property
+    @property
     def overviews(self) -> ListRequestDetector:
-        """Hears questions about all that there is."""
-        return ListRequestDetector(self.reader, self.base.index.analyzer)
+        """Detects requests for a list of supports."""
+        return self.base.overviews
 
     @property
     def reader(self) -> MessageParser:

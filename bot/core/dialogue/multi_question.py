@@ -9,7 +9,7 @@ from bot.core.dialogue.question_resolver import CANDIDATES, QuestionResolver, de
 from bot.core.domain.knowledge import Support, SupportKind
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Effects, Mode, Session
-from bot.core.eligibility.verdicts import held
+from bot.core.eligibility.verdicts import judge
 from bot.core.nlu.command_classifier import ITEM, MessageParser
 from bot.core.nlu.patterns import has_content, is_question
 from bot.core.responses.support_answer import AnswerRenderer
@@ -106,8 +106,8 @@ class MultiQuestion:
             "\n".join(line for line in lines if line),
             tuple(self.answerer.title_option(known[s]) for s in options),
             cards=tuple(
-                self.answerer.card(held(knowledge, s, profile), profile)
-                for s in dict.fromkeys(answered)
+                self.answerer.card(judge(known[s], profile, knowledge.slots), profile)
+                for s in dict.fromkeys(s.id for s in answered)
             ),
         )
         cites = tuple(dict.fromkeys(known[s].clause for s in options))
@@ -149,7 +149,7 @@ class MultiQuestion:
             return "\n".join(lines)
         lines.append(support.summary)
         if profile and support.kind is SupportKind.BENEFIT and support.conditions:
-            finding = held(self.answerer.knowledge, support, profile)
+            finding = judge(support, profile, self.answerer.knowledge.slots)
             lines.append(words.verdict(finding, profile))
         place = words.clause(support).place
         lines.append(words.say("several_source", lead=words.asked(support), place=place))

@@ -11,10 +11,9 @@ from bot.core.dialogue.interview import Interview
 from bot.core.dialogue.list_request import ListRequestDetector
 from bot.core.dialogue.question_answering import QuestionAnswering
 from bot.core.dialogue.question_resolver import QuestionResolver
-from bot.core.domain.knowledge import DISTRICT, IDENTITY, NEEDS, READINGS, Knowledge, Slot
+from bot.core.domain.knowledge import DISTRICT, IDENTITY, NEEDS, Knowledge, Slot
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Mode, Session
-from bot.core.eligibility.next_question import next_question
 from bot.core.nlu.command_classifier import MessageParser
 from bot.core.nlu.implicit_facts import hoped, lacked, only_facts, told_plainly
 from bot.core.nlu.patterns import has_content, is_question
@@ -105,16 +104,14 @@ class ProfileUpdates:
         where = self.inquiry.only_where(text)
         if where:
             return Facts({DISTRICT: where}, {}, False, "")
-        clean, knowledge = self.reader.clean(text), self.knowledge
-        plain = knowledge.remember(
-            "told", clean, lambda: told_plainly(clean, self.reader), READINGS
-        )
+        clean = self.reader.clean(text)
+        plain = told_plainly(clean, self.reader)
         if plain:
             # “大学生 柳北” has no topic, however many questions on file name people and places.
             who_and_where = DISTRICT in plain.said and only_facts(clean, self.reader)
             if who_and_where or self.lookup.says_nothing(text, session.profile):
                 return plain
-        hope = knowledge.remember("hoped", clean, lambda: hoped(clean, self.reader), READINGS)
+        hope = hoped(clean, self.reader)
         if hope and self.lookup.says_nothing(text, session.profile):
             return hope
         identity = self.knowledge.slots.get(IDENTITY)
@@ -168,7 +165,7 @@ class ProfileUpdates:
         return self.interview.learn(session, facts)
 
     def _advance(self, session: Session) -> Session:
-        slot = next_question(self.knowledge, session)
+        slot = self.interview.next_question(session)
         if slot is None:
             return session._replace(pending="", interviewing=False)
         return session._replace(pending=slot.id)

@@ -20,7 +20,7 @@ from bot.core.dialogue.question_resolver import (
     QuestionResolver,
     decide,
 )
-from bot.core.domain.knowledge import DISTRICT, IDENTITY, READINGS, Knowledge, Slot, Support
+from bot.core.domain.knowledge import DISTRICT, IDENTITY, Knowledge, Slot, Support
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Effects, Mode, Option, Profile, Session
 from bot.core.eligibility.verdicts import Finding
@@ -84,7 +84,7 @@ class QuestionAnswering:
     @cached_property
     def refusals(self) -> IneligibilityExplainer:
         """For those who ask why there is nothing for them."""
-        return IneligibilityExplainer(self.answerer)
+        return IneligibilityExplainer(self.interview)
 
     def answer(self, session: Session, text: str) -> Turn:
         others = self.reader.speaks_of_others(text)
@@ -171,11 +171,6 @@ class QuestionAnswering:
         """Whether the message asks for something that everything could be asked for, and for
         nothing that it names: “我能申请吗”, “要本人到场吗”."""
         clean = self.reader.clean(text)
-        return self.knowledge.remember(
-            "of nothing", clean, lambda: self._names_nothing(clean), READINGS
-        )
-
-    def _names_nothing(self, clean: str) -> bool:
         slot = self.knowledge.slots.get(IDENTITY)
         what, rest = unwritten(clean, self.knowledge)
         if what and not has_content(rest):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from bot.core.domain.knowledge import IDENTITY, READINGS, Knowledge, Support
+from bot.core.domain.cache import Cache, CacheKind
+from bot.core.domain.knowledge import IDENTITY, Knowledge, Support
 from bot.core.domain.session import Profile
 from bot.core.nlu.command_classifier import MessageParser
 from bot.core.nlu.patterns import (
@@ -42,14 +44,15 @@ class QuestionResolver:
     knowledge: Knowledge
     index: Index
     reader: MessageParser
+    cache: Cache
 
     def find(self, query: str, profile: Profile, field: str = "") -> SearchResult:
         """The best supports first. Who asks how much (`field`) means the support that names an
         amount, if one is nearly as close as the best."""
         clean = self.reader.clean(query)
         key = (clean, tuple(profile.get(IDENTITY, ())))
-        found = self.knowledge.remember(
-            "found", key, lambda: self._business(query, clean, profile), READINGS
+        found = self.cache.get(
+            CacheKind.SEARCH, key, lambda: self._business(query, clean, profile)
         )
         if field != "amount" or not found.matches:
             return found
@@ -148,13 +151,16 @@ class QuestionResolver:
         return [t for t in terms if not t.isdigit() and (t in clean or clean.isascii())]
 
     def _is_name(self, term: str, support: Support) -> bool:
-        analyzer = self.index.analyzer
-        own = self.knowledge.remember(
-            "own terms",
-            support.id,
-            lambda: frozenset((*analyzer.entry_terms(support), *support.keywords)),
-        )
-        return term in own or analyzer.standard_words.get(term, term) in own
+        own = self._own_terms[support.id]
+        return term in own or self.index.analyzer.standard_words.get(term, term) in own
+
+    @cached_property
+    def _own_terms(self) -> dict[str, frozenset[str]]:
+        """The terms that name each support: those of its title, and its keywords."""
+        return {
+            support.id: frozenset((*self.index.analyzer.entry_terms(support), *support.keywords))
+            for support in self.knowledge.supports.values()
+        }
 
     def _denying(
         self, kept: str, denied: Sequence[str], found: SearchResult, profile: Profile

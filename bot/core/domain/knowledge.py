@@ -5,14 +5,12 @@ Everything here is frozen. The catalog builds it from YAML; the core only reads 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, TypeVar
 
-T = TypeVar("T")
 # The slots that the code knows by name; what else is asked is the knowledge's own business.
 IDENTITY = "identity"
 STAGE = "stage"
@@ -20,13 +18,6 @@ NEEDS = "needs"
 DISTRICT = "district"
 # In a clause's list of bureaus: the government of the county or district that it is about.
 COUNTIES = "各县区政府"
-# Entries of a kind in the memo: the profiles of a busy hour, in some megabytes.
-MEMO = 1024
-# The same for what each message is read as and what a search finds; there are several such kinds.
-READINGS = 256
-# The same for whole replies and turns, which are some kilobytes each: some twenty talks.
-REPLIES = 256
-_UNKNOWN: Any = object()
 
 
 class PolicyStatus(StrEnum):
@@ -233,8 +224,7 @@ class Knowledge:
     clause says of anything → how people ask for it. `elsewhere`: names of
     other cities, whose policies are not ours to tell. `overview`: the words of “what is there for
     me”: those that ask, what is asked for, and what else may stand beside. `spoken`: words of
-    dialect with the standard ones that they are searched as. `memo` holds what was
-    worked out before, since most people's answers and questions are somebody else's too.
+    dialect with the standard ones that they are searched as.
     """
 
     version: str
@@ -255,22 +245,6 @@ class Knowledge:
     elsewhere: tuple[str, ...] = ()
     overview: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     spoken: Mapping[str, str] = field(default_factory=dict)
-    memo: dict[str, dict[Hashable, Any]] = field(default_factory=dict, init=False, repr=False)
-
-    def remember(self, kind: str, key: Hashable, work_out: Callable[[], T], room: int = MEMO) -> T:
-        """What `work_out` gives, from the memo where it was worked out before. Each kind has room
-        of its own, so that a flood of new questions does not push out what is known of profiles;
-        the oldest entry makes room for a new one."""
-        known = self.memo.setdefault(kind, {})
-        # Looked up once: some keys are whole conversations.
-        found: T = known.get(key, _UNKNOWN)
-        if found is not _UNKNOWN:
-            return found
-        found = work_out()
-        if len(known) >= room:
-            del known[next(iter(known))]
-        known[key] = found
-        return found
 
     @cached_property
     def deciding(self) -> dict[str, tuple[str, ...]]:

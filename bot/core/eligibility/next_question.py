@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.core.domain.knowledge import COUNTIES, DISTRICT, NEEDS, Knowledge, Slot
 from bot.core.domain.session import Profile, Session
-from bot.core.eligibility.verdicts import Finding, Verdict, judged, verdict_key
+from bot.core.eligibility.verdicts import Finding, Verdict, evaluate_all
 
 
-def next_question(knowledge: Knowledge, session: Session) -> Slot | None:
-    """The slot to ask, or None when no answer could change what is shown or its order."""
+def next_question(knowledge: Knowledge, session: Session, found: Sequence[Finding]) -> Slot | None:
+    """Return the slot to ask, or None when no answer can change what is shown or its order.
+    `found` is `evaluate_all` of the profile of this session."""
     answered = frozenset(answer.slot for answer in session.answers)
     profile = session.profile
-    return knowledge.remember(
-        "next",
-        (answered, verdict_key(knowledge, profile), _spared(knowledge, profile)),
-        lambda: _most_settling(knowledge, answered, profile),
-    )
-
-
-def _most_settling(
-    knowledge: Knowledge, answered: frozenset[str], profile: Profile
-) -> Slot | None:
     best: tuple[int, Slot] | None = None
-    found = judged(knowledge, profile)
     for slot in knowledge.slots.values():
         if slot.id in answered or needless(slot, profile):
             continue
@@ -32,17 +24,13 @@ def _most_settling(
     return best[1] if best else None
 
 
-def _spared(knowledge: Knowledge, profile: Profile) -> tuple[bool, ...]:
-    return tuple([needless(slot, profile) for slot in knowledge.slots.values()])
-
-
 def needless(slot: Slot, profile: Profile) -> bool:
     """Whether this founder is one of those whom the slot is not asked of."""
     given = profile.get(slot.unless.slot, ()) if slot.unless else ()
     return bool(given and slot.unless and set(given) <= set(slot.unless.allowed))
 
 
-def _value(slot: Slot, found: tuple[Finding, ...], knowledge: Knowledge) -> int:
+def _value(slot: Slot, found: Sequence[Finding], knowledge: Knowledge) -> int:
     """How much an answer can settle: undecided findings count most, then order, then whom to see.
     0 means that no answer would change anything."""
     shown = [f for f in found if f.verdict is not Verdict.NOT_APPLICABLE]
@@ -64,7 +52,7 @@ def reachable(knowledge: Knowledge) -> set[str]:
     frontier = [Session()]
     while frontier:
         session = frontier.pop()
-        slot = next_question(knowledge, session)
+        slot = next_question(knowledge, session, evaluate_all(knowledge, session.profile))
         if slot is None:
             continue
         first = slot.id not in seen

@@ -5,7 +5,7 @@ An unanswered slot is never a no: it leaves the verdict open and names what is s
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations, product
@@ -30,8 +30,6 @@ class State(StrEnum):
     FAILED = "failed"
 
 
-# Findings kept in the memo: some two hundred bytes each.
-FINDINGS = 4096
 _PLACE = {verdict: place for place, verdict in enumerate(Verdict)}
 
 
@@ -99,49 +97,25 @@ def judge(support: Support, profile: Profile, slots: Mapping[str, Slot]) -> Find
     return Finding(support, Verdict.APPLIES, checks)
 
 
-def held(knowledge: Knowledge, support: Support, profile: Profile) -> Finding:
-    """The finding for one support of this knowledge; worked out once for all whose answers to
-    what decides it are the same."""
-    return knowledge.remember(
-        "held",
-        told(knowledge, support, profile),
-        lambda: judge(support, profile, knowledge.slots),
-        FINDINGS,
-    )
+def evaluate_all(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:
+    """Evaluate every benefit for the profile, in the order of the policy text."""
+    return tuple([judge(support, profile, knowledge.slots) for support in knowledge.benefits])
 
 
-def told(knowledge: Knowledge, support: Support, profile: Profile) -> Hashable:
-    """The support, and what was answered to all that can decide it."""
-    return (support.id, *[tuple(profile.get(s, ())) for s in knowledge.deciding[support.id]])
-
-
-def judged(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:
-    """Every benefit held against the profile, in the order of the paper."""
-    return knowledge.remember(
-        "judged",
-        verdict_key(knowledge, profile),
-        lambda: tuple(held(knowledge, support, profile) for support in knowledge.benefits),
-    )
-
-
-def verdict_key(knowledge: Knowledge, profile: Profile) -> Hashable:
-    """The same for two people whose verdicts must all be the same."""
+def decision_key(knowledge: Knowledge, profile: Profile) -> Hashable:
+    """Return the part of the profile that decides verdicts: profiles with equal keys have equal
+    findings."""
     return tuple([tuple(profile.get(slot, ())) for slot in knowledge.deciding_any])
 
 
-def findings(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:
-    """Every benefit held against the profile, in the order to show: the verdict, then the needs
-    it meets, then what speaks to this identity before what is for everybody."""
+def ranked(found: Iterable[Finding], profile: Profile) -> tuple[Finding, ...]:
+    """Return the findings in display order: by verdict, then those that meet a stated need, then
+    those with a condition on the identity that the profile meets. Equal ones keep their order."""
     wanted = tuple(profile.get(NEEDS, ()))
-    return knowledge.remember(
-        "findings",
-        (verdict_key(knowledge, profile), wanted),
-        lambda: tuple(sorted(judged(knowledge, profile), key=lambda f: _order(f, wanted))),
-    )
+    return tuple(sorted(found, key=lambda f: _order(f, wanted)))
 
 
 def _order(finding: Finding, wanted: Sequence[str]) -> tuple[int, bool, int]:
-    """Findings that are equal here keep the order of the paper."""
     needs = finding.support.needs
     relevant = any(need in needs for need in wanted)
     specific = sum(c.condition.slot == IDENTITY and c.state is State.MET for c in finding.checks)

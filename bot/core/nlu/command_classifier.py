@@ -12,12 +12,12 @@ from functools import cached_property, lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
-from bot.core.domain.knowledge import MEMO, READINGS, STAGE
+from bot.core.domain.knowledge import STAGE
 from bot.core.domain.session import Option, Session
 from bot.core.nlu.business_mentions import BusinessMentions
 from bot.core.nlu.gazetteer import WordList
 from bot.core.nlu.patterns import is_question, standard
-from bot.core.nlu.profile_extractor import ProfileExtractor
+from bot.core.nlu.profile_extractor import CLEANED, ProfileExtractor
 from bot.core.text.normalizer import fold_syllable
 
 COMMAND_MAX = 14
@@ -189,7 +189,7 @@ class MessageParser(ProfileExtractor):
 
     @cached_property
     def _bare_label(self) -> Callable[[str], str]:
-        return lru_cache(maxsize=MEMO)(lambda label: _bare(self.clean(label)))
+        return lru_cache(maxsize=CLEANED)(lambda label: _bare(self.clean(label)))
 
     def wrong_number(self, text: str, options: Sequence[Option]) -> bool:
         """Whether the message is a number that nothing was offered for."""
@@ -211,14 +211,10 @@ class MessageParser(ProfileExtractor):
 
     def _heard(self, clean: str) -> tuple[tuple[str, ...], str, str]:
         """The sides, what else is said, and the main side; in local words too."""
-
-        def hear() -> tuple[tuple[str, ...], str, str]:
-            heard = self._sides(clean)
-            if not heard[0] and (plain := standard(clean)) != clean:
-                heard = self._sides(plain)
-            return heard if heard[0] else ((), clean, "")
-
-        return self.knowledge.remember("sides", clean, hear, READINGS)
+        heard = self._sides(clean)
+        if not heard[0] and (plain := standard(clean)) != clean:
+            heard = self._sides(plain)
+        return heard if heard[0] else ((), clean, "")
 
     def _sides(self, clean: str) -> tuple[tuple[str, ...], str, str]:
         rest, found, main = clean, [], ""
@@ -284,7 +280,7 @@ def is_empty(clean: str) -> bool:
     return not _bare(clean)
 
 
-@lru_cache(maxsize=MEMO)
+@lru_cache(maxsize=CLEANED)
 def _bare(clean: str) -> str:
     """Without punctuation, blanks and polite trimmings."""
     return _TRIMMINGS.sub("", _MARKS.sub("", clean))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from bot.core.domain.knowledge import IDENTITY, MEMO, NEEDS, READINGS, STAGE, Knowledge, Slot
+from bot.core.domain.knowledge import IDENTITY, NEEDS, STAGE, Knowledge, Slot
 from bot.core.nlu.gazetteer import Gazetteer, Named
 from bot.core.nlu.inline_facts import BREATH, InlineFacts
 from bot.core.nlu.patterns import (
@@ -34,6 +34,8 @@ from bot.core.text.normalizer import Lexicon, segments
 
 # How much else may stand beside the words of a slot that has one answer: “厂子在柳江那边”.
 ROOM = 8
+# Normalised texts that are kept, so that one message is normalised once in a turn.
+CLEANED = 1024
 _HOPED = re.compile(r"(?:想(?!返乡|回乡)|打算|计划|准备)([^,，。;；\s我的]*)$")
 _OPENING = re.compile(r"开|办|搞|成立|注册")
 _GOING_ON = re.compile(r"也是|又是|还是|同时|也算|(?:现在|目前)?(?:刚刚?|才|已经?)|现在|目前")
@@ -82,7 +84,7 @@ class ProfileExtractor:
 
     @cached_property
     def _normalised(self) -> Callable[[str], str]:
-        return lru_cache(maxsize=MEMO)(self.lexicon.normalize)
+        return lru_cache(maxsize=CLEANED)(self.lexicon.normalize)
 
     @cached_property
     def _slot_words(self) -> dict[str, Gazetteer]:
@@ -166,10 +168,7 @@ class ProfileExtractor:
         """What the message says of the founder in passing: “我是大三学生”, “我不是学生”. With
         `bare` (while we ask questions) a lone “柳北区” counts too; else it may be a search."""
         clean = SMALL_ENGLISH.sub("", self.clean(text).replace(" 们", "们"))
-        key = (clean, bare)
-        return self.knowledge.remember(
-            "facts", key, lambda: self._facts(clean, bare=bare), READINGS
-        )
+        return self._facts(clean, bare=bare)
 
     def _facts(self, clean: str, *, bare: bool) -> Facts:
         told = ChoiceCollector({}, {})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core.domain.knowledge import DISTRICT, NEEDS, REPLIES
+from bot.core.domain.knowledge import DISTRICT, NEEDS
 from bot.core.domain.replies import FindingLine, Reply
-from bot.core.domain.session import Option, Profile, Session, profile_key
-from bot.core.eligibility.verdicts import Finding, Verdict, findings
+from bot.core.domain.session import Option, Profile, Session
+from bot.core.eligibility.verdicts import Finding, Verdict
 from bot.core.responses.phrasebook import Phrasebook
 from bot.core.responses.support_answer import AnswerRenderer
 
@@ -26,15 +26,11 @@ class ResultsList:
         """The sentences to use."""
         return self.answerer.words
 
-    def results(self, session: Session, page: int = 0) -> tuple[Reply, tuple[FindingLine, ...]]:
-        """What applies, what may, and that the rest is folded away; a page at a time."""
-        key = (self.answerer.today, page, profile_key(session.profile))
-        return self.answerer.knowledge.remember(
-            "results", key, lambda: self._results(session, page), REPLIES
-        )
-
-    def _results(self, session: Session, page: int) -> tuple[Reply, tuple[FindingLine, ...]]:
-        found = findings(self.answerer.knowledge, session.profile)
+    def results(
+        self, session: Session, found: Sequence[Finding], page: int = 0
+    ) -> tuple[Reply, tuple[FindingLine, ...]]:
+        """What applies, what may, and that the rest is folded away; a page at a time. `found` is
+        ranked."""
         shown = [f for f in found if f.verdict is not Verdict.NOT_APPLICABLE]
         part = shown[page * PAGE : (page + 1) * PAGE]
         lines = self._results_head(session) if page == 0 else []
@@ -109,13 +105,9 @@ class ResultsList:
         options.append(Option("c:restart", self.words.say("button_restart")))
         return options
 
-    def others(self, session: Session) -> tuple[Reply, tuple[str, ...]]:
+    def others(self, session: Session, found: Sequence[Finding]) -> tuple[Reply, tuple[str, ...]]:
         """What does not apply, grouped by the answer that says so, and the clauses."""
-        found = [
-            f
-            for f in findings(self.answerer.knowledge, session.profile)
-            if f.verdict is Verdict.NOT_APPLICABLE
-        ]
+        found = [f for f in found if f.verdict is Verdict.NOT_APPLICABLE]
         if not found:
             none = self.words.say("group_none")
             return Reply(none, tuple(self._result_options(False, False))), ()

@@ -8,9 +8,6 @@ from datetime import date
 from functools import cached_property
 
 from bot.core.domain.knowledge import (
-    COUNTIES,
-    DISTRICT,
-    REPLIES,
     Knowledge,
     OutOfScopeTopic,
     Slot,
@@ -18,8 +15,8 @@ from bot.core.domain.knowledge import (
     SupportKind,
 )
 from bot.core.domain.replies import Card, Link, Reply
-from bot.core.domain.session import Option, Profile, Session, profile_key
-from bot.core.eligibility.verdicts import Finding, held, told
+from bot.core.domain.session import Option, Profile, Session
+from bot.core.eligibility.verdicts import Finding, judge
 from bot.core.responses.card import lay_out
 from bot.core.responses.phrasebook import HOTLINE, Phrasebook
 from bot.core.responses.support_fields import FieldRenderer
@@ -50,14 +47,8 @@ class AnswerRenderer:
     def support(self, support: Support, profile: Profile, *fields: str) -> Reply:
         """The answer about a support: what it is, for whom, what is unsaid, who leads, and how
         old it is. `fields` puts the things that were asked for first."""
-        key = (self.today, support.id, fields, profile_key(profile))
-        return self.knowledge.remember(
-            "support", key, lambda: self._support(support, profile, fields), REPLIES
-        )
-
-    def _support(self, support: Support, profile: Profile, fields: Sequence[str]) -> Reply:
         words = self.words
-        finding = held(self.knowledge, support, profile)
+        finding = judge(support, profile, self.knowledge.slots)
         lines = [*self._sides(support, profile, fields), support.summary]
         if "why" not in fields:
             if profile and support.kind is SupportKind.BENEFIT:
@@ -152,11 +143,7 @@ class AnswerRenderer:
 
     def card(self, finding: Finding, profile: Profile) -> Card:
         """The support laid out to fold open on a page; `finding` is it held against `profile`."""
-        support = finding.support
-        local = COUNTIES in self.words.clause(support).bureaus
-        place = tuple(profile.get(DISTRICT, ())) if local else ()
-        key = (self.today, told(self.knowledge, support, profile), place)
-        return self.knowledge.remember("card", key, lambda: lay_out(self.words, finding, profile))
+        return lay_out(self.words, finding, profile)
 
     # -- choosing and the profile --------------------------------------------------------------
 
@@ -209,9 +196,7 @@ class AnswerRenderer:
         lines = [*notes, self.words.say(phrase, question=slot.question)]
         if slot.multiple and not again:
             lines.append(self.words.say("pick_many"))
-        options = self.knowledge.remember(
-            "options", (slot.id, first), lambda: self._question_options(slot, first=first)
-        )
+        options = self._question_options(slot, first=first)
         return Reply("\n".join(lines), options, multiple=slot.multiple)
 
     def _question_options(self, slot: Slot, *, first: bool) -> tuple[Option, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.domain.knowledge import Support, SupportKind
 from bot.core.domain.session import Profile
-from bot.core.eligibility.verdicts import Verdict, held, what_if
+from bot.core.eligibility.verdicts import Verdict, judge, what_if
 from bot.core.responses.phrasebook import PAUSE, Phrasebook
 
 # What the paper leaves unsaid of a sum that it names: “按什么标准算”.
@@ -78,12 +78,14 @@ class FieldRenderer:
         head = words.say("conditions", what="；".join(parts)) if parts else ""
         lines = [head or words.say("conditions_none") + ask]
         if profile and support.conditions:
-            lines.append(words.verdict(held(self.words.knowledge, support, profile), profile))
+            lines.append(
+                words.verdict(judge(support, profile, self.words.knowledge.slots), profile)
+            )
         return "\n".join(lines)
 
     def _why(self, support: Support, profile: Profile) -> str:
         words, knowledge = self.words, self.words.knowledge
-        finding = held(knowledge, support, profile)
+        finding = judge(support, profile, knowledge.slots)
         lines = [words.verdict(finding, profile)] if support.kind is SupportKind.BENEFIT else []
         lines += [words.say("why_head"), words.reasons(finding, profile)]
         change = what_if(support, profile, knowledge)

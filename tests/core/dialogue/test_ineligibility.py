@@ -5,12 +5,18 @@ from __future__ import annotations
 import pytest
 
 from bot.core.dialogue.ineligibility import IneligibilityExplainer, refused_topic
+from bot.core.dialogue.interview import Interview
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.dialogue.single_turn import ask
+from bot.core.domain.cache import Cache
 from bot.core.domain.session import Session
 from bot.core.responses.support_answer import AnswerRenderer
 from tests.core.small_knowledge import ids_of, talk
 from tests.knowledge_base import DAY
+
+
+def explainer(base: KnowledgeBase) -> IneligibilityExplainer:
+    return IneligibilityExplainer(Interview(AnswerRenderer(base.knowledge, DAY), Cache()))
 
 
 @pytest.mark.parametrize(
@@ -37,7 +43,7 @@ def test_without_a_topic_there_is_none(said: str) -> None:
 
 
 def test_every_support_of_the_topic_says_what_decided(base: KnowledgeBase) -> None:
-    refusals = IneligibilityExplainer(AnswerRenderer(base.knowledge, DAY))
+    refusals = explainer(base)
     session = Session().with_answer("identity", ("student",))
     about = refusals.about(session, "贷款")
     turn = refusals.explain(session, "贷款", about)
@@ -49,7 +55,7 @@ def test_every_support_of_the_topic_says_what_decided(base: KnowledgeBase) -> No
 
 
 def test_a_topic_that_nobody_knows_has_no_supports(base: KnowledgeBase) -> None:
-    assert not IneligibilityExplainer(AnswerRenderer(base.knowledge, DAY)).about(Session(), "月亮")
+    assert not explainer(base).about(Session(), "月亮")
 
 
 def test_what_there_is_on_a_topic_is_listed_with_what_fits_first(base: KnowledgeBase) -> None:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from bot.core.dialogue.manager import KnowledgeBase
+from bot.core.domain.knowledge import Knowledge, Slot
 from bot.core.domain.session import Session
 from bot.core.eligibility.next_question import next_question, reachable, settled
-from bot.core.eligibility.verdicts import judge
+from bot.core.eligibility.verdicts import evaluate_all, judge
 from tests.core.small_knowledge import knowledge, support
 
 KNOWLEDGE = knowledge()
+
+
+def slot_after(knowledge: Knowledge, session: Session) -> Slot | None:
+    return next_question(knowledge, session, evaluate_all(knowledge, session.profile))
 
 
 def asked_after(**answers: str) -> str | None:
     session = Session()
     for name, choice in answers.items():
         session = session.with_answer(name, (choice,) if choice else ())
-    slot = next_question(KNOWLEDGE, session)
+    slot = slot_after(KNOWLEDGE, session)
     return slot.id if slot else None
 
 
@@ -44,19 +49,19 @@ def test_the_district_is_not_asked_where_none_has() -> None:
         supports={"enrolment": KNOWLEDGE.supports["enrolment"]},
     )
     session = Session().with_answer("identity", ("student",))
-    assert next_question(city_only, session) is None
+    assert slot_after(city_only, session) is None
 
 
 def test_nothing_is_asked_that_would_change_nothing() -> None:
     everybody = knowledge(supports={"open": KNOWLEDGE.supports["open"]})
-    assert next_question(everybody, Session()) is None
+    assert slot_after(everybody, Session()) is None
 
 
 def test_what_is_ruled_out_already_asks_nothing_more() -> None:
     both = support("both", given={"identity": ("student",), "stage": ("idea",)})
     one = knowledge(supports={"both": both})
     session = Session().with_answer("identity", ("operator",))
-    assert next_question(one, session) is None
+    assert slot_after(one, session) is None
 
 
 def test_the_last_answer_leaves_nothing_to_ask() -> None:
@@ -78,7 +83,7 @@ def test_most_people_are_asked_four_questions_at_most(base: KnowledgeBase) -> No
     for choice in base.knowledge.slots["identity"].choices:
         session = Session().with_answer("identity", (choice.id,))
         count = 1
-        while slot := next_question(base.knowledge, session):
+        while slot := slot_after(base.knowledge, session):
             session = session.with_answer(slot.id, (slot.choices[0].id,))
             count += 1
         assert count <= 4, choice.id
@@ -95,7 +100,7 @@ def test_how_far_a_firm_is_is_not_asked_of_those_for_whom_it_changes_nothing(
     base: KnowledgeBase,
 ) -> None:
     def second(*who: str) -> str:
-        slot = next_question(base.knowledge, Session().with_answer("identity", who))
+        slot = slot_after(base.knowledge, Session().with_answer("identity", who))
         return slot.id if slot else ""
 
     for who in ("mentor", "investor", "institution", "operator"):

@@ -11,7 +11,7 @@ from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.knowledge import Condition, Knowledge, Slot
 from bot.core.domain.session import Profile, Session
 from bot.core.eligibility.next_question import needless, next_question, settled
-from bot.core.eligibility.verdicts import State, Verdict, findings, judge, what_if
+from bot.core.eligibility.verdicts import State, Verdict, evaluate_all, judge, what_if
 
 LIMITS = settings(max_examples=80, deadline=None)
 
@@ -49,7 +49,7 @@ def test_a_no_rests_on_a_given_answer_and_never_on_silence(
     base: KnowledgeBase, data: st.DataObject
 ) -> None:
     profile = draw_profile(data, base.knowledge)
-    for finding in findings(base.knowledge, profile):
+    for finding in evaluate_all(base.knowledge, profile):
         ruled_out = any(falsified(c, profile, base.knowledge) for c in finding.support.conditions)
         assert (finding.verdict is Verdict.NOT_APPLICABLE) == ruled_out, finding
         for check in finding.checks:
@@ -59,7 +59,7 @@ def test_a_no_rests_on_a_given_answer_and_never_on_silence(
 
 
 def test_silence_rules_nothing_out(base: KnowledgeBase) -> None:
-    assert Verdict.NOT_APPLICABLE not in {f.verdict for f in findings(base.knowledge, {})}
+    assert Verdict.NOT_APPLICABLE not in {f.verdict for f in evaluate_all(base.knowledge, {})}
 
 
 @LIMITS
@@ -148,11 +148,11 @@ def test_an_interview_ends_after_each_slot_once_with_nothing_left_that_an_answer
 ) -> None:
     knowledge, session = base.knowledge, Session()
     asked = []
-    while slot := next_question(knowledge, session):
+    while slot := next_question(knowledge, session, evaluate_all(knowledge, session.profile)):
         asked.append(slot.id)
         session = session.with_answer(slot.id, data.draw(choices(slot), slot.id))
     assert len(asked) == len(set(asked))
-    for finding in findings(knowledge, session.profile):
+    for finding in evaluate_all(knowledge, session.profile):
         if finding.verdict is Verdict.MAYBE:
             # what is not asked of these people stays open: they may still say it themselves
             assert all(

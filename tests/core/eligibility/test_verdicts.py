@@ -6,7 +6,17 @@ import pytest
 
 from bot.core.domain.knowledge import Condition
 from bot.core.domain.session import Profile
-from bot.core.eligibility.verdicts import Change, State, Verdict, check, findings, judge, what_if
+from bot.core.eligibility.verdicts import (
+    Change,
+    Finding,
+    State,
+    Verdict,
+    check,
+    evaluate_all,
+    judge,
+    ranked,
+    what_if,
+)
 from tests.core.small_knowledge import knowledge, support
 
 KNOWLEDGE = knowledge()
@@ -15,6 +25,10 @@ SLOTS = KNOWLEDGE.slots
 
 def verdict(name: str, profile: Profile) -> Verdict:
     return judge(KNOWLEDGE.supports[name], profile, SLOTS).verdict
+
+
+def ranked_findings(profile: Profile) -> tuple[Finding, ...]:
+    return ranked(evaluate_all(KNOWLEDGE, profile), profile)
 
 
 def test_an_unanswered_slot_is_no_no() -> None:
@@ -83,17 +97,17 @@ def test_what_is_missing_is_named_once() -> None:
 
 
 def test_background_is_never_held_against_anybody() -> None:
-    assert "goals" not in [f.support.id for f in findings(KNOWLEDGE, {})]
+    assert "goals" not in [f.support.id for f in ranked_findings({})]
 
 
 def test_the_order_is_verdict_then_needs_then_what_speaks_to_you() -> None:
     profile = {"identity": ("student",), "stage": ("idea",), "needs": ("venue",)}
-    order = [f.support.id for f in findings(KNOWLEDGE, profile)]
+    order = [f.support.id for f in ranked_findings(profile)]
     assert order == ["desk", "enrolment", "shop", "open", "subsidy", "firm"]
 
 
 def test_without_needs_what_speaks_to_you_comes_first() -> None:
-    order = [f.support.id for f in findings(KNOWLEDGE, {"identity": ("operator",)})]
+    order = [f.support.id for f in ranked_findings({"identity": ("operator",)})]
     assert order[:2] == ["subsidy", "open"]
 
 
