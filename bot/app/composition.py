@@ -25,7 +25,6 @@ from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import Card, Link, Turn
 from bot.core.domain.session import Profile, Session, Utterance
 from bot.core.eligibility.verdicts import Verdict, evaluate_all, ranked
-from bot.core.responses.required_phrases import REQUIRED_PHRASES
 from bot.core.responses.support_answer import AnswerRenderer
 from bot.errors import KnowledgeError, Problem
 from bot.service.guide import Guide
@@ -122,9 +121,10 @@ def prepare(knowledge: Path, home: Path) -> dict[str, Any]:
 
 def checked_base(knowledge: Path, home: Path) -> KnowledgeBase:
     """The same, only if every check and every scenario holds. Raises KnowledgeError."""
+    from bot.content.checks.required_phrases import required_phrases
     from bot.content.checks.run import examine
 
-    found = examine(knowledge, today(), REQUIRED_PHRASES)
+    found = examine(knowledge, today(), required_phrases())
     if found.problems or found.knowledge is None:
         raise KnowledgeError(found.problems)
     base = _based_on(found.knowledge, home)
@@ -152,7 +152,7 @@ def step_over(
     def turn(session: Session, said: Utterance, live: KnowledgeBase, day: date) -> Turn:
         turn = step(session, said, live, day)
         if turn.findings and result_link and turn.session.profile:
-            label = live.knowledge.phrases["result_page"]
+            label = live.knowledge.say("result_page")
             link = Link(label, result_link(turn.session.profile, day))
             *before, last = turn.replies
             turn = turn._replace(replies=(*before, last._replace(links=(*last.links, link))))

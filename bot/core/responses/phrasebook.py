@@ -30,6 +30,16 @@ from bot.core.eligibility.verdicts import Check, Finding, State, Verdict, check
 PAUSE = "、"
 # How a demand begins that says who somebody has to be.
 _DEMANDING = re.compile(r"^(?:须是|必须是|须为|要是|面向)")
+_REASONS = {
+    State.MET: "why_met",
+    State.FAILED: "why_failed",
+    State.OPEN: "why_possible",
+}
+_CLOSED = {
+    SupportStatus.EXPIRED: "support_expired",
+    SupportStatus.EXHAUSTED: "support_exhausted",
+    SupportStatus.SUSPENDED: "support_suspended",
+}
 # The public line for every question about policies, all over the country.
 HOTLINE = "12345"
 
@@ -85,8 +95,8 @@ class Phrasebook:
         status = support.status
         if support.valid_until and support.valid_until < self.today:
             status = SupportStatus.EXPIRED
-        if status in (SupportStatus.EXPIRED, SupportStatus.EXHAUSTED, SupportStatus.SUSPENDED):
-            lines.append(self.say(f"support_{status.value}", lead=lead))
+        if status in _CLOSED:
+            lines.append(self.say(_CLOSED[status], lead=lead))
         return "\n".join(line for line in lines if line)
 
     def paper(self, policy: Policy) -> str:
@@ -278,18 +288,10 @@ class Phrasebook:
 
     def _reason(self, check: Check) -> str:
         slot = check.condition.slot
-        phrase = {State.MET: "why_met", State.FAILED: "why_failed", State.OPEN: "why_open"}[
-            check.state
-        ]
-        if check.state is State.OPEN and check.answers:
-            phrase = "why_possible"
-        values = {
-            "slot": self.knowledge.slots[slot].name,
-            "allowed": self.labels(slot, check.condition.allowed),
-        }
-        if phrase != "why_open":
-            values["given"] = self.told(slot, check.answers)
-            if not values["given"]:
-                del values["given"]
-                phrase = "why_failed_none" if check.state is State.FAILED else "why_open"
-        return self.say(phrase, **values)
+        name = self.knowledge.slots[slot].name
+        allowed = self.labels(slot, check.condition.allowed)
+        given = self.told(slot, check.answers)
+        if not given:
+            phrase = "why_failed_none" if check.state is State.FAILED else "why_open"
+            return self.say(phrase, slot=name, allowed=allowed)
+        return self.say(_REASONS[check.state], slot=name, allowed=allowed, given=given)

@@ -35,7 +35,7 @@ class ResultsList:
         part = shown[page * PAGE : (page + 1) * PAGE]
         lines = self._results_head(session) if page == 0 else []
         for head, group in self._groups(part, session.profile.get(NEEDS, ())):
-            lines += [self.words.say(head), *(self._line(f, session.profile) for f in group)]
+            lines += [head, *(self._line(f, session.profile) for f in group)]
         more = len(shown) > (page + 1) * PAGE
         if not part:
             lines.append(self.words.say("group_none"))
@@ -63,10 +63,11 @@ class ResultsList:
         sure = [f for f in part if f.verdict is Verdict.APPLIES]
         wanted = [f for f in sure if set(needs) & set(f.support.needs)]
         rest = [f for f in sure if f not in wanted]
+        say = self.words.say
         groups = [
-            ("group_wanted", wanted),
-            ("group_also" if needs else "group_applies", rest),
-            ("group_maybe", [f for f in part if f.verdict is Verdict.MAYBE]),
+            (say("group_wanted"), wanted),
+            (say("group_also" if needs else "group_applies"), rest),
+            (say("group_maybe"), [f for f in part if f.verdict is Verdict.MAYBE]),
         ]
         return [(head, group) for head, group in groups if group]
 
@@ -116,8 +117,11 @@ class ResultsList:
             groups.setdefault(self.words.allowed(finding), []).append(finding.support.title)
         known = session.profile.items()
         told = [said for s, c in known if s != NEEDS and (said := self.words.told(s, c))]
-        head = "group_not_head" if told else "group_not_head_none"
-        lines = [self.words.say(head, **({"profile": "；".join(told)} if told else {}))]
+        lines = [
+            self.words.say("group_not_head", profile="；".join(told))
+            if told
+            else self.words.say("group_not_head_none")
+        ]
         for allowed, titles in groups.items():
             lines.append(self.words.say("line_not", titles="｜".join(titles), allowed=allowed))
         cites = tuple(dict.fromkeys(f.support.clause for f in found))

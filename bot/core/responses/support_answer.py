@@ -24,6 +24,14 @@ from bot.core.responses.support_fields import FieldRenderer
 # Where the paper is silent on these, later rules may speak.
 OFTEN_SILENT = frozenset({"amount", "conditions", "deadline", "steps", "materials"})
 
+# The phrase on the button of each field.
+_BUTTONS = {
+    "text": "button_text",
+    "who": "button_who",
+    "why": "button_why",
+    "updates": "button_updates",
+}
+
 
 @dataclass(frozen=True)
 class AnswerRenderer:
@@ -126,14 +134,14 @@ class AnswerRenderer:
 
     def support_options(self, support: Support, *said: str) -> tuple[Option, ...]:
         """What to tap below an answer: the other sides of it, the way on, and a thumb."""
-        fields = [("text", "button_text"), ("who", "button_who")]
+        fields = ["text", "who"]
         if support.conditions:
-            fields.append(("why", "button_why"))
+            fields.append("why")
         if support.updates:
-            fields.append(("updates", "button_updates"))
+            fields.append("updates")
         options = [
-            Option(f"f:{name}:{support.id}", self.words.say(button))
-            for name, button in fields
+            Option(f"f:{name}:{support.id}", self.words.say(_BUTTONS[name]))
+            for name in fields
             if name not in said
         ]
         options.append(Option("c:start", self.words.say("button_more_for_me")))

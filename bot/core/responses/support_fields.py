@@ -49,10 +49,12 @@ class FieldRenderer:
             policy = words.policy(support)
             year = str(policy.target_year or policy.issued.year)
             return words.say("deadline_none", year=year) + ask + self._later(support, field, later)
-        held = support.steps if field == "steps" else support.materials
+        steps = field == "steps"
+        held = support.steps if steps else support.materials
         if held:
-            return words.say(field, what="；".join(held))
-        return words.say(f"{field}_none") + ask + self._later(support, field, later)
+            return words.say("steps" if steps else "materials", what="；".join(held))
+        silence = words.say("steps_none" if steps else "materials_none")
+        return silence + ask + self._later(support, field, later)
 
     def _later(self, support: Support, field: str, told: bool) -> str:
         """What later rules say of this very side, right below a silence of the paper."""
