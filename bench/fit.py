@@ -1,6 +1,6 @@
 """Fit the weights of the search confidence on question files.
 
-    python -m bench.fit tests/questions/*.yaml
+    python -m bench.fit tests/questions/development/*.yaml
 
 Prints the weights, to be copied into bot/core/retrieval/confidence.py, and for several pairs of
 thresholds the share of questions of each file that is answered, clarified or unknown. The files

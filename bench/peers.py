@@ -212,7 +212,7 @@ def figures(tally: Tally, elapsed: float) -> Figures:
 
 def questions_on_file(seed: int) -> list[str]:
     """All questions of tests/questions, shuffled."""
-    files = sorted((KNOWLEDGE.parent / "tests/questions").glob("*.yaml"))
+    files = sorted((KNOWLEDGE.parent / "tests/questions").glob("*/*.yaml"))
     found = list(dict.fromkeys(q.text for file in files for q in read_questions(file)))
     random.Random(seed).shuffle(found)
     return found

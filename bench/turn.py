@@ -36,7 +36,7 @@ def utterances(base: KnowledgeBase, count: int, seed: int) -> list[Utterance | N
     """Half questions, half taps; None starts a new founder."""
     chance = random.Random(seed)
     asked = [
-        q.text for f in sorted(ROOT.glob("tests/questions/*.yaml")) for q in read_questions(f)
+        q.text for f in sorted(ROOT.glob("tests/questions/*/*.yaml")) for q in read_questions(f)
     ]
     knowledge = base.knowledge
     taps = [f"s:{s}" for s in knowledge.supports]

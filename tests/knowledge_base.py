@@ -1,4 +1,4 @@
-"""The real knowledge, loaded once per run and cut by jieba, and the question files beside it."""
+"""The knowledge that is served, indexed with jieba, and the question sets of tests/questions."""
 
 from __future__ import annotations
 
@@ -20,22 +20,28 @@ DAY = date(2026, 1, 1)
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A private folder for search tables, kept for the run."""
+    """Return a folder for index caches, private to the run."""
     return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture(scope="session")
 def base(cache: Path) -> KnowledgeBase:
-    """The knowledge that is served, with its index."""
+    """Return the knowledge that is served, with its index."""
     knowledge = load(KNOWLEDGE)
     return KnowledgeBase(knowledge, index_for(knowledge, cache, prefer_rust=False))
 
 
+def question_sets() -> list[str]:
+    """Return the names of all question sets, such as "development/everyday-wording"."""
+    files = QUESTIONS.glob("*/*.yaml")
+    return sorted(file.relative_to(QUESTIONS).with_suffix("").as_posix() for file in files)
+
+
 def questions(name: str) -> list[Question]:
-    """The questions of tests/questions/questions-<name>.yaml."""
-    return read_questions(QUESTIONS / f"questions-{name}.yaml")
+    """Return the questions of one set."""
+    return read_questions(QUESTIONS / f"{name}.yaml")
 
 
 def all_questions() -> list[Question]:
-    """Every question of every file."""
-    return [q for file in sorted(QUESTIONS.glob("*.yaml")) for q in read_questions(file)]
+    """Return the questions of all sets."""
+    return [question for name in question_sets() for question in questions(name)]
