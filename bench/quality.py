@@ -239,7 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "BM25": bm25(base.knowledge, topics=False),
         "BM25 with uncovered topics": bm25(base.knowledge, topics=True),
     }
-    files = options.file or sorted(QUESTIONS.glob("*.yaml"))
+    files = options.file or sorted(QUESTIONS.rglob("*.yaml"))
     print(table(by_category(files, categories=options.categories), ways))
     return 0
 
