@@ -1,4 +1,4 @@
-"""The messengers that have their secrets, made ready to be mounted and started."""
+"""Build the messenger channels whose secrets are set."""
 
 from __future__ import annotations
 
@@ -28,23 +28,25 @@ WECHAT = "微信公众号"
 
 @dataclass
 class ServiceParts:
-    """What is started together and stopped in the opposite order."""
+    """Routes, and functions to call at start and, in reverse order, at stop.
+
+    `enabled` and `disabled` describe the channels to the admin.
+    """
 
     routes: list[BaseRoute] = field(default_factory=list)
     starters: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     stoppers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
-    running: list[str] = field(default_factory=list)
-    asleep: list[str] = field(default_factory=list)
+    enabled: list[str] = field(default_factory=list)
+    disabled: list[str] = field(default_factory=list)
 
 
-def _plain(secret: SecretStr | None) -> str:
+def _secret_value(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""
 
 
 @dataclass(frozen=True)
 class InstrumentedGuide:
-    """The guide of a messenger, with each turn counted and logged: who as a keyed hash, never
-    what was said."""
+    """A guide that counts and logs each turn, with a keyed hash of the user and without texts."""
 
     guide: Guide
     metrics: Metrics
@@ -52,45 +54,45 @@ class InstrumentedGuide:
     key: bytes
 
     async def answer(self, incoming: Incoming) -> Answered:
-        """See Guide.answer."""
-        began = time.perf_counter()
+        """Answer a message; see `Guide.answer`."""
+        started = time.perf_counter()
         channel = incoming.conv.partition(":")[0]
         try:
             answered = await self.guide.answer(incoming)
         except PolicyBotError as error:
             self.metrics.refused(channel, "busy" if isinstance(error, GuideBusy) else "store")
             raise
-        seconds = time.perf_counter() - began
+        seconds = time.perf_counter() - started
         outcome = answered.outcome or "none"
         self.metrics.turn(channel, outcome, seconds)
-        who, turn = conv_hash(self.key, incoming.conv), turn_id(self.key, incoming)
-        self.log.turn(channel, turn, who, outcome, seconds, duplicate=answered.duplicate)
+        user, turn = conv_hash(self.key, incoming.conv), turn_id(self.key, incoming)
+        self.log.turn(channel, turn, user, outcome, seconds, duplicate=answered.duplicate)
         return answered
 
 
 def add_messengers(
     parts: ServiceParts, settings: Settings, guide: InstrumentedGuide, store: Store
 ) -> None:
-    """Every messenger that has its token. One that cannot run says why; the others go on."""
+    """Add each messenger that has a token. One that cannot run is disabled with a reason."""
     telegram, wechat = settings.telegram.token, settings.wechat.token
     for name, variable, token, add in (
         (TELEGRAM, "POLICYBOT_TELEGRAM__TOKEN", telegram, _add_telegram),
         (WECHAT, "POLICYBOT_WECHAT__TOKEN", wechat, _add_wechat),
     ):
         if token is None:
-            parts.asleep.append(f"{name}：没有设 {variable}")
+            parts.disabled.append(f"{name}：没有设 {variable}")
             continue
-        with _or_off(parts, name):
+        with _disabled_on_error(parts, name):
             add(parts, settings, guide, store)
 
 
 @contextmanager
-def _or_off(parts: ServiceParts, name: str) -> Iterator[None]:
-    """A messenger that cannot do this is off, and says so once."""
+def _disabled_on_error(parts: ServiceParts, name: str) -> Iterator[None]:
+    """Log a ChannelError and list the messenger as disabled."""
     try:
         yield
     except ChannelError as error:
-        parts.asleep.append(f"{name}：{error}")
+        parts.disabled.append(f"{name}：{error}")
         structlog.get_logger().error("channel_off", channel=name, reason=str(error))
 
 
@@ -99,16 +101,16 @@ def _add_telegram(
 ) -> None:
     from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
 
-    held = settings.telegram
+    config = settings.telegram
     channel = TelegramChannel(
         guide,
         store,
         TelegramSettings(
-            token=_plain(held.token),
-            base_url=held.base_url,
-            webhook_url=held.webhook_url,
-            webhook_secret=_plain(held.webhook_secret),
-            proxy=held.proxy,
+            token=_secret_value(config.token),
+            base_url=config.base_url,
+            webhook_url=config.webhook_url,
+            webhook_secret=_secret_value(config.webhook_secret),
+            proxy=config.proxy,
             text_chars=settings.limits.text_chars,
         ),
         composition.now,
@@ -116,13 +118,13 @@ def _add_telegram(
     )
     tasks: list[asyncio.Task[None]] = []
 
-    async def introduce() -> None:
-        with _or_off(parts, TELEGRAM):
+    async def connect() -> None:
+        with _disabled_on_error(parts, TELEGRAM):
             await channel.start()
 
     async def start() -> None:
-        # Telegram may be out of reach for seconds or days: the web does not wait for it.
-        tasks.append(asyncio.create_task(introduce(), name="telegram-start"))
+        # Telegram may be unreachable for days: the web server must not wait for it.
+        tasks.append(asyncio.create_task(connect(), name="telegram-start"))
 
     async def stop() -> None:
         for task in tasks:
@@ -133,8 +135,8 @@ def _add_telegram(
     parts.routes += channel.routes()
     parts.starters.append(start)
     parts.stoppers.append(stop)
-    way = "网址推送" if held.webhook_url else "长轮询"
-    parts.running.append(f"{TELEGRAM}（{way}，正在连接；连不上会在日志里说）")
+    mode = "网址推送" if config.webhook_url else "长轮询"
+    parts.enabled.append(f"{TELEGRAM}（{mode}，正在连接；连不上会在日志里说）")
 
 
 def _add_wechat(
@@ -143,18 +145,18 @@ def _add_wechat(
     from bot.channels.wechat.api_client import WeChatApi
     from bot.channels.wechat.webhook import WeChatChannel, WeChatSettings
 
-    held = settings.wechat
+    config = settings.wechat
     api = None
-    if held.customer_service and held.app_secret:
-        api = WeChatApi(held.app_id, _plain(held.app_secret), composition.now)
+    if config.customer_service and config.app_secret:
+        api = WeChatApi(config.app_id, _secret_value(config.app_secret), composition.now)
     channel = WeChatChannel(
         guide,
         store,
         WeChatSettings(
-            token=_plain(held.token),
-            app_id=held.app_id,
-            aes_key=_plain(held.aes_key),
-            tappable=held.tappable_choices,
+            token=_secret_value(config.token),
+            app_id=config.app_id,
+            aes_key=_secret_value(config.aes_key),
+            tappable=config.tappable_choices,
             text_chars=settings.limits.text_chars,
         ),
         composition.now,
@@ -165,19 +167,22 @@ def _add_wechat(
     if api:
         parts.stoppers.append(api.close)
     parts.stoppers.append(channel.stop)
-    parts.running.append(f"{WECHAT}（{'加密' if held.aes_key else '明文'}模式）")
+    parts.enabled.append(f"{WECHAT}（{'加密' if config.aes_key else '明文'}模式）")
 
 
 async def publish_menu(settings: Settings) -> str:
-    """Make the menu of config.yaml the WeChat account's menu. Raises ChannelError."""
+    """Publish the menu of config.yaml as the menu of the WeChat account.
+
+    Return a message for the admin. Raises ChannelError.
+    """
     from bot.channels.wechat.api_client import WeChatApi
 
-    held = settings.wechat
-    if not held.menu:
+    config = settings.wechat
+    if not config.menu:
         raise ChannelError("config.yaml 的 wechat.menu 还没有写按钮")
-    api = WeChatApi(held.app_id, _plain(held.app_secret), composition.now)
+    api = WeChatApi(config.app_id, _secret_value(config.app_secret), composition.now)
     try:
-        await api.publish_menu(held.menu)
+        await api.publish_menu(config.menu)
     finally:
         await api.close()
     return "菜单已发布，手机上最迟 24 小时内看到（取消关注再关注，马上就能看到）。"

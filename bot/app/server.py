@@ -82,7 +82,7 @@ async def _serve(settings: Settings, home: Path) -> int:
             web,
             [(address.host, address.port) for address in settings.listen],
             settings.trusted_proxies,
-            lambda found: announce(found, parts.running, parts.asleep, settings.public_url),
+            lambda found: announce(found, parts.enabled, parts.disabled, settings.public_url),
         )
     finally:
         await store.close()
