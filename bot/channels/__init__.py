@@ -1,1 +1,1 @@
-"""The ways in: each receives, asks the guide, and renders what it says."""
+"""Channels: receive user input, pass it to the guide and render the replies."""

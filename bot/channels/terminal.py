@@ -1,4 +1,4 @@
-"""The terminal chat: a line in, the replies out, choices numbered."""
+"""Chat in a terminal: read lines, print replies with numbered choices."""
 
 from __future__ import annotations
 
@@ -10,39 +10,42 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TextIO
 
-from bot.channels.common.guide_port import Answers
-from bot.channels.common.rendering import TERMINAL, clean, render_text
+from bot.channels.common.guide_port import GuidePort
+from bot.channels.common.rendering import TERMINAL, render_text, sanitize
 from bot.core.domain.session import Utterance
 from bot.errors import PolicyBotError
 from bot.service.ports import Answered, Incoming
 
 PROMPT = "你　　 "
 NAME = "柳创通 "
-LEAVE = frozenset({"退出", "exit", "quit", "/exit", "/quit"})
+EXIT_WORDS = frozenset({"退出", "exit", "quit", "/exit", "/quit"})
+_INDENT = "　　　 "
+_CYAN = "36"
+_BOLD = "1"
 
-Read = Callable[[], Awaitable[str | None]]
+ReadLine = Callable[[], Awaitable[str | None]]
 Write = Callable[[str], object]
 
 
 async def run_terminal(
-    guide: Answers,
+    guide: GuidePort,
     conv: str,
-    read: Read,
+    read: ReadLine,
     write: Write,
     now: Callable[[], datetime],
     *,
     colour: bool = False,
     greet: bool = True,
 ) -> None:
-    """Talk until `read` gives None (end of input) or the user says 退出.
+    """Chat until `read` returns None (end of input) or the user types an exit word.
 
-    `greet` opens with the guide's greeting. Message ids carry the time of the start, so that a
-    later run on the same store never repeats one.
+    With `greet`, print the guide's greeting first. Message ids contain the start time, so that
+    they stay unique across runs on the same store.
     """
     started = now().strftime("%Y%m%dT%H%M%S%f")
     count = 0
 
-    async def say(utterance: Utterance) -> None:
+    async def take_turn(utterance: Utterance) -> None:
         nonlocal count
         count += 1
         incoming = Incoming(conv, f"{started}-{count}", utterance, now())
@@ -51,40 +54,40 @@ async def run_terminal(
         except PolicyBotError as error:
             write(f"{error}\n")
             return
-        write(_shown(answered, colour))
+        write(_formatted(answered, colour))
 
     if greet:
-        await say(Utterance(choice="c:start"))
+        await take_turn(Utterance(choice="c:start"))
     while True:
-        write(_dye(PROMPT, "1", colour))
+        write(_coloured(PROMPT, _BOLD, colour))
         line = await read()
-        if line is None or line.strip().lower() in LEAVE:
+        if line is None or line.strip().lower() in EXIT_WORDS:
             write("再见。\n")
             return
-        if text := clean(line).strip():
-            await say(Utterance(text=text))
+        if text := sanitize(line).strip():
+            await take_turn(Utterance(text=text))
 
 
-def _shown(answered: Answered, colour: bool) -> str:
+def _formatted(answered: Answered, colour: bool) -> str:
     parts = render_text(answered.replies, TERMINAL)
     lines = "\n".join(parts).splitlines()
-    text = "\n".join([*lines[:1], *(f"　　　 {line}".rstrip() for line in lines[1:])])
-    return f"{_dye(NAME, '36', colour)}{text}\n\n"
+    text = "\n".join([*lines[:1], *(f"{_INDENT}{line}".rstrip() for line in lines[1:])])
+    return f"{_coloured(NAME, _CYAN, colour)}{text}\n\n"
 
 
-def _dye(text: str, code: str, colour: bool) -> str:
+def _coloured(text: str, code: str, colour: bool) -> str:
     return f"\x1b[{code}m{text}\x1b[0m" if colour else text
 
 
 def wants_colour(out: TextIO, environ: Mapping[str, str]) -> bool:
-    """Colour only on a terminal, and not where NO_COLOR asks for none."""
+    """Return whether `out` is a terminal and NO_COLOR is not set."""
     return out.isatty() and not environ.get("NO_COLOR")
 
 
-def console_reader(stream: TextIO = sys.stdin) -> Read:
-    """Reads lines from a terminal, a pipe or a file without blocking the event loop.
+def console_reader(stream: TextIO = sys.stdin) -> ReadLine:
+    """Return a function that reads lines of a terminal, pipe or file, and None at the end.
 
-    No thread waits in `readline`, so Ctrl-C ends the program at once.
+    It waits on the event loop instead of a thread, so Ctrl-C ends the program at once.
     """
     lines = _lines(stream)
 
@@ -96,26 +99,26 @@ def console_reader(stream: TextIO = sys.stdin) -> Read:
 
 async def _lines(stream: TextIO) -> AsyncIterator[str]:
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    held = ""
+    buffer = ""
     while True:
-        data = await _read(stream.fileno())
-        held += decoder.decode(data, final=not data)
-        *lines, held = held.split("\n")
+        data = await _read_chunk(stream.fileno())
+        buffer += decoder.decode(data, final=not data)
+        *lines, buffer = buffer.split("\n")
         for line in lines:
             yield line
         if not data:
-            if held:
-                yield held
+            if buffer:
+                yield buffer
             return
 
 
-async def _read(fd: int) -> bytes:
-    """What there is to read, b"" at the end."""
+async def _read_chunk(fd: int) -> bytes:
+    """Return the available bytes, b"" at the end of the input."""
     loop = asyncio.get_running_loop()
     ready = asyncio.Event()
     try:
         loop.add_reader(fd, ready.set)
-    except PermissionError:  # a plain file: epoll refuses it, and it never blocks
+    except PermissionError:  # a plain file: epoll refuses it, and reading it never blocks
         return os.read(fd, 65536)
     except NotImplementedError:  # Windows cannot wait for a console
         return await asyncio.to_thread(os.read, fd, 65536)

@@ -1,4 +1,4 @@
-"""Named stand-ins for what stands behind a channel: a guide, and the notes of the store."""
+"""Fakes of the objects behind a channel: the guide, and the notes of the store."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
 def now() -> datetime:
-    """The clock of these tests."""
+    """Return the fixed time of these tests."""
     return NOW
 
 
 def echo(utterance: Utterance) -> list[Reply]:
-    """Says what it heard."""
+    """Return a reply that repeats the utterance."""
     return [Reply(f"听到：{utterance.text or utterance.choice}")]
 
 
 class FakeGuide:
-    """Answers with `say`, once per message id. `gate` holds answers back; `fault` is raised."""
+    """Answers each message id once with `say`. `gate` delays answers; `fault` is raised."""
 
     def __init__(self, say: Callable[[Utterance], Sequence[Reply]] = echo) -> None:
         self.say = say
-        self.heard: list[Incoming] = []
+        self.received: list[Incoming] = []
         self.calls = 0
         self.gate = asyncio.Event()
         self.gate.set()
@@ -46,19 +46,19 @@ class FakeGuide:
         key = (incoming.conv, incoming.message_id)
         if key in self._records:
             return replace(self._records[key], duplicate=True)
-        self.heard.append(incoming)
+        self.received.append(incoming)
         replies = [reply.dump() for reply in self.say(incoming.utterance)]
         self._records[key] = Answered(dump({"replies": replies}))
         return self._records[key]
 
     @property
     def utterances(self) -> list[Utterance]:
-        """What was heard, in order."""
-        return [incoming.utterance for incoming in self.heard]
+        """The received utterances, in order."""
+        return [incoming.utterance for incoming in self.received]
 
 
 class MemoryNotes:
-    """The store's notes: they outlive a channel, so one of these may serve two in a row."""
+    """Notes in memory. They outlive a channel, so tests share them between two channels."""
 
     def __init__(self) -> None:
         self.notes: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""The recorded conversations, and what the guide itself says to them, without any channel."""
+"""The recorded conversations, and the replies of the guide to them without a channel."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _LINK = re.compile(r"[^：]+：(https?://\S+)")
 
 
 @dataclass(frozen=True)
-class Said:
-    """What the founder does: words, or something tapped."""
+class UserInput:
+    """A user input: text, or the id of a choice."""
 
     say: str = ""
     tap: str = ""
@@ -41,30 +41,32 @@ class Said:
 
 @dataclass(frozen=True)
 class Conversation:
-    """A talk from its beginning."""
+    """A recorded conversation."""
 
     name: str
-    talk: tuple[Said, ...]
+    talk: tuple[UserInput, ...]
 
 
 @dataclass(frozen=True)
 class Turn:
-    """A step, what stood there to tap before it, and the guide's own record of its answer."""
+    """A user input, the choices offered before it, and the record of the guide's answer."""
 
-    said: Said
+    given: UserInput
     offered: tuple[Option, ...]
     record: dict[str, Any]
 
     @property
     def replies(self) -> tuple[Reply, ...]:
-        """What the guide said."""
+        """The replies of the guide."""
         return tuple(Reply.load(reply) for reply in self.record["replies"])
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a reader sees of an answer, the decoration of the channel taken off: the words
-    without blanks, the labels to choose from, the pages to open."""
+class DisplayedReply:
+    """The content of a displayed answer without the formatting of the channel.
+
+    `words`: the text without white space. `choices`: labels. `links`: URLs of pages.
+    """
 
     words: str
     choices: tuple[str, ...] = ()
@@ -72,18 +74,20 @@ class Seen:
 
 
 def conversations() -> list[Conversation]:
-    """All of conversations.yaml."""
+    """Return the conversations of conversations.yaml."""
     data = yaml.safe_load(_FILE.read_text("utf-8"))
-    return [Conversation(c["name"], tuple(Said(**said) for said in c["talk"])) for c in data]
+    return [
+        Conversation(c["name"], tuple(UserInput(**given) for given in c["talk"])) for c in data
+    ]
 
 
-def blankless(text: str) -> str:
-    """The text without blanks: where a long one is cut, only blanks are lost."""
+def without_spaces(text: str) -> str:
+    """Return the text without white space, which splitting a long text removes."""
     return "".join(text.split())
 
 
-def undressed(text: str) -> Seen:
-    """A text whose numbered lines are choices, and whose last lines may be links."""
+def parse_display(text: str) -> DisplayedReply:
+    """Parse a text: numbered lines are choices, lines with a URL are links."""
     words, choices, links = [], [], []
     for line in text.split("\n"):
         if number := _NUMBERED.fullmatch(line.strip()):
@@ -92,23 +96,22 @@ def undressed(text: str) -> Seen:
             links.append(link[1])
         else:
             words.append(line)
-    return Seen(blankless("".join(words)), tuple(choices), tuple(links))
+    return DisplayedReply(without_spaces("".join(words)), tuple(choices), tuple(links))
 
 
-def wanted(replies: Sequence[Reply]) -> Seen:
-    """The replies of the guide, as every channel must show them."""
-    own = undressed("\n".join(reply.text for reply in replies))
+def expected_display(replies: Sequence[Reply]) -> DisplayedReply:
+    """Return the display of replies that every channel must produce."""
+    shown = parse_display("\n".join(reply.text for reply in replies))
     labels = tuple(option.label for reply in replies for option in reply.choices)
     opened = [link.url for reply in replies for link in reply.links]
     urls = tuple(url for url in opened if not url.startswith("tel:"))
-    # A number to call is no page: it stands in the words, once, and is not printed again.
-    assert all(url[4:] in own.words for url in opened if url not in urls)
-    return Seen(own.words, (*own.choices, *labels), (*own.links, *urls))
+    # A phone number is not a page: it is part of the words and not printed again.
+    assert all(url[4:] in shown.words for url in opened if url not in urls)
+    return DisplayedReply(shown.words, (*shown.choices, *labels), (*shown.links, *urls))
 
 
-def numbers(tap: str, offered: Sequence[Option]) -> str:
-    """What a founder without buttons types in place of this tap: 2, or 1和3; "" where it is not
-    on offer."""
+def typed_numbers(tap: str, offered: Sequence[Option]) -> str:
+    """Return what a user without buttons types for a tap (2, or 1和3), "" if it is not offered."""
     head, _, last = tap.rpartition(":")
     ids = [option.id for option in offered]
     taps = [f"{head}:{part}" for part in last.split("+")]
@@ -118,13 +121,15 @@ def numbers(tap: str, offered: Sequence[Option]) -> str:
 
 
 def guide_step(base: KnowledgeBase) -> Step:
-    """The step as `serve` wires it, with a public address."""
+    """Return the step as `serve` builds it, with a public URL."""
     return composition.step_over(lambda: base, result_link(PUBLIC, KEY, lambda: base))
 
 
 async def reference(base: KnowledgeBase, *, old_buttons: bool) -> dict[str, list[Turn]]:
-    """What the guide says to each conversation. Without `old_buttons`, taps that are not on
-    offer are left out: such a channel has nothing to tap."""
+    """Return the turns of each conversation.
+
+    Without `old_buttons`, taps that are not offered are skipped: the channel has no buttons.
+    """
     store = await open_store(composition.MEMORY)
     played: dict[str, list[Turn]] = {}
     try:
@@ -139,11 +144,11 @@ async def reference(base: KnowledgeBase, *, old_buttons: bool) -> dict[str, list
 async def _play(guide: Guide, conversation: Conversation, old_buttons: bool) -> list[Turn]:
     turns: list[Turn] = []
     offered: tuple[Option, ...] = ()
-    for count, said in enumerate(conversation.talk):
-        if said.tap and not (old_buttons or numbers(said.tap, offered)):
+    for count, given in enumerate(conversation.talk):
+        if given.tap and not (old_buttons or typed_numbers(given.tap, offered)):
             continue
-        utterance = Utterance(said.say, said.tap)
+        utterance = Utterance(given.say, given.tap)
         incoming = Incoming(f"reference:{conversation.name}", str(count), utterance, now())
-        turns.append(Turn(said, offered, dict((await guide.answer(incoming)).record)))
+        turns.append(Turn(given, offered, dict((await guide.answer(incoming)).record)))
         offered = next((r.choices for r in reversed(turns[-1].replies) if r.choices), ())
     return turns

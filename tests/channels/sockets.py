@@ -1,4 +1,4 @@
-"""A real HTTP server on a free port of this machine, for as long as a test needs it."""
+"""An HTTP server on a free loopback port for the duration of a test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 
 @asynccontextmanager
 async def serving(routes: Sequence[BaseRoute]) -> AsyncIterator[str]:
-    """Serve these routes; gives the base address."""
+    """Serve these routes and yield the base URL."""
     config = uvicorn.Config(
         Starlette(routes=list(routes)),
         port=0,
@@ -30,7 +30,7 @@ async def serving(routes: Sequence[BaseRoute]) -> AsyncIterator[str]:
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
-        # uvicorn's own shutdown sleeps for 0.1 s, which many tests would add up.
+        # uvicorn's own shutdown sleeps for 0.1 s, which adds up over many tests.
         for listener in server.servers:
             listener.close()
         for connection in list(server.server_state.connections):

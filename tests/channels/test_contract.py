@@ -1,5 +1,5 @@
-"""One contract for every channel: the same thirty conversations, the same replies, each rendered
-its way and within its limits."""
+"""The contract of every channel: the same thirty conversations get the same replies, rendered in
+the format and within the limits of the channel."""
 
 from __future__ import annotations
 
@@ -27,19 +27,26 @@ from bot.core.domain.session import Session, Utterance
 from bot.service.guide import Guide
 from bot.service.ports import Store
 from bot.storage.factory import open_store
-from tests.channels.channel_drivers import Api, Page, Telegram, Terminal, Way, WeChat
+from tests.channels.channel_drivers import (
+    ApiDriver,
+    ChannelDriver,
+    PageDriver,
+    TelegramDriver,
+    TerminalDriver,
+    WeChatDriver,
+)
 from tests.channels.fake_guide import now
 from tests.channels.reference_conversations import (
     KEY,
     Turn,
-    blankless,
     conversations,
     guide_step,
     reference,
+    without_spaces,
 )
 from tests.channels.sockets import serving
 from tests.channels.telegram.bot_api_server import SECRET, TOKEN, BotApi
-from tests.channels.telegram.fake_telegram import quick
+from tests.channels.telegram.fake_telegram import fast_throttle
 from tests.channels.web.web_client import CALM, client_of
 from tests.channels.wechat.wechat_account import fixed_bytes
 from tests.channels.wechat.wechat_platform import AES_KEY, APP_ID, Platform
@@ -49,45 +56,46 @@ Played = Mapping[str, Sequence[Turn]]
 
 
 @dataclass(frozen=True)
-class House:
-    """What stands behind every channel: the real guide over the real knowledge."""
+class GuideSetup:
+    """The real guide over the real knowledge, with a store in memory."""
 
     base: KnowledgeBase
     store: Store
     guide: Guide
-    noted: InstrumentedGuide
+    instrumented: InstrumentedGuide
 
 
 @pytest.fixture
-async def house(base: KnowledgeBase) -> AsyncIterator[House]:
+async def setup(base: KnowledgeBase) -> AsyncIterator[GuideSetup]:
+    """A running guide."""
     store = await open_store(composition.MEMORY)
     async with Guide(store, guide_step(base), clock=now) as guide:
-        noted = InstrumentedGuide(guide, Metrics(CollectorRegistry()), TurnLog(), KEY)
-        yield House(base, store, guide, noted)
+        instrumented = InstrumentedGuide(guide, Metrics(CollectorRegistry()), TurnLog(), KEY)
+        yield GuideSetup(base, store, guide, instrumented)
     await store.close()
 
 
 @pytest.fixture(scope="module")
 def played(base: KnowledgeBase) -> Played:
-    """What the guide says, where old buttons can still be pressed."""
+    """The turns of the guide, including taps on old buttons."""
     return asyncio.run(reference(base, old_buttons=True))
 
 
 @pytest.fixture(scope="module")
 def typed(base: KnowledgeBase) -> Played:
-    """What the guide says, where only what is on offer can be chosen."""
+    """The turns of the guide, without taps on old buttons."""
     return asyncio.run(reference(base, old_buttons=False))
 
 
-async def differences(ways: Mapping[str, Way], played: Played) -> list[str]:
-    """All conversations at once; what was seen that is not as the guide said."""
+async def differences(drivers: Mapping[str, ChannelDriver], played: Played) -> list[str]:
+    """Play all conversations concurrently and return the differences."""
 
-    async def talk(name: str) -> list[str]:
-        found = [(turn.said, await ways[name].differs(turn)) for turn in played[name]]
-        return [f"{name}, {said}: {fault}" for said, fault in found if fault]
+    async def play(name: str) -> list[str]:
+        found = [(turn.given, await drivers[name].play(turn)) for turn in played[name]]
+        return [f"{name}, {given}: {difference}" for given, difference in found if difference]
 
-    found = await asyncio.gather(*(talk(name) for name in played))
-    return [fault for faults in found for fault in faults]
+    found = await asyncio.gather(*(play(name) for name in played))
+    return [difference for differences in found for difference in differences]
 
 
 def test_the_conversations_reach_every_kind_of_reply(played: Played) -> None:
@@ -96,87 +104,95 @@ def test_the_conversations_reach_every_kind_of_reply(played: Played) -> None:
     assert {turn.record["outcome"] for turn in turns} == {None, "answer", "clarify", "unknown"}
     modes = {turn.record["mode"] for turn in turns}
     assert modes == {"idle", "interview", "results", "detail", "clarify"}
-    assert {turn.said.tap[:2] for turn in turns} == {"", "a:", "s:", "f:", "c:"}
+    assert {turn.given.tap[:2] for turn in turns} == {"", "a:", "s:", "f:", "c:"}
     sizes = [sum(len(r.text.encode()) for r in turn.replies) for turn in turns]
     assert sum(size > 2_047 for size in sizes) >= 4
     assert sum(len(turn.replies) > 1 for turn in turns) >= 5
-    # The decoration is only taken off rightly where one reply of a turn holds the choices.
+    # `parse_display` requires that only one reply of a turn has choices.
     assert all(sum(bool(r.choices) for r in turn.replies) <= 1 for turn in turns)
 
 
-async def test_the_terminal_says_what_the_guide_says(house: House, typed: Played) -> None:
+async def test_the_terminal_shows_the_guides_replies(setup: GuideSetup, typed: Played) -> None:
     async with AsyncExitStack() as stack:
-        opened = [Terminal.opened(house.guide, f"terminal:{name}") for name in typed]
-        ways = [await stack.enter_async_context(terminal) for terminal in opened]
-        assert await differences(dict(zip(typed, ways, strict=True)), typed) == []
+        opened = [TerminalDriver.opened(setup.guide, f"terminal:{name}") for name in typed]
+        drivers = [await stack.enter_async_context(terminal) for terminal in opened]
+        assert await differences(dict(zip(typed, drivers, strict=True)), typed) == []
 
 
-async def _nobody() -> tuple[bool, Mapping[str, object]]:
+async def _ready() -> tuple[bool, Mapping[str, object]]:
     return True, {}
 
 
-def web_of(house: House) -> WebDependencies:
-    """The web as `serve` builds it, without rates."""
+def web_dependencies(setup: GuideSetup) -> WebDependencies:
+    """Return the dependencies of the web as `serve` builds them, without rate limits."""
     return WebDependencies(
-        guide=house.guide,
-        greet=lambda: composition.record(house.base, Session(), Utterance(choice="c:start")),
-        ask=lambda text: composition.ask(house.base, text),
-        session_view=house.store.peek,
-        last=house.store.last,
-        knowledge=lambda: house.base.knowledge,
-        result_card=lambda profile, day: composition.result_cards(house.base, profile, day),
-        ready=_nobody,
+        guide=setup.guide,
+        greet=lambda: composition.record(setup.base, Session(), Utterance(choice="c:start")),
+        ask=lambda text: composition.ask(setup.base, text),
+        session_view=setup.store.peek,
+        last=setup.store.last,
+        knowledge=lambda: setup.base.knowledge,
+        result_card=lambda profile, day: composition.result_cards(setup.base, profile, day),
+        ready=_ready,
         clock=now,
         key=KEY,
         settings=CALM,
     )
 
 
-async def test_the_api_says_what_the_guide_says(house: House, played: Played) -> None:
-    async with client_of(build_web(web_of(house))) as client:
-        ways = {name: Api(client, name) for name in played}
-        assert await differences(ways, played) == []
+async def test_the_api_returns_the_guides_records(setup: GuideSetup, played: Played) -> None:
+    async with client_of(build_web(web_dependencies(setup))) as client:
+        drivers = {name: ApiDriver(client, name) for name in played}
+        assert await differences(drivers, played) == []
 
 
-async def test_the_page_says_what_the_guide_says(house: House, played: Played) -> None:
-    web = build_web(web_of(house))
+async def test_the_page_shows_the_guides_replies(setup: GuideSetup, played: Played) -> None:
+    web = build_web(web_dependencies(setup))
     async with AsyncExitStack() as stack:
-        ways = {name: Page(await stack.enter_async_context(client_of(web))) for name in played}
-        assert await differences(ways, played) == []
+        drivers = {
+            name: PageDriver(await stack.enter_async_context(client_of(web))) for name in played
+        }
+        assert await differences(drivers, played) == []
 
 
-async def test_telegram_says_what_the_guide_says(house: House, played: Played) -> None:
+async def test_telegram_shows_the_guides_replies(setup: GuideSetup, played: Played) -> None:
     api, count = BotApi(), itertools.count(1)
     async with AsyncExitStack() as stack:
         base_url = await stack.enter_async_context(serving(api.routes()))
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=60))
         settings = TelegramSettings(TOKEN, base_url, "https://bot.example.cn/telegram", SECRET)
         channel = TelegramChannel(
-            house.noted, house.store, settings, now, time.monotonic, pace=quick()
+            setup.instrumented,
+            setup.store,
+            settings,
+            now,
+            time.monotonic,
+            throttle=fast_throttle(),
         )
         own = await stack.enter_async_context(serving(channel.routes()))
         stack.push_async_callback(channel.stop)
         await channel.start()
-        ways = {
-            name: Telegram(client, f"{own}/telegram", api, chat, count)
+        drivers = {
+            name: TelegramDriver(client, f"{own}/telegram", api, chat, count)
             for chat, name in enumerate(played, 1)
         }
-        assert await differences(ways, played) == []
+        assert await differences(drivers, played) == []
         await asyncio.sleep(0.05)
-        for name, way in ways.items():
-            said = "".join(r.text for turn in played[name] for r in turn.replies)
-            assert blankless("".join(m["text"] for m in way.sent())) == blankless(said)
-    # The server holds every call against the published interface: 4,096 units, 64 bytes, …
+        for name, driver in drivers.items():
+            text = "".join(r.text for turn in played[name] for r in turn.replies)
+            sent = "".join(m["text"] for m in driver.sent())
+            assert without_spaces(sent) == without_spaces(text)
+    # The server checks every call against the published interface and its limits.
     assert api.violations == []
 
 
 @asynccontextmanager
-async def wechat(house: House, *, sealed: bool, tappable: bool) -> AsyncIterator[Platform]:
-    """The platform's side of an account over this house."""
+async def wechat(setup: GuideSetup, *, sealed: bool, tappable: bool) -> AsyncIterator[Platform]:
+    """Serve an account and yield the platform's side of it."""
     settings = WeChatSettings(
         WECHAT_TOKEN, APP_ID, AES_KEY if sealed else "", tappable=tappable, budget=60.0
     )
-    channel = WeChatChannel(house.noted, house.store, settings, now, fixed_bytes)
+    channel = WeChatChannel(setup.instrumented, setup.store, settings, now, fixed_bytes)
     async with serving(channel.routes()) as url, httpx.AsyncClient(timeout=60) as client:
         yield Platform(f"{url}/wechat", client, sealed)
         await channel.stop()
@@ -187,13 +203,13 @@ async def wechat(house: House, *, sealed: bool, tappable: bool) -> AsyncIterator
     [(False, False, False), (True, False, True), (False, True, False)],
     ids=["plain, by numbers", "encrypted, by labels", "plain, by taps"],
 )
-async def test_wechat_says_what_the_guide_says(
-    house: House, played: Played, sealed: bool, tappable: bool, labels: bool
+async def test_wechat_shows_the_guides_replies(
+    setup: GuideSetup, played: Played, sealed: bool, tappable: bool, labels: bool
 ) -> None:
-    async with wechat(house, sealed=sealed, tappable=tappable) as platform:
-        ways = {
-            name: WeChat(platform, f"oUser{number}", labels=labels, tappable=tappable)
+    async with wechat(setup, sealed=sealed, tappable=tappable) as platform:
+        drivers = {
+            name: WeChatDriver(platform, f"oUser{number}", labels=labels, tappable=tappable)
             for number, name in enumerate(played)
         }
-        assert await differences(ways, played) == []
-    assert sum(way.longest > 1 for way in ways.values()) >= 3
+        assert await differences(drivers, played) == []
+    assert sum(driver.max_pages > 1 for driver in drivers.values()) >= 3

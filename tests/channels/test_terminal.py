@@ -1,4 +1,4 @@
-"""The terminal chat, line by line."""
+"""The chat in a terminal."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import TextIO
 
 import pytest
 
-from bot.channels.terminal import Read, console_reader, run_terminal, wants_colour
+from bot.channels.terminal import ReadLine, console_reader, run_terminal, wants_colour
 from bot.core.domain.replies import Reply
 from bot.core.domain.session import Option, Utterance
 from bot.errors import GuideBusy
 from tests.channels.fake_guide import FakeGuide, now
 
 
-def typed(lines: Iterable[str]) -> Read:
-    """Somebody who types these lines and then closes the input."""
+def typed(lines: Iterable[str]) -> ReadLine:
+    """Return a reader of these lines, followed by the end of the input."""
     rest = iter(lines)
 
     async def read() -> str | None:
@@ -29,13 +29,13 @@ def typed(lines: Iterable[str]) -> Read:
 
 
 async def chat(guide: FakeGuide, *lines: str, **options: bool) -> str:
-    """What the screen shows after these lines."""
+    """Return the output after these lines."""
     screen = io.StringIO()
     await run_terminal(guide, "terminal:me", typed(lines), screen.write, now, **options)
     return screen.getvalue()
 
 
-async def test_the_talk_opens_with_the_greeting_and_ends_at_the_end_of_input() -> None:
+async def test_the_chat_starts_with_the_greeting_and_ends_at_the_end_of_input() -> None:
     guide = FakeGuide()
 
     shown = await chat(guide, "你好")
@@ -44,12 +44,12 @@ async def test_the_talk_opens_with_the_greeting_and_ends_at_the_end_of_input() -
     assert shown.endswith("听到：你好\n\n你　　 再见。\n")
 
 
-async def test_leaving_words_are_not_asked() -> None:
+async def test_exit_words_are_not_sent_to_the_guide() -> None:
     guide = FakeGuide()
 
     await chat(guide, " 退出 ", "还在吗", greet=False)
 
-    assert guide.heard == []
+    assert guide.received == []
 
 
 async def test_choices_are_numbered_and_lines_are_indented() -> None:
@@ -65,7 +65,7 @@ async def test_blank_lines_are_not_messages() -> None:
 
     await chat(guide, "", "  \t", "\x00", greet=False)
 
-    assert guide.heard == []
+    assert guide.received == []
 
 
 async def test_no_escape_codes_without_colour() -> None:
@@ -73,17 +73,17 @@ async def test_no_escape_codes_without_colour() -> None:
     assert "\x1b[36m" in await chat(FakeGuide(), "你好", colour=True)
 
 
-async def test_every_message_has_its_own_id_that_names_the_start() -> None:
+async def test_every_message_has_a_unique_id_with_the_start_time() -> None:
     guide = FakeGuide()
 
     await chat(guide, "一", "一")
 
-    ids = [incoming.message_id for incoming in guide.heard]
+    ids = [incoming.message_id for incoming in guide.received]
     assert len(set(ids)) == 3
     assert all(message_id.startswith("20261123T080000") for message_id in ids)
 
 
-async def test_a_busy_guide_is_told_and_the_talk_goes_on() -> None:
+async def test_a_busy_guide_is_reported_and_the_chat_continues() -> None:
     guide = FakeGuide()
     guide.fault = GuideBusy("现在咨询的人太多，请稍后再发一次")
 
@@ -109,20 +109,20 @@ async def test_lines_come_from_a_pipe_as_they_arrive() -> None:
 
 
 @pytest.fixture
-def talk(tmp_path: Path) -> Iterator[TextIO]:
-    """A plain file with a broken byte in it, and no end of line at its end."""
-    (tmp_path / "talk.txt").write_bytes("你好\n坏".encode() + b"\xff\n" + "再问".encode())
-    with (tmp_path / "talk.txt").open(encoding="utf-8") as stream:
+def transcript(tmp_path: Path) -> Iterator[TextIO]:
+    """A plain file with an invalid byte and no newline at its end."""
+    (tmp_path / "transcript.txt").write_bytes("你好\n坏".encode() + b"\xff\n" + "再问".encode())
+    with (tmp_path / "transcript.txt").open(encoding="utf-8") as stream:
         yield stream
 
 
-async def test_lines_come_from_a_plain_file(talk: TextIO) -> None:
-    read = console_reader(talk)
+async def test_lines_come_from_a_plain_file(transcript: TextIO) -> None:
+    read = console_reader(transcript)
 
     assert [await read() for _ in range(4)] == ["你好", "坏\ufffd", "再问", None]
 
 
-def test_colour_needs_a_terminal_and_no_objection() -> None:
+def test_colour_needs_a_terminal_and_no_no_color_variable() -> None:
     class Screen(io.StringIO):
         def isatty(self) -> bool:
             return True

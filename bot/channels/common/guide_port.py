@@ -1,4 +1,4 @@
-"""The guide, as the messengers and the terminal see it."""
+"""The part of the guide that the messengers and the terminal use."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import Protocol
 from bot.service.ports import Answered, Incoming
 
 
-class Answers(Protocol):
-    """The one entry of a turn."""
+class GuidePort(Protocol):
+    """Answers messages."""
 
     async def answer(self, incoming: Incoming) -> Answered:
-        """The durable turn. Raises GuideBusy or StoreError, and then nothing was kept."""
+        """Process a message durably and return its answer.
+
+        Raises GuideBusy or StoreError; then nothing was stored.
+        """

@@ -1,4 +1,4 @@
-"""One JSON line a turn, for every channel: a turn id and a keyed hash of who, never what."""
+"""Log JSON lines: one per turn with a keyed hash of the user, never with message text."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ import structlog
 from bot.core.domain.json_codec import dump
 
 
-class _Lines:
-    """Writes whole lines. A turn that is durable must not fail because its log line cannot be
-    written (a closed pipe, a full disk), so such a line is lost."""
+class _LineLogger:
+    """Writes whole lines to a stream.
+
+    A line that cannot be written (a closed pipe, a full disk) is dropped: a durable turn must not
+    fail because of its log line.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def msg(self, message: str) -> None:
-        """Write a line."""
+        """Write one line."""
         with suppress(OSError, ValueError):
             self._stream.write(message + "\n")
             self._stream.flush()
@@ -31,15 +34,15 @@ class _Lines:
     debug = info = warning = error = critical = msg
 
 
-class _Gathered(_Lines):
-    """Lines of one turn of the event loop leave in one go: a batch of turns ends in one."""
+class _Gathered(_LineLogger):
+    """Buffers lines until the next event-loop iteration: a batch of turns ends in one."""
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
         self._held: list[str] = []
 
     def msg(self, message: str) -> None:
-        """Write a line, soon."""
+        """Buffer one line."""
         if not self._held:
             asyncio.get_running_loop().call_soon(self._let_go)
         self._held.append(message)
@@ -52,7 +55,7 @@ class _Gathered(_Lines):
 
 
 def configure_logging(level: str = "info", stream: TextIO | None = None) -> None:
-    """Log JSON lines to `stream` (default: standard error). Call once, at start."""
+    """Log JSON lines to `stream` (default: standard error). Call once, at startup."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -62,7 +65,7 @@ def configure_logging(level: str = "info", stream: TextIO | None = None) -> None
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
-        logger_factory=lambda kind=_Lines: kind(stream or sys.stderr),
+        logger_factory=lambda kind=_LineLogger: kind(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
 
@@ -72,10 +75,9 @@ def _dumps(value: Any, **_: Any) -> str:
 
 
 class TurnLog:
-    """Notes turns, on an event loop. Made once logging is configured: binding a logger anew costs
-    more than a line.
+    """Logs turns. Create it after `configure_logging`, inside an event loop.
 
-    There is no parameter for what was said; `who` is the keyed hash.
+    The bound logger is reused because binding takes longer than logging a line.
     """
 
     def __init__(self) -> None:
@@ -84,7 +86,7 @@ class TurnLog:
     def turn(
         self, channel: str, turn: str, who: str, outcome: str, seconds: float, *, duplicate: bool
     ) -> None:
-        """Note a turn."""
+        """Log one turn. `who`: keyed hash of the conversation; message text is never passed."""
         self._log.info(
             "turn",
             channel=channel,
@@ -96,24 +98,26 @@ class TurnLog:
         )
 
 
-class _Library(logging.Handler):
-    """What a library complains about, as a line of ours: its fixed words, and where it happened,
-    but nothing that was put into them; that could quote a user."""
+class _LibraryHandler(logging.Handler):
+    """Logs warnings and errors of libraries as JSON lines.
+
+    A line has the format string and the location, not the arguments: they could quote a user.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a line."""
+        """Write one line."""
         error = record.exc_info[1] if record.exc_info else None
-        said = str(record.msg).partition("\n")[0]
+        message = str(record.msg).partition("\n")[0]
         level = record.levelname.lower()
-        more = {"kind": type(error).__name__, "where": _where(error)} if error else {}
+        details = {"kind": type(error).__name__, "where": _locations(error)} if error else {}
         log = structlog.get_logger()
-        getattr(log, level, log.error)("library", logger=record.name, message=said, **more)
+        getattr(log, level, log.error)("library", logger=record.name, message=message, **details)
 
 
 @contextmanager
 def libraries_logged() -> Iterator[None]:
-    """Meanwhile, the warnings and errors of libraries are JSON lines like ours."""
-    handler = _Library(logging.WARNING)
+    """Log warnings and errors of libraries as JSON lines while the context is open."""
+    handler = _LibraryHandler(logging.WARNING)
     root = logging.getLogger()
     root.addHandler(handler)
     try:
@@ -122,17 +126,17 @@ def libraries_logged() -> Iterator[None]:
         root.removeHandler(handler)
 
 
-def log_fault(event: str, error: BaseException, **more: str) -> None:
-    """Note a fault that we foresaw; its message is ours and holds nothing that a user wrote."""
-    structlog.get_logger().error(event, kind=type(error).__name__, message=str(error), **more)
+def log_fault(event: str, error: BaseException, **details: str) -> None:
+    """Log an expected error with its message, which is ours and quotes no user."""
+    structlog.get_logger().error(event, kind=type(error).__name__, message=str(error), **details)
 
 
-def log_crash(event: str, error: BaseException, **more: str) -> None:
-    """Note a fault that nobody foresaw: where it happened, not its message, which could quote."""
-    kind, where = type(error).__name__, _where(error)
-    structlog.get_logger().error(event, kind=kind, where=where, **more)
+def log_crash(event: str, error: BaseException, **details: str) -> None:
+    """Log an unexpected error with its location, without its message: that could quote a user."""
+    kind, where = type(error).__name__, _locations(error)
+    structlog.get_logger().error(event, kind=kind, where=where, **details)
 
 
-def _where(error: BaseException) -> list[str]:
+def _locations(error: BaseException) -> list[str]:
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames]

@@ -1,4 +1,4 @@
-"""Small calls to Telegram that may be lost: answering a press, clearing its old keyboard."""
+"""Bot API calls that may be lost: acknowledging a button press, removing used buttons."""
 
 from __future__ import annotations
 
@@ -9,58 +9,61 @@ import structlog
 from telegram import Bot
 from telegram.error import TelegramError
 
-from bot.channels.telegram.keyboard import left_over
-from bot.channels.telegram.updates import Press
+from bot.channels.telegram.keyboard import link_keyboard
+from bot.channels.telegram.updates import ButtonPress
 
-WAITING = 256
+QUEUE_LIMIT = 256
 WORKERS = 4
-SECONDS = 10.0
+CALL_SECONDS = 10.0
 
-Errand = Callable[[], Awaitable[object]]
+ApiCall = Callable[[], Awaitable[object]]
 
 
 class BackgroundCalls:
-    """Runs errands in the background. At most `WAITING` wait: while Telegram is away more of
-    them would help nobody, so they are dropped."""
+    """Makes fire-and-forget Bot API calls.
+
+    The queue holds `QUEUE_LIMIT` calls; further ones are dropped while Telegram does not answer.
+    """
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
-        self._queue: asyncio.Queue[Errand] = asyncio.Queue(WAITING)
+        self._queue: asyncio.Queue[ApiCall] = asyncio.Queue(QUEUE_LIMIT)
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Make the queued calls until cancelled."""
         async with asyncio.TaskGroup() as group:
             for _ in range(WORKERS):
                 group.create_task(self._work())
 
-    def answer(self, press: Press) -> None:
-        """Stop the button's spinner; Telegram refuses this for old presses, which is fine."""
-        self._add(lambda: self._bot.answer_callback_query(press.query))
+    def acknowledge(self, press: ButtonPress) -> None:
+        """Stop the progress indicator of the button. Telegram refuses this for old presses."""
+        self._enqueue(lambda: self._bot.answer_callback_query(press.query_id))
 
-    def clear(self, chat: int, press: Press) -> None:
-        """Take the choices off the message whose button was pressed; its links stay."""
+    def remove_choices(self, chat_id: int, press: ButtonPress) -> None:
+        """Remove the choices, but not the links, from the message of the pressed button."""
         if press.message_id is not None:
-            self._add(
+            self._enqueue(
                 lambda: self._bot.edit_message_reply_markup(
-                    chat, press.message_id, reply_markup=left_over(press)
+                    chat_id, press.message_id, reply_markup=link_keyboard(press)
                 )
             )
 
-    def say(self, chat: int, text: str) -> None:
-        """Tell a chat something that is not worth keeping."""
-        self._add(lambda: self._bot.send_message(chat, text))
+    def send(self, chat_id: int, text: str) -> None:
+        """Send a text that is not worth storing."""
+        self._enqueue(lambda: self._bot.send_message(chat_id, text))
 
-    def _add(self, errand: Errand) -> None:
+    def _enqueue(self, call: ApiCall) -> None:
         try:
-            self._queue.put_nowait(errand)
+            self._queue.put_nowait(call)
         except asyncio.QueueFull:
-            structlog.get_logger().debug("telegram_errand_dropped")
+            structlog.get_logger().debug("telegram_background_call_dropped")
 
     async def _work(self) -> None:
         while True:
-            errand = await self._queue.get()
+            call = await self._queue.get()
             try:
-                async with asyncio.timeout(SECONDS):
-                    await errand()
+                async with asyncio.timeout(CALL_SECONDS):
+                    await call()
             except (TelegramError, TimeoutError) as error:
-                structlog.get_logger().debug("telegram_errand_failed", kind=type(error).__name__)
+                kind = type(error).__name__
+                structlog.get_logger().debug("telegram_background_call_failed", kind=kind)

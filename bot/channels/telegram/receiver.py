@@ -1,4 +1,4 @@
-"""From Telegram's updates to turns of the guide, in order per chat."""
+"""Pass Telegram updates to the guide, in order within a chat."""
 
 from __future__ import annotations
 
@@ -8,93 +8,103 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.channels.common.guide_port import Answers
+from bot.channels.common.guide_port import GuidePort
 from bot.channels.common.logging import log_crash, log_fault
 from bot.channels.telegram.background_calls import BackgroundCalls
-from bot.channels.telegram.updates import Delivery, Me, UpdateError, read_update, update_id
+from bot.channels.telegram.updates import (
+    BotIdentity,
+    ParsedUpdate,
+    UpdateError,
+    parse_update,
+    update_id,
+)
 from bot.errors import GuideBusy, StoreError
 from bot.service.ports import Incoming
 
 BROKEN = "刚才没有处理好，请再发一次。"
-# Of what a chat wrote while we were away for longer than this, only the newest is answered.
-BACKLOG = timedelta(minutes=10)
-_LONGEST_WAIT = 30.0
+# After an outage, only the newest message of a chat gets a reply if it is older than this.
+STALE_AFTER = timedelta(minutes=10)
+_MAX_WAIT_SECONDS = 30.0
 
 
 class Receiver:
-    """Hands updates to the guide. A reply goes to the outbox; `wake` tells its sender."""
+    """Parses updates and lets the guide answer them.
+
+    The guide puts replies into the outbox; `wake_sender` is called after each answer. `identity`
+    is set once it is known.
+    """
 
     def __init__(
         self,
-        guide: Answers,
-        errands: BackgroundCalls,
-        wake: Callable[[], None],
+        guide: GuidePort,
+        background: BackgroundCalls,
+        wake_sender: Callable[[], None],
         now: Callable[[], datetime],
         text_chars: int = 500,
     ) -> None:
-        self.me: Me | None = None
+        self.identity: BotIdentity | None = None
         self._guide = guide
-        self._errands = errands
-        self._wake = wake
+        self._background = background
+        self._wake_sender = wake_sender
         self._now = now
         self._text_chars = text_chars
 
-    async def take(self, update: object) -> None:
-        """One update, durable on return. What cannot be read is logged and done with.
+    async def handle(self, update: object) -> None:
+        """Process one update durably. An update that cannot be parsed is logged and skipped.
 
-        Raises GuideBusy or StoreError: deliver it again.
+        Raises GuideBusy or StoreError: the update must be delivered again.
         """
-        delivery = self._read(update)
-        if delivery:
-            await self._hand_in(delivery, push=True)
+        parsed = self._parse(update)
+        if parsed:
+            await self._answer(parsed, push=True)
 
-    async def take_all(self, updates: Iterable[object]) -> None:
-        """A batch of updates, durable on return, however long the guide or the store is busy."""
-        chats: dict[int, list[Delivery]] = {}
+    async def handle_batch(self, updates: Iterable[object]) -> None:
+        """Process a batch durably; wait while the guide is busy or the store fails."""
+        chats: dict[int, list[ParsedUpdate]] = {}
         for update in updates:
-            if delivery := self._read(update):
-                chats.setdefault(delivery.chat, []).append(delivery)
-        await asyncio.gather(*(self._take_chat(deliveries) for deliveries in chats.values()))
+            if parsed := self._parse(update):
+                chats.setdefault(parsed.chat_id, []).append(parsed)
+        await asyncio.gather(*(self._handle_chat(updates) for updates in chats.values()))
 
-    def _read(self, update: object) -> Delivery | None:
+    def _parse(self, update: object) -> ParsedUpdate | None:
         try:
-            return read_update(update, self.me, self._text_chars)
+            return parse_update(update, self.identity, self._text_chars)
         except UpdateError as error:
             number = update_id(update)
             structlog.get_logger().error("telegram_update_skipped", id=number, why=str(error))
             return None
 
-    async def _take_chat(self, deliveries: list[Delivery]) -> None:
-        old = (self._now() - BACKLOG).timestamp()
-        for index, delivery in enumerate(deliveries):
-            stale = 0 < delivery.written < old and index < len(deliveries) - 1
+    async def _handle_chat(self, updates: list[ParsedUpdate]) -> None:
+        stale_before = (self._now() - STALE_AFTER).timestamp()
+        for index, update in enumerate(updates):
+            stale = 0 < update.sent_at < stale_before and index < len(updates) - 1
             wait = 1.0
             while True:
                 try:
-                    await self._hand_in(delivery, push=not stale)
+                    await self._answer(update, push=not stale)
                     break
                 except (GuideBusy, StoreError) as error:
                     log_fault("telegram_update_waits", error)
                     await asyncio.sleep(wait)
-                    wait = min(wait * 2, _LONGEST_WAIT)
+                    wait = min(wait * 2, _MAX_WAIT_SECONDS)
 
-    async def _hand_in(self, delivery: Delivery, *, push: bool) -> None:
-        if delivery.press:
-            self._errands.answer(delivery.press)
-        if delivery.utterance is None:
+    async def _answer(self, update: ParsedUpdate, *, push: bool) -> None:
+        if update.press:
+            self._background.acknowledge(update.press)
+        if update.utterance is None:
             return
         incoming = Incoming(
-            delivery.conv, str(delivery.update_id), delivery.utterance, self._now(), push
+            update.conv, str(update.update_id), update.utterance, self._now(), push
         )
         try:
             await self._guide.answer(incoming)
         except (GuideBusy, StoreError):
             raise
         except Exception as error:
-            # The next try would fail the same way and hold up everything behind it.
+            # A second delivery would fail in the same way and block the updates behind it.
             log_crash("telegram_turn_failed", error)
-            self._errands.say(delivery.chat, BROKEN)
+            self._background.send(update.chat_id, BROKEN)
             return
-        self._wake()
-        if delivery.press:
-            self._errands.clear(delivery.chat, delivery.press)
+        self._wake_sender()
+        if update.press:
+            self._background.remove_choices(update.chat_id, update.press)

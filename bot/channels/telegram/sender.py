@@ -1,4 +1,4 @@
-"""Telegram's outbox: replies leave in order per chat, and one chat's trouble stays its own."""
+"""Send the replies of the outbox: in order within a chat, independently between chats."""
 
 from __future__ import annotations
 
@@ -21,49 +21,55 @@ from telegram.error import (
 )
 
 from bot.channels.common.logging import log_crash, log_fault
-from bot.channels.common.rendering import TELEGRAM, Caps, Part, link_line, render, render_text
-from bot.channels.telegram.keyboard import keyboard
+from bot.channels.common.rendering import (
+    TELEGRAM,
+    MessageFormat,
+    MessagePart,
+    link_line,
+    render,
+    render_text,
+)
+from bot.channels.telegram.keyboard import inline_keyboard
 from bot.channels.telegram.throttle import Throttle
 from bot.core.domain.replies import Reply
 from bot.errors import StoreError
 from bot.service.ports import OutboxItem
 
-PARALLEL = 32
+MAX_PARALLEL = 32
 IDLE_SECONDS = 1.0
-LONGEST_PAUSE = 60.0
+MAX_PAUSE_SECONDS = 60.0
 STOP_SECONDS = 3.0
-# Over a day of tries, one a minute: whoever is still unreachable then no longer waits.
-MOST_ATTEMPTS = 2_000
-# This many chats failing in a row mean that Telegram itself is away.
+# With one attempt per minute, more than a day; then the reply is dropped.
+MAX_ATTEMPTS = 2_000
+# When this many chats fail in a row, Telegram itself is considered unreachable.
 _OUTAGE_CHATS = 3
-_FAILING_KEPT = 100
-_PROGRESS_KEPT = 10_000
-_PLAIN = Caps(TELEGRAM.max_len, TELEGRAM.unit)
-_GONE = ("chat not found", "user is deactivated", "bot was kicked", "peer_id_invalid")
+_MAX_FAILING_CHATS = 100
+_MAX_PROGRESS = 10_000
+_WITHOUT_BUTTONS = MessageFormat(TELEGRAM.max_length, TELEGRAM.unit)
+_CHAT_GONE = ("chat not found", "user is deactivated", "bot was kicked", "peer_id_invalid")
 
 
 class Outbox(Protocol):
-    """The part of the store that keeps what waits to be sent."""
+    """The part of the store that holds unsent replies; see `bot.service.ports.Store`."""
 
     async def due(self, channel: str, now: datetime, limit: int) -> list[OutboxItem]:
-        """The oldest unsent reply of each conversation that is due, lent to the caller."""
+        """Lease the oldest unsent reply of each conversation that is due."""
 
     async def sent(self, item: OutboxItem) -> None:
-        """This reply needs no more sending."""
+        """Delete a reply that was sent or is not worth sending again."""
 
     async def later(self, item: OutboxItem, due: datetime) -> None:
-        """Try this reply again then."""
+        """Postpone a reply until `due`."""
 
     async def drop(self, item: OutboxItem) -> None:
-        """Take this reply and those behind it out."""
+        """Delete a reply and all later ones of its conversation."""
 
 
 class Sender:
-    """Sends what the outbox holds. Call `run` in a task of its own, `wake` when there is more.
+    """Sends replies from the outbox. Run `run` as a task; call `wake` after adding replies.
 
-    `longest_pause`: seconds between tries at most, of a reply and of an unreachable Telegram.
-    Keeps in memory what is on its way now and how far long replies got; everything else stays
-    in the store, however long Telegram is away.
+    `max_pause`: seconds between two attempts at most. In memory are only the replies being sent
+    and the number of parts that were sent of long replies.
     """
 
     def __init__(
@@ -71,43 +77,41 @@ class Sender:
         outbox: Outbox,
         bot: Bot,
         now: Callable[[], datetime],
-        pace: Throttle,
-        longest_pause: float = LONGEST_PAUSE,
+        throttle: Throttle,
+        max_pause: float = MAX_PAUSE_SECONDS,
     ) -> None:
         self._outbox = outbox
         self._bot = bot
         self._now = now
-        self._pace = pace
-        self._longest_pause = longest_pause
+        self._throttle = throttle
+        self._max_pause = max_pause
         self._wake = asyncio.Event()
-        self._busy: dict[int, asyncio.Task[None]] = {}
-        self._done_parts: OrderedDict[int, int] = OrderedDict()
-        self._failing: set[str] = set()
+        self._in_flight: dict[int, asyncio.Task[None]] = {}
+        self._sent_parts: OrderedDict[int, int] = OrderedDict()
+        self._failing_chats: set[str] = set()
 
     def wake(self) -> None:
-        """Something new waits in the outbox."""
+        """Look into the outbox at once."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Send until cancelled; what is on its way then is finished first."""
+        """Send until cancelled; then finish the replies being sent, for `STOP_SECONDS` at most."""
         try:
             while True:
                 self._wake.clear()
-                if not await self._take():
-                    await self._rest(IDLE_SECONDS)
+                if not await self._start_due():
+                    await self._idle()
         finally:
-            if self._busy:
-                await asyncio.wait(list(self._busy.values()), timeout=STOP_SECONDS)
-            for task in self._busy.values():
+            if self._in_flight:
+                await asyncio.wait(list(self._in_flight.values()), timeout=STOP_SECONDS)
+            for task in self._in_flight.values():
                 task.cancel()
 
-    async def _take(self) -> int:
-        """Start sending what is due; how many there were."""
-        away = len(self._failing) >= _OUTAGE_CHATS
-        if away and self._busy:
-            return 0
-        # While Telegram is away one reply at a time tries whether it is back.
-        free = 1 if away else PARALLEL - len(self._busy)
+    async def _start_due(self) -> int:
+        """Start sending the replies that are due; return how many were started."""
+        outage = self._is_outage()
+        # During an outage, one reply at a time probes whether Telegram is reachable again.
+        free = (1 if outage else MAX_PARALLEL) - len(self._in_flight)
         if free <= 0:
             return 0
         try:
@@ -115,27 +119,29 @@ class Sender:
         except StoreError as error:
             log_fault("telegram_outbox_unavailable", error)
             return 0
-        fresh = [item for item in items if item.id not in self._busy]
-        for item in fresh:
-            task = asyncio.create_task(self._deliver(item))
-            self._busy[item.id] = task
-            task.add_done_callback(partial(self._finished, item.id))
-        if away and fresh:
-            await asyncio.wait([self._busy[item.id] for item in fresh if item.id in self._busy])
-            if len(self._failing) >= _OUTAGE_CHATS:
-                await asyncio.sleep(self._outage_pause())
-        return len(fresh)
+        started = [self._start(item) for item in items if item.id not in self._in_flight]
+        if outage and started:
+            await asyncio.wait(started)
+            if self._is_outage():
+                await asyncio.sleep(min(float(len(self._failing_chats)), self._max_pause))
+        return len(started)
 
-    def _outage_pause(self) -> float:
-        return min(float(len(self._failing)), self._longest_pause)
+    def _start(self, item: OutboxItem) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._deliver(item))
+        self._in_flight[item.id] = task
+        task.add_done_callback(partial(self._finished, item.id))
+        return task
 
     def _finished(self, item_id: int, _: asyncio.Task[None]) -> None:
-        self._busy.pop(item_id, None)
+        self._in_flight.pop(item_id, None)
         self._wake.set()
 
-    async def _rest(self, seconds: float) -> None:
+    def _is_outage(self) -> bool:
+        return len(self._failing_chats) >= _OUTAGE_CHATS
+
+    async def _idle(self) -> None:
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(IDLE_SECONDS):
                 await self._wake.wait()
         except TimeoutError:
             return
@@ -143,19 +149,19 @@ class Sender:
     async def _deliver(self, item: OutboxItem) -> None:
         try:
             try:
-                await self._settle(item)
+                await self._send_and_record(item)
             except StoreError:
                 raise
             except Exception as error:
-                # A reply that we cannot even render would fail for ever.
+                # A reply that cannot be rendered would fail in every attempt.
                 log_crash("telegram_reply_broken", error)
                 await self._outbox.sent(item)
         except StoreError as error:
-            # The reply stays lent for a while, then it is tried again, from where it got to.
+            # The lease expires, then the reply is sent again from the first unsent part.
             log_fault("telegram_outbox_unavailable", error)
 
-    async def _settle(self, item: OutboxItem) -> None:
-        """Send the reply and tell the outbox how it went."""
+    async def _send_and_record(self, item: OutboxItem) -> None:
+        """Send a reply and record the result in the outbox."""
         try:
             await self._send_parts(item)
         except RetryAfter as error:
@@ -163,80 +169,88 @@ class Sender:
             seconds = wait if isinstance(wait, int) else wait.total_seconds()
             await self._outbox.later(item, self._now() + timedelta(seconds=seconds))
         except (Forbidden, ChatMigrated):
-            await self._give_up(item, "blocked")
+            await self._drop_chat(item, "blocked")
         except BadRequest as error:
-            if any(sign in str(error).lower() for sign in _GONE):
-                await self._give_up(item, "gone")
+            if _is_chat_gone(error):
+                await self._drop_chat(item, "gone")
             else:
                 structlog.get_logger().error("telegram_reply_refused", outbox=item.id)
-                self._done_parts.pop(item.id, None)
+                self._sent_parts.pop(item.id, None)
                 await self._outbox.sent(item)
         except TelegramError as error:
-            await self._again(item, error)
+            await self._retry_later(item, error)
         else:
-            self._failing.clear()
+            self._failing_chats.clear()
             await self._outbox.sent(item)
-            self._done_parts.pop(item.id, None)
+            self._sent_parts.pop(item.id, None)
 
-    async def _again(self, item: OutboxItem, error: TelegramError) -> None:
-        """A time-out or a fault of Telegram's: later, and ever later, but not for ever."""
+    async def _retry_later(self, item: OutboxItem, error: TelegramError) -> None:
+        """Postpone a reply after a time-out or a server error, with growing pauses."""
         structlog.get_logger().warning(
             "telegram_send_failed", kind=type(error).__name__, attempts=item.attempts
         )
-        if len(self._failing) < _FAILING_KEPT:
-            self._failing.add(item.conv)
-        if item.attempts >= MOST_ATTEMPTS:
+        if len(self._failing_chats) < _MAX_FAILING_CHATS:
+            self._failing_chats.add(item.conv)
+        if item.attempts >= MAX_ATTEMPTS:
             await self._outbox.sent(item)
             return
-        seconds: float = min(2.0 ** min(item.attempts, 10), self._longest_pause)
+        seconds: float = min(2.0 ** min(item.attempts, 10), self._max_pause)
         await self._outbox.later(item, self._now() + timedelta(seconds=seconds))
 
-    async def _give_up(self, item: OutboxItem, why: str) -> None:
+    async def _drop_chat(self, item: OutboxItem, why: str) -> None:
         structlog.get_logger().info("telegram_chat_closed", why=why)
-        self._failing.discard(item.conv)
+        self._failing_chats.discard(item.conv)
         await self._outbox.drop(item)
-        self._done_parts.pop(item.id, None)
+        self._sent_parts.pop(item.id, None)
 
     async def _send_parts(self, item: OutboxItem) -> None:
-        chat = int(item.conv.partition(":")[2])
+        chat_id = int(item.conv.partition(":")[2])
         for index, part in enumerate(render(item.reply, TELEGRAM)):
-            if index < self._done_parts.get(item.id, 0):
+            if index < self._sent_parts.get(item.id, 0):
                 continue
-            await self._pace.wait(chat)
-            await self._send(chat, part)
-            self._done_parts[item.id] = index + 1
-            while len(self._done_parts) > _PROGRESS_KEPT:
-                self._done_parts.popitem(last=False)
+            await self._throttle.wait(chat_id)
+            await self._send_part(chat_id, part)
+            self._sent_parts[item.id] = index + 1
+            while len(self._sent_parts) > _MAX_PROGRESS:
+                self._sent_parts.popitem(last=False)
 
-    async def _send(self, chat: int, part: Part) -> None:
-        markup = keyboard(part)
+    async def _send_part(self, chat_id: int, part: MessagePart) -> None:
+        keyboard = inline_keyboard(part)
         try:
-            await self._post(chat, part.text, markup)
+            await self._send_message(chat_id, part.text, keyboard)
         except BadRequest as error:
-            if markup is None or any(sign in str(error).lower() for sign in _GONE):
+            if keyboard is None or _is_chat_gone(error):
                 raise
-            # A keyboard that Telegram does not take (an address it dislikes, say): as text then.
-            await self._plain(chat, part)
+            # Telegram refuses keyboards with some URLs, for example of local addresses.
+            await self._send_links_as_text(chat_id, part)
 
-    async def _plain(self, chat: int, part: Part) -> None:
-        """The part without link buttons, and if even that is refused, without any."""
+    async def _send_links_as_text(self, chat_id: int, part: MessagePart) -> None:
+        """Send a part without link buttons; if Telegram refuses that too, without buttons."""
         text = "\n".join([part.text, *map(link_line, part.links)])
         try:
-            if not part.choices or _PLAIN.measure(text) > _PLAIN.max_len:
-                raise BadRequest("no room")
-            await self._post(chat, text, keyboard(Part(text, part.choices)))
+            if not part.choices or TELEGRAM.measure(text) > TELEGRAM.max_length:
+                raise BadRequest("the text with the links is too long")
+            keyboard = inline_keyboard(MessagePart(text, part.choices))
+            await self._send_message(chat_id, text, keyboard)
         except BadRequest:
-            for line in render_text([Reply(part.text, part.choices, part.links)], _PLAIN):
-                await self._post(chat, line, None)
+            reply = Reply(part.text, part.choices, part.links)
+            for text in render_text([reply], _WITHOUT_BUTTONS):
+                await self._send_message(chat_id, text, None)
 
-    async def _post(self, chat: int, text: str, markup: InlineKeyboardMarkup | None) -> None:
+    async def _send_message(
+        self, chat_id: int, text: str, keyboard: InlineKeyboardMarkup | None
+    ) -> None:
         try:
             await self._bot.send_message(
-                chat,
+                chat_id,
                 text,
-                reply_markup=markup,
+                reply_markup=keyboard,
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
         except (KeyError, TypeError, AttributeError):
-            # PTB trips over an answer that is JSON, but not Telegram's (a proxy's, say).
-            raise NetworkError("not an answer of Telegram's") from None
+            # PTB fails like this on JSON that is not from the Bot API, e.g. from a proxy.
+            raise NetworkError("the response is not from the Bot API") from None
+
+
+def _is_chat_gone(error: BadRequest) -> bool:
+    return any(text in str(error).lower() for text in _CHAT_GONE)

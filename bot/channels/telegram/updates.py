@@ -1,7 +1,7 @@
-"""Telegram's updates as plain JSON: what was meant, in which chat, and whether it was to us.
+"""Parse Telegram updates: who wrote what in which chat, and whether it addresses the bot.
 
-Each update is read by itself and without the library's classes: one that cannot be read is
-skipped, and never stands in the way of the ones behind it.
+Updates are parsed one by one from plain JSON, without the classes of the library, so that an
+update of unknown shape does not block the ones behind it.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.channels.common.choice_ids import is_support
-from bot.channels.common.rendering import clean
+from bot.channels.common.choice_ids import is_support_id
+from bot.channels.common.rendering import sanitize
 from bot.core.domain.session import Utterance
 
 Json = Mapping[str, Any]
 
-# The kinds that we read; anything else is not even sent to us.
-ALLOWED = ("message", "edited_message", "callback_query")
+# The types of updates that Telegram is asked to deliver.
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query")
 COMMANDS = {
     "start": ("c:start", "开始，看看哪些扶持适合我"),
     "result": ("c:results", "我的结果"),
@@ -27,7 +27,8 @@ COMMANDS = {
     "forget": ("c:forget", "忘记我：删除我的全部信息"),
     "help": ("c:help", "怎么用"),
 }
-NONTEXT = Utterance(choice="c:nontext")
+HELP = Utterance(choice="c:help")
+NON_TEXT = Utterance(choice="c:nontext")
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w{1,64}))?(?:\s+(.*))?", re.DOTALL)
 _MEDIA = frozenset(
@@ -39,133 +40,146 @@ _MEDIA = frozenset(
 
 
 class UpdateError(ValueError):
-    """The update is not in a shape that we know. The text quotes nothing of it."""
+    """The update has an unknown shape. The message quotes nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Me:
-    """The bot itself, as getMe tells."""
+class BotIdentity:
+    """Id and user name of the bot, from `getMe`."""
 
     id: int
     username: str
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
-    """A pressed button: `query` must be answered; `left` are the rows of its keyboard that stay
-    (links) once the choices are gone."""
+class ButtonPress:
+    """A callback query.
 
-    query: str
+    `link_rows`: the rows of the pressed keyboard, reduced to buttons with a link.
+    """
+
+    query_id: str
     message_id: int | None = None
-    left: tuple[tuple[Json, ...], ...] = ()
+    link_rows: tuple[tuple[Json, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """An update for us. `chat` 0 and no utterance: only the press wants an answer.
+class ParsedUpdate:
+    """An update that the bot handles.
 
-    `written`: when, in seconds since 1970; 0 where the update does not say.
+    Without an utterance, `chat_id` is 0 and only `press` has to be acknowledged. `sent_at`:
+    seconds since 1970, 0 if unknown.
     """
 
     update_id: int
-    chat: int
+    chat_id: int
     utterance: Utterance | None
-    written: int = 0
-    press: Press | None = None
+    sent_at: int = 0
+    press: ButtonPress | None = None
 
     @property
     def conv(self) -> str:
-        """The conversation: one a chat."""
-        return f"telegram:{self.chat}"
+        """The conversation id: one conversation per chat."""
+        return f"telegram:{self.chat_id}"
 
 
-def read_update(update: object, me: Me | None, text_chars: int = 500) -> Delivery | None:
-    """What the update brings, or None where it is not for us. Raises UpdateError.
+def parse_update(
+    update: object, identity: BotIdentity | None, text_chars: int = 500
+) -> ParsedUpdate | None:
+    """Return the parsed update, or None if it does not address the bot.
 
-    Of a text only the first `text_chars` characters count. An edited message is a new one.
+    Texts are cut after `text_chars` characters. An edited message counts as a new one. Without
+    `identity`, group messages are ignored. Raises UpdateError.
     """
     try:
-        return _read(update, me, text_chars)  # type: ignore[arg-type] # a wrong type is what the except is for
+        return _parse(update, identity, text_chars)  # type: ignore[arg-type] # the except handles other types
     except (KeyError, TypeError, AttributeError, ValueError, IndexError):
         raise UpdateError("an update of unknown shape") from None
 
 
 def update_id(update: object) -> int | None:
-    """The update's number, also where the rest of it cannot be read."""
+    """Return the number of an update, also if the rest of it cannot be parsed."""
     number = update.get("update_id") if isinstance(update, Mapping) else None
     return number if isinstance(number, int) and not isinstance(number, bool) else None
 
 
-def _read(update: Json, me: Me | None, text_chars: int) -> Delivery | None:
+def _parse(update: Json, identity: BotIdentity | None, text_chars: int) -> ParsedUpdate | None:
     number = _integer(update["update_id"])
     if "callback_query" in update:
-        return _pressed(number, update["callback_query"])
+        return _parse_press(number, update["callback_query"])
     for kind in ("message", "edited_message"):
         if kind in update:
             message = update[kind]
-            utterance = _said(message, me, text_chars)
+            utterance = _parse_message(message, identity, text_chars)
             if utterance is None:
                 return None
-            written = message.get("edit_date") or message.get("date") or 0
-            return Delivery(number, _integer(message["chat"]["id"]), utterance, int(written))
+            sent_at = message.get("edit_date") or message.get("date") or 0
+            return ParsedUpdate(number, _integer(message["chat"]["id"]), utterance, int(sent_at))
     return None
 
 
-def _pressed(number: int, query: Json) -> Delivery:
+def _parse_press(number: int, query: Json) -> ParsedUpdate:
     message = query.get("message") or {}
-    chat = _integer((message.get("chat") or query["from"])["id"])
+    chat_id = _integer((message.get("chat") or query["from"])["id"])
     data = query.get("data") or ""
     rows = (message.get("reply_markup") or {}).get("inline_keyboard") or ()
-    left = (tuple(button for button in row if button.get("url")) for row in rows)
-    press = Press(str(query["id"]), message.get("message_id"), tuple(row for row in left if row))
+    link_rows = (tuple(button for button in row if button.get("url")) for row in rows)
+    press = ButtonPress(
+        str(query["id"]), message.get("message_id"), tuple(row for row in link_rows if row)
+    )
     if not data or "inline_message_id" in query:
-        return Delivery(number, 0, None, press=press)
-    return Delivery(number, chat, Utterance(choice=clean(str(data))), press=press)
+        return ParsedUpdate(number, 0, None, press=press)
+    return ParsedUpdate(number, chat_id, Utterance(choice=sanitize(str(data))), press=press)
 
 
-def _said(message: Json, me: Me | None, text_chars: int) -> Utterance | None:
+def _parse_message(
+    message: Json, identity: BotIdentity | None, text_chars: int
+) -> Utterance | None:
     private = message["chat"]["type"] == "private"
     if message["chat"]["type"] == "channel" or (message.get("from") or {}).get("is_bot"):
         return None
-    text = clean(str(message.get("text") or message.get("caption") or "")).strip()
+    text = sanitize(str(message.get("text") or message.get("caption") or "")).strip()
     command = _COMMAND.fullmatch(text)
     if command and message.get("text"):
-        return _command(command, me, private=private)
-    mentioned, text = _without_mention(text, me)
-    if not (private or mentioned or _answers_us(message, me)):
+        return _parse_command(command, identity, private=private)
+    mentioned, text = _without_mention(text, identity)
+    if not (private or mentioned or _is_reply_to_bot(message, identity)):
         return None
     if text:
         return Utterance(text=text[:text_chars])
-    if mentioned and not _MEDIA & message.keys():
-        return Utterance(choice="c:help")
-    return NONTEXT if _MEDIA & message.keys() else None
+    if _MEDIA & message.keys():
+        return NON_TEXT
+    return HELP if mentioned else None
 
 
-def _command(command: re.Match[str], me: Me | None, *, private: bool) -> Utterance | None:
+def _parse_command(
+    command: re.Match[str], identity: BotIdentity | None, *, private: bool
+) -> Utterance | None:
     name, addressee, argument = command.groups()
-    if addressee and me and addressee.lower() != me.username.lower():
+    if addressee and identity and addressee.lower() != identity.username.lower():
         return None
     known = COMMANDS.get(name.lower())
     if known is None:
-        # In a group it may well be another bot's.
-        return Utterance(choice="c:help") if private or addressee else None
+        # In a group, an unknown command may be meant for another bot.
+        return HELP if private or addressee else None
     support = (argument or "").strip()
-    if name.lower() == "start" and is_support(support):
+    if name.lower() == "start" and is_support_id(support):
         return Utterance(choice=f"s:{support}")
     return Utterance(choice=known[0])
 
 
-def _without_mention(text: str, me: Me | None) -> tuple[bool, str]:
-    if not me or f"@{me.username}".lower() not in text.lower():
+def _without_mention(text: str, identity: BotIdentity | None) -> tuple[bool, str]:
+    """Return whether `text` mentions the bot, and the text without the mention."""
+    if not identity or f"@{identity.username}".lower() not in text.lower():
         return False, text
-    name = re.compile(rf"(?<!\w)@{re.escape(me.username)}(?![A-Za-z0-9_])", re.IGNORECASE)
-    rest, count = name.subn(" ", text)
+    mention = re.compile(rf"(?<!\w)@{re.escape(identity.username)}(?![A-Za-z0-9_])", re.IGNORECASE)
+    rest, count = mention.subn(" ", text)
     return bool(count), rest.strip() if count else text
 
 
-def _answers_us(message: Json, me: Me | None) -> bool:
+def _is_reply_to_bot(message: Json, identity: BotIdentity | None) -> bool:
     sender = (message.get("reply_to_message") or {}).get("from") or {}
-    return bool(me and sender.get("id") == me.id)
+    return bool(identity and sender.get("id") == identity.id)
 
 
 def _integer(value: object) -> int:

@@ -1,4 +1,4 @@
-"""Calls to the WeChat platform: the access token, the menu, customer-service messages."""
+"""Client of the WeChat platform's API: access token, menu, customer-service messages."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any, Protocol
 
 import httpx
 
-from bot.channels.common.rendering import clean
+from bot.channels.common.rendering import sanitize
 from bot.core.domain.json_codec import dump_bytes
 from bot.errors import ChannelError
 
 BASE_URL = "https://api.weixin.qq.com"
 TIMEOUT_SECONDS = 5.0
-# A token is asked for anew this long before it ends.
-_EARLY = timedelta(minutes=5)
-_STALE_TOKEN = frozenset({40001, 40014, 42001})
-_FAULTS: Mapping[int, str] = {
+# A token is renewed this long before it expires.
+_RENEW_BEFORE = timedelta(minutes=5)
+_INVALID_TOKEN = frozenset({40001, 40014, 42001})
+_ERRORS: Mapping[int, str] = {
     -1: "微信平台正忙，请稍后再试",
     40013: "app_id 不对，请核对 config.yaml 里的 wechat.app_id",
     40125: "AppSecret 不对，请核对 POLICYBOT_WECHAT__APP_SECRET",
@@ -35,27 +35,27 @@ _FAULTS: Mapping[int, str] = {
 
 
 class MenuButton(Protocol):
-    """A button of the menu: sends a choice, opens a page, or holds other buttons."""
+    """A menu button with exactly one action: send a choice, open a page, or show a submenu."""
 
     @property
     def name(self) -> str:
-        """What stands on it: 16 bytes, or 60 on the second level."""
+        """The label: at most 16 bytes, or 60 in a submenu."""
 
     @property
     def choice(self) -> str:
-        """What a tap says (`c:start`), or ""."""
+        """The choice id to send (`c:start`), or ""."""
 
     @property
     def url(self) -> str:
-        """What a tap opens, or ""."""
+        """The page to open, or ""."""
 
     @property
     def children(self) -> Sequence[MenuButton]:
-        """At most five; these have no children of their own."""
+        """The submenu: at most five buttons without children."""
 
 
 def menu_data(menu: Sequence[MenuButton]) -> dict[str, Any]:
-    """The menu as the platform takes it. Raises ChannelError with all that is wrong with it."""
+    """Return the menu in the format of the platform. Raises ChannelError with every fault."""
     faults = list(_menu_faults(menu))
     if faults:
         raise ChannelError("\n".join(f"微信菜单：{fault}" for fault in faults))
@@ -96,10 +96,11 @@ def _button_faults(button: MenuButton, *, limit: int) -> list[str]:
 
 
 class WeChatApi:
-    """The platform's HTTP interface. Every method raises ChannelError with one Chinese line.
+    """Client of the platform's HTTP API. Every method raises ChannelError with a Chinese line.
 
-    The token comes from stable_token: several processes may ask for it without making each
-    other's invalid. It is never logged, and the secret never stands in an address.
+    The access token comes from `stable_token`, so several processes can use the account without
+    invalidating each other's token. Neither token nor secret is logged; the secret is never part
+    of a URL.
     """
 
     def __init__(
@@ -113,7 +114,7 @@ class WeChatApi:
     ) -> None:
         if not (app_id and app_secret):
             raise ChannelError("调用微信接口要有 wechat.app_id 和 POLICYBOT_WECHAT__APP_SECRET")
-        # httpx notes every address at INFO, and ours carry the access token.
+        # httpx logs every URL at INFO, and these contain the access token.
         for name in ("httpx", "httpcore"):
             logging.getLogger(name).setLevel(logging.WARNING)
         self._app_id = app_id
@@ -123,36 +124,36 @@ class WeChatApi:
             base_url=base_url, timeout=TIMEOUT_SECONDS, transport=transport
         )
         self._token = ""
-        self._until: datetime | None = None
-        self._asking = asyncio.Lock()
+        self._expires_at: datetime | None = None
+        self._token_lock = asyncio.Lock()
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self._client.aclose()
 
     async def publish_menu(self, menu: Sequence[MenuButton]) -> None:
-        """Make this the account's menu. Phones show it within 24 hours."""
+        """Replace the account's menu. Phones show it within 24 hours."""
         await self._call("/cgi-bin/menu/create", menu_data(menu))
 
     async def send_text(self, openid: str, text: str) -> None:
-        """A customer-service message: at most 5 within 48 hours of the user's own message."""
+        """Send a customer-service message. The platform allows 5 within 48 hours of the user's."""
         await self._call(
             "/cgi-bin/message/custom/send",
-            {"touser": openid, "msgtype": "text", "text": {"content": clean(text)}},
+            {"touser": openid, "msgtype": "text", "text": {"content": sanitize(text)}},
         )
 
     async def _call(self, path: str, data: Mapping[str, Any]) -> None:
-        answer = await self._post(path, data, await self._fresh_token())
-        if answer.get("errcode") in _STALE_TOKEN:
-            answer = await self._post(path, data, await self._fresh_token(force=True))
+        answer = await self._post(path, data, await self._valid_token())
+        if answer.get("errcode") in _INVALID_TOKEN:
+            answer = await self._post(path, data, await self._valid_token(force=True))
         _raise_for(answer)
 
-    async def _fresh_token(self, *, force: bool = False) -> str:
-        spent = self._token
-        async with self._asking:
-            # Whoever waited here takes the token that another one fetched meanwhile.
-            held = self._until is not None and self._now() < self._until - _EARLY
-            if held and (not force or self._token != spent):
+    async def _valid_token(self, *, force: bool = False) -> str:
+        rejected = self._token
+        async with self._token_lock:
+            # Another call may have renewed the token while this one waited for the lock.
+            valid = self._expires_at is not None and self._now() < self._expires_at - _RENEW_BEFORE
+            if valid and (not force or self._token != rejected):
                 return self._token
             answer = await self._post(
                 "/cgi-bin/stable_token",
@@ -166,7 +167,7 @@ class WeChatApi:
             _raise_for(answer)
             try:
                 self._token = str(answer["access_token"])
-                self._until = self._now() + timedelta(seconds=int(answer["expires_in"]))
+                self._expires_at = self._now() + timedelta(seconds=int(answer["expires_in"]))
             except (KeyError, ValueError, TypeError):
                 raise ChannelError("微信平台没有给出 access_token") from None
             return self._token
@@ -176,7 +177,7 @@ class WeChatApi:
             response = await self._client.post(
                 path,
                 params={"access_token": token} if token else None,
-                # As UTF-8: the platform shows \\uXXXX in a menu as it stands.
+                # UTF-8, because the platform shows an escaped \\uXXXX literally in a menu.
                 content=dump_bytes(data),
                 headers={"Content-Type": "application/json"},
             )
@@ -191,5 +192,5 @@ class WeChatApi:
 def _raise_for(answer: Mapping[str, Any]) -> None:
     code = answer.get("errcode", 0)
     if code:
-        known = _FAULTS.get(code, "请按错误码查微信文档") if isinstance(code, int) else "未知错误"
+        known = _ERRORS.get(code, "请按错误码查微信文档") if isinstance(code, int) else "未知错误"
         raise ChannelError(f"微信平台拒绝了（errcode {code}）：{known}")

@@ -1,6 +1,6 @@
-"""The WeChat wire: signatures and the encrypted envelope's AES.
+"""Signatures and AES encryption of WeChat messages.
 
-The same scheme serves 公众号 (receiver: appid), 企业微信 (corpid) and 钉钉 (appKey).
+The same scheme is used by 公众号 (receiver: appid), 企业微信 (corpid) and 钉钉 (appKey).
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from bot.errors import ChannelError
 
-_BLOCK = 32  # the platform pads to 32 bytes, not to AES's 16
+_BLOCK = 32  # the platform pads to 32 bytes, not to the 16 of AES
 _RANDOM = 16
-_HEAD = _RANDOM + 4
+_HEADER = _RANDOM + 4
 
 
 class MessageError(ValueError):
-    """What came in is not a message of the platform; `status` is the HTTP answer it deserves.
+    """The request is not a valid message of the platform. `status`: the HTTP status to return.
 
-    The text never quotes the message: it goes to the log.
+    The text is logged, so it never quotes the message.
     """
 
     def __init__(self, why: str, status: int = 400) -> None:
@@ -32,22 +32,22 @@ class MessageError(ValueError):
 
 
 def signature(token: str, *parts: str) -> str:
-    """sha1 of the sorted strings, in hex: timestamp and nonce, and Encrypt if there is one."""
+    """Return the SHA-1 of the sorted strings in hex. `parts`: timestamp, nonce and Encrypt."""
     text = "".join(sorted((token, *parts)))
-    # The platform fixes sha1; what protects here is the secret token in it.
+    # The platform prescribes SHA-1; the secret token protects the signature.
     return hashlib.sha1(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
 
 
 def is_signed(given: str, token: str, *parts: str) -> bool:
-    """Whether `given` is the signature of the parts, compared in constant time."""
-    wanted = signature(token, *parts).encode()
-    return hmac.compare_digest(wanted, given.encode("utf-8", "replace"))
+    """Return whether `given` is the signature of the parts, compared in constant time."""
+    expected = signature(token, *parts).encode()
+    return hmac.compare_digest(expected, given.encode("utf-8", "replace"))
 
 
 class WeChatCrypt:
-    """Opens and seals messages with the account's EncodingAESKey.
+    """Encrypts and decrypts messages with the account's EncodingAESKey.
 
-    Raises ChannelError when the key is not one.
+    Raises ChannelError if the key is invalid.
     """
 
     def __init__(self, aes_key: str, receiver: str) -> None:
@@ -60,20 +60,20 @@ class WeChatCrypt:
         self._receiver = receiver.encode()
         self._cipher = Cipher(algorithms.AES(key), modes.CBC(key[:16]))
 
-    def decrypt(self, sealed: str) -> str:
-        """The message in the envelope. Raises MessageError unless it was sealed for us."""
+    def decrypt(self, encrypted: str) -> str:
+        """Return the message. Raises MessageError if it was not encrypted for this account."""
         try:
-            data = base64.b64decode(sealed, validate=True)
+            data = base64.b64decode(encrypted, validate=True)
         except (binascii.Error, ValueError):
             raise MessageError("the envelope is not base64") from None
         if not data or len(data) % 16:
-            raise MessageError("the envelope is cut off")
-        opener = self._cipher.decryptor()
-        plain = _unpad(opener.update(data) + opener.finalize())
-        if len(plain) < _HEAD:
+            raise MessageError("the envelope is incomplete")
+        decryptor = self._cipher.decryptor()
+        plain = _unpad(decryptor.update(data) + decryptor.finalize())
+        if len(plain) < _HEADER:
             raise MessageError("the envelope is too short")
-        (size,) = struct.unpack(">I", plain[_RANDOM:_HEAD])
-        message, receiver = plain[_HEAD : _HEAD + size], plain[_HEAD + size :]
+        (size,) = struct.unpack(">I", plain[_RANDOM:_HEADER])
+        message, receiver = plain[_HEADER : _HEADER + size], plain[_HEADER + size :]
         if len(message) != size:
             raise MessageError("the envelope's length is wrong")
         if not hmac.compare_digest(receiver, self._receiver):
@@ -81,18 +81,18 @@ class WeChatCrypt:
         try:
             return message.decode()
         except UnicodeDecodeError:
-            raise MessageError("the envelope holds no text") from None
+            raise MessageError("the envelope contains no text") from None
 
     def encrypt(self, plain: str, random16: bytes) -> str:
-        """The message sealed, in base64. `random16`: 16 fresh random bytes."""
+        """Return the encrypted message in base64. `random16`: 16 new random bytes."""
         if len(random16) != _RANDOM:
             raise ValueError("16 random bytes are needed")
         message = plain.encode()
         data = random16 + struct.pack(">I", len(message)) + message + self._receiver
         pad = _BLOCK - len(data) % _BLOCK
-        sealer = self._cipher.encryptor()
+        encryptor = self._cipher.encryptor()
         return base64.b64encode(
-            sealer.update(data + bytes([pad]) * pad) + sealer.finalize()
+            encryptor.update(data + bytes([pad]) * pad) + encryptor.finalize()
         ).decode()
 
 

@@ -1,4 +1,4 @@
-"""WeChat's XML: what comes in, as fields and as an utterance; what goes out."""
+"""Parse WeChat's XML messages into utterances, and format replies as XML."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from xml.sax.saxutils import escape
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from bot.channels.common.choice_ids import is_choice, is_support
-from bot.channels.common.rendering import clean
+from bot.channels.common.choice_ids import is_choice_id, is_support_id
+from bot.channels.common.rendering import sanitize
 from bot.channels.wechat.crypto import MessageError
 from bot.core.domain.session import Utterance
 
-NONTEXT = Utterance(choice="c:nontext")
+NON_TEXT = Utterance(choice="c:nontext")
 START = Utterance(choice="c:start")
 HELP = Utterance(choice="c:help")
 
-# What the platform sends in place of a sticker and other kinds it has no word for.
+# The text that the platform sends instead of stickers and other unsupported types.
 _UNSUPPORTED = re.compile(r"[\[【]收到不支持的消息类型")
 _ID_LIMIT = 128
 
 
 @dataclass(frozen=True, slots=True)
 class WeChatMessage:
-    """A message or an event. `fields` holds every flat element by name, blanks stripped."""
+    """A message or an event. `fields`: the text of each flat element by name, stripped."""
 
     account: str
     user: str
@@ -37,25 +37,25 @@ class WeChatMessage:
 
     @property
     def event(self) -> str:
-        """The event's name as sent, "" for a message."""
+        """The name of the event, "" for a message."""
         return self.fields.get("Event", "")
 
     @property
     def id(self) -> str:
-        """The same for every try of one delivery: MsgId, or what tells events apart.
+        """An id that is equal for all deliveries of a message: MsgId, or a digest for events.
 
-        The platform names FromUserName and CreateTime for events; name and key are added, so
-        that two events of one second stay two.
+        The platform identifies events by FromUserName and CreateTime. Name and key are added to
+        distinguish two events of the same second.
         """
         if self.event or not self.fields.get("MsgId"):
-            seen = [self.fields.get(k, "") for k in ("Event", "EventKey", "Content")]
-            digest = hashlib.sha256("\n".join(seen).encode()).hexdigest()[:16]
+            parts = [self.fields.get(k, "") for k in ("Event", "EventKey", "Content")]
+            digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
             return f"{self.fields.get('CreateTime', '')}-{digest}"
         return self.fields["MsgId"]
 
 
 def parse_fields(body: bytes | str) -> dict[str, str]:
-    """The flat elements of an <xml> body. Raises MessageError; DTDs and entities are refused."""
+    """Return the flat elements of an <xml> body. Raises MessageError, also for a DTD."""
     try:
         root = fromstring(body, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError):
@@ -66,64 +66,64 @@ def parse_fields(body: bytes | str) -> dict[str, str]:
 
 
 def parse_message(body: bytes | str) -> WeChatMessage:
-    """The message in the body. Raises MessageError when sender, time or kind are missing."""
+    """Return the message of a body. Raises MessageError if sender, time or type are missing."""
     fields = parse_fields(body)
-    wanted = ("ToUserName", "FromUserName", "CreateTime", "MsgType")
-    account, user, created, kind = (fields.get(name, "") for name in wanted)
+    required = ("ToUserName", "FromUserName", "CreateTime", "MsgType")
+    account, user, created, kind = (fields.get(name, "") for name in required)
     if not (account and user and kind and created.isascii() and created.isdigit()):
-        raise MessageError("the message names no sender, time or kind")
+        raise MessageError("the message has no sender, time or type")
     if max(map(len, (account, user, created, fields.get("MsgId", "")))) > _ID_LIMIT:
         raise MessageError("the message has an overlong id")
     return WeChatMessage(account, user, kind.lower(), fields)
 
 
-def read(message: WeChatMessage, text_chars: int = 500) -> Utterance | None:
-    """What the user means, or None where there is nothing to answer (most events).
+def parse_utterance(message: WeChatMessage, text_chars: int = 500) -> Utterance | None:
+    """Return the utterance of a message, or None if it needs no answer (most events).
 
-    Of a text only the first `text_chars` characters count.
+    Texts are cut after `text_chars` characters.
     """
     if message.kind == "event":
-        return _read_event(message.event.lower(), message.fields.get("EventKey", ""))
+        return _parse_event(message.event.lower(), message.fields.get("EventKey", ""))
     if message.kind.endswith("_event"):
         return None
-    tapped = message.fields.get("bizmsgmenuid", "")
-    if is_choice(tapped):
-        return Utterance(choice=tapped)
+    choice = message.fields.get("bizmsgmenuid", "")
+    if is_choice_id(choice):
+        return Utterance(choice=choice)
     name = {"text": "Content", "voice": "Recognition"}.get(message.kind, "")
-    text = clean(message.fields.get(name, "")).strip()[:text_chars]
+    text = sanitize(message.fields.get(name, "")).strip()[:text_chars]
     if not text or _UNSUPPORTED.match(text):
-        return NONTEXT
+        return NON_TEXT
     return Utterance(text=text)
 
 
-def _read_event(event: str, key: str) -> Utterance | None:
+def _parse_event(event: str, key: str) -> Utterance | None:
     if event == "click":
-        return Utterance(choice=key) if is_choice(key) else HELP
+        return Utterance(choice=key) if is_choice_id(key) else HELP
     if event not in ("subscribe", "scan"):
         return None
     scene = key.removeprefix("qrscene_").removeprefix("s:")
-    return Utterance(choice=f"s:{scene}") if is_support(scene) else START
+    return Utterance(choice=f"s:{scene}") if is_support_id(scene) else START
 
 
 def text_reply(message: WeChatMessage, text: str, created: int) -> str:
-    """The passive reply. `text` must not be empty: the platform shows a fault for that."""
+    """Return a passive reply. `text` must not be empty: the platform shows an error for that."""
     return (
-        f"<xml><ToUserName>{_data(message.user)}</ToUserName>"
-        f"<FromUserName>{_data(message.account)}</FromUserName>"
+        f"<xml><ToUserName>{_cdata(message.user)}</ToUserName>"
+        f"<FromUserName>{_cdata(message.account)}</FromUserName>"
         f"<CreateTime>{created}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
-        f"<Content>{_data(text)}</Content></xml>"
+        f"<Content>{_cdata(text)}</Content></xml>"
     )
 
 
-def envelope(sealed: str, signed: str, timestamp: str, nonce: str) -> str:
-    """The encrypted reply."""
+def envelope(encrypted: str, signature: str, timestamp: str, nonce: str) -> str:
+    """Return an encrypted reply as XML."""
     return (
-        f"<xml><Encrypt>{_data(sealed)}</Encrypt><MsgSignature>{_data(signed)}</MsgSignature>"
-        f"<TimeStamp>{timestamp}</TimeStamp><Nonce>{_data(nonce)}</Nonce></xml>"
+        f"<xml><Encrypt>{_cdata(encrypted)}</Encrypt><MsgSignature>{_cdata(signature)}</MsgSignature>"
+        f"<TimeStamp>{timestamp}</TimeStamp><Nonce>{_cdata(nonce)}</Nonce></xml>"
     )
 
 
-def _data(text: str) -> str:
-    """CDATA, as the platform's own samples; escaped where the text would end it."""
-    text = clean(text)
+def _cdata(text: str) -> str:
+    """Return `text` as CDATA like the samples of the platform, escaped if it contains `]]>`."""
+    text = sanitize(text)
     return escape(text) if "]]>" in text else f"<![CDATA[{text}]]>"

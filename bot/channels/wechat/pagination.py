@@ -1,8 +1,8 @@
-"""A WeChat answer as pages of 2,047 bytes, and the note that says which the user still owes.
+"""Split a WeChat answer into pages of 2,047 bytes and keep the pages that were not sent yet.
 
-A passive reply is one message, so what does not fit waits for 回复“更多”. The note is a small
-JSON text that the store keeps per conversation: any process can turn the page, also after a
-restart, and the retry of a message gets the page that its first try got.
+A passive reply is one message, so longer answers are continued on request (回复“更多”). The state
+is a small JSON text that the store keeps per conversation: another process, or the same one
+after a restart, continues with the next page, and a retried message gets the same page again.
 """
 
 from __future__ import annotations
@@ -12,122 +12,130 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.channels.common.rendering import WECHAT, Caps, clean, render_text
+from bot.channels.common.rendering import WECHAT, MessageFormat, render_text, sanitize
 from bot.core.domain.json_codec import dump, load
 from bot.core.domain.replies import Reply
 from bot.core.domain.session import Option
 
 MORE = "\n……\n回复“更多”看下一段"
 OWED = "（上一条的回答）\n"
-# Inside the tappable markup, which has no documented escape.
-_WIDE = str.maketrans("<>&\"'", "＜＞＆＂＇")
-_OWED_PAGES = 3
+# The tappable markup has no documented escape for these characters.
+_FULL_WIDTH = str.maketrans("<>&\"'", "＜＞＆＂＇")
+_MAX_LATE_PAGES = 3
 _NUMBERED = re.compile(r"^\d{1,2}\. (?=\S)", re.MULTILINE)
-_TURN = frozenset({"更多", "下一段", "下一页", "更多内容", "more"})
+_MORE_REQUESTS = frozenset({"更多", "下一段", "下一页", "更多内容", "more"})
+_UNLIMITED = MessageFormat(max_length=1_000_000)
 
 
-class Notes(Protocol):
-    """One short text per conversation, kept by the store and forgotten with the conversation."""
+class NoteStore(Protocol):
+    """The part of the store that keeps one text per conversation; `forget` deletes it."""
 
     async def note(self, conv: str) -> str:
-        """The note of this conversation, "" where there is none."""
+        """Return the note of this conversation, "" if there is none."""
 
     async def keep(self, conv: str, note: str) -> None:
-        """Keep this note instead of the one before; "" removes it."""
+        """Replace the note of this conversation; "" deletes it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What a conversation was shown last: `page` went to message `by`, `rest` waits.
+class PageState:
+    """The last page of a conversation and the pages behind it.
 
-    `owed`: the message got no reply in time, so the whole answer waits.
+    `page` was the reply to message `message_id`. `late`: that message got no reply in time, so
+    `remaining` holds the whole answer.
     """
 
-    by: str = ""
+    message_id: str = ""
     page: str = ""
-    rest: tuple[str, ...] = ()
-    owed: bool = False
+    remaining: tuple[str, ...] = ()
+    late: bool = False
 
     @classmethod
-    def of(cls, by: str, texts: Sequence[str]) -> Shown:
-        """The first of these pages, shown to message `by`; the others wait."""
-        return cls(by, texts[0], tuple(texts[1:])) if texts else cls(by)
+    def first(cls, message_id: str, pages: Sequence[str]) -> PageState:
+        """Return the state after the first of `pages` was sent."""
+        return cls(message_id, pages[0], tuple(pages[1:])) if pages else cls(message_id)
 
     def dump(self) -> str:
-        """As a note; "" when nothing has to be remembered."""
-        if not self.by:
+        """Return the state as a note; "" if there is nothing to keep."""
+        if not self.message_id:
             return ""
-        data = {"by": self.by, "page": self.page, "rest": self.rest, "owed": self.owed}
-        return dump(data)
+        return dump(
+            {
+                "by": self.message_id,
+                "page": self.page,
+                "rest": self.remaining,
+                "owed": self.late,
+            }
+        )
 
     @classmethod
-    def load(cls, note: str) -> Shown:
-        """What `dump` wrote; nothing where the note cannot be read."""
+    def load(cls, note: str) -> PageState:
+        """Return the state of a note; an empty state if the note cannot be parsed."""
         try:
             data = load(note)
-            rest = tuple(str(page) for page in data["rest"])
-            return cls(str(data["by"]), str(data["page"]), rest, bool(data["owed"]))
+            remaining = tuple(str(page) for page in data["rest"])
+            return cls(str(data["by"]), str(data["page"]), remaining, bool(data["owed"]))
         except (ValueError, KeyError, TypeError):
             return cls()
 
-    def whole(self) -> str:
-        """All that waits, to go in front of a newer answer.
+    def late_text(self) -> str:
+        """Return the late answer as a prefix for the next one, "" if there is none.
 
-        Its choices are older than those offered last, so they lose their numbers. "" when it
-        has grown so long that nobody would read it.
+        Numbers refer to the choices offered last, so the late choices become bullets. An answer
+        of more than `_MAX_LATE_PAGES` pages is dropped.
         """
-        if not self.owed or len(self.rest) > _OWED_PAGES:
+        if not self.late or len(self.remaining) > _MAX_LATE_PAGES:
             return ""
-        text = "\n".join(page.removesuffix(MORE) for page in self.rest)
+        text = "\n".join(page.removesuffix(MORE) for page in self.remaining)
         return f"{OWED}{_NUMBERED.sub('· ', text)}\n\n"
 
-    def turn(self, by: str) -> Shown:
-        """The next page, shown to message `by`."""
-        return Shown(by, self.rest[0], self.rest[1:])
+    def next(self, message_id: str) -> PageState:
+        """Return the state after the next page was sent as the reply to `message_id`."""
+        return PageState(message_id, self.remaining[0], self.remaining[1:])
 
 
-def wants_more(text: str) -> bool:
-    """Whether the text asks for the next page."""
-    return text.strip(" \t\n“”\"'。.！!").lower() in _TURN
+def is_more_request(text: str) -> bool:
+    """Return whether the text asks for the next page."""
+    return text.strip(" \t\n“”\"'。.！!").lower() in _MORE_REQUESTS
 
 
-def pages(replies: Sequence[Reply], *, tappable: bool = False, before: str = "") -> list[str]:
-    """The answer as pages that fit, every one but the last ending in 回复“更多”….
+def paginate(replies: Sequence[Reply], *, tappable: bool = False, prefix: str = "") -> list[str]:
+    """Return the answer as pages within the limit; all but the last end in `MORE`.
 
-    `before` goes in front. Choices are tappable only where the whole answer fits one page: the
-    markup counts, and a link cut in two would show as text.
+    `prefix` precedes the answer. `tappable` choices are used only if the answer fits one page:
+    the markup counts, and a link that is split would be shown as text.
     """
     if not replies:
         return []
     if tappable:
-        linked = render_text([_linked(reply) for reply in replies], WECHAT)
-        if len(linked) == 1 and (page := _fitting(before + linked[0])):
-            return [page]
-    whole = before + "".join(render_text(replies, Caps(max_len=1_000_000)))
-    if page := _fitting(whole):
-        return [page]
-    room = Caps(WECHAT.max_len - WECHAT.measure(MORE), WECHAT.unit)
+        linked = render_text([_with_links(reply) for reply in replies], WECHAT)
+        if len(linked) == 1 and _fits(prefix + linked[0]):
+            return [prefix + linked[0]]
+    whole = prefix + "".join(render_text(replies, _UNLIMITED))
+    if whole and _fits(whole):
+        return [whole]
     first, *others = replies
-    head = Reply(before + first.text, first.choices, first.links, multiple=first.multiple)
-    cut = render_text([head, *others], room)
-    return [page + MORE for page in cut[:-1]] + list(cut[-1:])
+    head = Reply(prefix + first.text, first.choices, first.links, multiple=first.multiple)
+    page_format = MessageFormat(WECHAT.max_length - WECHAT.measure(MORE), WECHAT.unit)
+    pages = render_text([head, *others], page_format)
+    return [page + MORE for page in pages[:-1]] + list(pages[-1:])
 
 
-def _fitting(page: str) -> str:
-    return page if WECHAT.measure(page) <= WECHAT.max_len else ""
+def _fits(page: str) -> bool:
+    return WECHAT.measure(page) <= WECHAT.max_length
 
 
-def _linked(reply: Reply) -> Reply:
-    """The reply with labels that send themselves when tapped."""
+def _with_links(reply: Reply) -> Reply:
+    """Return the reply with labels that send themselves when tapped."""
     return Reply(
         reply.text,
-        tuple(Option(o.id, _link(o)) for o in reply.choices),
+        tuple(Option(option.id, _link(option)) for option in reply.choices),
         reply.links,
         multiple=reply.multiple,
     )
 
 
 def _link(option: Option) -> str:
-    label = clean(option.label).translate(_WIDE)
+    label = sanitize(option.label).translate(_FULL_WIDTH)
     address = f"weixin://bizmsgmenu?msgmenucontent={label}&msgmenuid={option.id}"
     return f'<a href="{address}">{label}</a>'

@@ -1,4 +1,8 @@
-"""WeChat's turns: retries join the turn in flight, late answers wait, long ones have pages."""
+"""Answer WeChat messages within the time of a passive reply.
+
+Retries of a message join its running turn. An answer that is too late is pushed, or precedes the
+answer to the next message.
+"""
 
 from __future__ import annotations
 
@@ -7,38 +11,37 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.channels.common.guide_port import Answers
+from bot.channels.common.guide_port import GuidePort
 from bot.channels.common.logging import log_crash, log_fault
-from bot.channels.wechat.messages import WeChatMessage, read
-from bot.channels.wechat.pagination import Notes, Shown, pages, wants_more
+from bot.channels.wechat.messages import WeChatMessage, parse_utterance
+from bot.channels.wechat.pagination import NoteStore, PageState, is_more_request, paginate
 from bot.core.domain.session import Utterance
 from bot.errors import ChannelError, PolicyBotError
 from bot.service.ports import Incoming
 
 BUSY = "现在问的人比较多，请过一分钟再发一次。"
 BROKEN = "刚才没有处理好，请再发一次。"
-FLIGHTS = 2_000
+MAX_RUNNING = 2_000
 
-# (openid, text) → sent to the user outside of a reply; raises ChannelError.
+# Sends (openid, text) as a customer-service message. Raises ChannelError.
 Push = Callable[[str, str], Awaitable[None]]
 
 
 @dataclass(slots=True)
-class _Flight:
-    """A turn that runs, and how many requests wait for it."""
+class _RunningTurn:
+    """A turn, and the number of requests that wait for its reply."""
 
     task: asyncio.Task[str]
     waiting: int = 0
 
 
-class Turns:
-    """What is said to a message, within a time budget. Keeps in memory only what runs, and of
-    that at most `FLIGHTS`."""
+class PassiveReplies:
+    """Answers messages within a time budget. Keeps at most `MAX_RUNNING` turns in memory."""
 
     def __init__(
         self,
-        guide: Answers,
-        notes: Notes,
+        guide: GuidePort,
+        notes: NoteStore,
         now: Callable[[], datetime],
         *,
         text_chars: int = 500,
@@ -51,66 +54,66 @@ class Turns:
         self._text_chars = text_chars
         self._tappable = tappable
         self._push = push
-        self._flights: dict[tuple[str, str], _Flight] = {}
-        self._last: dict[str, asyncio.Task[str]] = {}
+        self._running: dict[tuple[str, str], _RunningTurn] = {}
+        self._last_task: dict[str, asyncio.Task[str]] = {}
 
     async def reply(self, message: WeChatMessage, budget: float) -> str:
-        """The text to show, or "" for none: nothing to say, or not within `budget` seconds.
+        """Return the reply, or "" if there is none within `budget` seconds.
 
-        A late answer is not lost: it is pushed, or comes with the user's next message.
+        A later answer is pushed, or precedes the answer to the next message.
         """
-        utterance = read(message, self._text_chars)
+        utterance = parse_utterance(message, self._text_chars)
         if utterance is None:
             return ""
         key = (f"wechat:{message.user}", message.id)
-        flight = self._flights.get(key)
-        if flight is None:
-            if len(self._flights) >= FLIGHTS:
+        turn = self._running.get(key)
+        if turn is None:
+            if len(self._running) >= MAX_RUNNING:
                 return BUSY
-            flight = self._start(key, utterance)
-        flight.waiting += 1
+            turn = self._start(key, utterance)
+        turn.waiting += 1
         try:
-            done, _ = await asyncio.wait({flight.task}, timeout=budget)
+            done, _ = await asyncio.wait({turn.task}, timeout=budget)
         finally:
-            flight.waiting -= 1
-        return flight.task.result() if done else ""
+            turn.waiting -= 1
+        return turn.task.result() if done else ""
 
     async def stop(self) -> None:
-        """Wait for what runs."""
-        while tasks := [flight.task for flight in self._flights.values()]:
+        """Wait for the running turns."""
+        while tasks := [turn.task for turn in self._running.values()]:
             await asyncio.wait(tasks)
 
-    def _start(self, key: tuple[str, str], utterance: Utterance) -> _Flight:
+    def _start(self, key: tuple[str, str], utterance: Utterance) -> _RunningTurn:
         conv, message_id = key
-        before = self._last.get(conv)
-        task = asyncio.create_task(self._fly(conv, message_id, utterance, before))
-        self._flights[key] = _Flight(task)
-        self._last[conv] = task
+        previous = self._last_task.get(conv)
+        task = asyncio.create_task(self._run(conv, message_id, utterance, previous))
+        self._running[key] = _RunningTurn(task)
+        self._last_task[conv] = task
 
-        def landed(task: asyncio.Task[str]) -> None:
-            del self._flights[key]
-            if self._last.get(conv) is task:
-                del self._last[conv]
+        def finished(task: asyncio.Task[str]) -> None:
+            del self._running[key]
+            if self._last_task.get(conv) is task:
+                del self._last_task[conv]
 
-        task.add_done_callback(landed)
-        return self._flights[key]
+        task.add_done_callback(finished)
+        return self._running[key]
 
-    async def _fly(
+    async def _run(
         self,
         conv: str,
         message_id: str,
         utterance: Utterance,
-        before: asyncio.Task[str] | None,
+        previous: asyncio.Task[str] | None,
     ) -> str:
-        """One turn; never raises. Turns of one user follow each other."""
-        if before:
-            await asyncio.wait({before})
-        flight = self._flights[conv, message_id]
+        """Return the page to send. Turns of a user run one after another; never raises."""
+        if previous:
+            await asyncio.wait({previous})
+        turn = self._running[conv, message_id]
         try:
-            shown = await self._turn(conv, message_id, utterance)
-            # No await between this look and the end: whoever waits now gets the page.
-            if shown.page and not flight.waiting:
-                await self._too_late(conv, shown)
+            state = await self._answer(conv, message_id, utterance)
+            # No await between this check and the return: a request that waits gets the page.
+            if state.page and not turn.waiting:
+                await self._deliver_late(conv, state)
                 return ""
         except PolicyBotError as error:
             log_fault("wechat_turn_failed", error)
@@ -118,37 +121,40 @@ class Turns:
         except Exception as error:
             log_crash("wechat_turn_failed", error)
             return BROKEN
-        return shown.page
+        return state.page
 
-    async def _turn(self, conv: str, message_id: str, utterance: Utterance) -> Shown:
-        before = Shown.load(await self._notes.note(conv))
-        if before.by == message_id and not before.owed:
-            return before  # a retry gets what its first try got
-        if before.rest and (before.by == message_id or wants_more(utterance.text)):
-            shown = before.turn(message_id)
-        else:
-            incoming = Incoming(conv, message_id, utterance, self._now())
-            answered = await self._guide.answer(incoming)
-            if answered.duplicate and before.by:  # the note is for a newer message
-                return Shown.of(message_id, pages(answered.replies, tappable=self._tappable))
-            owed = before.whole()
-            texts = pages(answered.replies, tappable=self._tappable, before=owed)
-            shown = Shown.of(message_id, texts)
-            if not (shown.rest or owed):
-                if before.by:
-                    await self._notes.keep(conv, "")
-                return shown
-        await self._notes.keep(conv, shown.dump())
-        return shown
+    async def _answer(self, conv: str, message_id: str, utterance: Utterance) -> PageState:
+        """Answer the message, or return the next page, and store the resulting state."""
+        before = PageState.load(await self._notes.note(conv))
+        same_message = before.message_id == message_id
+        if same_message and not before.late:
+            return before  # a retry gets the page of the first try
+        if before.remaining and (same_message or is_more_request(utterance.text)):
+            state = before.next(message_id)
+            await self._notes.keep(conv, state.dump())
+            return state
+        answered = await self._guide.answer(Incoming(conv, message_id, utterance, self._now()))
+        if answered.duplicate and before.message_id:
+            # The stored state belongs to a newer message: leave it.
+            pages = paginate(answered.replies, tappable=self._tappable)
+            return PageState.first(message_id, pages)
+        late_text = before.late_text()
+        pages = paginate(answered.replies, tappable=self._tappable, prefix=late_text)
+        state = PageState.first(message_id, pages)
+        if state.remaining or late_text:
+            await self._notes.keep(conv, state.dump())
+        elif before.message_id:
+            await self._notes.keep(conv, "")
+        return state
 
-    async def _too_late(self, conv: str, shown: Shown) -> None:
-        """Nobody waits any more for this page."""
+    async def _deliver_late(self, conv: str, state: PageState) -> None:
+        """Push a page that no request waits for, or store it for the next message."""
         if self._push:
             try:
-                await self._push(conv.partition(":")[2], shown.page)
+                await self._push(conv.partition(":")[2], state.page)
             except ChannelError as error:
                 log_fault("wechat_push_failed", error)
             else:
                 return
-        owed = Shown(shown.by, "", (shown.page, *shown.rest), owed=True)
-        await self._notes.keep(conv, owed.dump())
+        late = PageState(state.message_id, "", (state.page, *state.remaining), late=True)
+        await self._notes.keep(conv, late.dump())

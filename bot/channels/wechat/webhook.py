@@ -1,4 +1,4 @@
-"""The WeChat 公众号 channel: the platform's check and messages on one route."""
+"""The WeChat 公众号 channel: URL verification and messages on one route."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.channels.common.guide_port import Answers
+from bot.channels.common.guide_port import GuidePort
 from bot.channels.common.http_body import read_body
 from bot.channels.wechat.crypto import MessageError, WeChatCrypt, is_signed, signature
 from bot.channels.wechat.messages import (
@@ -22,24 +22,25 @@ from bot.channels.wechat.messages import (
     parse_message,
     text_reply,
 )
-from bot.channels.wechat.pagination import Notes
-from bot.channels.wechat.passive_reply import Push, Turns
+from bot.channels.wechat.pagination import NoteStore
+from bot.channels.wechat.passive_reply import PassiveReplies, Push
 from bot.errors import ChannelError
 
 BODY_LIMIT = 64 * 1024
 BODY_SECONDS = 5.0
-WINDOW_SECONDS = 300
+MAX_SKEW_SECONDS = 300
+# The platform gives up after 5 seconds.
 BUDGET_SECONDS = 4.0
-# What says “received, nothing to say”; anything else would be shown as a fault of the account.
+# The response for “no reply”; the platform shows an error to the user for any other text.
 SUCCESS = "success"
 
 
 @dataclass(frozen=True, slots=True)
 class WeChatSettings:
-    """What the account is set to. With an `aes_key` only encrypted messages are taken.
+    """Settings of the account. With an `aes_key`, only encrypted messages are accepted.
 
-    `budget`: seconds for a passive reply; the platform cuts at 5. `text_chars`: how much of a
-    text counts.
+    `tappable`: whether choices are links. `budget`: seconds for a passive reply. `text_chars`:
+    texts are cut after this many characters.
     """
 
     token: str
@@ -51,17 +52,17 @@ class WeChatSettings:
 
 
 class WeChatChannel:
-    """Mount `routes()`; call `stop()` before the guide closes.
+    """Connects a 公众号 to the guide. Mount `routes()`; call `stop()` before the guide stops.
 
-    `random_bytes(n)` seals encrypted replies. `push` sends a late answer as a customer-service
-    message; without it the answer comes with the next message. Raises ChannelError when the
-    settings cannot work.
+    `random_bytes(n)` supplies nonces and padding of encrypted replies. `push` sends a late answer
+    as a customer-service message; without it, the answer precedes the next one. Raises
+    ChannelError if the channel cannot work with the settings.
     """
 
     def __init__(
         self,
-        guide: Answers,
-        notes: Notes,
+        guide: GuidePort,
+        notes: NoteStore,
         settings: WeChatSettings,
         now: Callable[[], datetime],
         random_bytes: Callable[[int], bytes],
@@ -75,7 +76,7 @@ class WeChatChannel:
         self._now = now
         self._random_bytes = random_bytes
         self._crypt = WeChatCrypt(settings.aes_key, settings.app_id) if settings.aes_key else None
-        self._turns = Turns(
+        self._replies = PassiveReplies(
             guide,
             notes,
             now,
@@ -85,24 +86,24 @@ class WeChatChannel:
         )
 
     def routes(self, path: str = "/wechat") -> list[Route]:
-        """The one address that the platform calls."""
+        """Return the routes of the address that the platform calls."""
         return [
-            Route(path, self._check, methods=["GET"]),
+            Route(path, self._verify_url, methods=["GET"]),
             Route(path, self._receive, methods=["POST"]),
         ]
 
     async def stop(self) -> None:
-        """Wait for the turns in flight."""
-        await self._turns.stop()
+        """Wait for the running turns."""
+        await self._replies.stop()
 
-    async def _check(self, request: Request) -> Response:
-        """The URL check: echo back what the platform sent, if it is the platform."""
+    async def _verify_url(self, request: Request) -> Response:
+        """Return `echostr` if the request is signed by the platform."""
         query = request.query_params
         try:
-            self._verify(query, query.get("signature", ""))
+            self._check_signature(query, query.get("signature", ""))
         except MessageError as error:
-            return _refuse(error)
-        # text/plain and nosniff: whatever stands in echostr, no browser runs it.
+            return _error_response(error)
+        # text/plain and nosniff keep a browser from running the content of echostr.
         return PlainTextResponse(
             query.get("echostr", ""), headers={"X-Content-Type-Options": "nosniff"}
         )
@@ -110,52 +111,54 @@ class WeChatChannel:
     async def _receive(self, request: Request) -> Response:
         try:
             body = await read_body(request, BODY_LIMIT, BODY_SECONDS)
-            message = self._open(request.query_params, body)
+            message = self._parse(request.query_params, body)
         except HTTPException as error:
-            return _refuse(MessageError("the body is too big or too slow", error.status_code))
+            return _error_response(
+                MessageError("the body is too large or too slow", error.status_code)
+            )
         except MessageError as error:
-            return _refuse(error)
-        text = await self._turns.reply(message, self._settings.budget)
+            return _error_response(error)
+        text = await self._replies.reply(message, self._settings.budget)
         if not text:
             return PlainTextResponse(SUCCESS)
         return Response(
-            self._seal(text_reply(message, text, int(self._now().timestamp()))),
+            self._encrypt(text_reply(message, text, int(self._now().timestamp()))),
             media_type="text/xml",
         )
 
-    def _open(self, query: Mapping[str, str], body: bytes) -> WeChatMessage:
-        """The message in an authentic request. Raises MessageError for any other."""
+    def _parse(self, query: Mapping[str, str], body: bytes) -> WeChatMessage:
+        """Return the message of an authentic request. Raises MessageError for any other."""
         if self._crypt is None:
-            self._verify(query, query.get("signature", ""))
+            self._check_signature(query, query.get("signature", ""))
             fields = parse_fields(body)
             if "Encrypt" in fields and "MsgType" not in fields:
                 raise MessageError("公众平台设成了安全模式，但没有设置 POLICYBOT_WECHAT__AES_KEY")
             return parse_message(body)
-        # 兼容模式 sends the plain fields too, but only what is sealed counts: no downgrade.
-        sealed = parse_fields(body).get("Encrypt", "")
-        if not sealed:
+        # 兼容模式 sends plain fields too; they are ignored to prevent a downgrade.
+        encrypted = parse_fields(body).get("Encrypt", "")
+        if not encrypted:
             raise MessageError("a plain message, but the account is set to encrypted", 403)
-        self._verify(query, query.get("msg_signature", ""), sealed)
-        return parse_message(self._crypt.decrypt(sealed))
+        self._check_signature(query, query.get("msg_signature", ""), encrypted)
+        return parse_message(self._crypt.decrypt(encrypted))
 
-    def _verify(self, query: Mapping[str, str], given: str, *sealed: str) -> None:
+    def _check_signature(self, query: Mapping[str, str], given: str, *encrypted: str) -> None:
         timestamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
-        if not is_signed(given, self._settings.token, timestamp, nonce, *sealed):
+        if not is_signed(given, self._settings.token, timestamp, nonce, *encrypted):
             raise MessageError("the signature is wrong", 403)
         if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
-            raise MessageError("the timestamp is not one")
-        if abs(self._now().timestamp() - int(timestamp)) > WINDOW_SECONDS:
+            raise MessageError("the timestamp is not a number")
+        if abs(self._now().timestamp() - int(timestamp)) > MAX_SKEW_SECONDS:
             raise MessageError("the timestamp is more than 5 minutes off", 403)
 
-    def _seal(self, xml: str) -> str:
+    def _encrypt(self, xml: str) -> str:
         if self._crypt is None:
             return xml
         timestamp, nonce = str(int(self._now().timestamp())), self._random_bytes(8).hex()
-        sealed = self._crypt.encrypt(xml, self._random_bytes(16))
-        signed = signature(self._settings.token, timestamp, nonce, sealed)
-        return envelope(sealed, signed, timestamp, nonce)
+        encrypted = self._crypt.encrypt(xml, self._random_bytes(16))
+        signed = signature(self._settings.token, timestamp, nonce, encrypted)
+        return envelope(encrypted, signed, timestamp, nonce)
 
 
-def _refuse(error: MessageError) -> Response:
+def _error_response(error: MessageError) -> Response:
     structlog.get_logger().warning("wechat_refused", why=str(error), status=error.status)
     return PlainTextResponse("", status_code=error.status)

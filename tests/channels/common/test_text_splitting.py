@@ -1,4 +1,4 @@
-"""Cutting long texts: within the limit, nothing lost, where a reader would."""
+"""Splitting long texts within a limit, at natural places, without loss."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.common.text_splitting import Measure, split, utf8_size, utf16_size
+from bot.channels.common.text_splitting import Measure, split_text, utf8_size, utf16_size
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 FLAG = "\U0001f1e8\U0001f1f3"
@@ -21,34 +21,34 @@ measures = st.sampled_from([len, utf8_size, utf16_size])
 
 @given(texts, st.integers(4, 80), measures)
 def test_no_part_is_over_the_limit(text: str, limit: int, measure: Measure) -> None:
-    assert all(measure(part) <= limit for part in split(text, limit, measure))
+    assert all(measure(part) <= limit for part in split_text(text, limit, measure))
 
 
 @given(texts, st.integers(4, 80), measures)
-def test_only_blanks_are_lost(text: str, limit: int, measure: Measure) -> None:
-    joined = "".join(split(text, limit, measure))
+def test_only_white_space_is_removed(text: str, limit: int, measure: Measure) -> None:
+    joined = "".join(split_text(text, limit, measure))
 
     assert "".join(joined.split()) == "".join(text.split())
 
 
 @given(texts, st.integers(4, 80), measures)
 def test_no_part_is_blank(text: str, limit: int, measure: Measure) -> None:
-    assert all(part.strip() for part in split(text, limit, measure))
+    assert all(part.strip() for part in split_text(text, limit, measure))
 
 
 @pytest.mark.parametrize("cluster", [FAMILY, FLAG, "e\u0301\u0323", "\u0031\ufe0f\u20e3", "👍🏽"])
 @given(st.integers(0, 12))
-def test_a_sequence_that_reads_as_one_stays_whole(cluster: str, before: int) -> None:
-    parts = split("字" * before + cluster * 6, 30, utf8_size)
+def test_a_grapheme_cluster_is_not_split(cluster: str, before: int) -> None:
+    parts = split_text("字" * before + cluster * 6, 30, utf8_size)
 
     assert "".join(parts) == "字" * before + cluster * 6
     assert all(part.replace(cluster, "").strip("字") == "" for part in parts)
 
 
-def test_a_cluster_longer_than_the_limit_is_cut_all_the_same() -> None:
+def test_a_cluster_longer_than_the_limit_is_split() -> None:
     zalgo = "a" + "\u0301" * 100
 
-    parts = split(zalgo, 20, utf8_size)
+    parts = split_text(zalgo, 20, utf8_size)
 
     assert "".join(parts) == zalgo
     assert max(map(utf8_size, parts)) <= 20
@@ -64,13 +64,13 @@ def test_a_cluster_longer_than_the_limit_is_cut_all_the_same() -> None:
         ("没有标点的一长串字没有标点的一长串字", "没有标点的一长串字没"),
     ],
 )
-def test_the_cut_falls_where_a_reader_would_put_it(text: str, first: str) -> None:
-    assert split(text, 10, len)[0] == first
+def test_a_text_is_split_at_the_best_separator(text: str, first: str) -> None:
+    assert split_text(text, 10, len)[0] == first
 
 
 def test_closing_quotes_stay_with_their_sentence() -> None:
-    assert split("他说：“可以。”然后就走了没有回头", 10, len)[0] == "他说：“可以。”"
+    assert split_text("他说：“可以。”然后就走了没有回头", 10, len)[0] == "他说：“可以。”"
 
 
-def test_units_are_counted_as_the_platforms_count() -> None:
+def test_sizes_use_the_units_of_the_platforms() -> None:
     assert (utf16_size("a柳😀"), utf8_size("a柳😀")) == (4, 8)

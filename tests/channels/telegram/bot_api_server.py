@@ -1,5 +1,8 @@
-"""A Bot API server for tests: over real sockets, and strict. Every call is held against the
-published interface (data/telegram_bot_api.json); what does not fit is kept in `violations`."""
+"""A strict Bot API server for tests, over real sockets.
+
+Every call is checked against the published interface (data/telegram_bot_api.json); calls that do
+not match are listed in `violations`.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ USER = {"id": 42, "is_bot": False, "first_name": "小柳"}
 
 @dataclass(frozen=True)
 class Call:
-    """One call that the server took, its JSON parameters decoded."""
+    """A call to the server, with decoded JSON parameters."""
 
     method: str
     data: Mapping[str, Any]
@@ -40,7 +43,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Fault:
-    """An answer other than ok. `status` 0: never answer."""
+    """A response other than ok. `status` 0: never respond."""
 
     status: int
     description: str = ""
@@ -57,39 +60,39 @@ class Fault:
 
 @dataclass
 class BotApi:
-    """The server. `fault` decides for each call whether it fails, and how."""
+    """The server. `fault` returns how a call fails, or None."""
 
     calls: list[Call] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     updates: list[Any] = field(default_factory=list)
     fault: Callable[[Call], Fault | None] = lambda _: None
     messages: int = 0
-    news: asyncio.Event = field(default_factory=asyncio.Event)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
     offsets: list[int] = field(default_factory=list)
 
     def routes(self) -> list[Route]:
-        """What to serve."""
+        """Return the routes of the server."""
         return [Route("/bot{token}/{method}", self._call, methods=["POST"])]
 
-    def of(self, method: str) -> list[Mapping[str, Any]]:
-        """The parameters of every call of this method that was granted."""
+    def calls_of(self, method: str) -> list[Mapping[str, Any]]:
+        """Return the parameters of each successful call of a method."""
         return [call.data for call in self.calls if call.method == method]
 
     def texts(self, chat: int) -> list[str]:
-        """What this chat was sent, in order."""
-        return [m["text"] for m in self.of("sendMessage") if m["chat_id"] == chat]
+        """Return the texts that were sent to a chat, in order."""
+        return [m["text"] for m in self.calls_of("sendMessage") if m["chat_id"] == chat]
 
     async def until(self, ready: Callable[[], bool], seconds: float = 20.0) -> None:
-        """Return when `ready` holds; fails after `seconds`."""
+        """Return when `ready()` is true. Raises TimeoutError after `seconds`."""
         async with asyncio.timeout(seconds):
             while not ready():
-                self.news.clear()
-                await self.news.wait()
+                self.changed.clear()
+                await self.changed.wait()
 
     def push(self, *updates: Any) -> None:
-        """More updates wait to be fetched."""
+        """Add updates to be fetched."""
         self.updates += updates
-        self.news.set()
+        self.changed.set()
 
     async def _call(self, request: Request) -> Response:
         form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
@@ -98,7 +101,7 @@ class BotApi:
         if request.path_params["token"] != TOKEN:
             return Fault(401, "Unauthorized").response()
         if fault := self.fault(call):
-            self.news.set()
+            self.changed.set()
             if not fault.status:
                 await asyncio.sleep(30)
             return fault.response()
@@ -109,7 +112,7 @@ class BotApi:
         result = await self._result(call)
         if call.method != "getUpdates":
             self.calls.append(call)
-        self.news.set()
+        self.changed.set()
         return JSONResponse({"ok": True, "result": result})
 
     async def _result(self, call: Call) -> Any:
@@ -125,26 +128,26 @@ class BotApi:
 
     async def _fetch(self, offset: int, hold: float) -> list[Any]:
         self.offsets.append(offset)
-        self.news.set()
+        self.changed.set()
         self.updates = [u for u in self.updates if number(u) >= offset]
         if not self.updates:
             try:
                 async with asyncio.timeout(hold):
                     while not self.updates:
-                        self.news.clear()
-                        await self.news.wait()
+                        self.changed.clear()
+                        await self.changed.wait()
             except TimeoutError:
                 pass
         return self.updates[:100]
 
 
 def number(update: Any) -> int:
-    """The update's number, or one so high that it is never confirmed."""
+    """Return the number of an update, or one that is never confirmed."""
     return update.get("update_id", 2**62) if isinstance(update, dict) else 2**62
 
 
 def decode(value: str) -> Any:
-    """A form value: JSON where it is JSON, else the text."""
+    """Return a form value decoded from JSON, or the text if it is not JSON."""
     try:
         return json.loads(value)
     except ValueError:
@@ -152,7 +155,7 @@ def decode(value: str) -> Any:
 
 
 def violations(call: Call, form: Mapping[str, str]) -> list[str]:
-    """What in this call does not fit the published interface."""
+    """Return how a call differs from the published interface."""
     method = SPEC["methods"].get(call.method)
     if method is None:
         return [f"no method {call.method}"]
@@ -168,7 +171,7 @@ def violations(call: Call, form: Mapping[str, str]) -> list[str]:
 
 
 def fits(kind: str, value: Any, text: str | None = None) -> bool:
-    """Whether a value is of a type of the interface."""
+    """Return whether a value has a type of the interface."""
     if kind.startswith("Array of "):
         return isinstance(value, list) and all(fits(kind[9:], item) for item in value)
     simple: dict[str, Any] = {"Integer": int, "Boolean": bool, "Float": (int, float)}
@@ -188,7 +191,7 @@ def fits(kind: str, value: Any, text: str | None = None) -> bool:
 
 
 def limits(call: Call, form: Mapping[str, str]) -> list[str]:
-    """The limits that the published interface states in words."""
+    """Return violations of limits that the interface states in words."""
     found = []
     if call.method == "sendMessage":
         size = len(form.get("text", "").encode("utf-16-le")) // 2
@@ -210,7 +213,7 @@ def limits(call: Call, form: Mapping[str, str]) -> list[str]:
 
 
 def message(update_id: int, text: str, user: int = 42, **more: Any) -> dict[str, Any]:
-    """An update with a text message in a private chat."""
+    """Return an update with a text message in a private chat."""
     return {
         "update_id": update_id,
         "message": {
@@ -225,7 +228,7 @@ def message(update_id: int, text: str, user: int = 42, **more: Any) -> dict[str,
 
 
 def press(update_id: int, data: str, user: int = 42, **more: Any) -> dict[str, Any]:
-    """An update with a pressed button."""
+    """Return an update with a pressed button."""
     shown = {
         "message_id": 7,
         "date": int(time.time()),

@@ -1,4 +1,4 @@
-"""The Telegram channel between a Bot API server and a real guide on a real store."""
+"""The Telegram channel between a Bot API server and a real guide with a real store."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ from bot.storage.sqlite.store import SqliteStore
 from tests.channels.sockets import serving
 from tests.channels.telegram.bot_api_server import SECRET, TOKEN, BotApi
 
-# Many deliveries at once would otherwise open a connection each.
-KEPT = httpx.Limits(max_keepalive_connections=100)
+# Without the limit, concurrent deliveries open a connection each.
+CONNECTIONS = httpx.Limits(max_keepalive_connections=100)
 STAGE = (Option("a:stage:idea", "还在想"), Option("a:stage:startup", "刚注册"))
 
 
 def clock() -> datetime:
-    """The real time: outbox and sender must agree on it."""
+    """Return the real time, which the outbox and the sender share."""
     return datetime.now(UTC)
 
 
-def counting(say: Callable[[Incoming], Sequence[Reply]] | None = None) -> Step:
-    """A step that numbers the turns of a conversation: “3：你好”. Each is one transition."""
+def counting_step(say: Callable[[Incoming], Sequence[Reply]] | None = None) -> Step:
+    """Return a step that numbers the turns of a conversation: “3：你好”."""
 
     def step(session: Session, incoming: Incoming) -> Turn:
         count = session.page + 1
-        heard = incoming.utterance.text or incoming.utterance.choice
-        replies = say(incoming) if say else [Reply(f"{count}：{heard}", STAGE)]
+        received = incoming.utterance.text or incoming.utterance.choice
+        replies = say(incoming) if say else [Reply(f"{count}：{received}", STAGE)]
         return Turn(session._replace(page=count), tuple(replies))
 
     return step
 
 
 @dataclass
-class World:
-    """All sides at once."""
+class TelegramSetup:
+    """The channel with everything around it."""
 
     api: BotApi
     store: SqliteStore
@@ -59,35 +59,37 @@ class World:
         return await self.client.post(self.hook, json=update, headers=headers)
 
     async def turns(self, chat: int = 42) -> int:
-        """How many transitions this chat's conversation has made."""
+        """Return the number of turns of a chat's conversation."""
         session = await self.store.peek(f"telegram:{chat}")
         return session.page if session else 0
 
 
-def quick() -> Throttle:
-    """The limits, a hundred times faster."""
+def fast_throttle() -> Throttle:
+    """Return a throttle with limits a hundred times higher."""
     return Throttle(time.monotonic, 0.01, 0.0003)
 
 
 @asynccontextmanager
-async def world(
+async def telegram_setup(
     api: BotApi | None = None, *, webhook: bool = False, step: Step | None = None
-) -> AsyncIterator[World]:
-    """Everything started."""
+) -> AsyncIterator[TelegramSetup]:
+    """Start the channel and everything around it."""
     api = api or BotApi()
     store = SqliteStore(":memory:")
     await store.open()
-    guide = Guide(store, step or counting(), clock=clock)
+    guide = Guide(store, step or counting_step(), clock=clock)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(store.close)
         await stack.enter_async_context(guide)
         base_url = await stack.enter_async_context(serving(api.routes()))
-        client = await stack.enter_async_context(httpx.AsyncClient(limits=KEPT, timeout=60))
+        client = await stack.enter_async_context(httpx.AsyncClient(limits=CONNECTIONS, timeout=60))
         settings = TelegramSettings(
             TOKEN, base_url, "https://bot.example.cn/telegram" if webhook else "", SECRET
         )
-        channel = TelegramChannel(guide, store, settings, clock, time.monotonic, pace=quick())
+        channel = TelegramChannel(
+            guide, store, settings, clock, time.monotonic, throttle=fast_throttle()
+        )
         own = await stack.enter_async_context(serving(channel.routes()))
         stack.push_async_callback(channel.stop)
         await channel.start()
-        yield World(api, store, guide, channel, f"{own}/telegram", client)
+        yield TelegramSetup(api, store, guide, channel, f"{own}/telegram", client)

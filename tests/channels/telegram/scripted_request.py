@@ -1,4 +1,4 @@
-"""PTB's own extension point for the network, scripted: no sockets, any fault on demand."""
+"""A scripted network for PTB's request interface: no sockets, any failure on demand."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Answer = tuple[int, dict[str, Any]] | Exception
 
 
 def refused(code: int, description: str, **parameters: Any) -> Answer:
-    """A refused call, as Telegram words it."""
+    """Return the response to a refused call."""
     body: dict[str, Any] = {"ok": False, "error_code": code, "description": description}
     return code, body | ({"parameters": parameters} if parameters else {})
 
 
 class ScriptedRequest(BaseRequest):
-    """Answers calls as `script` says (None: granted) and keeps those that were granted."""
+    """Responds to calls according to `script` (None: success) and records successful calls."""
 
     def __init__(self, script: Callable[[Call], Answer | None] = lambda _: None) -> None:
         self.script = script
@@ -33,13 +33,13 @@ class ScriptedRequest(BaseRequest):
         return 5.0
 
     async def initialize(self) -> None:
-        """Nothing to open."""
+        """Open nothing."""
 
     async def shutdown(self) -> None:
-        """Nothing to close."""
+        """Close nothing."""
 
     def texts(self, chat: int) -> list[str]:
-        """What this chat was sent, in order."""
+        """Return the texts that were sent to a chat, in order."""
         sent = [call.data for call in self.granted if call.method == "sendMessage"]
         return [data["text"] for data in sent if data["chat_id"] == chat]
 

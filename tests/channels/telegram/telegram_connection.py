@@ -1,4 +1,4 @@
-"""A sender of Telegram messages between a real store and a scripted network."""
+"""A Telegram sender between a real store and a scripted network."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.channels.telegram.scripted_request import Answer, ScriptedRequest
 
 
 class Clock:
-    """A clock that a test moves."""
+    """A clock that a test advances."""
 
     def __init__(self) -> None:
         self.time = NOW
@@ -32,8 +32,8 @@ class Clock:
 
 
 @dataclass
-class Line:
-    """A sender between a real store and a scripted Telegram."""
+class SenderSetup:
+    """A running sender with its store, network and clock."""
 
     store: SqliteStore
     request: ScriptedRequest
@@ -41,7 +41,7 @@ class Line:
     clock: Clock
 
     async def queue(self, chat: int, *replies: Reply | str) -> None:
-        """These replies wait for this chat."""
+        """Put replies for a chat into the outbox."""
         made = tuple(Reply(r) if isinstance(r, str) else r for r in replies)
 
         def step(session: Session, incoming: Incoming) -> Turn:
@@ -53,37 +53,37 @@ class Line:
         self.sender.wake()
 
     async def until(self, ready: Callable[[], bool], seconds: float = 20.0) -> None:
-        """Return when `ready` holds."""
+        """Return when `ready()` is true. Raises TimeoutError after `seconds`."""
         async with asyncio.timeout(seconds):
             while not ready():  # noqa: ASYNC110 - what is awaited happens in other objects
                 await asyncio.sleep(0.002)
 
     async def pass_time(self, seconds: float) -> None:
-        """Let the clock jump, and the sender look again."""
+        """Advance the clock and wake the sender."""
         await asyncio.sleep(0.02)
         self.clock.time += timedelta(seconds=seconds)
         self.sender.wake()
 
-    async def left(self) -> int:
-        """How many conversations still have something waiting."""
+    async def unsent(self) -> int:
+        """Return the number of conversations with unsent replies."""
         return len(await self.store.due("telegram", NOW + timedelta(days=99), 1_000))
 
 
 @asynccontextmanager
-async def line(
+async def sender_setup(
     script: Callable[[Call], Answer | None] = lambda _: None,
-    pace: Throttle | None = None,
+    throttle: Throttle | None = None,
     pause: float = 60.0,
-) -> AsyncIterator[Line]:
-    """Everything running."""
+) -> AsyncIterator[SenderSetup]:
+    """Start a sender with `script` as its network and `pause` as its longest pause."""
     store = SqliteStore(":memory:")
     await store.open()
     request, clock = ScriptedRequest(script), Clock()
     bot = RawBot(TOKEN, request=request, get_updates_request=request)
-    sender = Sender(store, bot, clock, pace or Throttle(time.monotonic, 0.0, 0.0), pause)
+    sender = Sender(store, bot, clock, throttle or Throttle(time.monotonic, 0.0, 0.0), pause)
     running = asyncio.create_task(sender.run())
     try:
-        yield Line(store, request, sender, clock)
+        yield SenderSetup(store, request, sender, clock)
     finally:
         running.cancel()
         await asyncio.wait({running})
@@ -93,7 +93,7 @@ async def line(
 def failing(
     answer: Answer, *, chat: int = 0, times: int = 10**6
 ) -> Callable[[Call], Answer | None]:
-    """A script that fails messages to this chat (0: to all) so many times."""
+    """Return a script that fails the first `times` messages to a chat (0: to any chat)."""
     count = iter(range(times))
 
     def script(call: Call) -> Answer | None:

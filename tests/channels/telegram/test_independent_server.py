@@ -1,4 +1,4 @@
-"""The Telegram channel against telemelya, a Bot API emulator that we did not write."""
+"""The Telegram channel against telemelya, a third-party Bot API emulator."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from bot.service.guide import Guide
 from bot.storage.sqlite.store import SqliteStore
 from tests.channels.sockets import serving
 from tests.channels.telegram.bot_api_server import SECRET, TOKEN
-from tests.channels.telegram.fake_telegram import clock, counting, quick
+from tests.channels.telegram.fake_telegram import clock, counting_step, fast_throttle
 
 PEERS = Path(__file__).parents[1] / "peers"
 PYTHON = PEERS / ".venv" / "bin" / "python"
 
 
 @dataclass
-class Peer:
-    """The emulator, as a person with a phone uses it."""
+class EmulatorUser:
+    """A user of the emulator."""
 
     client: httpx.AsyncClient
 
     async def send(self, **what: Any) -> None:
-        """Write, or press a button. Fails unless the webhook took it."""
+        """Send a message or press a button. Fails unless the webhook accepts it."""
         params = {"bot_token": TOKEN}
         response = await self.client.post("/api/v1/test/send_update", params=params, json=what)
         assert response.json()["delivery"]["status_code"] == 200
 
     async def until(self, count: int) -> list[dict[str, Any]]:
-        """The calls that the bot made, once there are so many."""
+        """Return the calls of the bot once there are `count`."""
         async with asyncio.timeout(30):
             while True:
                 found = (await self.client.get("/api/v1/test/responses")).json()["responses"]
@@ -51,7 +51,7 @@ class Peer:
 
 
 def relay(hook: list[str], client: httpx.AsyncClient) -> Route:
-    """Adds the secret token, which the emulator does not send."""
+    """Return a route that adds the secret token, which the emulator does not send."""
 
     async def forward(request: Request) -> Response:
         headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
@@ -65,12 +65,14 @@ def relay(hook: list[str], client: httpx.AsyncClient) -> Route:
 
 @pytest.fixture
 async def address() -> AsyncIterator[str]:
-    """The emulator's address. Skipped by hand where it is not installed; a fault in CI."""
+    """The address of the emulator. Skip if it is not installed, except in CI."""
     if not PYTHON.exists():
-        why = "install tests/channels/peers/requirements.txt into tests/channels/peers/.venv first"
+        reason = (
+            "install tests/channels/peers/requirements.txt into tests/channels/peers/.venv first"
+        )
         if os.environ.get("CI"):
-            pytest.fail(why)
-        pytest.skip(why)
+            pytest.fail(reason)
+        pytest.skip(reason)
     process = await asyncio.create_subprocess_exec(
         PYTHON, "telemelya_server.py", cwd=PEERS, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
@@ -84,13 +86,13 @@ async def address() -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def peer(address: str) -> AsyncIterator[Peer]:
-    """A bot that the emulator knows."""
+async def user(address: str) -> AsyncIterator[EmulatorUser]:
+    """A user who can write to the bot."""
     async with AsyncExitStack() as stack:
         store = SqliteStore(":memory:")
         await store.open()
         stack.push_async_callback(store.close)
-        guide = await stack.enter_async_context(Guide(store, counting(), clock=clock))
+        guide = await stack.enter_async_context(Guide(store, counting_step(), clock=clock))
         headers = {"Authorization": "Bearer x", "X-Test-Session": "s1"}
         client = await stack.enter_async_context(
             httpx.AsyncClient(base_url=address, headers=headers, timeout=60)
@@ -98,31 +100,33 @@ async def peer(address: str) -> AsyncIterator[Peer]:
         hook: list[str] = []
         relayed = await stack.enter_async_context(serving([relay(hook, client)]))
         settings = TelegramSettings(TOKEN, address, f"{relayed}/relay", SECRET)
-        channel = TelegramChannel(guide, store, settings, clock, time.monotonic, pace=quick())
+        channel = TelegramChannel(
+            guide, store, settings, clock, time.monotonic, throttle=fast_throttle()
+        )
         hook.append(await stack.enter_async_context(serving(channel.routes())) + "/telegram")
         stack.push_async_callback(channel.stop)
         await channel.start()
         async with asyncio.timeout(30):
-            while not await _announced(client):  # noqa: ASYNC110 - another process decides
+            while not await _has_webhook(client):  # noqa: ASYNC110 - another process decides
                 await asyncio.sleep(0.02)
-        yield Peer(client)
+        yield EmulatorUser(client)
 
 
-async def _announced(client: httpx.AsyncClient) -> bool:
+async def _has_webhook(client: httpx.AsyncClient) -> bool:
     answer = await client.post(f"/bot{TOKEN}/getWebhookInfo")
     return bool(answer.json()["result"]["url"])
 
 
-async def test_writing_a_command_and_pressing_a_button(peer: Peer) -> None:
-    await peer.send(chat_id=42, command="/start")
-    (greeting,) = await peer.until(1)
+async def test_a_command_and_a_button_press_are_answered(user: EmulatorUser) -> None:
+    await user.send(chat_id=42, command="/start")
+    (greeting,) = await user.until(1)
     button = greeting["reply_markup"]["inline_keyboard"][0][0]
-    await peer.send(
+    await user.send(
         chat_id=42,
         callback_data=button["callback_data"],
         callback_message_id=greeting["message_id"],
     )
-    calls = await peer.until(4)
+    calls = await user.until(4)
 
     assert greeting["text"] == "1：c:start"
     assert {call["method"] for call in calls[1:]} == {
@@ -131,9 +135,9 @@ async def test_writing_a_command_and_pressing_a_button(peer: Peer) -> None:
     assert [c["text"] for c in calls if c["method"] == "sendMessage"][1] == "2：a:stage:idea"
 
 
-async def test_twenty_messages_are_answered_in_order(peer: Peer) -> None:
+async def test_twenty_messages_are_answered_in_order(user: EmulatorUser) -> None:
     for n in range(20):
-        await peer.send(chat_id=42, text=f"第{n}")
-    calls = await peer.until(20)
+        await user.send(chat_id=42, text=f"第{n}")
+    calls = await user.until(20)
 
     assert [call["text"] for call in calls] == [f"{n + 1}：第{n}" for n in range(20)]

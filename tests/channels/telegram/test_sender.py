@@ -1,4 +1,4 @@
-"""Sending from the outbox: in order, within the limits, and one chat's trouble stays its own."""
+"""Sending from the outbox: in order, within the limits, independently between chats."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 from telegram.error import NetworkError, TimedOut
 
-from bot.channels.telegram.sender import MOST_ATTEMPTS
+from bot.channels.telegram.sender import MAX_ATTEMPTS
 from bot.channels.telegram.throttle import Throttle
 from bot.core.domain.replies import Link, Reply, Turn
 from bot.core.domain.session import Option, Utterance
@@ -19,63 +19,63 @@ from bot.storage.sqlite.store import SqliteStore
 from tests.channels.fake_guide import NOW
 from tests.channels.telegram.bot_api_server import Call
 from tests.channels.telegram.scripted_request import Answer, refused
-from tests.channels.telegram.telegram_connection import Line, failing, line
+from tests.channels.telegram.telegram_connection import SenderSetup, failing, sender_setup
 
-# PTB warns of its own coming change whenever it reports a flood limit.
+# PTB emits this warning with every RetryAfter.
 pytestmark = pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")
 
 CHOICES = (Option("c:me", "我的信息"),)
 
 
-async def test_replies_of_a_chat_leave_in_order_and_once() -> None:
-    async with line() as x:
+async def test_replies_of_a_chat_are_sent_in_order_and_once() -> None:
+    async with sender_setup() as setup:
         for n in range(5):
-            await x.queue(1, f"第{n}", f"又{n}")
-        await x.until(lambda: len(x.request.texts(1)) == 10)
+            await setup.queue(1, f"第{n}", f"又{n}")
+        await setup.until(lambda: len(setup.request.texts(1)) == 10)
         await asyncio.sleep(0.05)
 
-        assert await x.left() == 0
-    assert x.request.texts(1) == [word for n in range(5) for word in (f"第{n}", f"又{n}")]
-    assert x.request.violations == []
+        assert await setup.unsent() == 0
+    assert setup.request.texts(1) == [word for n in range(5) for word in (f"第{n}", f"又{n}")]
+    assert setup.request.violations == []
 
 
-async def test_a_chat_gets_at_most_one_message_a_pause_and_others_do_not_wait() -> None:
-    async with line(pace=Throttle(time.monotonic, 0.1, 0.001)) as x:
+async def test_the_limit_of_a_chat_does_not_delay_other_chats() -> None:
+    async with sender_setup(throttle=Throttle(time.monotonic, 0.1, 0.001)) as setup:
         started = time.monotonic()
-        await x.queue(1, "一", "二", "三")
-        await x.queue(2, "别人")
-        await x.until(lambda: len(x.request.texts(1)) == 3)
+        await setup.queue(1, "一", "二", "三")
+        await setup.queue(2, "别人")
+        await setup.until(lambda: len(setup.request.texts(1)) == 3)
         took = time.monotonic() - started
 
     assert took >= 0.2
-    order = [call.data["text"] for call in x.request.granted]
+    order = [call.data["text"] for call in setup.request.granted]
     assert order.index("别人") < order.index("三")
 
 
-async def test_all_chats_together_keep_to_the_overall_limit() -> None:
-    async with line(pace=Throttle(time.monotonic, 0.0, 0.01)) as x:
+async def test_all_chats_together_keep_the_overall_limit() -> None:
+    async with sender_setup(throttle=Throttle(time.monotonic, 0.0, 0.01)) as setup:
         started = time.monotonic()
         for chat in range(1, 31):
-            await x.queue(chat, "好")
-        await x.until(lambda: len(x.request.granted) == 30)
+            await setup.queue(chat, "好")
+        await setup.until(lambda: len(setup.request.granted) == 30)
 
     assert time.monotonic() - started >= 0.28
 
 
-async def test_a_flood_limit_holds_that_chat_only_and_as_long_as_told() -> None:
+async def test_a_flood_limit_delays_only_its_chat_for_the_given_time() -> None:
     flood = refused(429, "Too Many Requests: retry after 35", retry_after=35)
-    async with line(failing(flood, chat=1, times=1)) as x:
-        await x.queue(1, "一", "二")
-        await x.queue(2, "别人")
-        await x.until(lambda: bool(x.request.texts(2)))
-        await x.pass_time(34)
+    async with sender_setup(failing(flood, chat=1, times=1)) as setup:
+        await setup.queue(1, "一", "二")
+        await setup.queue(2, "别人")
+        await setup.until(lambda: bool(setup.request.texts(2)))
+        await setup.pass_time(34)
         await asyncio.sleep(0.05)
-        early = x.request.texts(1)
-        await x.pass_time(2)
-        await x.until(lambda: len(x.request.texts(1)) == 2)
+        early = setup.request.texts(1)
+        await setup.pass_time(2)
+        await setup.until(lambda: len(setup.request.texts(1)) == 2)
 
     assert early == []
-    assert x.request.texts(1) == ["一", "二"]
+    assert setup.request.texts(1) == ["一", "二"]
 
 
 @pytest.mark.parametrize(
@@ -89,17 +89,17 @@ async def test_a_flood_limit_holds_that_chat_only_and_as_long_as_told() -> None:
     ],
     ids=["500", "502", "timeout", "no network", "nonsense"],
 )
-async def test_a_passing_fault_is_tried_again_later_and_ever_later(answer: Answer) -> None:
-    async with line(failing(answer, chat=1, times=3)) as x:
-        await x.queue(1, "一")
-        await x.queue(2, "别人")
-        await x.until(lambda: len(x.request.tried) >= 2)
+async def test_a_temporary_failure_is_retried_with_growing_pauses(answer: Answer) -> None:
+    async with sender_setup(failing(answer, chat=1, times=3)) as setup:
+        await setup.queue(1, "一")
+        await setup.queue(2, "别人")
+        await setup.until(lambda: len(setup.request.tried) >= 2)
         for seconds in (1, 2, 4):
-            await x.pass_time(seconds)
-        await x.until(lambda: x.request.texts(1) == ["一"])
+            await setup.pass_time(seconds)
+        await setup.until(lambda: setup.request.texts(1) == ["一"])
 
-    assert x.request.texts(2) == ["别人"]
-    assert len([c for c in x.request.tried if c.data["chat_id"] == 1]) == 4
+    assert setup.request.texts(2) == ["别人"]
+    assert len([c for c in setup.request.tried if c.data["chat_id"] == 1]) == 4
 
 
 @pytest.mark.parametrize(
@@ -112,112 +112,112 @@ async def test_a_passing_fault_is_tried_again_later_and_ever_later(answer: Answe
     ],
     ids=["blocked", "deactivated", "not found", "upgraded"],
 )
-async def test_a_chat_that_is_gone_loses_all_that_waits_for_it(answer: Answer) -> None:
-    async with line(failing(answer, chat=1, times=1)) as x:
-        await x.queue(1, "一", Reply("二", CHOICES))
-        await x.queue(2, "别人")
-        await x.until(lambda: bool(x.request.texts(2)))
+async def test_a_closed_chat_loses_its_unsent_replies(answer: Answer) -> None:
+    async with sender_setup(failing(answer, chat=1, times=1)) as setup:
+        await setup.queue(1, "一", Reply("二", CHOICES))
+        await setup.queue(2, "别人")
+        await setup.until(lambda: bool(setup.request.texts(2)))
         await asyncio.sleep(0.05)
 
-        assert await x.left() == 0
-    assert x.request.texts(1) == []
+        assert await setup.unsent() == 0
+    assert setup.request.texts(1) == []
 
 
-async def test_a_reply_that_telegram_refuses_is_dropped_and_the_next_one_goes() -> None:
+async def test_a_refused_reply_is_dropped_and_the_next_one_is_sent() -> None:
     def script(call: Call) -> Answer | None:
         return refused(400, "Bad Request: nonsense") if call.data.get("text") == "坏" else None
 
-    async with line(script) as x:
-        await x.queue(1, "坏", "好")
-        await x.until(lambda: x.request.texts(1) == ["好"])
+    async with sender_setup(script) as setup:
+        await setup.queue(1, "坏", "好")
+        await setup.until(lambda: setup.request.texts(1) == ["好"])
 
-        assert await x.left() == 0
+        assert await setup.unsent() == 0
 
 
-async def test_a_keyboard_that_telegram_refuses_becomes_text() -> None:
+async def test_links_of_a_refused_keyboard_become_text() -> None:
     def script(call: Call) -> Answer | None:
         urls = "url" in str(call.data.get("reply_markup", ""))
         return refused(400, "Bad Request: BUTTON_URL_INVALID") if urls else None
 
-    async with line(script) as x:
-        await x.queue(1, Reply("看这里", CHOICES, (Link("结果", "http://127.0.0.1/r/1"),)))
-        await x.until(lambda: bool(x.request.granted))
+    async with sender_setup(script) as setup:
+        await setup.queue(1, Reply("看这里", CHOICES, (Link("结果", "http://127.0.0.1/r/1"),)))
+        await setup.until(lambda: bool(setup.request.granted))
 
-    (call,) = x.request.granted
+    (call,) = setup.request.granted
     assert call.data["text"] == "看这里\n结果：http://127.0.0.1/r/1"
     assert "c:me" in str(call.data["reply_markup"])
 
 
-async def test_the_parts_that_arrived_are_not_sent_again() -> None:
+async def test_parts_that_were_sent_are_not_sent_again() -> None:
     text = "甲" * 4096 + "乙" * 4096 + "丙"
     fail = iter([None, TimedOut(), None, None])
-    async with line(lambda call: next(fail)) as x:
-        await x.queue(1, text)
-        await x.until(lambda: len(x.request.tried) == 2)
-        await x.pass_time(2)
-        await x.until(lambda: len(x.request.texts(1)) == 3)
+    async with sender_setup(lambda call: next(fail)) as setup:
+        await setup.queue(1, text)
+        await setup.until(lambda: len(setup.request.tried) == 2)
+        await setup.pass_time(2)
+        await setup.until(lambda: len(setup.request.texts(1)) == 3)
 
-    assert "".join(x.request.texts(1)) == text
+    assert "".join(setup.request.texts(1)) == text
 
 
-async def test_a_day_without_telegram_and_then_each_reply_once_and_in_order() -> None:
-    down = True
+async def test_after_a_day_of_outage_each_reply_is_sent_once_and_in_order() -> None:
+    unreachable = True
 
     def script(call: Call) -> Answer | None:
-        return TimedOut() if down else None
+        return TimedOut() if unreachable else None
 
-    async with line(script, pause=0.01) as x:
+    async with sender_setup(script, pause=0.01) as setup:
         for n in range(4):
             for chat in range(1, 51):
-                await x.queue(chat, f"第{n}")
+                await setup.queue(chat, f"第{n}")
         for _ in range(24):
-            await x.pass_time(3600)
-        tried = len(x.request.tried)
-        busy, progress = len(x.sender._busy), len(x.sender._done_parts)
-        down = False
+            await setup.pass_time(3600)
+        tried = len(setup.request.tried)
+        busy, progress = len(setup.sender._in_flight), len(setup.sender._sent_parts)
+        unreachable = False
         deadline = time.monotonic() + 20
-        while len(x.request.granted) < 200 and time.monotonic() < deadline:
-            await x.pass_time(1)
+        while len(setup.request.granted) < 200 and time.monotonic() < deadline:
+            await setup.pass_time(1)
 
-    assert all(x.request.texts(chat) == [f"第{n}" for n in range(4)] for chat in range(1, 51))
+    assert all(setup.request.texts(chat) == [f"第{n}" for n in range(4)] for chat in range(1, 51))
     assert tried < 200
     assert (busy <= 32, progress) == (True, 0)
 
 
-async def test_nobody_is_tried_for_ever() -> None:
-    class Patient(SqliteStore):
-        """A store whose replies have all been tried for days."""
+async def test_a_reply_is_dropped_after_the_last_attempt() -> None:
+    class ExhaustedStore(SqliteStore):
+        """A store whose replies have used up all attempts."""
 
         async def due(self, channel: str, now: datetime, limit: int) -> Sequence[object]:  # type: ignore[override] # narrower on purpose
             found = await super().due(channel, now, limit)
-            return [type(item)(item.id, item.conv, item.reply, MOST_ATTEMPTS) for item in found]
+            return [type(item)(item.id, item.conv, item.reply, MAX_ATTEMPTS) for item in found]
 
-    store = Patient(":memory:")
+    store = ExhaustedStore(":memory:")
     await store.open()
-    async with line(failing(TimedOut())) as x:
-        x.sender._outbox = store  # type: ignore[assignment] # as above
-        await Line(store, x.request, x.sender, x.clock).queue(1, "一")
-        await x.until(lambda: len(x.request.tried) == 1)
+    async with sender_setup(failing(TimedOut())) as setup:
+        setup.sender._outbox = store  # type: ignore[assignment] # as above
+        await SenderSetup(store, setup.request, setup.sender, setup.clock).queue(1, "一")
+        await setup.until(lambda: len(setup.request.tried) == 1)
         await asyncio.sleep(0.05)
 
         assert await store.due("telegram", NOW + timedelta(days=99), 9) == []
     await store.close()
 
 
-async def test_an_unreadable_conversation_does_not_stop_the_line() -> None:
-    async with line() as x:
+async def test_an_invalid_conversation_id_does_not_stop_the_sender() -> None:
+    async with sender_setup() as setup:
         incoming = Incoming("telegram:nonsense", "1", Utterance("问"), NOW, push=True)
-        await x.store.apply([incoming], lambda s, _: Turn(s, (Reply("？"),)))
-        await x.queue(2, "别人")
-        await x.until(lambda: x.request.texts(2) == ["别人"])
+        await setup.store.apply([incoming], lambda s, _: Turn(s, (Reply("？"),)))
+        await setup.queue(2, "别人")
+        await setup.until(lambda: setup.request.texts(2) == ["别人"])
         await asyncio.sleep(0.02)
 
-        assert await x.left() == 0
+        assert await setup.unsent() == 0
 
 
-async def test_the_pace_remembers_only_the_last_second() -> None:
-    pace = Throttle(time.monotonic, 0.0, 0.0)
+async def test_the_throttle_forgets_idle_chats() -> None:
+    throttle = Throttle(time.monotonic, 0.0, 0.0)
     for chat in range(3_000):
-        await pace.wait(chat)
+        await throttle.wait(chat)
 
-    assert len(pace._chats) <= 1_001
+    assert len(throttle._next_of_chat) <= 1_001

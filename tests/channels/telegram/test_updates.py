@@ -1,4 +1,4 @@
-"""Telegram's updates: what was meant, and whether it was to us."""
+"""Parsing of Telegram updates."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from hypothesis import strategies as st
 
 from bot.channels.telegram.updates import (
     COMMANDS,
-    Me,
+    BotIdentity,
     UpdateError,
-    read_update,
+    parse_update,
     update_id,
 )
 from bot.core.domain.session import Utterance
 from tests.channels.telegram.bot_api_server import BOT, message, press
 
-ME = Me(BOT["id"], BOT["username"])
+IDENTITY = BotIdentity(BOT["id"], BOT["username"])
 FROM_BOT: dict[str, Any] = {"from": {"id": 5, "is_bot": True}}
 GROUP: dict[str, Any] = {"chat": {"id": -100, "type": "supergroup"}}
 
 
-def said(text: str, me: Me | None = ME, **more: Any) -> Utterance | None:
-    """What a message with this text means."""
-    delivery = read_update(message(1, text, **more), me)
-    return delivery.utterance if delivery else None
+def utterance(text: str, identity: BotIdentity | None = IDENTITY, **more: Any) -> Utterance | None:
+    """Return the utterance of a message with this text."""
+    parsed = parse_update(message(1, text, **more), identity)
+    return parsed.utterance if parsed else None
 
 
 @pytest.mark.parametrize(
@@ -46,43 +46,43 @@ def said(text: str, me: Me | None = ME, **more: Any) -> Utterance | None:
     ],
 )
 def test_commands_become_choices(text: str, choice: str) -> None:
-    assert said(text) == Utterance(choice=choice)
+    assert utterance(text) == Utterance(choice=choice)
 
 
 def test_commands_have_chinese_descriptions_within_the_limit() -> None:
     assert all(
-        1 <= len(name) <= 32 and 1 <= len(says) <= 256 for name, (_, says) in COMMANDS.items()
+        1 <= len(name) <= 32 and 1 <= len(label) <= 256 for name, (_, label) in COMMANDS.items()
     )
 
 
 @pytest.mark.parametrize("text", ["/你好", "/ start", "1/2", "贷款 /help"])
-def test_a_slash_alone_makes_no_command(text: str) -> None:
-    assert said(text) == Utterance(text)
+def test_a_slash_without_a_command_name_is_text(text: str) -> None:
+    assert utterance(text) == Utterance(text)
 
 
 def test_an_edited_message_is_a_new_utterance() -> None:
     update = message(9, "改了")
     update["edited_message"] = update.pop("message") | {"edit_date": 1_795_420_900}
 
-    delivery = read_update(update, ME)
+    parsed = parse_update(update, IDENTITY)
 
-    assert delivery
-    assert (delivery.utterance, delivery.written) == (Utterance("改了"), 1_795_420_900)
+    assert parsed
+    assert (parsed.utterance, parsed.sent_at) == (Utterance("改了"), 1_795_420_900)
 
 
 @pytest.mark.parametrize("kind", ["photo", "voice", "sticker", "location", "document", "contact"])
-def test_other_kinds_get_a_kind_word(kind: str) -> None:
+def test_media_without_text_is_a_non_text_message(kind: str) -> None:
     update = message(1, "")
     update["message"][kind] = {}
 
-    delivery = read_update(update, ME)
+    parsed = parse_update(update, IDENTITY)
 
-    assert delivery
-    assert delivery.utterance == Utterance(choice="c:nontext")
+    assert parsed
+    assert parsed.utterance == Utterance(choice="c:nontext")
 
 
 def test_a_caption_counts_as_text() -> None:
-    assert said("", photo=[], caption="这能补贴吗") == Utterance("这能补贴吗")
+    assert utterance("", photo=[], caption="这能补贴吗") == Utterance("这能补贴吗")
 
 
 @pytest.mark.parametrize(
@@ -95,12 +95,12 @@ def test_a_caption_counts_as_text() -> None:
         message(1, "你好", **FROM_BOT),
     ],
 )
-def test_other_updates_are_not_for_us(update: object) -> None:
-    assert read_update(update, ME) is None
+def test_other_updates_are_ignored(update: object) -> None:
+    assert parse_update(update, IDENTITY) is None
 
 
 @pytest.mark.parametrize(
-    ("text", "more", "heard"),
+    ("text", "more", "received"),
     [
         ("大家好", {}, None),
         ("@LiuchuangBot 休学创业", {}, "休学创业"),
@@ -111,10 +111,10 @@ def test_other_updates_are_not_for_us(update: object) -> None:
         ("那呢", {"reply_to_message": {"from": {"id": 5}}}, None),
     ],
 )
-def test_in_groups_only_what_is_to_us_is_heard(
-    text: str, more: dict[str, Any], heard: str | None
+def test_in_groups_only_messages_to_the_bot_are_handled(
+    text: str, more: dict[str, Any], received: str | None
 ) -> None:
-    assert said(text, **GROUP, **more) == (Utterance(heard) if heard else None)
+    assert utterance(text, **GROUP, **more) == (Utterance(received) if received else None)
 
 
 @pytest.mark.parametrize(
@@ -122,46 +122,46 @@ def test_in_groups_only_what_is_to_us_is_heard(
     [("/help", "c:help"), ("/help@OtherBot", ""), ("/other", ""), ("@LiuchuangBot", "c:help")],
 )
 def test_commands_in_groups_may_be_for_another_bot(text: str, choice: str) -> None:
-    assert said(text, **GROUP) == (Utterance(choice=choice) if choice else None)
+    assert utterance(text, **GROUP) == (Utterance(choice=choice) if choice else None)
 
 
-def test_groups_stay_silent_until_we_know_our_name() -> None:
-    assert said("@LiuchuangBot 你好", me=None, **GROUP) is None
-    assert said("你好", me=None) == Utterance("你好")
+def test_groups_are_ignored_until_the_identity_is_known() -> None:
+    assert utterance("@LiuchuangBot 你好", identity=None, **GROUP) is None
+    assert utterance("你好", identity=None) == Utterance("你好")
 
 
-def test_only_the_beginning_of_a_long_text_counts() -> None:
-    assert said("长" * 4000) == Utterance("长" * 500)
+def test_a_long_text_is_cut() -> None:
+    assert utterance("长" * 4000) == Utterance("长" * 500)
 
 
-def test_a_press_is_the_choice_and_keeps_the_links() -> None:
-    delivery = read_update(press(3, "a:stage:idea"), ME)
+def test_a_press_is_a_choice_and_keeps_the_links() -> None:
+    parsed = parse_update(press(3, "a:stage:idea"), IDENTITY)
 
-    assert delivery
-    assert (delivery.conv, delivery.utterance) == ("telegram:42", Utterance(choice="a:stage:idea"))
-    assert delivery.press
-    assert delivery.press.left == (({"text": "原文", "url": "https://a.cn/1"},),)
+    assert parsed
+    assert (parsed.conv, parsed.utterance) == ("telegram:42", Utterance(choice="a:stage:idea"))
+    assert parsed.press
+    assert parsed.press.link_rows == (({"text": "原文", "url": "https://a.cn/1"},),)
 
 
 @pytest.mark.parametrize(
     "more", [{"message": None}, {"message": {"chat": {"id": 42}, "message_id": 7, "date": 0}}]
 )
-def test_a_press_on_a_message_that_is_gone_still_counts(more: dict[str, Any]) -> None:
-    delivery = read_update(press(3, "a:stage:idea", **more), ME)
+def test_a_press_on_a_deleted_message_counts(more: dict[str, Any]) -> None:
+    parsed = parse_update(press(3, "a:stage:idea", **more), IDENTITY)
 
-    assert delivery
-    assert (delivery.chat, delivery.utterance) == (42, Utterance(choice="a:stage:idea"))
+    assert parsed
+    assert (parsed.chat_id, parsed.utterance) == (42, Utterance(choice="a:stage:idea"))
 
 
 @pytest.mark.parametrize(("data", "more"), [("", {}), ("x", {"inline_message_id": "x"})])
-def test_a_press_that_is_not_ours_is_only_acknowledged(data: str, more: dict[str, Any]) -> None:
-    delivery = read_update(press(3, data, **more), ME)
+def test_a_press_without_data_is_only_acknowledged(data: str, more: dict[str, Any]) -> None:
+    parsed = parse_update(press(3, data, **more), IDENTITY)
 
-    assert delivery
-    assert (delivery.utterance, delivery.press and delivery.press.query) == (None, "q3")
+    assert parsed
+    assert (parsed.utterance, parsed.press and parsed.press.query_id) == (None, "q3")
 
 
-POISON: list[Any] = [
+UNKNOWN_SHAPES: list[Any] = [
     None, [], "text", 7, {}, {"update_id": "1", "message": {}}, {"update_id": True},
     {"update_id": 1, "message": None}, {"update_id": 1, "message": {"chat": {}}},
     {"update_id": 1, "message": {"chat": {"id": "x", "type": "private"}, "text": "a"}},
@@ -170,10 +170,10 @@ POISON: list[Any] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("update", POISON)
-def test_an_update_of_unknown_shape_is_named_as_such(update: object) -> None:
+@pytest.mark.parametrize("update", UNKNOWN_SHAPES)
+def test_an_update_of_unknown_shape_is_refused(update: object) -> None:
     with pytest.raises(UpdateError, match=r"^an update of unknown shape$"):
-        read_update(update, ME)
+        parse_update(update, IDENTITY)
 
 
 json_values = st.recursive(
@@ -193,8 +193,8 @@ names = st.sampled_from(["chat", "from", "text", "date", "data", "id", "message"
         | st.dictionaries(names, json_values | st.just({"id": 1, "type": "private"})),
     )
 )
-def test_any_json_is_read_or_refused(update: dict[str, Any]) -> None:
+def test_any_json_is_parsed_or_refused(update: dict[str, Any]) -> None:
     try:
-        read_update(update, ME)
+        parse_update(update, IDENTITY)
     except UpdateError:
         assert update_id(update) is None or isinstance(update["update_id"], int)

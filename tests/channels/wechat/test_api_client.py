@@ -1,4 +1,4 @@
-"""Calls to the platform: one token for all, a clear line for every refusal."""
+"""The client of the platform's API."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Clock:
 async def connected(
     server: WeChatApiServer, clock: Clock | None = None, secret: str = "top-secret"
 ) -> AsyncIterator[WeChatApi]:
-    """An interface to this server."""
+    """Connect a client to this server."""
     async with serving(server.routes()) as url:
         api = WeChatApi("wx1", secret, clock or now, base_url=url)
         try:
@@ -57,7 +57,7 @@ async def connected(
             await api.close()
 
 
-async def test_the_menu_is_published_as_plain_utf8() -> None:
+async def test_the_menu_is_published_as_unescaped_utf8() -> None:
     server = WeChatApiServer()
     async with connected(server) as api:
         await api.publish_menu(MENU)
@@ -79,7 +79,7 @@ async def test_the_menu_is_published_as_plain_utf8() -> None:
     assert "适合我的".encode() in server.raw[0]
 
 
-async def test_one_token_serves_many_calls_and_many_callers() -> None:
+async def test_concurrent_calls_share_one_token() -> None:
     server = WeChatApiServer()
     async with connected(server) as api:
         await asyncio.gather(*(api.send_text("o1", f"第{i}") for i in range(5)))
@@ -91,7 +91,7 @@ async def test_one_token_serves_many_calls_and_many_callers() -> None:
     }  # fmt: skip
 
 
-async def test_a_token_is_fetched_anew_before_it_ends() -> None:
+async def test_a_token_is_renewed_before_it_expires() -> None:
     server, clock = WeChatApiServer(), Clock()
     async with connected(server, clock) as api:
         await api.send_text("o1", "一")
@@ -101,7 +101,7 @@ async def test_a_token_is_fetched_anew_before_it_ends() -> None:
     assert (server.tokens, len(server.messages)) == (2, 2)
 
 
-async def test_a_token_that_another_made_stale_is_fetched_anew_once() -> None:
+async def test_a_token_that_another_process_invalidated_is_renewed_once() -> None:
     server = WeChatApiServer()
     async with connected(server) as api:
         await api.send_text("o1", "一")
@@ -123,13 +123,13 @@ async def test_a_refusal_is_one_chinese_line(code: int, line: str) -> None:
             await api.send_text("o1", "一")
 
 
-async def test_a_wrong_secret_is_named() -> None:
+async def test_a_wrong_secret_is_reported() -> None:
     async with connected(WeChatApiServer(), secret="guessed") as api:
         with pytest.raises(ChannelError, match="APP_SECRET"):
             await api.publish_menu(MENU)
 
 
-async def test_no_network_is_one_chinese_line() -> None:
+async def test_a_network_failure_is_one_chinese_line() -> None:
     api = WeChatApi("wx1", "top-secret", now, base_url="http://127.0.0.1:9")
     with pytest.raises(ChannelError, match="连不上微信平台"):
         await api.send_text("o1", "一")
@@ -159,13 +159,13 @@ async def test_neither_secret_nor_token_is_logged(caplog: pytest.LogCaptureFixtu
         ),
     ],
 )
-def test_a_menu_that_the_platform_would_refuse_is_refused_here(
+def test_a_menu_that_the_platform_would_refuse_raises_an_error(
     menu: Sequence[Button], fault: str
 ) -> None:
     with pytest.raises(ChannelError, match=fault):
         menu_data(menu)
 
 
-def test_calls_need_an_account() -> None:
+def test_the_client_needs_app_id_and_secret() -> None:
     with pytest.raises(ChannelError, match="APP_SECRET"):
         WeChatApi("wx1", "", now)

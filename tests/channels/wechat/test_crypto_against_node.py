@@ -1,4 +1,4 @@
-"""Round trips with npm's wechat-crypto, where `npm ci` has been run in tests/channels/peers."""
+"""Round trips with npm's wechat-crypto; needs `npm ci` in tests/channels/peers."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ TEXTS = ["", "a", "柳州 创业", "😀" * 40, "x" * 31, "x" * 32, "]]>\n<xml>"
 
 @pytest.fixture(scope="module")
 def node() -> str:
-    """The node program. Where it or the package is missing: skipped by hand, a fault in CI."""
+    """The node program. Skip if it or the package is missing, except in CI."""
     program = shutil.which("node")
     if program and (PEERS / "node_modules" / "wechat-crypto").is_dir():
         return program
-    why = "run “npm ci” in tests/channels/peers first (needs node)"
+    reason = "run “npm ci” in tests/channels/peers first (needs node)"
     if os.environ.get("CI"):
-        pytest.fail(why)
-    pytest.skip(why)
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def ask(node: str, questions: list[dict[str, str]]) -> list[dict[str, str]]:
-    """What the peer answers to each of these."""
+    """Return the answers of the peer."""
     asked = "\n".join(
         json.dumps(
             {"token": TOKEN, "aesKey": AES_KEY, "appId": APP_ID, "timestamp": "1", "nonce": "n"}
@@ -50,7 +50,7 @@ def ask(node: str, questions: list[dict[str, str]]) -> list[dict[str, str]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_the_node_peer_opens_what_we_seal(node: str) -> None:
+def test_the_node_peer_decrypts_our_envelopes(node: str) -> None:
     crypt = WeChatCrypt(AES_KEY, APP_ID)
     sealed = [crypt.encrypt(text, b"0123456789abcdef") for text in TEXTS]
 
@@ -61,7 +61,7 @@ def test_the_node_peer_opens_what_we_seal(node: str) -> None:
     assert [a["signature"] for a in answers] == [signature(TOKEN, "1", "n", e) for e in sealed]
 
 
-def test_we_open_what_the_node_peer_seals(node: str) -> None:
+def test_we_decrypt_the_envelopes_of_the_node_peer(node: str) -> None:
     crypt = WeChatCrypt(AES_KEY, APP_ID)
 
     answers = ask(node, [{"seal": text} for text in TEXTS])

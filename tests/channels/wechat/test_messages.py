@@ -1,4 +1,4 @@
-"""WeChat's XML: published samples in, replies that never break out."""
+"""Parsing and formatting of WeChat's XML messages."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import xmltodict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.common.rendering import clean
+from bot.channels.common.rendering import sanitize
 from bot.channels.wechat.crypto import MessageError
 from bot.channels.wechat.messages import (
     HELP,
-    NONTEXT,
+    NON_TEXT,
     START,
     parse_fields,
     parse_message,
-    read,
+    parse_utterance,
     text_reply,
 )
 from bot.core.domain.session import Utterance
@@ -31,13 +31,13 @@ SAMPLES: list[dict[str, Any]] = json.loads(
 BASE = {"ToUserName": "gh_1", "FromUserName": "oUser", "CreateTime": "1409735668"}
 
 
-def meaning(**fields: str) -> Utterance | None:
-    """What a message with these fields means."""
-    return read(parse_message(xml(BASE | fields)))
+def utterance(**fields: str) -> Utterance | None:
+    """Return the utterance of a message with these fields."""
+    return parse_utterance(parse_message(xml(BASE | fields)))
 
 
 @pytest.mark.parametrize("sample", [pytest.param(s, id=s["id"]) for s in SAMPLES])
-def test_published_samples_have_their_fields(sample: dict[str, Any]) -> None:
+def test_published_samples_are_parsed(sample: dict[str, Any]) -> None:
     message = parse_message(sample["xml"].strip())
 
     assert sample["fields"].items() <= message.fields.items()
@@ -45,16 +45,16 @@ def test_published_samples_have_their_fields(sample: dict[str, Any]) -> None:
     assert message.id
 
 
-def test_published_samples_mean_what_they_should() -> None:
+def test_published_samples_have_the_expected_utterances() -> None:
     kinds: dict[str, set[str]] = {"": set(), "c:nontext": set(), "c:start": set(), "c:help": set()}
     texts = []
     for sample in SAMPLES:
         message = parse_message(sample["xml"].strip())
-        said = read(message)
-        if said and said.text:
-            texts.append(said.text)
+        parsed = parse_utterance(message)
+        if parsed and parsed.text:
+            texts.append(parsed.text)
         else:
-            kinds[said.choice if said else ""].add(message.event or message.kind)
+            kinds[parsed.choice if parsed else ""].add(message.event or message.kind)
 
     assert texts == ["this is a test", "Meow~", "满意"]
     assert kinds["c:start"] == {"subscribe", "SCAN"}
@@ -66,13 +66,13 @@ def test_published_samples_mean_what_they_should() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "expected"),
     [
         ({"MsgType": "text", "Content": " 休学创业 "}, Utterance("休学创业")),
-        ({"MsgType": "text", "Content": ""}, NONTEXT),
-        ({"MsgType": "text", "Content": "【收到不支持的消息类型，暂无法显示】"}, NONTEXT),
+        ({"MsgType": "text", "Content": ""}, NON_TEXT),
+        ({"MsgType": "text", "Content": "【收到不支持的消息类型，暂无法显示】"}, NON_TEXT),
         ({"MsgType": "voice", "Recognition": "贷款", "MediaId": "m"}, Utterance("贷款")),
-        ({"MsgType": "voice", "Recognition": "", "MediaId": "m"}, NONTEXT),
+        ({"MsgType": "voice", "Recognition": "", "MediaId": "m"}, NON_TEXT),
         ({"MsgType": "event", "Event": "CLICK", "EventKey": "c:me"}, Utterance(choice="c:me")),
         ({"MsgType": "event", "Event": "CLICK", "EventKey": "V1001_TODAY"}, HELP),
         ({"MsgType": "event", "Event": "subscribe"}, START),
@@ -97,11 +97,13 @@ def test_published_samples_mean_what_they_should() -> None:
         ),
     ],
 )
-def test_every_kind_has_its_meaning(fields: dict[str, str], said: Utterance | None) -> None:
-    assert meaning(**fields) == said
+def test_every_type_of_message_has_its_utterance(
+    fields: dict[str, str], expected: Utterance | None
+) -> None:
+    assert utterance(**fields) == expected
 
 
-def test_every_try_of_an_event_has_the_same_id_and_other_events_another() -> None:
+def test_deliveries_of_an_event_share_an_id_and_other_events_differ() -> None:
     ids = [
         parse_message(xml(BASE | {"MsgType": "event", "Event": name, "EventKey": key})).id
         for name, key in [("CLICK", "c:me"), ("CLICK", "c:me"), ("CLICK", "c:help"), ("SCAN", "")]
@@ -111,36 +113,38 @@ def test_every_try_of_an_event_has_the_same_id_and_other_events_another() -> Non
     assert len(set(ids)) == 3
 
 
-BOMB = (
+ENTITY_BOMB = (
     '<!DOCTYPE b [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
     "<xml><Content>&b;</Content></xml>"
 )
-OUTSIDE = '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><xml><Content>&f;</Content></xml>'
+EXTERNAL_ENTITY = (
+    '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><xml><Content>&f;</Content></xml>'
+)
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        "", "你好", "<xml>", "<xml></xml", "<html></html>", BOMB, OUTSIDE,
+        "", "你好", "<xml>", "<xml></xml", "<html></html>", ENTITY_BOMB, EXTERNAL_ENTITY,
         "<!DOCTYPE xml><xml></xml>", "<xml>&undefined;</xml>", "<xml><a>\x00</a></xml>",
         b'<?xml version="1.0" encoding="gb18030"?><xml></xml>',
         b'<?xml version="1.0" encoding="no-such"?><xml></xml>',
         "<a>" * 20_000, b"\xff\xfe", b"\xef\xbb\xbf", b"<xml>\xff</xml>",
     ],
 )  # fmt: skip
-def test_what_is_no_plain_xml_is_refused(body: str | bytes) -> None:
+def test_a_body_that_is_not_plain_xml_is_refused(body: str | bytes) -> None:
     with pytest.raises(MessageError):
         parse_fields(body)
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300))
-def test_any_body_is_a_message_or_refused(body: str | bytes) -> None:
+def test_arbitrary_bodies_are_refused(body: str | bytes) -> None:
     with pytest.raises(MessageError):
         parse_message(body)
 
 
 @pytest.mark.parametrize("name", ["ToUserName", "FromUserName", "CreateTime", "MsgType"])
-def test_a_message_needs_sender_time_and_kind(name: str) -> None:
+def test_a_message_needs_sender_time_and_type(name: str) -> None:
     fields = BASE | {"MsgType": "text", "Content": "你好", "MsgId": "1"}
     for value in ("", "x" * 129):
         if name == "MsgType" and value:
@@ -152,8 +156,8 @@ def test_a_message_needs_sender_time_and_kind(name: str) -> None:
 @given(
     st.text(min_size=1, max_size=200) | st.sampled_from(["a]]>b", "<a>&amp;", "]]", "😀\ud83d"])
 )
-def test_a_reply_reads_back_as_it_was_written(text: str) -> None:
+def test_a_formatted_reply_parses_back_to_its_text(text: str) -> None:
     message = parse_message(xml(BASE | {"MsgType": "text"}))
 
     content = xmltodict.parse(text_reply(message, text, 1), strip_whitespace=False)
-    assert (content["xml"]["Content"] or "") == clean(text)
+    assert (content["xml"]["Content"] or "") == sanitize(text)

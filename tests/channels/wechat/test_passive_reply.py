@@ -1,36 +1,36 @@
-"""Time and WeChat's turns: retries join, late answers wait, one user's messages keep order."""
+"""Passive replies: retries, late answers, and the order of a user's messages."""
 
 from __future__ import annotations
 
 import asyncio
 
 from bot.channels.wechat.messages import WeChatMessage
-from bot.channels.wechat.passive_reply import BUSY, FLIGHTS, Turns
+from bot.channels.wechat.passive_reply import BUSY, MAX_RUNNING, PassiveReplies
 from bot.core.domain.replies import Reply
 from bot.core.domain.session import Utterance
 from bot.errors import ChannelError
 from tests.channels.fake_guide import FakeGuide, MemoryNotes, now
 
-AT_ONCE = 0.01
-PATIENT = 60.0
+TOO_SHORT = 0.01
+LONG_ENOUGH = 60.0
 
 
 def text(content: str, number: int = 1) -> WeChatMessage:
-    """A text of one and the same user."""
+    """Return a text message of the same user."""
     return WeChatMessage("gh_1", "oUser", "text", {"Content": content, "MsgId": str(number)})
 
 
-def closed() -> FakeGuide:
-    """A guide that holds its answers back until its gate is set."""
+def blocked_guide() -> FakeGuide:
+    """Return a guide that answers once its gate is set."""
     guide = FakeGuide()
     guide.gate.clear()
     return guide
 
 
-async def test_tries_join_the_turn_in_flight() -> None:
-    guide = closed()
-    turns = Turns(guide, MemoryNotes(), now)
-    tries = [asyncio.create_task(turns.reply(text("你好"), PATIENT)) for _ in range(3)]
+async def test_retries_join_the_running_turn() -> None:
+    guide = blocked_guide()
+    replies = PassiveReplies(guide, MemoryNotes(), now)
+    tries = [asyncio.create_task(replies.reply(text("你好"), LONG_ENOUGH)) for _ in range(3)]
     await asyncio.sleep(0.01)
     guide.gate.set()
 
@@ -38,11 +38,11 @@ async def test_tries_join_the_turn_in_flight() -> None:
     assert guide.calls == 1
 
 
-async def test_a_try_that_joins_late_still_gets_the_reply() -> None:
-    guide, notes = closed(), MemoryNotes()
-    turns = Turns(guide, notes, now)
-    first = await turns.reply(text("你好"), AT_ONCE)
-    second = asyncio.create_task(turns.reply(text("你好"), PATIENT))
+async def test_a_retry_that_joins_late_gets_the_reply() -> None:
+    guide, notes = blocked_guide(), MemoryNotes()
+    replies = PassiveReplies(guide, notes, now)
+    first = await replies.reply(text("你好"), TOO_SHORT)
+    second = asyncio.create_task(replies.reply(text("你好"), LONG_ENOUGH))
     await asyncio.sleep(0)
     guide.gate.set()
 
@@ -50,77 +50,79 @@ async def test_a_try_that_joins_late_still_gets_the_reply() -> None:
     assert notes.notes == {}
 
 
-async def test_a_late_answer_comes_with_the_next_message() -> None:
-    guide, notes = closed(), MemoryNotes()
-    turns = Turns(guide, notes, now)
-    late = await turns.reply(text("第一", 1), AT_ONCE)
+async def test_a_late_answer_precedes_the_next_one() -> None:
+    guide, notes = blocked_guide(), MemoryNotes()
+    replies = PassiveReplies(guide, notes, now)
+    late = await replies.reply(text("第一", 1), TOO_SHORT)
     guide.gate.set()
-    await turns.stop()
+    await replies.stop()
 
-    said = [await turns.reply(text("第二", 2), PATIENT) for _ in range(2)]
-    third = await turns.reply(text("第三", 3), PATIENT)
+    texts = [await replies.reply(text("第二", 2), LONG_ENOUGH) for _ in range(2)]
+    third = await replies.reply(text("第三", 3), LONG_ENOUGH)
 
     assert late == ""
-    assert said == ["（上一条的回答）\n听到：第一\n\n听到：第二"] * 2
+    assert texts == ["（上一条的回答）\n听到：第一\n\n听到：第二"] * 2
     assert third == "听到：第三"
 
 
-async def test_a_late_answer_outlives_a_restart() -> None:
-    guide, notes = closed(), MemoryNotes()
-    turns = Turns(guide, notes, now)
-    await turns.reply(text("第一", 1), AT_ONCE)
+async def test_a_late_answer_survives_a_restart() -> None:
+    guide, notes = blocked_guide(), MemoryNotes()
+    replies = PassiveReplies(guide, notes, now)
+    await replies.reply(text("第一", 1), TOO_SHORT)
     guide.gate.set()
-    await turns.stop()
+    await replies.stop()
 
-    assert await Turns(guide, notes, now).reply(text("更多", 2), PATIENT) == "听到：第一"
+    assert (
+        await PassiveReplies(guide, notes, now).reply(text("更多", 2), LONG_ENOUGH) == "听到：第一"
+    )
 
 
 async def test_the_retry_of_a_late_message_gets_its_answer_once() -> None:
-    guide, notes = closed(), MemoryNotes()
-    turns = Turns(guide, notes, now)
-    await turns.reply(text("第一", 1), AT_ONCE)
+    guide, notes = blocked_guide(), MemoryNotes()
+    replies = PassiveReplies(guide, notes, now)
+    await replies.reply(text("第一", 1), TOO_SHORT)
     guide.gate.set()
-    await turns.stop()
+    await replies.stop()
 
-    assert await turns.reply(text("第一", 1), PATIENT) == "听到：第一"
-    assert await turns.reply(text("第二", 2), PATIENT) == "听到：第二"
+    assert await replies.reply(text("第一", 1), LONG_ENOUGH) == "听到：第一"
+    assert await replies.reply(text("第二", 2), LONG_ENOUGH) == "听到：第二"
 
 
-async def test_a_late_answer_is_pushed_where_that_is_configured() -> None:
-    guide, notes = closed(), MemoryNotes()
+async def test_a_late_answer_is_pushed_if_configured() -> None:
+    guide, notes = blocked_guide(), MemoryNotes()
     pushed: list[tuple[str, str]] = []
 
-    async def push(openid: str, said: str) -> None:
-        pushed.append((openid, said))
+    async def push(openid: str, text: str) -> None:
+        pushed.append((openid, text))
 
-    turns = Turns(guide, notes, now, push=push)
-    await turns.reply(text("第一"), AT_ONCE)
+    replies = PassiveReplies(guide, notes, now, push=push)
+    await replies.reply(text("第一"), TOO_SHORT)
     guide.gate.set()
-    await turns.stop()
+    await replies.stop()
 
     assert pushed == [("oUser", "听到：第一")]
     assert notes.notes == {}
 
 
-async def test_a_push_that_fails_leaves_the_answer_for_the_next_message() -> None:
-    async def push(openid: str, said: str) -> None:
+async def test_after_a_failed_push_the_answer_precedes_the_next_one() -> None:
+    async def push(openid: str, text: str) -> None:
         raise ChannelError("微信平台拒绝了（errcode 45015）")
 
-    guide, notes = closed(), MemoryNotes()
-    turns = Turns(guide, notes, now, push=push)
-    await turns.reply(text("第一", 1), AT_ONCE)
+    guide, notes = blocked_guide(), MemoryNotes()
+    replies = PassiveReplies(guide, notes, now, push=push)
+    await replies.reply(text("第一", 1), TOO_SHORT)
     guide.gate.set()
-    await turns.stop()
+    await replies.stop()
 
-    assert "听到：第一" in await turns.reply(text("第二", 2), PATIENT)
+    assert "听到：第一" in await replies.reply(text("第二", 2), LONG_ENOUGH)
 
 
 async def test_quick_messages_of_one_user_stay_in_order() -> None:
-    guide = closed()
-    turns = Turns(guide, MemoryNotes(), now)
+    guide = blocked_guide()
+    replies = PassiveReplies(guide, MemoryNotes(), now)
     sends = []
     for number, word in enumerate("一二三四"):
-        sends.append(asyncio.create_task(turns.reply(text(word, number), PATIENT)))
+        sends.append(asyncio.create_task(replies.reply(text(word, number), LONG_ENOUGH)))
         await asyncio.sleep(0)
     guide.gate.set()
 
@@ -128,41 +130,41 @@ async def test_quick_messages_of_one_user_stay_in_order() -> None:
     assert [u.text for u in guide.utterances] == list("一二三四")
 
 
-async def test_the_numbers_of_a_late_answer_no_longer_count() -> None:
+async def test_the_numbered_lines_of_a_late_answer_become_bullets() -> None:
     guide, notes = FakeGuide(lambda _: [Reply("1. 第一条\n2. 第二条")]), MemoryNotes()
     guide.gate.clear()
-    turns = Turns(guide, notes, now)
-    await turns.reply(text("甲", 1), AT_ONCE)
+    replies = PassiveReplies(guide, notes, now)
+    await replies.reply(text("甲", 1), TOO_SHORT)
     guide.gate.set()
-    await turns.stop()
+    await replies.stop()
 
-    said = await turns.reply(text("乙", 2), PATIENT)
+    reply = await replies.reply(text("乙", 2), LONG_ENOUGH)
 
-    assert said.startswith("（上一条的回答）\n· 第一条\n· 第二条\n\n1. 第一条")
+    assert reply.startswith("（上一条的回答）\n· 第一条\n· 第二条\n\n1. 第一条")
 
 
-async def test_an_old_message_delivered_again_leaves_newer_pages_alone() -> None:
+async def test_an_old_message_delivered_again_keeps_newer_pages() -> None:
     long = [Reply("\n\n".join("话" * 300 for _ in range(5)))]
-    guide = FakeGuide(lambda said: long if said == Utterance("长") else [Reply("短")])
+    guide = FakeGuide(lambda utterance: long if utterance == Utterance("长") else [Reply("短")])
     notes = MemoryNotes()
-    turns = Turns(guide, notes, now)
-    await turns.reply(text("短", 1), PATIENT)
-    await turns.reply(text("长", 2), PATIENT)
+    replies = PassiveReplies(guide, notes, now)
+    await replies.reply(text("短", 1), LONG_ENOUGH)
+    await replies.reply(text("长", 2), LONG_ENOUGH)
     before = dict(notes.notes)
 
-    assert await turns.reply(text("短", 1), PATIENT) == "短"
+    assert await replies.reply(text("短", 1), LONG_ENOUGH) == "短"
     assert notes.notes == before
 
 
-async def test_a_guide_that_hangs_does_not_fill_the_memory() -> None:
-    guide = closed()
-    turns = Turns(guide, MemoryNotes(), now)
-    said = [
-        await asyncio.wait_for(turns.reply(text("你好", number), 0), 5)
-        for number in range(FLIGHTS + 1)
+async def test_the_number_of_running_turns_is_limited() -> None:
+    guide = blocked_guide()
+    replies = PassiveReplies(guide, MemoryNotes(), now)
+    texts = [
+        await asyncio.wait_for(replies.reply(text("你好", number), 0), 5)
+        for number in range(MAX_RUNNING + 1)
     ]
     guide.gate.set()
-    await turns.stop()
+    await replies.stop()
 
-    assert said[0] == ""
-    assert said[-1] == BUSY
+    assert texts[0] == ""
+    assert texts[-1] == BUSY

@@ -1,4 +1,4 @@
-"""What the WeChat channel must refuse: forged, stale, foreign, broken, huge."""
+"""Requests that the WeChat channel refuses: forged, old, foreign, malformed, too large."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.channels.fake_guide import NOW, FakeGuide, MemoryNotes, now
 from tests.channels.wechat.wechat_account import account, fixed_bytes, platform
 from tests.channels.wechat.wechat_platform import AES_KEY, APP_ID, TOKEN, Platform, sign, xml
 
-# a fixture of another module
+# a fixture from another module
 __all__ = ["platform"]
 
 
-async def test_a_forged_check_is_refused(platform: Platform) -> None:
+async def test_a_forged_url_verification_is_refused(platform: Platform) -> None:
     platform.token = "guessed"
 
     assert (await platform.check("<script>")).status_code == 403
@@ -30,21 +30,21 @@ async def test_a_forged_signature_is_refused(platform: Platform) -> None:
 
 
 @pytest.mark.parametrize("minutes", [-6, 6])
-async def test_a_stale_signature_is_refused(platform: Platform, minutes: int) -> None:
+async def test_an_old_signature_is_refused(platform: Platform, minutes: int) -> None:
     platform.stamp = str(int((NOW + timedelta(minutes=minutes)).timestamp()))
 
     assert (await platform.check()).status_code == 403
     assert (await platform.deliver(platform.message("你好"))).status_code == 403
 
 
-async def test_a_signature_of_four_minutes_ago_is_fine(platform: Platform) -> None:
+async def test_a_signature_of_four_minutes_ago_is_accepted(platform: Platform) -> None:
     platform.stamp = str(int((NOW - timedelta(minutes=4)).timestamp()))
 
     assert (await platform.deliver(platform.message("你好"))).status_code == 200
 
 
 @pytest.mark.parametrize("stamp", ["", "abc", "-1", "１４０９７３５６６９", "9" * 400])
-async def test_a_timestamp_that_is_none_is_refused(platform: Platform, stamp: str) -> None:
+async def test_an_invalid_timestamp_is_refused(platform: Platform, stamp: str) -> None:
     platform.stamp = stamp
 
     assert (await platform.check()).status_code in (400, 403)
@@ -57,7 +57,7 @@ async def test_an_envelope_for_another_account_is_refused() -> None:
         assert (await platform.deliver(platform.message("你好"))).status_code == 403
 
 
-async def test_there_is_no_way_back_to_plain() -> None:
+async def test_plain_messages_are_refused_in_encrypted_mode() -> None:
     guide = FakeGuide()
     async with account(guide, sealed=True) as platform:
         plain = await platform.post(platform.message("你好"))
@@ -67,10 +67,10 @@ async def test_there_is_no_way_back_to_plain() -> None:
         )
 
     assert (plain.status_code, both.status_code) == (403, 403)
-    assert guide.heard == []
+    assert guide.received == []
 
 
-async def test_a_sealed_message_without_a_key_is_refused() -> None:
+async def test_an_encrypted_message_without_a_key_is_refused() -> None:
     async with account(FakeGuide()) as platform:
         platform.sealed = True
 
@@ -87,14 +87,14 @@ BOMB = '<!DOCTYPE b [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><xml><Content>&b;</
         (b"{}", 400), (b"<xml><MsgType>text</MsgType></xml>", 400), (b"x" * 3_145_728, 413),
     ],
 )  # fmt: skip
-async def test_bad_bodies_get_a_4xx(body: bytes, status: int) -> None:
+async def test_malformed_bodies_get_a_4xx(body: bytes, status: int) -> None:
     guide = FakeGuide()
     async with account(guide) as platform:
         assert (await platform.post(body)).status_code == status
         assert await platform.text("还好吗") == "听到：还好吗"
 
 
-async def test_a_body_of_unknown_length_is_cut_off_too() -> None:
+async def test_a_body_of_unknown_length_is_limited() -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(3 * 1024):
             yield b"x" * 1024
@@ -115,6 +115,6 @@ async def test_a_body_of_unknown_length_is_cut_off_too() -> None:
         (WeChatSettings(TOKEN, APP_ID, "short"), "43 个字母和数字"),
     ],
 )
-def test_settings_that_cannot_work_are_named_at_start(settings: WeChatSettings, line: str) -> None:
+def test_unusable_settings_are_reported_at_start(settings: WeChatSettings, line: str) -> None:
     with pytest.raises(ChannelError, match=line):
         WeChatChannel(FakeGuide(), MemoryNotes(), settings, now, fixed_bytes)

@@ -1,4 +1,4 @@
-"""An account that the channel serves, with the platform on the other side."""
+"""A WeChat channel connected to an emulated platform."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.channels.wechat.wechat_platform import AES_KEY, APP_ID, TOKEN, Platfo
 
 
 def fixed_bytes(size: int) -> bytes:
-    """“Random” bytes that are the same in every run."""
+    """Return the same bytes in every run, in place of random ones."""
     return b"r" * size
 
 
@@ -30,7 +30,7 @@ async def account(
     budget: float = 4.0,
     push: Push | None = None,
 ) -> AsyncIterator[Platform]:
-    """The platform's side of an account that this channel serves."""
+    """Serve an account and yield the platform's side of it."""
     settings = WeChatSettings(TOKEN, APP_ID, AES_KEY if sealed else "", tappable, budget)
     channel = WeChatChannel(guide, notes or MemoryNotes(), settings, now, fixed_bytes, push)
     async with serving(channel.routes()) as url, httpx.AsyncClient(timeout=60) as client:
@@ -41,6 +41,6 @@ async def account(
 
 @pytest.fixture(params=[False, True], ids=["plain", "sealed"])
 async def platform(request: pytest.FixtureRequest) -> AsyncIterator[Platform]:
-    """Either mode, with a guide that says what it heard."""
+    """A platform in either mode; the guide repeats the utterance."""
     async with account(FakeGuide(), sealed=request.param) as platform:
         yield platform

@@ -1,4 +1,4 @@
-"""The platform's HTTP interface, as far as we call it: tokens, the menu, customer messages."""
+"""A server with the methods of the platform's API that the client calls."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 
 class WeChatApiServer:
-    """Remembers what it was sent. `faults` maps a path to the errcodes of its next answers."""
+    """Records calls. `faults` maps a path to the errcodes of its next responses."""
 
     def __init__(self) -> None:
         self.tokens = 0
@@ -21,7 +21,7 @@ class WeChatApiServer:
         self.raw: list[bytes] = []
 
     def routes(self) -> list[Route]:
-        """What to serve."""
+        """Return the routes of the server."""
         return [
             Route("/cgi-bin/stable_token", self._token, methods=["POST"]),
             Route("/cgi-bin/menu/create", self._menu, methods=["POST"]),

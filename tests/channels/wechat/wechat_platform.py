@@ -1,6 +1,6 @@
-"""A peer that plays the WeChat platform: signs, seals, delivers three times, opens replies.
+"""An emulated WeChat platform: signs and encrypts messages, decrypts replies.
 
-Sealing and opening is wechatpy's, which we did not write.
+Encryption is that of wechatpy, an independent implementation.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ STAMP = str(int(NOW.timestamp()))
 
 
 def sign(*parts: str) -> str:
-    """The platform's signature, worked out here anew."""
+    """Return the signature of the platform."""
     return hashlib.sha1("".join(sorted(parts)).encode()).hexdigest()
 
 
 def xml(fields: Mapping[str, str]) -> str:
-    """A message as the platform writes it."""
+    """Return a message in the format of the platform."""
     rows = (f"<{name}><![CDATA[{value}]]></{name}>" for name, value in fields.items())
     return f"<xml>{''.join(rows)}</xml>"
 
 
 def fields_of(body: str) -> dict[str, str]:
-    """The fields of a reply, read by a parser that is not ours."""
+    """Return the fields of a reply, parsed by xmltodict."""
     parsed = xmltodict.parse(body)["xml"]
     return {name: value or "" for name, value in parsed.items()}
 
 
 @dataclass
 class Platform:
-    """Talks to the channel at `url`; `sealed` for the encrypted mode."""
+    """Sends requests to the channel at `url`. `sealed`: encrypted mode."""
 
     url: str
     client: httpx.AsyncClient
@@ -52,21 +52,21 @@ class Platform:
     ids: itertools.count[int] = field(default_factory=lambda: itertools.count(6054768590064713728))
 
     def query(self, **more: str) -> dict[str, str]:
-        """What the platform adds to every address."""
+        """Return the query parameters of every request."""
         signed = sign(self.token, self.stamp, "nonce1")
         return {"signature": signed, "timestamp": self.stamp, "nonce": "nonce1", **more}
 
     async def check(self, echostr: str = "138066257067505647") -> httpx.Response:
-        """The check of the address."""
+        """Request the URL verification."""
         return await self.client.get(self.url, params=self.query(echostr=echostr))
 
     async def post(self, body: str | bytes, **query: str) -> httpx.Response:
-        """Deliver this body as it stands, signed."""
+        """Deliver a body unchanged, with a signature."""
         content = body.encode() if isinstance(body, str) else body
         return await self.client.post(self.url, params=self.query(**query), content=content)
 
     async def deliver(self, body: str) -> httpx.Response:
-        """Deliver a message in the account's mode."""
+        """Deliver a message in the mode of the account."""
         if not self.sealed:
             return await self.post(body)
         envelope = fields_of(
@@ -82,7 +82,7 @@ class Platform:
         )
 
     def message(self, text: str, user: str = "oUser", **more: str) -> str:
-        """A text message with an id of its own."""
+        """Return a text message with a new id."""
         given = {
             "ToUserName": "gh_1",
             "FromUserName": user,
@@ -94,7 +94,7 @@ class Platform:
         return xml(given | more)
 
     def event(self, name: str, key: str = "", user: str = "oUser", **more: str) -> str:
-        """An event; it has no id."""
+        """Return an event, which has no id."""
         given = {
             "ToUserName": "gh_1",
             "FromUserName": user,
@@ -105,16 +105,16 @@ class Platform:
         }
         return xml(given | more)
 
-    async def says(self, body: str) -> str:
-        """What the user reads after this delivery, "" for nothing. Checks the reply's form."""
+    async def reply_to(self, body: str) -> str:
+        """Deliver a body and return the text of the reply, "" for none."""
         return self.read(await self.deliver(body))
 
     async def text(self, text: str, user: str = "oUser") -> str:
-        """What the user reads after writing this."""
-        return await self.says(self.message(text, user))
+        """Deliver a text and return the text of the reply."""
+        return await self.reply_to(self.message(text, user))
 
     def read(self, response: httpx.Response) -> str:
-        """What the user reads, "" for nothing. Raises AssertionError where 故障 would show."""
+        """Return the text of a reply, "" for none. Asserts that the platform would show it."""
         assert response.status_code == 200
         if response.text == "success":
             assert response.headers["content-type"].startswith("text/plain")

@@ -1,0 +1,67 @@
+"""Register the bot with Telegram: its identity, its commands, and how updates are delivered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from telegram import BotCommand
+from telegram.error import InvalidToken, TelegramError
+
+from bot.channels.telegram.polling import RawBot
+from bot.channels.telegram.settings import TelegramSettings
+from bot.channels.telegram.updates import ALLOWED_UPDATES, COMMANDS, BotIdentity
+
+FIRST_WAIT_SECONDS = 1.0
+_MAX_WAIT_SECONDS = 60.0
+
+
+class Registration:
+    """Makes the calls that precede the first update."""
+
+    def __init__(self, bot: RawBot, settings: TelegramSettings) -> None:
+        self._bot = bot
+        self._settings = settings
+
+    async def identity(self) -> BotIdentity:
+        """Return id and user name of the bot. Raises TelegramError."""
+        user = await self._bot.get_me()
+        return BotIdentity(user.id, user.username or "")
+
+    async def set_commands(self) -> None:
+        """Set the command menu. A failure is only logged: the channel works without the menu."""
+        commands = [BotCommand(name, text) for name, (_, text) in COMMANDS.items()]
+        try:
+            await self._bot.set_my_commands(commands)
+        except TelegramError as error:
+            structlog.get_logger().warning("telegram_no_commands", kind=type(error).__name__)
+
+    async def set_delivery(self) -> None:
+        """Set or delete the webhook; waiting updates are kept. Raises TelegramError."""
+        if self._settings.webhook_url:
+            await self._bot.set_webhook(
+                self._settings.webhook_url,
+                secret_token=self._settings.webhook_secret,
+                allowed_updates=ALLOWED_UPDATES,
+                drop_pending_updates=False,
+            )
+        else:
+            await self._bot.delete_webhook(drop_pending_updates=False)
+
+
+async def retry(call: Callable[[], Awaitable[None]]) -> None:
+    """Repeat `call` with growing pauses until it succeeds. Raises InvalidToken."""
+    wait = FIRST_WAIT_SECONDS
+    while True:
+        try:
+            await call()
+        except InvalidToken:
+            raise
+        except TelegramError as error:
+            kind = type(error).__name__
+            structlog.get_logger().warning("telegram_unreachable", kind=kind)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _MAX_WAIT_SECONDS)
+        else:
+            return
