@@ -1,4 +1,4 @@
-# Short-cuts; README and .ci/run call the same things.
+# Shortcuts for the commands of README.md and .ci/run.
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -7,16 +7,16 @@ BIN := .venv/bin
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
-setup: .venv/bin/python  ## install what running needs
+setup: .venv/bin/python  ## install the dependencies of the service
 	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
 
-setup-dev: .venv/bin/python  ## install what working on it needs
+setup-dev: .venv/bin/python  ## install the development dependencies
 	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
 
 chat: setup  ## talk in the terminal
 	$(BIN)/python -m bot chat
 
-serve: setup  ## the web page and every channel that has its secrets
+serve: setup  ## start the web page and every channel that has its secrets
 	$(BIN)/python -m bot serve
 
 format:
@@ -35,13 +35,13 @@ contracts:
 knowledge:
 	$(BIN)/python -m bot check
 
-check: format lint types contracts knowledge  ## everything but the tests
+check: format lint types contracts knowledge  ## run every check except the tests
 
 test:
 	$(BIN)/python -m pytest
 
 ci: setup-dev check test
 
-lock:  ## write both lock files anew (needs uv)
+lock:  ## regenerate both lock files (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml -o requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --extra dev pyproject.toml -o requirements-dev.lock

@@ -2,7 +2,7 @@
 
     python -m bench.quality [file …] [--categories]
 
-Without files, every file of `tests/questions` is measured. A question in scope has acceptable
+Without files, every file below `tests/questions` is measured. A question in scope has acceptable
 clauses (`gold`); a question out of scope has none. One table is printed, a row for each file and,
 with `--categories`, for each category in it. All figures are percentages of the questions:
 
@@ -89,15 +89,21 @@ def read_questions(file: Path) -> list[Question]:
     return [Question(r["id"], r["category"], tuple(r["gold"]), str(r["text"])) for r in rows]
 
 
-def through_chat(base: KnowledgeBase) -> Way:
-    """Answer as the first message of a fresh conversation."""
+def chat(base: KnowledgeBase) -> Way:
+    """Return the way of the channels: the first turn of a fresh conversation.
+
+    The clauses are those that the turn cites, then those of the supports that it offers to choose
+    from. A turn without an outcome that offers supports counts as asking back.
+    """
     supports = base.knowledge.supports
 
     def way(text: str) -> Answered:
         turn = step(Session(), Utterance(text=text), base, DAY)
-        options = [o.id.partition(":")[2] for o in turn.session.offered if o.id[:2] == "s:"]
-        offered = [supports[support].clause for support in options if support in supports]
-        return Answered(turn.outcome or "", tuple(dict.fromkeys((*turn.cites, *offered))))
+        ids = [choice.id for reply in turn.replies for choice in reply.choices]
+        names = [name.removeprefix("s:") for name in ids if name.startswith("s:")]
+        offered = [supports[name].clause for name in names if name in supports]
+        outcome = turn.outcome or ("clarify" if offered else "unknown")
+        return Answered(outcome, tuple(dict.fromkeys((*turn.cites, *offered))))
 
     return way
 
@@ -168,7 +174,7 @@ def mark(question: Question, answered: Answered) -> Mark:
     unknown = answered.outcome == "unknown"
     if not gold:
         return Mark(None, None, not outright, outright, unknown)
-    served = (outright and right) or (not outright and not unknown and three)
+    served = (outright and right) or (answered.outcome == "clarify" and three)
     return Mark(right, three, served, outright and not right, unknown)
 
 
@@ -196,8 +202,8 @@ def table(sets: Mapping[str, Sequence[Question]], ways: Mapping[str, Way]) -> st
     head = " ".join(f"{name:>8}" for name in (*IN_SCOPE, "answered"))
     width = len(head) + 3
     lines = [
-        f"{'':28}{'in':>6}{'out':>6}   " + "".join(f"{name:<{width}}" for name in ways),
-        f"{'':28}{'':>6}{'':>6}   " + "   ".join(head for _ in ways),
+        f"{'':38}{'in':>6}{'out':>6}   " + "".join(f"{name:<{width}}" for name in ways),
+        f"{'':38}{'':>6}{'':>6}   " + "   ".join(head for _ in ways),
     ]
     marks = {
         name: {q: mark(q, way(q.text)) for questions in sets.values() for q in questions}
@@ -207,7 +213,7 @@ def table(sets: Mapping[str, Sequence[Question]], ways: Mapping[str, Way]) -> st
     for title, questions in (*sets.items(), ("all", every)):
         inside = sum(bool(q.gold) for q in questions)
         columns = "   ".join(cells([found[q] for q in questions]) for found in marks.values())
-        lines.append(f"{title:28}{inside:6}{len(questions) - inside:6}   {columns}")
+        lines.append(f"{title:38}{inside:6}{len(questions) - inside:6}   {columns}")
     return "\n".join(lines)
 
 
@@ -216,11 +222,12 @@ def by_category(files: Sequence[Path], *, categories: bool) -> dict[str, list[Qu
     sets: dict[str, list[Question]] = {}
     for file in files:
         questions = read_questions(file)
-        sets[file.stem] = questions
+        name = f"{file.parent.name}/{file.stem}"
+        sets[name] = questions
         if categories:
             groups: dict[str, list[Question]] = defaultdict(list)
             for question in questions:
-                groups[f"  {file.stem} · {question.category}"].append(question)
+                groups[f"  {name} · {question.category}"].append(question)
             sets.update(groups)
     return sets
 
@@ -235,11 +242,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as home:
         base = load_base(options.knowledge, Path(home))
     ways = {
-        "chat": through_chat(base),
+        "chat": chat(base),
         "BM25": bm25(base.knowledge, topics=False),
-        "BM25 with uncovered topics": bm25(base.knowledge, topics=True),
+        "BM25+topics": bm25(base.knowledge, topics=True),
     }
-    files = options.file or sorted(QUESTIONS.rglob("*.yaml"))
+    files = options.file or sorted(QUESTIONS.glob("**/*.yaml"))
     print(table(by_category(files, categories=options.categories), ways))
     return 0
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from bench.quality import Mark, Way, mark, ours, share, through_chat
+from bench.quality import Mark, Way, chat, mark, ours, share
 from bot.content.checks.run import check
 from bot.content.checks.scenario_runner import check_scenarios
 from bot.content.checks.verbatim import check_verbatim
@@ -209,7 +209,7 @@ FLOORS: dict[tuple[str, str], Shares] = {
     ("regression/spoken-wording", "chat"): Shares(97.6, 97.6, 97.6, 99.0),
 }
 
-WAYS = {"ask": ours, "chat": through_chat}
+WAYS = {"ask": ours, "chat": chat}
 
 
 def shares(name: str, way: Way) -> Shares:
