@@ -195,9 +195,9 @@ class Interview:
         """What was said; of a correction without what the rest of it rules out: who says
         “不对，公司还没注册” has no company."""
         if not facts.correcting:
-            return dict(facts.said)
+            return dict(facts.stated)
         kept = {}
-        for slot_id, said in facts.said.items():
+        for slot_id, said in facts.stated.items():
             slot = self.knowledge.slots[slot_id]
             left = tuple(c for c in said if not _ruled_out(slot.choice(c), facts))
             if left:
@@ -209,7 +209,7 @@ class Interview:
         """Whether a correction of another slot only brings these along: “不对，我公司已经注册了”
         is about how far the firm is, not about who somebody is."""
         behind = [c.possible_if for choice in said if (c := slot.choice(choice))]
-        return all(condition and condition.slot in facts.said for condition in behind)
+        return all(condition and condition.slot in facts.stated for condition in behind)
 
     def _merge(
         self, session: Session, slot_id: str, said: Sequence[str], facts: Facts
@@ -235,7 +235,7 @@ class Interview:
 
 def _ruled_out(choice: Choice | None, facts: Facts) -> bool:
     condition = choice.possible_if if choice else None
-    told = facts.said.get(condition.slot) if condition else None
+    told = facts.stated.get(condition.slot) if condition else None
     return bool(condition and told and not set(told) & set(condition.allowed))
 
 

@@ -11,8 +11,8 @@ from bot.core.dialogue.ineligibility import refused_topic
 from bot.core.domain.knowledge import IDENTITY, Knowledge
 from bot.core.domain.session import Session
 from bot.core.nlu.command_classifier import MessageParser
-from bot.core.nlu.patterns import FIRST_PERSON, undenied
-from bot.core.nlu.unstated_topics import asks_for_whom
+from bot.core.nlu.patterns import FIRST_PERSON, remove_negated
+from bot.core.nlu.unstated_topics import asks_about_eligibility
 from bot.core.retrieval.analyzer import Analyzer
 
 # “我不想贷款” names what is not wanted; “有没有” denies nothing.
@@ -45,7 +45,7 @@ class ListRequestDetector:
         """The overview that a message asks for, where the talk stands; None where it asks for
         none, or of another city, or of people that this founder does not count among."""
         clean = self.reader.clean(text)
-        if session.focus and asks_for_whom(clean, clean):
+        if session.focus and asks_about_eligibility(clean, clean):
             return None  # “什么人可以申请” is about what we talk of
         overview = self._asked(clean, not session.focus, bool(session.pending), ventures)
         if overview and overview.people and not overview.topic and session.answered(IDENTITY):
@@ -55,7 +55,7 @@ class ListRequestDetector:
     def _asked(self, clean: str, fresh: bool, asked: bool, ventures: bool) -> ListRequest | None:
         if refused_topic(clean):
             return None  # “为啥我不能拿补贴” asks why not, not what there is
-        text, denied = undenied(clean)
+        text, denied = remove_negated(clean)
         overview = self.heard(text, fresh=fresh, asked=asked, ventures=ventures)
         if overview and overview.topic and denied:
             return None  # “除了网店还有什么贷款” is no list that holds the shop again
@@ -72,7 +72,7 @@ class ListRequestDetector:
         """
         clean = self.reader.clean(text)
         overview = self._heard(clean, fresh=fresh, asked=asked)
-        apart = self.reader.ventures.without(clean) if ventures and not overview else ""
+        apart = self.reader.businesses.remove(clean) if ventures and not overview else ""
         return overview or (self._heard(apart, fresh=fresh, asked=True) if apart else None)
 
     def _heard(self, clean: str, *, fresh: bool, asked: bool) -> ListRequest | None:
@@ -113,7 +113,7 @@ class ListRequestDetector:
     def _words(self) -> dict[str, list[tuple[str, str]]]:
         """Each word that may stand in such a question, with what it does there; by its first
         character, longest first."""
-        told = dict.fromkeys(self.reader.said_of_people(), "who")
+        told = dict.fromkeys(self.reader.person_words(), "who")
         for kind in ("beside", "fits", "things", "topics", "whether", "else", "asks"):
             told |= {
                 _MARKS.sub("", self.reader.lexicon.normalize(word)): kind

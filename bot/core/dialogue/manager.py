@@ -23,9 +23,9 @@ from bot.core.domain.knowledge import IDENTITY, Knowledge
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Mode, Option, Session, Utterance
 from bot.core.nlu.command_classifier import MessageParser, corrected_number, edit_slot, is_empty
-from bot.core.nlu.list_reference import ListReference, pointed
-from bot.core.nlu.patterns import itemised, without_courtesy
-from bot.core.nlu.unstated_topics import silence
+from bot.core.nlu.list_reference import ListReference, resolve_list_reference
+from bot.core.nlu.patterns import expand_circled_numbers, strip_preamble
+from bot.core.nlu.unstated_topics import find_unstated_topic
 from bot.core.responses.support_answer import AnswerRenderer, lead_options
 from bot.core.retrieval.index import Index
 from bot.core.text.normalizer import sanitize
@@ -119,7 +119,9 @@ class DialogueManager:
         if said.choice:
             turn = self.commands.tap(session, said.choice)
         else:
-            turn = self._words(session, itemised(without_courtesy(sanitize(said.text))))
+            turn = self._words(
+                session, expand_circled_numbers(strip_preamble(sanitize(said.text)))
+            )
         if notice:
             turn = turn._replace(replies=(Reply(notice), *turn.replies))
         return self._remember(before, turn)
@@ -156,13 +158,13 @@ class DialogueManager:
     def _words(self, session: Session, text: str) -> Turn:
         if is_empty(self.reader.clean(text)):
             return self._lost(session, "nothing")
-        picked = self.reader.offered(text, session.offered)
+        picked = self.reader.select(text, session.offered)
         if picked:
             return self._picked(session, picked)
-        pointing = pointed(text, self.reader, session)
+        pointing = resolve_list_reference(text, self.reader, session)
         if pointing:
             return self._pointed(session, pointing)
-        slot_id = edit_slot(text, self.reader, session)
+        slot_id = edit_slot(text, self.reader)
         if slot_id:
             return self.commands.run(session, f"edit:{slot_id}")
         command = self._command(session, text)
@@ -174,20 +176,20 @@ class DialogueManager:
         number = corrected_number(text)
         if number and (again := self._picked_again(session, number)):
             return again
-        if self.reader.wrong_number(text, session.offered):
+        if self.reader.is_invalid_number(text, session.offered):
             return self._lost(session, "bad_number")
         return self.hearing.take(session, text)
 
     def _command(self, session: Session, text: str) -> str:
         """The command that the message is, where the talk stands; or ""."""
-        if self.reader.asks_for_a_number(text):
+        if self.reader.asks_for_phone_number(text):
             return f"field:who:{session.focus}" if session.focus else "human"
         if session.interviewing and session.pending:
-            if self.reader.leaves_open(text, session.pending):
+            if self.reader.is_undecided(text, session.pending):
                 return "unsure"
             if self.reader.wants_all(text):
                 return "all"
-            if session.pending != IDENTITY and self.reader.fits_none(text):
+            if session.pending != IDENTITY and self.reader.rejects_all(text):
                 return "none_fits"  # of the identities, 都不是 is one to choose
         return self.reader.command(text)
 
@@ -212,7 +214,7 @@ class DialogueManager:
             return self._lost(session, "stale")
         if len(supports) > 1 and not pointing.fields:
             return self._picked(session, [f"s:{s.id}" for s in supports])
-        unsaid = silence(pointing.rest, supports[0], self.base.knowledge)
+        unsaid = find_unstated_topic(pointing.rest, supports[0], self.base.knowledge)
         if unsaid and not pointing.fields:
             reply = self.answerer.silence(supports[0], unsaid)
             return self.commands.about(session, supports[0], reply)

@@ -73,7 +73,7 @@ class MultiQuestion:
 
     def _part(self, session: Session, item: str, topic: Support | None) -> Part:
         fields, rest = self.reader.fields(item)
-        if self.reader.asks_for_a_number(item):
+        if self.reader.asks_for_phone_number(item):
             return Part(item, "field", (topic,) if topic else (), ("who",))
         if fields and not has_content(rest):
             return Part(item, "field", (topic,) if topic else (), fields)

@@ -15,7 +15,7 @@ from bot.core.domain.knowledge import DISTRICT, IDENTITY, NEEDS, Knowledge, Slot
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Mode, Session
 from bot.core.nlu.command_classifier import MessageParser
-from bot.core.nlu.implicit_facts import hoped, lacked, only_facts, told_plainly
+from bot.core.nlu.implicit_facts import extract_lacks, hoped, states_only_facts, told_plainly
 from bot.core.nlu.patterns import has_content, is_question
 from bot.core.nlu.profile_extractor import Facts
 
@@ -61,26 +61,26 @@ class ProfileUpdates:
         asked = session.interviewing or session.mode is Mode.RESULTS
         facts = self.reader.facts(text, bare=asked)
         slot = self.knowledge.slots.get(session.pending)
-        elsewhere = facts.correcting and bool(set(facts.said) - {session.pending})
+        elsewhere = facts.correcting and bool(set(facts.stated) - {session.pending})
         if slot and not elsewhere:
-            said, denied = self.reader.answer(text, slot)
+            said, denied = self.reader.extract_answer(text, slot)
             if said and self._speaks_of_else(session, text, slot):
                 said = ()
             if said and not (denied and facts.correcting):
-                others = {s: c for s, c in facts.said.items() if s != slot.id}
+                others = {s: c for s, c in facts.stated.items() if s != slot.id}
                 session, notes = self.interview.learn(
-                    session, replace(facts, said=others, denied={})
+                    session, replace(facts, stated=others, denied={})
                 )
                 turn = self.interview.answer(session, slot, said, typed=True)
                 return _prefixed(turn, notes)
             if said or denied:
                 facts = replace(
                     facts,
-                    said={**facts.said, **({slot.id: said} if said else {})},
+                    stated={**facts.stated, **({slot.id: said} if said else {})},
                     denied={**facts.denied, **({slot.id: denied} if denied else {})},
                     rest="",
                 )
-        if facts.said or facts.denied:
+        if facts.stated or facts.denied:
             return self._told(session, facts, text)
         alone = self._alone(session, text)
         if alone:
@@ -94,7 +94,7 @@ class ProfileUpdates:
         """Whether a message that names a choice of the slot is about something that the paper
         does not cover: “户口簿丢了” is no wish to settle here, “柳东新区拆迁” tells no place."""
         told = _PLACED.search(text) if slot.id == DISTRICT else not slot.multiple
-        if told or self.reader.only_names(text, slot):
+        if told or self.reader.has_no_other_words(text, slot):
             return False
         return bool(self.lookup.find(text, session.profile).out_of_scope)
 
@@ -108,14 +108,14 @@ class ProfileUpdates:
         plain = told_plainly(clean, self.reader)
         if plain:
             # “大学生 柳北” has no topic, however many questions on file name people and places.
-            who_and_where = DISTRICT in plain.said and only_facts(clean, self.reader)
+            who_and_where = DISTRICT in plain.stated and states_only_facts(clean, self.reader)
             if who_and_where or self.lookup.says_nothing(text, session.profile):
                 return plain
         hope = hoped(clean, self.reader)
         if hope and self.lookup.says_nothing(text, session.profile):
             return hope
         identity = self.knowledge.slots.get(IDENTITY)
-        if not identity or not self.reader.names_alone(text, identity):
+        if not identity or not self.reader.names_choices_only(text, identity):
             return None
         who = self.reader.named(text, identity)
         silent = who and self.lookup.says_nothing(text, session.profile)
@@ -124,7 +124,7 @@ class ProfileUpdates:
     def _placed(self, session: Session, facts: Facts) -> Turn:
         """A lone fact. A place is also an answer to whom to see about what we talk of."""
         focus = self.knowledge.supports.get(session.focus)
-        if focus and DISTRICT in facts.said:
+        if focus and DISTRICT in facts.stated:
             session, notes = self.interview.learn(session, facts)
             return _prefixed(self.commands.follow_up(session, focus, "who"), notes)
         return self._told(session, facts, "")
@@ -135,7 +135,7 @@ class ProfileUpdates:
         session, notes = self.interview.learn(session, facts)
         if session.pending and session.answered(session.pending):
             session = self._advance(session)
-        needs, rest = lacked(self.reader.clean(facts.rest), self.reader)
+        needs, rest = extract_lacks(self.reader.clean(facts.rest), self.reader)
         session, more = self.interview.learn(session, Facts({NEEDS: needs} if needs else {}, {}))
         notes += more
         overview = self.overviews.asked(session, rest, ventures=True) if rest else None

@@ -25,21 +25,21 @@ from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Effects, Mode, Option, Profile, Session
 from bot.core.eligibility.verdicts import Finding
 from bot.core.nlu.command_classifier import MessageParser
-from bot.core.nlu.list_reference import listed_in
+from bot.core.nlu.list_reference import listed_supports
 from bot.core.nlu.patterns import (
-    asks_of_a_sum,
-    doubts,
+    asks_about_sum,
+    expresses_doubt,
     has_content,
+    is_hypothetical,
     is_question,
-    only_denies,
-    supposes,
+    question_without_negated,
 )
 from bot.core.nlu.unstated_topics import (
-    asks_for_whom,
-    says_what,
-    silence,
-    spoken_silence,
-    unwritten,
+    asks_about_eligibility,
+    find_unstated_phrase,
+    find_unstated_topic,
+    find_unwritten_topic,
+    names_loan,
 )
 from bot.core.responses.support_answer import AnswerRenderer, lead_options
 from bot.core.retrieval.confidence import ANSWER_FROM, CLARIFY_FROM
@@ -87,7 +87,7 @@ class QuestionAnswering:
         return IneligibilityExplainer(self.interview)
 
     def answer(self, session: Session, text: str) -> Turn:
-        others = self.reader.speaks_of_others(text)
+        others = self.reader.is_about_other_person(text)
         several = self.several.answer(session, text, others=others)
         if several:
             return self.interview.ask_again(several)
@@ -95,7 +95,7 @@ class QuestionAnswering:
         refused = self.refusals.about(session, topic) if topic else ()
         if refused:
             return self._refused(session, topic, refused)
-        text = only_denies(self.reader.clean(text)) or text
+        text = question_without_negated(self.reader.clean(text)) or text
         fields, rest = self.reader.fields(text)
         thin = not has_content(rest)
         focus = self.knowledge.supports.get(session.focus)
@@ -135,7 +135,11 @@ class QuestionAnswering:
         if found.out_of_scope or found.other_city or not found.matches:
             return None
         best, outcome = found.matches[0], self._outcome(found, said)
-        if not fields and supposes(self.reader.clean(text)) and self.lookup.demands(focus, said):
+        if (
+            not fields
+            and is_hypothetical(self.reader.clean(text))
+            and self.lookup.demands(focus, said)
+        ):
             # Whether the case still fits is not ours to say; what the paper demands is.
             return self.commands.follow_up(session, focus, "conditions")
         if best.support == focus.id:
@@ -149,16 +153,16 @@ class QuestionAnswering:
         if outcome == "unknown" and self.lookup.speaks_of(said, focus):
             return self.commands.show(session, focus, *fields)
         clean = self.reader.clean(text)
-        if not fields and asks_of_a_sum(clean):
+        if not fields and asks_about_sum(clean):
             return self.commands.follow_up(session, focus, "amount")
-        if not fields and outcome == "answer" and doubts(clean):
+        if not fields and outcome == "answer" and expresses_doubt(clean):
             return self.commands.about(session, focus, self.answerer.sure(focus))
         return None
 
     def _which(self, session: Session) -> Reply:
         """The question what is meant, with the list that was shown to choose from."""
         words, held = self.answerer.words, self.knowledge.supports
-        listed = [held[s] for s in listed_in(session) if s in held]
+        listed = [held[s] for s in listed_supports(session) if s in held]
         options = tuple(Option(f"s:{s.id}", s.title) for s in listed)
         return Reply(words.say("no_focus"), options or lead_options(words))
 
@@ -172,16 +176,16 @@ class QuestionAnswering:
         nothing that it names: “我能申请吗”, “要本人到场吗”."""
         clean = self.reader.clean(text)
         slot = self.knowledge.slots.get(IDENTITY)
-        what, rest = unwritten(clean, self.knowledge)
+        what, rest = find_unwritten_topic(clean, self.knowledge)
         if what and not has_content(rest):
             return True
         asks = slot is not None and self._asks_for_whom(clean, slot)
-        return asks and (not says_what(clean) or self.lookup.says_nothing(clean, {}))
+        return asks and (not names_loan(clean) or self.lookup.says_nothing(clean, {}))
 
     def _asks_for_whom(self, clean: str, identity: Slot) -> bool:
         if len(clean) > WHOM:
             return False
-        return asks_for_whom(clean, self.reader.without(clean, identity))
+        return asks_about_eligibility(clean, self.reader.without(clean, identity))
 
     def query(self, text: str, profile: Profile) -> str:
         """What to look up: of “网店贷款找谁” only what it is about, where that says enough."""
@@ -230,7 +234,7 @@ class QuestionAnswering:
         named = self.reader.named(text, slot)
         if not named:
             return self.answerer.field(focus, session.profile, "conditions")
-        if silence(clean, focus, self.knowledge):
+        if find_unstated_topic(clean, focus, self.knowledge):
             return None  # “研究生是否适用” is left open, so it is not ours to decide
         return self.answerer.of_whom(focus, named)
 
@@ -238,8 +242,8 @@ class QuestionAnswering:
         """What the paper leaves unsaid about the support in focus, if the message asks for it and
         is not clearly about another one."""
         clean = self.reader.clean(text)
-        unsaid = silence(clean, focus, self.knowledge) if is_question(clean) else ""
-        unsaid = unsaid or unwritten(clean, self.knowledge)[0]
+        unsaid = find_unstated_topic(clean, focus, self.knowledge) if is_question(clean) else ""
+        unsaid = unsaid or find_unwritten_topic(clean, self.knowledge)[0]
         if not unsaid:
             return ""
         found = self.lookup.find(text, session.profile)
@@ -258,7 +262,7 @@ class QuestionAnswering:
         for match in found.matches[:CANDIDATES]:
             support = self.knowledge.supports[match.support]
             familiar = match.evidence.longest_term and match.evidence.known >= KNOWN
-            if familiar and (what := spoken_silence(clean, support, self.knowledge)):
+            if familiar and (what := find_unstated_phrase(clean, support, self.knowledge)):
                 return support, what
         return None
 
@@ -267,7 +271,7 @@ class QuestionAnswering:
         outcome = self._outcome(found, query)
         supports = [self.knowledge.supports[m.support] for m in found.matches]
         if outcome == "answer":
-            others = self.reader.speaks_of_others(text)
+            others = self.reader.is_about_other_person(text)
             if fields and supports[0].id == session.focus and not others:
                 return self.commands.follow_up(session, supports[0], *fields)
             return self.commands.show(session, supports[0], *fields, others=others)
@@ -291,6 +295,6 @@ class QuestionAnswering:
         clean = self.reader.clean(query)
         outcome = decide(found, len(clean))
         identity = self.knowledge.slots.get(IDENTITY)
-        if outcome == "answer" and identity and self.reader.names_alone(query, identity):
+        if outcome == "answer" and identity and self.reader.names_choices_only(query, identity):
             return "clarify"
         return outcome

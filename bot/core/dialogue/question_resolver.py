@@ -12,12 +12,12 @@ from bot.core.domain.knowledge import IDENTITY, Knowledge, Support
 from bot.core.domain.session import Profile
 from bot.core.nlu.command_classifier import MessageParser
 from bot.core.nlu.patterns import (
-    ASKED_FOR,
-    bare_topic,
+    LAST_REQUEST,
     has_content,
     is_question,
-    standard,
-    undenied,
+    remove_negated,
+    strip_function_words,
+    to_standard_words,
 )
 from bot.core.retrieval.confidence import ANSWER_FROM, CLARIFY_FROM
 from bot.core.retrieval.index import Index, Match, SearchResult
@@ -71,10 +71,10 @@ class QuestionResolver:
     def _business(self, query: str, clean: str, profile: Profile) -> SearchResult:
         """What is found; “开奶茶店能贷款吗” means no support for another business."""
         found = self._look_up(query, clean, profile)
-        rest = self.reader.ventures.without(clean, named=True)
+        rest = self.reader.businesses.remove(clean, named=True)
         if not rest or found.out_of_scope or found.other_city:
             return found
-        others = self.reader.ventures.of_the_paper
+        others = self.reader.businesses.policy_businesses
         left = self._without(found, others)
         if left.confidence < ANSWER_FROM and (topic := self.topic(rest)):
             asked = self._without(self.index.search(topic, profile), others)
@@ -84,9 +84,9 @@ class QuestionResolver:
     def _look_up(self, query: str, clean: str, profile: Profile) -> SearchResult:
         """The whole message but what it says no to; of a long story that says nothing clear, the
         part that asks."""
-        kept, denied = undenied(clean)
+        kept, denied = remove_negated(clean)
         found = self.index.search(kept if denied else query, profile)
-        if found.confidence < ANSWER_FROM and (plain := standard(kept)) != kept:
+        if found.confidence < ANSWER_FROM and (plain := to_standard_words(kept)) != kept:
             found = max(found, self.index.search(plain, profile), key=lambda f: f.confidence)
         if denied:
             return self._denying(kept, denied, found, profile)
@@ -112,7 +112,7 @@ class QuestionResolver:
 
     def topics(self, rest: str) -> tuple[str, ...]:
         """The terms that are all there is in what a message says besides the side asked for."""
-        named = [bare_topic(part) for part in rest.split(" ")]
+        named = [strip_function_words(part) for part in rest.split(" ")]
         known = (self.index.analyzer.terms, self.index.analyzer.standard_words)
         whole = [part for part in named if part]
         return tuple(whole) if all(any(p in k for k in known) for p in whole) else ()
@@ -170,7 +170,7 @@ class QuestionResolver:
         known = [t for d in denied for t in self.index.analyzer.analyze(d).terms if t in d]
         terms = known or list(denied)
         left = self._without(found, terms)
-        tail = ASKED_FOR.search(kept)
+        tail = LAST_REQUEST.search(kept)
         if left.confidence >= ANSWER_FROM or not tail:
             return left
         last = self._without(self.index.search(tail[0], profile), terms)

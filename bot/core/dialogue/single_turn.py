@@ -11,18 +11,18 @@ from bot.core.dialogue.question_resolver import decide
 from bot.core.domain.knowledge import IDENTITY
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Session, Utterance
-from bot.core.nlu.patterns import itemised, without_courtesy
+from bot.core.nlu.patterns import expand_circled_numbers, strip_preamble
 from bot.core.text.normalizer import sanitize
 
 
 def ask(text: str, base: KnowledgeBase, today: date) -> dict[str, Any]:
     """Outcome, matches and reply."""
-    return _ask(talk(base, today), itemised(without_courtesy(sanitize(text))))
+    return _ask(talk(base, today), expand_circled_numbers(strip_preamble(sanitize(text))))
 
 
 def _ask(talk: DialogueManager, text: str) -> dict[str, Any]:
     reader, lookup, inquiry = talk.reader, talk.lookup, talk.inquiry
-    profile = reader.facts(text).said
+    profile = reader.facts(text).stated
     fields, _ = reader.fields(text)
     query = inquiry.query(text, profile)
     found = lookup.find(query, profile, "amount" if "amount" in fields else "")
@@ -35,7 +35,7 @@ def _ask(talk: DialogueManager, text: str) -> dict[str, Any]:
             found = lookup.find(overview.topic, profile)
         return _object(turn, lookup.matches(found) if overview else ())
     session = Session().with_answer(IDENTITY, profile.get(IDENTITY, ()))
-    others = reader.speaks_of_others(text)
+    others = reader.is_about_other_person(text)
     several = inquiry.several.answer(session, text, others=others)
     turn = several or inquiry.look_up(session, text, query, fields)
     return _object(turn, lookup.matches(found))

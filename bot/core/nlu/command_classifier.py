@@ -1,6 +1,6 @@
-"""What a founder means: a command, a number or label, a follow-up, a question.
+"""Classify a message: a command, a number or label of an option, a field of a support.
 
-Everything is read from the words in the knowledge; nothing here knows a topic.
+The words come from the knowledge; this module contains no topic.
 """
 
 from __future__ import annotations
@@ -13,27 +13,32 @@ from functools import cached_property, lru_cache
 from rapidfuzz.distance import Levenshtein
 
 from bot.core.domain.knowledge import STAGE
-from bot.core.domain.session import Option, Session
+from bot.core.domain.session import Option
 from bot.core.nlu.business_mentions import BusinessMentions
 from bot.core.nlu.gazetteer import WordList
-from bot.core.nlu.patterns import is_question, standard
-from bot.core.nlu.profile_extractor import CLEANED, ProfileExtractor
+from bot.core.nlu.patterns import is_question, to_standard_words
+from bot.core.nlu.profile_extractor import CLEAN_CACHE_SIZE, ProfileExtractor
 from bot.core.text.normalizer import fold_syllable
 
+# Longest message, in characters, that can be a command. Chosen by hand.
 COMMAND_MAX = 14
-# Words of fewer characters are too easily something else.
-SLIP_FROM = 4
-# How the labels of the buttons that change an answer begin: “身份” means 改身份.
-EDIT = "改"
-# Said with question words, these are still no question about the paper.
-OUTRIGHT = ("upset", "privacy")
-# Forgiven anywhere in a short message, not only when it is all of it.
-LOOSE = ("human", "upset", "thanks", "bye")
+# Shortest command word, in characters, that is matched with an edit distance of 1. Shorter words
+# differ from other words by one character. Chosen by hand.
+TYPO_FROM = 4
+# Prefix of the labels of options that change an answer: “身份” selects 改身份.
+EDIT_PREFIX = "改"
+# Commands that are recognized inside a short question.
+QUESTION_COMMANDS = ("upset", "privacy")
+# Commands that are recognized as a part of a short statement.
+PARTIAL_COMMANDS = ("human", "upset", "thanks", "bye")
 _EDITING = re.compile(r"^(?:我要|我想)?(?:改|修改|更改|重选|换)(?:一下|下)?(?:我的)?(.{0,6})$")
+# Particles and punctuation at the ends of the text beside a field.
 _TAIL = re.compile(r"[的呢吗啊呀吧嘛了,，。?？!！\s]+$|^[那请问,，。\s]+")
+# Punctuation and blanks.
 _MARKS = re.compile(r"[\s,，。.!！?？~～:：;；、/“”\"'()（）]+")
+# Polite words at the ends of a command.
 _TRIMMINGS = re.compile(r"^(?:请|麻烦|那就|那)(?=.{2})|(?:吧|啊|呀|哦|了吧|一下)$")
-# What may stand before a command and change nothing of it: “算了 我的信息”.
+# Words before a command that do not change it: “算了 我的信息”.
 _PREAMBLE = re.compile(
     r"^(?:好的?吧?|算了|行吧?|嗯+|哦|那么?|请|麻烦你?|给我|帮我|让我|我要|我想|再|看看|看一?下|查看|打开|"
     r"[选点填搞弄打]错了|我[选点填搞弄打]错了)+(?=.{2})"
@@ -49,26 +54,29 @@ _NUMBERS = re.compile(
     rf"^(?:我?(?:选|要|就选|点|回复))?\s*(?:第\s*)?({_ONE})\s*(?:个|项|号|条|、|\.)?"
     rf"((?:\s*(?:和|跟|与|、|,|，|/|\+|还有|\s)\s*(?:第\s*)?{_ONE}\s*(?:个|项|号|条)?)*)\s*(?:吧|。|!|！)?$"
 )
-# “不对，是1”, “不是3，是2”: the last answer should have been another number.
+# A correction of the last answer by number: “不对，是1”, “不是3，是2”.
 _CORRECTED = re.compile(
     rf"^(?:(?:不对|错了|我?[选点按打填搞]错了)[,，。!！\s]*|不是(?:第\s*)?{_ONE}[个项号]?[,，。!！\s]+)"
     rf"(?:应该|要|改)?(?:是|选|成|为|点)?\s*(?:第\s*)?({_ONE})\s*(?:个|项|号)?$"
 )
-# “1.” “②” “二、” before a part of a message; “3年” and “2个人” are no such thing.
+# The mark of an item in an enumeration: “1.”, “②”, “二、”; not a quantity: “3年”, “2个人”.
 ITEM = re.compile(
     r"(?:^|(?<=[\s,，。;；?？!！、:：吗呢])\s*)(?:[(（]?[1-9](?:[.．、)）]\s*(?![0-9])|"
     r"(?=[\u4e00-\u9fff])(?![年个月万块天千百位家人号楼岁点次小元成倍条项件期级证照码本份张和跟]))|"
     r"[(（]?[一二三四五][、.．)）]|第[一二三四五](?:个问题|问)?[,，:：、])"
 )
-_NO_PHONE = re.compile(
+# Words that may stand beside 电话 in a request for a telephone number.
+_PHONE_FILLER = re.compile(
     r"电话|号码|打|给|什么|啥|谁|几多|几号|多少|好多|是|有|没|吗|他们|它们|你们|单位|部门|局|的|要|找|那|个|哪|呢|联系|去|告诉|我|说|下"
 )
-_OPEN = re.compile(
+# “没想好”.
+_UNDECIDED = re.compile(
     r"(?:我|还|都|现在|暂时|真)*(?:没|没有|未)想(?:好|过|清楚|明白|法)(?:呢|了|咧|先)?"
 )
 _ALL = re.compile(
     r"(?:我|全部?|通通|统统|所有)?(?:都|全)(?:想)?(?:要|选|需要|有|缺|看)|全部|所有的?|全选"
 )
+# A measure word after 多少: the question asks for a number of things, not for an amount.
 _COUNTED = re.compile(r"(?:个(?!月|点)|家(?!庭)|人|所|间|处|座|名|位)(?!的?钱)")
 _NONE = re.compile(
     r"(?:以上|上面的?|这些|这几个|我)*(?:都|全都?|一个都|哪个都)"
@@ -78,54 +86,61 @@ _NONE = re.compile(
 
 @dataclass(frozen=True)
 class MessageParser(ProfileExtractor):
-    """Reads messages by the words of one knowledge version."""
+    """Classifies messages with the words of one knowledge version."""
 
     @cached_property
     def _commands(self) -> list[tuple[str, tuple[str, ...], str]]:
-        """Each command word, bare; how it sounds; and its command."""
+        """Each command word without punctuation, its folded syllables, and its command."""
         return [
-            (bare, self._sound(bare), name)
+            (bare, self._syllables(bare), name)
             for name, words in self.knowledge.commands.items()
             for bare in (_bare(self.clean(word)) for word in words)
         ]
 
     @cached_property
     def _exact(self) -> dict[str, str]:
+        """Map each command word to its command; the first command in the knowledge wins."""
         return {bare: name for bare, _, name in reversed(self._commands)}
 
     @cached_property
-    def _alike(self) -> dict[tuple[str, ...], list[tuple[str, str]]]:
-        """The command words by how they sound."""
+    def _by_sound(self) -> dict[tuple[str, ...], list[tuple[str, str]]]:
+        """Map folded syllables to (command word, command)."""
         table: dict[tuple[str, ...], list[tuple[str, str]]] = {}
-        for bare, heard, name in self._commands:
-            table.setdefault(heard, []).append((bare, name))
+        for bare, syllables, name in self._commands:
+            table.setdefault(syllables, []).append((bare, name))
         return table
 
     @cached_property
     def _by_first(self) -> dict[str, list[tuple[str, str]]]:
-        """The command words that are long enough to forgive a slip, by their first character."""
+        """Map a first character to the (command word, command) that allow one typo."""
         table: dict[str, list[tuple[str, str]]] = {}
         for bare, _, name in self._commands:
-            if len(bare) >= SLIP_FROM:
+            if len(bare) >= TYPO_FROM:
                 table.setdefault(bare[0], []).append((bare, name))
         return table
 
     @cached_property
-    def _loose(self) -> list[tuple[str, str]]:
+    def _partial(self) -> list[tuple[str, str]]:
+        """The (command word, command) that are recognized as a part of a statement."""
         return [
             (bare, name)
-            for wanted in LOOSE
+            for wanted in PARTIAL_COMMANDS
             for bare, _, name in self._commands
             if name == wanted and len(bare) > 1
         ]
 
     @cached_property
-    def _outright(self) -> list[tuple[str, str]]:
-        return [(bare, name) for bare, _, name in self._commands if name in OUTRIGHT and bare[1:]]
+    def _in_question(self) -> list[tuple[str, str]]:
+        """The (command word, command) that are recognized inside a question."""
+        return [
+            (bare, name)
+            for bare, _, name in self._commands
+            if name in QUESTION_COMMANDS and len(bare) > 1
+        ]
 
     @cached_property
     def _field_words(self) -> WordList:
-        """What people say for a side of a support, longest first."""
+        """The words of all fields of a support, longest first."""
         pairs = [
             (self.lexicon.normalize(word), name)
             for name, words in self.knowledge.fields.items()
@@ -134,46 +149,54 @@ class MessageParser(ProfileExtractor):
         return WordList(sorted(pairs, key=lambda pair: -len(pair[0])))
 
     def command(self, text: str) -> str:
-        """The command that the whole message is, or "". A homophone is forgiven, and a slip of one
-        letter in words of four and more; a longer sentence is never a command."""
+        """Return the command that the whole message gives, or "".
+
+        Homophones match, and one typo in words of TYPO_FROM characters and more. A message longer
+        than COMMAND_MAX is a command only if it is one word for word.
+        """
         clean = _bare(self.clean(text))
-        for said in (clean, _PREAMBLE.sub("", clean)):
-            if said in self._exact:
-                return self._exact[said]
-        if clean.isascii() and (spelt := self._spelt(clean)):
-            return spelt
+        for candidate in (clean, _PREAMBLE.sub("", clean)):
+            if candidate in self._exact:
+                return self._exact[candidate]
+        if clean.isascii() and (from_pinyin := self._from_pinyin(clean)):
+            return from_pinyin
         if not clean or len(clean) > COMMAND_MAX or clean.isdigit():
             return ""
         if is_question(clean):
-            to_us = "你" in clean or "机器人" in clean
+            to_bot = "你" in clean or "机器人" in clean
             return next(
-                (name for bare, name in self._outright if bare in clean and (to_us or bare[2:])),
+                (
+                    name
+                    for bare, name in self._in_question
+                    if bare in clean and (to_bot or len(bare) > 2)
+                ),
                 "",
             )
-        for bare, name in self._alike.get(self._sound(clean), ()):
+        for bare, name in self._by_sound.get(self._syllables(clean), ()):
             if any(a == b for a, b in zip(clean, bare, strict=True)):
                 return name
-        for bare, name in self._by_first.get(clean[0], ()) if len(clean) >= SLIP_FROM else ():
+        for bare, name in self._by_first.get(clean[0], ()) if len(clean) >= TYPO_FROM else ():
             if Levenshtein.distance(clean, bare, score_cutoff=1) <= 1:
                 return name
-        return next((name for bare, name in self._loose if bare in clean), "")
+        return next((name for bare, name in self._partial if bare in clean), "")
 
     @cached_property
-    def ventures(self) -> BusinessMentions:
+    def businesses(self) -> BusinessMentions:
         """Finds the business that a message names."""
         return BusinessMentions(self.knowledge, self.lexicon)
 
-    def _spelt(self, latin: str) -> str:
-        """The command that is typed as pinyin: “chonglai”."""
+    def _from_pinyin(self, latin: str) -> str:
+        """Return the command that is typed as pinyin, “chonglai”; "" if none or ambiguous."""
         sound = tuple(map(fold_syllable, self.lexicon.split_pinyin(latin)))
-        names = {name for _, name in self._alike.get(sound, ())} if sound[1:] else set()
+        names = {name for _, name in self._by_sound.get(sound, ())} if sound[1:] else set()
         return names.pop() if len(names) == 1 else ""
 
-    def _sound(self, clean: str) -> tuple[str, ...]:
+    def _syllables(self, clean: str) -> tuple[str, ...]:
+        """Return the folded syllable of each character; other characters stay."""
         return tuple(self.lexicon.folded.get(c, c) for c in clean)
 
-    def offered(self, text: str, options: Sequence[Option]) -> tuple[str, ...]:
-        """The ids of the options meant by number or label; () if none is."""
+    def select(self, text: str, options: Sequence[Option]) -> tuple[str, ...]:
+        """Return the ids of the options that a message selects by number or label."""
         clean = self.clean(text)
         found = _NUMBERS.match(clean)
         if found and options:
@@ -183,47 +206,47 @@ class MessageParser(ProfileExtractor):
         bare = _bare(clean)
         for option in options:
             label = self._bare_label(option.label)
-            if bare and bare in (label, label.removeprefix(EDIT)):
+            if bare and bare in (label, label.removeprefix(EDIT_PREFIX)):
                 return (option.id,)
         return ()
 
     @cached_property
     def _bare_label(self) -> Callable[[str], str]:
-        return lru_cache(maxsize=CLEANED)(lambda label: _bare(self.clean(label)))
+        return lru_cache(maxsize=CLEAN_CACHE_SIZE)(lambda label: _bare(self.clean(label)))
 
-    def wrong_number(self, text: str, options: Sequence[Option]) -> bool:
-        """Whether the message is a number that nothing was offered for."""
+    def is_invalid_number(self, text: str, options: Sequence[Option]) -> bool:
+        """Return whether the message is a number that is not the number of an option."""
         clean = self.clean(text)
         number = _NUMBERS.match(clean) or re.fullmatch(r"[0-9]{1,2}", clean)
-        return bool(number) and not self.offered(text, options)
+        return bool(number) and not self.select(text, options)
 
     def fields(self, text: str) -> tuple[tuple[str, ...], str]:
-        """The sides asked for (who, amount, …), each once in the order of the text, and what else
-        it says. Where two words overlap the longer one wins."""
-        names, rest, _ = self._heard(self.clean(text))
+        """Return the fields that a message asks for (who, amount …), in the order of the text, and
+        the rest of the text. Of two words that overlap the longer one counts."""
+        names, rest, _ = self._field_words_in(self.clean(text))
         return names, rest
 
     def field(self, text: str) -> tuple[str, str]:
-        """The field asked for and what else the message says; ("", text) if none is. Of several
-        the one that is said in the longest word."""
-        _, rest, main = self._heard(self.clean(text))
+        """Return the field asked for in the longest word, or "", and the rest of the text."""
+        _, rest, main = self._field_words_in(self.clean(text))
         return main, rest
 
-    def _heard(self, clean: str) -> tuple[tuple[str, ...], str, str]:
-        """The sides, what else is said, and the main side; in local words too."""
-        heard = self._sides(clean)
-        if not heard[0] and (plain := standard(clean)) != clean:
-            heard = self._sides(plain)
-        return heard if heard[0] else ((), clean, "")
+    def _field_words_in(self, clean: str) -> tuple[tuple[str, ...], str, str]:
+        """Return the fields asked for, in standard words or dialect, the rest, and the main
+        field."""
+        found = self._find_fields(clean)
+        if not found[0] and (standard := to_standard_words(clean)) != clean:
+            found = self._find_fields(standard)
+        return found if found[0] else ((), clean, "")
 
-    def _sides(self, clean: str) -> tuple[tuple[str, ...], str, str]:
+    def _find_fields(self, clean: str) -> tuple[tuple[str, ...], str, str]:
         rest, found, main = clean, [], ""
-        for word, name in self._field_words.in_reach(clean):
+        for word, name in self._field_words.candidates(clean):
             at = rest.find(word)
             if at > 0 and word[0] == "几" and rest[at - 1] in "十好":
-                continue  # “十几年” tells how long, it does not ask
+                continue  # “十几年” is no question
             if name == "amount" and at >= 0 and _COUNTED.match(rest, at + len(word)):
-                continue  # “有多少家孵化器” counts, it does not ask for money
+                continue  # “有多少家孵化器” asks for a number, not for an amount
             main = main or (name if at >= 0 else "")
             while at >= 0:
                 found.append((at, name))
@@ -233,37 +256,38 @@ class MessageParser(ProfileExtractor):
         bare = re.sub(r"\s+", " ", ITEM.sub(" ", rest))
         return names, _TAIL.sub("", bare).strip(), main
 
-    def asks_for_a_number(self, text: str) -> bool:
-        """Whether the message asks for a telephone number and nothing else."""
+    def asks_for_phone_number(self, text: str) -> bool:
+        """Return whether the message asks for a telephone number and nothing else."""
         clean = _bare(self.clean(text))
         if "电话" not in clean:
             return False
         for bureau in self.knowledge.bureaus.values():
             for name in (bureau.name, *bureau.aliases):
                 clean = clean.replace(name, "")
-        return len(_NO_PHONE.sub("", clean)) <= 1
+        return len(_PHONE_FILLER.sub("", clean)) <= 1
 
-    def leaves_open(self, text: str, slot: str) -> bool:
-        """Whether “没想好” is said to a question other than how far the project is."""
-        return slot != STAGE and bool(_OPEN.fullmatch(_bare(self.clean(text))))
+    def is_undecided(self, text: str, slot: str) -> bool:
+        """Return whether the message answers “没想好” to a slot other than the stage, where it is
+        an answer."""
+        return slot != STAGE and bool(_UNDECIDED.fullmatch(_bare(self.clean(text))))
 
     def wants_all(self, text: str) -> bool:
-        """Whether everything that was offered is meant: “都要”."""
+        """Return whether the message selects every option: “都要”."""
         return bool(_ALL.fullmatch(_bare(self.clean(text))))
 
-    def fits_none(self, text: str) -> bool:
-        """Whether nothing of what was offered is meant: “都不是”."""
+    def rejects_all(self, text: str) -> bool:
+        """Return whether the message rejects every option: “都不是”."""
         return bool(_NONE.fullmatch(_bare(self.clean(text))))
 
 
 def corrected_number(text: str) -> int:
-    """The number that a message says the last answer should have been; 0 if it says none."""
+    """Return the number that corrects the last answer; 0 if there is none. Takes raw text."""
     found = _CORRECTED.match(text.strip().rstrip("。.!！吧了"))
     return _number(found[1]) if found else 0
 
 
-def edit_slot(text: str, reader: MessageParser, session: Session) -> str:
-    """The slot that “改身份”, “改一下需求” names, or ""."""
+def edit_slot(text: str, reader: MessageParser) -> str:
+    """Return the slot that a message asks to change (“改身份”, “改一下需求”), or ""."""
     clean = _bare(reader.clean(text))
     found = _EDITING.match(clean)
     if not found:
@@ -271,20 +295,21 @@ def edit_slot(text: str, reader: MessageParser, session: Session) -> str:
     for slot in reader.knowledge.slots.values():
         if found[1] and (found[1] in slot.name or slot.name in found[1]):
             return slot.id
-    close = [s.id for s in reader.knowledge.slots.values() if set(found[1]) & set(s.name)]
-    return close[0] if len(found[1]) == 2 and len(close) == 1 else ""
+    similar = [s.id for s in reader.knowledge.slots.values() if set(found[1]) & set(s.name)]
+    return similar[0] if len(found[1]) == 2 and len(similar) == 1 else ""
 
 
 def is_empty(clean: str) -> bool:
-    """Whether a normalised text is punctuation only."""
+    """Return whether a normalized text is punctuation only."""
     return not _bare(clean)
 
 
-@lru_cache(maxsize=CLEANED)
+@lru_cache(maxsize=CLEAN_CACHE_SIZE)
 def _bare(clean: str) -> str:
-    """Without punctuation, blanks and polite trimmings."""
+    """Return a normalized text without punctuation, blanks and polite words at its ends."""
     return _TRIMMINGS.sub("", _MARKS.sub("", clean))
 
 
 def _number(text: str) -> int:
+    """Parse digits or a Chinese numeral below 20."""
     return int(text) if text.isdigit() else _DIGITS[text]

@@ -1,6 +1,6 @@
-"""What a founder says of themselves: answers, facts in passing, denials and corrections.
+"""Extract profile facts from a message: answers, statements, denials and corrections.
 
-Everything is read from the words in the knowledge; the patterns here are only how people speak.
+The words of each choice come from the knowledge; this module adds only grammatical patterns.
 """
 
 from __future__ import annotations
@@ -11,43 +11,49 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from bot.core.domain.knowledge import IDENTITY, NEEDS, STAGE, Knowledge, Slot
-from bot.core.nlu.gazetteer import Gazetteer, Named
-from bot.core.nlu.inline_facts import BREATH, InlineFacts
+from bot.core.nlu.gazetteer import Gazetteer, Mention
+from bot.core.nlu.inline_facts import FACT_GAP_MAX, InlineFactExtractor
 from bot.core.nlu.patterns import (
     ADDING,
     AMENDING,
+    BEFORE_OBJECT,
     CORRECTING,
     DENIAL,
+    DEPENDANTS,
+    ENGLISH_ADVERBS,
     FILLER,
     FIRST_PERSON,
-    FOR_ME,
-    OF_OTHERS,
-    SMALL_ENGLISH,
     WISH,
-    age_in_passing,
-    age_of_firm,
+    extract_stage,
     has_content,
     is_question,
-    speaks_of_kin,
+    mentions_other_person,
+    stage_from_age,
 )
 from bot.core.text.normalizer import Lexicon, segments
 
-# How much else may stand beside the words of a slot that has one answer: “厂子在柳江那边”.
-ROOM = 8
-# Normalised texts that are kept, so that one message is normalised once in a turn.
-CLEANED = 1024
-_HOPED = re.compile(r"(?:想(?!返乡|回乡)|打算|计划|准备)([^,，。;；\s我的]*)$")
+# Most characters, without filler, that an answer to a slot with one answer may have besides the
+# mention: “厂子在柳江那边”. Chosen by hand on the development scenarios.
+ANSWER_REST_MAX = 8
+# Entries in each LRU cache of normalized texts; one turn normalizes the same text several times.
+CLEAN_CACHE_SIZE = 1024
+# An intention before a mention, up to the end of the text before it.
+_INTENDED = re.compile(r"(?:想(?!返乡|回乡)|打算|计划|准备)([^,，。;；\s我的]*)$")
 _OPENING = re.compile(r"开|办|搞|成立|注册")
-_GOING_ON = re.compile(r"也是|又是|还是|同时|也算|(?:现在|目前)?(?:刚刚?|才|已经?)|现在|目前")
+# The start of a segment that continues a self-description.
+_CONTINUATION = re.compile(r"也是|又是|还是|同时|也算|(?:现在|目前)?(?:刚刚?|才|已经?)|现在|目前")
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a message says of the founder: choices by slot, those denied, and whether it corrects
-    what was said before. `rest` is the text without the stretches that only state facts; `asked`
-    is what its questions ask, without the facts said in the same breath."""
+    """The facts that a message states about the user.
 
-    said: Mapping[str, tuple[str, ...]]
+    `stated` and `denied`: slot id → choices. `correcting`: the message corrects earlier answers.
+    `rest`: the text without the segments that only state facts. `asked`: the questions of segments
+    that also state facts, without these facts.
+    """
+
+    stated: Mapping[str, tuple[str, ...]]
     denied: Mapping[str, tuple[str, ...]]
     correcting: bool = False
     rest: str = ""
@@ -55,253 +61,271 @@ class Facts:
 
 
 @dataclass(slots=True)
-class ChoiceCollector:
-    """Facts as they are gathered, segment by segment."""
+class _FactCollector:
+    """Collects the facts of a message, segment by segment. `speaking`: an earlier segment stated
+    or denied something about the user."""
 
-    said: dict[str, tuple[str, ...]]
+    stated: dict[str, tuple[str, ...]]
     denied: dict[str, tuple[str, ...]]
     speaking: bool = False
 
-    def add(self, slot: str, yes: Sequence[str], no: Sequence[str]) -> None:
-        """Put these choices to those that were gathered before."""
-        if yes:
-            self.said[slot] = tuple(dict.fromkeys((*self.said.get(slot, ()), *yes)))
-        if no:
-            self.denied[slot] = tuple(dict.fromkeys((*self.denied.get(slot, ()), *no)))
-        self.speaking = self.speaking or bool(yes or no)
+    def add(self, slot: str, stated: Sequence[str], denied: Sequence[str]) -> None:
+        """Add choices of a slot."""
+        if stated:
+            self.stated[slot] = tuple(dict.fromkeys((*self.stated.get(slot, ()), *stated)))
+        if denied:
+            self.denied[slot] = tuple(dict.fromkeys((*self.denied.get(slot, ()), *denied)))
+        self.speaking = self.speaking or bool(stated or denied)
 
 
 @dataclass(frozen=True)
 class ProfileExtractor:
-    """Reads facts by the words of one knowledge version."""
+    """Extracts facts with the words of one knowledge version."""
 
     knowledge: Knowledge
     lexicon: Lexicon
 
     def clean(self, text: str) -> str:
-        """The text as the words of the knowledge are compared with it."""
-        return self._normalised(text)
+        """Return the normalized text (cached)."""
+        return self._normalized(text)
 
     @cached_property
-    def _normalised(self) -> Callable[[str], str]:
-        return lru_cache(maxsize=CLEANED)(self.lexicon.normalize)
+    def _normalized(self) -> Callable[[str], str]:
+        return lru_cache(maxsize=CLEAN_CACHE_SIZE)(self.lexicon.normalize)
 
     @cached_property
-    def _slot_words(self) -> dict[str, Gazetteer]:
-        """For each slot what people say for its choices."""
+    def _gazetteers(self) -> dict[str, Gazetteer]:
+        """The gazetteer of each slot, by slot id."""
         return {s.id: Gazetteer(s, self.lexicon) for s in self.knowledge.slots.values()}
 
     @cached_property
-    def _breath(self) -> InlineFacts:
-        return InlineFacts(self.knowledge, self._slot_words)
+    def _inline_facts(self) -> InlineFactExtractor:
+        return InlineFactExtractor(self.knowledge, self._gazetteers)
 
-    def said_of_people(self) -> list[str]:
-        """What people say of who and where they are; their needs are topics, not people."""
+    def person_words(self) -> list[str]:
+        """Return the words of all slots that describe a person: all but the needs."""
         slots = [slot for slot in self.knowledge.slots.values() if slot.id != NEEDS]
-        return [word for slot in slots for word in self._slot_words[slot.id].words()]
+        return [word for slot in slots for word in self._gazetteers[slot.id].words()]
 
-    def speaks_of_others(self, text: str) -> bool:
-        """Whether the message is about somebody else: a son, a friend, a student of mine."""
+    def is_about_other_person(self, text: str) -> bool:
+        """Return whether the message is about a relative, friend or student of the user."""
         needs = self.knowledge.slots.get(NEEDS)
-        spoken = speaks_of_kin(self.clean(text))
-        # “小孩上学” is what the founder needs.
-        return spoken and (not needs or speaks_of_kin(self.without(text, needs)))
+        mentioned = mentions_other_person(self.clean(text))
+        # A need can contain a relative: “小孩上学”.
+        return mentioned and (not needs or mentions_other_person(self.without(text, needs)))
 
-    def answer(self, text: str, slot: Slot) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Choices meant and choices denied by a message that answers this slot and little else.
-        A question answers nothing."""
+    def extract_answer(self, text: str, slot: Slot) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Extract the choices stated and denied by an answer to the question of this slot.
+
+        Return empty tuples for a question, and for a message with much other content.
+        """
         clean = self.clean(text)
-        if is_question(clean) or (slot.id == IDENTITY and speaks_of_kin(clean)):
+        if is_question(clean) or (slot.id == IDENTITY and mentions_other_person(clean)):
             return (), ()
-        words = self._slot_words[slot.id]
-        found = words.find(clean)
+        gazetteer = self._gazetteers[slot.id]
+        found = gazetteer.find(clean)
         if slot.id == NEEDS:
-            # “还没注册” says how far somebody is, not that they want to register.
-            other = [n for s, w in self._slot_words.items() if s != NEEDS for n in w.find(clean)]
-            found = tuple(n for n in found if not any(n.inside(o) for o in other))
+            # “还没注册” is a stage and contains the need “注册”.
+            other = [m for s, g in self._gazetteers.items() if s != NEEDS for m in g.find(clean)]
+            found = tuple(m for m in found if not any(m.inside(o) for o in other))
         if slot.id == IDENTITY:
-            # Who wants to open a firm is none yet.
-            found = tuple(n for n in found if not _is_hoped(clean, n))
-        said, denied = words.meant(found)
-        if slot.id == STAGE and not said and (grown := age_of_firm(clean)):
-            return (grown,), ()
-        if not said and not denied:
+            # “想开公司” does not state the identity company.
+            found = tuple(m for m in found if not _is_intended(clean, m))
+        stated, denied = gazetteer.resolve(found)
+        if slot.id == STAGE and not stated and (stage := stage_from_age(clean)):
+            return (stage,), ()
+        if not stated and not denied:
             return (), ()
         if slot.id == IDENTITY and FIRST_PERSON.search(clean):
-            alone = len(_left(clean, found)) <= 1
-            return said if self._own(clean, slot, found, bare=alone) else (), denied
-        left = FILLER.sub("", DENIAL.sub("", _blank(clean, found)))
-        matched = sum(n.end - n.start for n in found)
-        room = max(3, matched // 2) if slot.multiple else ROOM
-        if FIRST_PERSON.match(clean) or len(left) <= room:
-            return said, denied
+            bare = len(_remainder(clean, found)) <= 1
+            return stated if self._is_own(clean, slot, found, bare=bare) else (), denied
+        rest = FILLER.sub("", DENIAL.sub("", _remove(clean, found)))
+        matched = sum(m.end - m.start for m in found)
+        rest_max = max(3, matched // 2) if slot.multiple else ANSWER_REST_MAX
+        if FIRST_PERSON.match(clean) or len(rest) <= rest_max:
+            return stated, denied
         return (), ()
 
     def named(self, text: str, slot: Slot) -> tuple[str, ...]:
-        """The choices of a slot that a text names, whatever else it says."""
-        words = self._slot_words[slot.id]
-        return words.meant(words.find(self.clean(text)))[0]
+        """Return the choices of a slot that a text mentions, whatever else it says."""
+        gazetteer = self._gazetteers[slot.id]
+        return gazetteer.resolve(gazetteer.find(self.clean(text)))[0]
 
     def is_only(self, text: str, slot: Slot) -> bool:
-        """Whether a text names a choice of the slot and says nothing else."""
+        """Return whether a text mentions a choice of the slot and has no other content."""
         clean = self.clean(text)
-        found = self._slot_words[slot.id].find(clean)
-        return bool(found) and not has_content(_blank(clean, found))
+        found = self._gazetteers[slot.id].find(clean)
+        return bool(found) and not has_content(_remove(clean, found))
 
-    def only_names(self, text: str, slot: Slot) -> bool:
-        """Whether a text is choices of this slot, and small words at most."""
+    def has_no_other_words(self, text: str, slot: Slot) -> bool:
+        """Return whether a text has nothing but choices of the slot, possibly none, and filler."""
         clean = self.clean(text)
-        return not _left(clean, self._slot_words[slot.id].find(clean))
+        return not _remainder(clean, self._gazetteers[slot.id].find(clean))
 
     def without(self, text: str, slot: Slot) -> str:
-        """A text, normalised, without the choices of this slot that it names."""
+        """Return the normalized text without the mentions of the slot and without blanks."""
         clean = self.clean(text)
-        return _blank(clean, self._slot_words[slot.id].find(clean))
+        return _remove(clean, self._gazetteers[slot.id].find(clean))
 
-    def names_alone(self, text: str, slot: Slot) -> bool:
-        """Whether a text is names of the slot and no more; “想当导师” wishes for something."""
+    def names_choices_only(self, text: str, slot: Slot) -> bool:
+        """Return whether a text has choices of the slot, filler and nothing else. A wish such as
+        “想当导师” is something else."""
         clean = self.clean(text)
-        found = self._slot_words[slot.id].find(clean)
-        return bool(found) and not _left(clean, found) and not WISH.search(clean)
+        found = self._gazetteers[slot.id].find(clean)
+        return bool(found) and not _remainder(clean, found) and not WISH.search(clean)
 
     def facts(self, text: str, *, bare: bool = False) -> Facts:
-        """What the message says of the founder in passing: “我是大三学生”, “我不是学生”. With
-        `bare` (while we ask questions) a lone “柳北区” counts too; else it may be a search."""
-        clean = SMALL_ENGLISH.sub("", self.clean(text).replace(" 们", "们"))
+        """Extract the facts that a message states: “我是大三学生”, “我不是学生”.
+
+        With `bare` (during the interview) a choice alone, “柳北区”, is a fact too; outside the
+        interview it can be a search.
+        """
+        clean = ENGLISH_ADVERBS.sub("", self.clean(text).replace(" 们", "们"))
         return self._facts(clean, bare=bare)
 
     def _facts(self, clean: str, *, bare: bool) -> Facts:
-        told = ChoiceCollector({}, {})
+        facts = _FactCollector({}, {})
         rest: list[str] = []
         asked: list[str] = []
         correcting = bool(CORRECTING.match(clean))
         for segment in segments(clean):
             segment = AMENDING.sub("", segment)
-            named = {id_: words.find(segment) for id_, words in self._slot_words.items()}
-            if IDENTITY in named:
-                named[IDENTITY] = _not_of_others(segment, named[IDENTITY])
-            used = not is_question(segment) and self._stated(
-                segment, named, told, bare=bare or correcting
+            mentions = {slot_id: g.find(segment) for slot_id, g in self._gazetteers.items()}
+            if IDENTITY in mentions:
+                mentions[IDENTITY] = _without_dependants(segment, mentions[IDENTITY])
+            used = not is_question(segment) and self._add_statement(
+                segment, mentions, facts, bare=bare or correcting
             )
             if correcting and not is_question(segment):
-                used = self._unlike(segment, told) or used
-            breath, end = self._breath.told(segment, named)
+                used = self._add_decoys(segment, facts) or used
+            inline, end = self._inline_facts.extract(segment, mentions)
             if end and is_question(segment):
                 asked.append(segment[end:])
-            if not is_question(segment) and STAGE in breath and not used:
-                used = not has_content(age_in_passing(segment)[1])
-            for slot_id, choices in breath.items():
-                told.said.setdefault(slot_id, choices)
-                told.speaking = True
+            if not is_question(segment) and STAGE in inline and not used:
+                used = not has_content(extract_stage(segment)[1])
+            for slot_id, choices in inline.items():
+                facts.stated.setdefault(slot_id, choices)
+                facts.speaking = True
             if not used:
                 rest.append(segment)
         remaining = "，".join(rest)
         if not FILLER.sub("", CORRECTING.sub("", remaining)):
             remaining = ""
-        told.said = {s: self._not_over(s, said) for s, said in told.said.items()}
+        stated = {s: self._without_replaced(s, choices) for s, choices in facts.stated.items()}
         adding = bool(ADDING.search(clean))
         correcting = correcting and not adding
-        return Facts(told.said, told.denied, correcting, remaining, "，".join(asked))
+        return Facts(stated, facts.denied, correcting, remaining, "，".join(asked))
 
-    def _not_over(self, slot_id: str, said: Sequence[str]) -> tuple[str, ...]:
-        """Without the choices that one told later ends: “我是大学生，刚毕业”."""
+    def _without_replaced(self, slot_id: str, stated: Sequence[str]) -> tuple[str, ...]:
+        """Drop the choices that a later one replaces: “我是大学生，刚毕业”."""
         slot = self.knowledge.slots[slot_id]
-        ends = [choice.replaces if (choice := slot.choice(c)) else () for c in said]
-        return tuple(c for n, c in enumerate(said) if not any(c in e for e in ends[n + 1 :]))
+        replaced = [choice.replaces if (choice := slot.choice(c)) else () for c in stated]
+        return tuple(c for n, c in enumerate(stated) if not any(c in r for r in replaced[n + 1 :]))
 
-    def _unlike(self, segment: str, told: ChoiceCollector) -> bool:
-        """Of a correction: the choices that it sounds like and is not are denied, “我是租户”. Is
-        it little else?"""
+    def _add_decoys(self, segment: str, facts: _FactCollector) -> bool:
+        """Deny the choices whose decoys a correction contains: “我是租户”. Return whether the
+        segment says little else."""
         used = False
-        for slot_id, words in self._slot_words.items():
-            names = words.unlike(segment)
-            if names and FIRST_PERSON.search(segment) and not speaks_of_kin(segment):
-                told.add(slot_id, (), [n.choice for n in names])
-                used = used or len(_left(DENIAL.sub("", segment), names)) <= 1
+        for slot_id, gazetteer in self._gazetteers.items():
+            decoys = gazetteer.find_decoys(segment)
+            if decoys and FIRST_PERSON.search(segment) and not mentions_other_person(segment):
+                facts.add(slot_id, (), [m.choice for m in decoys])
+                used = used or len(_remainder(DENIAL.sub("", segment), decoys)) <= 1
         return used
 
-    def _stated(
+    def _add_statement(
         self,
         segment: str,
-        named: Mapping[str, Sequence[Named]],
-        told: ChoiceCollector,
+        mentions: Mapping[str, Sequence[Mention]],
+        facts: _FactCollector,
         *,
         bare: bool,
     ) -> bool:
-        """Add what a segment that asks nothing says of the speaker; is it little else?"""
+        """Add the facts about the user from a segment that is no question. Return whether the
+        segment says little else."""
         used = False
-        people = [n for slot, found in named.items() if slot != NEEDS for n in found]
-        alone = bare and len(_left(segment, people)) <= 1
+        people = [m for slot, found in mentions.items() if slot != NEEDS for m in found]
+        alone = bare and len(_remainder(segment, people)) <= 1
         for slot in self.knowledge.slots.values():
-            found = named[slot.id]
+            found = mentions[slot.id]
             if not found:
                 continue
-            yes, no = self._slot_words[slot.id].meant(found)
-            left = _left(segment, found)
+            stated, denied = self._gazetteers[slot.id].resolve(found)
+            rest = _remainder(segment, found)
             if slot.id == NEEDS:
-                # Its words are everybody's words: only a lone answer or a denial is one.
-                yes, no = (yes, no) if no or (bare and not left) else ((), ())
-            elif not (told.speaking and self._goes_on(segment, slot, found)):
-                mine = self._own(segment, slot, found, bare=alone)
-                yes, no = (yes, no) if mine else ((), no if len(left) <= 1 else ())
-            if slot.none_choice in yes and slot.id != IDENTITY:
-                # Where somebody comes from says nothing of where the project stands.
-                yes = ()
-            told.add(slot.id, yes, no)
-            # “我也想当导师” is a need to keep, and still to be answered.
-            wish = slot.id == NEEDS and yes and WISH.search(segment)
-            little = min(len(left), len(_left(segment, people))) <= 6
-            used = used or bool((yes or no) and little and not wish)
+                # Needs are common words: they count only alone or denied.
+                stated, denied = (stated, denied) if denied or (bare and not rest) else ((), ())
+            elif not (facts.speaking and self._continues(segment, slot, found)):
+                own = self._is_own(segment, slot, found, bare=alone)
+                stated, denied = (
+                    (stated, denied) if own else ((), denied if len(rest) <= 1 else ())
+                )
+            if slot.none_choice in stated and slot.id != IDENTITY:
+                # A place of origin outside Liuzhou is not the place of the project.
+                stated = ()
+            facts.add(slot.id, stated, denied)
+            # “我也想当导师” states a need and is also answered as a question.
+            wish = slot.id == NEEDS and stated and WISH.search(segment)
+            little = min(len(rest), len(_remainder(segment, people))) <= 6
+            used = used or bool((stated or denied) and little and not wish)
         return used
 
     @staticmethod
-    def _goes_on(segment: str, slot: Slot, found: Sequence[Named]) -> bool:
-        """Whether a segment after “我是…” still speaks of the speaker: “公司刚注册”, “也是…”,
-        “想开个店”, where the wish itself is what is told."""
-        if speaks_of_kin(segment) or WISH.search(_blank(segment, found)):
+    def _continues(segment: str, slot: Slot, found: Sequence[Mention]) -> bool:
+        """Return whether a segment after “我是…” is still about the user: “公司刚注册”, “也是…”,
+        “想开个店”. A wish outside the mention excludes it."""
+        if mentions_other_person(segment) or WISH.search(_remove(segment, found)):
             return False
-        return not slot.multiple or bool(_GOING_ON.match(segment))
+        return not slot.multiple or bool(_CONTINUATION.match(segment))
 
     @staticmethod
-    def _own(segment: str, slot: Slot, found: Sequence[Named], *, bare: bool) -> bool:
-        """Whether the segment says it of the speaker: a first person before the word, nobody
-        else's and no wish in between. `bare`: it says nothing else, and was asked for."""
+    def _is_own(segment: str, slot: Slot, found: Sequence[Mention], *, bare: bool) -> bool:
+        """Return whether the first mention is a fact about the user.
+
+        A first person precedes it, without another person or a wish in between. With `bare` the
+        segment is an answer without other content and needs no first person.
+        """
         if not found:
             return False
         before = segment[: found[0].start]
-        person = list(FIRST_PERSON.finditer(before))
-        if person:
-            between = before[person[-1].end() :]
+        persons = list(FIRST_PERSON.finditer(before))
+        if persons:
+            between = before[persons[-1].end() :]
             if slot.id == IDENTITY and between.startswith("的"):
                 return False
-            if person[-1][0] == "自己" and WISH.search(before):
+            if persons[-1][0] == "自己" and WISH.search(before):
                 return False
-            if FOR_ME.search(before[: person[-1].start()]) or speaks_of_kin(before):
+            if BEFORE_OBJECT.search(before[: persons[-1].start()]):
                 return False
-            return not WISH.search(between) and len(between) <= BREATH
+            if mentions_other_person(before):
+                return False
+            return not WISH.search(between) and len(between) <= FACT_GAP_MAX
         inside = FIRST_PERSON.match(segment)
-        # “想搞个众创空间” is a wish, while we ask too.
-        return bool(inside and not speaks_of_kin(segment)) or (bare and not WISH.search(before))
+        # “想搞个众创空间” is a wish, as an answer too.
+        return bool(inside and not mentions_other_person(segment)) or (
+            bare and not WISH.search(before)
+        )
 
 
-def _not_of_others(segment: str, found: Sequence[Named]) -> tuple[Named, ...]:
-    """Without those whom the speaker has or looks after: “招了几个农民工”."""
-    return tuple(n for n in found if not OF_OTHERS.search(segment[: n.start]))
+def _without_dependants(segment: str, found: Sequence[Mention]) -> tuple[Mention, ...]:
+    """Drop the people whom the user employs, teaches or serves: “招了几个农民工”."""
+    return tuple(m for m in found if not DEPENDANTS.search(segment[: m.start]))
 
 
-def _is_hoped(clean: str, name: Named) -> bool:
-    """Whether a name is of something that somebody wishes to open: “想在柳州开公司”."""
-    hope = _HOPED.search(clean[: name.start])
-    return bool(hope and _OPENING.search(hope[1] + clean[name.start : name.end]))
+def _is_intended(clean: str, mention: Mention) -> bool:
+    """Return whether a mention is of something that the user intends to open: “想在柳州开公司”."""
+    intention = _INTENDED.search(clean[: mention.start])
+    return bool(intention and _OPENING.search(intention[1] + clean[mention.start : mention.end]))
 
 
-def _left(segment: str, spans: Sequence[Named]) -> str:
-    """What a segment says besides the words found in it and small words."""
-    return FILLER.sub("", _blank(segment, spans))
+def _remainder(segment: str, mentions: Sequence[Mention]) -> str:
+    """Return a segment without the mentions and without filler."""
+    return FILLER.sub("", _remove(segment, mentions))
 
 
-def _blank(text: str, names: Iterable[Named]) -> str:
-    chars = list(text)
-    for name in names:
-        chars[name.start : name.end] = " " * (name.end - name.start)
-    return "".join(chars).replace(" ", "")
+def _remove(text: str, mentions: Iterable[Mention]) -> str:
+    """Return a text without the mentions and without blanks."""
+    characters = list(text)
+    for mention in mentions:
+        characters[mention.start : mention.end] = " " * (mention.end - mention.start)
+    return "".join(characters).replace(" ", "")

@@ -1,11 +1,11 @@
-"""What a founder means, read with the words of the real knowledge."""
+"""Commands, options, answers and fields, with the words of the real knowledge."""
 
 from __future__ import annotations
 
 import pytest
 
 from bot.core.dialogue.manager import KnowledgeBase
-from bot.core.domain.session import Option, Session
+from bot.core.domain.session import Option
 from bot.core.nlu.command_classifier import MessageParser, corrected_number, edit_slot
 from bot.core.nlu.patterns import is_question
 
@@ -18,7 +18,7 @@ def reader(base: KnowledgeBase) -> MessageParser:
 
 
 @pytest.mark.parametrize(
-    ("said", "command"),
+    ("text", "command"),
     [
         ("开始", "start"),
         ("开始吧！", "start"),
@@ -41,14 +41,14 @@ def reader(base: KnowledgeBase) -> MessageParser:
         ("重新开使", "restart"),
     ],
 )
-def test_a_command_is_known_in_the_words_people_use(
-    said: str, command: str, reader: MessageParser
+def test_command_words_and_typos_give_a_command(
+    text: str, command: str, reader: MessageParser
 ) -> None:
-    assert reader.command(said) == command
+    assert reader.command(text) == command
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         "",
         "！！！",
@@ -61,12 +61,12 @@ def test_a_command_is_known_in_the_words_people_use(
         "不知道怎么贷款",
     ],
 )
-def test_a_longer_sentence_is_no_command(said: str, reader: MessageParser) -> None:
-    assert reader.command(said) == ""
+def test_a_sentence_is_no_command(text: str, reader: MessageParser) -> None:
+    assert reader.command(text) == ""
 
 
 @pytest.mark.parametrize(
-    ("said", "picked"),
+    ("text", "selected"),
     [
         ("1", ["0"]),
         ("１", ["0"]),
@@ -82,30 +82,30 @@ def test_a_longer_sentence_is_no_command(said: str, reader: MessageParser) -> No
         ("场地。", ["1"]),
     ],
 )
-def test_numbers_and_labels_pick_what_was_offered(
-    said: str, picked: list[str], reader: MessageParser
+def test_numbers_and_labels_select_options(
+    text: str, selected: list[str], reader: MessageParser
 ) -> None:
-    assert reader.offered(said, OPTIONS) == tuple(f"a:x:{n}" for n in picked)
+    assert reader.select(text, OPTIONS) == tuple(f"a:x:{n}" for n in selected)
 
 
-@pytest.mark.parametrize("said", ["4", "0", "1和9", "1.5万", "3年", "1年内能拿多少", "场地费", ""])
-def test_nothing_else_picks(said: str, reader: MessageParser) -> None:
-    assert reader.offered(said, OPTIONS) == ()
+@pytest.mark.parametrize("text", ["4", "0", "1和9", "1.5万", "3年", "1年内能拿多少", "场地费", ""])
+def test_other_texts_select_no_option(text: str, reader: MessageParser) -> None:
+    assert reader.select(text, OPTIONS) == ()
 
 
-@pytest.mark.parametrize("said", ["9", "第十个", "1和9"])
-def test_a_number_that_was_not_offered_is_wrong(said: str, reader: MessageParser) -> None:
-    assert reader.wrong_number(said, OPTIONS)
+@pytest.mark.parametrize("text", ["9", "第十个", "1和9"])
+def test_a_number_outside_the_options_is_invalid(text: str, reader: MessageParser) -> None:
+    assert reader.is_invalid_number(text, OPTIONS)
 
 
 @pytest.mark.parametrize("count", [14, 15, 20])
-def test_every_offered_number_can_be_typed(count: int, reader: MessageParser) -> None:
+def test_every_option_can_be_selected_by_number(count: int, reader: MessageParser) -> None:
     many = tuple(Option(f"a:x:{n}", f"第{n}项") for n in range(1, count + 1))
-    assert reader.offered(str(count), many) == (f"a:x:{count}",)
+    assert reader.select(str(count), many) == (f"a:x:{count}",)
 
 
 @pytest.mark.parametrize(
-    ("slot", "said", "choices"),
+    ("slot", "text", "choices"),
     [
         ("identity", "学生", ("student",)),
         ("identity", "我是大三学生", ("student",)),
@@ -119,14 +119,14 @@ def test_every_offered_number_can_be_typed(count: int, reader: MessageParser) ->
         ("district", "在三江", ("sanjiang",)),
     ],
 )
-def test_an_answer_is_read_by_its_words(
-    slot: str, said: str, choices: tuple[str, ...], base: KnowledgeBase
+def test_an_answer_is_extracted_by_its_words(
+    slot: str, text: str, choices: tuple[str, ...], base: KnowledgeBase
 ) -> None:
-    assert base.reader.answer(said, base.knowledge.slots[slot])[0] == choices
+    assert base.reader.extract_answer(text, base.knowledge.slots[slot])[0] == choices
 
 
 @pytest.mark.parametrize(
-    ("slot", "said"),
+    ("slot", "text"),
     [
         ("identity", "学生能贷款吗"),
         ("identity", "大学生有什么补贴"),
@@ -138,17 +138,17 @@ def test_an_answer_is_read_by_its_words(
         ("identity", ""),
     ],
 )
-def test_a_question_answers_nothing(slot: str, said: str, base: KnowledgeBase) -> None:
-    assert base.reader.answer(said, base.knowledge.slots[slot]) == ((), ())
+def test_a_question_is_no_answer(slot: str, text: str, base: KnowledgeBase) -> None:
+    assert base.reader.extract_answer(text, base.knowledge.slots[slot]) == ((), ())
 
 
-def test_what_is_denied_is_not_said(base: KnowledgeBase) -> None:
-    said, denied = base.reader.answer("我不是学生", base.knowledge.slots["identity"])
-    assert (said, denied) == ((), ("student",))
+def test_a_denied_choice_is_not_stated(base: KnowledgeBase) -> None:
+    answer = base.reader.extract_answer("我不是学生", base.knowledge.slots["identity"])
+    assert answer == ((), ("student",))
 
 
 @pytest.mark.parametrize(
-    ("said", "slot", "choices"),
+    ("text", "slot", "choices"),
     [
         ("我是大三学生，想休学创业，找谁", "identity", ("student",)),
         ("我们公司在柳北区", "district", ("liubei",)),
@@ -156,14 +156,14 @@ def test_what_is_denied_is_not_said(base: KnowledgeBase) -> None:
         ("我从广东打工回来，想贷款", "identity", ("migrant_worker",)),
     ],
 )
-def test_facts_in_passing_are_kept(
-    said: str, slot: str, choices: tuple[str, ...], reader: MessageParser
+def test_facts_beside_other_text_are_extracted(
+    text: str, slot: str, choices: tuple[str, ...], reader: MessageParser
 ) -> None:
-    assert reader.facts(said).said[slot] == choices
+    assert reader.facts(text).stated[slot] == choices
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         "我儿子是大学生",
         "我想招大学生",
@@ -174,28 +174,28 @@ def test_facts_in_passing_are_kept(
         "孵化器补贴多少",
     ],
 )
-def test_other_people_and_wishes_are_no_facts(said: str, reader: MessageParser) -> None:
-    assert reader.facts(said).said == {}
+def test_other_persons_and_wishes_are_no_facts(text: str, reader: MessageParser) -> None:
+    assert reader.facts(text).stated == {}
 
 
-def test_a_denial_in_passing_is_kept(reader: MessageParser) -> None:
+def test_a_denial_is_extracted(reader: MessageParser) -> None:
     facts = reader.facts("我不是学生")
     assert facts.denied == {"identity": ("student",)}
-    assert facts.said == {}
+    assert facts.stated == {}
 
 
-def test_a_correction_is_known_as_one(reader: MessageParser) -> None:
+def test_a_correction_is_recognized(reader: MessageParser) -> None:
     assert reader.facts("不对，我毕业了").correcting
     assert not reader.facts("我毕业了").correcting
 
 
-def test_the_rest_is_what_states_no_fact(reader: MessageParser) -> None:
+def test_the_rest_has_no_facts(reader: MessageParser) -> None:
     assert reader.facts("我是大三学生，开网店能贷款吗").rest == "开网店能贷款吗"
     assert reader.facts("我是大三学生").rest == ""
 
 
 @pytest.mark.parametrize(
-    ("said", "field"),
+    ("text", "field"),
     [
         ("找谁", "who"),
         ("多少钱", "amount"),
@@ -209,16 +209,16 @@ def test_the_rest_is_what_states_no_fact(reader: MessageParser) -> None:
         ("休学创业", ""),
     ],
 )
-def test_a_follow_up_names_its_side(said: str, field: str, reader: MessageParser) -> None:
-    assert reader.field(said)[0] == field
+def test_a_follow_up_names_its_field(text: str, field: str, reader: MessageParser) -> None:
+    assert reader.field(text)[0] == field
 
 
-def test_what_else_a_follow_up_says_is_left_to_search_for(reader: MessageParser) -> None:
+def test_the_rest_of_a_follow_up_remains_for_the_search(reader: MessageParser) -> None:
     assert reader.field("网店贷款找谁") == ("who", "网店贷款")
 
 
 @pytest.mark.parametrize(
-    ("said", "slot"),
+    ("text", "slot"),
     [
         ("改身份", "identity"),
         ("我要改一下需求", "needs"),
@@ -229,24 +229,24 @@ def test_what_else_a_follow_up_says_is_left_to_search_for(reader: MessageParser)
         ("换个项目创业", ""),
     ],
 )
-def test_changing_names_the_question(said: str, slot: str, reader: MessageParser) -> None:
-    assert edit_slot(said, reader, Session()) == slot
+def test_a_request_to_change_names_its_slot(text: str, slot: str, reader: MessageParser) -> None:
+    assert edit_slot(text, reader) == slot
 
 
 @pytest.mark.parametrize(
-    "said", ["能贷款吗", "找谁？", "怎么办", "有没有场地", "给补贴不", "请问贷款", "how to apply"]
+    "text", ["能贷款吗", "找谁？", "怎么办", "有没有场地", "给补贴不", "请问贷款", "how to apply"]
 )
-def test_questions_are_seen(said: str) -> None:
-    assert is_question(said)
+def test_questions_are_recognized(text: str) -> None:
+    assert is_question(text)
 
 
-@pytest.mark.parametrize("said", ["我是学生", "资金和场地", "柳北区", "还没注册"])
-def test_statements_are_no_questions(said: str) -> None:
-    assert not is_question(said)
+@pytest.mark.parametrize("text", ["我是学生", "资金和场地", "柳北区", "还没注册"])
+def test_statements_are_not_questions(text: str) -> None:
+    assert not is_question(text)
 
 
 @pytest.mark.parametrize(
-    ("told", "stage"),
+    ("text", "stage"),
     [
         ("12年", "established"),
         ("十二年了", "established"),
@@ -254,27 +254,25 @@ def test_statements_are_no_questions(said: str) -> None:
         ("一年", "startup"),
     ],
 )
-def test_how_many_years_a_firm_has_says_its_stage(
-    told: str, stage: str, base: KnowledgeBase
-) -> None:
-    assert base.reader.answer(told, base.knowledge.slots["stage"]) == ((stage,), ())
+def test_the_age_of_a_firm_answers_the_stage(text: str, stage: str, base: KnowledgeBase) -> None:
+    assert base.reader.extract_answer(text, base.knowledge.slots["stage"]) == ((stage,), ())
 
 
-@pytest.mark.parametrize("told", ["2016年", "三年级", "我在南宁也有一家公司", "户口簿丢了"])
-def test_other_numbers_and_tales_say_no_stage(told: str, base: KnowledgeBase) -> None:
-    assert base.reader.answer(told, base.knowledge.slots["stage"]) == ((), ())
+@pytest.mark.parametrize("text", ["2016年", "三年级", "我在南宁也有一家公司", "户口簿丢了"])
+def test_other_numbers_answer_no_stage(text: str, base: KnowledgeBase) -> None:
+    assert base.reader.extract_answer(text, base.knowledge.slots["stage"]) == ((), ())
 
 
 @pytest.mark.parametrize(
-    "told", ["我老公是农民工", "我的学生大四", "我们空间里有个海归团队", "我先生是海归"]
+    "text", ["我老公是农民工", "我的学生大四", "我们空间里有个海归团队", "我先生是海归"]
 )
-def test_what_others_are_is_not_what_the_founder_is(told: str, base: KnowledgeBase) -> None:
-    assert "identity" not in base.reader.facts(told, bare=True).said
-    assert base.reader.answer(told, base.knowledge.slots["identity"]) == ((), ())
+def test_the_identity_of_others_is_not_that_of_the_user(text: str, base: KnowledgeBase) -> None:
+    assert "identity" not in base.reader.facts(text, bare=True).stated
+    assert base.reader.extract_answer(text, base.knowledge.slots["identity"]) == ((), ())
 
 
 @pytest.mark.parametrize(
-    ("told", "identity"),
+    ("text", "identity"),
     [
         ("我们是众创空间", ("operator",)),
         ("我开了个孵化器", ("operator",)),
@@ -295,19 +293,19 @@ def test_what_others_are_is_not_what_the_founder_is(told: str, base: KnowledgeBa
         ("我们研究所有三十个人", ("institution",)),
     ],
 )
-def test_who_rents_in_an_incubator_does_not_run_it(
-    told: str, identity: tuple[str, ...], reader: MessageParser
+def test_a_tenant_of_an_incubator_is_not_its_operator(
+    text: str, identity: tuple[str, ...], reader: MessageParser
 ) -> None:
-    assert reader.facts(told).said.get("identity", ()) == identity
+    assert reader.facts(text).stated.get("identity", ()) == identity
 
 
-def test_what_only_sounds_like_a_choice_denies_nothing_either(base: KnowledgeBase) -> None:
+def test_a_negated_decoy_denies_nothing(base: KnowledgeBase) -> None:
     identity = base.knowledge.slots["identity"]
-    assert base.reader.answer("我不在孵化器里", identity) == ((), ())
+    assert base.reader.extract_answer("我不在孵化器里", identity) == ((), ())
 
 
 @pytest.mark.parametrize(
-    ("said", "fields"),
+    ("text", "fields"),
     [
         ("孵化基地有多少个", ()),
         ("有多少家孵化器", ()),
@@ -316,14 +314,14 @@ def test_what_only_sounds_like_a_choice_denies_nothing_either(base: KnowledgeBas
         ("一年给多少钱", ("amount",)),
     ],
 )
-def test_what_is_counted_is_no_amount(
-    said: str, fields: tuple[str, ...], reader: MessageParser
+def test_a_number_of_things_is_not_an_amount(
+    text: str, fields: tuple[str, ...], reader: MessageParser
 ) -> None:
-    assert reader.fields(said)[0] == fields
+    assert reader.fields(text)[0] == fields
 
 
 @pytest.mark.parametrize(
-    ("said", "field"),
+    ("text", "field"),
     [
         ("how much money", "amount"),
         ("where is the office", "who"),
@@ -333,12 +331,12 @@ def test_what_is_counted_is_no_amount(
         ("how long", "deadline"),
     ],
 )
-def test_a_side_is_asked_for_in_english_too(said: str, field: str, reader: MessageParser) -> None:
-    assert reader.field(said) == (field, "")
+def test_a_field_can_be_asked_for_in_english(text: str, field: str, reader: MessageParser) -> None:
+    assert reader.field(text) == (field, "")
 
 
 @pytest.mark.parametrize(
-    ("said", "number"),
+    ("text", "number"),
     [
         ("不对，是1", 1),
         ("不是3，是2", 2),
@@ -350,12 +348,12 @@ def test_a_side_is_asked_for_in_english_too(said: str, field: str, reader: Messa
         ("1", 0),
     ],
 )
-def test_a_number_corrects_the_last_answer(said: str, number: int) -> None:
-    assert corrected_number(said) == number
+def test_a_correction_by_number_is_recognized(text: str, number: int) -> None:
+    assert corrected_number(text) == number
 
 
 @pytest.mark.parametrize(
-    ("said", "command"),
+    ("text", "command"),
     [
         ("算了 我的信息", "me"),
         ("好的，看看结果", "results"),
@@ -367,7 +365,7 @@ def test_a_number_corrects_the_last_answer(said: str, number: int) -> None:
         ("daikuan", ""),
     ],
 )
-def test_a_command_may_have_a_word_before_it_or_be_pinyin(
-    said: str, command: str, reader: MessageParser
+def test_a_command_can_follow_a_preamble_or_be_pinyin(
+    text: str, command: str, reader: MessageParser
 ) -> None:
-    assert reader.command(said) == command
+    assert reader.command(text) == command

@@ -1,28 +1,28 @@
-"""How people speak: what asks, what denies, who is spoken of, how old a firm is."""
+"""Patterns of questions, negation, other persons and the age of a firm."""
 
 from __future__ import annotations
 
 import pytest
 
 from bot.core.nlu.patterns import (
-    age_in_passing,
-    age_of_firm,
-    asks_from,
-    asks_of_a_sum,
-    doubts,
+    asks_about_sum,
+    expand_circled_numbers,
+    expresses_doubt,
+    extract_stage,
+    is_hypothetical,
     is_question,
-    itemised,
-    only_denies,
-    speaks_of_kin,
-    standard,
-    supposes,
-    undenied,
-    without_courtesy,
+    mentions_other_person,
+    question_start,
+    question_without_negated,
+    remove_negated,
+    stage_from_age,
+    strip_preamble,
+    to_standard_words,
 )
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         "补好多钱",
         "贷款能贷好多",
@@ -34,12 +34,12 @@ from bot.core.nlu.patterns import (
         "办照要几久",
     ],
 )
-def test_the_question_words_of_the_region_ask(said: str) -> None:
-    assert is_question(said)
+def test_dialect_question_words_make_a_question(text: str) -> None:
+    assert is_question(text)
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         "开了好多年",
         "有好多人",
@@ -51,29 +51,29 @@ def test_the_question_words_of_the_region_ask(said: str) -> None:
         "我们几个合伙",
     ],
 )
-def test_the_same_words_may_only_say_many(said: str) -> None:
-    assert not is_question(said)
+def test_the_same_words_in_a_statement_make_no_question(text: str) -> None:
+    assert not is_question(text)
 
 
-def test_asking_begins_at_the_first_word_that_asks() -> None:
-    assert asks_from("我是学生点样休学") == len("我是学生")
-    assert asks_from("我是学生") == len("我是学生")
+def test_a_question_starts_at_its_first_question_word() -> None:
+    assert question_start("我是学生点样休学") == len("我是学生")
+    assert question_start("我是学生") == len("我是学生")
 
 
 @pytest.mark.parametrize(
-    "said", ["我是宝妈", "全职妈妈", "爸爸糖", "妈的", "扶持对象", "我是两个孩子的妈妈"]
+    "text", ["我是宝妈", "全职妈妈", "爸爸糖", "妈的", "扶持对象", "我是两个孩子的妈妈"]
 )
-def test_words_that_hold_a_relative_and_mean_none(said: str) -> None:
-    assert not speaks_of_kin(said)
+def test_false_positives_mention_no_other_person(text: str) -> None:
+    assert not mentions_other_person(text)
 
 
-@pytest.mark.parametrize("said", ["我妈想贷款", "我妈的店", "我对象", "宝妈的老公"])
-def test_relatives_are_seen(said: str) -> None:
-    assert speaks_of_kin(said)
+@pytest.mark.parametrize("text", ["我妈想贷款", "我妈的店", "我对象", "宝妈的老公"])
+def test_relatives_are_other_persons(text: str) -> None:
+    assert mentions_other_person(text)
 
 
 @pytest.mark.parametrize(
-    ("said", "stage"),
+    ("text", "stage"),
     [
         ("半年了", "startup"),
         ("开了个店半年", "startup"),
@@ -83,12 +83,12 @@ def test_relatives_are_seen(said: str) -> None:
         ("在鹿寨养猪五年了", "established"),
     ],
 )
-def test_the_age_of_a_firm_is_told_in_passing(said: str, stage: str) -> None:
-    assert age_in_passing(said)[0] == stage
+def test_the_stage_is_extracted_from_the_age_of_a_firm(text: str, stage: str) -> None:
+    assert extract_stage(text)[0] == stage
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         "休学创业两年可以吗",
         "做了三年级家教",
@@ -102,16 +102,16 @@ def test_the_age_of_a_firm_is_told_in_passing(said: str, stage: str) -> None:
         "开店一年要交多少税",
     ],
 )
-def test_other_spans_of_time_are_no_age_in_passing(said: str) -> None:
-    assert age_in_passing(said)[0] == ""
+def test_other_durations_give_no_stage(text: str) -> None:
+    assert extract_stage(text)[0] == ""
 
 
-def test_half_a_year_and_months_are_young() -> None:
-    assert age_of_firm("半年") == age_of_firm("八个月") == "startup"
+def test_an_age_below_a_year_is_a_startup() -> None:
+    assert stage_from_age("半年") == stage_from_age("八个月") == "startup"
 
 
 @pytest.mark.parametrize(
-    ("said", "kept", "denied"),
+    ("text", "rest", "negated"),
     [
         ("我不开网店 开实体店 那能贷款吗", "开实体店 那能贷款吗", "网店"),
         ("我不开网店能贷款吗", "能贷款吗", "网店"),
@@ -119,44 +119,44 @@ def test_half_a_year_and_months_are_young() -> None:
         ("除了贷款还有什么", "还有什么", "贷款"),
     ],
 )
-def test_what_is_denied_is_cut_out(said: str, kept: str, denied: str) -> None:
-    assert undenied(said) == (kept, (denied,))
+def test_a_negated_phrase_is_removed(text: str, rest: str, negated: str) -> None:
+    assert remove_negated(text) == (rest, (negated,))
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     ["是不是能贷款", "不是说可以贷款吗", "不收租金的地方有吗", "我不是学生", "不读书先创业行不行"],
 )
-def test_other_noes_stay(said: str) -> None:
-    assert undenied(said) == (said, ())
+def test_other_negative_words_stay(text: str) -> None:
+    assert remove_negated(text) == (text, ())
 
 
-def test_local_words_in_the_standard_language() -> None:
-    assert standard("点样休学") == "怎么休学"
-    assert standard("休学") == "休学"
+def test_dialect_words_become_standard_words() -> None:
+    assert to_standard_words("点样休学") == "怎么休学"
+    assert to_standard_words("休学") == "休学"
 
 
-def test_circles_are_items() -> None:
-    assert itemised("①休学②贷款") == "1.休学，2.贷款"
-    assert itemised("①") == "①"
+def test_circled_numbers_become_item_marks() -> None:
+    assert expand_circled_numbers("①休学②贷款") == "1.休学，2.贷款"
+    assert expand_circled_numbers("①") == "①"
 
 
-def test_every_no_is_cut_out() -> None:
-    assert undenied("我不是农民工也不是学生 能贷款吗") == ("能贷款吗", ("农民工", "学生"))
+def test_every_negated_phrase_is_removed() -> None:
+    assert remove_negated("我不是农民工也不是学生 能贷款吗") == ("能贷款吗", ("农民工", "学生"))
 
 
-@pytest.mark.parametrize("said", ["去年12月注册的", "上个月刚开业", "今年才办的"])
-def test_what_was_founded_lately_is_young(said: str) -> None:
-    assert age_of_firm(said) == "startup"
-    assert age_in_passing(said)[0] == "startup"
+@pytest.mark.parametrize("text", ["去年12月注册的", "上个月刚开业", "今年才办的"])
+def test_a_firm_founded_recently_is_a_startup(text: str) -> None:
+    assert stage_from_age(text) == "startup"
+    assert extract_stage(text)[0] == "startup"
 
 
-def test_what_is_to_be_founded_is_not() -> None:
-    assert age_in_passing("打算今年注册")[0] == ""
+def test_a_planned_firm_has_no_stage() -> None:
+    assert extract_stage("打算今年注册")[0] == ""
 
 
 @pytest.mark.parametrize(
-    ("said", "asked"),
+    ("text", "question"),
     [
         ("我不是学生也不是农民工能不能办", "能不能办"),
         ("我不是学生也不是农民工 也不是海归，能不能办", "能不能办"),
@@ -165,12 +165,12 @@ def test_what_is_to_be_founded_is_not() -> None:
         ("能不能办", ""),
     ],
 )
-def test_who_names_only_what_they_are_not_asks_what_is_left(said: str, asked: str) -> None:
-    assert only_denies(said).replace(" ", "") == asked
+def test_a_question_with_only_negated_content_keeps_the_question(text: str, question: str) -> None:
+    assert question_without_negated(text).replace(" ", "") == question
 
 
 @pytest.mark.parametrize(
-    ("said", "left"),
+    ("text", "rest"),
     [
         ("想问一下，我是返乡农民工", "我是返乡农民工"),
         ("您好！请问我是学生能休学吗", "我是学生能休学吗"),
@@ -182,12 +182,12 @@ def test_who_names_only_what_they_are_not_asks_what_is_left(said: str, asked: st
         ("想问", "想问"),
     ],
 )
-def test_a_courtesy_asks_nothing_yet(said: str, left: str) -> None:
-    assert without_courtesy(said) == left
+def test_a_preamble_is_removed(text: str, rest: str) -> None:
+    assert strip_preamble(text) == rest
 
 
 @pytest.mark.parametrize(
-    ("said", "sum_", "doubt", "case"),
+    ("text", "about_sum", "doubt", "hypothetical"),
     [
         ("所以我能贷30万？", True, True, False),
         ("三年一共165万？", True, False, False),
@@ -198,7 +198,11 @@ def test_a_courtesy_asks_nothing_yet(said: str, left: str) -> None:
         ("有三十万想投初创公司", False, False, False),
     ],
 )
-def test_remarks_on_what_was_said_are_told_apart(
-    said: str, sum_: bool, doubt: bool, case: bool
+def test_sums_doubts_and_hypothetical_cases_are_distinguished(
+    text: str, about_sum: bool, doubt: bool, hypothetical: bool
 ) -> None:
-    assert (asks_of_a_sum(said), doubts(said), supposes(said)) == (sum_, doubt, case)
+    assert (asks_about_sum(text), expresses_doubt(text), is_hypothetical(text)) == (
+        about_sum,
+        doubt,
+        hypothetical,
+    )

@@ -1,4 +1,4 @@
-"""What a founder says of themselves, with and without a pause, beside a question too."""
+"""Profile facts in statements and beside questions."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ def reader(base: KnowledgeBase) -> MessageParser:
     return base.reader
 
 
-def test_facts_told_in_one_breath_are_all_kept(reader: MessageParser) -> None:
+def test_all_inline_facts_of_a_segment_are_extracted(reader: MessageParser) -> None:
     facts = reader.facts("我是农民工从广东回来在三江开了个螺蛳粉店半年了缺钱找谁")
-    assert facts.said == {
+    assert facts.stated == {
         "identity": ("migrant_worker",),
         "district": ("sanjiang",),
         "stage": ("startup",),
@@ -26,7 +26,7 @@ def test_facts_told_in_one_breath_are_all_kept(reader: MessageParser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "identity"),
+    ("text", "identity"),
     [
         ("我是学生点样休学", "student"),
         ("我是海归启动资金几多", "returnee"),
@@ -34,14 +34,16 @@ def test_facts_told_in_one_breath_are_all_kept(reader: MessageParser) -> None:
         ("我们公司能贷款吗", "company"),
     ],
 )
-def test_a_fact_before_a_question_is_kept(said: str, identity: str, reader: MessageParser) -> None:
-    facts = reader.facts(said)
-    assert facts.said["identity"] == (identity,)
-    assert facts.rest == said
+def test_a_fact_before_a_question_is_extracted(
+    text: str, identity: str, reader: MessageParser
+) -> None:
+    facts = reader.facts(text)
+    assert facts.stated["identity"] == (identity,)
+    assert facts.rest == text
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         "学生能贷款吗",
         "我导师能贷款吗",
@@ -52,57 +54,57 @@ def test_a_fact_before_a_question_is_kept(said: str, identity: str, reader: Mess
         "我妹是学生点样休学",
     ],
 )
-def test_a_question_alone_states_no_fact(said: str, reader: MessageParser) -> None:
-    assert "identity" not in reader.facts(said).said
+def test_a_question_alone_states_no_fact(text: str, reader: MessageParser) -> None:
+    assert "identity" not in reader.facts(text).stated
 
 
 @pytest.mark.parametrize("bare", [True, False])
-def test_a_stage_is_heard_beside_what_was_founded(bare: bool, reader: MessageParser) -> None:
-    assert reader.facts("成立公司半年了", bare=bare).said["stage"] == ("startup",)
+def test_a_stage_is_extracted_beside_an_identity(bare: bool, reader: MessageParser) -> None:
+    assert reader.facts("成立公司半年了", bare=bare).stated["stage"] == ("startup",)
 
 
-def test_who_and_how_far_are_heard_together(reader: MessageParser) -> None:
+def test_identity_and_stage_are_extracted_together(reader: MessageParser) -> None:
     facts = reader.facts("刚注册了公司", bare=True)
-    assert facts.said == {"identity": ("company",), "stage": ("startup",)}
+    assert facts.stated == {"identity": ("company",), "stage": ("startup",)}
     assert facts.rest == ""
 
 
-def test_not_registered_yet_is_no_wish_to_register(base: KnowledgeBase) -> None:
-    assert base.reader.answer("我还没注册", base.knowledge.slots["needs"]) == ((), ())
+def test_not_registered_yet_is_not_the_need_to_register(base: KnowledgeBase) -> None:
+    assert base.reader.extract_answer("我还没注册", base.knowledge.slots["needs"]) == ((), ())
 
 
-def test_a_place_alone_is_only_a_place(base: KnowledgeBase) -> None:
+def test_a_district_alone_is_recognized(base: KnowledgeBase) -> None:
     district = base.knowledge.slots["district"]
     assert base.reader.is_only("柳江的", district)
     assert not base.reader.is_only("柳江孵化器", district)
 
 
-def test_a_correction_denies_what_it_only_sounds_like(base: KnowledgeBase) -> None:
+def test_a_decoy_in_a_correction_denies_the_choice(base: KnowledgeBase) -> None:
     facts = base.reader.facts("不对 我是在众创空间租工位的")
     assert facts.denied == {"identity": ("operator",)}
     assert not base.reader.facts("我在众创空间租工位").denied
 
 
-def test_a_child_s_school_is_what_the_founder_needs(reader: MessageParser) -> None:
-    assert not reader.speaks_of_others("我是海归，小孩上学怎么办")
-    assert reader.speaks_of_others("我儿子想创业")
+def test_the_school_of_a_child_is_a_need_of_the_user(reader: MessageParser) -> None:
+    assert not reader.is_about_other_person("我是海归，小孩上学怎么办")
+    assert reader.is_about_other_person("我儿子想创业")
 
 
-def test_a_wish_to_be_a_mentor_is_a_question_and_makes_nobody_one(base: KnowledgeBase) -> None:
+def test_a_wish_to_be_a_mentor_is_a_need_and_no_identity(base: KnowledgeBase) -> None:
     turn = talk(base, "我是学生", "我也想当导师")[-1]
     assert turn.session.profile == {"identity": ("student",), "needs": ("contribute",)}
     assert turn.session.focus == "become-a-mentor"
     assert turn.session.pending == "stage"
 
 
-def test_a_wish_that_answers_the_question_asked_is_the_answer(base: KnowledgeBase) -> None:
+def test_a_wish_that_answers_the_pending_question_is_the_answer(base: KnowledgeBase) -> None:
     turn = talk(base, "c:start", "学生", "刚注册", "想贷款")[-1]
     assert turn.session.profile["needs"] == ("funding",)
     assert turn.session.focus == ""
 
 
 @pytest.mark.parametrize(
-    ("said", "identity"),
+    ("text", "identity"),
     [
         ("i am a college student", "student"),
         ("I'm a student", "student"),
@@ -112,36 +114,36 @@ def test_a_wish_that_answers_the_question_asked_is_the_answer(base: KnowledgeBas
         ("we run an incubator", "operator"),
     ],
 )
-def test_who_somebody_is_is_heard_in_english_too(
-    said: str, identity: str, reader: MessageParser
+def test_an_identity_is_extracted_from_english(
+    text: str, identity: str, reader: MessageParser
 ) -> None:
-    facts = reader.facts(said)
-    assert facts.said == {"identity": (identity,)}
+    facts = reader.facts(text)
+    assert facts.stated == {"identity": (identity,)}
     assert facts.rest == ""
 
 
 @pytest.mark.parametrize(
-    "said", ["my son is a student", "can i get a student loan", "i have a question"]
+    "text", ["my son is a student", "can i get a student loan", "i have a question"]
 )
-def test_english_about_others_or_that_asks_states_nothing(
-    said: str, reader: MessageParser
+def test_english_questions_and_statements_about_others_state_nothing(
+    text: str, reader: MessageParser
 ) -> None:
-    assert reader.facts(said).said == {}
+    assert reader.facts(text).stated == {}
 
 
-def test_english_denies_too(reader: MessageParser) -> None:
+def test_a_denial_is_extracted_from_english(reader: MessageParser) -> None:
     assert reader.facts("i am not a student").denied == {"identity": ("student",)}
-    assert reader.facts("i am not a student").said == {}
+    assert reader.facts("i am not a student").stated == {}
 
 
-def test_a_wish_makes_nobody_one_while_we_ask_either(base: KnowledgeBase) -> None:
+def test_a_wish_in_the_interview_states_no_identity(base: KnowledgeBase) -> None:
     turn = talk(base, "我是学生", "想搞个众创空间 搞哪样手续")[-1]
     assert turn.session.profile == {"identity": ("student",)}
     assert talk(base, "c:start", "想当导师")[-1].session.profile["identity"] == ("mentor",)
 
 
 @pytest.mark.parametrize(
-    ("said", "identity"),
+    ("text", "identity"),
     [
         ("我是应届大学生，刚毕业", ("graduate",)),
         ("我是毕业两年的大学生", ("graduate",)),
@@ -151,21 +153,21 @@ def test_a_wish_makes_nobody_one_while_we_ask_either(base: KnowledgeBase) -> Non
         ("我是打工回来的，以前是学生", ("migrant_worker",)),
     ],
 )
-def test_who_has_graduated_is_no_student_any_more(
-    said: str, identity: tuple[str, ...], reader: MessageParser
+def test_a_later_identity_replaces_an_earlier_one(
+    text: str, identity: tuple[str, ...], reader: MessageParser
 ) -> None:
-    assert reader.facts(said).said["identity"] == identity
+    assert reader.facts(text).stated["identity"] == identity
 
 
 @pytest.mark.parametrize(
-    ("said", "identity"),
+    ("text", "identity"),
     [
         ("我带学生团队参加创新创业大赛，有奖励吗", ()),
         ("我们公司招了几个农民工，培训有补贴吗", ("company",)),
         ("我们孵化器的，带了一批大学生", ("operator",)),
     ],
 )
-def test_whom_somebody_looks_after_they_are_not(
-    said: str, identity: tuple[str, ...], reader: MessageParser
+def test_dependants_are_not_the_identity_of_the_user(
+    text: str, identity: tuple[str, ...], reader: MessageParser
 ) -> None:
-    assert reader.facts(said).said.get("identity", ()) == identity
+    assert reader.facts(text).stated.get("identity", ()) == identity

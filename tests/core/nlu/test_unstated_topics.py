@@ -1,15 +1,19 @@
-"""What the paper leaves unsaid, found for a question that asks for it."""
+"""Unstated topics: details on which the policy is silent."""
 
 from __future__ import annotations
 
 import pytest
 
 from bot.core.dialogue.manager import KnowledgeBase
-from bot.core.nlu.unstated_topics import asks_for_whom, silence, unwritten
+from bot.core.nlu.unstated_topics import (
+    asks_about_eligibility,
+    find_unstated_topic,
+    find_unwritten_topic,
+)
 
 
 @pytest.mark.parametrize(
-    ("support", "said", "what"),
+    ("support", "text", "topic"),
     [
         ("migrant-startup-loan", "要不要抵押", "要不要担保或抵押"),
         ("migrant-startup-loan", "哪家银行", "哪家银行办"),
@@ -21,22 +25,22 @@ from bot.core.nlu.unstated_topics import asks_for_whom, silence, unwritten
         ("leave-and-keep-enrolment", "研究生可以吗", "研究生是否适用"),
     ],
 )
-def test_it_is_found_in_its_words_and_in_those_that_people_use(
-    support: str, said: str, what: str, base: KnowledgeBase
+def test_an_unstated_topic_is_found_by_its_words_and_phrases(
+    support: str, text: str, topic: str, base: KnowledgeBase
 ) -> None:
-    assert silence(said, base.knowledge.supports[support], base.knowledge) == what
+    assert find_unstated_topic(text, base.knowledge.supports[support], base.knowledge) == topic
 
 
 @pytest.mark.parametrize(
-    "said", ["今天吃什么", "贷款怎么样", "", "有没有农民工", "要不要抵押" * 8, "大学生能贷吗"]
+    "text", ["今天吃什么", "贷款怎么样", "", "有没有农民工", "要不要抵押" * 8, "大学生能贷吗"]
 )
-def test_other_questions_find_nothing(said: str, base: KnowledgeBase) -> None:
+def test_other_questions_find_no_unstated_topic(text: str, base: KnowledgeBase) -> None:
     support = base.knowledge.supports["migrant-startup-loan"]
-    assert silence(said, support, base.knowledge) == ""
+    assert find_unstated_topic(text, support, base.knowledge) == ""
 
 
 @pytest.mark.parametrize(
-    ("said", "unnamed"),
+    ("text", "without_identity"),
     [
         ("什么人能贷", "什么人能贷"),
         ("哪些人可以参加呢", "哪些人可以参加呢"),
@@ -47,12 +51,12 @@ def test_other_questions_find_nothing(said: str, base: KnowledgeBase) -> None:
         ("那我能不能办", "那我能不能办"),
     ],
 )
-def test_who_may_have_it_is_asked(said: str, unnamed: str) -> None:
-    assert asks_for_whom(said, unnamed)
+def test_a_question_about_eligibility_is_detected(text: str, without_identity: str) -> None:
+    assert asks_about_eligibility(text, without_identity)
 
 
 @pytest.mark.parametrize(
-    ("said", "unnamed"),
+    ("text", "without_identity"),
     [
         ("可以吗", "可以吗"),
         ("能贷多少", "能贷多少"),
@@ -61,12 +65,12 @@ def test_who_may_have_it_is_asked(said: str, unnamed: str) -> None:
         ("我是大学生", "我是"),
     ],
 )
-def test_what_asks_for_something_else_does_not_ask_for_whom(said: str, unnamed: str) -> None:
-    assert not asks_for_whom(said, unnamed)
+def test_other_questions_are_not_about_eligibility(text: str, without_identity: str) -> None:
+    assert not asks_about_eligibility(text, without_identity)
 
 
 @pytest.mark.parametrize(
-    ("said", "what", "rest"),
+    ("text", "topic", "rest"),
     [
         ("可以重复申请吗", "能不能重复申请", "可以吗"),
         ("要本人到场吗", "要不要本人到场", "要吗"),
@@ -78,14 +82,14 @@ def test_what_asks_for_something_else_does_not_ask_for_whom(said: str, unnamed: 
         ),
     ],
 )
-def test_what_no_clause_says_of_anything_is_known(
-    said: str, what: str, rest: str, base: KnowledgeBase
+def test_an_unwritten_topic_is_found(
+    text: str, topic: str, rest: str, base: KnowledgeBase
 ) -> None:
-    assert unwritten(said, base.knowledge) == (what, rest)
+    assert find_unwritten_topic(text, base.knowledge) == (topic, rest)
 
 
-def test_what_is_called_unwritten_stands_in_no_clause(base: KnowledgeBase) -> None:
-    sayings = [s for said in base.knowledge.unwritten.values() for s in said]
+def test_phrases_of_unwritten_topics_are_in_no_clause(base: KnowledgeBase) -> None:
+    phrases = [p for group in base.knowledge.unwritten.values() for p in group]
     clauses = [clause.text for clause in base.knowledge.clauses.values()]
-    assert sayings
-    assert [s for s in sayings if any(s in text for text in clauses)] == []
+    assert phrases
+    assert [p for p in phrases if any(p in clause for clause in clauses)] == []
