@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any, Protocol
 
-from bot.core.domain.json_codec import load
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Session, Utterance
 
@@ -33,24 +31,18 @@ class Incoming:
     push: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Answered:
-    """The durable result of a turn. `text` is the record (`Turn.record`) as JSON; `duplicate` is
-    true when the message was already processed earlier."""
+    """The durable result of a turn. `record` is `Turn.record`, not shared with other answers;
+    `duplicate` is true when the message was already processed earlier."""
 
-    text: str
+    record: Mapping[str, Any]
     outcome: str | None = None
     duplicate: bool = False
 
-    @cached_property
-    def record(self) -> Mapping[str, Any]:
-        """The record; not shared with other answers."""
-        record: Mapping[str, Any] = load(self.text)
-        return record
-
     @property
     def replies(self) -> tuple[Reply, ...]:
-        """The replies of the turn, in order."""
+        """Return the replies of the turn, in order."""
         return tuple(Reply.load(reply) for reply in self.record["replies"])
 
 

@@ -16,6 +16,7 @@ from bot.app.server import result_link
 from bot.channels.web.http.signing import read_result
 from bot.config import Settings
 from bot.core.dialogue.manager import KnowledgeBase
+from bot.core.domain.json_codec import dump, load
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session, Utterance
 from bot.errors import KnowledgeError, Problem
@@ -97,8 +98,8 @@ def test_a_turn_that_is_remembered_is_what_would_be_worked_out_anew(base: Knowle
                 fresh = composition.step(session, utterance, base, date(2026, 11, 24))
                 assert turn.session == fresh.session
                 assert [r.text for r in turn.replies] == [r.text for r in fresh.replies]
-                assert json.loads(turn.record_text) == turn.record()
-                assert Session.load(json.loads(turn.session_text)) == turn.session
+                assert load(dump(turn.record())) == turn.record()
+                assert Session.load(load(dump(turn.session.dump()))) == turn.session
                 session = fresh.session
 
 

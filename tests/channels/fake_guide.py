@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.core.domain.json_codec import dump
 from bot.core.domain.replies import Reply
 from bot.core.domain.session import Utterance
 from bot.errors import PolicyBotError
@@ -48,7 +47,7 @@ class FakeGuide:
             return replace(self._records[key], duplicate=True)
         self.received.append(incoming)
         replies = [reply.dump() for reply in self.say(incoming.utterance)]
-        self._records[key] = Answered(dump({"replies": replies}))
+        self._records[key] = Answered({"replies": replies})
         return self._records[key]
 
     @property

@@ -20,10 +20,9 @@ from bot.channels.web.http.request_parsing import (
     user_name,
     utterance,
 )
-from bot.channels.web.http.responses import json_answer, packed
+from bot.channels.web.http.responses import json_answer
 from bot.channels.web.openapi import openapi
 from bot.channels.web.turns import Turns
-from bot.core.domain.json_codec import dump
 
 
 class Api:
@@ -52,9 +51,7 @@ class Api:
         mid = message_id(data, self._deps.new_id)
         # A namespace of its own: no caller can name the conversation of a visitor of the page.
         answered = await self._turns.answer("api", f"api:{user}", said, mid)
-        # As it lies in the store: reading and writing it anew would cost more than all else here.
-        body = f'{{"user":{dump(user)},{answered.text[1:]}'
-        return packed(request, body, JSON_TYPE)
+        return json_answer(request, {"user": user, **answered.record})
 
     async def document(self, request: Request) -> Response:
         """GET /api/v1/openapi.json"""

@@ -1,19 +1,17 @@
-"""What the guide says: text, things to tap, links. No markup and no channel in it."""
+"""Replies as values: text, choices, links and cards, independent of markup and channel."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
-from bot.core.domain.json_codec import dump
 from bot.core.domain.session import Effects, Option, Session
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address to open: https://… or tel:…"""
+    """A labelled URL: https://… or tel:…"""
 
     label: str
     url: str
@@ -21,7 +19,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a card that folds open: 得到什么, 为什么适合您, 找谁办, 原文, …"""
+    """A section of a card: 得到什么, 为什么适合您, 找谁办, 原文, …"""
 
     heading: str
     body: str
@@ -29,10 +27,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A support laid out for a page. Channels of plain text ignore it: the text says enough.
+    """A support as a card, for channels with a page layout; the others show only the text.
 
-    `verdict`: `applies`, `fits` (the answers fit, the paper asks for more), `maybe` or
-    `not_applicable`.
+    `verdict`: `applies`, `fits` (the answers match, but the document has further
+    conditions), `maybe` or `not_applicable`.
     """
 
     support: str
@@ -42,7 +40,7 @@ class Card:
 
 
 class Reply(NamedTuple):
-    """One message to the founder. `multiple`: several of the choices may be ticked at once."""
+    """One message to the user. `multiple`: several choices may be selected at once."""
 
     text: str
     choices: tuple[Option, ...] = ()
@@ -51,7 +49,8 @@ class Reply(NamedTuple):
     multiple: bool = False
 
     def dump(self) -> dict[str, Any]:
-        """Plain JSON values. `text` and `choices` are always there; the rest only when used."""
+        """Return plain JSON values. `text` and `choices` are always present, other keys only if
+        they are not empty."""
         data: dict[str, Any] = {
             "text": self.text,
             "choices": [{"id": o.id, "label": o.label} for o in self.choices],
@@ -74,7 +73,7 @@ class Reply(NamedTuple):
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Reply:
-        """The reply that `dump` wrote."""
+        """Parse what `dump` returned."""
         return cls(
             text=str(data["text"]),
             choices=tuple(Option(c["id"], c["label"]) for c in data.get("choices", ())),
@@ -93,14 +92,20 @@ class Reply(NamedTuple):
 
 
 class FindingLine(NamedTuple):
-    """A support and its verdict, as shown."""
+    """A support with its clause and verdict."""
 
     support: str
     clause: str
     verdict: str
 
 
-class _Turn(NamedTuple):
+class Turn(NamedTuple):
+    """The result of a step: the new session, the replies and their basis.
+
+    `cites`: ids of the cited clauses. `outcome`: answer, clarify or unknown when a question was
+    asked, else None.
+    """
+
     session: Session
     replies: tuple[Reply, ...]
     cites: tuple[str, ...] = ()
@@ -108,16 +113,9 @@ class _Turn(NamedTuple):
     outcome: str | None = None
     effects: Effects = Effects()
 
-
-class Turn(_Turn):
-    """The whole outcome of a step: the new session, what to say, and what it rests on.
-
-    `outcome` is answer, clarify or unknown where a question was asked, else None. What is written
-    of a turn is written once, for however many founders it comes out the same.
-    """
-
     def record(self) -> dict[str, Any]:
-        """The turn as scripts get it (`chat --jsonl`, `/api/v1/chat`), without the user."""
+        """Return the turn as plain JSON values (`chat --jsonl`, `/api/v1/chat`), without the
+        user. Every call returns a new object."""
         return {
             "replies": [reply.dump() for reply in self.replies],
             "mode": self.session.mode.value,
@@ -131,18 +129,3 @@ class Turn(_Turn):
             "cites": list(self.cites),
             "outcome": self.outcome,
         }
-
-    @cached_property
-    def record_text(self) -> str:
-        """The record as JSON."""
-        return dump(self.record())
-
-    @cached_property
-    def session_text(self) -> str:
-        """The session after it, as JSON."""
-        return dump(self.session.dump())
-
-    @cached_property
-    def reply_texts(self) -> tuple[str, ...]:
-        """Each reply as JSON."""
-        return tuple(dump(reply.dump()) for reply in self.replies)

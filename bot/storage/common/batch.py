@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from bot.core.domain.json_codec import load
+from bot.core.domain.json_codec import dump, load
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session
 from bot.service.ports import Answered, Incoming, Step
@@ -14,6 +14,9 @@ from bot.storage.common import key_encoding
 
 Key = tuple[str, str]
 NEW = Session()
+# Conversions of immutable values, cached because many users take the same first steps: measured
+# in docs/decisions/033.
+CACHED = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +67,16 @@ class Rows:
 
     def add(self, arrival: Arrival, turn: Turn) -> None:
         """Note what this turn leaves behind."""
-        record = turn.record_text
-        self.answers[arrival.key] = Answered(record, turn.outcome)
+        session, record, replies = _encoded(turn)
+        self.answers[arrival.key] = Answered(turn.record(), turn.outcome)
         if arrival.incoming.push:
             where = key_encoding.channel(arrival.incoming.conv)
-            self.outbox += [(arrival.conv, where, text, arrival.at) for text in turn.reply_texts]
+            self.outbox += [(arrival.conv, where, reply, arrival.at) for reply in replies]
         if turn.effects.forget:
             self.forgotten.append(arrival.conv)
             return
         version = key_encoding.plain(turn.session.version)
-        self.session.append((arrival.conv, turn.session_text, version, arrival.at))
+        self.session.append((arrival.conv, session, version, arrival.at))
         self.inbox.append((*arrival.key, record))
         if turn.effects.feedback is not None:
             support, useful = turn.effects.feedback
@@ -92,10 +95,17 @@ def step_all(new: Sequence[Arrival], sessions: Mapping[Key, str | None], step: S
     return rows
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=CACHED)
 def _session(stored: str) -> Session:
-    # Many founders stand at the same place of the talk, above all at its beginning.
     return Session.load(load(stored))
+
+
+@lru_cache(maxsize=CACHED)
+def _encoded(turn: Turn) -> tuple[str, str, tuple[str, ...]]:
+    """Return the session, the record and each reply of the turn as JSON."""
+    record = turn.record()
+    replies = tuple(dump(reply) for reply in record["replies"])
+    return dump(turn.session.dump()), dump(record), replies
 
 
 def answers(
@@ -109,4 +119,5 @@ def answers(
 
 
 def _again(record: str) -> Answered:
-    return Answered(record, load(record).get("outcome"), duplicate=True)
+    value = load(record)
+    return Answered(value, value.get("outcome"), duplicate=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 
+from bot.core.domain.json_codec import dump
 from bot.storage.common.batch import Arrival, Key, Rows
 
 
@@ -23,7 +24,7 @@ class ErasedMessages:
         gone = set(rows.forgotten)
         for arrival in made:
             if arrival.conv in gone:
-                self._records[arrival.key] = rows.answers[arrival.key].text
+                self._records[arrival.key] = dump(rows.answers[arrival.key].record)
         while len(self._records) > self._limit:
             self._records.popitem(last=False)
 

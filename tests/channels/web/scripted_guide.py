@@ -112,7 +112,7 @@ class ScriptedGuide:
         if key in self.records:
             return replace(self.records[key], duplicate=True)
         turn = step(self.sessions.get(incoming.conv, Session()), incoming.utterance)
-        answered = Answered(turn.record_text, turn.outcome)
+        answered = Answered(turn.record(), turn.outcome)
         self.taken.append((incoming.conv, incoming.message_id, incoming.utterance))
         if turn.effects.forget:
             self.sessions.pop(incoming.conv, None)
