@@ -32,9 +32,14 @@ from bot.core.nlu.patterns import (
 )
 from bot.core.text.normalizer import Lexicon, segments
 
-# Most characters, without filler, that an answer to a slot with one answer may have besides the
-# mention: “厂子在柳江那边”. Chosen by hand on the development scenarios.
+# Most characters, without filler, that a text may have besides its mentions. All chosen by hand on
+# the development scenarios. ANSWER: the answer to a slot with one answer, “厂子在柳江那边”; for a
+# slot with several, half of the characters mentioned, at least MULTIPLE_ANSWER. STATEMENT: a
+# segment that is left out of `Facts.rest`. BARE: a text that counts as its mentions alone.
 ANSWER_REST_MAX = 8
+MULTIPLE_ANSWER_REST_MIN = 3
+STATEMENT_REST_MAX = 6
+BARE_REST_MAX = 1
 # Entries in each LRU cache of normalized texts; one turn normalizes the same text several times.
 CLEAN_CACHE_SIZE = 1024
 # An intention before a mention, up to the end of the text before it.
@@ -137,11 +142,13 @@ class ProfileExtractor:
         if not stated and not denied:
             return (), ()
         if slot.id == IDENTITY and FIRST_PERSON.search(clean):
-            bare = len(_remainder(clean, found)) <= 1
+            bare = len(_remainder(clean, found)) <= BARE_REST_MAX
             return stated if self._is_own(clean, slot, found, bare=bare) else (), denied
         rest = FILLER.sub("", DENIAL.sub("", _remove(clean, found)))
         matched = sum(m.end - m.start for m in found)
-        rest_max = max(3, matched // 2) if slot.multiple else ANSWER_REST_MAX
+        rest_max = (
+            max(MULTIPLE_ANSWER_REST_MIN, matched // 2) if slot.multiple else ANSWER_REST_MAX
+        )
         if FIRST_PERSON.match(clean) or len(rest) <= rest_max:
             return stated, denied
         return (), ()
@@ -230,7 +237,7 @@ class ProfileExtractor:
             decoys = gazetteer.find_decoys(segment)
             if decoys and FIRST_PERSON.search(segment) and not mentions_other_person(segment):
                 facts.add(slot_id, (), [m.choice for m in decoys])
-                used = used or len(_remainder(DENIAL.sub("", segment), decoys)) <= 1
+                used = used or len(_remainder(DENIAL.sub("", segment), decoys)) <= BARE_REST_MAX
         return used
 
     def _add_statement(
@@ -245,7 +252,7 @@ class ProfileExtractor:
         segment says little else."""
         used = False
         people = [m for slot, found in mentions.items() if slot != NEEDS for m in found]
-        alone = bare and len(_remainder(segment, people)) <= 1
+        alone = bare and len(_remainder(segment, people)) <= BARE_REST_MAX
         for slot in self.knowledge.slots.values():
             found = mentions[slot.id]
             if not found:
@@ -258,7 +265,7 @@ class ProfileExtractor:
             elif not (facts.speaking and self._continues(segment, slot, found)):
                 own = self._is_own(segment, slot, found, bare=alone)
                 stated, denied = (
-                    (stated, denied) if own else ((), denied if len(rest) <= 1 else ())
+                    (stated, denied) if own else ((), denied if len(rest) <= BARE_REST_MAX else ())
                 )
             if slot.none_choice in stated and slot.id != IDENTITY:
                 # A place of origin outside Liuzhou is not the place of the project.
@@ -266,7 +273,7 @@ class ProfileExtractor:
             facts.add(slot.id, stated, denied)
             # “我也想当导师” states a need and is also answered as a question.
             wish = slot.id == NEEDS and stated and WISH.search(segment)
-            little = min(len(rest), len(_remainder(segment, people))) <= 6
+            little = min(len(rest), len(_remainder(segment, people))) <= STATEMENT_REST_MAX
             used = used or bool((stated or denied) and little and not wish)
         return used
 

@@ -127,8 +127,8 @@ class Index:
     ) -> SearchResult:
         """Return at most `limit` supports, the best first.
 
-        `profile` (slot → choices) changes the order of supports for different identities; it does
-        not change which out-of-scope topic is reported.
+        `profile` (slot → choices) changes the order of supports for different identities. The
+        evidence, except the margin, and the out-of-scope test use the scores without it.
         """
         analysis = self.analyzer.analyze(text)
         if not analysis.features:
