@@ -15,7 +15,12 @@ from bot.core.domain.knowledge import DISTRICT, IDENTITY, NEEDS, Knowledge, Slot
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Mode, Session
 from bot.core.nlu.command_classifier import MessageParser
-from bot.core.nlu.implicit_facts import extract_lacks, hoped, states_only_facts, told_plainly
+from bot.core.nlu.implicit_facts import (
+    extract_business_wish,
+    extract_implicit_facts,
+    extract_lacks,
+    states_only_facts,
+)
 from bot.core.nlu.patterns import has_content, is_question
 from bot.core.nlu.profile_extractor import Facts
 
@@ -105,13 +110,13 @@ class ProfileUpdates:
         if where:
             return Facts({DISTRICT: where}, {}, False, "")
         clean = self.reader.clean(text)
-        plain = told_plainly(clean, self.reader)
+        plain = extract_implicit_facts(clean, self.reader)
         if plain:
             # “大学生 柳北” has no topic, however many questions on file name people and places.
             who_and_where = DISTRICT in plain.stated and states_only_facts(clean, self.reader)
             if who_and_where or self.lookup.says_nothing(text, session.profile):
                 return plain
-        hope = hoped(clean, self.reader)
+        hope = extract_business_wish(clean, self.reader)
         if hope and self.lookup.says_nothing(text, session.profile):
             return hope
         identity = self.knowledge.slots.get(IDENTITY)

@@ -32,7 +32,7 @@ _YOUNG = re.compile(
 )
 
 
-def told_plainly(clean: str, reader: MessageParser) -> Facts | None:
+def extract_implicit_facts(clean: str, reader: MessageParser) -> Facts | None:
     """Extract the facts of a normalized statement without a first person.
 
     Return None for a question, an intention, a statement about another person, or fewer than two
@@ -54,7 +54,7 @@ def told_plainly(clean: str, reader: MessageParser) -> Facts | None:
     return Facts(stated, {}, False, "")
 
 
-def hoped(clean: str, reader: MessageParser) -> Facts | None:
+def extract_business_wish(clean: str, reader: MessageParser) -> Facts | None:
     """Extract the stage `idea`, and the district, from a normalized text that states only the wish
     to open a business: “想在柳州开公司”. Return None for any other text."""
     if not _WISHING.search(clean) or is_question(clean) or mentions_other_person(clean):

@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 
 from bot.core.dialogue.manager import KnowledgeBase
-from bot.core.nlu.implicit_facts import extract_lacks, hoped, told_plainly
+from bot.core.nlu.implicit_facts import (
+    extract_business_wish,
+    extract_implicit_facts,
+    extract_lacks,
+)
 from tests.core.small_knowledge import small_base, talk, text_of
 
 
@@ -42,7 +46,7 @@ def test_a_statement_without_a_first_person_is_about_the_user(
     ],
 )
 def test_questions_intentions_and_searches_state_no_facts(text: str, base: KnowledgeBase) -> None:
-    assert told_plainly(text, base.reader) is None
+    assert extract_implicit_facts(text, base.reader) is None
 
 
 @pytest.mark.parametrize(
@@ -110,7 +114,7 @@ def test_without_the_slot_of_needs_there_are_no_lacks() -> None:
 def test_a_wish_for_a_business_is_the_stage_idea(
     text: str, facts: dict[str, tuple[str, ...]], base: KnowledgeBase
 ) -> None:
-    found = hoped(text, base.reader)
+    found = extract_business_wish(text, base.reader)
     assert found is not None
     assert found.stated == facts
 
@@ -119,4 +123,4 @@ def test_a_wish_for_a_business_is_the_stage_idea(
     "text", ["开公司要什么", "想开公司要什么手续", "我儿子想开个店", "想开网店", "开了个奶茶店"]
 )
 def test_questions_and_wishes_of_others_state_no_stage(text: str, base: KnowledgeBase) -> None:
-    assert hoped(text, base.reader) is None
+    assert extract_business_wish(text, base.reader) is None
