@@ -24,20 +24,20 @@ async def say(page: Page, words: str) -> None:
     await page.press("#text", "Enter")
 
 
-async def asked(page: Page, question: str) -> None:
+async def expect_reply(page: Page, question: str) -> None:
     """Wait until the bot's newest message says this."""
     await expect(page.locator(".turn:last-child .bot .bubble").last).to_contain_text(question)
 
 
 async def interview_by_taps(page: Page) -> None:
     """All three questions."""
-    await asked(page, "您是哪一类创业者")
+    await expect_reply(page, "您是哪一类创业者")
     await tap(page, "在校学生")
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     await tap(page, "还在想")
-    await asked(page, "您最想要哪方面的支持")
+    await expect_reply(page, "您最想要哪方面的支持")
     await tap(page, "资金")
-    await asked(page, DONE)
+    await expect_reply(page, DONE)
 
 
 async def forget(page: Page) -> None:
@@ -45,7 +45,7 @@ async def forget(page: Page) -> None:
     page.on("dialog", lambda dialog: dialog.accept())
     await page.click("#menu summary")
     await page.click("button[value='c:forget']")
-    await asked(page, "已经全部删除")
+    await expect_reply(page, "已经全部删除")
 
 
 async def sideways(page: Page) -> int:

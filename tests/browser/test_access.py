@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Opener, unavailable
-from tests.browser.steps import SEVERAL, asked, chip, interview_by_taps, say, sideways, tap
+from tests.browser.steps import SEVERAL, chip, expect_reply, interview_by_taps, say, sideways, tap
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
@@ -65,7 +65,7 @@ async def test_at_400_percent_zoom_it_can_still_be_used(opened: Opener) -> None:
     assert await sideways(page) <= 0
     await page.locator("#text").scroll_into_view_if_needed()
     await say(page, "谢谢")
-    await asked(page, "您说的是“谢谢”")
+    await expect_reply(page, "您说的是“谢谢”")
     positions = await page.evaluate(
         "['header', 'footer'].map(t => getComputedStyle(document.querySelector(t)).position)"
     )
@@ -108,10 +108,10 @@ async def test_the_keyboard_of_the_phone_hides_neither_input_nor_question(
 ) -> None:
     page = await opened((360, 740))
     await tap(page, "在校学生")
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     for _ in range(2):
         await say(page, "开网店能贷款吗")
-    await asked(page, "回到刚才的问题")
+    await expect_reply(page, "回到刚才的问题")
     await page.focus("#text")
     await page.set_viewport_size({"width": 360, "height": 340})
     await page.evaluate("scrollTo(0, 0)")
@@ -165,7 +165,7 @@ async def test_new_messages_are_announced_and_motion_can_be_off(opened: Opener) 
     log = page.get_by_role("log")
     await expect(log).to_have_attribute("aria-live", "polite")
     await tap(page, "在校学生")
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     animation = "getComputedStyle(document.querySelector('.turn:last-child .bot')).animationName"
     assert await page.evaluate(animation) == "none"
     await expect(chip(page, "还在想")).to_be_enabled()

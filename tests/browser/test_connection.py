@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Opener, Site
-from tests.browser.steps import DONE, asked, bubbles, forget, interview_by_taps, say, tap
+from tests.browser.steps import DONE, bubbles, expect_reply, forget, interview_by_taps, say, tap
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 BUSY = "现在有点忙，稍等会自动发送，不用重发。"
@@ -19,22 +19,22 @@ OFFLINE_SECONDS = float(os.environ.get("OFFLINE_SECONDS", "3"))
 async def test_a_reload_in_the_middle_goes_on_where_it_was(opened: Opener, site: Site) -> None:
     page = await opened()
     await tap(page, "在校学生")
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     before = await bubbles(page)
     await page.reload()
     assert await bubbles(page) == before
     await tap(page, "还在想")
-    await asked(page, "您最想要哪方面的支持")
+    await expect_reply(page, "您最想要哪方面的支持")
     await page.reload()
     await say(page, "资金")
-    await asked(page, DONE)
+    await expect_reply(page, DONE)
     assert site.guide.said() == ["a:identity:student", "a:stage:idea", "资金"]
 
 
 async def test_what_is_half_typed_survives_a_reload_and_a_look_at_the_card(opened: Opener) -> None:
     page = await opened()
     await tap(page, "在校学生")
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     await page.locator("#text").press_sequentially("我打了一半")
     await page.reload()
     await expect(page.locator("#text")).to_have_value("我打了一半")
@@ -42,7 +42,7 @@ async def test_what_is_half_typed_survives_a_reload_and_a_look_at_the_card(opene
     await page.go_back()
     await expect(page.locator("#text")).to_have_value("我打了一半")
     await page.press("#text", "Enter")
-    await asked(page, "您说的是“我打了一半”")
+    await expect_reply(page, "您说的是“我打了一半”")
     await page.reload()
     await expect(page.locator("#text")).to_have_value("")
     # Of somebody who wants to be forgotten nothing half typed stays either.
@@ -55,13 +55,13 @@ async def test_what_is_half_typed_survives_a_reload_and_a_look_at_the_card(opene
 async def test_days_later_the_same_phone_goes_on(opened: Opener, site: Site) -> None:
     page = await opened()
     await tap(page, "在校学生")
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     before = await bubbles(page)
     later = await opened(context=page.context)
     await page.close()
     assert await bubbles(later) == before
     await tap(later, "还在想")
-    await asked(later, "您最想要哪方面的支持")
+    await expect_reply(later, "您最想要哪方面的支持")
 
 
 async def test_going_back_from_the_card_finds_the_whole_talk(opened: Opener) -> None:
@@ -71,7 +71,7 @@ async def test_going_back_from_the_card_finds_the_whole_talk(opened: Opener) -> 
         if words:  # now the page has been loaded anew: it was served with an answer in it
             await page.reload()
             await say(page, words)
-            await asked(page, f"您说的是“{words}”")
+            await expect_reply(page, f"您说的是“{words}”")
         before = await bubbles(page)
         await page.goto(page.url + "card")
         await expect(page.locator("h1")).to_have_text("柳州创业扶持结果卡")
@@ -91,7 +91,7 @@ async def test_what_is_said_offline_is_sent_once_when_the_line_is_back(
     await asyncio.sleep(OFFLINE_SECONDS)
     assert site.guide.taken == []
     await page.context.set_offline(False)
-    await asked(page, "您最想要哪方面的支持")
+    await expect_reply(page, "您最想要哪方面的支持")
     await expect(page.locator("#state")).to_be_empty()
     assert site.guide.said() == ["a:identity:student", "刚注册"]
 
@@ -103,7 +103,7 @@ async def test_what_was_said_offline_survives_closing_the_page(opened: Opener, s
     await page.context.set_offline(False)
     again = await opened(context=page.context)
     await page.close()
-    await asked(again, "您的创业项目到哪一步了")
+    await expect_reply(again, "您的创业项目到哪一步了")
     assert site.guide.said() == ["在校学生"]
 
 
@@ -112,7 +112,7 @@ async def test_what_waits_comes_along_when_the_conversation_is_a_new_one(
 ) -> None:
     page = await opened()
     await tap(page, "在校学生")
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     await page.context.set_offline(True)
     await say(page, "开网店能贷款吗")
     # Only once the page has given up is nothing of it on its way under the old cookie.
@@ -121,7 +121,7 @@ async def test_what_waits_comes_along_when_the_conversation_is_a_new_one(
     await page.context.clear_cookies()
     await page.context.set_offline(False)
     again = await opened(context=page.context)
-    await asked(again, "您说的是“开网店能贷款吗”")
+    await expect_reply(again, "您说的是“开网店能贷款吗”")
     await expect(again.locator(".you")).to_have_count(1)
     assert site.guide.said() == ["a:identity:student", "开网店能贷款吗"]
 
@@ -143,7 +143,7 @@ async def test_an_answer_that_got_lost_is_fetched_again_not_made_again(
 
     await page.route("**/chat", lose)
     await tap(page, "在校学生")
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     assert losses == 0
     assert site.guide.said() == ["a:identity:student"]
     await expect(page.locator(".you")).to_have_count(1)
@@ -157,7 +157,7 @@ async def test_a_service_that_is_gone_is_not_called_a_broken_line(
     await tap(page, "在校学生")
     await expect(page.locator("#state")).to_have_text("暂时连不上，连上后会自动发送，不用重发。")
     await page.unroute("**/chat")
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     await expect(page.locator("#state")).to_be_empty()
     assert site.guide.said() == ["a:identity:student"]
 
@@ -168,7 +168,7 @@ async def test_a_busy_service_is_asked_again(opened: Opener, site: Site) -> None
     await tap(page, "在校学生")
     await expect(page.locator("#state")).to_have_text(BUSY)
     site.guide.down = ""
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     assert site.guide.said() == ["a:identity:student"]
 
 
@@ -202,7 +202,7 @@ async def test_the_service_is_not_asked_before_the_time_that_it_named(
     await asyncio.sleep(1.5)
     assert posts == 1
     await expect(page.locator("#state")).to_have_text(BUSY)
-    await asked(page, "您说的是“你好”")
+    await expect_reply(page, "您说的是“你好”")
     await expect(page.locator("#state")).to_be_empty()
     assert posts == 3
 
@@ -220,7 +220,7 @@ async def test_a_line_that_hangs_is_told_within_seconds(opened: Opener, site: Si
     await expect(page.locator("#state")).to_be_empty()
     await expect(page.locator("#state")).to_have_text("网络有点慢，正在发送…", timeout=6_500)
     await held[0].continue_()
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     await expect(page.locator("#state")).to_be_empty()
     assert site.guide.said() == ["a:identity:student"]
 
@@ -246,7 +246,7 @@ async def test_a_long_talk_is_laid_out_in_one_go(opened: Opener) -> None:
     await expect(page.locator(".you")).to_have_count(113)
     # A few times each, not once for every other.
     assert await page.evaluate("parsed") < 114 * 8
-    await asked(page, DONE)
+    await expect_reply(page, DONE)
 
 
 async def test_an_answer_that_came_with_the_page_is_kept_like_every_other(
@@ -254,20 +254,20 @@ async def test_an_answer_that_came_with_the_page_is_kept_like_every_other(
 ) -> None:
     page = await opened()
     await tap(page, "在校学生")
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     await page.evaluate("localStorage.clear()")  # another browser of the same phone, say
     await page.reload()
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     await tap(page, "还在想")
-    await asked(page, "您最想要哪方面的支持")
+    await expect_reply(page, "您最想要哪方面的支持")
     before = await bubbles(page)
     assert before[0] == "您的创业项目到哪一步了？"
     for _ in range(2):
         await page.reload()
-        await asked(page, "您最想要哪方面的支持")
+        await expect_reply(page, "您最想要哪方面的支持")
         assert await bubbles(page) == before
     await tap(page, "资金")
-    await asked(page, DONE)
+    await expect_reply(page, DONE)
 
 
 async def test_an_answer_that_came_with_the_page_and_was_still_waited_for_stands_once(
@@ -275,7 +275,7 @@ async def test_an_answer_that_came_with_the_page_and_was_still_waited_for_stands
 ) -> None:
     page = await opened()
     await tap(page, "在校学生")
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
 
     async def lose(route: Route) -> None:
         await route.fetch()  # the server answers, the phone never hears it
@@ -287,7 +287,7 @@ async def test_an_answer_that_came_with_the_page_and_was_still_waited_for_stands
     await page.unroute("**/chat")
     await page.reload()
     await expect(page.locator(".typing")).to_have_count(0)
-    await asked(page, "您说的是“你好”")
+    await expect_reply(page, "您说的是“你好”")
     told = [said for said in await bubbles(page) if "您说的是“你好”" in said]
     assert len(told) == 1
     await page.reload()

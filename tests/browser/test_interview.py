@@ -9,8 +9,8 @@ from tests.browser.conftest import Opener, Site
 from tests.browser.steps import (
     DONE,
     SEVERAL,
-    asked,
     chip,
+    expect_reply,
     forget,
     interview_by_taps,
     say,
@@ -35,7 +35,7 @@ async def test_by_taps(opened: Opener, site: Site, size: tuple[int, int]) -> Non
     await expect(card).to_contain_text("<b>不是标记</b>")
     await expect(card.get_by_role("link", name="https://example.gov.cn/a")).to_be_visible()
     await tap(page, "有用")
-    await asked(page, "c:useful:leave-of-absence")
+    await expect_reply(page, "c:useful:leave-of-absence")
 
 
 async def test_asking_on_about_a_support_names_it(opened: Opener, site: Site) -> None:
@@ -45,7 +45,7 @@ async def test_asking_on_about_a_support_names_it(opened: Opener, site: Site) ->
         card = page.locator("details.card", has_text="休学创业保留学籍")
         await card.locator("summary").click()
         await card.get_by_role("button", name="细看、追问这一项").click()
-        await asked(page, "s:leave-of-absence")
+        await expect_reply(page, "s:leave-of-absence")
         if scripts:
             await expect(page.locator(".you .bubble").last).to_have_text("休学创业保留学籍")
 
@@ -59,7 +59,7 @@ async def test_by_typing(opened: Opener, site: Site, size: tuple[int, int]) -> N
         ("场地", DONE),
     ):
         await say(page, words)
-        await asked(page, answer)
+        await expect_reply(page, answer)
     assert site.guide.said() == ["在校学生", "刚注册", "场地"]
     assert await page.input_value("#text") == ""
 
@@ -74,16 +74,16 @@ async def test_mixed_with_a_question_between_and_several_ticked(
     await page.locator(".tick", has_text="在校学生").click()
     await page.locator(".tick", has_text="留学回国人员").click()
     await tap(page, "选好了")
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     await say(page, "开网店能贷款吗")
-    await asked(page, "回到刚才的问题：您的创业项目到哪一步了？")
+    await expect_reply(page, "回到刚才的问题：您的创业项目到哪一步了？")
     await expect(page.get_by_role("link", name="拨打 12345")).to_have_attribute(
         "href", "tel:12345"
     )
     await tap(page, "刚注册")
-    await asked(page, "您最想要哪方面的支持")
+    await expect_reply(page, "您最想要哪方面的支持")
     await say(page, "资金")
-    await asked(page, DONE)
+    await expect_reply(page, DONE)
     assert site.guide.said() == [
         "a:identity:student+returnee",
         "开网店能贷款吗",
@@ -103,7 +103,7 @@ async def test_enter_on_a_ticked_box_sends_what_is_ticked(
     await box.focus()
     await page.keyboard.press("Space")
     await page.keyboard.press("Enter")
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     assert site.guide.said() == ["a:identity:returnee"]
 
 
@@ -115,14 +115,14 @@ async def test_what_is_ticked_stays_ticked_when_something_is_asked_in_between(
     await page.locator(".tick", has_text="高校毕业生").click()
     await page.locator(".tick", has_text="留学回国人员").click()
     await say(page, "开网店能贷款吗")
-    await asked(page, "回到刚才的问题")
+    await expect_reply(page, "回到刚才的问题")
     await page.locator(".turn:last-child .done").click()
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     assert site.guide.said()[-1] == "a:identity:graduate+returnee"
     # What was sent is settled: asked again later, nothing is ticked.
     page.on("dialog", lambda dialog: dialog.accept())
     await page.evaluate("document.querySelector('[value=\"c:restart\"]').click()")
-    await asked(page, "您是哪一类创业者")
+    await expect_reply(page, "您是哪一类创业者")
     await expect(page.locator(".turn:last-child input:checked")).to_have_count(0)
 
 
@@ -166,14 +166,14 @@ async def test_with_the_keyboard_only(opened: Opener, site: Site) -> None:
 
     await tab_to("在校学生")
     await page.keyboard.press("Enter")
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     await tab_to("还在想")
     await page.keyboard.press("Space")
-    await asked(page, "您最想要哪方面的支持")
+    await expect_reply(page, "您最想要哪方面的支持")
     await tab_to("text")
     await page.keyboard.type("资金")
     await page.keyboard.press("Enter")
-    await asked(page, DONE)
+    await expect_reply(page, DONE)
     await page.reload()
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
@@ -185,12 +185,12 @@ async def test_hostile_words_stay_words(opened: Opener) -> None:
     page = await opened()
     for words in ("<img src=x onerror=alert(1)>", "</p><script>alert(1)</script>", "\u202eabc"):
         await say(page, words)
-        await asked(page, f"您说的是“{words}”")
+        await expect_reply(page, f"您说的是“{words}”")
     await expect(page.get_by_text("不该能点").first).not_to_have_attribute(
         "href", "javascript:alert(1)"
     )
     await page.reload()
-    await asked(page, "\u202eabc")
+    await expect_reply(page, "\u202eabc")
     assert await page.locator("main script, main img[src=x]").count() == 0
 
 
@@ -199,11 +199,11 @@ async def test_the_pending_question_is_always_in_sight(opened: Opener) -> None:
     strip = page.locator("#strip")
     await expect(strip).to_be_hidden()
     await tap(page, "在校学生")
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     for _ in range(3):
         await say(page, "开网店能贷款吗")
     await expect(page.locator(".you")).to_have_count(4)
-    await asked(page, "回到刚才的问题")
+    await expect_reply(page, "回到刚才的问题")
     await page.evaluate("scrollTo(0, 0)")
     await expect(strip).to_be_visible()
     await expect(strip).to_have_text("您的创业项目到哪一步了？")
@@ -219,7 +219,7 @@ async def test_the_question_counts_as_in_sight_only_where_it_can_be_read(opened:
     await expect(chip(page, "都不是")).to_be_in_viewport()
     await expect(page.locator("#strip")).to_be_visible()
     await page.click("#strip")
-    await expect(page.locator(".line.asked").last).to_be_in_viewport()
+    await expect(page.locator(".line.question").last).to_be_in_viewport()
     await expect(page.locator("#strip")).to_be_hidden()
 
 
@@ -239,22 +239,22 @@ async def test_looks_are_kept(opened: Opener) -> None:
 async def test_forget_me_empties_the_phone_too(opened: Opener, site: Site) -> None:
     page = await opened()
     await tap(page, "在校学生")
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     await forget(page)
     kept = await page.evaluate("Object.keys(localStorage).filter(k => k.startsWith('lct:'))")
     assert kept == []
     assert site.guide.sessions == {}
     await page.reload()
-    await asked(page, "您是哪一类创业者")
+    await expect_reply(page, "您是哪一类创业者")
 
 
 async def test_who_only_taps_can_begin_again_after_forgetting(opened: Opener, site: Site) -> None:
     page = await opened()
     await tap(page, "在校学生")
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     await forget(page)
     await tap(page, "开始")
-    await asked(page, "您是哪一类创业者")
+    await expect_reply(page, "您是哪一类创业者")
     await interview_by_taps(page)
 
 
@@ -277,7 +277,7 @@ async def test_starting_over_asks_first_once_something_was_answered(
     await expect(page.locator(".you")).to_have_count(1)
     assert questions == []
     await tap(page, "在校学生")
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     await start_over()
     assert len(questions) == 1
     assert "前面的回答会清掉" in questions[0]
@@ -287,7 +287,7 @@ async def test_starting_over_asks_first_once_something_was_answered(
 async def test_after_a_very_long_message_its_answer_is_in_sight(opened: Opener) -> None:
     page = await opened((360, 740))
     await say(page, "长" * 500)
-    await asked(page, "回到刚才的问题")
+    await expect_reply(page, "回到刚才的问题")
     await expect(page.locator(".turn:last-child .bot .bubble")).to_be_in_viewport(ratio=0.2)
 
 

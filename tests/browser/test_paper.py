@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Opener
-from tests.browser.steps import asked, interview_by_taps, sideways, tap
+from tests.browser.steps import expect_reply, interview_by_taps, sideways, tap
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -68,9 +68,9 @@ async def test_paper_is_white_for_those_who_read_in_the_dark(opened: Opener, cho
 async def test_a_printed_talk_has_nothing_to_tap_on_it(opened: Opener) -> None:
     page = await opened()
     await tap(page, "在校学生")
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     await page.emulate_media(media="print")
-    await expect(page.locator(".line.asked").last).to_be_visible()
+    await expect(page.locator(".line.question").last).to_be_visible()
     for part in ("footer", ".menu", ".chips"):
         await expect(page.locator(part).last).to_be_hidden()
     await page.emulate_media(media="screen")

@@ -9,7 +9,7 @@ from tests.browser.conftest import Opener, Site
 from tests.browser.steps import (
     DONE,
     SEVERAL,
-    asked,
+    expect_reply,
     interview_by_taps,
     say,
     sideways,
@@ -23,7 +23,7 @@ async def test_the_whole_interview_works(opened: Opener, site: Site) -> None:
     page = await opened(java_script_enabled=False)
     await interview_by_taps(page)
     await say(page, "谢谢")
-    await asked(page, "您说的是“谢谢”")
+    await expect_reply(page, "您说的是“谢谢”")
     assert site.guide.said()[-1] == "谢谢"
 
 
@@ -35,35 +35,35 @@ async def test_the_question_is_one_tap_away_and_nothing_ticked_is_no_fault(
     way = page.get_by_role("link", name="您是哪一类创业者？")
     await expect(way).to_be_in_viewport()
     await way.click()
-    await expect(page.locator(".line.asked").last).to_be_in_viewport()
+    await expect(page.locator(".line.question").last).to_be_in_viewport()
     await tap(page, "在校学生")
     await tap(page, "还在想")
     await tap(page, SEVERAL)
     before = site.guide.said()
     await page.locator(".done").click()
-    await asked(page, "您最想要哪方面的支持")
+    await expect_reply(page, "您最想要哪方面的支持")
     assert site.guide.said() == before
     await tap(page, "资金")
-    await asked(page, DONE)
+    await expect_reply(page, DONE)
     await expect(page.locator("footer a")).to_have_count(0)
 
 
 async def test_forgetting_and_starting_over_ask_first(opened: Opener, site: Site) -> None:
     page = await opened((360, 740), java_script_enabled=False)
     await tap(page, "在校学生")
-    await asked(page, "您的创业项目到哪一步了")
+    await expect_reply(page, "您的创业项目到哪一步了")
     for choice, question in (("c:restart", "前面的回答会清掉"), ("c:forget", "找不回来")):
         await page.click("#menu summary")
         await page.click(f"button[value='{choice}']")
         await expect(page.locator("main")).to_contain_text(question)
         assert await sideways(page) <= 0
         await page.get_by_role("link", name="不，回去").click()
-        await asked(page, "您的创业项目到哪一步了")
+        await expect_reply(page, "您的创业项目到哪一步了")
     assert site.guide.said() == ["a:identity:student"]
     await page.click("#menu summary")
     await page.click("button[value='c:restart']")
     await page.get_by_role("button", name="重新开始").click()
-    await asked(page, "您是哪一类创业者")
+    await expect_reply(page, "您是哪一类创业者")
     await page.click("#menu summary")
     await page.click("button[value='c:forget']")
     await page.get_by_role("button", name="全部删掉").click()

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Opener, Site
-from tests.browser.steps import asked, bubbles, forget, say, tap
+from tests.browser.steps import bubbles, expect_reply, forget, say, tap
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -17,10 +17,10 @@ async def test_two_tabs_show_one_conversation(opened: Opener, site: Site) -> Non
     one = await opened()
     two = await opened(context=one.context)
     await tap(one, "在校学生")
-    await asked(one, "您的创业项目到哪一步了")
-    await asked(two, "您的创业项目到哪一步了")
+    await expect_reply(one, "您的创业项目到哪一步了")
+    await expect_reply(two, "您的创业项目到哪一步了")
     await tap(two, "还在想")
-    await asked(one, "您最想要哪方面的支持")
+    await expect_reply(one, "您最想要哪方面的支持")
     await asyncio.gather(say(one, "你好"), say(two, "谢谢"))
     for page in (one, two):
         await expect(page.locator(".you")).to_have_count(4)
@@ -33,14 +33,14 @@ async def test_the_other_tab_follows_the_end_of_the_talk_for_who_reads_it(opened
     one = await opened((360, 500))
     two = await opened((360, 500), context=one.context)
     await tap(one, "在校学生")
-    await asked(two, "您的创业项目到哪一步了")
+    await expect_reply(two, "您的创业项目到哪一步了")
     for words in ("开网店能贷款吗", "谢谢"):
         await say(one, words)
-        await asked(two, f"您说的是“{words}”")
+        await expect_reply(two, f"您说的是“{words}”")
         await expect(two.locator(".turn:last-child .bot .bubble").last).to_be_in_viewport()
     await two.evaluate("scrollTo(0, 0)")
     await say(one, "你好")
-    await asked(two, "您说的是“你好”")
+    await expect_reply(two, "您说的是“你好”")
     assert await two.evaluate("scrollY") == 0
 
 
@@ -50,11 +50,11 @@ async def test_a_talk_erased_in_one_tab_begins_anew_in_the_other(
     one = await opened()
     two = await opened(context=one.context)
     await tap(one, "在校学生")
-    await asked(two, "您的创业项目到哪一步了")
+    await expect_reply(two, "您的创业项目到哪一步了")
     await forget(one)
-    await asked(two, "您是哪一类创业者")
+    await expect_reply(two, "您是哪一类创业者")
     await tap(two, "在校学生")
-    await asked(two, "您的创业项目到哪一步了")
+    await expect_reply(two, "您的创业项目到哪一步了")
     assert len(site.guide.sessions) == 1
 
 
@@ -66,5 +66,5 @@ async def test_two_tabs_offline_send_everything_once(opened: Opener, site: Site)
     await say(two, "刚注册")
     await one.context.set_offline(False)
     for page in (one, two):
-        await asked(page, "您最想要哪方面的支持")
+        await expect_reply(page, "您最想要哪方面的支持")
     assert site.guide.said() == ["在校学生", "刚注册"]

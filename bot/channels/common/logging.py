@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import sys
 import traceback
@@ -34,26 +33,6 @@ class _LineLogger:
     debug = info = warning = error = critical = msg
 
 
-class _Gathered(_LineLogger):
-    """Buffers lines until the next event-loop iteration: a batch of turns ends in one."""
-
-    def __init__(self, stream: TextIO) -> None:
-        super().__init__(stream)
-        self._held: list[str] = []
-
-    def msg(self, message: str) -> None:
-        """Buffer one line."""
-        if not self._held:
-            asyncio.get_running_loop().call_soon(self._let_go)
-        self._held.append(message)
-
-    def _let_go(self) -> None:
-        held, self._held = self._held, []
-        super().msg("\n".join(held))
-
-    debug = info = warning = error = critical = msg
-
-
 def configure_logging(level: str = "info", stream: TextIO | None = None) -> None:
     """Log JSON lines to `stream` (default: standard error). Call once, at startup."""
     structlog.configure(
@@ -65,7 +44,7 @@ def configure_logging(level: str = "info", stream: TextIO | None = None) -> None
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
-        logger_factory=lambda kind=_LineLogger: kind(stream or sys.stderr),
+        logger_factory=lambda: _LineLogger(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
 
@@ -75,13 +54,13 @@ def _dumps(value: Any, **_: Any) -> str:
 
 
 class TurnLog:
-    """Logs turns. Create it after `configure_logging`, inside an event loop.
+    """Logs turns. Create it after `configure_logging`.
 
     The bound logger is reused because binding takes longer than logging a line.
     """
 
     def __init__(self) -> None:
-        self._log = structlog.get_logger(_Gathered).bind()
+        self._log = structlog.get_logger().bind()
 
     def turn(
         self, channel: str, turn: str, who: str, outcome: str, seconds: float, *, duplicate: bool

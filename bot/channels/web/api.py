@@ -1,9 +1,11 @@
-"""`/api/v1`: the same objects as `ask --jsonl` and `chat --jsonl` (design section 9)."""
+"""The JSON API `/api/v1`: the same objects as `ask --jsonl` and `chat --jsonl`."""
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import Any
 
+import yaml
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,45 +22,46 @@ from bot.channels.web.http.request_parsing import (
     user_name,
     utterance,
 )
-from bot.channels.web.http.responses import json_answer
-from bot.channels.web.openapi import openapi
+from bot.channels.web.http.responses import json_response
 from bot.channels.web.turns import Turns
 
 
 class Api:
-    """Questions without a memory, and conversations under the caller's own user names."""
+    """Answers single questions, and conversations under the caller's own user names."""
 
     def __init__(self, deps: WebDependencies, turns: Turns) -> None:
         self._deps = deps
         self._turns = turns
+        self._document = openapi_document(deps.settings.public_url)
 
     async def ask(self, request: Request) -> Response:
-        """POST /api/v1/ask {"text"[, "id"]}"""
-        data = await self._data(request)
+        """Handle POST /api/v1/ask {"text"[, "id"]}."""
+        data = await self._read(request)
         text = clean(text_field(data, "text"), self._deps.settings.text_chars)
         if not text:
             raise HTTPException(422, "text 不能为空。")
-        asked = data.get("id")
-        if asked is not None and (isinstance(asked, bool) or not isinstance(asked, str | int)):
+        question_id = data.get("id")
+        if isinstance(question_id, bool) or not isinstance(question_id, str | int | None):
             raise HTTPException(422, "id 要是文字或整数。")
-        return json_answer(request, {"id": asked, "text": text, **self._deps.ask(text)})
+        return json_response({"id": question_id, "text": text, **self._deps.ask(text)})
 
     async def chat(self, request: Request) -> Response:
-        """POST /api/v1/chat {"user", "text" | "choice"[, "message_id"]}"""
-        data = await self._data(request)
+        """Handle POST /api/v1/chat {"user", "text" | "choice"[, "message_id"]}."""
+        data = await self._read(request)
         user = user_name(data)
         said = utterance(data, self._deps.settings.text_chars)
         mid = message_id(data, self._deps.new_id)
-        # A namespace of its own: no caller can name the conversation of a visitor of the page.
+        # The prefix keeps callers out of the conversations of page visitors.
         answered = await self._turns.answer("api", f"api:{user}", said, mid)
-        return json_answer(request, {"user": user, **answered.record})
+        return json_response({"user": user, **answered.record})
 
     async def document(self, request: Request) -> Response:
-        """GET /api/v1/openapi.json"""
-        return json_answer(request, openapi(self._deps.settings))
+        """Handle GET /api/v1/openapi.json."""
+        return json_response(self._document)
 
-    async def _data(self, request: Request) -> dict[str, Any]:
-        # Another site's page cannot send this type without asking first, and we never say yes.
+    async def _read(self, request: Request) -> dict[str, Any]:
+        # A page of another site cannot send this type without a CORS preflight, which is never
+        # granted here.
         if content_type(request) != JSON_TYPE:
             raise HTTPException(415, "Content-Type 要是 application/json。")
         self._turns.admit_address(request, "api")
@@ -66,3 +69,12 @@ class Api:
         return dict(
             read_json(await read_body(request, settings.body_bytes, settings.body_seconds))
         )
+
+
+def openapi_document(public_url: str) -> dict[str, Any]:
+    """Return the content of openapi.yaml, with the public address if there is one."""
+    text = files("bot.channels.web").joinpath("openapi.yaml").read_text("utf-8")
+    document: dict[str, Any] = yaml.safe_load(text)
+    if public_url:
+        document["servers"] = [{"url": public_url}]
+    return document

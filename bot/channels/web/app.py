@@ -1,4 +1,4 @@
-"""The web: one Starlette app with the chat page, the API and what operators read."""
+"""The Starlette application: chat page, result card, API and operators' endpoints."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -18,7 +19,13 @@ from bot.channels.web.assets import Assets
 from bot.channels.web.chat_page import ChatPage
 from bot.channels.web.dependencies import WebDependencies
 from bot.channels.web.health import HealthEndpoints
-from bot.channels.web.http.responses import Guard, json_answer, packed
+from bot.channels.web.http.responses import (
+    GZIP_LEVEL,
+    MINIMUM_GZIP_BYTES,
+    Guard,
+    html_response,
+    json_response,
+)
 from bot.channels.web.result_card import ResultCard
 from bot.channels.web.turns import NO_STORE, Turns
 from bot.errors import StoreError
@@ -35,13 +42,11 @@ _TITLES = {
     429: "太快了",
     503: "暂时忙不过来",
 }
-_STARLETTE_WORDS = ("Not Found", "Method Not Allowed")
+_STARLETTE_DETAILS = ("Not Found", "Method Not Allowed")
 
 
 def build_web(deps: WebDependencies) -> Starlette:
-    """The app. Start and stop run in its lifespan: `deps.on_start` before the first request,
-    `deps.on_stop` after the last.
-    """
+    """Return the application. Its lifespan runs `deps.on_start` and `deps.on_stop`."""
     assets = Assets()
 
     @asynccontextmanager
@@ -52,18 +57,22 @@ def build_web(deps: WebDependencies) -> Starlette:
         finally:
             await deps.on_stop()
 
-    async def refuse(request: Request, error: Exception) -> Response:
+    async def http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
-        return _refusal(request, error, assets)
+        return _error_response(request, error, assets)
 
-    async def unkept(request: Request, error: Exception) -> Response:
+    async def store_error(request: Request, error: Exception) -> Response:
         log_fault("store", error, channel="web")
-        return _refusal(request, HTTPException(503, NO_STORE, {"Retry-After": "5"}), assets)
+        unavailable = HTTPException(503, NO_STORE, {"Retry-After": "5"})
+        return _error_response(request, unavailable, assets)
 
     app = Starlette(
         routes=_routes(deps, assets),
-        middleware=[Middleware(Guard, policy=assets.policy)],
-        exception_handlers={HTTPException: refuse, StoreError: unkept},
+        middleware=[
+            Middleware(Guard, policy=assets.policy),
+            Middleware(GZipMiddleware, minimum_size=MINIMUM_GZIP_BYTES, compresslevel=GZIP_LEVEL),
+        ],
+        exception_handlers={HTTPException: http_error, StoreError: store_error},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
@@ -73,11 +82,11 @@ def build_web(deps: WebDependencies) -> Starlette:
 def _routes(deps: WebDependencies, assets: Assets) -> list[BaseRoute]:
     turns = Turns(deps)
     page, card = ChatPage(deps, assets, turns), ResultCard(deps, assets)
-    api, ops = Api(deps, turns), HealthEndpoints(deps)
+    api, health = Api(deps, turns), HealthEndpoints(deps)
     return [
-        # The busiest first: they are tried in this order.
+        # Starlette tries routes in order, so the busiest come first.
         Route("/api/v1/chat", api.chat, methods=["POST"]),
-        Route("/chat", page.say, methods=["POST"]),
+        Route("/chat", page.chat, methods=["POST"]),
         *deps.routes,
         Route("/", page.show),
         Route("/card", page.card),
@@ -85,29 +94,28 @@ def _routes(deps: WebDependencies, assets: Assets) -> list[BaseRoute]:
         Route("/static/{name}", assets.serve),
         Route("/api/v1/ask", api.ask, methods=["POST"]),
         Route("/api/v1/openapi.json", api.document),
-        Route("/healthz", ops.healthz),
-        Route("/readyz", ops.readyz),
-        Route("/metrics", ops.metrics),
+        Route("/healthz", health.healthz),
+        Route("/readyz", health.readyz),
+        Route("/metrics", health.metrics),
     ]
 
 
-def _refusal(request: Request, error: HTTPException, assets: Assets) -> Response:
-    """Why not, in Chinese: as JSON to scripts, as a plain page to people."""
-    status = error.status_code
+def _error_response(request: Request, error: HTTPException, assets: Assets) -> Response:
+    """Return the reason in Chinese: a page for browsers, JSON for scripts."""
+    status, headers = error.status_code, error.headers
     title = _TITLES.get(status, "出了一点问题")
-    own = error.detail not in _STARLETTE_WORDS
-    headers = error.headers
+    detail = "" if error.detail in _STARLETTE_DETAILS else error.detail
     wants_page = "text/html" in request.headers.get("accept", "")
     if wants_page and not request.url.path.startswith("/api/"):
-        text = (error.detail if own else "") or "回到柳创通首页，接着聊。"
-        page = assets.page("note.html", title=title, text=text)
-        return packed(request, page, "text/html", status, headers)
-    said = error.detail if own else _told_to_scripts(status, headers) or f"{title}。"
-    return json_answer(request, {"error": said}, status, headers)
+        text = detail or "回到柳创通首页，接着聊。"
+        return html_response(assets.render("note.html", title=title, text=text), status, headers)
+    if error.detail in _STARLETTE_DETAILS:
+        detail = _routing_error(status, headers) or f"{title}。"
+    return json_response({"error": detail}, status, headers)
 
 
-def _told_to_scripts(status: int, headers: Mapping[str, str] | None) -> str:
-    """What whoever writes a script needs to know, where the router alone refused."""
+def _routing_error(status: int, headers: Mapping[str, str] | None) -> str:
+    """Return help for API callers whose path or method does not exist."""
     if status == 405 and headers and "Allow" in headers:
         return f"这个地址只收 {headers['Allow']}。"
     return "没有这个地址；接口说明在 /api/v1/openapi.json。" if status == 404 else ""

@@ -1,4 +1,4 @@
-"""The chat page: `GET /`, `POST /chat` (from its script, or as an ordinary form), `GET /card`."""
+"""The chat page: `GET /`, `POST /chat` (from its script, or as an HTML form), `GET /card`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.channels.common.http_body import read_body
 from bot.channels.web.assets import Assets
-from bot.channels.web.confirmations import ASKED_FIRST, MENU, Ask, asked_first
+from bot.channels.web.confirmations import CONFIRMATIONS, MENU, needs_confirmation
 from bot.channels.web.dependencies import Record, WebDependencies
 from bot.channels.web.http.request_parsing import (
     FORM_TYPE,
@@ -25,16 +25,16 @@ from bot.channels.web.http.request_parsing import (
     read_json,
     utterance,
 )
-from bot.channels.web.http.responses import json_answer, packed
+from bot.channels.web.http.responses import html_response, json_response
 from bot.channels.web.http.signing import (
     COOKIE,
-    Shared,
+    SharedResult,
     conv_hash,
     read_cookie,
     sign_cookie,
     sign_result,
 )
-from bot.channels.web.reply_layout import with_cards
+from bot.channels.web.reply_layout import lay_out_cards
 from bot.channels.web.turns import Turns
 from bot.core.domain.replies import Reply
 from bot.core.domain.session import Option, Profile, Session, Utterance
@@ -44,7 +44,7 @@ START = Utterance(choice="c:start")
 
 
 class ChatPage:
-    """The page, and the conversation behind its cookie."""
+    """Shows the page and answers its messages in the conversation of its cookie."""
 
     def __init__(self, deps: WebDependencies, assets: Assets, turns: Turns) -> None:
         self._deps = deps
@@ -52,8 +52,8 @@ class ChatPage:
         self._turns = turns
 
     async def show(self, request: Request) -> Response:
-        """GET /: where this conversation stands, or the greeting and the first question."""
-        session_id = self._known(request)
+        """Handle GET /: show the latest turn, or to a new visitor the greeting."""
+        session_id = self._session_id(request)
         session: Session | None = None
         record: Record | None = None
         if session_id:
@@ -63,8 +63,8 @@ class ChatPage:
         first = session is None
         if session is None:
             record = self._deps.greet()
-        view = self._view(record or self._standing(session or Session()))
-        page = self._assets.page(
+        view = self._view(record or self._pending_question(session or Session()))
+        page = self._assets.render(
             "chat.html",
             view=view,
             first=first,
@@ -72,73 +72,102 @@ class ChatPage:
             message_id=self._deps.new_id()[:24],
             text_chars=self._deps.settings.text_chars,
             menu=MENU,
-            asked_first=ASKED_FIRST,
+            confirmations=CONFIRMATIONS,
         )
-        # Going back must not show the page of before: its script would start the talk anew.
-        fresh = {"Cache-Control": "no-store, private"}
-        response = packed(request, page, "text/html", headers=fresh)
+        # A cached page would come back with its old state: its script would begin the conversation
+        # again.
+        response = html_response(page, headers={"Cache-Control": "no-store, private"})
         self._set_cookie(request, response, session_id)
         return response
 
-    async def say(self, request: Request) -> Response:
-        """POST /chat: JSON from the page's script, or a form where there is no script."""
-        self._refuse_strangers(request)
+    async def chat(self, request: Request) -> Response:
+        """Handle POST /chat: JSON from the script, or an HTML form."""
+        self._refuse_other_sites(request)
         kind = content_type(request)
         if kind not in (JSON_TYPE, FORM_TYPE):
             raise HTTPException(415, "只收 JSON 或普通表单。")
         settings = self._deps.settings
         self._turns.admit_address(request, "web")
         body = await read_body(request, settings.body_bytes, settings.body_seconds)
-        data: Mapping[str, Any] = read_json(body) if kind == JSON_TYPE else read_form(body)
-        if kind == FORM_TYPE and not any(
-            data.get(part, "").strip() for part in ("choice", "text")
-        ):
-            return RedirectResponse("/", 303)  # 选好了 with nothing ticked: back to the question
-        said = utterance(data, settings.text_chars)
-        if kind == FORM_TYPE and (ask := asked_first(said, data)):
-            return self._ask(request, ask, data)
-        mid = message_id(data, self._deps.new_id)
-        if kind == FORM_TYPE:
-            # A page that was gone back to posts its old id with another answer.
-            mid += f"-{_digest(said.choice or said.text)}"
-        session_id = self._known(request) or self._deps.new_id()
-        conv = f"web:{session_id}"
-        greeting: Record | None = None
-        if data.get("first") in (True, "1"):
-            begun = await self._turns.answer("web", conv, START, GREETING_ID, counted=False)
-            greeting = begun.record
-        answered = await self._turns.answer("web", conv, said, mid)
-        record = answered.record
-        forgotten = await self._is_forgotten(conv, record)
-        if forgotten:
-            session_id = self._deps.new_id()
-        if kind == FORM_TYPE:
-            response: Response = (
-                self._farewell(request, record) if forgotten else RedirectResponse("/", 303)
-            )
-        else:
-            view = {**self._view(record), "session": conv_hash(self._deps.key, session_id)}
-            if greeting:
-                view["greeting"] = self._view(greeting)
-            if forgotten:
-                view["forgotten"] = True
-                # Who only taps has to get on from here too.
-                view["replies"][-1]["choices"] = [{"id": START.choice, "label": "开始"}]
-            response = json_answer(request, view)
-        self._set_cookie(request, response, session_id)
-        return response
+        if kind == JSON_TYPE:
+            return await self._answer_script(request, read_json(body))
+        return await self._answer_form(request, read_form(body))
 
     async def card(self, request: Request) -> Response:
-        """GET /card: to the result card of this conversation."""
-        session_id = self._known(request)
+        """Handle GET /card: redirect to the result card of this conversation."""
+        session_id = self._session_id(request)
         session = await self._deps.session_view(f"web:{session_id}") if session_id else None
         if not (session and session.profile):
             text = "先回答一两个问题，再来看结果卡。"
-            page = self._assets.page("note.html", title="还没有结果", text=text)
-            return packed(request, page, "text/html", 404)
+            return html_response(
+                self._assets.render("note.html", title="还没有结果", text=text), 404
+            )
         return RedirectResponse(self._card_path(session.profile), 303)
 
-    def _known(self, request: Request) -> str | None:
+    async def _answer_script(self, request: Request, data: Mapping[str, Any]) -> Response:
+        said = utterance(data, self._deps.settings.text_chars)
+        mid = message_id(data, self._deps.new_id)
+        session_id = self._session_id(request) or self._deps.new_id()
+        greeting, record = await self._turn(session_id, said, mid, data)
+        forgotten = await self._is_forgotten(session_id, record)
+        if forgotten:
+            session_id = self._deps.new_id()
+        view = {**self._view(record), "session": conv_hash(self._deps.key, session_id)}
+        if greeting:
+            view["greeting"] = self._view(greeting)
+        if forgotten:
+            view["forgotten"] = True
+            # Users who only tap need a way to begin again.
+            view["replies"][-1]["choices"] = [{"id": START.choice, "label": "开始"}]
+        response = json_response(view)
+        self._set_cookie(request, response, session_id)
+        return response
+
+    async def _answer_form(self, request: Request, form: Mapping[str, str]) -> Response:
+        if not any(form.get(name, "").strip() for name in ("choice", "text")):
+            return RedirectResponse("/", 303)  # submitted without a tick: back to the question
+        said = utterance(form, self._deps.settings.text_chars)
+        if needs_confirmation(said, form):
+            return self._confirm(said, form)
+        # The browser's Back shows an old page, which posts its old id with another answer.
+        mid = f"{message_id(form, self._deps.new_id)}-{_digest(said.choice or said.text)}"
+        session_id = self._session_id(request) or self._deps.new_id()
+        _, record = await self._turn(session_id, said, mid, form)
+        response: Response = RedirectResponse("/", 303)
+        if await self._is_forgotten(session_id, record):
+            session_id = self._deps.new_id()
+            text = "\n".join(reply["text"] for reply in record["replies"])
+            response = html_response(self._assets.render("note.html", title="柳创通", text=text))
+        self._set_cookie(request, response, session_id)
+        return response
+
+    async def _turn(
+        self, session_id: str, said: Utterance, mid: str, data: Mapping[str, Any]
+    ) -> tuple[Record | None, Record]:
+        """Return the record of the greeting, if this is the first message, and of the answer."""
+        conv = f"web:{session_id}"
+        greeting: Record | None = None
+        if data.get("first") in (True, "1"):
+            begun = await self._turns.answer("web", conv, START, GREETING_ID, limited=False)
+            greeting = begun.record
+        answered = await self._turns.answer("web", conv, said, mid)
+        return greeting, answered.record
+
+    async def _is_forgotten(self, session_id: str, record: Record) -> bool:
+        """Return whether this turn erased the conversation. The record rules most turns out, so
+        that the store is rarely read."""
+        if record["mode"] != "idle" or record["profile"]:
+            return False
+        return await self._deps.session_view(f"web:{session_id}") is None
+
+    def _confirm(self, said: Utterance, form: Mapping[str, str]) -> Response:
+        fields = [(name, form[name]) for name in ("message_id", "first", "choice") if name in form]
+        page = self._assets.render(
+            "confirm.html", confirmation=CONFIRMATIONS[said.choice], fields=fields
+        )
+        return html_response(page)
+
+    def _session_id(self, request: Request) -> str | None:
         return read_cookie(self._deps.key, request.cookies.get(COOKIE, ""))
 
     def _set_cookie(self, request: Request, response: Response, session_id: str) -> None:
@@ -152,51 +181,37 @@ class ChatPage:
             secure=request.url.scheme == "https" or public.startswith("https://"),
         )
 
-    def _refuse_strangers(self, request: Request) -> None:
-        """Raises HTTPException 403 for a post that another site made with our visitor's cookie."""
+    def _refuse_other_sites(self, request: Request) -> None:
+        """Raises HTTPException 403 for a request that a page of another site made with the cookie
+        of the visitor."""
         site = request.headers.get("sec-fetch-site")
         origin = request.headers.get("origin")
         allowed = site in (None, "same-origin", "none")
         if allowed and site is None and origin is not None:
-            host = origin.partition("://")[2].lower()  # urlsplit chokes on a half-written one
-            ours = {request.headers.get("host", "").lower()}
-            ours.add(urlsplit(self._deps.settings.public_url).netloc.lower())
-            allowed = bool(host) and host in ours
+            host = origin.partition("://")[2].lower()  # urlsplit raises for a malformed IPv6 host
+            own_hosts = {request.headers.get("host", "").lower()}
+            own_hosts.add(urlsplit(self._deps.settings.public_url).netloc.lower())
+            allowed = bool(host) and host in own_hosts
         if not allowed:
             raise HTTPException(403, "请在柳创通的页面里发送。")
 
-    async def _is_forgotten(self, conv: str, record: Record) -> bool:
-        """Whether this turn erased the conversation (only then is there no session after it)."""
-        if record["mode"] != "idle" or record["profile"]:
-            return False
-        return await self._deps.session_view(conv) is None
-
-    def _ask(self, request: Request, ask: Ask, form: Mapping[str, Any]) -> Response:
-        kept = [(name, form[name]) for name in ("message_id", "first", "choice") if name in form]
-        page = self._assets.page("sure.html", ask=ask, fields=kept)
-        return packed(request, page, "text/html")
-
-    def _farewell(self, request: Request, record: Record) -> Response:
-        text = "\n".join(reply["text"] for reply in record["replies"])
-        return packed(
-            request, self._assets.page("note.html", title="柳创通", text=text), "text/html"
-        )
-
     def _view(self, record: Record) -> dict[str, Any]:
-        """What the page shows of a turn."""
-        slots = self._deps.knowledge().slots
-        slot = slots.get(record.get("question") or "")
-        replies = [with_cards(dict(reply)) for reply in record["replies"]]
-        typed = self._deps.knowledge().phrases.get("pick_many", "")
+        """Return what the page shows of a turn. The page stores it in the browser, so keys must
+        stay: `replies`, `asking` (the pending question), `card` (path of the result card) and
+        `mark` (a digest of the replies)."""
+        knowledge = self._deps.knowledge()
+        slot = knowledge.slots.get(record.get("question") or "")
+        replies = [lay_out_cards(dict(reply)) for reply in record["replies"]]
+        typing_hint = knowledge.phrases.get("pick_many", "")
         for reply in replies:
-            # How to type several: here they are ticked, and the way to that says so itself.
-            if reply.get("multiple") and typed:
-                reply["text"] = reply["text"].removesuffix(f"\n{typed}")
-            if reply.get("multiple") and slot and slot.none_choice:
+            if not reply.get("multiple"):
+                continue
+            if typing_hint:  # the page has boxes to tick instead
+                reply["text"] = reply["text"].removesuffix(f"\n{typing_hint}")
+            if slot and slot.none_choice:
                 reply["solo"] = f"a:{slot.id}:{slot.none_choice}"
-            if reply.get("multiple") and slot and (known := _profile(record).get(slot.id)):
-                # Asked again to be changed: what holds now is ticked already.
-                reply["ticked"] = [f"a:{slot.id}:{choice}" for choice in known]
+            if slot and (current := _profile(record).get(slot.id)):
+                reply["ticked"] = [f"a:{slot.id}:{choice}" for choice in current]
         return {
             "replies": replies,
             "asking": slot.question if slot else "",
@@ -204,8 +219,9 @@ class ChatPage:
             "mark": _digest(json.dumps(replies)),
         }
 
-    def _standing(self, session: Session) -> Record:
-        """A stand-in for a record that is no longer kept: the question that waits."""
+    def _pending_question(self, session: Session) -> Record:
+        """Return a record with the pending question, for a session whose latest record has
+        expired."""
         slot = self._deps.knowledge().slots.get(session.pending)
         text = slot.question if slot else "欢迎回来，您的回答都还在。想接着了解什么？"
         choices = (
@@ -220,12 +236,12 @@ class ChatPage:
         if not profile:
             return ""
         version = self._deps.knowledge().version
-        shared = Shared(profile, self._deps.clock().date(), version)
+        shared = SharedResult(profile, self._deps.clock().date(), version)
         return f"/r/{sign_result(self._deps.key, shared)}"
 
 
 def _profile(record: Record) -> Profile:
-    return {slot: tuple(choices) for slot, choices in record["profile"].items()}
+    return {slot: tuple(choices) for slot, choices in record.get("profile", {}).items()}
 
 
 def _digest(text: str) -> str:

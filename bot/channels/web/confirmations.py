@@ -1,4 +1,4 @@
-"""What the page's script does, for those who have none: asking before something is erased."""
+"""The menu of the page, and the confirmation pages for browsers without scripts."""
 
 from __future__ import annotations
 
@@ -16,22 +16,25 @@ MENU = {
 }
 
 
-class Ask(NamedTuple):
-    """What is asked before it is done: title, question, and the words of the yes."""
+class Confirmation(NamedTuple):
+    """A question before data is erased: the title of its page, the text, the label of yes."""
 
     title: str
     question: str
     yes: str
 
 
-ASKED_FIRST = {
-    "c:forget": Ask("忘记我", "删掉您的全部回答和对话记录？删掉就找不回来了。", "全部删掉"),
-    "c:restart": Ask("重新开始", "从第一题重新开始？前面的回答会清掉。", "重新开始"),
+CONFIRMATIONS = {
+    "c:forget": Confirmation(
+        "忘记我", "删掉您的全部回答和对话记录？删掉就找不回来了。", "全部删掉"
+    ),
+    "c:restart": Confirmation("重新开始", "从第一题重新开始？前面的回答会清掉。", "重新开始"),
 }
 
 
-def asked_first(said: Utterance, form: Mapping[str, Any]) -> Ask | None:
-    """What has to be asked before this form is taken at its word."""
-    if form.get("sure") or (said.choice == "c:restart" and form.get("first")):
-        return None  # said yes already, or there is nothing to lose yet
-    return ASKED_FIRST.get(said.choice)
+def needs_confirmation(utterance: Utterance, form: Mapping[str, Any]) -> bool:
+    """Return whether this form erases data and was not confirmed yet. Before the first answer a
+    restart erases nothing."""
+    if form.get("confirmed") or (utterance.choice == "c:restart" and form.get("first")):
+        return False
+    return utterance.choice in CONFIRMATIONS

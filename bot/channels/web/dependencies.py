@@ -1,4 +1,4 @@
-"""What the web needs from the rest of the house, as ports and plain values."""
+"""The ports and plain values that the web channel gets from the application."""
 
 from __future__ import annotations
 
@@ -7,25 +7,18 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from prometheus_client import CollectorRegistry
 from starlette.routing import BaseRoute
 
+from bot.channels.common.guide_port import GuidePort
 from bot.channels.web.http.metrics import Metrics
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import Card
 from bot.core.domain.session import Profile, Session
-from bot.service.ports import Answered, Incoming
 
 Record = Mapping[str, Any]
-
-
-class Guide(Protocol):
-    """The one entry of a turn, as the web uses it."""
-
-    async def answer(self, incoming: Incoming) -> Answered:
-        """The durable turn. Raises GuideBusy or StoreError, and then nothing was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +34,35 @@ class WebSettings:
     cookie_days: int = 180
 
 
-async def _nothing() -> None:
+async def _do_nothing() -> None:
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class WebDependencies:
-    """Everything that `build_web` is given.
+    """Everything that `build_web` needs.
 
-    `greet` is the record of a first turn that is kept nowhere (so a page view leaves no trace).
-    `ask` gives design section 9's object. `last` is the record of the latest turn of a
-    conversation while it is kept. `result_card` holds a profile against the knowledge.
-    `ready` is (can we serve, detail for the admin: `store` is "ok" or what is wrong with it,
-    `knowledge_problem_count` how much is wrong with a newer knowledge). `queue` is how many
-    messages wait. `steady` is seconds of a clock that never jumps; `new_id` is 128 random bits
-    in hex.
+    guide         answers a message durably
+    greet         returns the record of a first turn without storing it
+    ask           returns outcome, matches and reply of a question without a conversation
+    session_view  returns the session of a conversation
+    last          returns the record of the latest turn of a conversation, while it is stored
+    knowledge     returns the live knowledge
+    result_card   evaluates a profile and returns the cards of its result
+    ready         returns whether turns can be served, and details for the admin: `knowledge` (the
+                  version), `store` ("ok" or the error), `knowledge_problem_count` and
+                  `knowledge_problems` (of a newer knowledge that was refused)
+    clock         returns the time of day in the time zone of the city
+    key           signs cookies and links
+    queue         returns the number of waiting messages
+    monotonic     returns seconds of a monotonic clock
+    new_id        returns 128 random bits in hexadecimal
+    routes        routes of other channels
+    on_start      runs before the first request
+    on_stop       runs after the last request
     """
 
-    guide: Guide
+    guide: GuidePort
     greet: Callable[[], Record]
     ask: Callable[[str], Record]
     session_view: Callable[[str], Awaitable[Session | None]]
@@ -70,9 +74,9 @@ class WebDependencies:
     key: bytes
     settings: WebSettings = WebSettings()
     queue: Callable[[], int] = lambda: 0
-    steady: Callable[[], float] = time.perf_counter
+    monotonic: Callable[[], float] = time.perf_counter
     new_id: Callable[[], str] = lambda: secrets.token_hex(16)
     metrics: Metrics = field(default_factory=lambda: Metrics(CollectorRegistry()))
     routes: Sequence[BaseRoute] = ()
-    on_start: Callable[[], Awaitable[None]] = _nothing
-    on_stop: Callable[[], Awaitable[None]] = _nothing
+    on_start: Callable[[], Awaitable[None]] = _do_nothing
+    on_stop: Callable[[], Awaitable[None]] = _do_nothing

@@ -1,4 +1,4 @@
-"""For those who run it: `/healthz`, `/readyz`, `/metrics`."""
+"""Endpoints for operators: `/healthz`, `/readyz`, `/metrics`."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.channels.web.dependencies import WebDependencies
-from bot.channels.web.http.responses import json_answer
+from bot.channels.web.http.responses import json_response
 
 
 class HealthEndpoints:
-    """Whether we live, whether we can serve, and how it goes."""
+    """Liveness, readiness and metrics."""
 
     def __init__(self, deps: WebDependencies) -> None:
         self._deps = deps
 
     async def healthz(self, request: Request) -> Response:
-        """GET /healthz: the process answers."""
-        return json_answer(request, {"status": "ok"})
+        """Handle GET /healthz: 200 while the process answers."""
+        return json_response({"status": "ok"})
 
     async def readyz(self, request: Request) -> Response:
-        """GET /readyz: 200 when a turn can be served now, else 503; the detail says why."""
+        """Handle GET /readyz: 200 when a turn can be served now, else 503 with the reason."""
         ready, detail = await self._deps.ready()
-        return json_answer(request, {"ready": ready, **detail}, 200 if ready else 503)
+        return json_response({"ready": ready, **detail}, 200 if ready else 503)
 
     async def metrics(self, request: Request) -> Response:
-        """GET /metrics, for Prometheus."""
+        """Handle GET /metrics in the format of Prometheus."""
         ready, detail = await self._deps.ready()
         store = detail.get("store") == "ok"
         problems = int(detail.get("knowledge_problem_count", 0))

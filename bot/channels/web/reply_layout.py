@@ -1,28 +1,32 @@
-"""The text of a reply, line by line, as the page sets it. `render.js` knows the same rules."""
+"""Split the text of a reply into lines and URLs, and distribute it over its cards.
+
+`render.js` applies the same rules to replies that arrive after the page was loaded.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 _LABEL = re.compile(r"([^：“”《》（）\s，。？！·]{2,8}：)(.+)")
-
-_ADDRESS = re.compile(r"(https?://[^\s，。）)]+)")
+_URL = re.compile(r"(https?://[^\s，。）)]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line: an emphasised label (原文：), the rest, and its kind: "", warn, item or asked."""
+    """A line of a reply: an emphasised label (原文：) or "", the rest, and its kind: "" (plain),
+    "warn", "item" or "question"."""
 
     kind: str
     label: str
     rest: str
 
 
-def lines(text: str, asking: str = "") -> list[Line]:
-    """The lines of a reply. `asking`: the question that waits, which stands out."""
+def split_lines(text: str, question: str = "") -> list[Line]:
+    """Return the lines of a reply. A line that ends with `question`, the pending question of the
+    interview, gets the kind "question"."""
     found = []
     for line in text.split("\n"):
         kind = ""
@@ -30,76 +34,81 @@ def lines(text: str, asking: str = "") -> list[Line]:
             kind = "warn"
         elif line.startswith("·"):
             kind = "item"
-        elif asking and line.endswith(asking):
-            kind = "asked"
+        elif question and line.endswith(question):
+            kind = "question"
         match = None if kind else _LABEL.fullmatch(line)
         found.append(Line(kind, match[1], match[2]) if match else Line(kind, "", line))
     return found
 
 
-def addresses(text: str) -> list[str]:
-    """The text in parts: words, an address to open, words, and so on by turns."""
-    return _ADDRESS.split(text)
+def split_urls(text: str) -> list[str]:
+    """Return alternating pieces of the text: words, a URL, words, and so on."""
+    return _URL.split(text)
 
 
-def with_cards(reply: dict[str, Any]) -> dict[str, Any]:
-    """The reply for a page that shows its cards: choices that only open a shown support move into
-    its card, and lines that only list a shown support give way to it. What such a line says of
-    the support is the card's `note`; what stood over the lines is the `head` of the first card.
-    What came below the list (还有，说“更多”) is the reply's `after`, to stand below the cards; how
-    old the paper is stays above them. Where nothing else would stand there, the first heading
-    does: a bubble that only warns says nothing of what it warns about."""
-    shown = reply.get("cards")
-    if not shown:
+def lay_out_cards(reply: dict[str, Any]) -> dict[str, Any]:
+    """Return the reply as the page shows it, without repeating in the text what its cards show.
+
+    - A choice that opens a shown support becomes `ask` of its card.
+    - A line that lists a shown support leaves the text; its remark becomes `note` of the card, and
+      the heading above such lines becomes `head` of the first card below it.
+    - Lines below the list, except warnings, become `after`, shown below the cards.
+    - A text of warnings only gets the first heading back, so that it names its subject.
+
+    The keys are also the storage format of the page in the browser, so they must stay.
+    """
+    cards = reply.get("cards")
+    if not cards:
         return reply
-    taps = {choice["id"] for choice in reply["choices"]}
-    said = reply["text"].split("\n")
-    text, after, listed = _apart(said, [card["title"] for card in shown])
-    cards = [
-        {**card, **listed.get(card["title"], {}), **_asking(f"s:{card['support']}", taps)}
-        for card in shown
+    choice_ids = {choice["id"] for choice in reply["choices"]}
+    above, after, remarks = _split_list(
+        reply["text"].split("\n"), [card["title"] for card in cards]
+    )
+    laid_out = [
+        {**card, **remarks.get(card["title"], {}), **_opener(card["support"], choice_ids)}
+        for card in cards
     ]
-    moved = {card.get("ask") for card in cards}
-    if text and all(line.startswith("⚠") for line in text) and (head := cards[0].pop("head", "")):
-        text.insert(0, f"{head}：")
-    above = "\n".join(text or after) or reply["text"]
-    below = {"after": "\n".join(after)} if text and after else {}
+    moved = {card.get("ask") for card in laid_out}
+    only_warnings = bool(above) and all(line.startswith("⚠") for line in above)
+    if only_warnings and (head := laid_out[0].pop("head", "")):
+        above.insert(0, f"{head}：")
     return {
         **reply,
-        **below,
-        "text": above,
-        "cards": cards,
-        "choices": [c for c in reply["choices"] if c["id"] not in moved],
+        **({"after": "\n".join(after)} if above and after else {}),
+        "text": "\n".join(above or after) or reply["text"],
+        "cards": laid_out,
+        "choices": [choice for choice in reply["choices"] if choice["id"] not in moved],
     }
 
 
-def _asking(tap: str, taps: Container[str]) -> dict[str, str]:
-    return {"ask": tap} if tap in taps else {}
+def _opener(support: str, choice_ids: Collection[str]) -> dict[str, str]:
+    choice = f"s:{support}"
+    return {"ask": choice} if choice in choice_ids else {}
 
 
-def _apart(
-    text: Sequence[str], titles: Sequence[str]
+def _split_list(
+    lines: Sequence[str], titles: Sequence[str]
 ) -> tuple[list[str], list[str], dict[str, dict[str, str]]]:
-    """The lines that list none of these titles, those below the list apart, and what the others
-    say, by title."""
-    kept: list[str] = []
+    """Return the lines above the list of these titles, the lines below it, and `head` and `note`
+    of each listed title. Warnings count as lines above."""
+    above: list[str] = []
     below: list[str] = []
-    said: dict[str, dict[str, str]] = {}
+    remarks: dict[str, dict[str, str]] = {}
     head = ""
-    for line, after in zip(text, [*text[1:], ""], strict=True):
-        title = _listed(line, titles)
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        title = _listed_title(line, titles)
         if title:
             note = line.removeprefix(f"· {title}").lstrip("—：: ")
-            told = {"head": head, "note": note}
-            said[title] = {part: words for part, words in told.items() if words}
+            found = {"head": head, "note": note}
+            remarks[title] = {name: value for name, value in found.items() if value}
             head = ""
-        elif line.endswith("：") and _listed(after, titles):
+        elif line.endswith("：") and _listed_title(following, titles):
             head = line.removesuffix("：")
         else:
-            (below if said and not line.startswith("⚠") else kept).append(line)
-    return kept, below, said
+            (below if remarks and not line.startswith("⚠") else above).append(line)
+    return above, below, remarks
 
 
-def _listed(line: str, titles: Sequence[str]) -> str:
-    """Which of these titles the line lists, or ""."""
+def _listed_title(line: str, titles: Sequence[str]) -> str:
+    """Return the longest of these titles that the line lists, or ""."""
     return max((t for t in titles if line.startswith(f"· {t}")), key=len, default="")

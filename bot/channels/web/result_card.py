@@ -1,4 +1,4 @@
-"""The result card, `GET /r/<token>`: to read, print, save and share. It names nobody."""
+"""The result card, `GET /r/<token>`: a page to read, print, save and share."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from starlette.responses import Response
 
 from bot.channels.web.assets import Assets
 from bot.channels.web.dependencies import WebDependencies
-from bot.channels.web.http.responses import packed
-from bot.channels.web.http.signing import COOKIE, Shared, read_cookie, read_result
+from bot.channels.web.http.responses import html_response
+from bot.channels.web.http.signing import COOKIE, SharedResult, read_cookie, read_result
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.session import Profile
 from bot.core.responses.phrasebook import Phrasebook
@@ -24,40 +24,40 @@ _HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}", re.ASCII)
 
 
 class ResultCard:
-    """Shows a signed profile held against the knowledge of today."""
+    """Shows the result of a signed profile with today's knowledge."""
 
     def __init__(self, deps: WebDependencies, assets: Assets) -> None:
         self._deps = deps
         self._assets = assets
 
     async def show(self, request: Request) -> Response:
-        """GET /r/<token>"""
+        """Handle GET /r/<token>."""
         token = request.path_params["token"]
         shared = read_result(self._deps.key, token)
         if not shared:
             raise HTTPException(404, "这个结果链接不完整或已失效，请回到柳创通重新生成。")
         today = self._deps.clock().date()
         knowledge = self._deps.knowledge()
-        address = f"{self._origin(request)}/r/{token}"
-        own = await self._own(request)
-        page = self._assets.page(
+        url = f"{self._origin(request)}/r/{token}"
+        own_profile = await self._own_profile(request)
+        page = self._assets.render(
             "card.html",
             cards=self._deps.result_card(shared.profile, today),
             answers=_answers(shared, knowledge),
-            papers=_papers(knowledge, today),
+            sources=_sources(knowledge, today),
             day=shared.day,
             today=today,
             version=shared.version,
             version_now=knowledge.version,
-            address=address,
-            qr=_code(address),
-            talking=own is not None,
-            whose=own != shared.profile,
+            url=url,
+            qr=_qr_code(url),
+            has_conversation=own_profile is not None,
+            is_own=own_profile == shared.profile,
         )
-        return packed(request, page, "text/html", headers={"X-Robots-Tag": "noindex"})
+        return html_response(page, headers={"X-Robots-Tag": "noindex"})
 
-    async def _own(self, request: Request) -> Profile | None:
-        """The answers of whoever looks, or None where nobody has begun a talk."""
+    async def _own_profile(self, request: Request) -> Profile | None:
+        """Return the profile of the visitor, or None without a conversation."""
         session_id = read_cookie(self._deps.key, request.cookies.get(COOKIE, ""))
         try:
             session = await self._deps.session_view(f"web:{session_id}") if session_id else None
@@ -74,22 +74,24 @@ class ResultCard:
         return f"{request.url.scheme}://{host}"
 
 
-def _code(address: str) -> Markup:
-    """The address as a QR code. The drawing holds no text of the address, so it is safe markup."""
-    code = segno.make(address, error="l", micro=False)
+def _qr_code(url: str) -> Markup:
+    # The SVG contains no text of the URL, so it is safe markup.
+    code = segno.make(url, error="l", micro=False)
     return Markup(code.svg_inline(omitsize=True, light="#fff", title="这份结果的二维码"))  # noqa: S704
 
 
-def _papers(knowledge: Knowledge, today: date) -> list[str]:
-    """What it all rests on, and how old that is: neither paper nor picture unfolds anything."""
-    words = Phrasebook(knowledge, today)
+def _sources(knowledge: Knowledge, today: date) -> list[str]:
+    """Return lines that name each policy and its age."""
+    phrases = Phrasebook(knowledge, today)
     return [
-        line for policy in knowledge.policies.values() for line in words.paper(policy).split("\n")
+        line
+        for policy in knowledge.policies.values()
+        for line in phrases.paper(policy).split("\n")
     ]
 
 
-def _answers(shared: Shared, knowledge: Knowledge) -> list[tuple[str, str]]:
-    """The answers in the words of the questions; what vanished from the knowledge is left out."""
+def _answers(shared: SharedResult, knowledge: Knowledge) -> list[tuple[str, str]]:
+    """Return name and answers of each question, without questions that no longer exist."""
     return [
         (slot.name, "、".join(slot.label(choice) for choice in shared.profile[slot.id]))
         for slot in knowledge.slots.values()

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from bot.channels.web.app import build_web
 from bot.channels.web.dependencies import WebSettings
-from bot.channels.web.http.responses import SECURITY
+from bot.channels.web.http.responses import SECURITY_HEADERS
 from bot.channels.web.http.signing import sign_cookie
 from bot.core.domain.session import Session
 from bot.errors import StoreUnavailable
@@ -53,7 +53,7 @@ async def test_the_page_is_never_taken_from_a_cache_and_nothing_else_changes() -
     assert note.headers["cache-control"] == "no-cache, private"
     assert page.headers["content-encoding"] == "gzip"
     assert page.headers["vary"] == "Accept-Encoding"
-    for name, value in SECURITY:
+    for name, value in SECURITY_HEADERS:
         assert page.headers[name] == value
     assert "default-src 'self'" in page.headers["content-security-policy"]
 

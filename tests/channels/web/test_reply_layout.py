@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import pytest
 
-from bot.channels.web.reply_layout import Line, addresses, lines, with_cards
+from bot.channels.web.reply_layout import Line, lay_out_cards, split_lines, split_urls
 
 
 def test_labels_warnings_items_and_the_question_stand_out() -> None:
     text = "可以。\n牵头：市教育局\n⚠ 请核实\n· 一项：好\n回到刚才的问题：哪一步了？\n\n"
-    assert lines(text, "哪一步了？") == [
+    assert split_lines(text, "哪一步了？") == [
         Line("", "", "可以。"),
         Line("", "牵头：", "市教育局"),
         Line("warn", "", "⚠ 请核实"),
         Line("item", "", "· 一项：好"),
-        Line("asked", "", "回到刚才的问题：哪一步了？"),
+        Line("question", "", "回到刚才的问题：哪一步了？"),
         Line("", "", ""),
         Line("", "", ""),
     ]
 
 
 def test_a_colon_deep_in_a_sentence_is_no_label() -> None:
-    assert lines("这句话很长很长很长很长：不是标签")[0].label == ""
-    assert lines("“甲”：乙")[0].label == ""
+    assert split_lines("这句话很长很长很长很长：不是标签")[0].label == ""
+    assert split_lines("“甲”：乙")[0].label == ""
 
 
 def test_a_source_in_brackets_is_no_label() -> None:
-    assert lines("（来源：https://a.cn/1，政府网页）") == [
+    assert split_lines("（来源：https://a.cn/1，政府网页）") == [
         Line("", "", "（来源：https://a.cn/1，政府网页）")
     ]
 
@@ -43,7 +43,7 @@ def test_a_source_in_brackets_is_no_label() -> None:
     ],
 )
 def test_addresses_are_told_from_the_words_around_them(text: str, parts: list[str]) -> None:
-    assert addresses(text) == parts
+    assert split_urls(text) == parts
 
 
 def test_what_a_card_shows_is_listed_on_the_card_and_not_a_second_time() -> None:
@@ -57,7 +57,7 @@ def test_what_a_card_shows_is_listed_on_the_card_and_not_a_second_time() -> None
             {"support": "c", "title": "丙"},
         ],
     }
-    shown = with_cards(reply)
+    shown = lay_out_cards(reply)
     assert shown["text"] == "看结果：\n⚠ 请核实"
     assert shown["after"] == "也可能：\n· 戊——还差：身份\n请说。"
     assert shown["choices"] == [{"id": "c:more", "label": "更多"}]
@@ -73,7 +73,7 @@ def test_what_a_card_shows_is_listed_on_the_card_and_not_a_second_time() -> None
 
 
 def test_what_follows_a_list_never_leaves_the_bubble_above_it_empty() -> None:
-    shown = with_cards(
+    shown = lay_out_cards(
         {"text": "· 甲\n请说。", "choices": [], "cards": [{"support": "a", "title": "甲"}]}
     )
     assert (shown["text"], shown.get("after")) == ("请说。", None)
@@ -85,7 +85,7 @@ def test_a_bubble_that_would_only_warn_says_first_what_the_cards_below_it_are() 
         "choices": [],
         "cards": [{"support": "a", "title": "甲"}, {"support": "b", "title": "乙"}],
     }
-    shown = with_cards(reply)
+    shown = lay_out_cards(reply)
     assert shown["text"] == "也适合您的：\n⚠ 请核实"
     assert shown["after"] == "说“更多”接着看。"
     assert [card.get("head") for card in shown["cards"]] == [None, "可能适合"]
@@ -93,4 +93,4 @@ def test_a_bubble_that_would_only_warn_says_first_what_the_cards_below_it_are() 
 
 def test_without_cards_nothing_changes() -> None:
     reply = {"text": "· 甲", "choices": [{"id": "s:a", "label": "甲"}]}
-    assert with_cards(reply) == reply
+    assert lay_out_cards(reply) == reply

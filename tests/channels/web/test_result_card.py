@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from bot.channels.web.app import build_web
-from bot.channels.web.http.signing import Shared, sign_cookie, sign_result
+from bot.channels.web.http.signing import SharedResult, sign_cookie, sign_result
 from bot.core.domain.session import Session
 from bot.errors import StoreUnavailable
 from tests.channels.web.scripted_guide import ScriptedGuide, scripted_deps, small_knowledge
@@ -17,7 +17,7 @@ KEY = b"a key for tests, thirty-two long"
 
 
 async def test_a_result_link_with_other_answers_is_refused() -> None:
-    shared = Shared({"identity": ("student",)}, date(2026, 11, 23), "v1")
+    shared = SharedResult({"identity": ("student",)}, date(2026, 11, 23), "v1")
     text, _, mark = sign_result(KEY, shared).partition(".")
     changed = b64encode(b64decode(text + "==").replace(b"student", b"mentor!")).decode()
     async with visitor(ScriptedGuide()) as http:
@@ -80,7 +80,7 @@ async def test_the_way_back_is_to_ones_own_talk_and_for_others_to_a_first_one() 
     async with visitor(guide) as http:
         await http.get("/")
         answer = (await http.post("/chat", json={"choice": "a:identity:student"})).json()
-        shared = Shared({"identity": ("student",)}, date(2026, 11, 23), "v1")
+        shared = SharedResult({"identity": ("student",)}, date(2026, 11, 23), "v1")
         path = answer["card"] or f"/r/{sign_result(KEY, shared)}"
         own = (await http.get(path)).text
         assert "回到我的对话" in own
@@ -95,7 +95,7 @@ async def test_the_way_back_is_to_ones_own_talk_and_for_others_to_a_first_one() 
 
 async def test_who_has_a_talk_of_another_kind_reads_whose_answers_these_are() -> None:
     guide = ScriptedGuide()
-    shared = Shared({"identity": ("student",)}, date(2026, 11, 23), "v1")
+    shared = SharedResult({"identity": ("student",)}, date(2026, 11, 23), "v1")
     path = f"/r/{sign_result(KEY, shared)}"
     async with visitor(guide) as friend:
         await friend.get("/")
@@ -110,7 +110,7 @@ async def test_a_card_is_shown_while_the_store_is_gone() -> None:
     async def unreadable(conv: str) -> Session | None:
         raise StoreUnavailable("数据库连不上")
 
-    shared = Shared({"identity": ("student",)}, date(2026, 11, 23), "v1")
+    shared = SharedResult({"identity": ("student",)}, date(2026, 11, 23), "v1")
     deps = replace(scripted_deps(ScriptedGuide()), session_view=unreadable)
     async with client_of(build_web(deps)) as http:
         http.cookies.set("lct", sign_cookie(KEY, "0" * 32))

@@ -1,18 +1,19 @@
-"""The figures of `/metrics`, on a registry of their own."""
+"""The metrics of `/metrics`, in a registry of their own."""
 
 from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+# Seconds. A turn takes about a millisecond; the long buckets show a slow disk or database.
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
 
 class Metrics:
-    """Turns by channel and outcome, their time, the queue, the store and the knowledge."""
+    """Turns by channel and outcome, their duration, the queue, the store and the knowledge."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
-        self._bound: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
+        self._by_labels: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
         self._turns = Counter(
             "policybot_turns", "Turns answered", ["channel", "outcome"], registry=registry
         )
@@ -39,21 +40,21 @@ class Metrics:
         )
 
     def turn(self, channel: str, outcome: str, seconds: float) -> None:
-        """Count a turn."""
+        """Count a turn and its duration."""
         key = (channel, outcome)
-        if key not in self._bound:
-            # A lookup by labels costs more than the counting itself.
-            self._bound[key] = (self._turns.labels(*key), self._seconds.labels(channel))
-        turns, time = self._bound[key]
+        if key not in self._by_labels:
+            # Kept, because finding a metric by its labels costs more than incrementing it.
+            self._by_labels[key] = (self._turns.labels(*key), self._seconds.labels(channel))
+        turns, duration = self._by_labels[key]
         turns.inc()
-        time.observe(seconds)
+        duration.observe(seconds)
 
     def refused(self, channel: str, reason: str) -> None:
-        """Count a message that was not taken (rate, busy, store)."""
+        """Count a message that was not processed; `reason` is "rate", "busy" or "store"."""
         self._refused.labels(channel, reason).inc()
 
     def state(self, queue: int, ready: bool, store: bool, problems: int, version: str) -> None:
-        """Set what stands now, just before the figures are read."""
+        """Set the gauges; called before each scrape."""
         self._queue.set(queue)
         self._ready.set(1 if ready else 0)
         self._store.set(1 if store else 0)

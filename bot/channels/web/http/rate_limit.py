@@ -1,4 +1,4 @@
-"""Token buckets, bounded in number: one for each person and each network address."""
+"""Limit messages per user and per network address with token buckets of bounded number."""
 
 from __future__ import annotations
 
@@ -7,29 +7,30 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
-KEPT = 20_000
+MAX_BUCKETS = 20_000
 
 
 @dataclass(slots=True)
 class _Bucket:
     tokens: float
-    at: float
-    told: bool = False
+    updated: float
+    notified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Too fast: when to come again (whole seconds), and whether to say so politely (once)."""
+    """A message over the limit: whole seconds to wait, and whether it is the first in a row (only
+    that one gets an explanation)."""
 
     seconds: int
     first: bool
 
 
 class RateLimit:
-    """`per_minute` messages for each key, in bursts of up to half of that; 0 means no limit.
+    """Allow `per_minute` messages per key, in bursts of up to half of that; 0 means no limit.
 
-    Time comes in as seconds of any steady clock. The keys least recently seen are dropped
-    beyond `KEPT`: that forgives somebody, never harms anybody.
+    Times are seconds of any monotonic clock. Beyond MAX_BUCKETS the least recently used keys are
+    dropped, which resets their count.
     """
 
     def __init__(self, per_minute: int) -> None:
@@ -38,33 +39,35 @@ class RateLimit:
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
     @property
-    def kept(self) -> int:
-        """How many keys are held now."""
+    def size(self) -> int:
+        """The number of keys that have a bucket."""
         return len(self._buckets)
 
     def take(self, key: str, now: float) -> Refusal | None:
-        """None when this message may pass."""
+        """Take one token. Return None if the message is allowed."""
         if not self._rate:
             return None
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = _Bucket(self._burst, now)
-            if len(self._buckets) > KEPT:
+            if len(self._buckets) > MAX_BUCKETS:
                 self._buckets.popitem(last=False)
         self._buckets.move_to_end(key)
-        bucket.tokens = min(self._burst, bucket.tokens + (now - bucket.at) * self._rate)
-        bucket.at = now
+        refilled = bucket.tokens + (now - bucket.updated) * self._rate
+        bucket.tokens = min(self._burst, refilled)
+        bucket.updated = now
         if bucket.tokens >= 1:
             bucket.tokens -= 1
-            bucket.told = False
+            bucket.notified = False
             return None
-        first, bucket.told = not bucket.told, True
+        first, bucket.notified = not bucket.notified, True
         return Refusal(int((1 - bucket.tokens) / self._rate) + 1, first)
 
 
 @lru_cache(maxsize=1024)
 def address_key(host: str) -> str:
-    """The network that an address stands for: itself, or the /64 of an IPv6 address."""
+    """Return the key of a client address: the address, or the /64 network of an IPv6 address,
+    because one subscriber can use any address of a /64."""
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Reading what came in: bounded in bytes and in time, and never trusted."""
+"""Parse and validate request bodies. All input is untrusted."""
 
 from __future__ import annotations
 
@@ -14,31 +14,33 @@ from starlette.requests import Request
 
 from bot.core.domain.session import Utterance
 
-MESSAGE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
-USER = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,64}")
-LONGEST_CHOICE = 400
 JSON_TYPE = "application/json"
 FORM_TYPE = "application/x-www-form-urlencoded"
+MAX_CHOICE_LENGTH = 400
+MAX_FORM_FIELDS = 64
+_MESSAGE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
+_USER = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,64}")
 
 
 def content_type(request: Request) -> str:
-    """The media type of the body, without its parameters."""
+    """Return the media type of the body, without its parameters."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def read_json(body: bytes) -> Mapping[str, Any]:
-    """The JSON object of the body. Raises HTTPException 400."""
+    """Return the JSON object of the body. Raises HTTPException 400."""
     try:
         data = orjson.loads(body)
     except orjson.JSONDecodeError:
-        data = _lenient(body)
+        data = _read_json_leniently(body)
     if not isinstance(data, dict):
         raise HTTPException(400, "内容要是一个 JSON 对象。")
     return data
 
 
-def _lenient(body: bytes) -> Any:
-    """What only the standard library reads: half a character in an escape, say."""
+def _read_json_leniently(body: bytes) -> Any:
+    """Return JSON that only the standard library accepts, such as lone surrogates in escapes:
+    some phones cut an emoji in half."""
     try:
         return json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -46,30 +48,36 @@ def _lenient(body: bytes) -> Any:
 
 
 def read_form(body: bytes) -> Mapping[str, str]:
-    """The fields of an ordinary form; ticked boxes become one choice. Raises HTTPException 400."""
+    """Return the fields of an HTML form. Several `tick` fields become one `choice`:
+    a:needs:funding and a:needs:venue make a:needs:funding+venue. Raises HTTPException 400."""
     try:
         pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, errors="replace", max_num_fields=64
+            body.decode("ascii"),
+            keep_blank_values=True,
+            errors="replace",
+            max_num_fields=MAX_FORM_FIELDS,
         )
     except ValueError:
         raise HTTPException(400, "表单内容读不懂。") from None
     ticks = [value for name, value in pairs if name == "tick"]
     fields = {name: value for name, value in pairs if name != "tick"}
     if ticks and not fields.get("choice"):
-        # a:needs:funding and a:needs:venue make a:needs:funding+venue
         rest = [tick.rpartition(":")[2] for tick in ticks[1:]]
         fields["choice"] = "+".join([ticks[0], *rest])
     return fields
 
 
 def clean(text: str, limit: int) -> str:
-    """Text that every store and screen can hold: no NUL, no lone surrogate, at most `limit`."""
+    """Return the text without NUL and surrounding blanks, with lone surrogates replaced, cut to
+    `limit` characters: every store accepts it."""
+    # Four times the limit is enough to find `limit` characters behind NULs and blanks, and bounds
+    # the work.
     whole = text[: limit * 4].replace("\0", "").encode("utf-16", "surrogatepass")
     return whole.decode("utf-16", "replace").strip()[:limit].rstrip()
 
 
 def text_field(data: Mapping[str, Any], name: str) -> str:
-    """A field that is text or absent. Raises HTTPException 422."""
+    """Return a string field, or "" if it is absent or null. Raises HTTPException 422."""
     value = data.get(name)
     if value is None:
         return ""
@@ -79,9 +87,9 @@ def text_field(data: Mapping[str, Any], name: str) -> str:
 
 
 def utterance(data: Mapping[str, Any], text_chars: int) -> Utterance:
-    """What was said or tapped. Raises HTTPException 422 where there is neither."""
-    choice = clean(text_field(data, "choice"), LONGEST_CHOICE + 1)
-    if len(choice) > LONGEST_CHOICE:
+    """Return the choice, else the text, of the request. Raises HTTPException 422 without both."""
+    choice = clean(text_field(data, "choice"), MAX_CHOICE_LENGTH + 1)
+    if len(choice) > MAX_CHOICE_LENGTH:
         raise HTTPException(422, "choice 太长。")
     text = clean(text_field(data, "text"), text_chars)
     if choice:
@@ -91,17 +99,17 @@ def utterance(data: Mapping[str, Any], text_chars: int) -> Utterance:
     return Utterance(text=text)
 
 
-def message_id(data: Mapping[str, Any], fresh: Callable[[], str]) -> str:
-    """The client's own id of this message, or a `fresh` one. Raises HTTPException 422."""
+def message_id(data: Mapping[str, Any], new_id: Callable[[], str]) -> str:
+    """Return the client's id of this message, or a new one. Raises HTTPException 422."""
     given = text_field(data, "message_id")
-    if given and not MESSAGE_ID.fullmatch(given):
+    if given and not _MESSAGE_ID.fullmatch(given):
         raise HTTPException(422, "message_id 只能用字母、数字和 . _ : -，最多 64 个。")
-    return given or fresh()
+    return given or new_id()
 
 
 def user_name(data: Mapping[str, Any]) -> str:
-    """Who talks, in the caller's own naming. Raises HTTPException 422."""
+    """Return the caller's name of the user. Raises HTTPException 422."""
     user = text_field(data, "user")
-    if not USER.fullmatch(user):
+    if not _USER.fullmatch(user):
         raise HTTPException(422, "user 要是 1 到 64 个字的文字。")
     return user

@@ -1,4 +1,4 @@
-"""Listening: sockets, uvicorn, an orderly end, and what is said once the service runs."""
+"""Bind the sockets, run uvicorn until SIGTERM, and print the announcement for the admin."""
 
 from __future__ import annotations
 
@@ -15,11 +15,15 @@ import segno
 import uvicorn
 from starlette.applications import Starlette
 
-from bot.channels.web.http.slow_headers import HEAD_SECONDS, bounded, sweep
-from bot.channels.web.http.write_coalescing import gathering
+from bot.channels.web.http.slow_headers import (
+    MAX_HEADER_SECONDS,
+    close_slow_connections,
+    limit_header_size,
+)
 from bot.errors import ChannelError, reason
 
 BACKLOG = 1024
+# Seconds that responses in flight get at the end.
 GRACE_SECONDS = 10
 
 
@@ -29,12 +33,15 @@ async def listen(
     trusted_proxies: Sequence[str],
     started: Callable[[Sequence[tuple[str, int]]], None],
     *,
-    head_seconds: float = HEAD_SECONDS,
+    max_header_seconds: float = MAX_HEADER_SECONDS,
 ) -> int:
-    """Serve on these addresses until SIGTERM or Ctrl-C; 0 if it had started. A turn in flight is
-    finished first. `started` hears the real addresses. Who takes longer than `head_seconds` over
-    the head of a request is cut off. Raises ChannelError for a taken port."""
-    sockets = _bound(addresses)
+    """Serve on these addresses until SIGTERM or Ctrl-C, then complete the turns in flight.
+
+    Call `started` with the real addresses once requests are accepted. Close connections that send
+    no complete request headers within `max_header_seconds`. Return the exit code: 0 if the
+    service had started, else 1. Raises ChannelError for an address that cannot be bound.
+    """
+    sockets = _bind_all(addresses)
     config = uvicorn.Config(
         web,
         http=_protocol(),
@@ -49,14 +56,15 @@ async def listen(
         backlog=BACKLOG,
     )
     server = _Server(config, lambda: started([s.getsockname()[:2] for s in sockets]))
-    sweeping = asyncio.create_task(
-        sweep(server.server_state.connections, head_seconds), name="sweep"
+    closing = asyncio.create_task(
+        close_slow_connections(server.server_state.connections, max_header_seconds),
+        name="slow-headers",
     )
     try:
-        with _stopping_well(server):
+        with _stop_on_signals(server):
             await server.serve(sockets=sockets)
     finally:
-        sweeping.cancel()
+        closing.cancel()
     return 0 if server.started else 1
 
 
@@ -65,10 +73,10 @@ def _protocol() -> Any:
         from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
     except ImportError:  # Windows has no httptools
         return "h11"
-    return bounded(gathering(HttpToolsProtocol))
+    return limit_header_size(HttpToolsProtocol)
 
 
-_WAYS_OUT = {
+_ADVICE = {
     errno.EADDRINUSE: "换一个端口，或先停掉占用它的程序。",
     errno.EADDRNOTAVAIL: "只给本机用写 127.0.0.1，要让手机打开写 0.0.0.0。",
     errno.EACCES: "1024 以下的端口要管理员权限：换一个大些的，例如 8080。",
@@ -76,16 +84,17 @@ _WAYS_OUT = {
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it listens, and leaves the signals to us: SIGTERM is a good end."""
+    """uvicorn's server with a callback after startup. It leaves signals to `_stop_on_signals`,
+    because uvicorn raises SIGTERM again at the end and the exit code would not be 0."""
 
-    def __init__(self, config: uvicorn.Config, told: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
         super().__init__(config)
-        self._told = told
+        self._on_started = on_started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._told()
+            self._on_started()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -93,7 +102,7 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def _stopping_well(server: uvicorn.Server) -> Iterator[None]:
+def _stop_on_signals(server: uvicorn.Server) -> Iterator[None]:
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
@@ -108,15 +117,15 @@ def _stopping_well(server: uvicorn.Server) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-def _bound(addresses: Sequence[tuple[str, int]]) -> list[socket.socket]:
-    # [::] would take IPv4 as well: where somebody also named an IPv4 address, that one has it.
-    ports = {port for host, port in addresses if port and ":" not in host}
-    with contextlib.ExitStack() as undone:
+def _bind_all(addresses: Sequence[tuple[str, int]]) -> list[socket.socket]:
+    # [::] would take IPv4 too, which fails where the settings also name the port for IPv4.
+    ipv4_ports = {port for host, port in addresses if port and ":" not in host}
+    with contextlib.ExitStack() as on_error:
         sockets = [
-            undone.enter_context(_bind(host, port, only_v6=":" in host and port in ports))
+            on_error.enter_context(_bind(host, port, only_v6=":" in host and port in ipv4_ports))
             for host, port in addresses
         ]
-        undone.pop_all()
+        on_error.pop_all()
     return sockets
 
 
@@ -128,30 +137,31 @@ def _bind(host: str, port: int, *, only_v6: bool = False) -> socket.socket:
         if only_v6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.bind((host, port))
-        # Only who listens has the port: of two that start at once, both could be bound to it.
+        # With SO_REUSEADDR two processes can bind the same port; only one of them can listen.
         sock.listen(BACKLOG)
     except OSError as error:
         sock.close()
-        way_out = _WAYS_OUT.get(error.errno or 0, "请检查 listen 里的地址。")
+        advice = _ADVICE.get(error.errno or 0, "请检查 listen 里的地址。")
         why = "认不出这个地址" if isinstance(error, socket.gaierror) else reason(error)
-        raise ChannelError(f"网页服务不能监听 {host}:{port}：{why}。{way_out}") from None
+        raise ChannelError(f"网页服务不能监听 {host}:{port}：{why}。{advice}") from None
     return sock
 
 
 def announce(
     addresses: Sequence[tuple[str, int]],
     running: Sequence[str],
-    asleep: Sequence[str],
+    off: Sequence[str],
     public_url: str,
 ) -> None:
-    """Print the address, which channels run and which don't and why, and a code for the phone."""
+    """Print the addresses, the channels that run, those that are off with the reason, and a QR
+    code for the phone."""
     lines = ["柳创通已启动，停止请按 Ctrl-C。"]
-    lines += [f"  网页　　　{_url(_here(host), port)}" for host, port in addresses]
+    lines += [f"  网页　　　{_url(_local_host(host), port)}" for host, port in addresses]
     lines += [f"  已启动　　{name}" for name in running]
-    lines += [f"  未启动　　{name}" for name in asleep]
+    lines += [f"  未启动　　{name}" for name in off]
     out = sys.stdout
     out.write("\n".join(lines) + "\n")
-    address = public_url or _for_phones(addresses)
+    address = public_url or _address_for_phones(addresses)
     if address:
         out.write(f"手机扫码打开 {address}\n")
         segno.make(address, micro=False).terminal(out=out, compact=True)
@@ -164,23 +174,23 @@ def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def _here(host: str) -> str:
-    """What this machine itself can open: no browser opens “every address”."""
+def _local_host(host: str) -> str:
+    """Return the host that a browser on this machine can open; wildcard addresses cannot be."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
 
 
-def _for_phones(addresses: Sequence[tuple[str, int]]) -> str:
-    """An address that a phone on the same network can open, or ""."""
+def _address_for_phones(addresses: Sequence[tuple[str, int]]) -> str:
+    """Return a URL that a phone on the same network can open, or ""."""
     for host, port in addresses:
-        reachable = _own_address() if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared
+        reachable = _lan_address() if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared
         if reachable and not reachable.startswith("127.") and reachable != "::1":
             return _url(reachable, port)
     return ""
 
 
-def _own_address() -> str:
-    """This machine's address on its network. Nothing is sent: connecting a datagram socket only
-    asks the system which way it would go."""
+def _lan_address() -> str:
+    """Return this machine's address on its network, or "". Sends nothing: connecting a datagram
+    socket only asks the system for the route to an address (here one reserved for documents)."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))

@@ -1,4 +1,4 @@
-"""Bounds on the head of a request, which uvicorn would wait for, and take in, for ever."""
+"""Limits on request headers that uvicorn does not have: their time and their size."""
 
 from __future__ import annotations
 
@@ -8,66 +8,70 @@ from typing import Any
 
 from bot.channels.common.http_body import COMPLETE
 
-HEAD_BYTES = 32_768
-# Longer than uvicorn keeps an idle connection: a head that has begun by then gets time to end.
-HEAD_SECONDS = 20.0
+MAX_HEADER_BYTES = 32_768
+# Seconds without a complete request. Longer than uvicorn's keep-alive of 5 s, so that headers that
+# began just before that limit still have time to end.
+MAX_HEADER_SECONDS = 20.0
 
 
-async def sweep(connections: Collection[Any], head_seconds: float) -> None:
-    """Look at these connections of uvicorn again and again; runs until it is cancelled."""
+async def close_slow_connections(connections: Collection[Any], max_seconds: float) -> None:
+    """Close each of uvicorn's connections that waits longer than `max_seconds` for its next
+    request. Run until cancelled."""
     clock = asyncio.get_running_loop().time
     waiting: dict[Any, tuple[Any, float]] = {}
     while True:
-        await asyncio.sleep(head_seconds / 20)
-        waiting = _still_waiting(connections, waiting, clock())
+        await asyncio.sleep(max_seconds / 20)
+        waiting = _waiting_since(connections, waiting, clock())
         for connection, (_, since) in waiting.items():
-            if clock() - since > head_seconds:
-                # uvicorn's own orderly end: it would still answer a request in flight.
+            if clock() - since > max_seconds:
+                # uvicorn's orderly end: a response that is still being sent is completed.
                 connection.shutdown()
 
 
-def _still_waiting(
+def _waiting_since(
     connections: Collection[Any], before: dict[Any, tuple[Any, float]], now: float
 ) -> dict[Any, tuple[Any, float]]:
-    """Who has no request in flight, with the last one answered and since when nothing followed."""
+    """Return the connections without a request in flight: the last request cycle of each, and the
+    time at which it was first seen without a successor."""
     found = {}
     for connection in connections:
-        last = getattr(connection, "cycle", None)
-        if last is None or last.response_complete:
+        cycle = getattr(connection, "cycle", None)
+        if cycle is None or cycle.response_complete:
             known = before.get(connection)
-            found[connection] = known if known and known[0] is last else (last, now)
+            found[connection] = known if known and known[0] is cycle else (cycle, now)
     return found
 
 
-def bounded(protocol: type[Any]) -> type[Any]:
-    """uvicorn's protocol over httptools, which hangs up on more than HEAD_BYTES that belong to no
-    body: head, trailer or rubbish. (Its protocol over h11 has such a limit of its own.) It notes
-    in the scope when a body is COMPLETE."""
+def limit_header_size(protocol: type[Any]) -> type[Any]:
+    """Return a subclass of uvicorn's httptools protocol that closes the connection after
+    MAX_HEADER_BYTES outside of a body: headers, trailers or bytes that are not HTTP. It also sets
+    COMPLETE in the scope when the body has arrived. (uvicorn's h11 protocol has a limit already.)
+    """
 
-    class Bounded(protocol):  # type: ignore[misc]
-        """Counts what has come since the parser last got somewhere."""
+    class LimitedHttpToolsProtocol(protocol):  # type: ignore[misc]
+        """Counts the bytes since the parser last completed headers or a piece of a body."""
 
         def connection_made(self, transport: asyncio.Transport) -> None:
-            self._unheard = 0
+            self._header_bytes = 0
             super().connection_made(transport)
 
         def data_received(self, data: bytes) -> None:
-            self._unheard += len(data)
+            self._header_bytes += len(data)
             super().data_received(data)
-            if self._unheard > HEAD_BYTES:
+            if self._header_bytes > MAX_HEADER_BYTES:
                 self.transport.close()
 
         def on_headers_complete(self) -> None:
-            self._unheard = 0
+            self._header_bytes = 0
             super().on_headers_complete()
 
         def on_body(self, body: bytes) -> None:
-            self._unheard = 0
+            self._header_bytes = 0
             super().on_body(body)
 
         def on_message_complete(self) -> None:
-            self._unheard = 0
+            self._header_bytes = 0
             self.scope[COMPLETE] = True
             super().on_message_complete()
 
-    return Bounded
+    return LimitedHttpToolsProtocol

@@ -16,9 +16,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web.http.server import listen
-from bot.channels.web.http.slow_headers import HEAD_BYTES
+from bot.channels.web.http.slow_headers import MAX_HEADER_BYTES
 
-HEAD_SECONDS = 0.6
+HEADER_SECONDS = 0.6
 ASKED = b"GET /%s HTTP/1.1\r\nHost: here\r\n\r\n"
 
 
@@ -27,7 +27,7 @@ async def answer(request: Request) -> Response:
 
 
 async def answer_late(request: Request) -> Response:
-    await asyncio.sleep(2 * HEAD_SECONDS)
+    await asyncio.sleep(2 * HEADER_SECONDS)
     return PlainTextResponse("late")
 
 
@@ -82,7 +82,7 @@ async def dial() -> AsyncIterator[Dial]:
             [("127.0.0.1", 0)],
             [],
             lambda found: place.set_result(found[0]),
-            head_seconds=HEAD_SECONDS,
+            max_header_seconds=HEADER_SECONDS,
         )
     )
     host, port = await place
@@ -101,7 +101,7 @@ async def dial() -> AsyncIterator[Dial]:
 
 async def test_who_says_nothing_is_cut_off(dial: Dial) -> None:
     line = await dial()
-    assert await line.ends() >= HEAD_SECONDS
+    assert await line.ends() >= HEADER_SECONDS
 
 
 async def test_who_never_ends_the_head_is_cut_off_however_busily_it_drips(dial: Dial) -> None:
@@ -109,7 +109,7 @@ async def test_who_never_ends_the_head_is_cut_off_however_busily_it_drips(dial: 
     ending = asyncio.create_task(line.ends())
     await line.says(b"GET /quick HTTP/1.1\r\n")
     while not ending.done():
-        await asyncio.sleep(HEAD_SECONDS / 20)
+        await asyncio.sleep(HEADER_SECONDS / 20)
         line.writer.write(b"X: 1\r\n")
     assert await ending
 
@@ -127,7 +127,7 @@ async def test_who_goes_on_asking_is_never_cut_off(dial: Dial) -> None:
     for _ in range(20):
         await line.says(ASKED % b"quick")
         await line.hears(b"quick")
-        await asyncio.sleep(HEAD_SECONDS / 10)
+        await asyncio.sleep(HEADER_SECONDS / 10)
 
 
 async def test_an_answer_that_takes_longer_is_waited_for(dial: Dial) -> None:
@@ -142,7 +142,7 @@ async def test_a_slow_body_is_left_to_its_own_limit(dial: Dial) -> None:
     line = await dial()
     await line.says(b"POST /count HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\n\r\n")
     for _ in range(10):
-        await asyncio.sleep(HEAD_SECONDS / 5)
+        await asyncio.sleep(HEADER_SECONDS / 5)
         await line.says(b"x")
     await line.hears(b"\r\n\r\n10")
 
@@ -151,7 +151,7 @@ async def pours(line: Line, piece: bytes) -> int:
     """Sends this again and again until the other side hangs up; how many bytes that took."""
     sent = 0
     with suppress(ConnectionError):
-        while sent < 100 * HEAD_BYTES:
+        while sent < 100 * MAX_HEADER_BYTES:
             await line.says(piece)
             sent += len(piece)
             await asyncio.sleep(0)
@@ -175,11 +175,11 @@ async def test_a_head_without_end_is_cut_off(begins: bytes, piece: bytes, dial: 
     line = await dial()
     await line.says(begins)
     # What the sockets hold on both sides comes on top.
-    assert await pours(line, piece) < 90 * HEAD_BYTES
+    assert await pours(line, piece) < 90 * MAX_HEADER_BYTES
 
 
 async def test_a_long_body_is_no_head(dial: Dial) -> None:
-    line, size = await dial(), 10 * HEAD_BYTES
+    line, size = await dial(), 10 * MAX_HEADER_BYTES
     await line.says(b"POST /count HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n" % size)
     await line.says(b"x" * size)
     await line.hears(b"%d" % size)

@@ -1,47 +1,48 @@
-// The result card: print, save as a picture, share the link.
+// The buttons of the result card: print, save as a picture, share the link.
 (function () {
   'use strict';
 
   const card = document.getElementById('card');
-  const told = document.getElementById('told');
+  const status = document.getElementById('status');
   const link = document.getElementById('link');
-  const WIDTH = 750; // a phone shows the picture at half its size: letters are twice as tall here
+  // Pixels of the picture. A phone shows it at half its size, so letters are twice as tall here.
+  const WIDTH = 750;
   const EDGE = 48;
   const INDENT = 24;
-  const MOST = 14; // supports in the picture; the code below it leads to all of them
+  const MAX_CARDS = 14; // the QR code of the picture leads to the other ones
 
   document.getElementById('print').addEventListener('click', function () { window.print(); });
 
   // --- Sharing
 
-  function copied(ok) {
+  function showLink(ok) {
     link.hidden = false;
     link.select();
-    told.textContent = ok ? '链接已复制，可以粘贴到微信发给别人。' : '请长按下面的链接复制。';
+    status.textContent = ok ? '链接已复制，可以粘贴到微信发给别人。' : '请长按下面的链接复制。';
   }
 
   document.getElementById('share').addEventListener('click', function () {
     const url = card.dataset.url;
     if (navigator.share) {
-      navigator.share({ title: document.title, url: url }).catch(function () { copied(false); });
+      navigator.share({ title: document.title, url: url }).catch(function () { showLink(false); });
     } else if (navigator.clipboard && window.isSecureContext) {
-      navigator.clipboard.writeText(url).then(function () { copied(true); }, function () { copied(false); });
+      navigator.clipboard.writeText(url).then(function () { showLink(true); }, function () { showLink(false); });
     } else {
       link.hidden = false;
       link.select();
-      copied(document.execCommand('copy'));
+      showLink(document.execCommand('copy'));
     }
   });
 
-  // --- A picture, drawn line by line
+  // --- The picture, drawn line by line on a canvas: browsers disagree about HTML in SVG
 
-  function lines(pen, text, width) {
+  function wrap(pen, text, width) {
     const out = [];
     text.split('\n').forEach(function (part) {
       let line = '';
-      // Numbers and Latin words stay whole, and what opens stays with what it opens.
+      // Numbers and Latin words are not split; an opening bracket stays with the next word.
       for (const ch of part.match(/[（“《]*(?:[\x21-\x7e]{1,30}|[^])/gu) || []) {
-        const closes = /^[，。、；：？！）”》]$/.test(ch); // may hang over the edge
+        const closes = /^[，。、；：？！）”》]$/.test(ch); // may exceed the width
         if (line && !closes && pen.measureText(line + ch).width > width) { out.push(line); line = ''; }
         line += ch;
       }
@@ -50,9 +51,9 @@
     return out;
   }
 
-  function content() {
+  function collectRows() {
     const rows = [];
-    // `indent`: how far all lines of it stand in; `mark` hangs before the first.
+    // `indent` moves all lines of a row; `mark` is drawn at the edge of its first line.
     const put = function (text, size, color, gap, weight, indent, mark) {
       rows.push({ text: text, size: size, color: color, gap: gap || 0, weight: weight || '',
         indent: indent || 0, mark: mark || '' });
@@ -67,7 +68,7 @@
     let drawn = 0;
     const all = document.querySelectorAll('details.card');
     all.forEach(function (item) {
-      if (++drawn > MOST) return;
+      if (++drawn > MAX_CARDS) return;
       if (item.dataset.group !== group) {
         group = item.dataset.group;
         put(group, 36, '#8f2670', 36, 'bold');
@@ -80,7 +81,7 @@
         put(note.textContent, 28, '#6b5d67', 2, '', INDENT);
       });
     });
-    if (all.length > MOST) put('还有 ' + (all.length - MOST) + ' 项，扫码看全部。', 30, '#8f2670', 24);
+    if (all.length > MAX_CARDS) put('还有 ' + (all.length - MAX_CARDS) + ' 项，扫码看全部。', 30, '#8f2670', 24);
     put(document.getElementById('foot').textContent, 28, '#6b5d67', 32);
     return rows;
   }
@@ -91,11 +92,11 @@
     const font = function (row) {
       pen.font = row.weight + ' ' + row.size + 'px system-ui, "PingFang SC", "Noto Sans CJK SC", sans-serif';
     };
-    const rows = content();
+    const rows = collectRows();
     let height = EDGE;
     rows.forEach(function (row) {
       font(row);
-      row.lines = lines(pen, row.text, WIDTH - 2 * EDGE - row.indent);
+      row.lines = wrap(pen, row.text, WIDTH - 2 * EDGE - row.indent);
       height += row.gap + row.lines.length * row.size * 1.5;
     });
     canvas.width = WIDTH;
@@ -114,11 +115,11 @@
         y += row.size * 1.5;
       });
     });
-    drawCode(pen, y + 20);
+    drawQrCode(pen, y + 20);
     return canvas;
   }
 
-  function drawCode(pen, y) {
+  function drawQrCode(pen, y) {
     const svg = document.querySelector('#qr svg');
     const path = svg && svg.querySelector('path[stroke]');
     if (!path || !window.Path2D) return;
@@ -150,7 +151,7 @@
       holder.appendChild(save);
       holder.appendChild(img);
       holder.hidden = false;
-      told.textContent = '图片做好了：长按图片保存，或点“下载图片”。';
+      status.textContent = '图片做好了：长按图片保存，或点“下载图片”。';
       holder.scrollIntoView({ block: 'nearest' });
     }, 'image/png');
   });

@@ -1,6 +1,7 @@
-// Builds what the page shows. Everything from outside goes in through textContent.
+// Builds the elements of a turn. Text from the server or the user is only set as textContent, so it
+// cannot become markup.
 window.lct = window.lct || {};
-window.lct.turn = (function () {
+window.lct.renderTurn = (function () {
   'use strict';
 
   const VERDICTS = { applies: '适合您', fits: '对得上', maybe: '可能适合', not_applicable: '不适合' };
@@ -13,12 +14,12 @@ window.lct.turn = (function () {
     return el;
   }
 
-  function add(parent) {
+  function append(parent) {
     for (let i = 1; i < arguments.length; i++) if (arguments[i]) parent.appendChild(arguments[i]);
     return parent;
   }
 
-  function link(item) {
+  function renderLink(item) {
     const url = String(item.url);
     const tel = url.indexOf('tel:') === 0;
     const web = /^https?:\/\//.test(url);
@@ -29,33 +30,33 @@ window.lct.turn = (function () {
     return el;
   }
 
-  // Text whose addresses can be opened. The same rule as web_text.py.
-  function words(el, text) {
+  // Adds text whose URLs become links. The same rule as split_urls in reply_layout.py.
+  function appendText(el, text) {
     text.split(/(https?:\/\/[^\s，。）)]+)/).forEach(function (part, n) {
-      const source = n % 2 ? link({ label: part, url: part }) : document.createTextNode(part);
+      const source = n % 2 ? renderLink({ label: part, url: part }) : document.createTextNode(part);
       if (n % 2) source.className = 'source';
       el.appendChild(source);
     });
     return el;
   }
 
-  function support(card) {
+  function renderCard(card) {
     const el = make('details', 'card ' + (VERDICTS[card.verdict] ? card.verdict : ''));
     const name = make('span', 'name', card.title);
     if (card.note) name.appendChild(make('small', '', card.note));
-    const summary = add(make('summary'), name);
+    const summary = append(make('summary'), name);
     if (VERDICTS[card.verdict]) summary.appendChild(make('span', 'badge', VERDICTS[card.verdict]));
     const parts = make('dl');
     card.sections.forEach(function (part) {
-      add(parts, make('dt', '', part.heading),
-        words(make('dd', part.heading === '原文' ? 'quote' : ''), part.body));
+      append(parts, make('dt', '', part.heading),
+        appendText(make('dd', part.heading === '原文' ? 'quote' : ''), part.body));
     });
-    add(el, summary, parts);
+    append(el, summary, parts);
     if (!card.ask) return el;
-    return add(el, chips({ choices: [{ id: card.ask, label: '细看、追问这一项', said: card.title }] }));
+    return append(el, renderChips({ choices: [{ id: card.ask, label: '细看、追问这一项', said: card.title }] }));
   }
 
-  function button(choice, cls) {
+  function renderButton(choice, cls) {
     const el = make('button', cls || 'chip', choice.label);
     el.name = 'choice';
     el.value = choice.id;
@@ -63,15 +64,16 @@ window.lct.turn = (function () {
     return el;
   }
 
-  function form(cls) {
+  function renderForm(cls) {
     const el = make('form', cls);
     el.method = 'post';
     el.action = '/chat';
     return el;
   }
 
-  // Boxes to tick, in a form of their own: Enter on a box sends what is ticked, not the first chip.
-  function many(reply) {
+  // Checkboxes in a form of their own, so that Enter on a box sends the ticked ones and not the first
+  // chip.
+  function renderTicker(reply) {
     const el = make('div', 'ticks');
     reply.choices.forEach(function (choice) {
       if (choice.id.indexOf('a:') !== 0 || choice.id === reply.solo) return;
@@ -81,89 +83,89 @@ window.lct.turn = (function () {
       box.name = 'tick';
       box.value = choice.id;
       box.checked = (reply.ticked || []).indexOf(choice.id) >= 0;
-      el.appendChild(add(label, box, make('span', '', choice.label)));
+      el.appendChild(append(label, box, make('span', '', choice.label)));
     });
-    add(el, make('button', 'chip done', '选好了'));
-    const fold = add(make('details', 'many'), make('summary', 'chip', '不止一个？点这里打勾'), el);
-    return add(form('ticker'), fold);
+    append(el, make('button', 'chip done', '选好了'));
+    const fold = append(make('details', 'many'), make('summary', 'chip', '不止一个？点这里打勾'), el);
+    return append(renderForm('ticker'), fold);
   }
 
-  function chips(reply) {
-    const el = form('chips');
-    reply.choices.forEach(function (choice) { el.appendChild(button(choice)); });
+  function renderChips(reply) {
+    const el = renderForm('chips');
+    reply.choices.forEach(function (choice) { el.appendChild(renderButton(choice)); });
     return el;
   }
 
-  function bot() {
+  function renderBot() {
     const img = make('img', 'face');
     img.src = face;
     img.alt = '';
     img.width = img.height = 36;
     const said = make('div', 'said');
-    return { row: add(make('div', 'bot'), img, said), said: said };
+    return { row: append(make('div', 'bot'), img, said), said: said };
   }
 
-  // The same rules as web_text.py.
-  function lines(text, asking) {
+  // The same rules as split_lines in reply_layout.py.
+  function renderLines(text, question) {
     const el = make('p', 'bubble');
     text.split('\n').forEach(function (line) {
       let kind = '';
       if (line[0] === '⚠') kind = 'warn';
       else if (line[0] === '·') kind = 'item';
-      else if (asking && line.slice(-asking.length) === asking) kind = 'asked';
+      else if (question && line.slice(-question.length) === question) kind = 'question';
       const parts = kind ? null : /^([^：“”《》（）\s，。？！·]{2,8}：)(.+)$/.exec(line);
       const span = make('span', 'line ' + kind);
       if (parts) span.appendChild(make('b', '', parts[1]));
-      el.appendChild(words(span, parts ? parts[2] : line));
+      el.appendChild(appendText(span, parts ? parts[2] : line));
     });
     return el;
   }
 
-  function reply(data, asking) {
-    const el = bot();
-    add(el.said, lines(data.text, asking));
+  function renderReply(data, question) {
+    const el = renderBot();
+    append(el.said, renderLines(data.text, question));
     (data.cards || []).forEach(function (card) {
-      add(el.said, card.head && make('h2', 'head', card.head), support(card));
+      append(el.said, card.head && make('h2', 'head', card.head), renderCard(card));
     });
-    if (data.after) add(el.said, make('p', 'after', data.after));
+    if (data.after) append(el.said, make('p', 'after', data.after));
     if (data.links && data.links.length) {
       const row = make('p', 'links');
-      data.links.forEach(function (item) { row.appendChild(link(item)); });
+      data.links.forEach(function (item) { row.appendChild(renderLink(item)); });
       el.said.appendChild(row);
     }
-    if (data.multiple) el.said.appendChild(many(data));
-    if (data.choices && data.choices.length) el.said.appendChild(chips(data));
+    if (data.multiple) el.said.appendChild(renderTicker(data));
+    if (data.choices && data.choices.length) el.said.appendChild(renderChips(data));
     return el.row;
   }
 
-  function waiting() {
-    const el = bot();
+  function renderTyping() {
+    const el = renderBot();
     const dots = make('p', 'bubble typing');
     dots.setAttribute('aria-hidden', 'true');
-    add(dots, make('i'), make('i'), make('i'));
+    append(dots, make('i'), make('i'), make('i'));
     el.said.appendChild(dots);
     return el.row;
   }
 
-  // A whole turn: what the person said, and the replies, or that it waits, or why it failed.
-  function turn(data) {
+  // Returns a turn: the message of the user, and the replies, a typing indicator or an error.
+  function renderTurn(data) {
     const el = make('article', 'turn');
     el.dataset.id = data.id;
     el.tabIndex = -1;
     if (data.you) {
-      add(el, add(make('div', 'you'), make('p', 'bubble', data.you)));
+      append(el, append(make('div', 'you'), make('p', 'bubble', data.you)));
     }
-    if (data.error) add(el, make('p', 'failed', data.error));
-    else if (!data.view) add(el, waiting());
+    if (data.error) append(el, make('p', 'failed', data.error));
+    else if (!data.view) append(el, renderTyping());
     else {
-      data.view.replies.forEach(function (item) { el.appendChild(reply(item, data.view.asking)); });
+      data.view.replies.forEach(function (item) { el.appendChild(renderReply(item, data.view.asking)); });
       if (data.view.card) {
-        add(el, add(make('p', 'links wide'),
-          link({ label: '结果卡：打印、存图、分享', url: data.view.card })));
+        append(el, append(make('p', 'links wide'),
+          renderLink({ label: '结果卡：打印、存图、分享', url: data.view.card })));
       }
     }
     return el;
   }
 
-  return turn;
+  return renderTurn;
 })();
