@@ -64,10 +64,11 @@ def test_every_named_file_exists(file: Path) -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
-def test_the_index_of_the_documentation_names_every_page() -> None:
-    index = ROOT / "docs" / "index.md"
+@pytest.mark.parametrize("folder", ["docs", "docs/zh"])
+def test_an_index_names_every_page(folder: str) -> None:
+    index = ROOT / folder / "index.md"
     linked = {(index.parent / target.partition("#")[0]).resolve() for target in links(index)}
-    pages = {*ROOT.glob("docs/*.md"), *ROOT.glob("docs/channels/*.md"), DECISIONS / "index.md"}
+    pages = {*ROOT.glob(f"{folder}/*.md"), *ROOT.glob(f"{folder}/channels/*.md")}
     assert pages - linked - {index} == set()
 
 
