@@ -15,6 +15,7 @@ from bot.app import composition
 from bot.app.server import result_link
 from bot.channels.web.http.signing import read_result
 from bot.config import Settings
+from bot.core.dialogue import manager
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.json_codec import dump, load
 from bot.core.domain.replies import Turn
@@ -95,7 +96,7 @@ def test_a_turn_that_is_remembered_is_what_would_be_worked_out_anew(base: Knowle
             for what, turn in zip(talk, played(step, *talk), strict=True):
                 tapped = what[1:2] == ":"
                 utterance = Utterance(choice=what) if tapped else Utterance(text=what)
-                fresh = composition.step(session, utterance, base, date(2026, 11, 24))
+                fresh = manager.step(session, utterance, base, date(2026, 11, 24))
                 assert turn.session == fresh.session
                 assert [r.text for r in turn.replies] == [r.text for r in fresh.replies]
                 assert load(dump(turn.record())) == turn.record()

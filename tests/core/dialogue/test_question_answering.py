@@ -49,7 +49,8 @@ def test_what_says_nothing_leaves_the_list_standing(said: str, base: KnowledgeBa
 
 def test_forgetting_leaves_no_list(base: KnowledgeBase) -> None:
     turn = talk(base, *RESULTS, "c:forget")[-1]
-    assert turn.session.offered == turn.session.listed == ()
+    assert turn.session.offered == ()
+    assert turn.session.listed == ()
 
 
 def test_an_item_opens_after_another_was_open(base: KnowledgeBase) -> None:
