@@ -1,4 +1,4 @@
-"""`python -m bot serve` as a process of its own, in a folder of its own."""
+"""Run `python -m bot serve` as a separate process in a separate folder."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ import httpx
 
 from tests.knowledge_base import KNOWLEDGE, ROOT
 
-# Generous: the machine may be doing other things.
-PATIENCE = 60.0
+# Seconds. Long, since other work may slow the machine down: only a hung service reaches it.
+PATIENCE = 120.0
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
 @dataclass(frozen=True)
 class Home:
-    """A folder with its settings; what the service keeps lands there."""
+    """The working folder of a service: its settings and its data."""
 
     folder: Path
 
     @property
     def database(self) -> Path:
-        """The store of the default settings."""
+        """Return the SQLite file of the default settings."""
         return self.folder / "data" / "bot.db"
 
     @classmethod
@@ -44,7 +44,7 @@ class Home:
         knowledge: Path = KNOWLEDGE,
         listen: str = "127.0.0.1:0",
     ) -> Home:
-        """A new home over this knowledge, without rates. `cache`: search tables made before."""
+        """Create the folder, with settings without rate limits. `cache`: prebuilt index caches."""
         (folder / "data").mkdir(parents=True)
         (folder / "data" / "cache").symlink_to(cache, target_is_directory=True)
         (folder / "config.yaml").write_text(
@@ -57,7 +57,7 @@ class Home:
 
 @dataclass(frozen=True)
 class Served:
-    """A service that was started, and what it has written so far."""
+    """A started service process and the files of its output."""
 
     home: Home
     process: subprocess.Popen[bytes]
@@ -66,7 +66,7 @@ class Served:
 
     @classmethod
     def started(cls, home: Home, env: Mapping[str, str] | None = None) -> Served:
-        """The process, not yet listening."""
+        """Start the process; return before it listens."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith("POLICYBOT_")}
         own = {**kept, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", **(env or {})}
         number = len(list(home.folder.glob("out-*")))
@@ -84,32 +84,32 @@ class Served:
 
     @property
     def out(self) -> str:
-        """What people read."""
+        """Return the standard output so far."""
         return self.out_file.read_text("utf-8")
 
     @property
     def err(self) -> str:
-        """The log."""
+        """Return the log, which goes to standard error, so far."""
         return self.err_file.read_text("utf-8")
 
     @property
     def url(self) -> str:
-        """Where it answers, once it listens."""
+        """Wait until the service listens and return its base URL."""
         self.until(lambda: bool(_ADDRESS.search(self.out)) or self.process.poll() is not None)
         found = _ADDRESS.search(self.out)
         assert found, f"the service did not start: {self.err[-2000:]}"
         return found[0]
 
     def until(self, ready: Callable[[], bool], seconds: float = PATIENCE) -> float:
-        """Wait for this; the seconds that it took. Fails after `seconds`."""
+        """Wait until `ready` returns true; return the seconds taken. Fail after `seconds`."""
         began = time.monotonic()
         while not ready():
-            assert time.monotonic() - began < seconds, f"in vain: {self.err[-2000:]}"
+            assert time.monotonic() - began < seconds, f"timed out: {self.err[-2000:]}"
             time.sleep(0.02)
         return time.monotonic() - began
 
     def says(self, user: str, said: str) -> dict[str, Any]:
-        """A turn over /api/v1/chat; a tap if it looks like one."""
+        """Send one turn to /api/v1/chat. A text like "a:…" is sent as a choice."""
         kind = "choice" if said[1:2] == ":" else "text"
         answer = httpx.post(
             f"{self.url}/api/v1/chat", json={"user": user, kind: said}, timeout=PATIENCE
@@ -118,22 +118,22 @@ class Served:
         return dict(answer.json())
 
     def ready(self) -> dict[str, Any]:
-        """/readyz, which must be 200."""
+        """Return the body of /readyz; fail if the status is not 200."""
         answer = httpx.get(f"{self.url}/readyz", timeout=PATIENCE)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
     def ended(self) -> int:
-        """Wait for its own end; the exit code."""
+        """Wait for the process to exit; return the exit code."""
         return self.process.wait(PATIENCE)
 
     def stop(self) -> int:
-        """SIGTERM; the exit code."""
+        """Send SIGTERM and return the exit code."""
         self.process.terminate()
         return self.ended()
 
     def kill(self) -> None:
-        """kill -9."""
+        """Send SIGKILL and wait."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
@@ -141,7 +141,7 @@ class Served:
 
 @contextmanager
 def served(home: Home, env: Mapping[str, str] | None = None) -> Iterator[Served]:
-    """A service that is dead afterwards, however the test ends."""
+    """Yield a running service; kill it afterwards."""
     running = Served.started(home, env)
     try:
         yield running

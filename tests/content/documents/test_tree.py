@@ -220,11 +220,11 @@ def test_broken_characters_are_named_with_their_line(data: bytes, line: int, sai
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_input_ends_soon_and_never_in_an_exception(name: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     node, problems = tree(HOSTILE[name])
 
     assert problems or node is not None
-    assert time.perf_counter() - started < PATIENCE
+    assert time.process_time() - started < PATIENCE
     assert len(problems) <= MAX_PER_FILE + 1
 
 

@@ -39,35 +39,35 @@ def equivalent(one: Index, other: Index) -> bool:
 
 
 def test_a_cached_index_finds_the_same(folder: Path, small: Knowledge) -> None:
-    built = index_for(small, folder, prefer_rust=False)
+    built = index_for(small, folder)
     (file,) = index_files(folder)
     written = file.stat().st_mtime_ns
-    assert equivalent(index_for(small, folder, prefer_rust=False), built)
+    assert equivalent(index_for(small, folder), built)
     assert file.stat().st_mtime_ns == written
 
 
 def test_each_knowledge_version_has_its_own_file(folder: Path, small: Knowledge) -> None:
-    index_for(small, folder, prefer_rust=False)
+    index_for(small, folder)
     other = replace(small, version="other", supports={"desk": small.supports["desk"]})
-    assert index_for(other, folder, prefer_rust=False).documents == ("desk", "wages")
+    assert index_for(other, folder).documents == ("desk", "wages")
     assert len(index_files(folder)) == 2
 
 
 @pytest.mark.parametrize("content", [b"{", b"[]", b"{}"])
 def test_a_damaged_file_is_rebuilt(content: bytes, folder: Path, small: Knowledge) -> None:
-    built = index_for(small, folder, prefer_rust=False)
+    built = index_for(small, folder)
     (file,) = index_files(folder)
     file.write_bytes(content)
-    assert equivalent(index_for(small, folder, prefer_rust=False), built)
+    assert equivalent(index_for(small, folder), built)
     assert file.read_bytes() != content
 
 
 def test_a_file_with_values_of_the_wrong_type_is_rebuilt(folder: Path, small: Knowledge) -> None:
-    built = index_for(small, folder, prefer_rust=False)
+    built = index_for(small, folder)
     (file,) = index_files(folder)
     data = json.loads(file.read_bytes())
     file.write_text(json.dumps({**data, "vocabulary": 7, "terms": None}), encoding="utf-8")
-    assert equivalent(index_for(small, folder, prefer_rust=False), built)
+    assert equivalent(index_for(small, folder), built)
 
 
 def test_the_oldest_files_are_deleted(folder: Path, small: Knowledge) -> None:
@@ -75,7 +75,7 @@ def test_the_oldest_files_are_deleted(folder: Path, small: Knowledge) -> None:
         old = folder / f"tables-old{number}-x.json"
         old.write_text("{}", encoding="utf-8")
         os.utime(old, (number, number))
-    index_for(small, folder, prefer_rust=False)
+    index_for(small, folder)
     assert len(index_files(folder)) == KEPT_FILES
     assert not list(folder.glob("*.part"))
 
@@ -83,11 +83,11 @@ def test_the_oldest_files_are_deleted(folder: Path, small: Knowledge) -> None:
 def test_an_index_is_rebuilt_after_its_files_are_deleted(folder: Path, small: Knowledge) -> None:
     cleared = folder / "cleared"
     cleared.mkdir()
-    index = index_for(small, cleared, prefer_rust=False)
+    index = index_for(small, cleared)
     for file in cleared.iterdir():
         file.unlink()
     (cleared / "in the way").mkdir()
-    assert equivalent(index_for(small, cleared, prefer_rust=False), index)
+    assert equivalent(index_for(small, cleared), index)
 
 
 def test_a_new_folder_is_private(tmp_path: Path) -> None:
@@ -136,11 +136,9 @@ def next_version(small: Knowledge) -> Knowledge:
 def test_an_index_from_cached_features_equals_one_built_from_scratch(
     folder: Path, small: Knowledge, tmp_path: Path
 ) -> None:
-    index_for(small, folder, prefer_rust=False)
-    after = index_for(next_version(small), folder, prefer_rust=False)
-    rebuilt = index_for(
-        next_version(small), private_folder(tmp_path / "rebuilt"), prefer_rust=False
-    )
+    index_for(small, folder)
+    after = index_for(next_version(small), folder)
+    rebuilt = index_for(next_version(small), private_folder(tmp_path / "rebuilt"))
     assert after.postings.dump() == rebuilt.postings.dump()
     assert list(after.vocabulary) == list(rebuilt.vocabulary)
     assert json.loads(feature_file(folder).read_bytes())["免费的桌子"]
@@ -149,7 +147,7 @@ def test_an_index_from_cached_features_equals_one_built_from_scratch(
 def test_features_of_an_unchanged_text_are_not_extracted_again(
     folder: Path, small: Knowledge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    index_for(small, folder, prefer_rust=False)
+    index_for(small, folder)
     extracted: list[str] = []
     features = Analyzer.features
 
@@ -158,14 +156,14 @@ def test_features_of_an_unchanged_text_are_not_extracted_again(
         return features(self, text, truncate=truncate)
 
     monkeypatch.setattr(Analyzer, "features", recording)
-    index_for(next_version(small), folder, prefer_rust=False)
+    index_for(next_version(small), folder)
     assert set(extracted) == {"免费的桌子", "哪里有桌子坐"}
 
 
 def test_other_dialect_words_have_their_own_feature_file(folder: Path, small: Knowledge) -> None:
-    index_for(small, folder, prefer_rust=False)
+    index_for(small, folder)
     local = replace(small, version="local", spoken={"台子": "桌子"})
-    index_for(local, folder, prefer_rust=False)
+    index_for(local, folder)
     assert len(list(folder.glob("texts-*.json"))) == 2
 
 
@@ -173,10 +171,8 @@ def test_other_dialect_words_have_their_own_feature_file(folder: Path, small: Kn
 def test_damaged_features_are_extracted_again(
     content: str, folder: Path, small: Knowledge, tmp_path: Path
 ) -> None:
-    index_for(small, folder, prefer_rust=False)
+    index_for(small, folder)
     feature_file(folder).write_text(content, encoding="utf-8")
-    after = index_for(next_version(small), folder, prefer_rust=False)
-    rebuilt = index_for(
-        next_version(small), private_folder(tmp_path / "rebuilt"), prefer_rust=False
-    )
+    after = index_for(next_version(small), folder)
+    rebuilt = index_for(next_version(small), private_folder(tmp_path / "rebuilt"))
     assert after.postings.dump() == rebuilt.postings.dump()
