@@ -4,6 +4,7 @@ PolicyBotError
 ├── KnowledgeError        the knowledge folder has problems (carries all of them)
 ├── ConfigError           config.yaml or the environment has faults (carries all of them)
 ├── GuideBusy             too many messages wait; the caller should try again shortly
+│   └── GuideStopping     the service is stopping
 ├── StoreError
 │   ├── StoreInUse        another process owns the SQLite file
 │   ├── StoreFull         no room left on the disk
@@ -75,6 +76,10 @@ class ConfigError(PolicyBotError):
 
 class GuideBusy(PolicyBotError):
     """More messages wait than the queue holds; nothing of this message was kept."""
+
+
+class GuideStopping(GuideBusy):
+    """The service is stopping; nothing of this message was stored."""
 
 
 class StoreError(PolicyBotError):

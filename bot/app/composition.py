@@ -198,6 +198,7 @@ async def chat_terminal(
                 console_reader(),
                 _write_out,
                 now,
+                lambda: base.knowledge,
                 colour=wants_colour(sys.stdout, environ),
             )
     finally:

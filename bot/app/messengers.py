@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute
 
 from bot.app import composition
 from bot.channels.common.logging import TurnLog
+from bot.channels.common.phrases import LivePhrases
 from bot.channels.web.http.metrics import Metrics
 from bot.channels.web.http.signing import conv_hash, turn_id
 from bot.config import Settings
@@ -71,7 +72,11 @@ class InstrumentedGuide:
 
 
 def add_messengers(
-    parts: ServiceParts, settings: Settings, guide: InstrumentedGuide, store: Store
+    parts: ServiceParts,
+    settings: Settings,
+    guide: InstrumentedGuide,
+    store: Store,
+    phrases: LivePhrases,
 ) -> None:
     """Add each messenger that has a token. One that cannot run is disabled with a reason."""
     telegram, wechat = settings.telegram.token, settings.wechat.token
@@ -83,7 +88,7 @@ def add_messengers(
             parts.disabled.append(f"{name}：没有设 {variable}")
             continue
         with _disabled_on_error(parts, name):
-            add(parts, settings, guide, store)
+            add(parts, settings, guide, store, phrases)
 
 
 @contextmanager
@@ -97,7 +102,11 @@ def _disabled_on_error(parts: ServiceParts, name: str) -> Iterator[None]:
 
 
 def _add_telegram(
-    parts: ServiceParts, settings: Settings, guide: InstrumentedGuide, store: Store
+    parts: ServiceParts,
+    settings: Settings,
+    guide: InstrumentedGuide,
+    store: Store,
+    phrases: LivePhrases,
 ) -> None:
     from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
 
@@ -105,6 +114,7 @@ def _add_telegram(
     channel = TelegramChannel(
         guide,
         store,
+        phrases,
         TelegramSettings(
             token=_secret_value(config.token),
             base_url=config.base_url,
@@ -140,7 +150,11 @@ def _add_telegram(
 
 
 def _add_wechat(
-    parts: ServiceParts, settings: Settings, guide: InstrumentedGuide, store: Store
+    parts: ServiceParts,
+    settings: Settings,
+    guide: InstrumentedGuide,
+    store: Store,
+    phrases: LivePhrases,
 ) -> None:
     from bot.channels.wechat.api_client import WeChatApi
     from bot.channels.wechat.webhook import WeChatChannel, WeChatSettings
@@ -152,6 +166,7 @@ def _add_wechat(
     channel = WeChatChannel(
         guide,
         store,
+        phrases,
         WeChatSettings(
             token=_secret_value(config.token),
             app_id=config.app_id,

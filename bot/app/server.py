@@ -77,7 +77,8 @@ async def _serve(settings: Settings, home: Path) -> int:
             clock=composition.now,
         )
         parts, metrics = ServiceParts(), Metrics(CollectorRegistry())
-        add_messengers(parts, settings, InstrumentedGuide(guide, metrics, TurnLog(), key), store)
+        instrumented = InstrumentedGuide(guide, metrics, TurnLog(), key)
+        add_messengers(parts, settings, instrumented, store, lambda: live().knowledge)
         service = Service(settings, live, guide, store, parts)
         web = build_web(web_dependencies(service, key, metrics))
         freeze_loaded_objects()

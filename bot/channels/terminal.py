@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import TextIO
 
 from bot.channels.common.guide_port import GuidePort
+from bot.channels.common.phrases import LivePhrases, Phrases
 from bot.channels.common.rendering import TERMINAL, render_text, sanitize
 from bot.core.domain.session import Utterance
-from bot.errors import PolicyBotError
+from bot.errors import GuideBusy, GuideStopping, PolicyBotError
 from bot.service.ports import Answered, Incoming
 
 PROMPT = "你　　 "
@@ -33,6 +34,7 @@ async def run_terminal(
     read: ReadLine,
     write: Write,
     now: Callable[[], datetime],
+    phrases: LivePhrases,
     *,
     colour: bool = False,
     greet: bool = True,
@@ -52,7 +54,7 @@ async def run_terminal(
         try:
             answered = await guide.answer(incoming)
         except PolicyBotError as error:
-            write(f"{error}\n")
+            write(f"{_error_text(error, phrases())}\n")
             return
         write(_formatted(answered, colour))
 
@@ -62,10 +64,18 @@ async def run_terminal(
         write(_coloured(PROMPT, _BOLD, colour))
         line = await read()
         if line is None or line.strip().lower() in EXIT_WORDS:
-            write("再见。\n")
+            write(phrases().say("channel_goodbye") + "\n")
             return
         if text := sanitize(line).strip():
             await take_turn(Utterance(text=text))
+
+
+def _error_text(error: PolicyBotError, phrases: Phrases) -> str:
+    if isinstance(error, GuideStopping):
+        return phrases.say("channel_stopping")
+    if isinstance(error, GuideBusy):
+        return phrases.say("channel_busy")
+    return str(error)
 
 
 def _formatted(answered: Answered, colour: bool) -> str:

@@ -14,7 +14,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
-from bot.errors import GuideBusy, StoreError
+from bot.errors import GuideBusy, GuideStopping, StoreError
 from bot.service.ports import Answered, Clock, Incoming, Step, Store
 
 BATCH_SIZE = 64
@@ -97,9 +97,9 @@ class Guide:
         StoreError (not acknowledged: deliver it again), or the exception of the step.
         """
         if self._stopping or self._writer is None:
-            raise GuideBusy("服务正在停止，请稍后再发一次")
+            raise GuideStopping("服务正在停止")
         if self._accepted >= self._queue_limit:
-            raise GuideBusy("现在咨询的人太多，请稍后再发一次")
+            raise GuideBusy("等待处理的消息太多，请稍后再试")
         waiting = _Waiting(incoming, asyncio.get_running_loop().create_future())
         queue = self._queues.get(incoming.conv)
         if queue is None:

@@ -31,6 +31,7 @@ from bot.service.guide import Guide
 from bot.service.ports import Incoming, Step, Store
 from bot.storage.factory import open_store
 from tests.channels.fake_guide import NOW, now
+from tests.channels.messenger_phrases import phrases
 from tests.channels.sockets import serving
 from tests.channels.telegram.bot_api_server import SECRET, TOKEN, BotApi, message
 from tests.channels.wechat.wechat_platform import AES_KEY, APP_ID, Platform
@@ -142,7 +143,7 @@ async def parts_for(config: Settings) -> tuple[ServiceParts, list[str]]:
     parts = ServiceParts()
     with structlog.testing.capture_logs() as lines:
         async with instrumented_setup(lambda session, _: Turn(session, ())) as setup:
-            add_messengers(parts, config, setup.guide, setup.store)
+            add_messengers(parts, config, setup.guide, setup.store, phrases)
             for stopper in reversed(parts.stoppers):
                 await stopper()
     return parts, [f"{line['channel']}：{line['reason']}" for line in lines]
@@ -215,7 +216,7 @@ async def telegram(
         )
         parts = ServiceParts()
         config = settings(telegram={"token": token, "base_url": url})
-        add_messengers(parts, config, setup.guide, setup.store)
+        add_messengers(parts, config, setup.guide, setup.store, phrases)
         for starter in parts.starters:
             await starter()
         yield parts, setup
@@ -226,7 +227,7 @@ async def telegram(
 async def test_a_token_that_telegram_refuses_is_one_log_line(base: KnowledgeBase) -> None:
     wrong = TOKEN[:-3] + "xyz"
     with structlog.testing.capture_logs() as lines:
-        async with telegram(BotApi(), wrong, base) as (parts, _), asyncio.timeout(10):
+        async with telegram(BotApi(), wrong, base) as (parts, _), asyncio.timeout(120):
             while len(parts.disabled) == 1:  # noqa: ASYNC110 - the condition depends on another task
                 await asyncio.sleep(0.01)
     assert [(line["event"], line["channel"]) for line in lines] == [("channel_off", "Telegram")]
@@ -249,7 +250,7 @@ async def test_wechat_answers_and_its_turns_are_counted(base: KnowledgeBase) -> 
     async with instrumented_setup(composition.step_over(lambda: base)) as setup:
         parts = ServiceParts()
         config = settings(wechat={"token": "spamtest"})
-        add_messengers(parts, config, setup.guide, setup.store)
+        add_messengers(parts, config, setup.guide, setup.store, phrases)
         async with serving(parts.routes) as url, httpx.AsyncClient(timeout=60) as client:
             stamp = str(int(composition.now().timestamp()))
             platform = Platform(f"{url}/wechat", client, stamp=stamp)

@@ -15,6 +15,7 @@ from bot.channels.common.guide_port import GuidePort
 from bot.channels.terminal import NAME, PROMPT, run_terminal
 from bot.core.domain.replies import Reply
 from tests.channels.fake_guide import now
+from tests.channels.messenger_phrases import phrases
 from tests.channels.reference_conversations import (
     DisplayedReply,
     Turn,
@@ -89,7 +90,9 @@ class TerminalDriver:
         """Run a terminal chat and yield its driver."""
         driver = cls()
         running = asyncio.create_task(
-            run_terminal(guide, conv, driver._read, driver._output.append, now, greet=False)
+            run_terminal(
+                guide, conv, driver._read, driver._output.append, now, phrases, greet=False
+            )
         )
         yield driver
         driver._input.put_nowait(None)
@@ -188,7 +191,7 @@ class TelegramDriver:
         await self._deliver(turn)
         size = len(without_spaces("".join(reply.text for reply in turn.replies)))
         try:
-            await self._api.until(lambda: self._size() >= size, 10)
+            await self._api.until(lambda: self._size() >= size)
         except TimeoutError:
             return f"no answer but {self.sent()[self._seen_count :]}"
         sent = self.sent()[self._seen_count :]

@@ -164,6 +164,7 @@ async def test_telegram_shows_the_guides_replies(setup: GuideSetup, played: Play
         channel = TelegramChannel(
             setup.instrumented,
             setup.store,
+            lambda: setup.base.knowledge,
             settings,
             now,
             time.monotonic,
@@ -192,7 +193,14 @@ async def wechat(setup: GuideSetup, *, sealed: bool, tappable: bool) -> AsyncIte
     settings = WeChatSettings(
         WECHAT_TOKEN, APP_ID, AES_KEY if sealed else "", tappable=tappable, budget=60.0
     )
-    channel = WeChatChannel(setup.instrumented, setup.store, settings, now, fixed_bytes)
+    channel = WeChatChannel(
+        setup.instrumented,
+        setup.store,
+        lambda: setup.base.knowledge,
+        settings,
+        now,
+        fixed_bytes,
+    )
     async with serving(channel.routes()) as url, httpx.AsyncClient(timeout=60) as client:
         yield Platform(f"{url}/wechat", client, sealed)
         await channel.stop()

@@ -14,6 +14,7 @@ from bot.channels.wechat.webhook import WeChatChannel, WeChatSettings
 from bot.core.domain.replies import Reply
 from bot.service.ports import Incoming
 from tests.channels.fake_guide import MemoryNotes, now
+from tests.channels.messenger_phrases import phrases
 from tests.channels.sockets import serving
 from tests.channels.telegram.bot_api_server import (
     SECRET,
@@ -82,7 +83,7 @@ async def test_no_log_line_contains_a_secret_or_user_text(
 
 async def _use_wechat(guide: GuidePort) -> None:
     settings = WeChatSettings(WECHAT_TOKEN, APP_ID)
-    channel = WeChatChannel(guide, MemoryNotes(), settings, now, bytes)
+    channel = WeChatChannel(guide, MemoryNotes(), phrases, settings, now, bytes)
     async with serving(channel.routes()) as url, httpx.AsyncClient(timeout=60) as client:
         platform = Platform(f"{url}/wechat", client)
         await platform.text(PRIVATE)

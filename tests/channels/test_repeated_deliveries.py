@@ -10,6 +10,7 @@ import httpx
 
 from bot.channels.wechat.webhook import WeChatChannel, WeChatSettings
 from tests.channels.fake_guide import now
+from tests.channels.messenger_phrases import phrases
 from tests.channels.sockets import serving
 from tests.channels.telegram.bot_api_server import message
 from tests.channels.telegram.fake_telegram import TelegramSetup, counting_step, telegram_setup
@@ -41,12 +42,12 @@ async def test_a_thousand_mixed_deliveries_are_one_turn_per_message_in_order() -
     async with telegram_setup(webhook=True, step=counting_step()) as setup:
         # A large budget, so that no reply is late on a loaded machine.
         settings = WeChatSettings(TOKEN, APP_ID, budget=60.0)
-        channel = WeChatChannel(setup.guide, setup.store, settings, now, bytes)
+        channel = WeChatChannel(setup.guide, setup.store, phrases, settings, now, bytes)
         async with serving(channel.routes()) as url:
             wechat = WeChatDeliveries(Platform(f"{url}/wechat", setup.client))
             await _deliver_all(setup, wechat, deliveries)
             await setup.api.until(
-                lambda: len(setup.api.calls_of("sendMessage")) == USERS * MESSAGES, 60
+                lambda: len(setup.api.calls_of("sendMessage")) == USERS * MESSAGES
             )
             await asyncio.sleep(0.05)
             sessions = [
@@ -88,7 +89,7 @@ async def _deliver_all(
 async def test_a_stopped_messenger_does_not_affect_the_other() -> None:
     async with telegram_setup(webhook=True) as setup:
         channel = WeChatChannel(
-            setup.guide, setup.store, WeChatSettings(TOKEN, APP_ID), now, bytes
+            setup.guide, setup.store, phrases, WeChatSettings(TOKEN, APP_ID), now, bytes
         )
         await setup.channel.stop()
         async with serving(channel.routes()) as url, httpx.AsyncClient(timeout=60) as client:

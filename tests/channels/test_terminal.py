@@ -16,6 +16,7 @@ from bot.core.domain.replies import Reply
 from bot.core.domain.session import Option, Utterance
 from bot.errors import GuideBusy
 from tests.channels.fake_guide import FakeGuide, now
+from tests.channels.messenger_phrases import phrases
 
 
 def typed(lines: Iterable[str]) -> ReadLine:
@@ -31,7 +32,7 @@ def typed(lines: Iterable[str]) -> ReadLine:
 async def chat(guide: FakeGuide, *lines: str, **options: bool) -> str:
     """Return the output after these lines."""
     screen = io.StringIO()
-    await run_terminal(guide, "terminal:me", typed(lines), screen.write, now, **options)
+    await run_terminal(guide, "terminal:me", typed(lines), screen.write, now, phrases, **options)
     return screen.getvalue()
 
 
@@ -85,11 +86,11 @@ async def test_every_message_has_a_unique_id_with_the_start_time() -> None:
 
 async def test_a_busy_guide_is_reported_and_the_chat_continues() -> None:
     guide = FakeGuide()
-    guide.fault = GuideBusy("现在咨询的人太多，请稍后再发一次")
+    guide.fault = GuideBusy("等待处理的消息太多")
 
     shown = await chat(guide, "你好", "退出", greet=False)
 
-    assert "请稍后再发一次" in shown
+    assert "现在咨询的人太多，请稍后再发一次\n" in shown
     assert shown.endswith("再见。\n")
 
 

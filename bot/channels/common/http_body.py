@@ -8,20 +8,23 @@ from contextlib import nullcontext
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from bot.channels.common.phrases import Phrases
+
 # Key in the ASGI scope: true if the whole body arrived together with the headers.
 COMPLETE = "complete"
 
 
-async def read_body(request: Request, limit: int, seconds: float) -> bytes:
+async def read_body(request: Request, limit: int, seconds: float, phrases: Phrases) -> bytes:
     """Return the body, of at most `limit` bytes, received within `seconds`.
 
-    Raises HTTPException: 413 too large, 408 too slow, 415 compressed, 400 disconnected.
+    Raises HTTPException with a detail for the user: 413 too large, 408 too slow, 415 compressed,
+    400 disconnected.
     """
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise HTTPException(415, "请不要压缩请求内容。")
+        raise HTTPException(415, phrases.say("channel_body_compressed"))
     length = request.headers.get("content-length", "")
     if length.isascii() and length.isdigit() and int(length[:12]) > limit:
-        raise _too_large()
+        raise _closing(413, phrases.say("channel_body_large"))
     chunks: list[bytes] = []
     size = 0
     try:
@@ -31,16 +34,17 @@ async def read_body(request: Request, limit: int, seconds: float) -> bytes:
             while more:
                 message = await request.receive()
                 if message["type"] == "http.disconnect":
-                    raise HTTPException(400, "连接断了。")
+                    raise HTTPException(400, phrases.say("channel_body_interrupted"))
                 chunks.append(message.get("body", b""))
                 size += len(chunks[-1])
                 if size > limit:
-                    raise _too_large()
+                    raise _closing(413, phrases.say("channel_body_large"))
                 more = message.get("more_body", False)
     except TimeoutError:
-        raise HTTPException(408, "传得太慢了，请再发一次。", {"Connection": "close"}) from None
+        raise _closing(408, phrases.say("channel_body_slow")) from None
     return b"".join(chunks)
 
 
-def _too_large() -> HTTPException:
-    return HTTPException(413, "内容太长了，请说短一点。", {"Connection": "close"})
+def _closing(status: int, detail: str) -> HTTPException:
+    """Return an error after which the connection is closed: the rest of the body is not read."""
+    return HTTPException(status, detail, {"Connection": "close"})

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.channels.common.phrases import Phrases
 from bot.channels.common.text_splitting import Measure, split_text, utf8_size, utf16_size
 from bot.core.domain.replies import Link, Reply
 from bot.core.domain.session import Option
@@ -76,7 +77,7 @@ def sanitize(text: str) -> str:
     return _FORBIDDEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def render(reply: Reply, format: MessageFormat) -> tuple[MessagePart, ...]:
+def render(reply: Reply, format: MessageFormat, phrases: Phrases) -> tuple[MessagePart, ...]:
     """Return the reply as messages within the limit.
 
     The last message has the choices and web links; a channel without buttons gets them as lines
@@ -92,7 +93,7 @@ def render(reply: Reply, format: MessageFormat) -> tuple[MessagePart, ...]:
     links = tuple(link for link in reply.links if _is_web(link))
     if not texts and (reply.choices or links):
         # No platform accepts a keyboard without a text.
-        texts = ["请选择：" if reply.choices else "请看："]
+        texts = [phrases.say("channel_choose" if reply.choices else "channel_links")]
     parts = [MessagePart(text) for text in texts]
     if parts:
         parts[-1] = MessagePart(parts[-1].text, reply.choices, links)

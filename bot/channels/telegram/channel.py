@@ -24,6 +24,7 @@ from telegram.request import BaseRequest
 from bot.channels.common.guide_port import GuidePort
 from bot.channels.common.http_body import read_body
 from bot.channels.common.logging import log_crash, log_fault
+from bot.channels.common.phrases import LivePhrases
 from bot.channels.telegram.background_calls import BackgroundCalls
 from bot.channels.telegram.polling import Poller, RawBot
 from bot.channels.telegram.receiver import Receiver
@@ -55,6 +56,7 @@ class TelegramChannel:
         self,
         guide: GuidePort,
         outbox: Outbox,
+        phrases: LivePhrases,
         settings: TelegramSettings,
         now: Callable[[], datetime],
         monotonic: Callable[[], float],
@@ -65,17 +67,18 @@ class TelegramChannel:
         check_settings(settings)
         _silence_libraries()
         self._settings = settings
+        self._phrases = phrases
         self._requests = (request, request) if request else open_requests(settings)
         calls, polling = self._requests
         base_url = f"{settings.base_url or 'https://api.telegram.org'}/bot"
         self._bot = RawBot(
             settings.token, base_url=base_url, request=calls, get_updates_request=polling
         )
-        self._registration = Registration(self._bot, settings)
+        self._registration = Registration(self._bot, phrases, settings)
         self._background = BackgroundCalls(self._bot)
-        self._sender = Sender(outbox, self._bot, now, throttle or Throttle(monotonic))
+        self._sender = Sender(outbox, self._bot, phrases, now, throttle or Throttle(monotonic))
         self._receiver = Receiver(
-            guide, self._background, self._sender.wake, now, settings.text_chars
+            guide, phrases, self._background, self._sender.wake, now, settings.text_chars
         )
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -125,7 +128,7 @@ class TelegramChannel:
         if not hmac.compare_digest(given.encode("latin-1", "replace"), expected.encode()):
             return PlainTextResponse("", 403)
         try:
-            update = load(await read_body(request, BODY_LIMIT, BODY_SECONDS))
+            update = load(await read_body(request, BODY_LIMIT, BODY_SECONDS, self._phrases()))
         except HTTPException as error:
             if error.status_code in (400, 408):
                 return PlainTextResponse("", error.status_code)

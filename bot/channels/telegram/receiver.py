@@ -10,6 +10,7 @@ import structlog
 
 from bot.channels.common.guide_port import GuidePort
 from bot.channels.common.logging import log_crash, log_fault
+from bot.channels.common.phrases import LivePhrases
 from bot.channels.telegram.background_calls import BackgroundCalls
 from bot.channels.telegram.updates import (
     BotIdentity,
@@ -21,7 +22,6 @@ from bot.channels.telegram.updates import (
 from bot.errors import GuideBusy, StoreError
 from bot.service.ports import Incoming
 
-BROKEN = "刚才没有处理好，请再发一次。"
 # After an outage, only the newest message of a chat gets a reply if it is older than this.
 STALE_AFTER = timedelta(minutes=10)
 _MAX_WAIT_SECONDS = 30.0
@@ -37,6 +37,7 @@ class Receiver:
     def __init__(
         self,
         guide: GuidePort,
+        phrases: LivePhrases,
         background: BackgroundCalls,
         wake_sender: Callable[[], None],
         now: Callable[[], datetime],
@@ -44,6 +45,7 @@ class Receiver:
     ) -> None:
         self.identity: BotIdentity | None = None
         self._guide = guide
+        self._phrases = phrases
         self._background = background
         self._wake_sender = wake_sender
         self._now = now
@@ -103,7 +105,7 @@ class Receiver:
         except Exception as error:
             # A second delivery would fail in the same way and block the updates behind it.
             log_crash("telegram_turn_failed", error)
-            self._background.send(update.chat_id, BROKEN)
+            self._background.send(update.chat_id, self._phrases().say("channel_failed"))
             return
         self._wake_sender()
         if update.press:

@@ -9,9 +9,10 @@ import structlog
 from telegram import BotCommand
 from telegram.error import InvalidToken, TelegramError
 
+from bot.channels.common.phrases import LivePhrases
 from bot.channels.telegram.polling import RawBot
 from bot.channels.telegram.settings import TelegramSettings
-from bot.channels.telegram.updates import ALLOWED_UPDATES, COMMANDS, BotIdentity
+from bot.channels.telegram.updates import ALLOWED_UPDATES, COMMAND_PHRASES, COMMANDS, BotIdentity
 
 FIRST_WAIT_SECONDS = 1.0
 _MAX_WAIT_SECONDS = 60.0
@@ -20,8 +21,9 @@ _MAX_WAIT_SECONDS = 60.0
 class Registration:
     """Makes the calls that precede the first update."""
 
-    def __init__(self, bot: RawBot, settings: TelegramSettings) -> None:
+    def __init__(self, bot: RawBot, phrases: LivePhrases, settings: TelegramSettings) -> None:
         self._bot = bot
+        self._phrases = phrases
         self._settings = settings
 
     async def identity(self) -> BotIdentity:
@@ -31,7 +33,8 @@ class Registration:
 
     async def set_commands(self) -> None:
         """Set the command menu. A failure is only logged: the channel works without the menu."""
-        commands = [BotCommand(name, text) for name, (_, text) in COMMANDS.items()]
+        phrases = self._phrases()
+        commands = [BotCommand(name, phrases.say(COMMAND_PHRASES[name])) for name in COMMANDS]
         try:
             await self._bot.set_my_commands(commands)
         except TelegramError as error:

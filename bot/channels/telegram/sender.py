@@ -21,6 +21,7 @@ from telegram.error import (
 )
 
 from bot.channels.common.logging import log_crash, log_fault
+from bot.channels.common.phrases import LivePhrases
 from bot.channels.common.rendering import (
     TELEGRAM,
     MessageFormat,
@@ -76,12 +77,14 @@ class Sender:
         self,
         outbox: Outbox,
         bot: Bot,
+        phrases: LivePhrases,
         now: Callable[[], datetime],
         throttle: Throttle,
         max_pause: float = MAX_PAUSE_SECONDS,
     ) -> None:
         self._outbox = outbox
         self._bot = bot
+        self._phrases = phrases
         self._now = now
         self._throttle = throttle
         self._max_pause = max_pause
@@ -205,7 +208,7 @@ class Sender:
 
     async def _send_parts(self, item: OutboxItem) -> None:
         chat_id = int(item.conv.partition(":")[2])
-        for index, part in enumerate(render(item.reply, TELEGRAM)):
+        for index, part in enumerate(render(item.reply, TELEGRAM, self._phrases())):
             if index < self._sent_parts.get(item.id, 0):
                 continue
             await self._throttle.wait(chat_id)

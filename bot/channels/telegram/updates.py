@@ -19,13 +19,22 @@ Json = Mapping[str, Any]
 
 # The types of updates that Telegram is asked to deliver.
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query")
+# Choice ids and descriptions (phrase ids) of the commands, in the order of the command menu.
 COMMANDS = {
-    "start": ("c:start", "开始，看看哪些扶持适合我"),
-    "result": ("c:results", "我的结果"),
-    "me": ("c:me", "我的信息，可以修改"),
-    "restart": ("c:restart", "重新开始"),
-    "forget": ("c:forget", "忘记我：删除我的全部信息"),
-    "help": ("c:help", "怎么用"),
+    "start": "c:start",
+    "result": "c:results",
+    "me": "c:me",
+    "restart": "c:restart",
+    "forget": "c:forget",
+    "help": "c:help",
+}
+COMMAND_PHRASES = {
+    "start": "telegram_command_start",
+    "result": "telegram_command_result",
+    "me": "telegram_command_me",
+    "restart": "telegram_command_restart",
+    "forget": "telegram_command_forget",
+    "help": "telegram_command_help",
 }
 HELP = Utterance(choice="c:help")
 NON_TEXT = Utterance(choice="c:nontext")
@@ -158,14 +167,14 @@ def _parse_command(
     name, addressee, argument = command.groups()
     if addressee and identity and addressee.lower() != identity.username.lower():
         return None
-    known = COMMANDS.get(name.lower())
-    if known is None:
+    choice = COMMANDS.get(name.lower())
+    if choice is None:
         # In a group, an unknown command may be meant for another bot.
         return HELP if private or addressee else None
     support = (argument or "").strip()
     if name.lower() == "start" and is_support_id(support):
         return Utterance(choice=f"s:{support}")
-    return Utterance(choice=known[0])
+    return Utterance(choice=choice)
 
 
 def _without_mention(text: str, identity: BotIdentity | None) -> tuple[bool, str]:

@@ -67,7 +67,14 @@ class Api:
         self._turns.admit_address(request, "api")
         settings = self._deps.settings
         return dict(
-            read_json(await read_body(request, settings.body_bytes, settings.body_seconds))
+            read_json(
+                await read_body(
+                    request,
+                    settings.body_bytes,
+                    settings.body_seconds,
+                    self._deps.knowledge(),
+                )
+            )
         )
 
 

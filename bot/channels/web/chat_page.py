@@ -88,7 +88,9 @@ class ChatPage:
             raise HTTPException(415, "只收 JSON 或普通表单。")
         settings = self._deps.settings
         self._turns.admit_address(request, "web")
-        body = await read_body(request, settings.body_bytes, settings.body_seconds)
+        body = await read_body(
+            request, settings.body_bytes, settings.body_seconds, self._deps.knowledge()
+        )
         if kind == JSON_TYPE:
             return await self._answer_script(request, read_json(body))
         return await self._answer_form(request, read_form(body))

@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.channels.common.phrases import Phrases
 from bot.channels.common.rendering import WECHAT, MessageFormat, render_text, sanitize
 from bot.core.domain.json_codec import dump, load
 from bot.core.domain.replies import Reply
 from bot.core.domain.session import Option
 
-MORE = "\n……\n回复“更多”看下一段"
-OWED = "（上一条的回答）\n"
 # The tappable markup has no documented escape for these characters.
 _FULL_WIDTH = str.maketrans("<>&\"'", "＜＞＆＂＇")
 _MAX_LATE_PAGES = 3
@@ -78,7 +77,7 @@ class PageState:
         except (ValueError, KeyError, TypeError):
             return cls()
 
-    def late_text(self) -> str:
+    def late_text(self, phrases: Phrases) -> str:
         """Return the late answer as a prefix for the next one, "" if there is none.
 
         Numbers refer to the choices offered last, so the late choices become bullets. An answer
@@ -86,8 +85,9 @@ class PageState:
         """
         if not self.late or len(self.remaining) > _MAX_LATE_PAGES:
             return ""
-        text = "\n".join(page.removesuffix(MORE) for page in self.remaining)
-        return f"{OWED}{_NUMBERED.sub('· ', text)}\n\n"
+        text = "\n".join(page.removesuffix(_continuation(phrases)) for page in self.remaining)
+        bulleted = _NUMBERED.sub("· ", text)
+        return f"{phrases.say('wechat_late')}\n{bulleted}\n\n"
 
     def next(self, message_id: str) -> PageState:
         """Return the state after the next page was sent as the reply to `message_id`."""
@@ -99,8 +99,10 @@ def is_more_request(text: str) -> bool:
     return text.strip(" \t\n“”\"'。.！!").lower() in _MORE_REQUESTS
 
 
-def paginate(replies: Sequence[Reply], *, tappable: bool = False, prefix: str = "") -> list[str]:
-    """Return the answer as pages within the limit; all but the last end in `MORE`.
+def paginate(
+    replies: Sequence[Reply], phrases: Phrases, *, tappable: bool = False, prefix: str = ""
+) -> list[str]:
+    """Return the answer as pages within the limit; all but the last ask for a reply “更多”.
 
     `prefix` precedes the answer. `tappable` choices are used only if the answer fits one page:
     the markup counts, and a link that is split would be shown as text.
@@ -116,9 +118,14 @@ def paginate(replies: Sequence[Reply], *, tappable: bool = False, prefix: str = 
         return [whole]
     first, *others = replies
     head = Reply(prefix + first.text, first.choices, first.links, multiple=first.multiple)
-    page_format = MessageFormat(WECHAT.max_length - WECHAT.measure(MORE), WECHAT.unit)
+    more = _continuation(phrases)
+    page_format = MessageFormat(WECHAT.max_length - WECHAT.measure(more), WECHAT.unit)
     pages = render_text([head, *others], page_format)
-    return [page + MORE for page in pages[:-1]] + list(pages[-1:])
+    return [page + more for page in pages[:-1]] + list(pages[-1:])
+
+
+def _continuation(phrases: Phrases) -> str:
+    return "\n" + phrases.say("wechat_more")
 
 
 def _fits(page: str) -> bool:

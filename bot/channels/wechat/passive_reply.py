@@ -13,14 +13,13 @@ from datetime import datetime
 
 from bot.channels.common.guide_port import GuidePort
 from bot.channels.common.logging import log_crash, log_fault
+from bot.channels.common.phrases import LivePhrases
 from bot.channels.wechat.messages import WeChatMessage, parse_utterance
 from bot.channels.wechat.pagination import NoteStore, PageState, is_more_request, paginate
 from bot.core.domain.session import Utterance
 from bot.errors import ChannelError, PolicyBotError
 from bot.service.ports import Incoming
 
-BUSY = "现在问的人比较多，请过一分钟再发一次。"
-BROKEN = "刚才没有处理好，请再发一次。"
 MAX_RUNNING = 2_000
 
 # Sends (openid, text) as a customer-service message. Raises ChannelError.
@@ -42,6 +41,7 @@ class PassiveReplies:
         self,
         guide: GuidePort,
         notes: NoteStore,
+        phrases: LivePhrases,
         now: Callable[[], datetime],
         *,
         text_chars: int = 500,
@@ -50,6 +50,7 @@ class PassiveReplies:
     ) -> None:
         self._guide = guide
         self._notes = notes
+        self._phrases = phrases
         self._now = now
         self._text_chars = text_chars
         self._tappable = tappable
@@ -69,7 +70,7 @@ class PassiveReplies:
         turn = self._running.get(key)
         if turn is None:
             if len(self._running) >= MAX_RUNNING:
-                return BUSY
+                return self._phrases().say("wechat_busy")
             turn = self._start(key, utterance)
         turn.waiting += 1
         try:
@@ -117,10 +118,10 @@ class PassiveReplies:
                 return ""
         except PolicyBotError as error:
             log_fault("wechat_turn_failed", error)
-            return BUSY
+            return self._phrases().say("wechat_busy")
         except Exception as error:
             log_crash("wechat_turn_failed", error)
-            return BROKEN
+            return self._phrases().say("channel_failed")
         return state.page
 
     async def _answer(self, conv: str, message_id: str, utterance: Utterance) -> PageState:
@@ -134,12 +135,13 @@ class PassiveReplies:
             await self._notes.keep(conv, state.dump())
             return state
         answered = await self._guide.answer(Incoming(conv, message_id, utterance, self._now()))
+        phrases = self._phrases()
         if answered.duplicate and before.message_id:
             # The stored state belongs to a newer message: leave it.
-            pages = paginate(answered.replies, tappable=self._tappable)
+            pages = paginate(answered.replies, phrases, tappable=self._tappable)
             return PageState.first(message_id, pages)
-        late_text = before.late_text()
-        pages = paginate(answered.replies, tappable=self._tappable, prefix=late_text)
+        late_text = before.late_text(phrases)
+        pages = paginate(answered.replies, phrases, tappable=self._tappable, prefix=late_text)
         state = PageState.first(message_id, pages)
         if state.remaining or late_text:
             await self._notes.keep(conv, state.dump())

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from bot.channels.common.guide_port import GuidePort
 from bot.channels.common.http_body import read_body
+from bot.channels.common.phrases import LivePhrases
 from bot.channels.wechat.crypto import MessageError, WeChatCrypt, is_signed, signature
 from bot.channels.wechat.messages import (
     WeChatMessage,
@@ -63,6 +64,7 @@ class WeChatChannel:
         self,
         guide: GuidePort,
         notes: NoteStore,
+        phrases: LivePhrases,
         settings: WeChatSettings,
         now: Callable[[], datetime],
         random_bytes: Callable[[int], bytes],
@@ -73,12 +75,14 @@ class WeChatChannel:
         if settings.aes_key and not settings.app_id:
             raise ChannelError("微信的加密模式还需要 app_id：请在 config.yaml 的 wechat 里填写")
         self._settings = settings
+        self._phrases = phrases
         self._now = now
         self._random_bytes = random_bytes
         self._crypt = WeChatCrypt(settings.aes_key, settings.app_id) if settings.aes_key else None
         self._replies = PassiveReplies(
             guide,
             notes,
+            phrases,
             now,
             text_chars=settings.text_chars,
             tappable=settings.tappable,
@@ -110,7 +114,7 @@ class WeChatChannel:
 
     async def _receive(self, request: Request) -> Response:
         try:
-            body = await read_body(request, BODY_LIMIT, BODY_SECONDS)
+            body = await read_body(request, BODY_LIMIT, BODY_SECONDS, self._phrases())
             message = self._parse(request.query_params, body)
         except HTTPException as error:
             return _error_response(

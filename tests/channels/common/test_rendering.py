@@ -20,6 +20,7 @@ from bot.channels.common.rendering import (
 )
 from bot.core.domain.replies import Link, Reply
 from bot.core.domain.session import Option
+from tests.channels.messenger_phrases import phrases
 
 STAGE = (Option("a:stage:idea", "还在想"), Option("a:stage:startup", "刚注册"))
 
@@ -37,14 +38,16 @@ format = st.builds(
 
 @given(replies, format)
 def test_no_message_exceeds_the_limit(reply: Reply, format: MessageFormat) -> None:
-    assert all(format.measure(part.text) <= format.max_length for part in render(reply, format))
+    assert all(
+        format.measure(part.text) <= format.max_length for part in render(reply, format, phrases())
+    )
 
 
 @given(replies, format)
 def test_only_white_space_and_forbidden_characters_are_removed(
     reply: Reply, format: MessageFormat
 ) -> None:
-    shown = "".join(part.text for part in render(reply, format))
+    shown = "".join(part.text for part in render(reply, format, phrases()))
 
     if "".join(sanitize(reply.text).split()):
         assert "".join(shown.split()).startswith("".join(sanitize(reply.text).split()))
@@ -55,7 +58,7 @@ def test_only_white_space_and_forbidden_characters_are_removed(
 
 @given(replies, st.integers(40, 200))
 def test_only_the_last_message_has_buttons(reply: Reply, limit: int) -> None:
-    parts = render(reply, MessageFormat(limit, buttons=True))
+    parts = render(reply, MessageFormat(limit, buttons=True), phrases())
 
     assert [part.choices for part in parts[:-1]] == [()] * (len(parts) - 1)
     assert not parts or parts[-1].choices == reply.choices
@@ -108,25 +111,25 @@ def test_a_phone_number_is_printed_once(
 ) -> None:
     reply = Reply(text, links=(Link(label, "tel:12345"),))
 
-    assert [part.text for part in render(reply, format)] == [shown]
+    assert [part.text for part in render(reply, format, phrases())] == [shown]
 
 
 def test_only_web_links_become_buttons() -> None:
     reply = Reply("见原文。", links=(Link("原文", "https://a.cn/1"), Link("电话", "tel:12345")))
 
-    (part,) = render(reply, TELEGRAM)
+    (part,) = render(reply, TELEGRAM, phrases())
 
     assert part.text == "见原文。\n电话：12345"
     assert part.links == (Link("原文", "https://a.cn/1"),)
 
 
 def test_a_keyboard_always_has_a_text() -> None:
-    assert [part.text for part in render(Reply(" ", STAGE), TELEGRAM)] == ["请选择："]
+    assert [part.text for part in render(Reply(" ", STAGE), TELEGRAM, phrases())] == ["请选择："]
 
 
 @pytest.mark.parametrize("text", ["", " \n", "\x00\x07", "\ud800"])
 def test_a_blank_reply_gives_no_message(text: str) -> None:
-    assert render(Reply(text), TELEGRAM) == ()
+    assert render(Reply(text), TELEGRAM, phrases()) == ()
     assert render_text([Reply(text)], WECHAT) == ()
 
 

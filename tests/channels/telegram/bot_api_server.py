@@ -82,7 +82,7 @@ class BotApi:
         """Return the texts that were sent to a chat, in order."""
         return [m["text"] for m in self.calls_of("sendMessage") if m["chat_id"] == chat]
 
-    async def until(self, ready: Callable[[], bool], seconds: float = 20.0) -> None:
+    async def until(self, ready: Callable[[], bool], seconds: float = 120.0) -> None:
         """Return when `ready()` is true. Raises TimeoutError after `seconds`."""
         async with asyncio.timeout(seconds):
             while not ready():

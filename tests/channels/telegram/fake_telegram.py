@@ -17,6 +17,7 @@ from bot.core.domain.session import Option, Session
 from bot.service.guide import Guide
 from bot.service.ports import Incoming, Step
 from bot.storage.sqlite.store import SqliteStore
+from tests.channels.messenger_phrases import phrases
 from tests.channels.sockets import serving
 from tests.channels.telegram.bot_api_server import SECRET, TOKEN, BotApi
 
@@ -87,7 +88,7 @@ async def telegram_setup(
             TOKEN, base_url, "https://bot.example.cn/telegram" if webhook else "", SECRET
         )
         channel = TelegramChannel(
-            guide, store, settings, clock, time.monotonic, throttle=fast_throttle()
+            guide, store, phrases, settings, clock, time.monotonic, throttle=fast_throttle()
         )
         own = await stack.enter_async_context(serving(channel.routes()))
         stack.push_async_callback(channel.stop)

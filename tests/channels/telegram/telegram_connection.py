@@ -17,6 +17,7 @@ from bot.core.domain.session import Session, Utterance
 from bot.service.ports import Incoming
 from bot.storage.sqlite.store import SqliteStore
 from tests.channels.fake_guide import NOW
+from tests.channels.messenger_phrases import phrases
 from tests.channels.telegram.bot_api_server import TOKEN, Call
 from tests.channels.telegram.scripted_request import Answer, ScriptedRequest
 
@@ -52,7 +53,7 @@ class SenderSetup:
         await self.store.apply([incoming], step)
         self.sender.wake()
 
-    async def until(self, ready: Callable[[], bool], seconds: float = 20.0) -> None:
+    async def until(self, ready: Callable[[], bool], seconds: float = 120.0) -> None:
         """Return when `ready()` is true. Raises TimeoutError after `seconds`."""
         async with asyncio.timeout(seconds):
             while not ready():  # noqa: ASYNC110 - what is awaited happens in other objects
@@ -80,7 +81,9 @@ async def sender_setup(
     await store.open()
     request, clock = ScriptedRequest(script), Clock()
     bot = RawBot(TOKEN, request=request, get_updates_request=request)
-    sender = Sender(store, bot, clock, throttle or Throttle(time.monotonic, 0.0, 0.0), pause)
+    sender = Sender(
+        store, bot, phrases, clock, throttle or Throttle(time.monotonic, 0.0, 0.0), pause
+    )
     running = asyncio.create_task(sender.run())
     try:
         yield SenderSetup(store, request, sender, clock)

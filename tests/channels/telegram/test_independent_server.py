@@ -20,6 +20,7 @@ from starlette.routing import Route
 from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
 from bot.service.guide import Guide
 from bot.storage.sqlite.store import SqliteStore
+from tests.channels.messenger_phrases import phrases
 from tests.channels.sockets import serving
 from tests.channels.telegram.bot_api_server import SECRET, TOKEN
 from tests.channels.telegram.fake_telegram import clock, counting_step, fast_throttle
@@ -42,7 +43,7 @@ class EmulatorUser:
 
     async def until(self, count: int) -> list[dict[str, Any]]:
         """Return the calls of the bot once there are `count`."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while True:
                 found = (await self.client.get("/api/v1/test/responses")).json()["responses"]
                 if len(found) >= count:
@@ -101,12 +102,12 @@ async def user(address: str) -> AsyncIterator[EmulatorUser]:
         relayed = await stack.enter_async_context(serving([relay(hook, client)]))
         settings = TelegramSettings(TOKEN, address, f"{relayed}/relay", SECRET)
         channel = TelegramChannel(
-            guide, store, settings, clock, time.monotonic, throttle=fast_throttle()
+            guide, store, phrases, settings, clock, time.monotonic, throttle=fast_throttle()
         )
         hook.append(await stack.enter_async_context(serving(channel.routes())) + "/telegram")
         stack.push_async_callback(channel.stop)
         await channel.start()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while not await _has_webhook(client):  # noqa: ASYNC110 - another process decides
                 await asyncio.sleep(0.02)
         yield EmulatorUser(client)

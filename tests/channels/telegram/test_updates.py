@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.telegram.updates import (
+    COMMAND_PHRASES,
     COMMANDS,
     BotIdentity,
     UpdateError,
@@ -16,6 +17,7 @@ from bot.channels.telegram.updates import (
     update_id,
 )
 from bot.core.domain.session import Utterance
+from tests.channels.messenger_phrases import phrases
 from tests.channels.telegram.bot_api_server import BOT, message, press
 
 IDENTITY = BotIdentity(BOT["id"], BOT["username"])
@@ -50,9 +52,10 @@ def test_commands_become_choices(text: str, choice: str) -> None:
 
 
 def test_commands_have_chinese_descriptions_within_the_limit() -> None:
-    assert all(
-        1 <= len(name) <= 32 and 1 <= len(label) <= 256 for name, (_, label) in COMMANDS.items()
-    )
+    assert COMMAND_PHRASES.keys() == COMMANDS.keys()
+    for name, phrase_id in COMMAND_PHRASES.items():
+        assert 1 <= len(name) <= 32
+        assert 1 <= len(phrases().say(phrase_id)) <= 256
 
 
 @pytest.mark.parametrize("text", ["/你好", "/ start", "1/2", "贷款 /help"])

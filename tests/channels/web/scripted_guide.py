@@ -13,6 +13,7 @@ from bot.core.domain.replies import Card, FindingLine, Link, Reply, Section, Tur
 from bot.core.domain.session import Effects, Mode, Option, Profile, Session, Utterance
 from bot.errors import GuideBusy, StoreUnavailable
 from bot.service.ports import Answered, Incoming
+from tests.channels.messenger_phrases import TEXTS
 
 SLOTS = (
     Slot(
@@ -85,7 +86,7 @@ CARDS = (
 def small_knowledge(version: str = "v1") -> Knowledge:
     """Three questions, one paper, and the words to name it."""
     slots = {slot.id: slot for slot in SLOTS}
-    return Knowledge(version, {PAPER.id: PAPER}, {}, {}, {}, {}, slots, {}, PHRASES)
+    return Knowledge(version, {PAPER.id: PAPER}, {}, {}, {}, {}, slots, {}, {**PHRASES, **TEXTS})
 
 
 class ScriptedGuide:

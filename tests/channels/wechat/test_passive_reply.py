@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 
 from bot.channels.wechat.messages import WeChatMessage
-from bot.channels.wechat.passive_reply import BUSY, MAX_RUNNING, PassiveReplies
+from bot.channels.wechat.passive_reply import MAX_RUNNING, PassiveReplies
 from bot.core.domain.replies import Reply
 from bot.core.domain.session import Utterance
 from bot.errors import ChannelError
 from tests.channels.fake_guide import FakeGuide, MemoryNotes, now
+from tests.channels.messenger_phrases import phrases
 
 TOO_SHORT = 0.01
 LONG_ENOUGH = 60.0
@@ -29,7 +30,7 @@ def blocked_guide() -> FakeGuide:
 
 async def test_retries_join_the_running_turn() -> None:
     guide = blocked_guide()
-    replies = PassiveReplies(guide, MemoryNotes(), now)
+    replies = PassiveReplies(guide, MemoryNotes(), phrases, now)
     tries = [asyncio.create_task(replies.reply(text("你好"), LONG_ENOUGH)) for _ in range(3)]
     await asyncio.sleep(0.01)
     guide.gate.set()
@@ -40,7 +41,7 @@ async def test_retries_join_the_running_turn() -> None:
 
 async def test_a_retry_that_joins_late_gets_the_reply() -> None:
     guide, notes = blocked_guide(), MemoryNotes()
-    replies = PassiveReplies(guide, notes, now)
+    replies = PassiveReplies(guide, notes, phrases, now)
     first = await replies.reply(text("你好"), TOO_SHORT)
     second = asyncio.create_task(replies.reply(text("你好"), LONG_ENOUGH))
     await asyncio.sleep(0)
@@ -52,7 +53,7 @@ async def test_a_retry_that_joins_late_gets_the_reply() -> None:
 
 async def test_a_late_answer_precedes_the_next_one() -> None:
     guide, notes = blocked_guide(), MemoryNotes()
-    replies = PassiveReplies(guide, notes, now)
+    replies = PassiveReplies(guide, notes, phrases, now)
     late = await replies.reply(text("第一", 1), TOO_SHORT)
     guide.gate.set()
     await replies.stop()
@@ -67,19 +68,20 @@ async def test_a_late_answer_precedes_the_next_one() -> None:
 
 async def test_a_late_answer_survives_a_restart() -> None:
     guide, notes = blocked_guide(), MemoryNotes()
-    replies = PassiveReplies(guide, notes, now)
+    replies = PassiveReplies(guide, notes, phrases, now)
     await replies.reply(text("第一", 1), TOO_SHORT)
     guide.gate.set()
     await replies.stop()
 
     assert (
-        await PassiveReplies(guide, notes, now).reply(text("更多", 2), LONG_ENOUGH) == "听到：第一"
+        await PassiveReplies(guide, notes, phrases, now).reply(text("更多", 2), LONG_ENOUGH)
+        == "听到：第一"
     )
 
 
 async def test_the_retry_of_a_late_message_gets_its_answer_once() -> None:
     guide, notes = blocked_guide(), MemoryNotes()
-    replies = PassiveReplies(guide, notes, now)
+    replies = PassiveReplies(guide, notes, phrases, now)
     await replies.reply(text("第一", 1), TOO_SHORT)
     guide.gate.set()
     await replies.stop()
@@ -95,7 +97,7 @@ async def test_a_late_answer_is_pushed_if_configured() -> None:
     async def push(openid: str, text: str) -> None:
         pushed.append((openid, text))
 
-    replies = PassiveReplies(guide, notes, now, push=push)
+    replies = PassiveReplies(guide, notes, phrases, now, push=push)
     await replies.reply(text("第一"), TOO_SHORT)
     guide.gate.set()
     await replies.stop()
@@ -109,7 +111,7 @@ async def test_after_a_failed_push_the_answer_precedes_the_next_one() -> None:
         raise ChannelError("微信平台拒绝了（errcode 45015）")
 
     guide, notes = blocked_guide(), MemoryNotes()
-    replies = PassiveReplies(guide, notes, now, push=push)
+    replies = PassiveReplies(guide, notes, phrases, now, push=push)
     await replies.reply(text("第一", 1), TOO_SHORT)
     guide.gate.set()
     await replies.stop()
@@ -119,7 +121,7 @@ async def test_after_a_failed_push_the_answer_precedes_the_next_one() -> None:
 
 async def test_quick_messages_of_one_user_stay_in_order() -> None:
     guide = blocked_guide()
-    replies = PassiveReplies(guide, MemoryNotes(), now)
+    replies = PassiveReplies(guide, MemoryNotes(), phrases, now)
     sends = []
     for number, word in enumerate("一二三四"):
         sends.append(asyncio.create_task(replies.reply(text(word, number), LONG_ENOUGH)))
@@ -133,7 +135,7 @@ async def test_quick_messages_of_one_user_stay_in_order() -> None:
 async def test_the_numbered_lines_of_a_late_answer_become_bullets() -> None:
     guide, notes = FakeGuide(lambda _: [Reply("1. 第一条\n2. 第二条")]), MemoryNotes()
     guide.gate.clear()
-    replies = PassiveReplies(guide, notes, now)
+    replies = PassiveReplies(guide, notes, phrases, now)
     await replies.reply(text("甲", 1), TOO_SHORT)
     guide.gate.set()
     await replies.stop()
@@ -147,7 +149,7 @@ async def test_an_old_message_delivered_again_keeps_newer_pages() -> None:
     long = [Reply("\n\n".join("话" * 300 for _ in range(5)))]
     guide = FakeGuide(lambda utterance: long if utterance == Utterance("长") else [Reply("短")])
     notes = MemoryNotes()
-    replies = PassiveReplies(guide, notes, now)
+    replies = PassiveReplies(guide, notes, phrases, now)
     await replies.reply(text("短", 1), LONG_ENOUGH)
     await replies.reply(text("长", 2), LONG_ENOUGH)
     before = dict(notes.notes)
@@ -158,7 +160,7 @@ async def test_an_old_message_delivered_again_keeps_newer_pages() -> None:
 
 async def test_the_number_of_running_turns_is_limited() -> None:
     guide = blocked_guide()
-    replies = PassiveReplies(guide, MemoryNotes(), now)
+    replies = PassiveReplies(guide, MemoryNotes(), phrases, now)
     texts = [
         await asyncio.wait_for(replies.reply(text("你好", number), 0), 5)
         for number in range(MAX_RUNNING + 1)
@@ -167,4 +169,4 @@ async def test_the_number_of_running_turns_is_limited() -> None:
     await replies.stop()
 
     assert texts[0] == ""
-    assert texts[-1] == BUSY
+    assert texts[-1] == "现在问的人比较多，请过一分钟再发一次。"

@@ -10,6 +10,7 @@ import pytest
 from bot.channels.wechat.webhook import WeChatChannel, WeChatSettings
 from bot.errors import ChannelError
 from tests.channels.fake_guide import NOW, FakeGuide, MemoryNotes, now
+from tests.channels.messenger_phrases import phrases
 from tests.channels.wechat.wechat_account import account, fixed_bytes, platform
 from tests.channels.wechat.wechat_platform import AES_KEY, APP_ID, TOKEN, Platform, sign, xml
 
@@ -117,4 +118,4 @@ async def test_a_body_of_unknown_length_is_limited() -> None:
 )
 def test_unusable_settings_are_reported_at_start(settings: WeChatSettings, line: str) -> None:
     with pytest.raises(ChannelError, match=line):
-        WeChatChannel(FakeGuide(), MemoryNotes(), settings, now, fixed_bytes)
+        WeChatChannel(FakeGuide(), MemoryNotes(), phrases, settings, now, fixed_bytes)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.wechat.passive_reply import BROKEN, BUSY
 from bot.core.domain.replies import Reply
 from bot.core.domain.session import Option, Utterance
 from bot.errors import GuideBusy
@@ -157,7 +156,11 @@ async def test_a_short_answer_writes_no_note() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "expected"), [(GuideBusy("忙"), BUSY), (RuntimeError("secret detail"), BROKEN)]
+    ("fault", "expected"),
+    [
+        (GuideBusy("忙"), "现在问的人比较多，请过一分钟再发一次。"),
+        (RuntimeError("secret detail"), "刚才没有处理好，请再发一次。"),
+    ],
 )
 async def test_a_failure_is_reported_to_the_user(fault: Exception, expected: str) -> None:
     guide = FakeGuide()

@@ -11,6 +11,7 @@ import pytest
 from bot.channels.wechat.passive_reply import Push
 from bot.channels.wechat.webhook import WeChatChannel, WeChatSettings
 from tests.channels.fake_guide import FakeGuide, MemoryNotes, now
+from tests.channels.messenger_phrases import phrases
 from tests.channels.sockets import serving
 from tests.channels.wechat.wechat_platform import AES_KEY, APP_ID, TOKEN, Platform
 
@@ -27,12 +28,14 @@ async def account(
     *,
     sealed: bool = False,
     tappable: bool = False,
-    budget: float = 4.0,
+    budget: float = 60.0,
     push: Push | None = None,
 ) -> AsyncIterator[Platform]:
     """Serve an account and yield the platform's side of it."""
     settings = WeChatSettings(TOKEN, APP_ID, AES_KEY if sealed else "", tappable, budget)
-    channel = WeChatChannel(guide, notes or MemoryNotes(), settings, now, fixed_bytes, push)
+    channel = WeChatChannel(
+        guide, notes or MemoryNotes(), phrases, settings, now, fixed_bytes, push
+    )
     async with serving(channel.routes()) as url, httpx.AsyncClient(timeout=60) as client:
         yield Platform(f"{url}/wechat", client, sealed)
         guide.gate.set()
