@@ -37,7 +37,7 @@ import yaml
 
 from bot.app.composition import load_base
 from bot.core.dialogue.manager import KnowledgeBase, step
-from bot.core.dialogue.question_resolver import CANDIDATES
+from bot.core.dialogue.question_resolver import MAX_CANDIDATES
 from bot.core.dialogue.single_turn import ask
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.session import Session, Utterance
@@ -169,7 +169,7 @@ def mark(question: Question, answered: Answered) -> Mark:
     """Compare an answer with the acceptable clauses."""
     gold, clauses = question.gold, answered.clauses
     right = bool(clauses) and clauses[0] in gold
-    three = any(c in gold for c in clauses[:CANDIDATES])
+    three = any(c in gold for c in clauses[:MAX_CANDIDATES])
     outright = answered.outcome == "answer"
     unknown = answered.outcome == "unknown"
     if not gold:

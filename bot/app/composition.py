@@ -24,7 +24,8 @@ from bot.core.domain.cache import CacheKind
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import Card, Link, Turn
 from bot.core.domain.session import Profile, Session, Utterance
-from bot.core.eligibility.verdicts import Verdict, evaluate_all, ranked
+from bot.core.eligibility.verdicts import Verdict, evaluate_all, rank
+from bot.core.responses.phrasebook import Phrasebook
 from bot.core.responses.support_answer import AnswerRenderer
 from bot.errors import KnowledgeError, Problem
 from bot.service.guide import Guide
@@ -168,8 +169,8 @@ def record(base: KnowledgeBase, session: Session, said: Utterance) -> dict[str, 
 
 def result_cards(base: KnowledgeBase, profile: Profile, day: date) -> list[Card]:
     """What applies and what may, as cards for the page of a result."""
-    answerer = AnswerRenderer(base.knowledge, day)
-    found = ranked(evaluate_all(base.knowledge, profile), profile)
+    answerer = AnswerRenderer(Phrasebook(base.knowledge, day))
+    found = rank(evaluate_all(base.knowledge, profile), profile)
     return [answerer.card(f, profile) for f in found if f.verdict is not Verdict.NOT_APPLICABLE]
 
 

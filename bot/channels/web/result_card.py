@@ -86,7 +86,7 @@ def _sources(knowledge: Knowledge, today: date) -> list[str]:
     return [
         line
         for policy in knowledge.policies.values()
-        for line in phrases.paper(policy).split("\n")
+        for line in phrases.policy_summary(policy).split("\n")
     ]
 
 

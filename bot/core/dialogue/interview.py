@@ -1,249 +1,242 @@
-"""The interview: put an answer in its place, ask the next question, show what came of it.
+"""The interview: ask slots, store answers, show the results.
 
-The profile is a fold over ordered answers, so going back or changing one is a replay: every other
-answer stays, and what no longer holds is named.
+The profile is derived from the ordered answers, so going back removes the last answer and a
+correction replaces one; all other answers stay.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from bot.core.domain.cache import Cache, CacheKind
-from bot.core.domain.knowledge import IDENTITY, Choice, Knowledge, Slot
+from bot.core.dialogue.context import TurnContext
+from bot.core.domain.cache import CacheKind
+from bot.core.domain.knowledge import IDENTITY, Choice, Slot
 from bot.core.domain.replies import Reply, Turn
-from bot.core.domain.session import Mode, Option, Profile, Session, profile_key
-from bot.core.eligibility.next_question import next_question
-from bot.core.eligibility.verdicts import Finding, decision_key, evaluate_all, ranked
+from bot.core.domain.session import Mode, Option, Session, profile_key
 from bot.core.nlu.profile_extractor import Facts
-from bot.core.responses.results_list import ResultsList
-from bot.core.responses.support_answer import AnswerRenderer
+from bot.core.responses.results_list import results_page
 
 
-@dataclass(frozen=True)
-class Interview:
-    """Asks and keeps answers, for one knowledge version."""
+def begin(context: TurnContext, session: Session) -> Turn:
+    """Start or continue the interview: an introduction, an assumption from the last answer if
+    there is one, and the next question; the results if nothing is left to ask."""
+    notes = []
+    if not session.answers:
+        notes.append(context.phrasebook.say("intro" if session.focus else "welcome"))
+    session, presumed = _presume_identity(context, session)
+    session = session._replace(interviewing=True)
+    if not presumed:
+        return proceed(context, session, notes)
+    notes.append(context.phrasebook.say("presumed", who=presumed))
+    return with_option(proceed(context, session, notes), context.renderer.edit_option(IDENTITY))
 
-    answerer: AnswerRenderer
-    cache: Cache
 
-    @property
-    def knowledge(self) -> Knowledge:
-        """The knowledge that the questions come from."""
-        return self.answerer.knowledge
-
-    def evaluated(self, profile: Profile) -> tuple[Finding, ...]:
-        """Return the findings of all benefits for this profile, in the order of the policy."""
-        knowledge = self.knowledge
-        return self.cache.get(
-            CacheKind.FINDINGS,
-            decision_key(knowledge, profile),
-            lambda: evaluate_all(knowledge, profile),
-        )
-
-    def findings(self, profile: Profile) -> tuple[Finding, ...]:
-        """Return the findings of all benefits for this profile, in display order."""
-        return ranked(self.evaluated(profile), profile)
-
-    def next_question(self, session: Session) -> Slot | None:
-        """Return the slot to ask next, or None when nothing is left to ask."""
-        return next_question(self.knowledge, session, self.evaluated(session.profile))
-
-    def begin(self, session: Session) -> Turn:
-        """Start or go on: the intro, what may be presumed from the last answer, and a question;
-        the results when nothing is left to ask."""
-        words = self.answerer.words
-        notes = []
-        if not session.answers:
-            notes.append(words.say("intro" if session.focus else "welcome"))
-        session, presumed = self._presume(session)
-        if presumed:
-            notes.append(words.say("presumed", who=presumed))
-            turn = self.proceed(session._replace(interviewing=True), notes)
-            return offering(turn, self.answerer.edit_option(IDENTITY))
-        return self.proceed(session._replace(interviewing=True), notes)
-
-    def _presume(self, session: Session) -> tuple[Session, str]:
-        """Somebody who asked about a support for one kind of people is most likely one of them."""
-        support = self.knowledge.supports.get(session.focus)
-        if support is None or session.answered(IDENTITY):
-            return session, ""
-        for condition in support.conditions:
-            if condition.slot == IDENTITY and len(condition.allowed) == 1:
-                label = self.answerer.words.labels(IDENTITY, condition.allowed)
-                return session.with_answer(IDENTITY, condition.allowed), label
+def _presume_identity(context: TurnContext, session: Session) -> tuple[Session, str]:
+    """Fill the identity from the support in focus if that is for one identity only. Return the
+    session and the label of the identity; "" if it is not filled."""
+    support = context.knowledge.supports.get(session.focus)
+    if support is None or session.answered(IDENTITY):
         return session, ""
+    for condition in support.conditions:
+        if condition.slot == IDENTITY and len(condition.allowed) == 1:
+            label = context.phrasebook.labels(IDENTITY, condition.allowed)
+            return session.with_answer(IDENTITY, condition.allowed), label
+    return session, ""
 
-    def proceed(self, session: Session, notes: Sequence[str] = ()) -> Turn:
-        """The next question with these notes before it, or the results."""
-        slot = self.next_question(session)
-        if slot is None:
-            return self.results(session._replace(interviewing=False, pending=""), notes)
-        return self.ask(session, slot, notes)
 
-    def ask(self, session: Session, slot: Slot, notes: Sequence[str] = ()) -> Turn:
-        """Ask this slot."""
-        session = session._replace(mode=Mode.INTERVIEW, pending=slot.id, interviewing=True)
-        reply = self.answerer.question(slot, notes, first=not session.answers)
-        return Turn(session, (reply,))
+def proceed(context: TurnContext, session: Session, notes: Sequence[str] = ()) -> Turn:
+    """Ask the next question after these notes, or show the results."""
+    slot = context.next_slot(session)
+    if slot is None:
+        return show_results(context, session, notes)
+    return ask(context, session, slot, notes)
 
-    def ask_again(self, turn: Turn) -> Turn:
-        """The pending question once more, after an answer to something else. The choices of the
-        answer give way: numbers mean what was offered last."""
-        session = turn.session
-        slot = self.knowledge.slots.get(session.pending)
-        if not session.interviewing or slot is None:
-            return turn
-        bare = tuple(reply._replace(choices=()) for reply in turn.replies)
-        again = self.answerer.question(slot, first=not session.answers, again=True)
-        return turn._replace(session=session._replace(mode=Mode.INTERVIEW), replies=(*bare, again))
 
-    def results(self, session: Session, notes: Sequence[str] = ()) -> Turn:
-        """What applies and what may, from the first page on."""
-        session = session._replace(mode=Mode.RESULTS, page=0, pending="", focus="")
-        return self._page(session._replace(interviewing=False), notes)
+def ask(context: TurnContext, session: Session, slot: Slot, notes: Sequence[str] = ()) -> Turn:
+    """Ask this slot after these notes."""
+    session = session._replace(mode=Mode.INTERVIEW, pending=slot.id, interviewing=True)
+    return Turn(session, (context.renderer.question(slot, notes, first=not session.answers),))
 
-    def more(self, session: Session) -> Turn:
-        """The next page of the results."""
-        session = session._replace(mode=Mode.RESULTS, page=session.page + 1)
-        return self._page(session, ())
 
-    def _page(self, session: Session, notes: Sequence[str]) -> Turn:
-        key = (self.answerer.today, session.page, profile_key(session.profile))
-        reply, findings = self.cache.get(
-            CacheKind.RESULTS,
-            key,
-            lambda: ResultsList(self.answerer).results(
-                session, self.findings(session.profile), session.page
-            ),
-        )
-        if notes:
-            reply = reply._replace(text="\n".join((*notes, reply.text)))
-        cites = tuple(
-            dict.fromkeys(self.knowledge.supports[c.support].clause for c in reply.cards)
-        )
-        return Turn(session, (reply,), cites=cites, findings=findings)
+def ask_pending(context: TurnContext, turn: Turn) -> Turn:
+    """Append the pending question, if any, to a turn that answers something else. The other
+    replies lose their choices, because a number refers to the choices that were offered last."""
+    session = turn.session
+    slot = context.knowledge.slots.get(session.pending)
+    if not session.interviewing or slot is None:
+        return turn
+    replies = tuple(reply._replace(choices=()) for reply in turn.replies)
+    again = context.renderer.question(slot, first=not session.answers, again=True)
+    session = session._replace(mode=Mode.INTERVIEW)
+    return turn._replace(session=session, replies=(*replies, again))
 
-    def answer(
-        self, session: Session, slot: Slot, choices: Sequence[str], *, typed: bool = False
-    ) -> Turn:
-        """Take an answer to this slot: a first one goes on, a later one changes the old. What was
-        typed is said back, so that a misreading is seen at once."""
-        if len(choices) > 1 and not slot.multiple:
-            return self.ask(session, slot, (self.answerer.words.say("only_one"),))
-        before = session.answered(slot.id)
-        picked = self._valid(slot, choices)
-        changed = before is not None and before.choices and before.choices != picked
-        session = session.with_answer(slot.id, picked)
-        notes = []
-        if changed or typed:
-            notes.append(self._noted(slot, picked, "changed" if changed else "noted"))
-        if slot.id == session.pending or not session.interviewing:
-            return self.proceed(session._replace(interviewing=True), notes)
-        pending = self.knowledge.slots.get(session.pending)
-        return self.ask(session, pending, notes) if pending else self.proceed(session, notes)
 
-    def _noted(self, slot: Slot, choices: Sequence[str], how: str) -> str:
-        """What was kept, in words; to be none of the people that the paper names is no fault."""
-        words = self.answerer.words
-        if slot.id == IDENTITY and tuple(choices) == (slot.none_choice,):
-            return words.say("noted_nobody")
-        return words.say(how, what=f"{slot.name}：{words.labels(slot.id, choices)}")
+def show_results(context: TurnContext, session: Session, notes: Sequence[str] = ()) -> Turn:
+    """Show the first page of the results after these notes, and end the interview."""
+    session = session._replace(mode=Mode.RESULTS, page=0, pending="", focus="", interviewing=False)
+    return _show_page(context, session, notes)
 
-    def _valid(self, slot: Slot, choices: Sequence[str]) -> tuple[str, ...]:
-        known = tuple(dict.fromkeys(c for c in choices if slot.choice(c)))
-        if len(known) > 1 and slot.none_choice:
-            known = tuple(c for c in known if c != slot.none_choice)
-        return known if slot.multiple else known[-1:]
 
-    def skip(self, session: Session, note: str) -> Turn:
-        """Leave the pending question unanswered and go on."""
-        if session.answered(session.pending):
-            # Asked again to be changed, and then left as it was.
-            return self.proceed(session._replace(pending=""), (note,))
-        return self.proceed(session.with_answer(session.pending, ()), (note,))
+def show_next_page(context: TurnContext, session: Session) -> Turn:
+    """Show the next page of the results."""
+    session = session._replace(mode=Mode.RESULTS, page=session.page + 1)
+    return _show_page(context, session, ())
 
-    def back(self, session: Session) -> Turn:
-        """Take the last answer back and ask it again."""
-        words = self.answerer.words
-        answered = [a.slot for a in session.answers if a.slot in self.knowledge.slots]
-        if not answered:
-            note = words.say("back_none")
-            if session.pending:
-                return self.ask(session, self.knowledge.slots[session.pending], (note,))
-            return Turn(session, (Reply(note),))
-        slot = self.knowledge.slots[answered[-1]]
-        return self.ask(session.without(slot.id), slot, (words.say("back"),))
 
-    def learn(self, session: Session, facts: Facts) -> tuple[Session, list[str]]:
-        """Put facts said in passing where they belong; the notes say what was kept, changed or
-        dropped."""
-        words, notes = self.answerer.words, []
-        for slot_id, no in facts.denied.items():
-            kept = session.answered(slot_id)
-            label = words.labels(slot_id, no)
-            if kept and set(kept.choices) & set(no):
-                left = tuple(c for c in kept.choices if c not in no)
-                session = session.with_answer(slot_id, left) if left else session.without(slot_id)
-                notes.append(words.say("removed", what=label))
-        for slot_id, said in self._consistent(facts).items():
-            session, note = self._merge(session, slot_id, said, facts)
-            notes += note
-        return session, notes
+def _show_page(context: TurnContext, session: Session, notes: Sequence[str]) -> Turn:
+    profile, page = session.profile, session.page
+    reply, findings = context.cache.get(
+        CacheKind.RESULTS,
+        (context.today, page, profile_key(profile)),
+        lambda: results_page(context.renderer, profile, context.ranked_findings(profile), page),
+    )
+    if notes:
+        reply = reply._replace(text="\n".join((*notes, reply.text)))
+    supports = context.knowledge.supports
+    cites = tuple(dict.fromkeys(supports[card.support].clause for card in reply.cards))
+    return Turn(session, (reply,), cites=cites, findings=findings)
 
-    def _consistent(self, facts: Facts) -> dict[str, tuple[str, ...]]:
-        """What was said; of a correction without what the rest of it rules out: who says
-        “不对，公司还没注册” has no company."""
-        if not facts.correcting:
-            return dict(facts.stated)
-        kept = {}
-        for slot_id, said in facts.stated.items():
-            slot = self.knowledge.slots[slot_id]
-            left = tuple(c for c in said if not _ruled_out(slot.choice(c), facts))
-            if left:
-                kept[slot_id] = left
-        return kept
 
-    @staticmethod
-    def _comes_with(slot: Slot, said: Sequence[str], facts: Facts) -> bool:
-        """Whether a correction of another slot only brings these along: “不对，我公司已经注册了”
-        is about how far the firm is, not about who somebody is."""
-        behind = [c.possible_if for choice in said if (c := slot.choice(choice))]
-        return all(condition and condition.slot in facts.stated for condition in behind)
+def take_answer(
+    context: TurnContext,
+    session: Session,
+    slot: Slot,
+    choices: Sequence[str],
+    *,
+    typed: bool = False,
+) -> Turn:
+    """Store an answer to a slot and continue. A typed answer is repeated in the reply, so that the
+    user sees a misunderstanding at once."""
+    if len(choices) > 1 and not slot.multiple:
+        return ask(context, session, slot, (context.phrasebook.say("only_one"),))
+    before = session.answered(slot.id)
+    picked = _valid_choices(slot, choices)
+    changed = before is not None and before.choices and before.choices != picked
+    session = session.with_answer(slot.id, picked)
+    notes = []
+    if changed or typed:
+        notes.append(_stored_note(context, slot, picked, "changed" if changed else "noted"))
+    if slot.id == session.pending or not session.interviewing:
+        return proceed(context, session._replace(interviewing=True), notes)
+    pending = context.knowledge.slots.get(session.pending)
+    if pending:
+        return ask(context, session, pending, notes)
+    return proceed(context, session, notes)
 
-    def _merge(
-        self, session: Session, slot_id: str, said: Sequence[str], facts: Facts
-    ) -> tuple[Session, list[str]]:
-        slot, words = self.knowledge.slots[slot_id], self.answerer.words
-        before = session.answered(slot_id)
-        old = before.choices if before else ()
-        ended = {r for c in said if (choice := slot.choice(c)) for r in choice.replaces}
-        dropped = tuple(c for c in old if c in ended and c not in said)
-        anew = facts.correcting and not self._comes_with(slot, said, facts)
-        if not slot.multiple or anew or slot.none_choice in said:
-            new = tuple(said)
-        else:
-            new = tuple(dict.fromkeys([c for c in old if c not in dropped] + list(said)))
-        new = self._valid(slot, new)
-        if new == old:
-            return session, []
-        notes = [self._noted(slot, new, "noted" if set(old) <= set(new) else "changed")]
-        if dropped and not facts.correcting:
-            notes.append(words.say("dropped", what=words.labels(slot_id, dropped)))
-        return session.with_answer(slot_id, new), notes
+
+def _stored_note(context: TurnContext, slot: Slot, choices: Sequence[str], phrase_id: str) -> str:
+    """Return the note that an answer was stored. The identity "none of these" has its own phrase,
+    which does not repeat the label."""
+    if slot.id == IDENTITY and tuple(choices) == (slot.none_choice,):
+        return context.phrasebook.say("noted_nobody")
+    labels = context.phrasebook.labels(slot.id, choices)
+    return context.phrasebook.say(phrase_id, what=f"{slot.name}：{labels}")
+
+
+def _valid_choices(slot: Slot, choices: Sequence[str]) -> tuple[str, ...]:
+    """Return the choices that the slot has, without "none" beside others; only the last one if the
+    slot takes one."""
+    valid = tuple(dict.fromkeys(c for c in choices if slot.choice(c)))
+    if len(valid) > 1 and slot.none_choice:
+        valid = tuple(c for c in valid if c != slot.none_choice)
+    return valid if slot.multiple else valid[-1:]
+
+
+def skip(context: TurnContext, session: Session, note: str) -> Turn:
+    """Leave the pending question unanswered and continue."""
+    if session.answered(session.pending):
+        # The question was asked again for a change: the old answer stays.
+        return proceed(context, session._replace(pending=""), (note,))
+    return proceed(context, session.with_answer(session.pending, ()), (note,))
+
+
+def back(context: TurnContext, session: Session) -> Turn:
+    """Remove the last answer and ask its slot again."""
+    slots = context.knowledge.slots
+    answered = [a.slot for a in session.answers if a.slot in slots]
+    if not answered:
+        note = context.phrasebook.say("back_none")
+        if session.pending:
+            return ask(context, session, slots[session.pending], (note,))
+        return Turn(session, (Reply(note),))
+    slot = slots[answered[-1]]
+    return ask(context, session.without(slot.id), slot, (context.phrasebook.say("back"),))
+
+
+def store_facts(context: TurnContext, session: Session, facts: Facts) -> tuple[Session, list[str]]:
+    """Store the facts that a message states. Return the session and notes on what was stored,
+    changed or removed."""
+    notes = []
+    for slot_id, denied in facts.denied.items():
+        answer = session.answered(slot_id)
+        if answer and set(answer.choices) & set(denied):
+            left = tuple(c for c in answer.choices if c not in denied)
+            session = session.with_answer(slot_id, left) if left else session.without(slot_id)
+            labels = context.phrasebook.labels(slot_id, denied)
+            notes.append(context.phrasebook.say("removed", what=labels))
+    for slot_id, stated in _consistent_facts(context, facts).items():
+        session, more = _merge(context, session, slot_id, stated, facts)
+        notes += more
+    return session, notes
+
+
+def _consistent_facts(context: TurnContext, facts: Facts) -> dict[str, tuple[str, ...]]:
+    """Return the stated choices; for a correction, without those that the other stated choices
+    rule out: "不对，公司还没注册" does not state the identity company."""
+    if not facts.correcting:
+        return dict(facts.stated)
+    consistent = {}
+    for slot_id, stated in facts.stated.items():
+        slot = context.knowledge.slots[slot_id]
+        left = tuple(c for c in stated if not _ruled_out(slot.choice(c), facts))
+        if left:
+            consistent[slot_id] = left
+    return consistent
 
 
 def _ruled_out(choice: Choice | None, facts: Facts) -> bool:
     condition = choice.possible_if if choice else None
-    told = facts.stated.get(condition.slot) if condition else None
-    return bool(condition and told and not set(told) & set(condition.allowed))
+    stated = facts.stated.get(condition.slot) if condition else None
+    return bool(condition and stated and not set(stated) & set(condition.allowed))
 
 
-def offering(turn: Turn, option: Option) -> Turn:
-    """The same turn with one more thing to tap, before 跳过."""
+def _follows_from_other_slot(slot: Slot, stated: Sequence[str], facts: Facts) -> bool:
+    """Return whether a correction concerns another slot and these choices only follow from it:
+    "不对，我公司已经注册了" corrects the stage, not the identity."""
+    conditions = [c.possible_if for choice in stated if (c := slot.choice(choice))]
+    return all(condition and condition.slot in facts.stated for condition in conditions)
+
+
+def _merge(
+    context: TurnContext, session: Session, slot_id: str, stated: Sequence[str], facts: Facts
+) -> tuple[Session, list[str]]:
+    """Merge stated choices into the answer of a slot, and describe the change."""
+    slot = context.knowledge.slots[slot_id]
+    answer = session.answered(slot_id)
+    old = answer.choices if answer else ()
+    ended = {r for c in stated if (choice := slot.choice(c)) for r in choice.replaces}
+    dropped = tuple(c for c in old if c in ended and c not in stated)
+    corrects = facts.correcting and not _follows_from_other_slot(slot, stated, facts)
+    if not slot.multiple or corrects or slot.none_choice in stated:
+        new = tuple(stated)
+    else:
+        new = tuple(dict.fromkeys([c for c in old if c not in dropped] + list(stated)))
+    new = _valid_choices(slot, new)
+    if new == old:
+        return session, []
+    added = set(old) <= set(new)
+    notes = [_stored_note(context, slot, new, "noted" if added else "changed")]
+    if dropped and not facts.correcting:
+        labels = context.phrasebook.labels(slot_id, dropped)
+        notes.append(context.phrasebook.say("dropped", what=labels))
+    return session.with_answer(slot_id, new), notes
+
+
+def with_option(turn: Turn, option: Option) -> Turn:
+    """Add an option to the last reply, before the option to skip."""
     *before, last = turn.replies
     if any(o.id == option.id for o in last.choices):
         return turn
-    place = next((n for n, o in enumerate(last.choices) if o.id == "c:skip"), len(last.choices))
-    choices = (*last.choices[:place], option, *last.choices[place:])
+    at = next((n for n, o in enumerate(last.choices) if o.id == "c:skip"), len(last.choices))
+    choices = (*last.choices[:at], option, *last.choices[at:])
     return turn._replace(replies=(*before, last._replace(choices=choices)))

@@ -1,4 +1,7 @@
-"""Questions about all that there is: “有什么政策”, “有哪些贷款”, “学生有什么补贴”, “还有别的”."""
+"""Detect requests for a list of supports.
+
+Examples: "有什么政策", "有哪些贷款", "学生有什么补贴", "还有别的".
+"""
 
 from __future__ import annotations
 
@@ -7,22 +10,25 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from bot.core.dialogue.ineligibility import refused_topic
-from bot.core.domain.knowledge import IDENTITY, Knowledge
+from bot.core.domain.knowledge import IDENTITY
 from bot.core.domain.session import Session
 from bot.core.nlu.command_classifier import MessageParser
 from bot.core.nlu.patterns import FIRST_PERSON, remove_negated
+from bot.core.nlu.refused_topic import refused_topic
 from bot.core.nlu.unstated_topics import asks_about_eligibility
 from bot.core.retrieval.analyzer import Analyzer
 
-# “我不想贷款” names what is not wanted; “有没有” denies nothing.
-_REFUSING = re.compile(r"不|没(?!有)")
-_MARKS = re.compile(r"\W+")
+# A negation: "我不想贷款" requests no list of loans; "有没有" contains no negation.
+_NEGATION = re.compile(r"不|没(?!有)")
+_PUNCTUATION = re.compile(r"\W+")
+# The kinds of words in `Knowledge.overview`.
+_KINDS = ("beside", "fits", "things", "topics", "whether", "else", "asks")
+_PERSON = "who"
 
 
 class ListRequest(NamedTuple):
-    """What of all that there is is asked for: what goes by a `topic`, if any; what is for these
-    `people` (choices of the identity), if any; or only what was not shown yet (`more`)."""
+    """A request for a list. `topic`: supports whose title contains it; `people`: supports for
+    these identities; `more`: supports that were not shown yet."""
 
     topic: str = ""
     people: tuple[str, ...] = ()
@@ -31,100 +37,108 @@ class ListRequest(NamedTuple):
 
 @dataclass(frozen=True)
 class ListRequestDetector:
-    """Hears such questions, by the words of one knowledge version."""
+    """Detects list requests by the words of one knowledge version."""
 
-    reader: MessageParser
+    parser: MessageParser
     analyzer: Analyzer
 
-    @property
-    def knowledge(self) -> Knowledge:
-        """Where the words come from."""
-        return self.reader.knowledge
-
-    def asked(self, session: Session, text: str, *, ventures: bool = False) -> ListRequest | None:
-        """The overview that a message asks for, where the talk stands; None where it asks for
-        none, or of another city, or of people that this founder does not count among."""
-        clean = self.reader.clean(text)
-        if session.focus and asks_about_eligibility(clean, clean):
-            return None  # “什么人可以申请” is about what we talk of
-        overview = self._asked(clean, not session.focus, bool(session.pending), ventures)
-        if overview and overview.people and not overview.topic and session.answered(IDENTITY):
-            return None
-        return overview
-
-    def _asked(self, clean: str, fresh: bool, asked: bool, ventures: bool) -> ListRequest | None:
-        if refused_topic(clean):
-            return None  # “为啥我不能拿补贴” asks why not, not what there is
-        text, denied = remove_negated(clean)
-        overview = self.heard(text, fresh=fresh, asked=asked, ventures=ventures)
-        if overview and overview.topic and denied:
-            return None  # “除了网店还有什么贷款” is no list that holds the shop again
-        return None if overview and self.analyzer.is_about_other_city(text) else overview
-
-    def heard(
-        self, text: str, *, fresh: bool = True, asked: bool = False, ventures: bool = False
+    def detect(
+        self, session: Session, text: str, *, businesses: bool = False
     ) -> ListRequest | None:
-        """The overview that a message is; None where any other word stands in it, so that it asks
-        for something in particular. “有补贴吗” is one only where nothing is talked of yet
-        (`fresh`), a bare “补贴” where nothing is `asked` either, and neither where somebody is
-        named: “众创空间补贴” is a topic. With `ventures` a business may stand in it,
-        “开个粉店有什么补贴”: it is no topic of the paper.
-        """
-        clean = self.reader.clean(text)
-        overview = self._heard(clean, fresh=fresh, asked=asked)
-        apart = self.reader.businesses.remove(clean) if ventures and not overview else ""
-        return overview or (self._heard(apart, fresh=fresh, asked=True) if apart else None)
+        """Return the list that a message requests in this session; None if it requests none. With
+        `businesses`, the message may name a business."""
+        clean = self.parser.clean(text)
+        if session.focus and asks_about_eligibility(clean, clean):
+            return None  # "什么人可以申请" is about the support in focus
+        if refused_topic(clean):
+            return None  # "为啥我不能拿补贴" asks for a reason
+        kept, denied = remove_negated(clean)
+        request = self.detect_alone(
+            kept,
+            without_focus=not session.focus,
+            pending=bool(session.pending),
+            businesses=businesses,
+        )
+        if request is None or self.analyzer.is_about_other_city(kept):
+            return None
+        if request.topic and denied:
+            return None  # the list for "除了网店还有什么贷款" would contain the denied support
+        if request.people and not request.topic and session.answered(IDENTITY):
+            return None
+        return request
 
-    def _heard(self, clean: str, *, fresh: bool, asked: bool) -> ListRequest | None:
+    def detect_alone(
+        self,
+        text: str,
+        *,
+        without_focus: bool = True,
+        pending: bool = False,
+        businesses: bool = False,
+    ) -> ListRequest | None:
+        """Return the list that a message requests; None if it contains any other word.
+
+        "有补贴吗" is a request only without a support in focus, "补贴" only if no question is
+        pending either, and neither beside an identity ("众创空间补贴" is a topic). With
+        `businesses`, the message may name a business: "开个粉店有什么补贴".
+        """
+        clean = self.parser.clean(text)
+        request = self._parse(clean, without_focus=without_focus, pending=pending)
+        if request or not businesses:
+            return request
+        without_business = self.parser.businesses.remove(clean)
+        if not without_business:
+            return None
+        return self._parse(without_business, without_focus=without_focus, pending=True)
+
+    def _parse(self, clean: str, *, without_focus: bool, pending: bool) -> ListRequest | None:
         kinds = self._kinds(clean)
         if not kinds:
             return None
-        slot = self.knowledge.slots.get(IDENTITY)
-        named = self.reader.named(clean, slot) if slot else ()
+        slot = self.parser.knowledge.slots.get(IDENTITY)
+        people = self.parser.named(clean, slot) if slot else ()
         asks = "asks" in kinds or "else" in kinds
         if "topics" in kinds:
-            # “我是学生 有什么贷款” first tells who asks.
-            told = named and FIRST_PERSON.search(clean)
-            wanted = asks and not told and not _REFUSING.search(clean)
-            return ListRequest(kinds["topics"], named) if wanted else None
-        loose = fresh and not named and ("whether" in kinds or ("things" in kinds and not asked))
-        if "else" in kinds and not named and not kinds.keys() & {"things", "fits"}:
+            # In "我是学生 有什么贷款" the identity is a fact, to be stored first.
+            is_fact = people and FIRST_PERSON.search(clean)
+            requested = asks and not is_fact and not _NEGATION.search(clean)
+            return ListRequest(kinds["topics"], people) if requested else None
+        implied = "whether" in kinds or ("things" in kinds and not pending)
+        implied = implied and without_focus and not people
+        if "else" in kinds and not people and not kinds.keys() & {"things", "fits"}:
             return ListRequest(more=True)
-        if not kinds.keys() & {"things", "fits", "else"} or not (asks or loose):
+        if not kinds.keys() & {"things", "fits", "else"} or not (asks or implied):
             return None
-        return ListRequest(people=named)
+        return ListRequest(people=people)
 
     def _kinds(self, clean: str) -> dict[str, str]:
-        """What kinds of words a message is made of, each with the last one of it; {} where any
-        other word stands in it."""
+        """Return the kinds of words that a message consists of, each with its last word; {} if it
+        contains any other word."""
         kinds: dict[str, str] = {}
-        bare = _MARKS.sub("", clean) if self.knowledge.overview else ""
-        place = 0
-        while place < len(bare):
-            near = self._words.get(bare[place], ())
-            word, kind = next((w for w in near if bare.startswith(w[0], place)), ("", ""))
+        bare = _PUNCTUATION.sub("", clean) if self.parser.knowledge.overview else ""
+        position = 0
+        while position < len(bare):
+            candidates = self._words.get(bare[position], ())
+            word, kind = next((c for c in candidates if bare.startswith(c[0], position)), ("", ""))
             if not word:
                 return {}
             kinds[kind] = word
-            place += len(word)
+            position += len(word)
         return kinds
 
     @cached_property
     def _words(self) -> dict[str, list[tuple[str, str]]]:
-        """Each word that may stand in such a question, with what it does there; by its first
-        character, longest first."""
-        told = dict.fromkeys(self.reader.person_words(), "who")
-        for kind in ("beside", "fits", "things", "topics", "whether", "else", "asks"):
-            told |= {
-                _MARKS.sub("", self.reader.lexicon.normalize(word)): kind
-                for word in self.knowledge.overview.get(kind, ())
-                if kind != "topics" or self._lists(word)
+        """The words of list requests with their kinds, by first character, longest first."""
+        kinds = dict.fromkeys(self.parser.person_words(), _PERSON)
+        for kind in _KINDS:
+            kinds |= {
+                _PUNCTUATION.sub("", self.parser.lexicon.normalize(word)): kind
+                for word in self.parser.knowledge.overview.get(kind, ())
+                if kind != "topics" or self._has_several_supports(word)
             }
         table: dict[str, list[tuple[str, str]]] = {}
-        for word in sorted(told, key=lambda w: (-len(w), w)):
-            table.setdefault(word[:1], []).append((word, told[word]))
+        for word in sorted(kinds, key=lambda w: (-len(w), w)):
+            table.setdefault(word[:1], []).append((word, kinds[word]))
         return table
 
-    def _lists(self, topic: str) -> bool:
-        """Whether several supports are named for a topic: one alone is no list."""
-        return sum(topic in support.title for support in self.knowledge.benefits) > 1
+    def _has_several_supports(self, topic: str) -> bool:
+        return sum(topic in support.title for support in self.parser.knowledge.benefits) > 1

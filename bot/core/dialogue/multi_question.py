@@ -1,161 +1,158 @@
-"""Several questions in one message: each answered in short, none dropped in silence."""
+"""Answer a message with several questions: a short answer to each of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core.dialogue.question_resolver import CANDIDATES, QuestionResolver, decide
+from bot.core.dialogue.context import TurnContext
+from bot.core.dialogue.question_resolver import MAX_CANDIDATES, decide
 from bot.core.domain.knowledge import Support, SupportKind
 from bot.core.domain.replies import Reply, Turn
-from bot.core.domain.session import Effects, Mode, Session
-from bot.core.eligibility.verdicts import judge
-from bot.core.nlu.command_classifier import ITEM, MessageParser
+from bot.core.domain.session import Effects, Mode, Profile, Session
+from bot.core.eligibility.verdicts import evaluate
+from bot.core.nlu.command_classifier import ITEM
 from bot.core.nlu.patterns import has_content, is_question
-from bot.core.responses.support_answer import AnswerRenderer
+from bot.core.responses.support_answer import support_option
+from bot.core.responses.support_fields import render_field
 from bot.core.text.normalizer import segments
 
-MOST = 3
-OFFERED = 6
+# Questions that one reply answers, and supports that it offers to open.
+MAX_ANSWERED = 3
+MAX_OPTIONS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One question of several: what may answer it, and the sides it asks for."""
+    """One question of a message. `outcome`: answer, clarify, unknown, or field for a question that
+    names a field only; `supports`: the candidates; `fields`: the asked fields; `out_of_scope`: the
+    id of the out-of-scope topic, if one was found."""
 
     asked: str
     outcome: str
     supports: tuple[Support, ...] = ()
     fields: tuple[str, ...] = ()
-    signpost: str = ""
+    out_of_scope: str = ""
 
 
-@dataclass(frozen=True)
-class MultiQuestion:
-    """Takes a message with several questions apart and answers each."""
-
-    answerer: AnswerRenderer
-    lookup: QuestionResolver
-    reader: MessageParser
-
-    def answer(self, session: Session, text: str, *, others: bool = False) -> Turn | None:
-        """The turn that answers every question of the message; None where it asks one thing."""
-        clean = self.reader.clean(text)
-        items = [piece.strip(" ,，。;；") for piece in ITEM.split(clean)]
-        if len(items) > 2:
-            parts = self._parts(session, [item for item in items if item])
-            # What stands before the first number only counts where it asks for something.
-            parts = parts[1:] if items[0] and parts[0].outcome == "unknown" else parts
-            sides = all(part.outcome == "field" for part in parts)
-            return None if sides else self._reply(session, parts, others=others)
-        told = segments(clean)
-        items = [part for part in told if is_question(part)]
-        # A story that asks in passing asks one thing; what it asks is found by the whole of it.
-        if len(items) < 2 or len(items) * 2 < len(told):
+def answer_several(
+    context: TurnContext, session: Session, text: str, *, for_other_person: bool = False
+) -> Turn | None:
+    """Return the turn that answers all questions of a message; None if it asks one thing only."""
+    clean = context.parser.clean(text)
+    items = [piece.strip(" ,，。;；") for piece in ITEM.split(clean)]
+    if len(items) > 2:
+        parts = _parts(context, session, [item for item in items if item])
+        # The text before the first number counts only if it is a question.
+        parts = parts[1:] if items[0] and parts[0].outcome == "unknown" else parts
+        if all(part.outcome == "field" for part in parts):
             return None
-        parts = self._parts(session, items)
-        clear = {p.supports[0].id for p in parts if p.outcome == "answer"}
-        if len(clear) > 1:
-            return self._reply(session, parts, others=others)
-        if _topics(parts) > 1 and self.lookup.says_nothing(clean, session.profile):
-            return self._reply(session, parts, others=others)
+        return _answer_parts(context, session, parts, for_other_person=for_other_person)
+    sentences = segments(clean)
+    questions = [sentence for sentence in sentences if is_question(sentence)]
+    # A story with a question in it asks one thing; the whole text finds it.
+    if len(questions) < 2 or len(questions) * 2 < len(sentences):
         return None
+    parts = _parts(context, session, questions)
+    answered = {part.supports[0].id for part in parts if part.outcome == "answer"}
+    searched = sum(part.outcome in ("answer", "clarify") for part in parts)
+    finds_nothing = context.resolver.finds_nothing
+    if len(answered) > 1 or (searched > 1 and finds_nothing(clean, session.profile)):
+        return _answer_parts(context, session, parts, for_other_person=for_other_person)
+    return None
 
-    def _parts(self, session: Session, items: Sequence[str]) -> list[Part]:
-        parts: list[Part] = []
-        topic = self.answerer.knowledge.supports.get(session.focus)
-        for item in items:
-            part = self._part(session, item, topic)
-            parts.append(part)
-            if part.outcome == "answer":
-                topic = part.supports[0]
-        return parts
 
-    def _part(self, session: Session, item: str, topic: Support | None) -> Part:
-        fields, rest = self.reader.fields(item)
-        if self.reader.asks_for_phone_number(item):
-            return Part(item, "field", (topic,) if topic else (), ("who",))
-        if fields and not has_content(rest):
-            return Part(item, "field", (topic,) if topic else (), fields)
-        query = rest if fields[:1] == ("who",) and has_content(rest) else item
-        found = self.lookup.find(query, session.profile, fields[0] if fields else "")
-        outcome = decide(found, len(query))
-        known = self.answerer.knowledge.supports
-        best = tuple(known[m.support] for m in found.matches[:CANDIDATES])
-        if outcome == "unknown":
-            return Part(item, outcome, signpost=found.out_of_scope)
-        return Part(item, outcome, best, fields if outcome == "answer" else ())
+def _parts(context: TurnContext, session: Session, questions: Sequence[str]) -> list[Part]:
+    """Resolve the questions in order. A question that names a field only is about the support of
+    the last answer."""
+    parts: list[Part] = []
+    focus = context.knowledge.supports.get(session.focus)
+    for question in questions:
+        part = _part(context, session.profile, question, focus)
+        parts.append(part)
+        if part.outcome == "answer":
+            focus = part.supports[0]
+    return parts
 
-    def _reply(self, session: Session, parts: Sequence[Part], *, others: bool) -> Turn:
-        words, knowledge = self.answerer.words, self.answerer.knowledge
-        told, left = parts[:MOST], parts[MOST:]
-        profile = {} if others else session.profile
-        lines = [words.say("several_head", count=str(len(parts)))]
-        for part in told:
-            answer = self._said(session._replace(answers=()) if others else session, part)
-            lines.append(words.say("several_item", question=part.asked, answer=answer))
-        if left:
-            lines.append(words.say("several_left", questions="”“".join(p.asked for p in left)))
-        answered = [p.supports[0] for p in told if p.supports and p.outcome != "clarify"]
-        offered = [p.supports if p.outcome == "clarify" else p.supports[:1] for p in told]
-        options = list(dict.fromkeys(s.id for group in offered for s in group))[:OFFERED]
-        known = knowledge.supports
-        if options:
-            lines += [words.say("several_foot"), words.age(known[options[0]]).split("\n")[0]]
-        reply = Reply(
-            "\n".join(line for line in lines if line),
-            tuple(self.answerer.title_option(known[s]) for s in options),
-            cards=tuple(
-                self.answerer.card(judge(known[s], profile, knowledge.slots), profile)
-                for s in dict.fromkeys(s.id for s in answered)
-            ),
-        )
-        cites = tuple(dict.fromkeys(known[s].clause for s in options))
-        return self._turn(session, reply, parts, [s.id for s in answered], cites)
 
-    @staticmethod
-    def _turn(
-        session: Session,
-        reply: Reply,
-        parts: Sequence[Part],
-        answered: Sequence[str],
-        cites: tuple[str, ...],
-    ) -> Turn:
-        """The turn of a reply to several questions: the last one answered is in focus, and those
-        that nothing answers are kept for the admin."""
-        open_ = [p.asked for p in parts if p.outcome == "unknown" and not p.signpost]
-        effects = Effects(unanswered="；".join(open_))
-        if answered:
-            session = session._replace(mode=Mode.DETAIL, focus=answered[-1], asked="")
-            return Turn(session, (reply,), cites=cites, outcome="answer", effects=effects)
-        if reply.choices:
-            session = session._replace(mode=Mode.CLARIFY, asked="")
-            return Turn(session, (reply,), cites=cites, outcome="clarify", effects=effects)
-        return Turn(session, (reply,), outcome="unknown", effects=effects)
+def _part(context: TurnContext, profile: Profile, question: str, focus: Support | None) -> Part:
+    fields, rest = context.parser.fields(question)
+    if context.parser.asks_for_phone_number(question):
+        return Part(question, "field", (focus,) if focus else (), ("who",))
+    if fields and not has_content(rest):
+        return Part(question, "field", (focus,) if focus else (), fields)
+    query = rest if fields[:1] == ("who",) and has_content(rest) else question
+    result = context.resolver.resolve(query, profile, fields[0] if fields else "")
+    outcome = decide(result, len(query))
+    if outcome == "unknown":
+        return Part(question, outcome, out_of_scope=result.out_of_scope)
+    supports = context.knowledge.supports
+    candidates = tuple(supports[m.support] for m in result.matches[:MAX_CANDIDATES])
+    return Part(question, outcome, candidates, fields if outcome == "answer" else ())
 
-    def _said(self, session: Session, part: Part) -> str:
-        words, profile = self.answerer.words, session.profile
-        if part.outcome == "clarify":
-            titles = "｜".join(support.title for support in part.supports)
-            return words.say("several_clarify", titles=titles)
-        if part.outcome == "unknown":
-            post = self.answerer.knowledge.signposts.get(part.signpost)
-            return self.answerer.uncovered(post)
-        if not part.supports:
-            return words.say("no_focus")
-        support = part.supports[0]
-        lines = [self.answerer.sides.text(support, profile, f, later=False) for f in part.fields]
-        if part.outcome == "field":
-            return "\n".join(lines)
-        lines.append(support.summary)
-        if profile and support.kind is SupportKind.BENEFIT and support.conditions:
-            finding = judge(support, profile, self.answerer.knowledge.slots)
-            lines.append(words.verdict(finding, profile))
-        place = words.clause(support).place
-        lines.append(words.say("several_source", lead=words.asked(support), place=place))
+
+def _answer_parts(
+    context: TurnContext, session: Session, parts: Sequence[Part], *, for_other_person: bool
+) -> Turn:
+    phrasebook, supports = context.phrasebook, context.knowledge.supports
+    answered, left = parts[:MAX_ANSWERED], parts[MAX_ANSWERED:]
+    profile = {} if for_other_person else session.profile
+    lines = [phrasebook.say("several_head", count=str(len(parts)))]
+    for part in answered:
+        answer = _short_answer(context, profile, part)
+        lines.append(phrasebook.say("several_item", question=part.asked, answer=answer))
+    if left:
+        questions = "”“".join(part.asked for part in left)
+        lines.append(phrasebook.say("several_left", questions=questions))
+    offered = [p.supports if p.outcome == "clarify" else p.supports[:1] for p in answered]
+    options = list(dict.fromkeys(s.id for group in offered for s in group))[:MAX_OPTIONS]
+    if options:
+        validity = phrasebook.validity(supports[options[0]])
+        lines += [phrasebook.say("several_foot"), validity.split("\n")[0]]
+    shown = [p.supports[0].id for p in answered if p.supports and p.outcome != "clarify"]
+    slots = context.knowledge.slots
+    reply = Reply(
+        "\n".join(line for line in lines if line),
+        tuple(support_option(supports[s]) for s in options),
+        cards=tuple(
+            context.renderer.card(evaluate(supports[s], profile, slots), profile)
+            for s in dict.fromkeys(shown)
+        ),
+    )
+    cites = tuple(dict.fromkeys(supports[s].clause for s in options))
+    # Questions that nothing answers are stored for the admin.
+    unanswered = [p.asked for p in parts if p.outcome == "unknown" and not p.out_of_scope]
+    effects = Effects(unanswered="；".join(unanswered))
+    if shown:
+        session = session._replace(mode=Mode.DETAIL, focus=shown[-1], asked="")
+        return Turn(session, (reply,), cites=cites, outcome="answer", effects=effects)
+    if reply.choices:
+        session = session._replace(mode=Mode.CLARIFY, asked="")
+        return Turn(session, (reply,), cites=cites, outcome="clarify", effects=effects)
+    return Turn(session, (reply,), outcome="unknown", effects=effects)
+
+
+def _short_answer(context: TurnContext, profile: Profile, part: Part) -> str:
+    phrasebook = context.phrasebook
+    if part.outcome == "clarify":
+        titles = "｜".join(support.title for support in part.supports)
+        return phrasebook.say("several_clarify", titles=titles)
+    if part.outcome == "unknown":
+        topic = context.knowledge.signposts.get(part.out_of_scope)
+        return context.renderer.out_of_scope_text(topic)
+    if not part.supports:
+        return phrasebook.say("no_focus")
+    support = part.supports[0]
+    lines = [
+        render_field(phrasebook, support, profile, field, later_rules=False)
+        for field in part.fields
+    ]
+    if part.outcome == "field":
         return "\n".join(lines)
-
-
-def _topics(parts: Sequence[Part]) -> int:
-    """How many parts name something to look up, not only sides of what is talked of."""
-    return sum(part.outcome in ("answer", "clarify") for part in parts)
+    lines.append(support.summary)
+    if profile and support.kind is SupportKind.BENEFIT and support.conditions:
+        finding = evaluate(support, profile, context.knowledge.slots)
+        lines.append(phrasebook.verdict(finding, profile))
+    place, lead = phrasebook.clause(support).place, phrasebook.contact(support)
+    lines.append(phrasebook.say("several_source", lead=lead, place=place))
+    return "\n".join(lines)

@@ -1,30 +1,28 @@
-"""A question answered: which support it is about, which sides of it, and what the paper leaves
-unsaid; a follow-up on the support in focus, several questions at once, or none that we know."""
+"""Answer a question: a follow-up on the support in focus, several questions, or a new question.
+
+`answer` applies its rules in order; the first one that matches makes the turn.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 
-from bot.core.dialogue.actions import ActionHandlers
-from bot.core.dialogue.ineligibility import IneligibilityExplainer, refused_topic
-from bot.core.dialogue.interview import Interview
-from bot.core.dialogue.multi_question import MultiQuestion
+from bot.core.dialogue import actions, interview
+from bot.core.dialogue.context import TurnContext
+from bot.core.dialogue.ineligibility import explain, topic_findings
+from bot.core.dialogue.multi_question import answer_several
 from bot.core.dialogue.question_resolver import (
-    CANDIDATES,
-    LIKE_ONE_ON_FILE,
-    SCRAP,
-    SHORT,
-    QuestionResolver,
+    FRAGMENT_LENGTH,
+    MAX_CANDIDATES,
+    NEARLY_EQUAL,
+    TERM_LENGTH,
     decide,
 )
-from bot.core.domain.knowledge import DISTRICT, IDENTITY, Knowledge, Slot, Support
+from bot.core.domain.knowledge import DISTRICT, IDENTITY, Slot, Support
 from bot.core.domain.replies import Reply, Turn
-from bot.core.domain.session import Effects, Mode, Option, Profile, Session
+from bot.core.domain.session import Effects, Mode, Profile, Session
 from bot.core.eligibility.verdicts import Finding
-from bot.core.nlu.command_classifier import MessageParser
 from bot.core.nlu.list_reference import listed_supports
 from bot.core.nlu.patterns import (
     asks_about_sum,
@@ -34,6 +32,7 @@ from bot.core.nlu.patterns import (
     is_question,
     question_without_negated,
 )
+from bot.core.nlu.refused_topic import refused_topic
 from bot.core.nlu.unstated_topics import (
     asks_about_eligibility,
     find_unstated_phrase,
@@ -41,260 +40,261 @@ from bot.core.nlu.unstated_topics import (
     find_unwritten_topic,
     names_loan,
 )
-from bot.core.responses.support_answer import AnswerRenderer, lead_options
+from bot.core.responses.support_answer import main_options, support_option
 from bot.core.retrieval.confidence import ANSWER_FROM, CLARIFY_FROM
 from bot.core.retrieval.index import SearchResult
 
-# What asks who it is, besides the words for that side.
-_LEADING = re.compile(r"牵头|负责|主管|[\s,，。]")
-# How much of a question the knowledge has to have heard before a silence may answer it.
-KNOWN = 0.45
-# A message that only asks who may have it is no longer than this.
-WHOM = 20
+# Words of a question for the bureau, besides those of the field `who`.
+_ABOUT_BUREAU = re.compile(r"牵头|负责|主管|[\s,，。]")
+# The share of a question that search terms must cover before an unstated topic answers it.
+MIN_COVERAGE = 0.45
+# A message that only asks who may apply is at most this long, in characters.
+MAX_IDENTITY_QUESTION = 20
 
 
-@dataclass(frozen=True)
-class QuestionAnswering:
-    """Answers questions, for one knowledge version."""
+def answer(context: TurnContext, session: Session, text: str) -> Turn:
+    """Return the turn that answers a question."""
+    parser, resolver = context.parser, context.resolver
+    others = parser.is_about_other_person(text)
+    several = answer_several(context, session, text, for_other_person=others)
+    if several:
+        return interview.ask_pending(context, several)
+    topic = refused_topic(parser.clean(text))
+    refused = topic_findings(context, session, topic) if topic else ()
+    if refused:
+        return _explain_refusal(context, session, topic, refused)
+    text = question_without_negated(parser.clean(text)) or text
+    fields, rest = parser.fields(text)
+    names_nothing = not has_content(rest)
+    focus = context.knowledge.supports.get(session.focus)
+    if fields and focus and (names_nothing or rest in focus.title or rest in focus.keywords):
+        return actions.show_fields(context, session, focus, *fields)
+    if fields and focus and (other := _other_support(context, session, focus, rest)):
+        return actions.show_support(context, session, other, *fields, for_other_person=others)
+    asks_why = "why" in fields and len(rest) <= FRAGMENT_LENGTH
+    if asks_why and not focus and session.mode is Mode.RESULTS:
+        return actions.run_command(context, session, "others")
+    asks_without_topic = fields and fields != ("who",) and names_nothing
+    if (not focus and _has_no_topic(context, text)) or asks_without_topic:
+        reply = _ask_which_support(context, session)
+        return interview.ask_pending(context, Turn(session, (reply,)))
+    district = named_district_only(context, rest) if fields else ()
+    if focus and district:
+        # "三江找谁" has no topic: it is about the support in focus, for another district.
+        session = session.with_answer(DISTRICT, district)
+        return actions.show_fields(context, session, focus, *fields)
+    if focus and asks_why:
+        # "为什么不能贷" has no topic: it is about the support in focus.
+        return actions.show_fields(context, session, focus, *fields)
+    if focus and (verdict := _identity_reply(context, session, text, focus)):
+        return actions.show_reply(context, session, focus, verdict)
+    if focus and (unstated := _unstated_topic(context, session, text, focus)):
+        reply = context.renderer.unstated_answer(focus, unstated)
+        return actions.show_reply(context, session, focus, reply)
+    query = search_query(context, text, session.profile)
+    if fields and focus and resolver.finds_nothing(query, session.profile):
+        return actions.show_fields(context, session, focus, *fields)
+    turn = _follow_up(context, session, text, focus, fields, rest) if focus else None
+    return turn or look_up(context, session, text, query, fields)
 
-    commands: ActionHandlers
-    lookup: QuestionResolver
-    reader: MessageParser
 
-    @property
-    def interview(self) -> Interview:
-        """Asks the pending question again after an answer."""
-        return self.commands.interview
-
-    @property
-    def answerer(self) -> AnswerRenderer:
-        """Puts knowledge into replies."""
-        return self.commands.answerer
-
-    @property
-    def knowledge(self) -> Knowledge:
-        """What the answers come from."""
-        return self.answerer.knowledge
-
-    @cached_property
-    def several(self) -> MultiQuestion:
-        """For messages with several questions."""
-        return MultiQuestion(self.answerer, self.lookup, self.reader)
-
-    @cached_property
-    def refusals(self) -> IneligibilityExplainer:
-        """For those who ask why there is nothing for them."""
-        return IneligibilityExplainer(self.interview)
-
-    def answer(self, session: Session, text: str) -> Turn:
-        others = self.reader.is_about_other_person(text)
-        several = self.several.answer(session, text, others=others)
-        if several:
-            return self.interview.ask_again(several)
-        topic = refused_topic(self.reader.clean(text))
-        refused = self.refusals.about(session, topic) if topic else ()
-        if refused:
-            return self._refused(session, topic, refused)
-        text = question_without_negated(self.reader.clean(text)) or text
-        fields, rest = self.reader.fields(text)
-        thin = not has_content(rest)
-        focus = self.knowledge.supports.get(session.focus)
-        if fields and focus and (thin or self._is_of(focus, rest)):
-            return self.commands.follow_up(session, focus, *fields)
-        if fields and focus and (named := self._named_anew(session, focus, rest)):
-            return self.commands.show(session, named, *fields, others=others)
-        if "why" in fields and not focus and session.mode is Mode.RESULTS and len(rest) <= SCRAP:
-            return self.commands.run(session, "others")
-        if (not focus and self._of_nothing(text)) or (fields and fields != ("who",) and thin):
-            return self.interview.ask_again(Turn(session, (self._which(session),)))
-        where = self.only_where(rest) if fields else ()
-        if focus and where:
-            # “三江找谁”: nothing to look up but where, so it is about what we talk of.
-            session = session.with_answer(DISTRICT, where)
-            return self.commands.follow_up(session, focus, *fields)
-        if focus and "why" in fields and len(rest) <= SCRAP:
-            # “为什么不能贷”: no topic of its own, so it is about what we talk of.
-            return self.commands.follow_up(session, focus, *fields)
-        if focus and (whom := self._of_whom(session, text, focus)):
-            return self.commands.about(session, focus, whom)
-        if focus and (unsaid := self._unsaid(session, text, focus)):
-            return self.commands.about(session, focus, self.answerer.silence(focus, unsaid))
-        query = self.query(text, session.profile)
-        if fields and focus and self.lookup.says_nothing(query, session.profile):
-            return self.commands.follow_up(session, focus, *fields)
-        about = self._of_focus(session, text, focus, fields, rest) if focus else None
-        return about or self.look_up(session, text, query, fields)
-
-    def _of_focus(
-        self, session: Session, text: str, focus: Support, fields: Sequence[str], rest: str
-    ) -> Turn | None:
-        """The turn of a follow-up that names nothing which another support goes by; None where it
-        has to be looked up."""
-        said = rest if fields else text
-        found = self.lookup.find(said, session.profile)
-        if found.out_of_scope or found.other_city or not found.matches:
-            return None
-        best, outcome = found.matches[0], self._outcome(found, said)
-        if (
-            not fields
-            and is_hypothetical(self.reader.clean(text))
-            and self.lookup.demands(focus, said)
-        ):
-            # Whether the case still fits is not ours to say; what the paper demands is.
-            return self.commands.follow_up(session, focus, "conditions")
-        if best.support == focus.id:
-            again = found.confidence >= CLARIFY_FROM or self.lookup.speaks_of(said, focus)
-            unclear = outcome != "answer" and not fields
-            return self.commands.show(session, focus) if unclear and again else None
-        if self.lookup.turns_to(best, said, focus):
-            return None
-        if fields and self._goes_on(rest):
-            return self.commands.follow_up(session, focus, *fields)
-        if outcome == "unknown" and self.lookup.speaks_of(said, focus):
-            return self.commands.show(session, focus, *fields)
-        clean = self.reader.clean(text)
-        if not fields and asks_about_sum(clean):
-            return self.commands.follow_up(session, focus, "amount")
-        if not fields and outcome == "answer" and expresses_doubt(clean):
-            return self.commands.about(session, focus, self.answerer.sure(focus))
+def _follow_up(
+    context: TurnContext,
+    session: Session,
+    text: str,
+    focus: Support,
+    fields: Sequence[str],
+    rest: str,
+) -> Turn | None:
+    """Return the turn of a message that refers to no other support than the one in focus; None if
+    the message has to be looked up."""
+    parser, resolver = context.parser, context.resolver
+    query = rest if fields else text
+    result = resolver.resolve(query, session.profile)
+    if result.out_of_scope or result.other_city or not result.matches:
         return None
+    best, outcome = result.matches[0], _outcome(context, result, query)
+    clean = parser.clean(text)
+    if not fields and is_hypothetical(clean) and resolver.names_requirement(focus, query):
+        # The bot cannot decide a supposed case; it shows what the policy requires.
+        return actions.show_fields(context, session, focus, "conditions")
+    if best.support == focus.id:
+        likely = result.confidence >= CLARIFY_FROM or resolver.refers_only_to(query, focus)
+        unclear = outcome != "answer" and not fields
+        return actions.show_support(context, session, focus) if unclear and likely else None
+    if resolver.refers_to_other(best, query, focus):
+        return None
+    if fields and (len(_ABOUT_BUREAU.sub("", rest)) <= TERM_LENGTH or rest.isascii()):
+        return actions.show_fields(context, session, focus, *fields)
+    if outcome == "unknown" and resolver.refers_only_to(query, focus):
+        return actions.show_support(context, session, focus, *fields)
+    if not fields and asks_about_sum(clean):
+        return actions.show_fields(context, session, focus, "amount")
+    if not fields and outcome == "answer" and expresses_doubt(clean):
+        reply = context.renderer.quote_answer(focus)
+        return actions.show_reply(context, session, focus, reply)
+    return None
 
-    def _which(self, session: Session) -> Reply:
-        """The question what is meant, with the list that was shown to choose from."""
-        words, held = self.answerer.words, self.knowledge.supports
-        listed = [held[s] for s in listed_supports(session) if s in held]
-        options = tuple(Option(f"s:{s.id}", s.title) for s in listed)
-        return Reply(words.say("no_focus"), options or lead_options(words))
 
-    @staticmethod
-    def _goes_on(rest: str) -> bool:
-        """Whether what a question says besides its side is too little to be a topic."""
-        return len(_LEADING.sub("", rest)) <= SHORT or rest.isascii()
+def _ask_which_support(context: TurnContext, session: Session) -> Reply:
+    """Return the question which support is meant, with the last list to choose from."""
+    supports = context.knowledge.supports
+    options = tuple(support_option(supports[s]) for s in listed_supports(session) if s in supports)
+    phrasebook = context.phrasebook
+    return Reply(phrasebook.say("no_focus"), options or main_options(phrasebook))
 
-    def _of_nothing(self, text: str) -> bool:
-        """Whether the message asks for something that everything could be asked for, and for
-        nothing that it names: “我能申请吗”, “要本人到场吗”."""
-        clean = self.reader.clean(text)
-        slot = self.knowledge.slots.get(IDENTITY)
-        what, rest = find_unwritten_topic(clean, self.knowledge)
-        if what and not has_content(rest):
-            return True
-        asks = slot is not None and self._asks_for_whom(clean, slot)
-        return asks and (not names_loan(clean) or self.lookup.says_nothing(clean, {}))
 
-    def _asks_for_whom(self, clean: str, identity: Slot) -> bool:
-        if len(clean) > WHOM:
-            return False
-        return asks_about_eligibility(clean, self.reader.without(clean, identity))
+def _has_no_topic(context: TurnContext, text: str) -> bool:
+    """Return whether a message asks something that applies to every support and names none:
+    "我能申请吗", "要本人到场吗"."""
+    clean = context.parser.clean(text)
+    topic, rest = find_unwritten_topic(clean, context.knowledge)
+    if topic and not has_content(rest):
+        return True
+    slot = context.knowledge.slots.get(IDENTITY)
+    if slot is None or not _asks_who_may_apply(context, clean, slot):
+        return False
+    return not names_loan(clean) or context.resolver.finds_nothing(clean, {})
 
-    def query(self, text: str, profile: Profile) -> str:
-        """What to look up: of “网店贷款找谁” only what it is about, where that says enough."""
-        field, rest = self.reader.field(text)
-        if field != "who" or not has_content(rest):
-            return text
-        # “这事归…管” with the asking cut out of its middle is no topic.
-        scrap = " " in rest or len(rest) <= SHORT
-        return text if scrap and self.lookup.says_nothing(rest, profile) else rest
 
-    def _refused(self, session: Session, topic: str, about: Sequence[Finding]) -> Turn:
-        if len(about) == 1:
-            return self.commands.follow_up(session, about[0].support, "why")
-        head = self.answerer.words.say("refusal_head", topic=topic)
-        return self.refusals.explain(session, head, about)
+def _asks_who_may_apply(context: TurnContext, clean: str, identity: Slot) -> bool:
+    if len(clean) > MAX_IDENTITY_QUESTION:
+        return False
+    return asks_about_eligibility(clean, context.parser.without(clean, identity))
 
-    def _is_of(self, focus: Support, rest: str) -> bool:
-        """Whether what else a follow-up says is only the name of what we talk of."""
-        return rest in focus.title or rest in focus.keywords
 
-    def _named_anew(self, session: Session, focus: Support, rest: str) -> Support | None:
-        """The support that a follow-up names a topic of, where what we talk of does not go by
-        that topic: “贷款额度” after a question on courses."""
-        topics = self.lookup.topics(rest)
-        if not topics or any(self.lookup.goes_by(focus, topic) for topic in topics):
-            return None
-        found = self.lookup.find(" ".join(topics), session.profile)
-        if found.out_of_scope or not found.matches or found.confidence < ANSWER_FROM:
-            return None
-        return self.knowledge.supports[found.matches[0].support]
+def search_query(context: TurnContext, text: str, profile: Profile) -> str:
+    """Return the text to search: for a question for the bureau ("网店贷款找谁") only its topic, if
+    the topic is long enough."""
+    field, rest = context.parser.field(text)
+    if field != "who" or not has_content(rest):
+        return text
+    # A topic with a gap ("这事归…管") is no topic.
+    is_fragment = " " in rest or len(rest) <= TERM_LENGTH
+    return text if is_fragment and context.resolver.finds_nothing(rest, profile) else rest
 
-    def only_where(self, rest: str) -> tuple[str, ...]:
-        """The district that a text names, where it says nothing else."""
-        district = self.knowledge.slots.get(DISTRICT)
-        where = self.reader.named(rest, district) if district else ()
-        if not district or not where or district.none_choice in where:
-            return ()
-        return where if self.reader.is_only(rest, district) else ()
 
-    def _of_whom(self, session: Session, text: str, focus: Support) -> Reply | None:
-        """What a follow-up gets that asks who may have this: “什么人能贷”, “大学生能进吗”; None
-        where it asks something else. It says nothing of the founder."""
-        slot, clean = self.knowledge.slots.get(IDENTITY), self.reader.clean(text)
-        if not slot or not self._asks_for_whom(clean, slot):
-            return None
-        named = self.reader.named(text, slot)
-        if not named:
-            return self.answerer.field(focus, session.profile, "conditions")
-        if find_unstated_topic(clean, focus, self.knowledge):
-            return None  # “研究生是否适用” is left open, so it is not ours to decide
-        return self.answerer.of_whom(focus, named)
+def _explain_refusal(
+    context: TurnContext, session: Session, topic: str, findings: Sequence[Finding]
+) -> Turn:
+    if len(findings) == 1:
+        return actions.show_fields(context, session, findings[0].support, "why")
+    heading = context.phrasebook.say("refusal_head", topic=topic)
+    return explain(context, session, heading, findings)
 
-    def _unsaid(self, session: Session, text: str, focus: Support) -> str:
-        """What the paper leaves unsaid about the support in focus, if the message asks for it and
-        is not clearly about another one."""
-        clean = self.reader.clean(text)
-        unsaid = find_unstated_topic(clean, focus, self.knowledge) if is_question(clean) else ""
-        unsaid = unsaid or find_unwritten_topic(clean, self.knowledge)[0]
-        if not unsaid:
-            return ""
-        found = self.lookup.find(text, session.profile)
-        best = found.matches[0] if found.matches else None
-        other = (
-            best is not None and best.support != focus.id and decide(found, len(clean)) == "answer"
+
+def _other_support(
+    context: TurnContext, session: Session, focus: Support, rest: str
+) -> Support | None:
+    """Return the support that a follow-up names by a topic that the support in focus does not
+    have: "贷款额度" after a question on courses."""
+    resolver = context.resolver
+    topics = resolver.topics(rest)
+    if not topics or any(resolver.is_about(focus, topic) for topic in topics):
+        return None
+    result = resolver.resolve(" ".join(topics), session.profile)
+    if result.out_of_scope or not result.matches or result.confidence < ANSWER_FROM:
+        return None
+    return context.knowledge.supports[result.matches[0].support]
+
+
+def named_district_only(context: TurnContext, text: str) -> tuple[str, ...]:
+    """Return the district that a text names; () if the text contains anything else."""
+    district = context.knowledge.slots.get(DISTRICT)
+    named = context.parser.named(text, district) if district else ()
+    if not district or not named or district.none_choice in named:
+        return ()
+    return named if context.parser.is_only(text, district) else ()
+
+
+def _identity_reply(
+    context: TurnContext, session: Session, text: str, focus: Support
+) -> Reply | None:
+    """Return the reply to a question who may apply for the support in focus ("什么人能贷",
+    "大学生能进吗"); None if the message asks something else. The identity in the question is not
+    stored."""
+    slot, clean = context.knowledge.slots.get(IDENTITY), context.parser.clean(text)
+    if not slot or not _asks_who_may_apply(context, clean, slot):
+        return None
+    named = context.parser.named(text, slot)
+    if not named:
+        return context.renderer.field_answer(focus, session.profile, "conditions")
+    if find_unstated_topic(clean, focus, context.knowledge):
+        return None  # "研究生是否适用" is listed as unstated
+    return context.renderer.identity_answer(focus, named)
+
+
+def _unstated_topic(context: TurnContext, session: Session, text: str, focus: Support) -> str:
+    """Return the topic that the policy does not state about the support in focus, if the message
+    asks for one and is not clearly about another support; else ""."""
+    clean, knowledge = context.parser.clean(text), context.knowledge
+    unstated = find_unstated_topic(clean, focus, knowledge) if is_question(clean) else ""
+    unstated = unstated or find_unwritten_topic(clean, knowledge)[0]
+    if not unstated:
+        return ""
+    result = context.resolver.resolve(text, session.profile)
+    best = result.matches[0] if result.matches else None
+    if best is None or best.support == focus.id or decide(result, len(clean)) != "answer":
+        return unstated
+    return "" if best.evidence.nearest >= NEARLY_EQUAL else unstated
+
+
+def _unstated_in_match(
+    context: TurnContext, result: SearchResult, text: str
+) -> tuple[Support, str] | None:
+    """Return a match for which the asked topic is listed as unstated, and the topic:
+    "投资失败政府赔吗"."""
+    clean = context.parser.clean(text)
+    # A fragment is a question without a question word: "休学学费".
+    asks = is_question(clean) or len(clean) <= FRAGMENT_LENGTH
+    if result.out_of_scope or result.other_city or not asks:
+        return None
+    for match in result.matches[:MAX_CANDIDATES]:
+        support = context.knowledge.supports[match.support]
+        covered = match.evidence.longest_term and match.evidence.known >= MIN_COVERAGE
+        if covered and (topic := find_unstated_phrase(clean, support, context.knowledge)):
+            return support, topic
+    return None
+
+
+def look_up(
+    context: TurnContext, session: Session, text: str, query: str, fields: Sequence[str]
+) -> Turn:
+    """Search the query and answer, clarify, or say that the policy does not cover it."""
+    renderer = context.renderer
+    result = context.resolver.resolve(
+        query, session.profile, "amount" if "amount" in fields else ""
+    )
+    outcome = _outcome(context, result, query)
+    supports = [context.knowledge.supports[m.support] for m in result.matches]
+    if outcome == "answer":
+        others = context.parser.is_about_other_person(text)
+        if fields and supports[0].id == session.focus and not others:
+            return actions.show_fields(context, session, supports[0], *fields)
+        return actions.show_support(
+            context, session, supports[0], *fields, for_other_person=others
         )
-        return "" if other and best and best.evidence.nearest >= LIKE_ONE_ON_FILE else unsaid
+    if outcome == "clarify":
+        session = session._replace(mode=Mode.CLARIFY, focus="", asked=text)
+        reply = renderer.clarification(supports[:MAX_CANDIDATES])
+        return Turn(session, (reply,), outcome="clarify")
+    unstated = _unstated_in_match(context, result, text)
+    if unstated:
+        support, topic = unstated
+        reply = renderer.unstated_answer(support, topic)
+        return actions.show_reply(context, session, support, reply)
+    other_city = result.other_city and not result.out_of_scope
+    reply = renderer.unknown_answer(result.out_of_scope, other_city=other_city)
+    effects = Effects(unanswered="" if result.out_of_scope else text)
+    turn = Turn(session, (reply,), outcome="unknown", effects=effects)
+    return interview.ask_pending(context, turn)
 
-    def _unsaid_of(self, found: SearchResult, text: str) -> tuple[Support, str] | None:
-        """A support near to the question that leaves just this unsaid: “投资失败政府赔吗”."""
-        clean = self.reader.clean(text)
-        asks = is_question(clean) or len(clean) <= SCRAP  # “休学学费” asks without a word for it
-        if found.out_of_scope or found.other_city or not asks:
-            return None
-        for match in found.matches[:CANDIDATES]:
-            support = self.knowledge.supports[match.support]
-            familiar = match.evidence.longest_term and match.evidence.known >= KNOWN
-            if familiar and (what := find_unstated_phrase(clean, support, self.knowledge)):
-                return support, what
-        return None
 
-    def look_up(self, session: Session, text: str, query: str, fields: Sequence[str]) -> Turn:
-        found = self.lookup.find(query, session.profile, "amount" if "amount" in fields else "")
-        outcome = self._outcome(found, query)
-        supports = [self.knowledge.supports[m.support] for m in found.matches]
-        if outcome == "answer":
-            others = self.reader.is_about_other_person(text)
-            if fields and supports[0].id == session.focus and not others:
-                return self.commands.follow_up(session, supports[0], *fields)
-            return self.commands.show(session, supports[0], *fields, others=others)
-        if outcome == "clarify":
-            reply = self.answerer.clarify(supports[:CANDIDATES])
-            session = session._replace(mode=Mode.CLARIFY, focus="", asked=text)
-            return Turn(session, (reply,), outcome="clarify")
-        unsaid = self._unsaid_of(found, text)
-        if unsaid:
-            support, what = unsaid
-            return self.commands.about(session, support, self.answerer.silence(support, what))
-        away = found.other_city and not found.out_of_scope
-        reply = self.answerer.unknown(found.out_of_scope, elsewhere=away)
-        effects = Effects(unanswered="" if found.out_of_scope else text)
-        turn = Turn(session, (reply,), outcome="unknown", effects=effects)
-        return self.interview.ask_again(turn)
-
-    def _outcome(self, found: SearchResult, query: str) -> str:
-        """What to do with what was found. A word for a kind of people alone asks nothing, so it
-        is never answered outright."""
-        clean = self.reader.clean(query)
-        outcome = decide(found, len(clean))
-        identity = self.knowledge.slots.get(IDENTITY)
-        if outcome == "answer" and identity and self.reader.names_choices_only(query, identity):
-            return "clarify"
-        return outcome
+def _outcome(context: TurnContext, result: SearchResult, query: str) -> str:
+    """Return the outcome of a search. A query that only names an identity asks nothing, so it is
+    clarified instead of answered."""
+    outcome = decide(result, len(context.parser.clean(query)))
+    identity = context.knowledge.slots.get(IDENTITY)
+    if outcome == "answer" and identity and context.parser.names_choices_only(query, identity):
+        return "clarify"
+    return outcome

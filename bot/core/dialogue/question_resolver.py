@@ -1,4 +1,4 @@
-"""From a question to an outcome: what may answer it, and whether to answer, ask back or pass."""
+"""Find the supports that a question is about, and decide whether to answer, clarify or give up."""
 
 from __future__ import annotations
 
@@ -23,172 +23,177 @@ from bot.core.retrieval.confidence import ANSWER_FROM, CLARIFY_FROM
 from bot.core.retrieval.index import Index, Match, SearchResult
 from bot.core.text.normalizer import segments
 
-CANDIDATES = 3
-SHORT = 4
-# A message of so many characters is too short to rest on one shared word, unless a question on
-# file is nearly the same.
-SCRAP = 6
-LIKE_ONE_ON_FILE = 0.8
-LIKE_SOME_ON_FILE = 0.5
-UNLIKE_ALL = 0.3
-CLOSE = 0.2
-PAYING = 0.8
-STORY = 30
-ASKING_PARTS = 3
+# The thresholds below were set by hand on the question sets of tests/questions. Lengths are
+# characters of a normalized text; similarities are `Evidence.nearest`, from 0 to 1.
+
+# Supports that a clarification offers.
+MAX_CANDIDATES = 3
+# Up to this length a text names at most one term.
+TERM_LENGTH = 4
+# Up to this length a text is answered only if it contains a term of the knowledge or equals a
+# sample question almost literally.
+FRAGMENT_LENGTH = 6
+# A sample question is almost the same; it is similar; no sample question is similar.
+NEARLY_EQUAL = 0.8
+SIMILAR = 0.5
+DISSIMILAR = 0.3
+# Two scores are close if they differ by at most this share of the better one.
+CLOSE_SCORES = 0.2
+# A support with an amount is preferred from this share of the best score.
+AMOUNT_SCORE = 0.8
+# Above this length, the questions inside a text are also searched one by one, the last ones only.
+LONG_TEXT = 30
+MAX_QUESTIONS = 3
 
 
 @dataclass(frozen=True)
 class QuestionResolver:
-    """Searches one knowledge version for what a founder asks."""
+    """Searches one knowledge version for the supports that a question is about."""
 
     knowledge: Knowledge
     index: Index
-    reader: MessageParser
+    parser: MessageParser
     cache: Cache
 
-    def find(self, query: str, profile: Profile, field: str = "") -> SearchResult:
-        """The best supports first. Who asks how much (`field`) means the support that names an
-        amount, if one is nearly as close as the best."""
-        clean = self.reader.clean(query)
+    def resolve(self, query: str, profile: Profile, field: str = "") -> SearchResult:
+        """Return the best supports first. For the field `amount`, a support that states an amount
+        comes first if its score is close to the best."""
+        clean = self.parser.clean(query)
         key = (clean, tuple(profile.get(IDENTITY, ())))
-        found = self.cache.get(
-            CacheKind.SEARCH, key, lambda: self._business(query, clean, profile)
+        result = self.cache.get(
+            CacheKind.SEARCH, key, lambda: self._search_business(query, clean, profile)
         )
-        if field != "amount" or not found.matches:
-            return found
-        least = PAYING * found.matches[0].score
+        if field != "amount" or not result.matches:
+            return result
+        least = AMOUNT_SCORE * result.matches[0].score
 
-        def pays(match: Match) -> bool:
+        def states_amount(match: Match) -> bool:
             return bool(self.knowledge.supports[match.support].amount) and match.score >= least
 
-        return found._replace(matches=tuple(sorted(found.matches, key=lambda m: not pays(m))))
+        matches = sorted(result.matches, key=lambda match: not states_amount(match))
+        return result._replace(matches=tuple(matches))
 
-    def says_nothing(self, query: str, profile: Profile) -> bool:
-        """Whether neither the paper nor a signpost has anything on this."""
-        found = self.find(query, profile)
-        return not found.out_of_scope and decide(found, len(query)) == "unknown"
+    def finds_nothing(self, query: str, profile: Profile) -> bool:
+        """Return whether a query finds neither a support nor an out-of-scope topic."""
+        result = self.resolve(query, profile)
+        return not result.out_of_scope and decide(result, len(query)) == "unknown"
 
-    def _business(self, query: str, clean: str, profile: Profile) -> SearchResult:
-        """What is found; “开奶茶店能贷款吗” means no support for another business."""
-        found = self._look_up(query, clean, profile)
-        rest = self.reader.businesses.remove(clean, named=True)
-        if not rest or found.out_of_scope or found.other_city:
-            return found
-        others = self.reader.businesses.policy_businesses
-        left = self._without(found, others)
+    def _search_business(self, query: str, clean: str, profile: Profile) -> SearchResult:
+        """Search a query. If it names a business that no support is for ("开奶茶店能贷款吗"),
+        exclude the supports for other businesses."""
+        result = self._search(query, clean, profile)
+        rest = self.parser.businesses.remove(clean, named=True)
+        if not rest or result.out_of_scope or result.other_city:
+            return result
+        businesses = self.parser.businesses.policy_businesses
+        left = self._excluding(result, businesses)
         if left.confidence < ANSWER_FROM and (topic := self.topic(rest)):
-            asked = self._without(self.index.search(topic, profile), others)
-            left = max(left, asked, key=lambda f: f.confidence)
+            by_topic = self._excluding(self.index.search(topic, profile), businesses)
+            left = _surer(left, by_topic)
         return left
 
-    def _look_up(self, query: str, clean: str, profile: Profile) -> SearchResult:
-        """The whole message but what it says no to; of a long story that says nothing clear, the
-        part that asks."""
+    def _search(self, query: str, clean: str, profile: Profile) -> SearchResult:
+        """Search a query: without what it denies, in standard words, by its topic alone and, for
+        a long text, by its questions; the surest result counts."""
         kept, denied = remove_negated(clean)
-        found = self.index.search(kept if denied else query, profile)
-        if found.confidence < ANSWER_FROM and (plain := to_standard_words(kept)) != kept:
-            found = max(found, self.index.search(plain, profile), key=lambda f: f.confidence)
+        result = self.index.search(kept if denied else query, profile)
+        if result.confidence < ANSWER_FROM and (plain := to_standard_words(kept)) != kept:
+            result = _surer(result, self.index.search(plain, profile))
         if denied:
-            return self._denying(kept, denied, found, profile)
-        if (
-            found.confidence < ANSWER_FROM
-            and not found.out_of_scope
-            and (topic := self.topic(clean))
-        ):
-            found = max(found, self.index.search(topic, profile), key=lambda f: f.confidence)
-        if found.confidence >= ANSWER_FROM or len(clean) <= STORY:
-            return found
-        asking = [part for part in segments(clean) if is_question(part) and has_content(part)]
-        parts = [self.index.search(part, profile) for part in asking[-ASKING_PARTS:]]
-        clear = [
-            part for part in parts if part.confidence >= ANSWER_FROM and not part.out_of_scope
-        ]
-        return max(clear, key=lambda part: part.confidence, default=found)
+            return self._search_without_denied(kept, denied, result, profile)
+        uncertain = result.confidence < ANSWER_FROM and not result.out_of_scope
+        if uncertain and (topic := self.topic(clean)):
+            result = _surer(result, self.index.search(topic, profile))
+        if result.confidence >= ANSWER_FROM or len(clean) <= LONG_TEXT:
+            return result
+        questions = [part for part in segments(clean) if is_question(part) and has_content(part)]
+        results = [self.index.search(part, profile) for part in questions[-MAX_QUESTIONS:]]
+        certain = [r for r in results if r.confidence >= ANSWER_FROM and not r.out_of_scope]
+        return max(certain, key=lambda r: r.confidence, default=result)
+
+    def _search_without_denied(
+        self, kept: str, denied: Sequence[str], result: SearchResult, profile: Profile
+    ) -> SearchResult:
+        """Exclude the supports whose title contains a denied topic. If nothing certain is left,
+        search the last words of the text too."""
+        analyze = self.index.analyzer.analyze
+        terms = [t for d in denied for t in analyze(d).terms if t in d] or list(denied)
+        left = self._excluding(result, terms)
+        ending = LAST_REQUEST.search(kept)
+        if left.confidence >= ANSWER_FROM or not ending:
+            return left
+        return _surer(left, self._excluding(self.index.search(ending[0], profile), terms))
+
+    def _excluding(self, result: SearchResult, terms: Sequence[str]) -> SearchResult:
+        """Remove the matches whose title contains one of these terms."""
+        titles = {m.support: self.knowledge.supports[m.support].title for m in result.matches}
+        left = [m for m in result.matches if not any(t in titles[m.support] for t in terms)]
+        confidence = left[0].confidence if left else 0.0
+        return result._replace(matches=tuple(left), confidence=confidence)
 
     def topic(self, clean: str) -> str:
-        """The term that a message is about, where it says nothing else but which side of it is
-        asked for: “贷款额度”; or ""."""
-        return " ".join(self.topics(self.reader.fields(clean)[1]))
+        """Return the terms of a text that consists of terms and words for a field ("贷款额度"); ""
+        if it contains anything else."""
+        return " ".join(self.topics(self.parser.fields(clean)[1]))
 
     def topics(self, rest: str) -> tuple[str, ...]:
-        """The terms that are all there is in what a message says besides the side asked for."""
-        named = [strip_function_words(part) for part in rest.split(" ")]
-        known = (self.index.analyzer.terms, self.index.analyzer.standard_words)
-        whole = [part for part in named if part]
-        return tuple(whole) if all(any(p in k for k in known) for p in whole) else ()
+        """Return the parts of a text if all of them are terms of the knowledge, else ()."""
+        parts = [part for part in map(strip_function_words, rest.split(" ")) if part]
+        terms, synonyms = self.index.analyzer.terms, self.index.analyzer.standard_words
+        return tuple(parts) if all(part in terms or part in synonyms for part in parts) else ()
 
-    def goes_by(self, support: Support, topic: str) -> bool:
-        """Whether a topic is one that a support goes by: in its title, keywords or questions."""
-        asked = "".join((support.title, *support.questions))
-        return self._is_name(topic, support) or topic in asked
+    def is_about(self, support: Support, topic: str) -> bool:
+        """Return whether a topic occurs in the title, keywords or questions of a support."""
+        texts = "".join((support.title, *support.questions))
+        return self._is_own_term(topic, support) or topic in texts
 
-    def turns_to(self, best: Match, text: str, focus: Support) -> bool:
-        """Whether a message said while we talk of `focus` is about the best match instead: it is
-        like a question on file, or has a name in it that only the other one goes by. A word in
-        common is too little then, and so is a number."""
-        if best.evidence.nearest >= LIKE_SOME_ON_FILE:
+    def refers_to_other(self, best: Match, text: str, focus: Support) -> bool:
+        """Return whether a text refers to the best match instead of the support in focus: it is
+        similar to a sample question, or contains a term of the match that is none of `focus`."""
+        if best.evidence.nearest >= SIMILAR:
             return True
-        other, clean = self.knowledge.supports[best.support], self.reader.clean(text)
+        other, clean = self.knowledge.supports[best.support], self.parser.clean(text)
         return any(
-            self._is_name(term, other) and not self.goes_by(focus, term)
-            for term in self._named(clean)
+            self._is_own_term(term, other) and not self.is_about(focus, term)
+            for term in self._literal_terms(clean)
         )
 
-    def speaks_of(self, text: str, focus: Support) -> bool:
-        """Whether a message names something, and only what `focus` goes by."""
-        named = self._named(self.reader.clean(text))
-        return bool(named) and all(self.goes_by(focus, term) for term in named)
+    def refers_only_to(self, text: str, focus: Support) -> bool:
+        """Return whether a text contains terms, all of them terms of the support in focus."""
+        terms = self._literal_terms(self.parser.clean(text))
+        return bool(terms) and all(self.is_about(focus, term) for term in terms)
 
-    def demands(self, support: Support, text: str) -> bool:
-        """Whether a message names something that the paper demands of a support."""
-        demanded = "".join((support.quote, *support.also_requires))
-        named = self._named(self.reader.clean(text))
-        return bool(support.also_requires) and any(term in demanded for term in named)
+    def names_requirement(self, support: Support, text: str) -> bool:
+        """Return whether a text contains a term of the further requirements of a support."""
+        required = "".join((support.quote, *support.also_requires))
+        terms = self._literal_terms(self.parser.clean(text))
+        return bool(support.also_requires) and any(term in required for term in terms)
 
-    def _named(self, clean: str) -> list[str]:
-        """The terms that a message names; no number, and none that only sounds like it."""
+    def _literal_terms(self, clean: str) -> list[str]:
+        """Return the terms that a text contains literally, without numbers and homophones."""
         terms = self.index.analyzer.analyze(clean).terms
         return [t for t in terms if not t.isdigit() and (t in clean or clean.isascii())]
 
-    def _is_name(self, term: str, support: Support) -> bool:
+    def _is_own_term(self, term: str, support: Support) -> bool:
         own = self._own_terms[support.id]
         return term in own or self.index.analyzer.standard_words.get(term, term) in own
 
     @cached_property
     def _own_terms(self) -> dict[str, frozenset[str]]:
-        """The terms that name each support: those of its title, and its keywords."""
+        """The terms of the title and the keywords of each support."""
+        entry_terms = self.index.analyzer.entry_terms
         return {
-            support.id: frozenset((*self.index.analyzer.entry_terms(support), *support.keywords))
+            support.id: frozenset((*entry_terms(support), *support.keywords))
             for support in self.knowledge.supports.values()
         }
 
-    def _denying(
-        self, kept: str, denied: Sequence[str], found: SearchResult, profile: Profile
-    ) -> SearchResult:
-        """What is found when the supports that go by a denied topic are left out; where that is
-        nothing clear, what the last words alone ask for."""
-        known = [t for d in denied for t in self.index.analyzer.analyze(d).terms if t in d]
-        terms = known or list(denied)
-        left = self._without(found, terms)
-        tail = LAST_REQUEST.search(kept)
-        if left.confidence >= ANSWER_FROM or not tail:
-            return left
-        last = self._without(self.index.search(tail[0], profile), terms)
-        return max(left, last, key=lambda f: f.confidence)
-
-    def _without(self, found: SearchResult, terms: Sequence[str]) -> SearchResult:
-        titles = {m.support: self.knowledge.supports[m.support].title for m in found.matches}
-        left = [m for m in found.matches if not any(t in titles[m.support] for t in terms)]
-        sure = left[0].confidence if left else 0.0
-        return found._replace(matches=tuple(left), confidence=sure)
-
-    def matches(self, found: SearchResult) -> list[dict[str, Any]]:
-        """The matches as scripts get them."""
-        matches = []
-        for match in found.matches:
+    def match_records(self, result: SearchResult) -> list[dict[str, Any]]:
+        """Return the matches as plain values for JSON."""
+        records = []
+        for match in result.matches:
             support = self.knowledge.supports[match.support]
             clause = self.knowledge.clauses[support.clause]
-            matches.append(
+            records.append(
                 {
                     "support": support.id,
                     "clause": support.clause,
@@ -200,24 +205,29 @@ class QuestionResolver:
                     "bureaus": list(clause.bureaus),
                 }
             )
-        return matches
+        return records
 
 
-def decide(found: SearchResult, length: int) -> str:
-    """Answer, clarify or unknown, from how sure the search is. A word or two that fits several
-    supports equally is clarified rather than guessed; a scrap that names no term of ours and is
-    like no question on file is no question, whatever single word it shares with one."""
-    if not found.matches or found.out_of_scope or found.confidence < CLARIFY_FROM:
+def _surer(first: SearchResult, second: SearchResult) -> SearchResult:
+    return max(first, second, key=lambda result: result.confidence)
+
+
+def decide(result: SearchResult, length: int) -> str:
+    """Return "answer", "clarify" or "unknown" for the search result of a text of this length. A
+    short text is answered only if it names one support, and clarified if it fits several."""
+    if not result.matches or result.out_of_scope or result.confidence < CLARIFY_FROM:
         return "unknown"
-    best = found.matches[0].evidence
-    if length <= SCRAP and not best.longest_term and best.nearest < LIKE_ONE_ON_FILE:
+    best = result.matches[0].evidence
+    if length <= FRAGMENT_LENGTH and not best.longest_term and best.nearest < NEARLY_EQUAL:
         return "unknown"
-    if found.confidence < ANSWER_FROM or (length <= SHORT and best.nearest < UNLIKE_ALL):
+    is_term = length <= TERM_LENGTH
+    if result.confidence < ANSWER_FROM or (is_term and best.nearest < DISSIMILAR):
         return "clarify"
-    if length <= SHORT and len(found.matches) > 1:
-        first, second = found.matches[:2]
-        named = sum(match.evidence.longest_term >= length for match in found.matches)
-        close = second.confidence >= ANSWER_FROM and second.score > (1 - CLOSE) * first.score
-        if close or named >= CANDIDATES:
+    if is_term and len(result.matches) > 1:
+        first, second = result.matches[:2]
+        named = sum(match.evidence.longest_term >= length for match in result.matches)
+        least = (1 - CLOSE_SCORES) * first.score
+        close = second.confidence >= ANSWER_FROM and second.score > least
+        if close or named >= MAX_CANDIDATES:
             return "clarify"
     return "answer"

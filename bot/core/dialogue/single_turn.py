@@ -1,4 +1,4 @@
-"""A question without a conversation, as `ask` and `/api/v1/ask` get it (design section 9)."""
+"""Answer a question without a conversation, for `ask` and `/api/v1/ask`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from bot.core.dialogue.manager import DialogueManager, KnowledgeBase, talk
+from bot.core.dialogue.manager import KnowledgeBase, step
+from bot.core.dialogue.multi_question import answer_several
+from bot.core.dialogue.question_answering import look_up, search_query
 from bot.core.dialogue.question_resolver import decide
 from bot.core.domain.knowledge import IDENTITY
 from bot.core.domain.replies import Reply, Turn
@@ -16,36 +18,35 @@ from bot.core.text.normalizer import sanitize
 
 
 def ask(text: str, base: KnowledgeBase, today: date) -> dict[str, Any]:
-    """Outcome, matches and reply."""
-    return _ask(talk(base, today), expand_circled_numbers(strip_preamble(sanitize(text))))
-
-
-def _ask(talk: DialogueManager, text: str) -> dict[str, Any]:
-    reader, lookup, inquiry = talk.reader, talk.lookup, talk.inquiry
-    profile = reader.facts(text).stated
-    fields, _ = reader.fields(text)
-    query = inquiry.query(text, profile)
-    found = lookup.find(query, profile, "amount" if "amount" in fields else "")
-    overview = talk.overviews.asked(Session(), text, ventures=True)
-    if overview and overview.people and decide(found, len(reader.clean(query))) == "answer":
-        overview = None
-    if not reader.clean(text) or reader.command(text) or overview:
-        turn = talk.step(Session(), Utterance(text=text))
-        if overview and overview.topic:
-            found = lookup.find(overview.topic, profile)
-        return _object(turn, lookup.matches(found) if overview else ())
+    """Return the outcome, the matches and the reply as plain values for JSON."""
+    context = base.context(today)
+    parser, resolver = context.parser, context.resolver
+    text = expand_circled_numbers(strip_preamble(sanitize(text)))
+    profile = parser.facts(text).stated
+    fields, _ = parser.fields(text)
+    query = search_query(context, text, profile)
+    result = resolver.resolve(query, profile, "amount" if "amount" in fields else "")
+    request = context.list_requests.detect(Session(), text, businesses=True)
+    if request and request.people and decide(result, len(parser.clean(query))) == "answer":
+        request = None
+    if not parser.clean(text) or parser.command(text) or request:
+        turn = step(Session(), Utterance(text=text), base, today)
+        if request and request.topic:
+            result = resolver.resolve(request.topic, profile)
+        return _record(turn, resolver.match_records(result) if request else ())
     session = Session().with_answer(IDENTITY, profile.get(IDENTITY, ()))
-    others = reader.is_about_other_person(text)
-    several = inquiry.several.answer(session, text, others=others)
-    turn = several or inquiry.look_up(session, text, query, fields)
-    return _object(turn, lookup.matches(found))
+    others = parser.is_about_other_person(text)
+    turn = answer_several(context, session, text, for_other_person=others) or look_up(
+        context, session, text, query, fields
+    )
+    return _record(turn, resolver.match_records(result))
 
 
-def _object(turn: Turn, matches: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    reply = "\n".join([reply.text for reply in turn.replies] + _labels(turn.replies))
+def _record(turn: Turn, matches: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    reply = "\n".join([*(reply.text for reply in turn.replies), *_listed(turn.replies)])
     return {"outcome": turn.outcome or "unknown", "matches": list(matches), "reply": reply}
 
 
-def _labels(replies: Sequence[Reply]) -> list[str]:
-    """The supports to tap, which a text alone cannot offer."""
+def _listed(replies: Sequence[Reply]) -> list[str]:
+    """Return the offered supports as lines, because the record has no options."""
     return [f"· {o.label}" for reply in replies for o in reply.choices if o.id.startswith("s:")]

@@ -1,4 +1,4 @@
-"""Which question to ask next: the one that settles most, and none that would change nothing."""
+"""Select the slot to ask next: the one whose answer settles most verdicts."""
 
 from __future__ import annotations
 
@@ -6,62 +6,46 @@ from collections.abc import Sequence
 
 from bot.core.domain.knowledge import COUNTIES, DISTRICT, NEEDS, Knowledge, Slot
 from bot.core.domain.session import Profile, Session
-from bot.core.eligibility.verdicts import Finding, Verdict, evaluate_all
+from bot.core.eligibility.verdicts import Finding, Verdict
+
+# The values of slots order them: a slot that settles verdicts comes before the needs, which rank
+# supports, and the needs before the district, which only selects the office.
+_SETTLES_VERDICTS = 1000
+_RANKS_SUPPORTS = 100
+_SELECTS_OFFICE = 10
 
 
-def next_question(knowledge: Knowledge, session: Session, found: Sequence[Finding]) -> Slot | None:
-    """Return the slot to ask, or None when no answer can change what is shown or its order.
-    `found` is `evaluate_all` of the profile of this session."""
+def select_next_slot(
+    knowledge: Knowledge, session: Session, findings: Sequence[Finding]
+) -> Slot | None:
+    """Return the slot to ask, or None if no answer can change what is shown or its order.
+    `findings` is `evaluate_all` of the profile of the session."""
     answered = frozenset(answer.slot for answer in session.answers)
-    profile = session.profile
     best: tuple[int, Slot] | None = None
     for slot in knowledge.slots.values():
-        if slot.id in answered or needless(slot, profile):
+        if slot.id in answered or is_exempt(slot, session.profile):
             continue
-        value = _value(slot, found, knowledge)
+        value = _value(slot, findings, knowledge)
         if value and (best is None or value > best[0]):
             best = (value, slot)
     return best[1] if best else None
 
 
-def needless(slot: Slot, profile: Profile) -> bool:
-    """Whether this founder is one of those whom the slot is not asked of."""
+def is_exempt(slot: Slot, profile: Profile) -> bool:
+    """Return whether the slot is not asked for this profile (see `Slot.unless`)."""
     given = profile.get(slot.unless.slot, ()) if slot.unless else ()
     return bool(given and slot.unless and set(given) <= set(slot.unless.allowed))
 
 
-def _value(slot: Slot, found: Sequence[Finding], knowledge: Knowledge) -> int:
-    """How much an answer can settle: undecided findings count most, then order, then whom to see.
-    0 means that no answer would change anything."""
-    shown = [f for f in found if f.verdict is not Verdict.NOT_APPLICABLE]
-    settles = sum(slot.id in f.missing for f in shown if f.verdict is Verdict.MAYBE)
-    if settles:
-        return 1000 + settles
+def _value(slot: Slot, findings: Sequence[Finding], knowledge: Knowledge) -> int:
+    """Return how much an answer can settle; 0 if it changes nothing."""
+    shown = [f for f in findings if f.verdict is not Verdict.NOT_APPLICABLE]
+    settled = sum(slot.id in f.missing for f in shown if f.verdict is Verdict.MAYBE)
+    if settled:
+        return _SETTLES_VERDICTS + settled
     if slot.id == NEEDS:
-        kinds = {f.support.needs for f in shown}
-        return 100 if len(kinds) > 1 else 0
+        return _RANKS_SUPPORTS if len({f.support.needs for f in shown}) > 1 else 0
     if slot.id == DISTRICT:
         local = any(COUNTIES in knowledge.clauses[f.support.clause].bureaus for f in shown)
-        return 10 if local else 0
+        return _SELECTS_OFFICE if local else 0
     return 0
-
-
-def reachable(knowledge: Knowledge) -> set[str]:
-    """The slots that some interview asks: for `check`, which refuses a slot nobody ever sees."""
-    seen: set[str] = set()
-    frontier = [Session()]
-    while frontier:
-        session = frontier.pop()
-        slot = next_question(knowledge, session, evaluate_all(knowledge, session.profile))
-        if slot is None:
-            continue
-        first = slot.id not in seen
-        seen.add(slot.id)
-        picks = [(c.id,) for c in slot.choices] if first else [(slot.choices[0].id,)]
-        frontier += [session.with_answer(slot.id, pick) for pick in (*picks, ())]
-    return seen
-
-
-def settled(finding: Finding) -> bool:
-    """Whether no further answer can change this verdict."""
-    return finding.verdict is not Verdict.MAYBE

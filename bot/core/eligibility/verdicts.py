@@ -1,6 +1,6 @@
-"""A support held against a profile: does it apply, may it apply, or not, and which answer says so.
+"""Evaluate supports for a profile: which conditions are met, open or failed, and the verdict.
 
-An unanswered slot is never a no: it leaves the verdict open and names what is still missing.
+An unanswered slot never fails a condition: it leaves the verdict open and is named as missing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bot.core.domain.session import Profile
 
 
 class Verdict(StrEnum):
-    """The conclusion for one support and one profile."""
+    """The result of evaluating one support for one profile."""
 
     APPLIES = "applies"
     MAYBE = "maybe"
@@ -23,20 +23,20 @@ class Verdict(StrEnum):
 
 
 class State(StrEnum):
-    """How one condition stands."""
+    """The result of checking one condition."""
 
     MET = "met"
     OPEN = "open"
     FAILED = "failed"
 
 
-_PLACE = {verdict: place for place, verdict in enumerate(Verdict)}
+_VERDICT_RANK = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One condition held against the profile. `missing` is the slot whose answer would settle an
-    open one; `answers` are the choices that met or failed it."""
+    """A checked condition. `answers` are the choices that met or failed it; `missing` is the slot
+    whose answer settles an open condition."""
 
     condition: Condition
     state: State
@@ -46,7 +46,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A support, its verdict, and the checks that led there."""
+    """The verdict for a support, with the checks of its conditions."""
 
     support: Support
     verdict: Verdict
@@ -54,20 +54,20 @@ class Finding:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The slots that keep the verdict open, each once."""
+        """Return the slots that keep the verdict open, each once."""
         return tuple(dict.fromkeys(c.missing for c in self.checks if c.state is State.OPEN))
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An answer that would turn a verdict: slot, the new choice, and the verdict then."""
+    """Changed answers, as pairs of slot and choice, and the verdict that they lead to."""
 
     answers: tuple[tuple[str, str], ...]
     verdict: Verdict
 
 
-def check(condition: Condition, profile: Profile, slots: Mapping[str, Slot]) -> Check:
-    """How this condition stands for this profile."""
+def check_condition(condition: Condition, profile: Profile, slots: Mapping[str, Slot]) -> Check:
+    """Check one condition for a profile."""
     given = profile.get(condition.slot, ())
     if not given:
         return Check(condition, State.OPEN, (), condition.slot)
@@ -78,17 +78,18 @@ def check(condition: Condition, profile: Profile, slots: Mapping[str, Slot]) -> 
         slot = slots.get(condition.slot)
         choice = slot.choice(choice_id) if slot else None
         if choice and choice.possible_if:
-            told = profile.get(choice.possible_if.slot, ())
-            if not told:
+            related = profile.get(choice.possible_if.slot, ())
+            if not related:
                 return Check(condition, State.OPEN, given, choice.possible_if.slot)
-            if any(t in choice.possible_if.allowed for t in told):
+            if any(choice_id in choice.possible_if.allowed for choice_id in related):
                 return Check(condition, State.OPEN, given, condition.slot)
     return Check(condition, State.FAILED, given)
 
 
-def judge(support: Support, profile: Profile, slots: Mapping[str, Slot]) -> Finding:
-    """The finding for one support: one failed condition is a no, else one open one is a maybe."""
-    checks = tuple(check(condition, profile, slots) for condition in support.conditions)
+def evaluate(support: Support, profile: Profile, slots: Mapping[str, Slot]) -> Finding:
+    """Evaluate one support for a profile: a failed condition rules it out; otherwise an open
+    condition leaves it open."""
+    checks = tuple(check_condition(condition, profile, slots) for condition in support.conditions)
     states = {c.state for c in checks}
     if State.FAILED in states:
         return Finding(support, Verdict.NOT_APPLICABLE, checks)
@@ -99,7 +100,7 @@ def judge(support: Support, profile: Profile, slots: Mapping[str, Slot]) -> Find
 
 def evaluate_all(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:
     """Evaluate every benefit for the profile, in the order of the policy text."""
-    return tuple([judge(support, profile, knowledge.slots) for support in knowledge.benefits])
+    return tuple([evaluate(support, profile, knowledge.slots) for support in knowledge.benefits])
 
 
 def decision_key(knowledge: Knowledge, profile: Profile) -> Hashable:
@@ -108,38 +109,38 @@ def decision_key(knowledge: Knowledge, profile: Profile) -> Hashable:
     return tuple([tuple(profile.get(slot, ())) for slot in knowledge.deciding_any])
 
 
-def ranked(found: Iterable[Finding], profile: Profile) -> tuple[Finding, ...]:
+def rank(findings: Iterable[Finding], profile: Profile) -> tuple[Finding, ...]:
     """Return the findings in display order: by verdict, then those that meet a stated need, then
     those with a condition on the identity that the profile meets. Equal ones keep their order."""
-    wanted = tuple(profile.get(NEEDS, ()))
-    return tuple(sorted(found, key=lambda f: _order(f, wanted)))
+    needs = tuple(profile.get(NEEDS, ()))
+    return tuple(sorted(findings, key=lambda f: _sort_key(f, needs)))
 
 
-def _order(finding: Finding, wanted: Sequence[str]) -> tuple[int, bool, int]:
+def _sort_key(finding: Finding, wanted: Sequence[str]) -> tuple[int, bool, int]:
     needs = finding.support.needs
     relevant = any(need in needs for need in wanted)
     specific = sum(c.condition.slot == IDENTITY and c.state is State.MET for c in finding.checks)
-    return (_PLACE[finding.verdict], not relevant, -specific)
+    return (_VERDICT_RANK[finding.verdict], not relevant, -specific)
 
 
 def what_if(support: Support, profile: Profile, knowledge: Knowledge) -> Change | None:
-    """The smallest change of changeable answers that turns this finding for the better, or None.
+    """Return the smallest change of answers that improves the verdict, or None.
 
-    Who somebody is never counts as changeable.
+    Only slots marked as changeable are varied; the identity is not one of them.
     """
-    now = judge(support, profile, knowledge.slots).verdict
-    if now is Verdict.APPLIES:
+    current = evaluate(support, profile, knowledge.slots).verdict
+    if current is Verdict.APPLIES:
         return None
     slots = [s for s in knowledge.slots.values() if s.changeable]
     for size in range(1, len(slots) + 1):
         best: Change | None = None
         for change in _changes(slots, size, profile):
-            verdict = judge(
+            verdict = evaluate(
                 support, {**profile, **{s: (c,) for s, c in change}}, knowledge.slots
             ).verdict
             if verdict is Verdict.APPLIES:
                 return Change(change, verdict)
-            if now is Verdict.NOT_APPLICABLE and verdict is Verdict.MAYBE and best is None:
+            if current is Verdict.NOT_APPLICABLE and verdict is Verdict.MAYBE and best is None:
                 best = Change(change, verdict)
         if best:
             return best

@@ -1,4 +1,4 @@
-"""A support laid out for a page, to fold open."""
+"""Build the card of a support: titled sections that a page shows folded."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from bot.core.domain.session import Profile
 from bot.core.eligibility.verdicts import Finding, Verdict
 from bot.core.responses.phrasebook import Phrasebook
 
-# Every answer fits, and the paper asks for more that we cannot judge.
+# The card verdict if all conditions are met and the policy has further requirements.
 FITS = "fits"
 
 
-def lay_out(words: Phrasebook, finding: Finding, profile: Profile) -> Card:
-    """The support with its verdict for this profile, section by section."""
-    support = finding.support
+def build_card(phrasebook: Phrasebook, finding: Finding, profile: Profile) -> Card:
+    """Return the card of a support. `finding` is its evaluation for `profile`."""
+    support, say = finding.support, phrasebook.say
     sections = [
-        # What the paper demands besides is the next section's: once is enough on a phone.
-        Section(words.say("card_get"), support.summary),
-        Section(words.say("card_why"), words.reasons(finding, profile)),
-        Section(words.say("card_who"), words.who(support, profile)),
-        Section(words.say("card_quote"), f"“{support.quote}”\n{words.basis(support)}"),
+        # The summary stands alone: the next section lists the further requirements.
+        Section(say("card_get"), support.summary),
+        Section(say("card_why"), phrasebook.condition_report(finding, profile)),
+        Section(say("card_who"), phrasebook.contacts(support, profile)),
+        Section(say("card_quote"), f"“{support.quote}”\n{phrasebook.basis(support)}"),
     ]
     if support.updates:
-        sections.append(Section(words.say("card_updates"), words.updates(support)))
-    status = [words.age(support), words.unstated(support)]
-    sections.append(Section(words.say("card_status"), "\n".join(x for x in status if x)))
-    fits = finding.verdict is Verdict.APPLIES and words.demands(support, profile)
+        sections.append(Section(say("card_updates"), phrasebook.later_rules(support)))
+    status = [phrasebook.validity(support), phrasebook.unstated(support)]
+    sections.append(Section(say("card_status"), "\n".join(line for line in status if line)))
+    fits = finding.verdict is Verdict.APPLIES and phrasebook.further_requirements(support, profile)
     verdict = FITS if fits else finding.verdict.value
     return Card(support.id, support.title, verdict, tuple(sections))

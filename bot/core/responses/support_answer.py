@@ -1,28 +1,20 @@
-"""Replies about a support, the results, and a founder's own answers: knowledge put into words."""
+"""Render replies: answers about supports, questions of the interview, the user's own answers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from functools import cached_property
 
-from bot.core.domain.knowledge import (
-    Knowledge,
-    OutOfScopeTopic,
-    Slot,
-    Support,
-    SupportKind,
-)
+from bot.core.domain.knowledge import OutOfScopeTopic, Slot, Support, SupportKind
 from bot.core.domain.replies import Card, Link, Reply
 from bot.core.domain.session import Option, Profile, Session
-from bot.core.eligibility.verdicts import Finding, judge
-from bot.core.responses.card import lay_out
-from bot.core.responses.phrasebook import HOTLINE, Phrasebook
-from bot.core.responses.support_fields import FieldRenderer
+from bot.core.eligibility.verdicts import Finding, evaluate
+from bot.core.responses.card import build_card
+from bot.core.responses.phrasebook import Phrasebook
+from bot.core.responses.support_fields import later_rules_hint, render_field
 
-# Where the paper is silent on these, later rules may speak.
-OFTEN_SILENT = frozenset({"amount", "conditions", "deadline", "steps", "materials"})
+# Fields that the policy often leaves unstated and that later rules may state.
+OFTEN_UNSTATED = frozenset({"amount", "conditions", "deadline", "steps", "materials"})
 
 # The phrase on the button of each field.
 _BUTTONS = {
@@ -35,161 +27,156 @@ _BUTTONS = {
 
 @dataclass(frozen=True)
 class AnswerRenderer:
-    """Puts knowledge into replies, for one knowledge version and one day."""
+    """Renders replies for one knowledge version and one day."""
 
-    knowledge: Knowledge
-    today: date
-
-    @cached_property
-    def words(self) -> Phrasebook:
-        """The sentences to use."""
-        return Phrasebook(self.knowledge, self.today)
-
-    @cached_property
-    def sides(self) -> FieldRenderer:
-        """What there is to say on a side of a support."""
-        return FieldRenderer(self.words)
+    phrasebook: Phrasebook
 
     # -- one support ---------------------------------------------------------------------------
 
-    def support(self, support: Support, profile: Profile, *fields: str) -> Reply:
-        """The answer about a support: what it is, for whom, what is unsaid, who leads, and how
-        old it is. `fields` puts the things that were asked for first."""
-        words = self.words
-        finding = judge(support, profile, self.knowledge.slots)
-        lines = [*self._sides(support, profile, fields), support.summary]
+    def full_answer(self, support: Support, profile: Profile, *fields: str) -> Reply:
+        """Return the full answer on a support: the asked fields first, then summary, verdict,
+        quote, unstated topics, bureaus, source and validity."""
+        phrasebook = self.phrasebook
+        finding = evaluate(support, profile, self.phrasebook.knowledge.slots)
+        lines = [*self._fields(support, profile, fields), support.summary]
         if "why" not in fields:
             if profile and support.kind is SupportKind.BENEFIT:
-                told = words.verdict if support.conditions else words.anyone
-                lines.append(told(finding, profile))
-            lines.append(words.say("quote", quote=support.quote))
+                if support.conditions:
+                    lines.append(phrasebook.verdict(finding, profile))
+                else:
+                    lines.append(phrasebook.unconditional_verdict(support, profile))
+            lines.append(phrasebook.say("quote", quote=support.quote))
         if not {"conditions", "why"} & set(fields):
-            lines.append(words.also(support, profile))
-        lines.append(words.unstated(support))
+            lines.append(phrasebook.further_requirements_note(support, profile))
+        lines.append(phrasebook.unstated(support))
         if "who" not in fields:
-            lines.append(words.lead(support))
-        lines += [words.basis(support), words.age(support)]
+            lines.append(phrasebook.bureaus(support))
+        lines += [phrasebook.basis(support), phrasebook.validity(support)]
         if len(fields) < 2:
-            lines.append(self.sides.more_later(support, *fields))
+            lines.append(later_rules_hint(phrasebook, support, *fields))
         return Reply(
             "\n".join(line for line in lines if line),
-            self.support_options(support, *fields),
+            self.field_options(support, *fields),
             links=self._links(support, *fields),
             cards=(self.card(finding, profile),),
         )
 
-    def field(self, support: Support, profile: Profile, *fields: str) -> Reply:
-        """The answer to a follow-up on some sides of a support, with its source and its age."""
-        said = self._sides(support, profile, fields)
-        more = self.sides.more_later(support, *fields) if len(fields) == 1 else ""
-        reply = self._sourced(support, *said, last=more if fields[0] in OFTEN_SILENT else "")
+    def field_answer(self, support: Support, profile: Profile, *fields: str) -> Reply:
+        """Return the answer on some fields of a support, with source and validity."""
+        lines = self._fields(support, profile, fields)
+        hint = ""
+        if len(fields) == 1 and fields[0] in OFTEN_UNSTATED:
+            hint = later_rules_hint(self.phrasebook, support, *fields)
+        reply = self._with_source(support, *lines, last=hint)
         return reply._replace(
-            choices=self.support_options(support, *fields),
+            choices=self.field_options(support, *fields),
             links=self._links(support, *fields),
         )
 
-    def _sides(self, support: Support, profile: Profile, fields: Sequence[str]) -> list[str]:
-        """What was asked for, side by side. Of several sides each is told in short: what later
-        rules say would bury the next one."""
-        alone = len(fields) == 1
-        said = [self.sides.text(support, profile, field, later=alone) for field in fields]
-        if support.updates and not alone and "updates" not in fields and fields:
-            said.append(self.words.say("more_updates"))
-        return said
+    def _fields(self, support: Support, profile: Profile, fields: Sequence[str]) -> list[str]:
+        """Return the texts of the fields. The texts of several fields leave out later rules, which
+        are long."""
+        single = len(fields) == 1
+        lines = [
+            render_field(self.phrasebook, support, profile, field, later_rules=single)
+            for field in fields
+        ]
+        if support.updates and fields and not single and "updates" not in fields:
+            lines.append(self.phrasebook.say("more_updates"))
+        return lines
 
     def _links(self, support: Support, *fields: str) -> tuple[Link, ...]:
-        """What is asked for can be opened: the paper's own page, the line that knows who."""
-        words, links = self.words, []
+        """Return the page of the policy for the field `text`, the hotline for the field `who`."""
+        phrasebook, links = self.phrasebook, []
         if "text" in fields:
-            links.append(Link(words.say("source_page"), words.policy(support).source))
+            links.append(Link(phrasebook.say("source_page"), phrasebook.policy(support).source))
         if "who" in fields:
-            links.append(words.call())
+            links.append(phrasebook.call_link())
         return tuple(links)
 
-    def silence(self, support: Support, what: str) -> Reply:
-        """That the paper does not say this about the support, and whom to ask."""
-        ask = self.words.ask(support)
-        more = self.words.say("more_updates") if support.updates else ""
-        return self._sourced(support, self.words.say("silent", what=what, ask=ask), more)
+    def unstated_answer(self, support: Support, what: str) -> Reply:
+        """Return that the policy does not state `what` about a support, and whom to ask."""
+        ask = self.phrasebook.unstated_contact(support)
+        more = self.phrasebook.say("more_updates") if support.updates else ""
+        return self._with_source(support, self.phrasebook.say("silent", what=what, ask=ask), more)
 
-    def of_whom(self, support: Support, identities: Sequence[str]) -> Reply:
-        """Whether the paper means people of this kind, whoever asks, and its conditions."""
-        said = self.words.of_whom(support, identities)
-        return self._sourced(support, said, self.sides.text(support, {}, "conditions"))
+    def identity_answer(self, support: Support, identities: Sequence[str]) -> Reply:
+        """Return whether a support is for people with these identities, and its conditions. The
+        user's own profile is not used."""
+        verdict = self.phrasebook.identity_verdict(support, identities)
+        conditions = render_field(self.phrasebook, support, {}, "conditions")
+        return self._with_source(support, verdict, conditions)
 
-    def sure(self, support: Support) -> Reply:
-        """What the answer rests on, for somebody who doubts it."""
-        quote = self.words.say("sure", quote=support.quote)
-        return self._sourced(support, quote, self.words.lead(support))
+    def quote_answer(self, support: Support) -> Reply:
+        """Return the quote and the bureaus, for a user who doubts the answer."""
+        quote = self.phrasebook.say("sure", quote=support.quote)
+        return self._with_source(support, quote, self.phrasebook.bureaus(support))
 
-    def brief(self, support: Support) -> Reply:
-        """The answer in one line."""
-        return Reply(support.summary, self.support_options(support))
+    def short_answer(self, support: Support) -> Reply:
+        """Return the summary of a support only."""
+        return Reply(support.summary, self.field_options(support))
 
-    def _sourced(self, support: Support, *lines: str, last: str = "") -> Reply:
-        lines = (*lines, self.words.basis(support), self.words.age(support), last)
-        return Reply(
-            "\n".join(dict.fromkeys(line for line in lines if line)), self.support_options(support)
-        )
+    def _with_source(self, support: Support, *lines: str, last: str = "") -> Reply:
+        basis, validity = self.phrasebook.basis(support), self.phrasebook.validity(support)
+        text = "\n".join(dict.fromkeys(line for line in (*lines, basis, validity, last) if line))
+        return Reply(text, self.field_options(support))
 
-    def support_options(self, support: Support, *said: str) -> tuple[Option, ...]:
-        """What to tap below an answer: the other sides of it, the way on, and a thumb."""
+    def field_options(self, support: Support, *shown: str) -> tuple[Option, ...]:
+        """Return the options below an answer: the fields that are not shown, the interview, and
+        feedback."""
         fields = ["text", "who"]
         if support.conditions:
             fields.append("why")
         if support.updates:
             fields.append("updates")
         options = [
-            Option(f"f:{name}:{support.id}", self.words.say(_BUTTONS[name]))
-            for name in fields
-            if name not in said
+            Option(f"f:{field}:{support.id}", self.phrasebook.say(_BUTTONS[field]))
+            for field in fields
+            if field not in shown
         ]
-        options.append(Option("c:start", self.words.say("button_more_for_me")))
-        options.append(Option(f"c:useful:{support.id}", self.words.say("button_useful")))
-        options.append(Option(f"c:useless:{support.id}", self.words.say("button_useless")))
+        say = self.phrasebook.say
+        options.append(Option("c:start", say("button_more_for_me")))
+        options.append(Option(f"c:useful:{support.id}", say("button_useful")))
+        options.append(Option(f"c:useless:{support.id}", say("button_useless")))
         return tuple(options)
 
     def card(self, finding: Finding, profile: Profile) -> Card:
-        """The support laid out to fold open on a page; `finding` is it held against `profile`."""
-        return lay_out(self.words, finding, profile)
+        """Return the card of a support. `finding` is its evaluation for `profile`."""
+        return build_card(self.phrasebook, finding, profile)
 
     # -- choosing and the profile --------------------------------------------------------------
 
-    def title_option(self, support: Support) -> Option:
-        """A support to tap."""
-        return Option(f"s:{support.id}", support.title)
+    def clarification(self, supports: Sequence[Support]) -> Reply:
+        """Return the question which of these supports is meant."""
+        options = [support_option(support) for support in supports]
+        options.append(Option("c:none", self.phrasebook.say("button_none")))
+        return Reply(self.phrasebook.say("clarify"), tuple(options))
 
-    def clarify(self, supports: Sequence[Support]) -> Reply:
-        """Two or three candidates to tap, and a way to say that none of them is meant."""
-        options = [self.title_option(s) for s in supports]
-        options.append(Option("c:none", self.words.say("button_none")))
-        return Reply(self.words.say("clarify"), tuple(options))
+    def unknown_answer(self, topic_id: str, *, other_city: bool) -> Reply:
+        """Return that the policy does not cover the question, with a number to call. `topic_id`:
+        the out-of-scope topic, "" if none was found; `other_city`: the question is about another
+        city."""
+        options = main_options(self.phrasebook)
+        if other_city:
+            return Reply(self.phrasebook.say("elsewhere"), options)
+        topic = self.phrasebook.knowledge.signposts.get(topic_id)
+        number = topic.hotline if topic else self.phrasebook.hotline()
+        links = (self.phrasebook.call_link(number),) if number else ()
+        if topic and topic.see:
+            see_also = [support_option(self.phrasebook.knowledge.supports[s]) for s in topic.see]
+            text = f"{self.out_of_scope_text(topic)}\n{self.phrasebook.say('signpost_see')}"
+            return Reply(text, (*see_also, *options), links)
+        return Reply(self.out_of_scope_text(topic), options, links=links)
 
-    def unknown(self, signpost: str, elsewhere: bool) -> Reply:
-        """That the paper does not say, and the line that may know."""
-        options = (
-            Option("c:start", self.words.say("button_start")),
-            Option("c:help", self.words.say("button_help")),
-        )
-        if elsewhere:
-            return Reply(self.words.say("elsewhere"), options)
-        post = self.knowledge.signposts.get(signpost)
-        line = post.hotline if post else HOTLINE
-        links = (self.words.call(line),) if line else ()
-        if post and post.see:
-            see = [self.knowledge.supports[support] for support in post.see]
-            text = f"{self.uncovered(post)}\n{self.words.say('signpost_see')}"
-            return Reply(text, (*[Option(f"s:{s.id}", s.title) for s in see], *options), links)
-        return Reply(self.uncovered(post), options, links=links)
-
-    def uncovered(self, post: OutOfScopeTopic | None) -> str:
-        """That the paper does not cover it; a topic of no office has no line to call."""
-        if post is None:
-            return self.words.say("unknown")
-        if not post.hotline:
-            return self.words.say("only_this")
-        line = self.knowledge.hotlines[post.hotline].title
-        return self.words.say("signpost", title=post.title, hotline=post.hotline, line=line)
+    def out_of_scope_text(self, topic: OutOfScopeTopic | None) -> str:
+        """Return that the policy does not cover a topic, and the hotline of the topic if it has
+        one."""
+        if topic is None:
+            return self.phrasebook.say("unknown")
+        if not topic.hotline:
+            return self.phrasebook.say("only_this")
+        line = self.phrasebook.knowledge.hotlines[topic.hotline].title
+        return self.phrasebook.say("signpost", title=topic.title, hotline=topic.hotline, line=line)
 
     def question(
         self,
@@ -199,55 +186,51 @@ class AnswerRenderer:
         first: bool = False,
         again: bool = False,
     ) -> Reply:
-        """A slot's question with its choices, after these notes."""
+        """Return the question of a slot with its choices, after these notes. `first`: there is no
+        earlier question to go back to; `again`: it was asked before."""
         phrase = "ask_again" if again else "question"
-        lines = [*notes, self.words.say(phrase, question=slot.question)]
+        lines = [*notes, self.phrasebook.say(phrase, question=slot.question)]
         if slot.multiple and not again:
-            lines.append(self.words.say("pick_many"))
-        options = self._question_options(slot, first=first)
-        return Reply("\n".join(lines), options, multiple=slot.multiple)
-
-    def _question_options(self, slot: Slot, *, first: bool) -> tuple[Option, ...]:
+            lines.append(self.phrasebook.say("pick_many"))
         options = [Option(f"a:{slot.id}:{c.id}", c.label) for c in slot.choices]
-        options.append(Option("c:skip", self.words.say("button_skip")))
+        options.append(Option("c:skip", self.phrasebook.say("button_skip")))
         if not first:
-            options.append(Option("c:back", self.words.say("button_back")))
-        return tuple(options)
+            options.append(Option("c:back", self.phrasebook.say("button_back")))
+        return Reply("\n".join(lines), tuple(options), multiple=slot.multiple)
 
-    def me(self, session: Session) -> Reply:
-        """What the founder has told us, and how to change it."""
-        words = self.words
+    def profile_summary(self, session: Session) -> Reply:
+        """Return the user's answers, with options to change them."""
+        say, slots = self.phrasebook.say, self.phrasebook.knowledge.slots
+        answers = [answer for answer in session.answers if answer.slot in slots]
+        if not answers:
+            return Reply(say("me_none"), (Option("c:start", say("button_start")),))
         lines = [
-            words.say(
+            say(
                 "me_line",
-                slot=self.knowledge.slots[a.slot].name,
-                what=words.labels(a.slot, a.choices) or words.say("me_skipped"),
+                slot=slots[slot].name,
+                what=self.phrasebook.labels(slot, choices) or say("me_skipped"),
             )
-            for a in session.answers
-            if a.slot in self.knowledge.slots
+            for slot, choices in answers
         ]
-        head = [words.say("me_head"), *lines, words.say("me_hint")]
-        options = [
-            self.edit_option(a.slot) for a in session.answers if a.slot in self.knowledge.slots
-        ]
-        if not lines:
-            head = [words.say("me_none")]
-            options.append(Option("c:start", words.say("button_start")))
-        else:
-            options.append(Option("c:results", words.say("button_results")))
-            options.append(Option("c:forget", words.say("button_forget")))
-        return Reply("\n".join(head), tuple(options))
+        options = [self.edit_option(answer.slot) for answer in answers]
+        options.append(Option("c:results", say("button_results")))
+        options.append(Option("c:forget", say("button_forget")))
+        return Reply("\n".join([say("me_head"), *lines, say("me_hint")]), tuple(options))
 
     def edit_option(self, slot: str) -> Option:
-        """A way to answer this slot anew."""
-        return Option(
-            f"c:edit:{slot}", self.words.say("button_edit", slot=self.knowledge.slots[slot].name)
-        )
+        """Return the option that asks a slot again."""
+        label = self.phrasebook.say("button_edit", slot=self.phrasebook.knowledge.slots[slot].name)
+        return Option(f"c:edit:{slot}", label)
 
 
-def lead_options(words: Phrasebook) -> tuple[Option, ...]:
-    """What to tap when nothing in particular is going on."""
+def support_option(support: Support) -> Option:
+    """Return the option that opens a support."""
+    return Option(f"s:{support.id}", support.title)
+
+
+def main_options(phrasebook: Phrasebook) -> tuple[Option, ...]:
+    """Return the options of a reply that has none of its own: start and help."""
     return (
-        Option("c:start", words.say("button_start")),
-        Option("c:help", words.say("button_help")),
+        Option("c:start", phrasebook.say("button_start")),
+        Option("c:help", phrasebook.say("button_help")),
     )

@@ -1,116 +1,126 @@
-"""The sides of a support that people ask for one by one: who, how much, what for, why."""
+"""Render one field of a support: contacts, amount, conditions, deadline, steps, …"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.core.domain.knowledge import Support, SupportKind
 from bot.core.domain.session import Profile
-from bot.core.eligibility.verdicts import Verdict, judge, what_if
-from bot.core.responses.phrasebook import PAUSE, Phrasebook
+from bot.core.eligibility.verdicts import Verdict, evaluate, what_if
+from bot.core.responses.phrasebook import SEPARATOR, Phrasebook
 
-# What the paper leaves unsaid of a sum that it names: “按什么标准算”.
-_OF_A_SUM = re.compile("多少|标准|怎么算|额度|比例|基数")
+# Unstated topics that belong to the field `amount`: "按什么标准算".
+_ABOUT_AMOUNT = re.compile("多少|标准|怎么算|额度|比例|基数")
+_UNSTATED_PHRASES = {
+    "amount": "amount_none",
+    "steps": "steps_none",
+    "materials": "materials_none",
+}
+_VERDICT_PHRASES = {
+    Verdict.APPLIES: "verdict_word_applies",
+    Verdict.MAYBE: "verdict_word_maybe",
+    Verdict.NOT_APPLICABLE: "verdict_word_not",
+}
 
 
-@dataclass(frozen=True)
-class FieldRenderer:
-    """Puts them into words."""
+def render_field(
+    phrasebook: Phrasebook,
+    support: Support,
+    profile: Profile,
+    field: str,
+    *,
+    later_rules: bool = True,
+) -> str:
+    """Return what the knowledge states on a field of a support, or that the policy does not state
+    it and whom to ask. `later_rules`: add what later rules state on this field."""
+    say = phrasebook.say
+    if field == "who":
+        return phrasebook.contacts(support, profile)
+    if field == "text":
+        clause = phrasebook.clause(support)
+        return say("full_text", place=clause.place) + "\n" + clause.text
+    if field == "updates":
+        return phrasebook.later_rules(support)
+    if field == "why":
+        return _why(phrasebook, support, profile)
+    if field == "deadline" and support.valid_until:
+        return say("deadline", date=support.valid_until.isoformat())
+    if field == "steps" and support.steps:
+        return say("steps", what="；".join(support.steps))
+    if field == "materials" and support.materials:
+        return say("materials", what="；".join(support.materials))
+    text = _field_or_silence(phrasebook, support, profile, field)
+    rules = tuple(u for u in support.updates if later_rules and field in u.about)
+    if rules:
+        text += "\n" + phrasebook.later_rules(replace(support, updates=rules))
+    return text
 
-    words: Phrasebook
 
-    def text(self, support: Support, profile: Profile, field: str, *, later: bool = True) -> str:
-        """What the knowledge holds on this side of the support; else that the paper is silent,
-        and whom to ask. `later`: with what later rules say on it."""
-        words = self.words
-        ask = words.say("ask_whom", ask=words.ask(support))
-        if field == "who":
-            return words.who(support, profile)
-        if field == "text":
-            clause = words.clause(support)
-            return words.say("full_text", place=clause.place) + "\n" + clause.text
-        if field == "updates":
-            return words.updates(support)
-        if field == "why":
-            return self._why(support, profile)
-        if field == "conditions":
-            said = self._conditions(support, profile, ask)
-            return said + self._later(support, field, later)
-        if field == "amount":
-            told = [words.say("amount", amount=support.amount), words.unstated(support, _OF_A_SUM)]
-            said = (
-                "\n".join(filter(None, told)) if support.amount else words.say("amount_none") + ask
+def later_rules_hint(phrasebook: Phrasebook, support: Support, *fields: str) -> str:
+    """Return the hint that there are later rules; "" if the answer on these fields contains all
+    of them."""
+    hidden = [update for update in support.updates if not set(fields) & set(update.about)]
+    return phrasebook.say("more_updates") if hidden and "updates" not in fields else ""
+
+
+def _field_or_silence(
+    phrasebook: Phrasebook, support: Support, profile: Profile, field: str
+) -> str:
+    """Return the text of a field that later rules may add to."""
+    say = phrasebook.say
+    ask = say("ask_whom", ask=phrasebook.unstated_contact(support))
+    if field == "conditions":
+        return _conditions(phrasebook, support, profile, ask)
+    if field == "amount" and support.amount:
+        amount = say("amount", amount=support.amount)
+        unstated = phrasebook.unstated(support, _ABOUT_AMOUNT)
+        return "\n".join(filter(None, [amount, unstated]))
+    if field == "deadline":
+        policy = phrasebook.policy(support)
+        return say("deadline_none", year=str(policy.target_year or policy.issued.year)) + ask
+    return say(_UNSTATED_PHRASES[field]) + ask
+
+
+def _conditions(phrasebook: Phrasebook, support: Support, profile: Profile, ask: str) -> str:
+    slots = phrasebook.knowledge.slots
+    conditions = [
+        phrasebook.say(
+            "condition",
+            slot=slots[condition.slot].name,
+            allowed=phrasebook.labels(condition.slot, condition.allowed),
+        )
+        for condition in support.conditions
+    ]
+    parts = [*conditions, *phrasebook.further_requirements(support, profile)]
+    if parts:
+        lines = [phrasebook.say("conditions", what="；".join(parts))]
+    else:
+        lines = [phrasebook.say("conditions_none") + ask]
+    if profile and support.conditions:
+        lines.append(phrasebook.verdict(evaluate(support, profile, slots), profile))
+    return "\n".join(lines)
+
+
+def _why(phrasebook: Phrasebook, support: Support, profile: Profile) -> str:
+    say, knowledge = phrasebook.say, phrasebook.knowledge
+    finding = evaluate(support, profile, knowledge.slots)
+    is_benefit = support.kind is SupportKind.BENEFIT
+    lines = [phrasebook.verdict(finding, profile)] if is_benefit else []
+    lines += [say("why_head"), phrasebook.condition_report(finding, profile)]
+    change = what_if(support, profile, knowledge)
+    if change:
+        changes = [
+            say(
+                "change",
+                slot=knowledge.slots[slot].name,
+                choice=phrasebook.labels(slot, (choice,)),
             )
-            return said + self._later(support, field, later)
-        if field == "deadline":
-            if support.valid_until:
-                return words.say("deadline", date=support.valid_until.isoformat())
-            policy = words.policy(support)
-            year = str(policy.target_year or policy.issued.year)
-            return words.say("deadline_none", year=year) + ask + self._later(support, field, later)
-        steps = field == "steps"
-        held = support.steps if steps else support.materials
-        if held:
-            return words.say("steps" if steps else "materials", what="；".join(held))
-        silence = words.say("steps_none" if steps else "materials_none")
-        return silence + ask + self._later(support, field, later)
-
-    def _later(self, support: Support, field: str, told: bool) -> str:
-        """What later rules say of this very side, right below a silence of the paper."""
-        rules = tuple(u for u in support.updates if told and field in u.about)
-        return "\n" + self.words.updates(replace(support, updates=rules)) if rules else ""
-
-    def more_later(self, support: Support, *fields: str) -> str:
-        """That there are later rules which were not told with these sides."""
-        untold = [update for update in support.updates if not set(fields) & set(update.about)]
-        return self.words.say("more_updates") if untold and "updates" not in fields else ""
-
-    def _conditions(self, support: Support, profile: Profile, ask: str) -> str:
-        words = self.words
-        named = [
-            words.say(
-                "condition",
-                slot=self.words.knowledge.slots[c.slot].name,
-                allowed=words.labels(c.slot, c.allowed),
-            )
-            for c in support.conditions
+            for slot, choice in change.answers
         ]
-        parts = [*named, *words.demands(support, profile)]
-        head = words.say("conditions", what="；".join(parts)) if parts else ""
-        lines = [head or words.say("conditions_none") + ask]
-        if profile and support.conditions:
-            lines.append(
-                words.verdict(judge(support, profile, self.words.knowledge.slots), profile)
-            )
-        return "\n".join(lines)
-
-    def _why(self, support: Support, profile: Profile) -> str:
-        words, knowledge = self.words, self.words.knowledge
-        finding = judge(support, profile, knowledge.slots)
-        lines = [words.verdict(finding, profile)] if support.kind is SupportKind.BENEFIT else []
-        lines += [words.say("why_head"), words.reasons(finding, profile)]
-        change = what_if(support, profile, knowledge)
-        if change:
-            changes = [
-                words.say(
-                    "change",
-                    slot=knowledge.slots[slot].name,
-                    choice=words.labels(slot, (choice,)),
-                )
-                for slot, choice in change.answers
-            ]
-            verdict = self._verdict_word(change.verdict)
-            lines.append(words.say("what_if", changes=PAUSE.join(changes), verdict=verdict))
-        elif finding.verdict is Verdict.APPLIES:
-            lines.append(words.say("what_if_fits"))
-        lines.append(words.say("quote", quote=support.quote))
-        return "\n".join(lines)
-
-    def _verdict_word(self, verdict: Verdict) -> str:
-        phrase = {
-            Verdict.APPLIES: "verdict_word_applies",
-            Verdict.MAYBE: "verdict_word_maybe",
-            Verdict.NOT_APPLICABLE: "verdict_word_not",
-        }
-        return self.words.say(phrase[verdict])
+        verdict = say(_VERDICT_PHRASES[change.verdict])
+        lines.append(say("what_if", changes=SEPARATOR.join(changes), verdict=verdict))
+    elif finding.verdict is Verdict.APPLIES:
+        lines.append(say("what_if_fits"))
+    lines.append(say("quote", quote=support.quote))
+    return "\n".join(lines)

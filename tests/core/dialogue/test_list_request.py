@@ -13,7 +13,7 @@ from bot.core.nlu.command_classifier import MessageParser
 
 
 @pytest.fixture
-def overviews(base: KnowledgeBase) -> ListRequestDetector:
+def detector(base: KnowledgeBase) -> ListRequestDetector:
     return ListRequestDetector(base.reader, base.index.analyzer)
 
 
@@ -41,9 +41,9 @@ def overviews(base: KnowledgeBase) -> ListRequestDetector:
     ],
 )
 def test_what_there_is_at_all_is_an_overview(
-    said: str, asked: ListRequest | None, overviews: ListRequestDetector
+    said: str, asked: ListRequest | None, detector: ListRequestDetector
 ) -> None:
-    assert overviews.heard(said) == asked
+    assert detector.detect_alone(said) == asked
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_what_there_is_at_all_is_an_overview(
         "人才有什么政策",
     ],
 )
-def test_what_asks_for_something_is_no_overview(said: str, overviews: ListRequestDetector) -> None:
-    assert overviews.heard(said) is None
+def test_what_asks_for_something_is_no_overview(said: str, detector: ListRequestDetector) -> None:
+    assert detector.detect_alone(said) is None
 
 
 @pytest.mark.parametrize(
@@ -82,20 +82,20 @@ def test_what_asks_for_something_is_no_overview(said: str, overviews: ListReques
     ],
 )
 def test_what_there_is_on_one_topic_is_asked_for(
-    said: str, asked: ListRequest | None, overviews: ListRequestDetector
+    said: str, asked: ListRequest | None, detector: ListRequestDetector
 ) -> None:
-    assert overviews.heard(said) == asked
+    assert detector.detect_alone(said) == asked
 
 
 def test_a_topic_of_one_support_is_looked_up(base: KnowledgeBase) -> None:
     known = base.knowledge
     words = {**known.overview, "topics": ("贷款", "统贷统还")}
     analyzer = base.index.analyzer
-    overviews = ListRequestDetector(
+    detector = ListRequestDetector(
         MessageParser(replace(known, overview=words), analyzer.lexicon), analyzer
     )
-    assert overviews.heard("有哪些贷款") == ListRequest("贷款")
-    assert overviews.heard("有哪些统贷统还") is None
+    assert detector.detect_alone("有哪些贷款") == ListRequest("贷款")
+    assert detector.detect_alone("有哪些统贷统还") is None
 
 
 @pytest.mark.parametrize(
@@ -110,18 +110,18 @@ def test_a_topic_of_one_support_is_looked_up(base: KnowledgeBase) -> None:
     ],
 )
 def test_what_else_there_is_goes_on_with_the_list(
-    said: str, asked: ListRequest | None, overviews: ListRequestDetector
+    said: str, asked: ListRequest | None, detector: ListRequestDetector
 ) -> None:
-    assert overviews.heard(said, fresh=False) == asked
+    assert detector.detect_alone(said, without_focus=False) == asked
 
 
 @pytest.mark.parametrize("said", ["有没有补贴", "有补贴吗", "补贴"])
 def test_in_the_middle_of_a_topic_a_subsidy_is_that_topic_s(
-    said: str, overviews: ListRequestDetector
+    said: str, detector: ListRequestDetector
 ) -> None:
-    assert overviews.heard(said, fresh=False) is None
-    assert overviews.heard(said) == ListRequest()
-    assert overviews.heard(said, asked=True) == (None if said == "补贴" else ListRequest())
+    assert detector.detect_alone(said, without_focus=False) is None
+    assert detector.detect_alone(said) == ListRequest()
+    assert detector.detect_alone(said, pending=True) == (None if said == "补贴" else ListRequest())
 
 
 @pytest.mark.parametrize(
@@ -134,24 +134,24 @@ def test_in_the_middle_of_a_topic_a_subsidy_is_that_topic_s(
     ],
 )
 def test_what_there_is_is_asked_in_english_too(
-    said: str, asked: ListRequest | None, overviews: ListRequestDetector
+    said: str, asked: ListRequest | None, detector: ListRequestDetector
 ) -> None:
-    assert overviews.heard(said) == asked
+    assert detector.detect_alone(said) == asked
 
 
 def test_what_is_refused_denied_or_elsewhere_is_no_overview(
-    overviews: ListRequestDetector,
+    detector: ListRequestDetector,
 ) -> None:
     fresh = Session()
-    assert overviews.asked(fresh, "有哪些贷款") == ListRequest("贷款")
+    assert detector.detect(fresh, "有哪些贷款") == ListRequest("贷款")
     for said in ("为啥我不能拿补贴", "除了网店还有什么贷款", "南宁有什么政策"):
-        assert overviews.asked(fresh, said) is None
+        assert detector.detect(fresh, said) is None
 
 
 def test_what_there_is_for_others_is_looked_up_once_we_know_who_asks(
-    overviews: ListRequestDetector,
+    detector: ListRequestDetector,
 ) -> None:
     told = Session().with_answer("identity", ["farmer"])
-    assert overviews.asked(Session(), "导师有什么待遇") == ListRequest(people=("mentor",))
-    assert overviews.asked(told, "导师有什么待遇") is None
-    assert overviews.asked(told, "有什么政策") == ListRequest()
+    assert detector.detect(Session(), "导师有什么待遇") == ListRequest(people=("mentor",))
+    assert detector.detect(told, "导师有什么待遇") is None
+    assert detector.detect(told, "有什么政策") == ListRequest()

@@ -1,4 +1,4 @@
-"""Random walks: whatever is said or tapped, in whatever state, the talk stays sound."""
+"""Random conversations: any input in any state leads to a valid turn and session."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from bot.core.dialogue.manager import KnowledgeBase, step, talk
+from bot.core.dialogue.manager import KnowledgeBase, step
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Answer, Session, Utterance
@@ -64,27 +64,27 @@ FACTS = (
     "都不是",
     "不在柳州",
 )
-MAY_LOSE = {"back", "return", "restart", "forget", "edit"}
-# an asking word in every part, so that no part can state a fact
+MAY_REMOVE_ANSWERS = {"back", "return", "restart", "forget", "edit"}
+# A part that matches contains a question word and therefore states no fact.
 ASKS = re.compile(r"吗|什么|怎么|如何|哪|谁|多少|能不能|有没有|可不可以|是不是|[?？]$")
 PARTS = re.compile(r"[,，。.!！?？;；:：、…~～]+")
 
 
-# what says who speaks, before it asks or after: “我是学生能贷款吗”, “能贷款吗 我是学生”
-SAYS_WHO = re.compile(r"(?:.*\s)?\s*(?:我|本人)(?:是|们|刚)")
+# A statement about the speaker inside a question: "我是学生能贷款吗", "能贷款吗 我是学生".
+STATES_FACT = re.compile(r"(?:.*\s)?\s*(?:我|本人)(?:是|们|刚)")
 
 
 def only_asks(text: str) -> bool:
-    """Whether every part of this text is a question and says nothing of who asks it."""
+    """Return whether every part of a text is a question and none states a fact."""
     parts = [p for p in PARTS.split(text.rstrip("?？。")) if p.strip()]
-    return bool(parts) and all(ASKS.search(p) and not SAYS_WHO.match(p) for p in parts)
+    return bool(parts) and all(ASKS.search(p) and not STATES_FACT.match(p) for p in parts)
 
 
 QUESTIONS = tuple(q.text for q in all_questions() if only_asks(q.text))
 
 
 def taps(knowledge: Knowledge) -> list[str]:
-    """Every button there is, and some that are gone."""
+    """Return the ids of all options, and of some that left the knowledge."""
     found = [f"s:{s}" for s in knowledge.supports]
     found += [f"f:{f}:{s}" for f in knowledge.fields for s in knowledge.supports]
     found += [f"c:{thumb}:{s}" for thumb in ("useful", "useless") for s in knowledge.supports]
@@ -92,7 +92,7 @@ def taps(knowledge: Knowledge) -> list[str]:
 
 
 def answers(knowledge: Knowledge) -> list[str]:
-    """Every answer button, and some with two ticks."""
+    """Return the ids of all answers, and of some with two choices."""
     return [
         f"a:{slot.id}:{picked}"
         for slot in knowledge.slots.values()
@@ -104,8 +104,8 @@ def answers(knowledge: Knowledge) -> list[str]:
     ]
 
 
-class Walk(RuleBasedStateMachine):
-    """One founder who says and taps anything."""
+class RandomConversation(RuleBasedStateMachine):
+    """One user who types and taps anything."""
 
     base: KnowledgeBase
 
@@ -125,7 +125,7 @@ class Walk(RuleBasedStateMachine):
         }
 
     def take(self, said: Utterance) -> tuple[Answer, ...]:
-        """Take a step; the answers from before it."""
+        """Take one step and return the answers before it."""
         before = self.session.answers
         self.turn = step(self.session, said, self.base, DAY)
         self.session = self.turn.session
@@ -164,7 +164,7 @@ class Walk(RuleBasedStateMachine):
             before = self.take(Utterance(data.draw(st.sampled_from(words))))
         else:
             before = self.take(Utterance(choice=f"c:{name}"))
-        if name.split(":")[0] in MAY_LOSE:
+        if name.split(":")[0] in MAY_REMOVE_ANSWERS:
             return
         kept = {a.slot: a.choices for a in self.session.answers}
         for answer in before:
@@ -174,10 +174,10 @@ class Walk(RuleBasedStateMachine):
     @rule(data=st.data())
     def question(self, data: st.DataObject) -> None:
         text = self.pick(data, "question")
-        overview = talk(self.base, DAY).overviews.heard(text)
-        presuming = overview and overview.people and not overview.topic
-        if self.base.reader.command(text) or presuming:
-            return  # “导师有什么待遇” presumes a mentor, and says so
+        request = self.base.list_requests.detect_alone(text)
+        presumes_identity = request and request.people and not request.topic
+        if self.base.reader.command(text) or presumes_identity:
+            return  # "导师有什么待遇" fills the identity, and the reply says so
         before = self.take(Utterance(text))
         assert self.session.answers == before, text
         assert self.turn is not None
@@ -198,7 +198,7 @@ class Walk(RuleBasedStateMachine):
     @rule(text=st.sampled_from(NUMBERS))
     def number(self, text: str) -> None:
         offered = [o.id.split(":") for o in self.session.offered]
-        risky = any(kind == "c" and rest[0] in MAY_LOSE for kind, *rest in offered)
+        risky = any(kind == "c" and rest[0] in MAY_REMOVE_ANSWERS for kind, *rest in offered)
         before = {a.slot for a in self.take(Utterance(text))}
         assert risky or before <= {a.slot for a in self.session.answers}
 
@@ -208,7 +208,7 @@ class Walk(RuleBasedStateMachine):
         assert before - {"identity"} <= {a.slot for a in self.session.answers}
 
     @invariant()
-    def something_is_said(self) -> None:
+    def every_reply_has_text(self) -> None:
         if self.turn is None:
             return
         assert self.turn.replies
@@ -217,7 +217,7 @@ class Walk(RuleBasedStateMachine):
             reply.text.encode("utf-8")
 
     @invariant()
-    def what_is_offered_can_be_carried_and_told_apart(self) -> None:
+    def options_have_short_ids_and_distinct_labels(self) -> None:
         for reply in self.turn.replies if self.turn else ():
             labels = [o.label for o in reply.choices]
             assert len(labels) == len(set(labels)), labels
@@ -226,18 +226,18 @@ class Walk(RuleBasedStateMachine):
                 assert option.label.strip()
 
     @invariant()
-    def the_session_survives_the_store(self) -> None:
+    def the_session_is_the_same_after_a_round_trip_as_json(self) -> None:
         stored = json.dumps(self.session.dump(), ensure_ascii=False)
         stored.encode("utf-8")
         assert Session.load(json.loads(stored)) == self.session
 
     @invariant()
-    def the_record_is_plain(self) -> None:
+    def the_record_is_plain_json(self) -> None:
         if self.turn:
             json.dumps(self.turn.record(), ensure_ascii=False).encode("utf-8")
 
     @invariant()
-    def answers_are_of_this_knowledge(self) -> None:
+    def answers_are_valid_choices_of_the_knowledge(self) -> None:
         for answer in self.session.answers:
             slot = self.base.knowledge.slots[answer.slot]
             assert all(slot.choice(c) for c in answer.choices)
@@ -246,10 +246,10 @@ class Walk(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("examples", [25])
-def test_no_walk_leads_astray(base: KnowledgeBase, examples: int) -> None:
-    walk: Any = type("RealWalk", (Walk,), {"base": base})
+def test_random_conversations_keep_all_invariants(base: KnowledgeBase, examples: int) -> None:
+    machine: Any = type("BoundConversation", (RandomConversation,), {"base": base})
     run_state_machine_as_test(
-        walk,
+        machine,
         settings=settings(
             max_examples=examples,
             stateful_step_count=40,
@@ -259,8 +259,8 @@ def test_no_walk_leads_astray(base: KnowledgeBase, examples: int) -> None:
     )
 
 
-def test_every_question_is_taken_in_every_state_and_fills_nothing(base: KnowledgeBase) -> None:
-    """Each real question once, in a state that moves on with every one of them."""
+def test_no_question_fills_a_slot_in_any_state(base: KnowledgeBase) -> None:
+    """Each question once; the states take turns."""
     states = [Session()]
     for taps_before in (["c:start"], ["c:start", "a:identity:none"], ["c:results"]):
         session = Session()

@@ -1,30 +1,46 @@
-"""Which question comes next."""
+"""The selection of the slot to ask next."""
 
 from __future__ import annotations
 
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.knowledge import Knowledge, Slot
 from bot.core.domain.session import Session
-from bot.core.eligibility.next_question import next_question, reachable, settled
-from bot.core.eligibility.verdicts import evaluate_all, judge
+from bot.core.eligibility.next_question import select_next_slot
+from bot.core.eligibility.verdicts import Verdict, evaluate, evaluate_all
 from tests.core.small_knowledge import knowledge, support
 
 KNOWLEDGE = knowledge()
 
 
-def slot_after(knowledge: Knowledge, session: Session) -> Slot | None:
-    return next_question(knowledge, session, evaluate_all(knowledge, session.profile))
+def next_slot(knowledge: Knowledge, session: Session) -> Slot | None:
+    return select_next_slot(knowledge, session, evaluate_all(knowledge, session.profile))
+
+
+def reachable_slots(knowledge: Knowledge) -> set[str]:
+    """Return the slots that some interview asks; every choice of a new slot is followed."""
+    seen: set[str] = set()
+    sessions = [Session()]
+    while sessions:
+        session = sessions.pop()
+        slot = next_slot(knowledge, session)
+        if slot is None:
+            continue
+        choices = slot.choices if slot.id not in seen else slot.choices[:1]
+        seen.add(slot.id)
+        answers = [(choice.id,) for choice in choices]
+        sessions += [session.with_answer(slot.id, answer) for answer in (*answers, ())]
+    return seen
 
 
 def asked_after(**answers: str) -> str | None:
     session = Session()
     for name, choice in answers.items():
         session = session.with_answer(name, (choice,) if choice else ())
-    slot = slot_after(KNOWLEDGE, session)
+    slot = next_slot(KNOWLEDGE, session)
     return slot.id if slot else None
 
 
-def test_the_first_question_settles_the_most_supports() -> None:
+def test_the_first_question_settles_most_supports() -> None:
     assert asked_after() == "identity"
 
 
@@ -36,32 +52,32 @@ def test_a_skipped_question_is_not_asked_again() -> None:
     assert asked_after(identity="") == "stage"
 
 
-def test_what_settles_verdicts_comes_before_what_only_orders() -> None:
+def test_slots_that_settle_verdicts_come_before_slots_that_only_rank() -> None:
     assert asked_after(identity="student", stage="idea") == "needs"
 
 
-def test_the_district_is_asked_where_a_county_government_has_a_part() -> None:
+def test_the_district_is_asked_if_a_county_government_is_responsible() -> None:
     assert asked_after(identity="student", stage="idea", needs="funding") == "district"
 
 
-def test_the_district_is_not_asked_where_none_has() -> None:
+def test_the_district_is_not_asked_without_a_county_government() -> None:
     city_only = knowledge(
         supports={"enrolment": KNOWLEDGE.supports["enrolment"]},
     )
     session = Session().with_answer("identity", ("student",))
-    assert slot_after(city_only, session) is None
+    assert next_slot(city_only, session) is None
 
 
-def test_nothing_is_asked_that_would_change_nothing() -> None:
+def test_nothing_is_asked_if_no_answer_changes_a_verdict() -> None:
     everybody = knowledge(supports={"open": KNOWLEDGE.supports["open"]})
-    assert slot_after(everybody, Session()) is None
+    assert next_slot(everybody, Session()) is None
 
 
-def test_what_is_ruled_out_already_asks_nothing_more() -> None:
+def test_a_support_that_is_ruled_out_asks_nothing_more() -> None:
     both = support("both", given={"identity": ("student",), "stage": ("idea",)})
     one = knowledge(supports={"both": both})
     session = Session().with_answer("identity", ("operator",))
-    assert slot_after(one, session) is None
+    assert next_slot(one, session) is None
 
 
 def test_the_last_answer_leaves_nothing_to_ask() -> None:
@@ -70,37 +86,37 @@ def test_the_last_answer_leaves_nothing_to_ask() -> None:
     )
 
 
-def test_a_slot_that_nobody_is_ever_asked_is_seen() -> None:
-    needless = knowledge(supports={"open": KNOWLEDGE.supports["open"]})
-    assert reachable(needless) == set()
+def test_no_slot_is_reachable_without_conditions() -> None:
+    without_conditions = knowledge(supports={"open": KNOWLEDGE.supports["open"]})
+    assert reachable_slots(without_conditions) == set()
 
 
-def test_every_real_slot_is_asked_of_somebody(base: KnowledgeBase) -> None:
-    assert reachable(base.knowledge) == set(base.knowledge.slots)
+def test_every_slot_of_the_knowledge_is_reachable(base: KnowledgeBase) -> None:
+    assert reachable_slots(base.knowledge) == set(base.knowledge.slots)
 
 
-def test_most_people_are_asked_four_questions_at_most(base: KnowledgeBase) -> None:
+def test_each_identity_is_asked_at_most_four_questions(base: KnowledgeBase) -> None:
     for choice in base.knowledge.slots["identity"].choices:
         session = Session().with_answer("identity", (choice.id,))
         count = 1
-        while slot := slot_after(base.knowledge, session):
+        while slot := next_slot(base.knowledge, session):
             session = session.with_answer(slot.id, (slot.choices[0].id,))
             count += 1
         assert count <= 4, choice.id
 
 
-def test_a_finding_is_settled_once_nothing_is_open() -> None:
-    firm = KNOWLEDGE.supports["firm"]
-    told = {"identity": ("company",)}
-    assert not settled(judge(firm, told, KNOWLEDGE.slots))
-    assert settled(judge(firm, {**told, "stage": ("startup",)}, KNOWLEDGE.slots))
+def test_a_finding_is_open_until_all_conditions_are_decided() -> None:
+    firm, company = KNOWLEDGE.supports["firm"], {"identity": ("company",)}
+    decided = {**company, "stage": ("startup",)}
+    assert evaluate(firm, company, KNOWLEDGE.slots).verdict is Verdict.MAYBE
+    assert evaluate(firm, decided, KNOWLEDGE.slots).verdict is not Verdict.MAYBE
 
 
-def test_how_far_a_firm_is_is_not_asked_of_those_for_whom_it_changes_nothing(
+def test_the_stage_is_not_asked_of_identities_for_which_it_changes_nothing(
     base: KnowledgeBase,
 ) -> None:
     def second(*who: str) -> str:
-        slot = slot_after(base.knowledge, Session().with_answer("identity", who))
+        slot = next_slot(base.knowledge, Session().with_answer("identity", who))
         return slot.id if slot else ""
 
     for who in ("mentor", "investor", "institution", "operator"):

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.knowledge import Condition, Knowledge, Slot
 from bot.core.domain.session import Profile, Session
-from bot.core.eligibility.next_question import needless, next_question, settled
-from bot.core.eligibility.verdicts import State, Verdict, evaluate_all, judge, what_if
+from bot.core.eligibility.next_question import is_exempt, select_next_slot
+from bot.core.eligibility.verdicts import State, Verdict, evaluate, evaluate_all, what_if
 
 LIMITS = settings(max_examples=80, deadline=None)
 
@@ -75,8 +75,8 @@ def test_a_first_answer_settles_what_was_open_and_turns_nothing_round(
     slot = data.draw(st.sampled_from(silent))
     told = {**profile, slot.id: data.draw(choices(slot, least=1))}
     for support in knowledge.benefits:
-        before = judge(support, profile, knowledge.slots).verdict
-        after = judge(support, told, knowledge.slots).verdict
+        before = evaluate(support, profile, knowledge.slots).verdict
+        after = evaluate(support, told, knowledge.slots).verdict
         assert before is Verdict.MAYBE or after is before, (support.id, before, after)
 
 
@@ -90,9 +90,9 @@ def test_what_is_settled_stays_whatever_else_is_answered(
     other = draw_profile(data, knowledge)
     more = {s: profile[s] or other[s] for s in knowledge.slots}
     for support in knowledge.benefits:
-        before = judge(support, profile, knowledge.slots)
-        if settled(before):
-            assert judge(support, more, knowledge.slots).verdict is before.verdict
+        before = evaluate(support, profile, knowledge.slots)
+        if before.verdict is not Verdict.MAYBE:
+            assert evaluate(support, more, knowledge.slots).verdict is before.verdict
 
 
 @LIMITS
@@ -106,13 +106,13 @@ def test_each_proposed_change_keeps_its_promise_and_no_smaller_one_would_do(
         change = what_if(support, profile, knowledge)
         if change is None:
             continue
-        now = judge(support, profile, knowledge.slots).verdict
+        now = evaluate(support, profile, knowledge.slots).verdict
         slots = [slot for slot, _ in change.answers]
         assert "identity" not in slots
         assert len(set(slots)) == len(slots)
         assert all(knowledge.slots[s].changeable and profile[s] for s in slots)
         changed = {**profile, **{s: (c,) for s, c in change.answers}}
-        assert judge(support, changed, knowledge.slots).verdict is change.verdict
+        assert evaluate(support, changed, knowledge.slots).verdict is change.verdict
         assert (now, change.verdict) in {
             (Verdict.NOT_APPLICABLE, Verdict.MAYBE),
             (Verdict.NOT_APPLICABLE, Verdict.APPLIES),
@@ -120,7 +120,7 @@ def test_each_proposed_change_keeps_its_promise_and_no_smaller_one_would_do(
         }
         for fewer in range(1, len(slots)):
             assert not any(
-                better(now, judge(support, tried, knowledge.slots).verdict)
+                better(now, evaluate(support, tried, knowledge.slots).verdict)
                 for tried in changes(knowledge, profile, fewer)
             )
 
@@ -148,7 +148,7 @@ def test_an_interview_ends_after_each_slot_once_with_nothing_left_that_an_answer
 ) -> None:
     knowledge, session = base.knowledge, Session()
     asked = []
-    while slot := next_question(knowledge, session, evaluate_all(knowledge, session.profile)):
+    while slot := select_next_slot(knowledge, session, evaluate_all(knowledge, session.profile)):
         asked.append(slot.id)
         session = session.with_answer(slot.id, data.draw(choices(slot), slot.id))
     assert len(asked) == len(set(asked))
@@ -156,6 +156,6 @@ def test_an_interview_ends_after_each_slot_once_with_nothing_left_that_an_answer
         if finding.verdict is Verdict.MAYBE:
             # what is not asked of these people stays open: they may still say it themselves
             assert all(
-                session.answered(missing) or needless(knowledge.slots[missing], session.profile)
+                session.answered(missing) or is_exempt(knowledge.slots[missing], session.profile)
                 for missing in finding.missing
             )

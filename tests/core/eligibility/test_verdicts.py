@@ -11,10 +11,10 @@ from bot.core.eligibility.verdicts import (
     Finding,
     State,
     Verdict,
-    check,
+    check_condition,
+    evaluate,
     evaluate_all,
-    judge,
-    ranked,
+    rank,
     what_if,
 )
 from tests.core.small_knowledge import knowledge, support
@@ -24,11 +24,11 @@ SLOTS = KNOWLEDGE.slots
 
 
 def verdict(name: str, profile: Profile) -> Verdict:
-    return judge(KNOWLEDGE.supports[name], profile, SLOTS).verdict
+    return evaluate(KNOWLEDGE.supports[name], profile, SLOTS).verdict
 
 
 def ranked_findings(profile: Profile) -> tuple[Finding, ...]:
-    return ranked(evaluate_all(KNOWLEDGE, profile), profile)
+    return rank(evaluate_all(KNOWLEDGE, profile), profile)
 
 
 def test_an_unanswered_slot_is_no_no() -> None:
@@ -64,12 +64,14 @@ def test_needs_decide_nothing() -> None:
 
 
 def test_the_check_that_failed_names_the_answer() -> None:
-    found = check(Condition("identity", ("student",)), {"identity": ("graduate",)}, SLOTS)
+    found = check_condition(
+        Condition("identity", ("student",)), {"identity": ("graduate",)}, SLOTS
+    )
     assert (found.state, found.answers) == (State.FAILED, ("graduate",))
 
 
 def test_the_check_that_is_met_names_only_what_met_it() -> None:
-    found = check(
+    found = check_condition(
         Condition("identity", ("student", "graduate")), {"identity": ("none", "graduate")}, SLOTS
     )
     assert (found.state, found.answers) == (State.MET, ("graduate",))
@@ -87,12 +89,12 @@ def test_a_student_may_be_a_company_too_once_registered(
     stage: tuple[str, ...], state: State, missing: str
 ) -> None:
     profile = {"identity": ("student",), "stage": stage}
-    found = check(Condition("identity", ("company",)), profile, SLOTS)
+    found = check_condition(Condition("identity", ("company",)), profile, SLOTS)
     assert (found.state, found.missing) == (state, missing)
 
 
 def test_what_is_missing_is_named_once() -> None:
-    found = judge(KNOWLEDGE.supports["firm"], {"identity": ("student",)}, SLOTS)
+    found = evaluate(KNOWLEDGE.supports["firm"], {"identity": ("student",)}, SLOTS)
     assert found.missing == ("stage",)
 
 

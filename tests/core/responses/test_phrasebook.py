@@ -9,13 +9,13 @@ import pytest
 
 from bot.core.domain.knowledge import Knowledge, PolicyStatus, Support, SupportStatus
 from bot.core.domain.session import Profile
-from bot.core.eligibility.verdicts import judge
+from bot.core.eligibility.verdicts import evaluate
 from bot.core.responses.phrasebook import Phrasebook
 from tests.core.small_knowledge import knowledge, support
 
 DAY = date(2026, 1, 1)
 KNOWLEDGE = knowledge()
-WORDS = Phrasebook(KNOWLEDGE, DAY)
+PHRASEBOOK = Phrasebook(KNOWLEDGE, DAY)
 SUPPORTS = KNOWLEDGE.supports
 
 
@@ -25,62 +25,62 @@ def with_policy(**changes: object) -> Knowledge:
 
 
 def verdict(given: Support, profile: Profile) -> str:
-    return WORDS.verdict(judge(given, profile, KNOWLEDGE.slots), profile)
+    return PHRASEBOOK.verdict(evaluate(given, profile, KNOWLEDGE.slots), profile)
 
 
 def reasons(given: Support, profile: Profile) -> str:
-    return WORDS.reasons(judge(given, profile, KNOWLEDGE.slots), profile)
+    return PHRASEBOOK.condition_report(evaluate(given, profile, KNOWLEDGE.slots), profile)
 
 
 def test_the_lead_comes_first_and_an_open_list_stays_open() -> None:
-    assert WORDS.lead(SUPPORTS["enrolment"]) == "牵头：市教育局　配合：人社局等"
+    assert PHRASEBOOK.bureaus(SUPPORTS["enrolment"]) == "牵头：市教育局　配合：人社局等"
 
 
 def test_the_others_follow_in_the_order_of_the_paper() -> None:
-    assert WORDS.lead(SUPPORTS["desk"]).endswith("配合：财政局、各县区政府")
+    assert PHRASEBOOK.bureaus(SUPPORTS["desk"]).endswith("配合：财政局、各县区政府")
 
 
 def test_where_the_paper_names_nobody_the_public_line_helps() -> None:
-    assert "12345" in WORDS.lead(SUPPORTS["open"])
-    assert "12345" in WORDS.who(SUPPORTS["open"], {})
-    assert WORDS.asked(SUPPORTS["open"]) == "12345"
+    assert "12345" in PHRASEBOOK.bureaus(SUPPORTS["open"])
+    assert "12345" in PHRASEBOOK.contacts(SUPPORTS["open"], {})
+    assert PHRASEBOOK.contact(SUPPORTS["open"]) == "12345"
 
 
 def test_a_bureau_that_changed_its_name_has_todays_name_beside_it() -> None:
-    assert "市科技局（现在叫柳州市科学技术局）" in WORDS.who(SUPPORTS["desk"], {})
+    assert "市科技局（现在叫柳州市科学技术局）" in PHRASEBOOK.contacts(SUPPORTS["desk"], {})
 
 
 def test_a_bureau_that_kept_its_name_is_named_once() -> None:
-    assert "现在叫" not in WORDS.who(SUPPORTS["enrolment"], {})
+    assert "现在叫" not in PHRASEBOOK.contacts(SUPPORTS["enrolment"], {})
 
 
 def test_a_bureau_whose_name_today_nobody_proved_is_said_to_need_asking() -> None:
     unproven = replace(KNOWLEDGE, bureaus={})
-    assert "请向 12345 核实" in Phrasebook(unproven, DAY).who(SUPPORTS["enrolment"], {})
+    assert "请向 12345 核实" in Phrasebook(unproven, DAY).contacts(SUPPORTS["enrolment"], {})
 
 
 def test_the_own_county_is_named_where_the_paper_says_counties() -> None:
-    assert "柳北区人民政府" in WORDS.who(SUPPORTS["desk"], {"district": ("liubei",)})
+    assert "柳北区人民政府" in PHRASEBOOK.contacts(SUPPORTS["desk"], {"district": ("liubei",)})
 
 
 @pytest.mark.parametrize("profile", [{}, {"district": ("elsewhere",)}, {"district": ("gone",)}])
 def test_no_county_is_made_up(profile: Profile) -> None:
-    assert "您所在县区" not in WORDS.who(SUPPORTS["desk"], profile)
+    assert "您所在县区" not in PHRASEBOOK.contacts(SUPPORTS["desk"], profile)
 
 
 def test_the_own_county_has_no_part_where_the_paper_gives_it_none() -> None:
-    assert "柳北区" not in WORDS.who(SUPPORTS["enrolment"], {"district": ("liubei",)})
+    assert "柳北区" not in PHRASEBOOK.contacts(SUPPORTS["enrolment"], {"district": ("liubei",)})
 
 
 def test_the_basis_names_paper_date_and_place() -> None:
-    assert WORDS.basis(SUPPORTS["desk"]) == "依据：众创空间方案（2016-02-05）二（一）1"
+    assert PHRASEBOOK.basis(SUPPORTS["desk"]) == "依据：众创空间方案（2016-02-05）二（一）1"
 
 
 def test_what_the_paper_leaves_unsaid_is_said_with_whom_to_ask() -> None:
-    said = WORDS.unstated(SUPPORTS["enrolment"])
+    said = PHRASEBOOK.unstated(SUPPORTS["enrolment"])
     assert "休学最长几年、要交什么材料" in said
     assert "学校教务处" in said
-    assert WORDS.unstated(SUPPORTS["shop"]) == ""
+    assert PHRASEBOOK.unstated(SUPPORTS["shop"]) == ""
 
 
 @pytest.mark.parametrize(
@@ -92,18 +92,20 @@ def test_what_the_paper_leaves_unsaid_is_said_with_whom_to_ask() -> None:
     ],
 )
 def test_the_age_of_the_paper_is_said(status: PolicyStatus, words: str) -> None:
-    said = Phrasebook(with_policy(status=status), DAY).age(SUPPORTS["desk"])
+    said = Phrasebook(with_policy(status=status), DAY).validity(SUPPORTS["desk"])
     assert words in said
     assert "市科技局" in said
 
 
 def test_a_paper_in_force_says_when_that_was_verified() -> None:
     fresh = with_policy(status=PolicyStatus.IN_FORCE, last_verified=date(2025, 12, 1))
-    assert Phrasebook(fresh, DAY).age(SUPPORTS["desk"]) == "最近核实：2025-12-01"
+    assert Phrasebook(fresh, DAY).validity(SUPPORTS["desk"]) == "最近核实：2025-12-01"
 
 
 def test_a_paper_in_force_that_nobody_verified_claims_nothing() -> None:
-    assert Phrasebook(with_policy(status=PolicyStatus.IN_FORCE), DAY).age(SUPPORTS["desk"]) == ""
+    assert (
+        Phrasebook(with_policy(status=PolicyStatus.IN_FORCE), DAY).validity(SUPPORTS["desk"]) == ""
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,17 +117,17 @@ def test_a_paper_in_force_that_nobody_verified_claims_nothing() -> None:
     ],
 )
 def test_a_support_that_cannot_be_had_says_so(status: SupportStatus, words: str) -> None:
-    assert words in WORDS.age(support("x", status=status))
+    assert words in PHRASEBOOK.validity(support("x", status=status))
 
 
 @pytest.mark.parametrize(("day", "over"), [(DAY, False), (date(2026, 1, 2), True)])
 def test_a_support_is_over_the_day_after_its_last(day: date, over: bool) -> None:
     until = support("x", valid_until=DAY)
-    assert ("这一项已经到期" in Phrasebook(KNOWLEDGE, day).age(until)) is over
+    assert ("这一项已经到期" in Phrasebook(KNOWLEDGE, day).validity(until)) is over
 
 
 def test_a_later_rule_is_dated_sourced_and_graded() -> None:
-    said = WORDS.updates(SUPPORTS["shop"])
+    said = PHRASEBOOK.later_rules(SUPPORTS["shop"])
     assert "2024-05《贷款新办法》" in said
     assert "最高30万元" in said
     assert "http://gx.example/1.html" in said
@@ -134,11 +136,11 @@ def test_a_later_rule_is_dated_sourced_and_graded() -> None:
 
 def test_the_last_day_of_a_later_rule_is_said() -> None:
     rule = replace(SUPPORTS["shop"].updates[0], valid_until=date(2027, 12, 31))
-    assert "2027-12-31" in WORDS.updates(support("x", updates=(rule,)))
+    assert "2027-12-31" in PHRASEBOOK.later_rules(support("x", updates=(rule,)))
 
 
 def test_no_later_rule_on_file_is_not_the_same_as_none() -> None:
-    assert "不等于没有" in WORDS.updates(SUPPORTS["desk"])
+    assert "不等于没有" in PHRASEBOOK.later_rules(SUPPORTS["desk"])
 
 
 def test_the_verdict_names_the_answer_that_made_it() -> None:
@@ -171,32 +173,33 @@ def test_what_no_answer_can_settle_is_named_apart() -> None:
 
 
 def test_an_answer_that_left_the_knowledge_is_called_by_its_id() -> None:
-    assert WORDS.labels("stage", ("gone",)) == "gone"
-    assert WORDS.labels("gone", ("idea",)) == "idea"
+    assert PHRASEBOOK.labels("stage", ("gone",)) == "gone"
+    assert PHRASEBOOK.labels("gone", ("idea",)) == "idea"
 
 
 def test_braces_in_the_papers_words_are_only_words() -> None:
-    assert "{lead}" in WORDS.say("quote", quote="写作 {lead}")
+    assert "{lead}" in PHRASEBOOK.say("quote", quote="写作 {lead}")
 
 
 def test_none_of_these_is_left_out_of_what_somebody_is() -> None:
-    assert WORDS.told("identity", ("none",)) == ""
-    assert WORDS.told("identity", ("student",)) == "在校学生"
+    assert PHRASEBOOK.stated_labels("identity", ("none",)) == ""
+    assert PHRASEBOOK.stated_labels("identity", ("student",)) == "在校学生"
     assert "都不是" not in verdict(SUPPORTS["shop"], {"identity": ("none",)})
     assert "都不是" not in reasons(SUPPORTS["shop"], {"identity": ("none",)})
 
 
 def test_a_demand_that_the_answer_already_says_is_not_repeated() -> None:
     student = replace(SUPPORTS["enrolment"], also_requires=("须是学生", "须是团员"))
-    assert WORDS.demands(student, {"identity": ("student",)}) == ("须是团员",)
-    assert WORDS.demands(student, {}) == ("须是学生", "须是团员")
+    assert PHRASEBOOK.further_requirements(student, {"identity": ("student",)}) == ("须是团员",)
+    assert PHRASEBOOK.further_requirements(student, {}) == ("须是学生", "须是团员")
 
 
 def test_a_paper_is_named_with_its_date_and_its_age() -> None:
-    said = WORDS.paper(KNOWLEDGE.policies["paper"])
+    said = PHRASEBOOK.policy_summary(KNOWLEDGE.policies["paper"])
     assert said.startswith("依据：众创空间方案（2016-02-05）\n⚠ ")
     assert "2020 年" in said
     sure = with_policy(status=PolicyStatus.IN_FORCE)
     assert (
-        Phrasebook(sure, DAY).paper(sure.policies["paper"]) == "依据：众创空间方案（2016-02-05）"
+        Phrasebook(sure, DAY).policy_summary(sure.policies["paper"])
+        == "依据：众创空间方案（2016-02-05）"
     )

@@ -1,35 +1,41 @@
-"""The results: what applies, what may, and what does not."""
+"""The results list and the list of supports that do not apply."""
 
 from __future__ import annotations
 
+from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import FindingLine, Reply
-from bot.core.domain.session import Session
-from bot.core.eligibility.verdicts import Finding, evaluate_all, ranked
-from bot.core.responses.results_list import PAGE, ResultsList
+from bot.core.domain.session import Profile
+from bot.core.eligibility.verdicts import Finding, evaluate_all, rank
+from bot.core.responses.phrasebook import Phrasebook
+from bot.core.responses.results_list import PAGE_SIZE, ineligible_list, results_page
 from bot.core.responses.support_answer import AnswerRenderer
 from tests.core.small_knowledge import knowledge, support
 from tests.knowledge_base import DAY
 
 KNOWLEDGE = knowledge()
-LISTING = ResultsList(AnswerRenderer(KNOWLEDGE, DAY))
+STUDENT: Profile = {"identity": ("student",)}
 
 
-def findings(listing: ResultsList, session: Session) -> tuple[Finding, ...]:
-    return ranked(evaluate_all(listing.answerer.knowledge, session.profile), session.profile)
+def renderer(knowledge: Knowledge) -> AnswerRenderer:
+    return AnswerRenderer(Phrasebook(knowledge, DAY))
 
 
-def results_of(
-    listing: ResultsList, session: Session, page: int = 0
+def findings(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:
+    return rank(evaluate_all(knowledge, profile), profile)
+
+
+def results(
+    profile: Profile, page: int = 0, knowledge: Knowledge = KNOWLEDGE
 ) -> tuple[Reply, tuple[FindingLine, ...]]:
-    return listing.results(session, findings(listing, session), page)
+    return results_page(renderer(knowledge), profile, findings(knowledge, profile), page)
 
 
-def others_of(listing: ResultsList, session: Session) -> tuple[Reply, tuple[str, ...]]:
-    return listing.others(session, findings(listing, session))
+def ineligible(profile: Profile) -> tuple[Reply, tuple[str, ...]]:
+    return ineligible_list(renderer(KNOWLEDGE), profile, findings(KNOWLEDGE, profile))
 
 
-def test_results_are_grouped_and_what_does_not_apply_is_folded() -> None:
-    reply, lines = results_of(LISTING, Session().with_answer("identity", ("student",)))
+def test_results_are_grouped_without_supports_that_do_not_apply() -> None:
+    reply, lines = results(STUDENT)
     assert reply.text.index("适合您：") < reply.text.index("休学创业保留学籍")
     assert reply.text.index("休学创业保留学籍") < reply.text.index("可能适合")
     assert "众创空间补助" not in reply.text
@@ -38,45 +44,42 @@ def test_results_are_grouped_and_what_does_not_apply_is_folded() -> None:
     assert len(lines) == len(KNOWLEDGE.benefits)
 
 
-def test_results_say_how_old_the_paper_is() -> None:
-    assert "2020 年" in results_of(LISTING, Session())[0].text
+def test_results_state_the_age_of_the_policy() -> None:
+    assert "2020 年" in results({})[0].text
 
 
-def test_results_for_somebody_elsewhere_say_so() -> None:
-    session = Session().with_answer("district", ("elsewhere",))
-    assert "不在柳州" in results_of(LISTING, session)[0].text
+def test_results_note_that_the_user_is_outside_the_city() -> None:
+    assert "不在柳州" in results({"district": ("elsewhere",)})[0].text
 
 
-def test_pages_show_everything_that_may_apply_once() -> None:
-    many = {f"s{n}": support(f"s{n}") for n in range(2 * PAGE + 1)}
-    listing = ResultsList(AnswerRenderer(knowledge(supports=many), DAY))
+def test_pages_show_each_support_that_may_apply_once() -> None:
+    many = {f"s{n}": support(f"s{n}") for n in range(2 * PAGE_SIZE + 1)}
     shown = []
     for page in range(3):
-        reply, _ = results_of(listing, Session(), page)
+        reply, _ = results({}, page, knowledge(supports=many))
         shown += [i for i in [o.id for o in reply.choices] if i.startswith("s:")]
         assert ("c:more" in [o.id for o in reply.choices]) is (page < 2)
     assert shown == [f"s:{name}" for name in many]
 
 
 def test_a_page_after_the_last_says_that_there_is_no_more() -> None:
-    assert "没有更多" in results_of(LISTING, Session(), 99)[0].text
+    assert "没有更多" in results({}, 99)[0].text
 
 
-def test_what_does_not_apply_is_told_with_the_reason() -> None:
-    reply, cites = others_of(LISTING, Session().with_answer("identity", ("student",)))
+def test_the_list_of_ineligible_supports_states_the_reason() -> None:
+    reply, cites = ineligible(STUDENT)
     assert "众创空间补助" in reply.text
     assert "运营方" in reply.text
     assert cites == ("1.1",)
 
 
-def test_nothing_ruled_out_is_said_too() -> None:
-    assert others_of(LISTING, Session())[0].text
+def test_the_list_of_ineligible_supports_has_a_text_when_it_is_empty() -> None:
+    assert ineligible({})[0].text
 
 
-def test_what_meets_a_need_stands_under_its_own_heading() -> None:
-    session = Session().with_answer("identity", ("student",)).with_answer("needs", ("funding",))
-    said = results_of(LISTING, session)[0].text
+def test_supports_that_meet_a_need_have_their_own_heading() -> None:
+    text = results({**STUDENT, "needs": ("funding",)})[0].text
     phrases = KNOWLEDGE.phrases
-    assert said.index(phrases["group_wanted"]) < said.index("开网店贴息")
-    assert said.index("开网店贴息") < said.index(phrases["group_also"])
-    assert said.index(phrases["group_also"]) < said.index("休学创业保留学籍")
+    assert text.index(phrases["group_wanted"]) < text.index("开网店贴息")
+    assert text.index("开网店贴息") < text.index(phrases["group_also"])
+    assert text.index(phrases["group_also"]) < text.index("休学创业保留学籍")

@@ -1,61 +1,65 @@
-"""Replies about a support, the results, and what a founder told us."""
+"""Replies about a support, questions of the interview, and the summary of the profile."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from bot.core.domain.replies import Reply
-from bot.core.domain.session import Profile, Session
+from bot.core.domain.session import Option, Profile, Session
+from bot.core.responses.phrasebook import Phrasebook
 from bot.core.responses.support_answer import AnswerRenderer
+from bot.core.responses.support_fields import render_field
 from tests.core.small_knowledge import knowledge, support
 
 KNOWLEDGE = knowledge()
 TODAY = date(2026, 1, 1)
-ANSWERER = AnswerRenderer(KNOWLEDGE, TODAY)
+PHRASEBOOK = Phrasebook(KNOWLEDGE, TODAY)
+RENDERER = AnswerRenderer(PHRASEBOOK)
 SUPPORTS = KNOWLEDGE.supports
 STUDENT: Profile = {"identity": ("student",)}
 
 
-def ids(options: object) -> list[str]:
-    return [o.id for o in options]  # type: ignore[attr-defined]  # options of any reply
+def ids(options: Iterable[Option]) -> list[str]:
+    return [option.id for option in options]
 
 
-def test_an_answer_has_the_benefit_the_clause_the_lead_the_basis_and_the_age() -> None:
-    said = ANSWERER.support(SUPPORTS["enrolment"], {}).text
+def test_a_full_answer_has_summary_quote_lead_source_and_validity_in_order() -> None:
+    text = RENDERER.full_answer(SUPPORTS["enrolment"], {}).text
     in_order = ["enrolment的内容", "“在校大学生创业可保留学籍休学”", "没有写", "市教育局", "依据"]
-    places = [said.index(part) for part in in_order]
+    places = [text.index(part) for part in in_order]
     assert places == sorted(places)
-    assert "2020 年" in said
+    assert "2020 年" in text
 
 
-def test_a_stranger_gets_no_verdict() -> None:
-    assert "对您来说" not in ANSWERER.support(SUPPORTS["enrolment"], {}).text
+def test_an_empty_profile_gets_no_verdict() -> None:
+    assert "对您来说" not in RENDERER.full_answer(SUPPORTS["enrolment"], {}).text
 
 
-def test_who_told_us_something_gets_the_verdict() -> None:
-    assert "对您来说：适合" in ANSWERER.support(SUPPORTS["enrolment"], STUDENT).text
-    assert "对您来说：不适合" in ANSWERER.support(SUPPORTS["subsidy"], STUDENT).text
+def test_a_profile_gets_the_verdict() -> None:
+    assert "对您来说：适合" in RENDERER.full_answer(SUPPORTS["enrolment"], STUDENT).text
+    assert "对您来说：不适合" in RENDERER.full_answer(SUPPORTS["subsidy"], STUDENT).text
 
 
-def test_where_the_paper_leaves_nobody_out_a_founder_is_told_so() -> None:
-    said = ANSWERER.support(SUPPORTS["open"], STUDENT).text
-    assert "对您来说：可以问，文件没有限定身份和阶段\n" in said
+def test_a_support_without_conditions_says_that_anyone_may_ask() -> None:
+    text = RENDERER.full_answer(SUPPORTS["open"], STUDENT).text
+    assert "对您来说：可以问，文件没有限定身份和阶段\n" in text
     more = replace(SUPPORTS["open"], also_requires=("要有事迹",))
-    demanding = AnswerRenderer(knowledge(supports={**SUPPORTS, "open": more}), TODAY)
-    assert "还要看文件的其他要求" in demanding.support(more, STUDENT).text
-    assert "对您来说" not in ANSWERER.support(SUPPORTS["open"], {}).text
+    demanding = AnswerRenderer(Phrasebook(knowledge(supports={**SUPPORTS, "open": more}), TODAY))
+    assert "还要看文件的其他要求" in demanding.full_answer(more, STUDENT).text
+    assert "对您来说" not in RENDERER.full_answer(SUPPORTS["open"], {}).text
 
 
-def test_background_is_no_benefit_and_gets_no_verdict() -> None:
-    assert "对您来说" not in ANSWERER.support(SUPPORTS["goals"], STUDENT).text
+def test_background_gets_no_verdict() -> None:
+    assert "对您来说" not in RENDERER.full_answer(SUPPORTS["goals"], STUDENT).text
 
 
-def test_the_side_that_was_asked_for_comes_first() -> None:
-    said = ANSWERER.support(SUPPORTS["subsidy"], {}, "amount").text
-    assert said.startswith("文件写的是：最多不超过55万元/年")
+def test_the_asked_field_comes_first() -> None:
+    text = RENDERER.full_answer(SUPPORTS["subsidy"], {}, "amount").text
+    assert text.startswith("文件写的是：最多不超过55万元/年")
 
 
 @pytest.mark.parametrize(
@@ -68,13 +72,11 @@ def test_the_side_that_was_asked_for_comes_first() -> None:
         ("open", "conditions", "原文没有写具体条件。请问12345"),
     ],
 )
-def test_where_the_paper_is_silent_that_is_said_with_whom_to_ask(
-    name: str, field: str, words: str
-) -> None:
-    assert words in ANSWERER.sides.text(SUPPORTS[name], {}, field)
+def test_an_unstated_field_says_so_and_whom_to_ask(name: str, field: str, words: str) -> None:
+    assert words in render_field(PHRASEBOOK, SUPPORTS[name], {}, field)
 
 
-def test_what_the_knowledge_holds_is_said() -> None:
+def test_a_stated_field_is_shown() -> None:
     rich = support(
         "rich",
         steps=("先登记", "再申请"),
@@ -82,158 +84,160 @@ def test_what_the_knowledge_holds_is_said() -> None:
         valid_until=date(2026, 12, 31),
         amount="三成",
     )
-    assert "先登记；再申请" in ANSWERER.sides.text(rich, {}, "steps")
-    assert "身份证" in ANSWERER.sides.text(rich, {}, "materials")
-    assert "2026-12-31" in ANSWERER.sides.text(rich, {}, "deadline")
-    assert "三成" in ANSWERER.sides.text(rich, {}, "amount")
+    assert "先登记；再申请" in render_field(PHRASEBOOK, rich, {}, "steps")
+    assert "身份证" in render_field(PHRASEBOOK, rich, {}, "materials")
+    assert "2026-12-31" in render_field(PHRASEBOOK, rich, {}, "deadline")
+    assert "三成" in render_field(PHRASEBOOK, rich, {}, "amount")
 
 
 def test_the_whole_clause_is_shown_word_for_word() -> None:
-    said = ANSWERER.sides.text(SUPPORTS["desk"], {}, "text")
-    assert KNOWLEDGE.clauses["1.1"].text in said
+    text = render_field(PHRASEBOOK, SUPPORTS["desk"], {}, "text")
+    assert KNOWLEDGE.clauses["1.1"].text in text
 
 
-def test_conditions_are_named_with_what_no_answer_settles() -> None:
-    said = ANSWERER.sides.text(SUPPORTS["desk"], {}, "conditions")
-    assert "创业阶段：还在想/筹备、刚注册" in said
-    assert "入驻众创空间" in said
+def test_conditions_include_the_further_requirements() -> None:
+    text = render_field(PHRASEBOOK, SUPPORTS["desk"], {}, "conditions")
+    assert "创业阶段：还在想/筹备、刚注册" in text
+    assert "入驻众创空间" in text
 
 
-def test_why_proposes_the_change_that_would_help() -> None:
-    said = ANSWERER.sides.text(SUPPORTS["desk"], {"stage": ("established",)}, "why")
-    assert "如果创业阶段变成“还在想/筹备”，这项就适合" in said
+def test_the_reason_proposes_the_change_that_helps() -> None:
+    text = render_field(PHRASEBOOK, SUPPORTS["desk"], {"stage": ("established",)}, "why")
+    assert "如果创业阶段变成“还在想/筹备”，这项就适合" in text
 
 
-def test_why_never_proposes_to_be_somebody_else() -> None:
-    said = ANSWERER.sides.text(SUPPORTS["enrolment"], {"identity": ("operator",)}, "why")
-    assert "换个条件" not in said
+def test_the_reason_never_proposes_another_identity() -> None:
+    text = render_field(PHRASEBOOK, SUPPORTS["enrolment"], {"identity": ("operator",)}, "why")
+    assert "换个条件" not in text
 
 
-def test_a_change_that_takes_two_answers_names_both() -> None:
+def test_a_change_of_two_answers_names_both() -> None:
     both = support("both", given={"stage": ("startup",), "district": ("liubei",)})
     profile = {"stage": ("established",), "district": ("elsewhere",)}
-    held = replace(KNOWLEDGE, supports={**SUPPORTS, "both": both})
-    said = AnswerRenderer(held, TODAY).sides.text(both, profile, "why").split("换个条件")[1]
-    assert "刚注册" in said
-    assert "柳北区" in said
+    changed = replace(KNOWLEDGE, supports={**SUPPORTS, "both": both})
+    text = render_field(Phrasebook(changed, TODAY), both, profile, "why").split("换个条件")[1]
+    assert "刚注册" in text
+    assert "柳北区" in text
 
 
-def test_the_side_just_shown_is_not_offered_again() -> None:
-    assert "f:who:desk" not in ids(ANSWERER.field(SUPPORTS["desk"], {}, "who").choices)
-    assert "f:who:desk" in ids(ANSWERER.field(SUPPORTS["desk"], {}, "text").choices)
+def test_the_shown_field_is_not_offered_again() -> None:
+    assert "f:who:desk" not in ids(RENDERER.field_answer(SUPPORTS["desk"], {}, "who").choices)
+    assert "f:who:desk" in ids(RENDERER.field_answer(SUPPORTS["desk"], {}, "text").choices)
 
 
-def test_only_sides_that_exist_are_offered() -> None:
-    assert "f:updates:shop" in ids(ANSWERER.support_options(SUPPORTS["shop"]))
-    assert "f:updates:desk" not in ids(ANSWERER.support_options(SUPPORTS["desk"]))
-    assert "f:why:open" not in ids(ANSWERER.support_options(SUPPORTS["open"]))
+def test_only_fields_with_content_are_offered() -> None:
+    assert "f:updates:shop" in ids(RENDERER.field_options(SUPPORTS["shop"]))
+    assert "f:updates:desk" not in ids(RENDERER.field_options(SUPPORTS["desk"]))
+    assert "f:why:open" not in ids(RENDERER.field_options(SUPPORTS["open"]))
 
 
-def test_a_card_says_what_the_text_says() -> None:
-    card = ANSWERER.support(SUPPORTS["shop"], STUDENT).cards[0]
+def test_a_card_has_six_sections_and_the_verdict() -> None:
+    card = RENDERER.full_answer(SUPPORTS["shop"], STUDENT).cards[0]
     assert (card.support, card.verdict) == ("shop", "applies")
     headings = [s.heading for s in card.sections]
     assert len(headings) == len(set(headings)) == 6
     assert all(s.body for s in card.sections)
 
 
-def test_candidates_can_be_tapped_and_refused() -> None:
-    reply = ANSWERER.clarify([SUPPORTS["desk"], SUPPORTS["shop"]])
+def test_candidates_can_be_tapped_or_declined() -> None:
+    reply = RENDERER.clarification([SUPPORTS["desk"], SUPPORTS["shop"]])
     assert ids(reply.choices) == ["s:desk", "s:shop", "c:none"]
 
 
-def test_an_uncovered_topic_names_the_line_that_may_know() -> None:
-    assert "12333" in ANSWERER.unknown("wages", elsewhere=False).text
-    assert "12345" in ANSWERER.unknown("", elsewhere=False).text
-    assert "别的城市" in ANSWERER.unknown("", elsewhere=True).text
+def test_an_out_of_scope_answer_names_a_hotline() -> None:
+    assert "12333" in RENDERER.unknown_answer("wages", other_city=False).text
+    assert "12345" in RENDERER.unknown_answer("", other_city=False).text
+    assert "别的城市" in RENDERER.unknown_answer("", other_city=True).text
 
 
-def test_a_line_that_is_named_can_be_called_with_one_tap() -> None:
+def test_a_named_hotline_has_a_link_to_dial_it() -> None:
     def links(reply: Reply) -> list[tuple[str, str]]:
         return [(link.label, link.url) for link in reply.links]
 
-    assert links(ANSWERER.unknown("wages", elsewhere=False)) == [("拨打 12333", "tel:12333")]
-    assert links(ANSWERER.unknown("", elsewhere=False)) == [("拨打 12345", "tel:12345")]
-    assert links(ANSWERER.unknown("", elsewhere=True)) == []
+    assert links(RENDERER.unknown_answer("wages", other_city=False)) == [
+        ("拨打 12333", "tel:12333")
+    ]
+    assert links(RENDERER.unknown_answer("", other_city=False)) == [("拨打 12345", "tel:12345")]
+    assert links(RENDERER.unknown_answer("", other_city=True)) == []
     for reply in (
-        ANSWERER.field(SUPPORTS["subsidy"], {}, "who"),
-        ANSWERER.support(SUPPORTS["subsidy"], {}, "who"),
+        RENDERER.field_answer(SUPPORTS["subsidy"], {}, "who"),
+        RENDERER.full_answer(SUPPORTS["subsidy"], {}, "who"),
     ):
         assert links(reply) == [("拨打 12345", "tel:12345")]
-    assert links(ANSWERER.field(SUPPORTS["subsidy"], {}, "amount")) == []
+    assert links(RENDERER.field_answer(SUPPORTS["subsidy"], {}, "amount")) == []
 
 
-def test_my_answers_are_listed_with_a_button_each() -> None:
+def test_the_profile_summary_lists_each_answer_with_an_edit_option() -> None:
     session = Session().with_answer("identity", ("student", "company")).with_answer("stage", ())
-    reply = ANSWERER.me(session)
+    reply = RENDERER.profile_summary(session)
     assert "身份：在校学生、企业" in reply.text
     assert "创业阶段：跳过了" in reply.text
     assert {"c:edit:identity", "c:edit:stage", "c:forget"} <= set(ids(reply.choices))
 
 
-def test_who_told_nothing_is_told_so() -> None:
-    assert "还没有" in ANSWERER.me(Session()).text
+def test_the_profile_summary_says_that_there_are_no_answers() -> None:
+    assert "还没有" in RENDERER.profile_summary(Session()).text
 
 
-def test_answers_to_questions_that_are_gone_are_passed_over() -> None:
+def test_the_profile_summary_leaves_out_unknown_slots() -> None:
     session = Session().with_answer("gone", ("x",)).with_answer("stage", ("idea",))
-    assert "创业阶段" in ANSWERER.me(session).text
-    assert "gone" not in ANSWERER.me(session).text
+    assert "创业阶段" in RENDERER.profile_summary(session).text
+    assert "gone" not in RENDERER.profile_summary(session).text
 
 
-def test_a_question_offers_its_choices_and_a_way_round() -> None:
-    reply = ANSWERER.question(KNOWLEDGE.slots["needs"])
+def test_a_question_offers_its_choices_skip_and_back() -> None:
+    reply = RENDERER.question(KNOWLEDGE.slots["needs"])
     assert ids(reply.choices) == ["a:needs:funding", "a:needs:venue", "c:skip", "c:back"]
     assert reply.multiple
 
 
-def test_the_first_question_has_nothing_to_go_back_to() -> None:
-    reply = ANSWERER.question(KNOWLEDGE.slots["stage"], first=True)
+def test_the_first_question_does_not_offer_back() -> None:
+    reply = RENDERER.question(KNOWLEDGE.slots["stage"], first=True)
     assert "c:back" not in ids(reply.choices)
     assert not reply.multiple
 
 
-def test_sides_are_told_one_after_the_other_in_short() -> None:
-    said = ANSWERER.field(SUPPORTS["shop"], {}, "amount", "materials").text
-    assert said.index("金额") < said.index("材料")
-    assert "最高30万元" not in said
-    assert "后来的规定" in said
+def test_several_fields_are_answered_in_order_without_later_rules() -> None:
+    text = RENDERER.field_answer(SUPPORTS["shop"], {}, "amount", "materials").text
+    assert text.index("金额") < text.index("材料")
+    assert "最高30万元" not in text
+    assert "后来的规定" in text
 
 
-def test_what_fits_needs_no_other_condition() -> None:
-    assert "不用换条件" in ANSWERER.field(SUPPORTS["enrolment"], STUDENT, "why").text
-    assert "不用换条件" not in ANSWERER.field(SUPPORTS["subsidy"], STUDENT, "why").text
+def test_the_reason_says_that_no_change_is_needed_if_the_support_applies() -> None:
+    assert "不用换条件" in RENDERER.field_answer(SUPPORTS["enrolment"], STUDENT, "why").text
+    assert "不用换条件" not in RENDERER.field_answer(SUPPORTS["subsidy"], STUDENT, "why").text
 
 
 # -- later rules ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("field", ["amount", "deadline", "conditions", "steps", "materials"])
-def test_a_later_rule_is_told_with_the_side_that_it_is_about(field: str) -> None:
+def test_a_later_rule_is_shown_with_its_field(field: str) -> None:
     about = replace(SUPPORTS["shop"].updates[0], about=(field,))
     shop = replace(SUPPORTS["shop"], updates=(about,))
-    asked = ANSWERER.field(shop, {}, field).text
+    asked = RENDERER.field_answer(shop, {}, field).text
     assert "最高30万元" in asked
     assert "说“后来的规定”就能看" not in asked
 
 
 @pytest.mark.parametrize("field", ["amount", "deadline", "conditions", "steps", "materials"])
-def test_other_sides_only_say_that_there_are_later_rules(field: str) -> None:
+def test_other_fields_only_hint_at_later_rules(field: str) -> None:
     others = [f for f in ("amount", "deadline") if f != field]
     for about in ((), tuple(others)):
         rule = replace(SUPPORTS["shop"].updates[0], about=about)
         shop = replace(SUPPORTS["shop"], updates=(rule,))
-        asked = ANSWERER.field(shop, {}, field).text
+        asked = RENDERER.field_answer(shop, {}, field).text
         assert "最高30万元" not in asked
         assert "说“后来的规定”就能看" in asked
-        assert "最高30万元" in ANSWERER.field(shop, {}, "updates").text
+        assert "最高30万元" in RENDERER.field_answer(shop, {}, "updates").text
 
 
-def test_in_a_whole_answer_the_later_rule_is_told_once() -> None:
+def test_a_full_answer_shows_a_later_rule_once() -> None:
     rule = replace(SUPPORTS["shop"].updates[0], about=("amount",))
     shop = replace(SUPPORTS["shop"], updates=(rule,))
-    answerer = AnswerRenderer(knowledge(supports={"shop": shop}), date(2026, 1, 1))
-    said = answerer.support(shop, {}, "amount").text
-    assert said.count("最高30万元") == 1
-    assert "说“后来的规定”就能看" not in said
-    assert "说“后来的规定”就能看" in answerer.support(shop, {}).text
+    renderer = AnswerRenderer(Phrasebook(knowledge(supports={"shop": shop}), TODAY))
+    text = renderer.full_answer(shop, {}, "amount").text
+    assert text.count("最高30万元") == 1
+    assert "说“后来的规定”就能看" not in text
+    assert "说“后来的规定”就能看" in renderer.full_answer(shop, {}).text

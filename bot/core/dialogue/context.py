@@ -1,0 +1,50 @@
+"""The values that all functions of a turn use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from bot.core.dialogue.list_request import ListRequestDetector
+from bot.core.dialogue.question_resolver import QuestionResolver
+from bot.core.domain.cache import Cache, CacheKind
+from bot.core.domain.knowledge import Knowledge, Slot
+from bot.core.domain.session import Profile, Session
+from bot.core.eligibility.next_question import select_next_slot
+from bot.core.eligibility.verdicts import Finding, decision_key, evaluate_all, rank
+from bot.core.nlu.command_classifier import MessageParser
+from bot.core.responses.phrasebook import Phrasebook
+from bot.core.responses.support_answer import AnswerRenderer
+from bot.core.retrieval.index import Index
+
+
+@dataclass(frozen=True)
+class TurnContext:
+    """One knowledge version on one day: its texts, its parsers and its search. The functions of
+    this package take it as their first argument."""
+
+    knowledge: Knowledge
+    index: Index
+    parser: MessageParser
+    resolver: QuestionResolver
+    list_requests: ListRequestDetector
+    phrasebook: Phrasebook
+    renderer: AnswerRenderer
+    cache: Cache
+    today: date
+
+    def findings(self, profile: Profile) -> tuple[Finding, ...]:
+        """Return the findings of all benefits, in the order of the policy text."""
+        return self.cache.get(
+            CacheKind.FINDINGS,
+            decision_key(self.knowledge, profile),
+            lambda: evaluate_all(self.knowledge, profile),
+        )
+
+    def ranked_findings(self, profile: Profile) -> tuple[Finding, ...]:
+        """Return the findings of all benefits, in display order."""
+        return rank(self.findings(profile), profile)
+
+    def next_slot(self, session: Session) -> Slot | None:
+        """Return the slot to ask next, or None if nothing is left to ask."""
+        return select_next_slot(self.knowledge, session, self.findings(session.profile))
