@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup setup-dev chat serve check format lint types contracts knowledge test ci lock
+.PHONY: setup setup-dev chat serve check format lint types contracts knowledge package test ci lock
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -40,7 +40,14 @@ check: format lint types contracts knowledge  ## run every check except the test
 test:
 	$(BIN)/python -m pytest
 
-ci: setup-dev check test
+package:  ## install the wheel into a temporary folder and ask it from an empty one
+	@set -e; here=$$PWD; apart=$$(mktemp -d); trap 'rm -rf "$$apart"' EXIT; \
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target "$$apart/site" .; \
+	mkdir "$$apart/empty"; cd "$$apart/empty"; export PYTHONPATH="$$apart/site" XDG_DATA_HOME="$$apart/data"; \
+	"$$apart/site/bin/liuchuangtong" --version; \
+	"$$here/$(BIN)/python" -m bot ask 休学创业能保留学籍吗 | grep -q 保留学籍
+
+ci: setup-dev check package test
 
 lock:  ## regenerate both lock files (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml -o requirements.lock
