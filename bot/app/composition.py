@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from itertools import count
 from pathlib import Path
@@ -50,11 +50,6 @@ def now() -> datetime:
 def today() -> date:
     """The day in Liuzhou."""
     return now().date()
-
-
-def home(config: str) -> Path:
-    """The folder that our own data lives under: where the settings file is."""
-    return Path(config).absolute().parent
 
 
 def load_base(knowledge: Path, home: Path) -> KnowledgeBase:
@@ -256,13 +251,32 @@ def _write_out(text: str) -> None:
     sys.stdout.flush()
 
 
-def check(folder: Path, home: Path) -> list[Problem]:
-    """Every problem of the knowledge folder: its form, its content, and its scenarios played."""
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """The problems of a knowledge folder, and how much it holds (0 if there are problems)."""
+
+    problems: tuple[Problem, ...]
+    supports: int = 0
+    clauses: int = 0
+    questions: int = 0
+    scenarios: int = 0
+
+
+def check(folder: Path, home: Path) -> CheckReport:
+    """Check the form and the content of a knowledge folder, and run its scenarios."""
     try:
-        checked_base(folder, home)
+        held = checked_base(folder, home).knowledge
     except KnowledgeError as error:
-        return list(error.problems)
-    return []
+        return CheckReport(error.problems)
+    questions = [len(support.questions) for support in held.supports.values()]
+    questions += [len(topic.questions) for topic in held.signposts.values()]
+    return CheckReport(
+        problems=(),
+        supports=len(held.supports),
+        clauses=len(held.clauses),
+        questions=sum(questions),
+        scenarios=len(scenarios(folder)),
+    )
 
 
 def coverage_report(folder: Path) -> str:
@@ -274,13 +288,15 @@ def coverage_report(folder: Path) -> str:
 
 def replay(base: KnowledgeBase, files: Sequence[Path], out: TextIO) -> int:
     """Show these scenario files as conversations; how many things were not as expected."""
-    missed = 0
+    missed = conversations = steps = 0
     folder = files[0].absolute().parent.parent
     names = {file.name for file in files}
     for scenario in scenarios(folder):
         if Path(scenario.file).name not in names:
             continue
         out.write(f"\n== {scenario.name} ==\n")
+        conversations += 1
+        steps += len(scenario.talk)
         for played in run_scenario(scenario, base, today()):
             out.write(f"你　　 {played.step.say or '[' + played.step.tap + ']'}\n")
             for reply in played.turn.replies:
@@ -291,5 +307,6 @@ def replay(base: KnowledgeBase, files: Sequence[Path], out: TextIO) -> int:
             for miss in played.failures:
                 missed += 1
                 out.write(f"　　　 ✗ {miss}\n")
-    out.write(f"\n{'全部符合' if not missed else f'有 {missed} 处不符'}\n")
+    result = f"有 {missed} 处不符" if missed else "全部符合"
+    out.write(f"\n播放完毕：{conversations} 段对话、{steps} 句，{result}\n")
     return missed

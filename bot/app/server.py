@@ -25,7 +25,7 @@ from bot.channels.common.logging import TurnLog, configure_logging, libraries_lo
 from bot.channels.web.app import build_web
 from bot.channels.web.dependencies import WebDependencies, WebSettings
 from bot.channels.web.http.metrics import Metrics
-from bot.channels.web.http.server import announce, listen
+from bot.channels.web.http.server import announce, listen, local_url
 from bot.channels.web.http.signing import SharedResult, sign_result
 from bot.config import Settings
 from bot.content.live.last_good_copy import keep, start_from
@@ -46,19 +46,23 @@ KEY_BYTES = 32
 READY_SECONDS = 3.0
 
 
-def serve(settings: Settings, home: Path) -> int:
-    """Serve until SIGTERM or Ctrl-C. Return the exit code. Raises PolicyBotError when the service
-    cannot start."""
+def serve(
+    settings: Settings, home: Path, *, on_listening: Callable[[str], None] | None = None
+) -> int:
+    """Serve until SIGTERM or Ctrl-C. Return the exit code. `on_listening` gets the address of the
+    page as soon as it can be opened. Raises PolicyBotError when the service cannot start."""
     configure_logging(settings.log.level)
     with libraries_logged():
         try:
             import uvloop
         except ImportError:  # not available on Windows
-            return asyncio.run(_serve(settings, home))
-        return uvloop.run(_serve(settings, home))
+            return asyncio.run(_serve(settings, home, on_listening))
+        return uvloop.run(_serve(settings, home, on_listening))
 
 
-async def _serve(settings: Settings, home: Path) -> int:
+async def _serve(
+    settings: Settings, home: Path, on_listening: Callable[[str], None] | None
+) -> int:
     first = await asyncio.to_thread(first_base, settings.knowledge, home)
 
     def build() -> KnowledgeBase:
@@ -82,11 +86,17 @@ async def _serve(settings: Settings, home: Path) -> int:
         service = Service(settings, live, guide, store, parts)
         web = build_web(web_dependencies(service, key, metrics))
         freeze_loaded_objects()
+
+        def listening(addresses: Sequence[tuple[str, int]]) -> None:
+            if on_listening:
+                on_listening(local_url(*addresses[0]))
+            announce(addresses, parts.enabled, parts.disabled, settings.public_url)
+
         return await listen(
             web,
             [(address.host, address.port) for address in settings.listen],
             settings.trusted_proxies,
-            lambda found: announce(found, parts.enabled, parts.disabled, settings.public_url),
+            listening,
         )
     finally:
         await store.close()

@@ -6,6 +6,17 @@ in as a mapping; nothing here reads `os.environ`.
 """
 
 from bot.config.loading import load
-from bot.config.settings import Address, MenuItem, Settings, Telegram, Wechat
+from bot.config.locations import Locations, locate
+from bot.config.settings import Address, MenuItem, Settings, Telegram, Wechat, parse_addresses
 
-__all__ = ["Address", "MenuItem", "Settings", "Telegram", "Wechat", "load"]
+__all__ = [
+    "Address",
+    "Locations",
+    "MenuItem",
+    "Settings",
+    "Telegram",
+    "Wechat",
+    "load",
+    "locate",
+    "parse_addresses",
+]

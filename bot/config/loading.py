@@ -16,10 +16,11 @@ from bot.errors import ConfigError, reason
 DEEPEST = 8
 
 
-def load(path: Path | None, env: Mapping[str, str]) -> Settings:
+def load(path: Path | None, env: Mapping[str, str], *, home: Path | None = None) -> Settings:
     """The settings of this file and environment; without a file, the defaults.
 
-    Relative paths relate to the folder of the file. Raises ConfigError with every fault.
+    Relative paths relate to the folder of the file, that of the store to `home` if it is given.
+    Raises ConfigError with every fault.
     """
     faults: list[str] = []
     folder = (path.parent if path else Path()).absolute()
@@ -35,7 +36,7 @@ def load(path: Path | None, env: Mapping[str, str]) -> Settings:
         raise ConfigError([*faults, *say(error, origins, name)]) from None
     if faults:
         raise ConfigError(faults)
-    return _absolute(settings, folder)
+    return _absolute(settings, folder, home or folder)
 
 
 def _overlay(raw: dict[str, Any], env: Mapping[str, str], faults: list[str]) -> dict[str, str]:
@@ -150,11 +151,11 @@ def _put(raw: dict[str, Any], key: str, value: str) -> None:
     holder[last] = value
 
 
-def _absolute(settings: Settings, folder: Path) -> Settings:
+def _absolute(settings: Settings, folder: Path, home: Path) -> Settings:
     store = settings.store
     if store.startswith("sqlite:///"):
         # The path of a URL is percent-coded; a folder on this machine is not.
-        below = Path(str(folder).replace("%", "%25"))
+        below = Path(str(home).replace("%", "%25"))
         store = f"sqlite:///{below / store.removeprefix('sqlite:///')}"
     return settings.model_copy(
         update={"store": store, "knowledge": folder / settings.knowledge.expanduser()}

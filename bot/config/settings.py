@@ -56,7 +56,8 @@ def _address(value: object) -> Address:
     return Address(host=host, port=int(port))
 
 
-def _addresses(value: object) -> list[Address]:
+def parse_addresses(value: object) -> list[Address]:
+    """Return the addresses of a list or of a text with commas. Raises ValueError in Chinese."""
     if isinstance(value, str):
         value = [part for part in value.split(",") if part.strip()]
     if not isinstance(value, list | tuple) or not value:
@@ -209,7 +210,7 @@ class Log(Section):
 class Settings(Section):
     """Everything that can be set. Paths are absolute, secrets do not show in `repr`."""
 
-    listen: Annotated[tuple[Address, ...], BeforeValidator(_addresses)] = (
+    listen: Annotated[tuple[Address, ...], BeforeValidator(parse_addresses)] = (
         Address(host="127.0.0.1", port=8080),
     )
     store: Annotated[str, AfterValidator(_store_url), Field(repr=False)] = "sqlite:///data/bot.db"

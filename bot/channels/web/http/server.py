@@ -156,7 +156,7 @@ def announce(
     """Print the addresses, the channels that run, those that are off with the reason, and a QR
     code for the phone."""
     lines = ["柳创通已启动，停止请按 Ctrl-C。"]
-    lines += [f"  网页　　　{_url(_local_host(host), port)}" for host, port in addresses]
+    lines += [f"  网页　　　{local_url(host, port)}" for host, port in addresses]
     lines += [f"  已启动　　{name}" for name in running]
     lines += [f"  未启动　　{name}" for name in off]
     out = sys.stdout
@@ -172,6 +172,11 @@ def announce(
 
 def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def local_url(host: str, port: int) -> str:
+    """Return the page address that a browser on this machine can open."""
+    return _url(_local_host(host), port)
 
 
 def _local_host(host: str) -> str:

@@ -1,0 +1,81 @@
+"""`check`, `coverage`, `replay` and `prepare`: work on a knowledge folder."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from bot.app import composition
+from bot.cli.common import knowledge_folder, load_base, load_settings, locations, print_json
+from bot.cli.parser import Commands
+from bot.cli.progress import progress
+
+
+def register(commands: Commands) -> None:
+    """Add the commands."""
+    check = commands.add("check", run_check, title="检查知识库，列出所有问题", example="knowledge")
+    coverage = commands.add(
+        "coverage", run_coverage, title="原文逐段由哪项扶持覆盖", example="knowledge"
+    )
+    for command in (check, coverage):
+        command.add_argument(
+            "folder", nargs="?", metavar="文件夹", help="知识库文件夹（默认用设置里的）"
+        )
+    replay = commands.add(
+        "replay",
+        run_replay,
+        title="播放对话样例文件",
+        example="knowledge/scenarios/buttons.yaml",
+    )
+    replay.add_argument("file", nargs="+", help="knowledge/scenarios/ 里的文件")
+    # A running service starts this command to check a changed folder in another process.
+    prepare = commands.add_hidden("prepare", run_prepare)
+    prepare.add_argument("folder")
+    prepare.add_argument("home")
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """Print every problem of the folder, or how much was checked."""
+    folder = knowledge_folder(options)
+    with progress("正在检查知识库、播放对话样例", sys.stderr):
+        report = composition.check(folder, locations(options).home)
+    if report.problems:
+        for problem in report.problems:
+            print(problem)
+        sys.stdout.flush()
+        print(f"共 {len(report.problems)} 处问题。改好以后再检查一遍。", file=sys.stderr)
+        return 1
+    print(
+        f"检查完毕：{report.supports} 项扶持、{report.clauses} 个条款、{report.questions} 条问法、"
+        f"{report.scenarios} 段对话样例，没有问题。"
+    )
+    return 0
+
+
+def run_coverage(options: argparse.Namespace) -> int:
+    """Print which supports cover each paragraph of the sources."""
+    folder = knowledge_folder(options)
+    if not (folder / "policies").is_dir():
+        print(f"{folder}：找不到知识库文件夹，或者里面没有 policies/", file=sys.stderr)
+        return 1
+    print(composition.coverage_report(folder))
+    return 0
+
+
+def run_replay(options: argparse.Namespace) -> int:
+    """Print scenario files as conversations. The exit code is 1 if an expectation fails."""
+    files = [Path(file).absolute() for file in options.file]
+    for given, file in zip(options.file, files, strict=True):
+        # All files must lie in the scenarios/ folder of the first one: only that is read.
+        if not file.is_file() or file.parent.name != "scenarios" or file.parent != files[0].parent:
+            print(f"{given}：不是 scenarios/ 里的对话样例文件", file=sys.stderr)
+            return 1
+    base = load_base(load_settings(options), locations(options).home)
+    return 1 if composition.replay(base, files, sys.stdout) else 0
+
+
+def run_prepare(options: argparse.Namespace) -> int:
+    """Check a folder and build its search tables; print the result as JSON."""
+    print_json(composition.prepare(Path(options.folder), Path(options.home)))
+    return 0

@@ -1,0 +1,61 @@
+"""`serve`: the address and the browser of the command line."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from subprocess import PIPE, Popen
+
+import httpx
+import pytest
+
+from tests.cli.processes import PYTHON, WAIT, environment, opened, run
+from tests.knowledge_base import KNOWLEDGE
+
+
+@pytest.fixture
+def folder(tmp_path: Path, cache: Path) -> Path:
+    """A folder with settings for another port, and search tables that were built before."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "cache").symlink_to(cache, target_is_directory=True)
+    (tmp_path / "config.yaml").write_text(
+        f"listen: 127.0.0.1:1\nknowledge: {KNOWLEDGE}\n", encoding="utf-8"
+    )
+    return tmp_path
+
+
+def test_the_command_line_sets_the_address_and_opens_the_page_in_a_browser(folder: Path) -> None:
+    browser = folder / "browser.py"
+    browser.write_text(
+        "import pathlib, sys\n"
+        "page = pathlib.Path(__file__).with_name('opened')\n"
+        "page.with_suffix('.part').write_text(sys.argv[1])\n"
+        "page.with_suffix('.part').rename(page)\n",
+        encoding="utf-8",
+    )
+    command = [*PYTHON, "serve", "--listen", "127.0.0.1:0", "--open"]
+    env = environment(BROWSER=f"{sys.executable} {browser} %s")
+    with Popen(command, cwd=folder, env=env, stdout=PIPE) as process:
+        try:
+            said = ""
+            while "http://127.0.0.1:" not in said:
+                line = opened(process.stdout).readline().decode("utf-8")
+                assert line, said
+                said += line
+            url = said.split()[-1]
+            assert httpx.get(f"{url}healthz", timeout=WAIT).json() == {"status": "ok"}
+            shown = folder / "opened"
+            deadline = time.monotonic() + WAIT
+            while not shown.exists() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert shown.read_text() == url
+        finally:
+            process.terminate()
+            process.wait(WAIT)
+
+
+def test_an_address_that_cannot_be_read_is_a_fault(folder: Path) -> None:
+    done = run(folder, "serve", "--listen", "8080")
+    assert done.returncode == 1
+    assert "--listen：“8080”不是“地址:端口”" in done.stderr.decode("utf-8")
