@@ -1,4 +1,4 @@
-"""Usable by everybody: axe finds nothing serious, targets are large, 400 % zoom works."""
+"""Accessibility: axe finds nothing serious, targets are large, 400 % zoom works."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, summary, inpu
 
 
 async def violations(page: Page) -> list[str]:
-    """What axe finds serious or worse."""
+    """Return the serious and critical findings of axe."""
     if not AXE.exists():
         unavailable("没有 axe-core：先运行 tests/browser/setup.sh")
-    await page.evaluate(AXE.read_text("utf-8"))  # not a tag: our policy allows no foreign script
+    await page.evaluate(AXE.read_text("utf-8"))  # a script tag would violate the content policy
     found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{v['id']}: {v['nodes'][0]['html']}"
@@ -48,7 +48,7 @@ async def test_axe_finds_nothing_serious(opened: Opener, scheme: str) -> None:
     assert await violations(page) == []
 
 
-async def test_everything_to_tap_is_large_enough(opened: Opener) -> None:
+async def test_every_tap_target_is_large_enough(opened: Opener) -> None:
     page = await opened((360, 740))
     await tap(page, SEVERAL)
     assert await page.evaluate(SMALL_TARGETS) == []
@@ -58,7 +58,7 @@ async def test_everything_to_tap_is_large_enough(opened: Opener) -> None:
     assert await page.evaluate(SMALL_TARGETS) == []
 
 
-async def test_at_400_percent_zoom_it_can_still_be_used(opened: Opener) -> None:
+async def test_the_page_works_at_400_percent_zoom(opened: Opener) -> None:
     # A window of 1280 × 1024 at 400 % is 320 × 256 to the page.
     page = await opened((320, 256))
     await interview_by_taps(page)
@@ -88,7 +88,7 @@ async def test_the_whole_menu_can_be_reached(opened: Opener, size: tuple[int, in
     await expect(page.locator(".items button").last).to_be_in_viewport()
 
 
-async def test_the_menu_does_not_stay_open_over_what_the_keyboard_went_on_to(
+async def test_the_menu_closes_when_the_focus_leaves_it(
     opened: Opener,
 ) -> None:
     page = await opened((360, 740))
@@ -127,7 +127,7 @@ async def test_large_text_on_a_small_phone_fits(opened: Opener) -> None:
     await page.click("h1")
     await interview_by_taps(page)
     assert await sideways(page) <= 0
-    # Names stay readable beside their badge; a hint that is cut off hints at nothing.
+    # names stay readable beside their badge; the placeholder is not cut off
     em = "el => el.clientWidth / parseFloat(getComputedStyle(el).fontSize)"
     for name in await page.locator("details.card .name").all():
         assert await name.evaluate(em) >= 8
@@ -160,7 +160,7 @@ async def test_large_text_has_the_width_of_the_phone(opened: Opener) -> None:
         assert await name.evaluate(letters) >= 12
 
 
-async def test_new_messages_are_announced_and_motion_can_be_off(opened: Opener) -> None:
+async def test_new_messages_are_announced_and_motion_can_be_reduced(opened: Opener) -> None:
     page = await opened(reduced_motion="reduce")
     log = page.get_by_role("log")
     await expect(log).to_have_attribute("aria-live", "polite")

@@ -1,4 +1,4 @@
-"""Bad networks, reloads and two tabs: no message is lost, none is counted twice."""
+"""Bad networks and reloads: no message is lost or processed twice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BUSY = "现在有点忙，稍等会自动发送，不用重发。"
 OFFLINE_SECONDS = float(os.environ.get("OFFLINE_SECONDS", "3"))
 
 
-async def test_a_reload_in_the_middle_goes_on_where_it_was(opened: Opener, site: Site) -> None:
+async def test_a_reload_keeps_the_state_of_the_interview(opened: Opener, site: Site) -> None:
     page = await opened()
     await tap(page, "在校学生")
     await expect_reply(page, "您的创业项目到哪一步了")
@@ -31,7 +31,7 @@ async def test_a_reload_in_the_middle_goes_on_where_it_was(opened: Opener, site:
     assert site.guide.said() == ["a:identity:student", "a:stage:idea", "资金"]
 
 
-async def test_what_is_half_typed_survives_a_reload_and_a_look_at_the_card(opened: Opener) -> None:
+async def test_a_draft_survives_a_reload_and_a_visit_to_the_card(opened: Opener) -> None:
     page = await opened()
     await tap(page, "在校学生")
     await expect_reply(page, "您的创业项目到哪一步了")
@@ -45,14 +45,14 @@ async def test_what_is_half_typed_survives_a_reload_and_a_look_at_the_card(opene
     await expect_reply(page, "您说的是“我打了一半”")
     await page.reload()
     await expect(page.locator("#text")).to_have_value("")
-    # Of somebody who wants to be forgotten nothing half typed stays either.
+    # forgetting erases the draft too
     await page.locator("#text").press_sequentially("我叫")
     await forget(page)
     await page.reload()
     await expect(page.locator("#text")).to_have_value("")
 
 
-async def test_days_later_the_same_phone_goes_on(opened: Opener, site: Site) -> None:
+async def test_the_conversation_continues_days_later(opened: Opener, site: Site) -> None:
     page = await opened()
     await tap(page, "在校学生")
     await expect_reply(page, "您的创业项目到哪一步了")
@@ -64,11 +64,11 @@ async def test_days_later_the_same_phone_goes_on(opened: Opener, site: Site) -> 
     await expect_reply(later, "您最想要哪方面的支持")
 
 
-async def test_going_back_from_the_card_finds_the_whole_talk(opened: Opener) -> None:
+async def test_going_back_from_the_card_shows_the_whole_conversation(opened: Opener) -> None:
     page = await opened()
     await interview_by_taps(page)
     for words in ("", "开网店能贷款吗", ""):
-        if words:  # now the page has been loaded anew: it was served with an answer in it
+        if words:  # the reloaded page contains an answer
             await page.reload()
             await say(page, words)
             await expect_reply(page, f"您说的是“{words}”")
@@ -80,7 +80,7 @@ async def test_going_back_from_the_card_finds_the_whole_talk(opened: Opener) -> 
         assert await bubbles(page) == before
 
 
-async def test_what_is_said_offline_is_sent_once_when_the_line_is_back(
+async def test_a_message_typed_offline_is_sent_once_when_online(
     opened: Opener, site: Site
 ) -> None:
     page = await opened()
@@ -96,7 +96,9 @@ async def test_what_is_said_offline_is_sent_once_when_the_line_is_back(
     assert site.guide.said() == ["a:identity:student", "刚注册"]
 
 
-async def test_what_was_said_offline_survives_closing_the_page(opened: Opener, site: Site) -> None:
+async def test_a_message_typed_offline_survives_closing_the_page(
+    opened: Opener, site: Site
+) -> None:
     page = await opened()
     await page.context.set_offline(True)
     await say(page, "在校学生")
@@ -107,15 +109,13 @@ async def test_what_was_said_offline_survives_closing_the_page(opened: Opener, s
     assert site.guide.said() == ["在校学生"]
 
 
-async def test_what_waits_comes_along_when_the_conversation_is_a_new_one(
-    opened: Opener, site: Site
-) -> None:
+async def test_waiting_messages_move_to_a_new_conversation(opened: Opener, site: Site) -> None:
     page = await opened()
     await tap(page, "在校学生")
     await expect_reply(page, "您的创业项目到哪一步了")
     await page.context.set_offline(True)
     await say(page, "开网店能贷款吗")
-    # Only once the page has given up is nothing of it on its way under the old cookie.
+    # once the page has given up, no request with the old cookie is in flight
     await expect(page.locator("#state")).to_contain_text("连上后会自动发送")
     await page.close()
     await page.context.clear_cookies()
@@ -126,7 +126,7 @@ async def test_what_waits_comes_along_when_the_conversation_is_a_new_one(
     assert site.guide.said() == ["a:identity:student", "开网店能贷款吗"]
 
 
-async def test_an_answer_that_got_lost_is_fetched_again_not_made_again(
+async def test_a_lost_answer_is_fetched_again_without_a_second_turn(
     opened: Opener, site: Site
 ) -> None:
     page = await opened()
@@ -136,7 +136,7 @@ async def test_an_answer_that_got_lost_is_fetched_again_not_made_again(
         nonlocal losses
         if losses:
             losses -= 1
-            await route.fetch()  # the server answers, the phone never hears it
+            await route.fetch()  # the server answers, the answer is lost
             await route.abort()
         else:
             await route.continue_()
@@ -149,9 +149,7 @@ async def test_an_answer_that_got_lost_is_fetched_again_not_made_again(
     await expect(page.locator(".you")).to_have_count(1)
 
 
-async def test_a_service_that_is_gone_is_not_called_a_broken_line(
-    opened: Opener, site: Site
-) -> None:
+async def test_an_unavailable_service_is_not_called_offline(opened: Opener, site: Site) -> None:
     page = await opened()
     await page.route("**/chat", lambda route: route.abort("connectionrefused"))
     await tap(page, "在校学生")
@@ -162,7 +160,7 @@ async def test_a_service_that_is_gone_is_not_called_a_broken_line(
     assert site.guide.said() == ["a:identity:student"]
 
 
-async def test_a_busy_service_is_asked_again(opened: Opener, site: Site) -> None:
+async def test_a_busy_service_is_retried(opened: Opener, site: Site) -> None:
     page = await opened()
     site.guide.down = "busy"
     await tap(page, "在校学生")
@@ -173,9 +171,7 @@ async def test_a_busy_service_is_asked_again(opened: Opener, site: Site) -> None
 
 
 @pytest.mark.parametrize("status", [429, 503])
-async def test_the_service_is_not_asked_before_the_time_that_it_named(
-    opened: Opener, status: int
-) -> None:
+async def test_retry_after_is_respected(opened: Opener, status: int) -> None:
     page = await opened()
     posts = 0
 
@@ -207,7 +203,7 @@ async def test_the_service_is_not_asked_before_the_time_that_it_named(
     assert posts == 3
 
 
-async def test_a_line_that_hangs_is_told_within_seconds(opened: Opener, site: Site) -> None:
+async def test_a_hanging_request_is_reported_after_seconds(opened: Opener, site: Site) -> None:
     page = await opened()
     held: list[Route] = []
 
@@ -225,7 +221,7 @@ async def test_a_line_that_hangs_is_told_within_seconds(opened: Opener, site: Si
     assert site.guide.said() == ["a:identity:student"]
 
 
-async def test_a_long_talk_is_laid_out_in_one_go(opened: Opener) -> None:
+async def test_a_long_conversation_is_parsed_a_few_times_only(opened: Opener) -> None:
     page = await opened()
     await interview_by_taps(page)
     await page.evaluate("""() => {
@@ -244,18 +240,18 @@ async def test_a_long_talk_is_laid_out_in_one_go(opened: Opener) -> None:
     )
     await page.reload()
     await expect(page.locator(".you")).to_have_count(113)
-    # A few times each, not once for every other.
+    # linear, not quadratic, in the number of messages
     assert await page.evaluate("parsed") < 114 * 8
     await expect_reply(page, DONE)
 
 
-async def test_an_answer_that_came_with_the_page_is_kept_like_every_other(
+async def test_an_answer_served_with_the_page_is_stored_like_others(
     opened: Opener, site: Site
 ) -> None:
     page = await opened()
     await tap(page, "在校学生")
     await expect_reply(page, "您的创业项目到哪一步了")
-    await page.evaluate("localStorage.clear()")  # another browser of the same phone, say
+    await page.evaluate("localStorage.clear()")  # as in another browser
     await page.reload()
     await expect_reply(page, "您的创业项目到哪一步了")
     await tap(page, "还在想")
@@ -270,7 +266,7 @@ async def test_an_answer_that_came_with_the_page_is_kept_like_every_other(
     await expect_reply(page, DONE)
 
 
-async def test_an_answer_that_came_with_the_page_and_was_still_waited_for_stands_once(
+async def test_a_pending_answer_served_with_the_page_appears_once(
     opened: Opener, site: Site
 ) -> None:
     page = await opened()
@@ -278,7 +274,7 @@ async def test_an_answer_that_came_with_the_page_and_was_still_waited_for_stands
     await expect_reply(page, "您的创业项目到哪一步了")
 
     async def lose(route: Route) -> None:
-        await route.fetch()  # the server answers, the phone never hears it
+        await route.fetch()  # the server answers, the answer is lost
         await route.abort()
 
     await page.route("**/chat", lose)
@@ -288,13 +284,13 @@ async def test_an_answer_that_came_with_the_page_and_was_still_waited_for_stands
     await page.reload()
     await expect(page.locator(".typing")).to_have_count(0)
     await expect_reply(page, "您说的是“你好”")
-    told = [said for said in await bubbles(page) if "您说的是“你好”" in said]
-    assert len(told) == 1
+    answers = [text for text in await bubbles(page) if "您说的是“你好”" in text]
+    assert len(answers) == 1
     await page.reload()
-    assert [said for said in await bubbles(page) if "您说的是“你好”" in said] == told
+    assert [text for text in await bubbles(page) if "您说的是“你好”" in text] == answers
 
 
-async def test_a_full_interview_leaves_nothing_waiting(opened: Opener) -> None:
+async def test_a_full_interview_leaves_no_message_waiting(opened: Opener) -> None:
     page = await opened()
     await interview_by_taps(page)
     stored = "Object.entries(localStorage).filter(([k]) => k.startsWith('lct:'))"

@@ -1,4 +1,4 @@
-"""A whole interview in a real browser: by taps, by typing, mixed, by keyboard."""
+"""The whole interview in a browser: by taps, by typing, mixed, by keyboard."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SIZES = [(360, 740), (390, 844), (1280, 800)]
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
-async def test_by_taps(opened: Opener, site: Site, size: tuple[int, int]) -> None:
+async def test_the_interview_by_taps(opened: Opener, site: Site, size: tuple[int, int]) -> None:
     page = await opened(size)
     await interview_by_taps(page)
     assert site.guide.said() == ["a:identity:student", "a:stage:idea", "a:needs:funding"]
@@ -38,7 +38,7 @@ async def test_by_taps(opened: Opener, site: Site, size: tuple[int, int]) -> Non
     await expect_reply(page, "c:useful:leave-of-absence")
 
 
-async def test_asking_on_about_a_support_names_it(opened: Opener, site: Site) -> None:
+async def test_a_follow_up_about_a_support_names_it(opened: Opener, site: Site) -> None:
     for scripts in (True, False):
         page = await opened(java_script_enabled=scripts)
         await interview_by_taps(page)
@@ -51,7 +51,7 @@ async def test_asking_on_about_a_support_names_it(opened: Opener, site: Site) ->
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
-async def test_by_typing(opened: Opener, site: Site, size: tuple[int, int]) -> None:
+async def test_the_interview_by_typing(opened: Opener, site: Site, size: tuple[int, int]) -> None:
     page = await opened(size)
     for words, answer in (
         ("在校学生", "您的创业项目到哪一步了"),
@@ -65,7 +65,7 @@ async def test_by_typing(opened: Opener, site: Site, size: tuple[int, int]) -> N
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
-async def test_mixed_with_a_question_between_and_several_ticked(
+async def test_the_interview_mixed_with_a_question_and_several_choices(
     opened: Opener, site: Site, size: tuple[int, int]
 ) -> None:
     page = await opened(size)
@@ -94,7 +94,7 @@ async def test_mixed_with_a_question_between_and_several_ticked(
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
-async def test_enter_on_a_ticked_box_sends_what_is_ticked(
+async def test_enter_on_a_ticked_box_sends_the_ticked_choices(
     opened: Opener, site: Site, scripts: bool
 ) -> None:
     page = await opened(java_script_enabled=scripts)
@@ -107,9 +107,7 @@ async def test_enter_on_a_ticked_box_sends_what_is_ticked(
     assert site.guide.said() == ["a:identity:returnee"]
 
 
-async def test_what_is_ticked_stays_ticked_when_something_is_asked_in_between(
-    opened: Opener, site: Site
-) -> None:
+async def test_ticks_survive_a_question_in_between(opened: Opener, site: Site) -> None:
     page = await opened()
     await tap(page, SEVERAL)
     await page.locator(".tick", has_text="高校毕业生").click()
@@ -119,14 +117,14 @@ async def test_what_is_ticked_stays_ticked_when_something_is_asked_in_between(
     await page.locator(".turn:last-child .done").click()
     await expect_reply(page, "您的创业项目到哪一步了")
     assert site.guide.said()[-1] == "a:identity:graduate+returnee"
-    # What was sent is settled: asked again later, nothing is ticked.
+    # nothing is ticked when the answered question is asked again
     page.on("dialog", lambda dialog: dialog.accept())
     await page.evaluate("document.querySelector('[value=\"c:restart\"]').click()")
     await expect_reply(page, "您是哪一类创业者")
     await expect(page.locator(".turn:last-child input:checked")).to_have_count(0)
 
 
-async def test_several_can_be_ticked_is_told_first_and_a_tap_draws_no_ring(
+async def test_the_hint_for_several_choices_comes_first_and_a_tap_draws_no_focus_ring(
     opened: Opener,
 ) -> None:
     page = await opened((360, 740))
@@ -147,7 +145,7 @@ async def test_several_can_be_ticked_is_told_first_and_a_tap_draws_no_ring(
     assert await page.locator(".tick").nth(1).evaluate(ring) == "solid"
 
 
-async def test_with_the_keyboard_only(opened: Opener, site: Site) -> None:
+async def test_the_interview_by_keyboard_only(opened: Opener, site: Site) -> None:
     page = await opened((1280, 800))
 
     async def tab_to(label: str) -> None:
@@ -181,7 +179,7 @@ async def test_with_the_keyboard_only(opened: Opener, site: Site) -> None:
     assert await page.input_value("#text") == "谢谢"
 
 
-async def test_hostile_words_stay_words(opened: Opener) -> None:
+async def test_hostile_text_is_shown_as_text(opened: Opener) -> None:
     page = await opened()
     for words in ("<img src=x onerror=alert(1)>", "</p><script>alert(1)</script>", "\u202eabc"):
         await say(page, words)
@@ -194,7 +192,7 @@ async def test_hostile_words_stay_words(opened: Opener) -> None:
     assert await page.locator("main script, main img[src=x]").count() == 0
 
 
-async def test_the_pending_question_is_always_in_sight(opened: Opener) -> None:
+async def test_the_pending_question_is_always_visible(opened: Opener) -> None:
     page = await opened((360, 500))
     strip = page.locator("#strip")
     await expect(strip).to_be_hidden()
@@ -212,8 +210,8 @@ async def test_the_pending_question_is_always_in_sight(opened: Opener) -> None:
     await expect(chip(page, "还在想")).to_be_in_viewport()
 
 
-async def test_the_question_counts_as_in_sight_only_where_it_can_be_read(opened: Opener) -> None:
-    # A phone with its keyboard open. The choices alone do not say what is asked.
+async def test_the_question_counts_as_visible_only_if_it_can_be_read(opened: Opener) -> None:
+    # a phone with its keyboard open: the choices are visible, the question is not
     page = await opened((360, 340))
     await page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     await expect(chip(page, "都不是")).to_be_in_viewport()
@@ -223,7 +221,7 @@ async def test_the_question_counts_as_in_sight_only_where_it_can_be_read(opened:
     await expect(page.locator("#strip")).to_be_hidden()
 
 
-async def test_looks_are_kept(opened: Opener) -> None:
+async def test_appearance_settings_are_kept(opened: Opener) -> None:
     page = await opened()
     size = "parseFloat(getComputedStyle(document.querySelector('.bubble')).fontSize)"
     paint = "getComputedStyle(document.body).backgroundColor"
@@ -236,7 +234,7 @@ async def test_looks_are_kept(opened: Opener) -> None:
     assert await page.evaluate(paint) != before[1]
 
 
-async def test_forget_me_empties_the_phone_too(opened: Opener, site: Site) -> None:
+async def test_forgetting_clears_the_browser_storage(opened: Opener, site: Site) -> None:
     page = await opened()
     await tap(page, "在校学生")
     await expect_reply(page, "您的创业项目到哪一步了")
@@ -248,7 +246,9 @@ async def test_forget_me_empties_the_phone_too(opened: Opener, site: Site) -> No
     await expect_reply(page, "您是哪一类创业者")
 
 
-async def test_who_only_taps_can_begin_again_after_forgetting(opened: Opener, site: Site) -> None:
+async def test_the_interview_can_restart_by_taps_after_forgetting(
+    opened: Opener, site: Site
+) -> None:
     page = await opened()
     await tap(page, "在校学生")
     await expect_reply(page, "您的创业项目到哪一步了")
@@ -258,7 +258,7 @@ async def test_who_only_taps_can_begin_again_after_forgetting(opened: Opener, si
     await interview_by_taps(page)
 
 
-async def test_starting_over_asks_first_once_something_was_answered(
+async def test_restarting_asks_for_confirmation_after_an_answer(
     opened: Opener, site: Site
 ) -> None:
     page = await opened()
@@ -284,14 +284,14 @@ async def test_starting_over_asks_first_once_something_was_answered(
     assert site.guide.said() == ["c:restart", "a:identity:student"]
 
 
-async def test_after_a_very_long_message_its_answer_is_in_sight(opened: Opener) -> None:
+async def test_the_answer_to_a_very_long_message_is_visible(opened: Opener) -> None:
     page = await opened((360, 740))
     await say(page, "长" * 500)
     await expect_reply(page, "回到刚才的问题")
     await expect(page.locator(".turn:last-child .bot .bubble")).to_be_in_viewport(ratio=0.2)
 
 
-async def test_on_a_wide_screen_the_head_stands_above_the_talk(opened: Opener) -> None:
+async def test_on_a_wide_screen_the_header_is_above_the_messages(opened: Opener) -> None:
     page = await opened((1280, 800))
     head = await page.locator("header .face").bounding_box()
     talk = await page.locator(".bot .face").first.bounding_box()

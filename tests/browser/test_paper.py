@@ -1,4 +1,4 @@
-"""The result card, and what comes out on paper."""
+"""The result card and printing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.browser.steps import expect_reply, interview_by_taps, sideways, tap
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def test_who_opens_a_card_can_have_large_letters_too(opened: Opener) -> None:
+async def test_the_card_page_offers_large_letters(opened: Opener) -> None:
     page = await opened((360, 740))
     await interview_by_taps(page)
     await page.goto(page.url + "card")
@@ -47,7 +47,7 @@ async def test_the_result_card_can_be_saved_and_shared(opened: Opener) -> None:
 
 
 @pytest.mark.parametrize("chosen", [True, False], ids=["chosen", "of the system"])
-async def test_paper_is_white_for_those_who_read_in_the_dark(opened: Opener, chosen: bool) -> None:
+async def test_a_print_is_white_in_dark_mode(opened: Opener, chosen: bool) -> None:
     page = await opened(color_scheme="light" if chosen else "dark")
     await interview_by_taps(page)
     if chosen:
@@ -65,7 +65,7 @@ async def test_paper_is_white_for_those_who_read_in_the_dark(opened: Opener, cho
     assert not set(dark) & set(printed)
 
 
-async def test_a_printed_talk_has_nothing_to_tap_on_it(opened: Opener) -> None:
+async def test_a_printed_conversation_has_no_controls(opened: Opener) -> None:
     page = await opened()
     await tap(page, "在校学生")
     await expect_reply(page, "您的创业项目到哪一步了")

@@ -1,4 +1,4 @@
-"""Without scripts, in a real browser: the interview works, and nothing is erased by a slip."""
+"""Without scripts: the interview works, and erasing needs a confirmation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def test_the_whole_interview_works(opened: Opener, site: Site) -> None:
     assert site.guide.said()[-1] == "谢谢"
 
 
-async def test_the_question_is_one_tap_away_and_nothing_ticked_is_no_fault(
+async def test_the_question_is_one_tap_away_and_an_empty_form_is_accepted(
     opened: Opener, site: Site
 ) -> None:
     page = await opened((360, 500), java_script_enabled=False)
@@ -48,7 +48,7 @@ async def test_the_question_is_one_tap_away_and_nothing_ticked_is_no_fault(
     await expect(page.locator("footer a")).to_have_count(0)
 
 
-async def test_forgetting_and_starting_over_ask_first(opened: Opener, site: Site) -> None:
+async def test_forgetting_and_restarting_ask_for_confirmation(opened: Opener, site: Site) -> None:
     page = await opened((360, 740), java_script_enabled=False)
     await tap(page, "在校学生")
     await expect_reply(page, "您的创业项目到哪一步了")

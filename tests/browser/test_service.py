@@ -1,4 +1,4 @@
-"""The real service and the real knowledge in a real browser."""
+"""The whole service with the served knowledge, in a browser."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ ANSWERS = ".turn:last-child .chip[value^='a:']:visible"
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One service for this module: every test is a new visitor."""
+    """Yield a service for this module. Each test is a new visitor."""
     with served(tmp_path_factory.mktemp("service")) as running:
         yield running.url
 
 
 @pytest.fixture
 def site(service: str) -> Site:
-    """The real service in the place of the scripted one."""
+    """Return the whole service in place of the scripted one."""
     return Site(service, ScriptedGuide())
 
 
 async def settled(page: Page, turns: int) -> None:
-    """Wait until this many messages of the founder are answered."""
+    """Wait until this many messages of the user are answered."""
     await expect(page.locator(".you")).to_have_count(turns)
     await expect(page.locator(".typing")).to_have_count(0)
 
 
 async def answer_all(page: Page) -> int:
-    """Answer every question with its first choice; how many there were."""
+    """Answer each question with its first choice; return the number of questions."""
     said = await page.locator(".you").count()
     start = said
     while await page.locator(ANSWERS).count():
@@ -60,7 +60,7 @@ async def test_a_student_finds_the_supports_and_the_card(opened: Opener) -> None
     assert await sideways(page) <= 0
 
 
-async def test_the_list_says_who_leads_and_the_card_keeps_its_order(opened: Opener) -> None:
+async def test_the_list_names_lead_bureaus_and_the_card_keeps_its_order(opened: Opener) -> None:
     page = await opened((360, 740))
     await answer_all(page)
     newest = page.locator(".turn:last-child")
@@ -82,7 +82,7 @@ async def test_the_list_says_who_leads_and_the_card_keeps_its_order(opened: Open
     assert (await shared.locator(".badge").all_inner_texts())[: len(badges)] == badges
     assert len(set(badges)) == 2
     await expect(page.locator("main")).to_contain_text("标“对得上”的")
-    # The paper and its age, also where everything is folded up.
+    # the policy and its age are visible with all items collapsed
     for words in ("柳州市大力促进众创空间发展工作方案", "2016-02-05", "目标年是 2020 年", "12345"):
         await expect(page.locator("#stamp")).to_contain_text(words)
     drawn = await drawn_by(page)
@@ -94,7 +94,7 @@ async def test_the_list_says_who_leads_and_the_card_keeps_its_order(opened: Open
     assert f"{listed[0]}（{badges[0]}）" in picture
 
 
-async def test_what_is_said_below_the_list_stands_below_the_cards(opened: Opener) -> None:
+async def test_text_after_the_list_is_below_the_cards(opened: Opener) -> None:
     for scripts in (True, False):
         page = await opened((360, 740), java_script_enabled=scripts)
         await page.click("#menu summary")
@@ -107,12 +107,12 @@ async def test_what_is_said_below_the_list_stands_below_the_cards(opened: Opener
         assert card is not None
         assert place is not None
         assert place["y"] >= card["y"] + card["height"]
-        # How old the paper is comes first all the same.
+        # the age of the policy still comes first
         await expect(newest.locator(".bubble .warn")).to_contain_text("2020 年")
         await expect(newest.locator(".bubble").last).not_to_contain_text("更多")
 
 
-async def test_the_second_page_of_results_says_what_it_shows_before_it_warns(
+async def test_the_second_page_of_results_has_its_heading_before_the_warning(
     opened: Opener,
 ) -> None:
     for scripts in (True, False):
@@ -124,12 +124,12 @@ async def test_the_second_page_of_results_says_what_it_shows_before_it_warns(
         await expect(newest.locator(".bubble")).to_contain_text("：")
         first = newest.locator(".bubble .line").first
         await expect(first).not_to_contain_text("⚠")
-        # Said in the bubble, it does not stand over the first card a second time.
+        # the bubble contains it, so the first card does not repeat it
         heading = (await first.inner_text()).removesuffix("：")
         await expect(newest.locator("h2", has_text=heading)).to_have_count(0)
 
 
-async def test_the_waiting_question_never_covers_what_ends_the_ticking(opened: Opener) -> None:
+async def test_the_question_strip_never_covers_the_done_button(opened: Opener) -> None:
     page = await opened((360, 640))
     await tap(page, SEVERAL)
     await expect(page.locator("#strip")).to_be_visible()
@@ -138,7 +138,7 @@ async def test_the_waiting_question_never_covers_what_ends_the_ticking(opened: O
     assert await page.evaluate(covered) <= 0
 
 
-async def test_a_word_of_thanks_leaves_standing_what_was_offered(opened: Opener) -> None:
+async def test_thanks_keep_the_offered_choices(opened: Opener) -> None:
     page = await opened()
     turns = await answer_all(page)
     more = page.locator(".chip:visible", has_text="更多")
@@ -152,7 +152,7 @@ async def test_a_word_of_thanks_leaves_standing_what_was_offered(opened: Opener)
     await expect(more).to_have_count(1)
 
 
-async def test_to_change_who_one_is_what_holds_now_is_ticked_already(opened: Opener) -> None:
+async def test_changing_the_identity_starts_with_the_present_ticks(opened: Opener) -> None:
     for scripts in (True, False):
         page = await opened(java_script_enabled=scripts)
         for label in ("农民工/返乡创业", "还在想/筹备"):
@@ -169,7 +169,7 @@ async def test_to_change_who_one_is_what_holds_now_is_ticked_already(opened: Ope
 
 
 async def drawn_by(page: Page) -> list[tuple[str, float]]:
-    """What the picture says, line by line, and how far from its edge each line begins."""
+    """Return the lines of the picture and the distance of each from the left edge in pixels."""
     await page.evaluate("""() => {
       window.drawn = [];
       const fill = CanvasRenderingContext2D.prototype.fillText;
@@ -183,7 +183,7 @@ async def drawn_by(page: Page) -> list[tuple[str, float]]:
     return [(text, x) for text, x in await page.evaluate("drawn")]
 
 
-async def test_wrapped_lines_of_the_picture_stay_below_their_first(opened: Opener) -> None:
+async def test_wrapped_lines_of_the_picture_are_indented(opened: Opener) -> None:
     page = await opened((360, 740))
     await answer_all(page)
     await page.get_by_role("link", name="结果卡：打印、存图、分享").click()
@@ -221,7 +221,7 @@ async def test_the_sources_of_later_rules_can_be_opened(opened: Opener) -> None:
         await expect(page.locator(".turn:last-child b", has_text="来源")).to_have_count(0)
 
 
-async def test_a_question_between_comes_back_to_the_interview(opened: Opener) -> None:
+async def test_the_interview_continues_after_a_question(opened: Opener) -> None:
     page = await opened()
     await say(page, "休学创业能保留学籍吗")
     await settled(page, 1)
@@ -241,7 +241,7 @@ async def test_the_interview_works_without_scripts(opened: Opener) -> None:
     await expect(page.locator("details.card").first).to_be_visible()
 
 
-async def test_the_line_that_knows_can_be_called_with_one_tap(opened: Opener) -> None:
+async def test_the_hotline_can_be_called_with_one_tap(opened: Opener) -> None:
     page = await opened()
     for turns, words in enumerate(("公积金怎么取", "开网店能贷款吗", "找谁办", "人工"), 1):
         await say(page, words)
@@ -254,7 +254,7 @@ async def test_the_line_that_knows_can_be_called_with_one_tap(opened: Opener) ->
             await expect(calls).to_have_attribute("href", "tel:12345")
 
 
-async def test_forgetting_starts_anew(opened: Opener) -> None:
+async def test_forgetting_starts_a_new_conversation(opened: Opener) -> None:
     page = await opened()
     first = await bubbles(page)
     await page.locator(ANSWERS).first.click()

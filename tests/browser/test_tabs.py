@@ -1,4 +1,4 @@
-"""Two tabs of one phone: one talk, nothing said twice."""
+"""Two tabs of one browser: one conversation, no message sent twice."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def test_two_tabs_show_one_conversation(opened: Opener, site: Site) -> Non
     assert sorted(site.guide.said()) == ["a:identity:student", "a:stage:idea", "你好", "谢谢"]
 
 
-async def test_the_other_tab_follows_the_end_of_the_talk_for_who_reads_it(opened: Opener) -> None:
+async def test_the_other_tab_scrolls_to_the_newest_message_when_at_the_end(opened: Opener) -> None:
     one = await opened((360, 500))
     two = await opened((360, 500), context=one.context)
     await tap(one, "在校学生")
@@ -44,9 +44,7 @@ async def test_the_other_tab_follows_the_end_of_the_talk_for_who_reads_it(opened
     assert await two.evaluate("scrollY") == 0
 
 
-async def test_a_talk_erased_in_one_tab_begins_anew_in_the_other(
-    opened: Opener, site: Site
-) -> None:
+async def test_forgetting_in_one_tab_clears_the_other(opened: Opener, site: Site) -> None:
     one = await opened()
     two = await opened(context=one.context)
     await tap(one, "在校学生")
