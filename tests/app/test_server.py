@@ -421,7 +421,7 @@ async def test_what_is_removed_each_hour_is_as_old_as_the_settings_say(
     memory: SqliteStore,
 ) -> None:
     async def left(table: str) -> list[int]:
-        found = await memory._db.read(f"SELECT conv FROM {table}", ())
+        found = await memory._db.fetch(f"SELECT conv FROM {table}")
         return sorted(int(conv.removeprefix("web:")) for (conv,) in found)
 
     async with Guide(memory, note, clock=lambda: NOW) as guide:

@@ -27,8 +27,8 @@ from bot.service.ports import Store
 from tests.echo_dialogue import NOW, message, note, noted
 from tests.faults.mutants import STORES
 
-# A killed sender's reply is free again after this.
-LEND_SECONDS = 0.4
+# After this the reply of a killed sender can be sent again.
+LEASE_SECONDS = 0.4
 
 
 class Service:
@@ -86,7 +86,7 @@ def say(writer: asyncio.StreamWriter, *line: Any) -> None:
 
 async def run(kind: str, address: str, socket: str) -> None:
     """Serve until killed."""
-    store: Store = STORES[kind](address, lend_seconds=LEND_SECONDS)
+    store: Store = STORES[kind](address, lease_seconds=LEASE_SECONDS)
     await store.open()
     async with Guide(store, note, clock=lambda: NOW) as guide:
         server = await asyncio.start_unix_server(Service(store, guide).serve, socket)

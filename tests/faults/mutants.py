@@ -10,12 +10,13 @@ from typing import Any, ClassVar, TypeVar
 import aiosqlite
 import asyncpg
 
-from bot.storage.common.batch import Arrival, Key
+from bot.storage.common.batch import BatchWrites, Delivery, MessageKey
 from bot.storage.postgres.failover import Servers
+from bot.storage.postgres.pool import Committed as PostgresCommitted
 from bot.storage.postgres.pool import Connection, PostgresDatabase
 from bot.storage.postgres.pool import Work as PostgresWork
 from bot.storage.postgres.store import PostgresStore
-from bot.storage.sqlite.connection import After, SqliteDatabase, T, Work
+from bot.storage.sqlite.connection import Committed, SqliteDatabase, T, Work
 from bot.storage.sqlite.file_lock import FileLock
 from bot.storage.sqlite.store import SqliteStore
 
@@ -39,7 +40,7 @@ class NormalStore(SqliteStore):
 class HastyDatabase(SqliteDatabase):
     """Gives the result before the commit."""
 
-    async def write(self, work: Work[T], after: After[T] | None = None) -> T:
+    async def transaction(self, work: Work[T], committed: Committed[T] | None = None) -> T:
         known: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
         async def tell(db: aiosqlite.Connection) -> T:
@@ -48,7 +49,7 @@ class HastyDatabase(SqliteDatabase):
             await asyncio.sleep(WINDOW_SECONDS)
             return result
 
-        committing = asyncio.create_task(super().write(tell, after))
+        committing = asyncio.create_task(super().transaction(tell, committed))
         self._running.add(committing)
         committing.add_done_callback(self._finished)
         await asyncio.wait([known, committing], return_when=asyncio.FIRST_COMPLETED)
@@ -65,14 +66,14 @@ class NoDedupeStore(SqliteStore):
     """Takes every delivery for a new message."""
 
     async def _claim(
-        self, db: aiosqlite.Connection, made: Sequence[Arrival]
-    ) -> dict[Key, str | None]:
-        found = await super()._claim(db, made)
-        for arrival in made:
-            if arrival.key not in found:
+        self, connection: aiosqlite.Connection, batch: Sequence[Delivery]
+    ) -> dict[MessageKey, str | None]:
+        found = await super()._claim(connection, batch)
+        for delivery in batch:
+            if delivery.key not in found:
                 sql = "SELECT data FROM session WHERE conv = ?"
-                rows = list(await db.execute_fetchall(sql, (arrival.conv,)))
-                found[arrival.key] = rows[0][0] if rows else None
+                rows = list(await connection.execute_fetchall(sql, (delivery.conv,)))
+                found[delivery.key] = rows[0][0] if rows else None
         return found
 
 
@@ -80,10 +81,10 @@ class SplitTransactionStore(SqliteStore):
     """Commits that it has seen the message, and only then what came of it."""
 
     async def _claim(
-        self, db: aiosqlite.Connection, made: Sequence[Arrival]
-    ) -> dict[Key, str | None]:
-        found = await super()._claim(db, made)
-        await db.commit()
+        self, connection: aiosqlite.Connection, batch: Sequence[Delivery]
+    ) -> dict[MessageKey, str | None]:
+        found = await super()._claim(connection, batch)
+        await connection.commit()
         await asyncio.sleep(WINDOW_SECONDS)
         return found
 
@@ -113,22 +114,22 @@ class NoRowLockStore(PostgresStore):
     """Reads the session without locking it: two replicas overwrite each other's turns."""
 
     async def _claim(
-        self, connection: Connection, made: Sequence[Arrival]
-    ) -> dict[Key, str | None]:
-        found: dict[Key, str | None] = {}
-        for a in made:
+        self, connection: Connection, batch: Sequence[Delivery]
+    ) -> dict[MessageKey, str | None]:
+        found: dict[MessageKey, str | None] = {}
+        for d in batch:
             sql = "INSERT INTO inbox VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1"
-            if await connection.fetchval(sql, a.conv, a.message_id, a.at):
+            if await connection.fetchval(sql, d.conv, d.message_id, d.at):
                 sql = "SELECT data FROM session WHERE conv = $1"
-                found[a.key] = await connection.fetchval(sql, a.conv)
+                found[d.key] = await connection.fetchval(sql, d.conv)
         return found
 
-    async def _save(self, connection: Connection, rows: Any) -> None:
+    async def _save(self, connection: Connection, writes: BatchWrites) -> None:
         await asyncio.sleep(WINDOW_SECONDS)
         sql = "INSERT INTO session VALUES ($1, '', '', 0) ON CONFLICT DO NOTHING"
         with suppress(asyncpg.UniqueViolationError):
-            await connection.executemany(sql, [(row[0],) for row in rows.session])
-        await super()._save(connection, rows)
+            await connection.executemany(sql, [(row[0],) for row in writes.sessions])
+        await super()._save(connection, writes)
 
 
 class HastyPostgresDatabase(PostgresDatabase):
@@ -136,7 +137,9 @@ class HastyPostgresDatabase(PostgresDatabase):
 
     _committing: ClassVar[set[asyncio.Task[Any]]] = set()
 
-    async def transaction(self, work: PostgresWork[Result]) -> Result:
+    async def transaction(
+        self, work: PostgresWork[Result], committed: PostgresCommitted[Result] | None = None
+    ) -> Result:
         known: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
 
         async def tell(connection: Connection) -> Result:
@@ -147,7 +150,7 @@ class HastyPostgresDatabase(PostgresDatabase):
         committing = asyncio.create_task(self._once(self._connected(), tell))
         self._committing.add(committing)
         await asyncio.wait([known, committing], return_when=asyncio.FIRST_COMPLETED)
-        return known.result() if known.done() else await super().transaction(work)
+        return known.result() if known.done() else await super().transaction(work, committed)
 
 
 class AcknowledgeFirstPostgresStore(PostgresStore):
@@ -159,9 +162,11 @@ class AcknowledgeFirstPostgresStore(PostgresStore):
 class CredulousStore(PostgresStore):
     """Answers a second delivery from whatever the primary shows."""
 
-    async def _records(self, connection: Connection, seen: Sequence[Arrival]) -> dict[Key, str]:
+    async def _records(
+        self, connection: Connection, repeated: Sequence[Delivery]
+    ) -> dict[MessageKey, str]:
         sql = "SELECT record FROM inbox WHERE conv = $1 AND message_id = $2"
-        return {a.key: await connection.fetchval(sql, *a.key) for a in seen}
+        return {d.key: await connection.fetchval(sql, *d.key) for d in repeated}
 
 
 class DriversServers(Servers):

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from bot.service.guide import Guide
-from bot.storage.sqlite import checkpointer
+from bot.storage.sqlite import connection
 from tests.echo_dialogue import NOW, message, note
 from tests.faults.mutants import STORES
 
@@ -20,8 +20,8 @@ TALKS = 6
 
 async def main(kind: str, folder: Path, turns: int) -> None:
     """Acknowledged turns of a few talks at once, one of which forgets now and then."""
-    # Often enough that many cuts fall into the copying of the log and its second use.
-    checkpointer.ROWS_PER_ROUND = 60
+    # Small enough that many cuts fall into the checkpoints and the second use of the log.
+    connection.CHECKPOINT_PAGES = 20
     store = STORES[kind](folder / "bot.db")
     await store.open()
     acks = os.open(folder / "acks", os.O_WRONLY | os.O_CREAT, 0o600)

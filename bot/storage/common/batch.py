@@ -1,4 +1,4 @@
-"""What a batch writes, as rows that both databases take. Made inside the transaction; pure."""
+"""The rows that a batch writes, in a form that both databases accept. Pure: no I/O."""
 
 from __future__ import annotations
 
@@ -12,91 +12,100 @@ from bot.core.domain.session import Session
 from bot.service.ports import Answered, Incoming, Step
 from bot.storage.common import key_encoding
 
-Key = tuple[str, str]
-NEW = Session()
+MessageKey = tuple[str, str]
+
 # Conversions of immutable values, cached because many users take the same first steps: measured
 # in docs/decisions/033.
 CACHED = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """A message of a batch with its keys as the database has them."""
+class Delivery:
+    """A message of a batch with its keys as stored. `position`: its index in the batch; `at`:
+    when it was received, in milliseconds since 1970 (UTC)."""
 
-    index: int
+    position: int
     incoming: Incoming
     conv: str
     message_id: str
     at: int
 
     @property
-    def key(self) -> Key:
-        """What makes it the same message when it comes again."""
+    def key(self) -> MessageKey:
+        """Return the primary key of the message."""
         return self.conv, self.message_id
 
 
-def arrivals(batch: Sequence[Incoming]) -> list[Arrival]:
-    """The batch with its keys, in key order: the order in which rows are locked. Raises
-    ValueError where a conversation is in it twice."""
-    made = [
-        Arrival(
-            index,
+def deliveries(batch: Sequence[Incoming]) -> list[Delivery]:
+    """Return the batch with its keys, in key order: the order in which rows are locked.
+
+    Raises ValueError if the batch has two messages of one conversation.
+    """
+    found = [
+        Delivery(
+            position,
             incoming,
             key_encoding.key(incoming.conv),
             key_encoding.key(incoming.message_id),
             key_encoding.millis(incoming.received_at),
         )
-        for index, incoming in enumerate(batch)
+        for position, incoming in enumerate(batch)
     ]
-    if len({arrival.conv for arrival in made}) < len(made):
+    if len({delivery.conv for delivery in found}) < len(found):
         raise ValueError("a batch has at most one message per conversation")
-    return sorted(made, key=lambda arrival: arrival.conv)
+    return sorted(found, key=lambda delivery: delivery.conv)
 
 
 @dataclass(slots=True)
-class Rows:
-    """The rows to write. `answers` also holds, for the callers, what goes into `inbox`."""
+class BatchWrites:
+    """The rows to write, one list per table; `erased`: conversations to delete before that.
+    `answers` are for the callers."""
 
-    session: list[tuple[str, str, str, int]] = field(default_factory=list)
-    inbox: list[tuple[str, str, str]] = field(default_factory=list)
+    sessions: list[tuple[str, str, str, int]] = field(default_factory=list)
+    records: list[tuple[str, str, str]] = field(default_factory=list)
     outbox: list[tuple[str, str, str, int]] = field(default_factory=list)
     feedback: list[tuple[str, str, bool, int]] = field(default_factory=list)
     unanswered: list[tuple[str, str, int]] = field(default_factory=list)
-    forgotten: list[str] = field(default_factory=list)
-    answers: dict[Key, Answered] = field(default_factory=dict)
+    erased: list[str] = field(default_factory=list)
+    answers: dict[MessageKey, Answered] = field(default_factory=dict)
 
-    def add(self, arrival: Arrival, turn: Turn) -> None:
-        """Note what this turn leaves behind."""
+    def add(self, delivery: Delivery, turn: Turn) -> None:
+        """Add the rows and the answer of this turn."""
+        conv, at = delivery.conv, delivery.at
         session, record, replies = _encoded(turn)
-        self.answers[arrival.key] = Answered(turn.record(), turn.outcome)
-        if arrival.incoming.push:
-            where = key_encoding.channel(arrival.incoming.conv)
-            self.outbox += [(arrival.conv, where, reply, arrival.at) for reply in replies]
+        self.answers[delivery.key] = Answered(turn.record(), turn.outcome)
+        if delivery.incoming.push:
+            channel = key_encoding.channel(delivery.incoming.conv)
+            self.outbox += [(conv, channel, reply, at) for reply in replies]
         if turn.effects.forget:
-            self.forgotten.append(arrival.conv)
+            self.erased.append(conv)
             return
         version = key_encoding.plain(turn.session.version)
-        self.session.append((arrival.conv, session, version, arrival.at))
-        self.inbox.append((*arrival.key, record))
+        self.sessions.append((conv, session, version, at))
+        self.records.append((*delivery.key, record))
         if turn.effects.feedback is not None:
             support, useful = turn.effects.feedback
-            self.feedback.append((arrival.conv, key_encoding.key(support), useful, arrival.at))
+            self.feedback.append((conv, key_encoding.key(support), useful, at))
         if turn.effects.unanswered:
             text = key_encoding.plain(turn.effects.unanswered)
-            self.unanswered.append((arrival.conv, text, arrival.at))
+            self.unanswered.append((conv, text, at))
 
 
-def step_all(new: Sequence[Arrival], sessions: Mapping[Key, str | None], step: Step) -> Rows:
-    """Take every new message one step on; `sessions` has what is stored."""
-    rows = Rows()
-    for arrival in new:
-        stored = sessions.get(arrival.key)
-        rows.add(arrival, step(_session(stored) if stored else NEW, arrival.incoming))
-    return rows
+def step_all(
+    new: Sequence[Delivery], sessions: Mapping[MessageKey, str | None], step: Step
+) -> BatchWrites:
+    """Run the step for every new message; `sessions` has the stored session as JSON, if any."""
+    writes = BatchWrites()
+    for delivery in new:
+        stored = sessions.get(delivery.key)
+        session = _parsed(stored) if stored else Session()
+        writes.add(delivery, step(session, delivery.incoming))
+    return writes
 
 
 @lru_cache(maxsize=CACHED)
-def _session(stored: str) -> Session:
+def _parsed(stored: str) -> Session:
+    """Return the stored session."""
     return Session.load(load(stored))
 
 
@@ -109,15 +118,15 @@ def _encoded(turn: Turn) -> tuple[str, str, tuple[str, ...]]:
 
 
 def answers(
-    made: Sequence[Arrival], new: Mapping[Key, Answered], old: Mapping[Key, str]
+    batch: Sequence[Delivery], new: Mapping[MessageKey, Answered], old: Mapping[MessageKey, str]
 ) -> list[Answered]:
-    """The answers in the order in which the messages came: new ones, and what was stored."""
+    """Return the answers in the order of the batch: new ones, and the stored records in `old`."""
     return [
-        new[a.key] if a.key in new else _again(old[a.key])
-        for a in sorted(made, key=lambda arrival: arrival.index)
+        new[delivery.key] if delivery.key in new else _duplicate(old[delivery.key])
+        for delivery in sorted(batch, key=lambda delivery: delivery.position)
     ]
 
 
-def _again(record: str) -> Answered:
-    value = load(record)
-    return Answered(value, value.get("outcome"), duplicate=True)
+def _duplicate(stored: str) -> Answered:
+    record = load(stored)
+    return Answered(record, record.get("outcome"), duplicate=True)

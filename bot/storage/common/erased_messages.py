@@ -1,4 +1,4 @@
-"""The messages that made us forget somebody: their rows are gone, so memory knows them."""
+"""Messages whose turn deleted their conversation, and with it the row that identifies them."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from bot.core.domain.json_codec import dump
-from bot.storage.common.batch import Arrival, Key, Rows
+from bot.storage.common.batch import BatchWrites, Delivery, MessageKey
+
+LIMIT = 1024
 
 
 class ErasedMessages:
-    """The last few forgetting messages with their replies (which say nothing about a person).
+    """The last `LIMIT` such messages with their records, which hold no personal data.
 
-    Without it a second delivery of 忘记我 would wipe what was told after the first one.
+    Without it, a second delivery of 忘记我 would delete what was stored after the first one.
     """
 
-    def __init__(self, limit: int = 1024) -> None:
-        self._limit = limit
-        self._records: OrderedDict[Key, str] = OrderedDict()
+    def __init__(self) -> None:
+        self._records: OrderedDict[MessageKey, str] = OrderedDict()
 
-    def note(self, made: Iterable[Arrival], rows: Rows) -> None:
-        """Remember which of these messages made us forget, and drop the oldest known ones."""
-        gone = set(rows.forgotten)
-        for arrival in made:
-            if arrival.conv in gone:
-                self._records[arrival.key] = dump(rows.answers[arrival.key].record)
-        while len(self._records) > self._limit:
+    def add(self, batch: Iterable[Delivery], writes: BatchWrites) -> None:
+        """Add the messages of this batch that deleted their conversation."""
+        erased = set(writes.erased)
+        for delivery in batch:
+            if delivery.conv in erased:
+                self._records[delivery.key] = dump(writes.answers[delivery.key].record)
+        while len(self._records) > LIMIT:
             self._records.popitem(last=False)
 
-    def among(self, made: Iterable[Arrival]) -> dict[Key, str]:
-        """Those of these messages that made us forget before, with what they were answered."""
-        return {a.key: self._records[a.key] for a in made if a.key in self._records}
+    def among(self, batch: Iterable[Delivery]) -> dict[MessageKey, str]:
+        """Return the records, as JSON, of those of these messages that were added before."""
+        return {d.key: self._records[d.key] for d in batch if d.key in self._records}

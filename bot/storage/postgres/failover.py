@@ -1,4 +1,4 @@
-"""The servers that a URL names, and which of them to connect to: after a fail-over, another."""
+"""Choose among the servers of a URL the one that accepts writes, also after a failover."""
 
 from __future__ import annotations
 
@@ -12,34 +12,35 @@ import asyncpg
 
 from bot.storage.postgres.errors import BROKEN_CONNECTION
 
-PARTING_SECONDS = 2.0
+CLOSE_SECONDS = 2.0
 
 
-class Parting(asyncpg.Connection):
-    """A connection that does not wait long for its server to part, and parts in any case.
+class ClosingConnection(asyncpg.Connection):
+    """A connection whose `close` waits at most CLOSE_SECONDS and never raises.
 
-    The pool closes those that have expired in passing: nobody would see that one failed.
+    The pool closes expired connections in the background, where an error would be lost and leave
+    the connection open.
     """
 
     async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's
         """See asyncpg."""
         with suppress(*BROKEN_CONNECTION):
-            await super().close(timeout=timeout or PARTING_SECONDS)
+            await super().close(timeout=timeout or CLOSE_SECONDS)
 
 
 class Servers:
-    """`seconds`: for how long a connection may take to make, over all servers."""
+    """The servers of a URL. `seconds`: the time limit of `connect` over all servers."""
 
     def __init__(self, url: str, seconds: float) -> None:
         self._urls = server_urls(url)
         self._seconds = seconds / len(self._urls)
 
     async def connect(self, *_: Any, **options: Any) -> asyncpg.Connection[asyncpg.Record]:
-        """A connection to the first of several that takes writes, beginning with the one of last
-        time, whatever `target_session_attrs` says: nothing else is of use to a store.
+        """Connect to the first server that accepts writes, beginning with the one used last. A
+        store needs such a server, so `target_session_attrs` is ignored.
 
-        Given them all, the driver would spend its whole time on one that has lost its power or
-        hangs, every time, and never come to the next.
+        Given all servers, the driver would spend the whole time limit on one that does not
+        respond, in every call, and never try the next.
         """
         *others, last = self._urls
         for url in others:
@@ -54,16 +55,17 @@ class Servers:
         async with asyncio.timeout(self._seconds):
             connection = await asyncpg.connect(url, **options)
             if len(self._urls) > 1:
-                await _ask_for_writes(connection)
+                await _require_writable(connection)
         self._urls = [url, *(known for known in self._urls if known != url)]
         return connection
 
 
-async def _ask_for_writes(connection: asyncpg.Connection[asyncpg.Record]) -> None:
-    """Raises where this server takes none, and hangs up.
+async def _require_writable(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Close the connection and raise if its server is read-only.
 
-    What the driver goes by was said at the login: PgBouncer says it from memory, even if there is
-    no server behind it any more. A transaction, because PgBouncer spreads anything else.
+    The driver uses what the server reported at login, which PgBouncer repeats from memory even
+    when its server is gone. The query runs in a transaction, because PgBouncer may send other
+    statements to different servers.
     """
     try:
         async with connection.transaction():
@@ -75,24 +77,24 @@ async def _ask_for_writes(connection: asyncpg.Connection[asyncpg.Record]) -> Non
 
 
 def server_urls(url: str) -> list[str]:
-    """A URL for each server that this one names: `//a:1,b:2/…` or `…?host=a,b&port=1,2`."""
+    """Return one URL per server of `//a:1,b:2/…` or `…?host=a,b&port=1,2`."""
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     query.pop("target_session_attrs", None)
     login, at, hosts = parts.netloc.rpartition("@")
     if "," in hosts:
-        named = [(login + at + host, query) for host in hosts.split(",")]
+        servers = [(login + at + host, query) for host in hosts.split(",")]
     elif not hosts and "," in query.get("host", ""):
-        every = query["host"].split(",")
+        names = query["host"].split(",")
         ports = query.get("port", "").split(",")
-        ports = ports if len(ports) == len(every) else ports * len(every)
-        named = [
+        ports = ports if len(ports) == len(names) else ports * len(names)
+        servers = [
             (parts.netloc, {**query, "host": host, **({"port": port} if port else {})})
-            for host, port in zip(every, ports, strict=False)
+            for host, port in zip(names, ports, strict=False)
         ]
     else:
         return [url]
     return [
-        urlunsplit(parts._replace(netloc=netloc, query=urlencode(asked)))
-        for netloc, asked in named
+        urlunsplit(parts._replace(netloc=netloc, query=urlencode(parameters)))
+        for netloc, parameters in servers
     ]

@@ -1,4 +1,4 @@
-"""The connections to PostgreSQL: transactions that outlive a restart or a fail-over."""
+"""The connection pool to PostgreSQL, with transactions that survive a restart or failover."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ from bot.storage.postgres.errors import (
     translate,
     worth_retrying,
 )
-from bot.storage.postgres.failover import Parting, Servers
+from bot.storage.postgres.failover import ClosingConnection, Servers
 
 T = TypeVar("T")
 Connection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 Work = Callable[["PoolConnectionProxy[asyncpg.Record]"], Awaitable[T]]
+Committed = Callable[[T], Awaitable[None]]
 
 RETRIED = (asyncpg.PostgresError, *BROKEN_CONNECTION, RowsVanishedError)
-# A plan made while the tables were small would go on reading them whole.
+# A plan made while the tables were small would keep scanning them.
 PLAN_SECONDS = 5
-MADE_MEANWHILE = (
+CREATED_CONCURRENTLY = (
     asyncpg.UniqueViolationError,
     asyncpg.DuplicateTableError,
     asyncpg.DuplicateObjectError,
@@ -39,10 +40,10 @@ LONGEST_PAUSE = 0.25
 
 
 class PostgresDatabase:
-    """Every method raises StoreError in place of what the driver raises.
+    """A Database (see SqlStore) over a connection pool.
 
-    `retry_seconds`: for how long a transaction is tried again when the server goes away or two of
-    them collide. `command_seconds`: after how long without an answer a connection is given up.
+    `retry_seconds`: for how long a transaction is retried after a conflict or a lost connection.
+    `command_seconds`: the time limit of a statement, after which its connection is closed.
     """
 
     SQL = SQL / "postgres"
@@ -64,22 +65,22 @@ class PostgresDatabase:
         self._command_seconds = command_seconds
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         parts = urlsplit(url)
-        # For messages: without the password.
+        # Without the password: it appears in messages.
         self.name = f"{parts.netloc.rpartition('@')[2]}{parts.path}" or "postgresql"
 
     async def open(self) -> None:
-        """Connect and migrate; a server that is just starting is waited for."""
+        """Connect and migrate; retry while the server starts."""
         known = migrations(self.SQL)
         try:
             self._pool = await asyncpg.create_pool(
                 connect=self.SERVERS(self._url, self._command_seconds).connect,
-                connection_class=Parting,
+                connection_class=ClosingConnection,
                 min_size=0,
                 max_size=self._pool_size,
                 statement_cache_size=self._statement_cache_size,
                 max_cached_statement_lifetime=PLAN_SECONDS,
                 command_timeout=self._command_seconds,
-                reset=_keep_session,
+                reset=_no_reset,
                 server_settings={"application_name": "liuchuangtong"},
             )
             await self.transaction(_make_version_table)
@@ -87,9 +88,45 @@ class PostgresDatabase:
         except (asyncpg.PostgresError, *BROKEN_CONNECTION, ValueError) as error:
             raise translate(error, self.name) from error
 
-    async def transaction(self, work: Work[T]) -> T:
-        """One transaction; durable when it returns. `work` may be called again: a lost connection
-        leaves open whether the first one counted, and the rows themselves must tell."""
+    async def transaction(self, work: Work[T], committed: Committed[T] | None = None) -> T:
+        """See Database. `work` may run several times: a lost connection leaves open whether the
+        transaction was committed, so its statements must find that out from the rows."""
+        result = await self._retried(work)
+        if committed is not None:
+            await committed(result)
+        return result
+
+    async def execute(self, sql: str, *values: Any) -> int:
+        """See Database."""
+
+        async def work(connection: Connection) -> int:
+            return int((await connection.execute(sql, *values)).rpartition(" ")[2])
+
+        return await self.transaction(work)
+
+    async def fetch(self, sql: str, *values: Any) -> list[asyncpg.Record]:
+        """See Database."""
+        return await self.transaction(lambda connection: connection.fetch(sql, *values))
+
+    async def check(self) -> None:
+        """Raise StoreError if the server cannot process a write now."""
+
+        async def work(connection: Connection) -> str:
+            return str(await connection.fetchval("SHOW transaction_read_only"))
+
+        if await self.transaction(work) != "off":
+            raise StoreUnavailable(f"数据库 {self.name} 现在只能读：它可能是备用服务器")
+
+    async def close(self) -> None:
+        """See Database."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            try:
+                await asyncio.wait_for(pool.close(), self._command_seconds)
+            except BROKEN_CONNECTION:
+                pool.terminate()
+
+    async def _retried(self, work: Work[T]) -> T:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._retry_seconds
         pause = FIRST_PAUSE
@@ -103,46 +140,16 @@ class PostgresDatabase:
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    async def run(self, sql: str, *values: Any) -> int:
-        """One statement; how many rows it touched."""
-
-        async def work(connection: Connection) -> int:
-            return int((await connection.execute(sql, *values)).rpartition(" ")[2])
-
-        return await self.transaction(work)
-
-    async def rows(self, sql: str, *values: Any) -> list[asyncpg.Record]:
-        """One statement; the rows it gives."""
-        return await self.transaction(lambda connection: connection.fetch(sql, *values))
-
-    async def check(self) -> None:
-        """Raises StoreError where the server cannot take a write now."""
-
-        async def work(connection: Connection) -> str:
-            return str(await connection.fetchval("SHOW transaction_read_only"))
-
-        if await self.transaction(work) != "off":
-            raise StoreUnavailable(f"数据库 {self.name} 现在只能读：它可能是备用服务器")
-
-    async def close(self) -> None:
-        """Finish what runs and let go of the connections."""
-        if self._pool is not None:
-            pool, self._pool = self._pool, None
-            try:
-                await asyncio.wait_for(pool.close(), self._command_seconds)
-            except BROKEN_CONNECTION:
-                pool.terminate()
-
     async def _once(self, pool: asyncpg.Pool[asyncpg.Record], work: Work[T]) -> T:
         async with pool.acquire() as connection:
             try:
                 async with connection.transaction():
                     return await work(connection)
             except USELESS_CONNECTION:
-                # The pool would keep one that was cut in mid-answer, and never mend it.
-                with suppress(asyncpg.InterfaceError):  # it has ended by itself
+                # The pool would keep a connection that was cut in the middle of a response.
+                with suppress(asyncpg.InterfaceError):  # it is closed already
                     connection.terminate()
-                # A server that hangs has hung for the idle ones too: not each its own long wait.
+                # The idle connections are affected too: each would wait for its own time limit.
                 await pool.expire_connections()
                 raise
 
@@ -152,13 +159,13 @@ class PostgresDatabase:
         return self._pool
 
 
-async def _keep_session(_: asyncpg.Connection[asyncpg.Record]) -> None:
-    """We set nothing on a session, so there is nothing to reset: a round trip saved."""
+async def _no_reset(_: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Do nothing: no code changes session settings, and a reset would cost a round trip."""
 
 
 async def _make_version_table(connection: Connection) -> None:
-    # IF NOT EXISTS does not wait for another process that is just making it: then it is there.
-    with suppress(*MADE_MEANWHILE):
+    # IF NOT EXISTS fails if another process creates the table at the same time.
+    with suppress(*CREATED_CONCURRENTLY):
         async with connection.transaction():
             await connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version integer)")
 

@@ -105,7 +105,7 @@ async def test_a_connection_cut_in_mid_turn_is_made_again(postgres_url: str) -> 
 
 async def test_a_connection_that_takes_no_writes_any_more_is_made_again(postgres_url: str) -> None:
     store = await opened(postgres_url, pool_size=1)
-    await store._db.rows("SELECT set_config('default_transaction_read_only', 'on', false)")
+    await store._db.fetch("SELECT set_config('default_transaction_read_only', 'on', false)")
     await store.apply([message("web:a", "1")], note)
     await store.close()
 
@@ -176,6 +176,6 @@ async def test_an_older_schema_is_migrated_once_by_many(
     monkeypatch.setattr(PostgresDatabase, "SQL", tmp_path)
     stores = await asyncio.gather(*(opened(postgres_url) for _ in range(4)))
     assert noted(await stores[0].peek("web:a")) == ["1"]
-    rows = await stores[0]._db.rows("SELECT planted FROM session")
+    rows = await stores[0]._db.fetch("SELECT planted FROM session")
     assert [row["planted"] for row in rows] == ["yes"]
     await asyncio.gather(*(made.close() for made in stores))

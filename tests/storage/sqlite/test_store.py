@@ -19,10 +19,9 @@ import pytest
 from bot.core.domain.session import Session
 from bot.errors import StoreError, StoreFull, StoreInUse, StoreUnavailable
 from bot.storage.common.migrations import SQL
-from bot.storage.sqlite import checkpointer, file_lock
-from bot.storage.sqlite.checkpointer import LONG_LOG_PAGES
-from bot.storage.sqlite.connection import SqliteDatabase
-from bot.storage.sqlite.store import SqliteStore
+from bot.storage.sqlite import connection, file_lock
+from bot.storage.sqlite.connection import CHECKPOINT_PAGES, PAGE_BYTES, SqliteDatabase
+from bot.storage.sqlite.store import SqliteStore, execute_all
 from tests.echo_dialogue import NOW, message, note, noted
 from tests.storage.sqlite.database_files import filled, refused
 
@@ -101,7 +100,7 @@ async def test_a_full_database_is_said_and_comes_back(path: Path) -> None:
             await self.limit(100)
 
         async def limit(self, pages: int) -> None:
-            await self.read(f"PRAGMA max_page_count = {pages}", ())
+            await self.fetch(f"PRAGMA max_page_count = {pages}")
 
     class SmallStore(SqliteStore):
         DATABASE = SmallDatabase
@@ -136,30 +135,40 @@ def _bytes(path: Path) -> bytes:
     return b"".join(file.read_bytes() for file in files)
 
 
-async def test_what_a_failed_transaction_put_down_is_never_written(
+async def add_note(db: aiosqlite.Connection, conv: str) -> None:
+    await db.execute("INSERT INTO note VALUES (?, 'text')", (conv,))
+
+
+async def test_a_failed_transaction_leaves_nothing_for_the_next_one(
     database: SqliteDatabase,
 ) -> None:
     async def fails(db: aiosqlite.Connection) -> None:
-        database.put_down("INSERT INTO note VALUES (?, ?)", [("web:a", "half")])
-        raise ValueError("half done")
+        await add_note(db, "web:a")
+        raise ValueError("planned")
 
-    async def holds(db: aiosqlite.Connection) -> None:
-        database.put_down("INSERT INTO note VALUES (?, ?)", [("web:b", "whole")])
-
-    with pytest.raises(ValueError, match="half done"):
-        await database.write(fails)
-    await database.write(holds)
-    assert await database.read("SELECT conv FROM note", ()) == [("web:b",)]
+    with pytest.raises(ValueError, match="planned"):
+        await database.transaction(fails)
+    await database.transaction(lambda db: add_note(db, "web:b"))
+    assert await database.fetch("SELECT conv FROM note") == [("web:b",)]
 
 
-async def test_of_what_was_put_down_all_or_nothing_is_kept(database: SqliteDatabase) -> None:
+async def test_statements_queued_together_are_stored_all_or_not_at_all(
+    database: SqliteDatabase,
+) -> None:
+    insert = "INSERT INTO note VALUES (?, ?)"
+
     async def work(db: aiosqlite.Connection) -> None:
-        database.put_down("INSERT INTO note VALUES (?, ?)", [("web:a", "first")])
-        database.put_down("INSERT INTO note VALUES (?, ?)", [("web:b", "x"), ("web:b", "again")])
+        failing = [("web:b", "first"), ("web:b", "the same key")]
+        await execute_all(db, [(insert, [("web:a", "x")]), (insert, failing)])
 
-    with pytest.raises(StoreError):
-        await database.write(work)
-    assert await database.read("SELECT * FROM note", ()) == []
+    async def work_after_failure(db: aiosqlite.Connection) -> None:
+        failing = [("web:b", "first"), ("web:b", "the same key")]
+        await execute_all(db, [(insert, failing), (insert, [("web:a", "x")])])
+
+    for each in (work, work_after_failure):
+        with pytest.raises(StoreError):
+            await database.transaction(each)
+        assert await database.fetch("SELECT * FROM note") == []
 
 
 @pytest.mark.parametrize("how", ["by a turn", "by the admin", "by expiry"])
@@ -219,20 +228,50 @@ async def test_what_was_forgotten_while_somebody_read_leaves_the_log_after_a_cra
     assert "秘密".encode() not in left
 
 
-async def test_what_could_not_leave_the_log_leaves_it_later(
+async def test_deleted_rows_that_could_not_leave_the_log_leave_it_later(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "WIPE_RETRY_SECONDS", 0.05)
+
+    class FailingDatabase(SqliteDatabase):
+        """Cannot empty the log while `failing`, as on a full disk."""
+
+        failing = False
+
+        async def _truncate_log(self) -> bool:
+            if self.failing:
+                raise sqlite3.OperationalError("disk full")
+            return await super()._truncate_log()
+
+    class FailingStore(SqliteStore):
+        DATABASE = FailingDatabase
+
+    store = FailingStore(path)
+    await store.open()
+    assert isinstance(store._db, FailingDatabase)
+    await store.apply([message("web:me", "1", "unknown秘密")], note)
+    store._db.failing = True
+    await store.forget("web:me")
+    await asyncio.sleep(0.15)
+    assert "秘密".encode() in await asyncio.to_thread(_bytes, path)
+    store._db.failing = False
+    async with asyncio.timeout(5):
+        while "秘密".encode() in await asyncio.to_thread(_bytes, path):  # noqa: ASYNC110 - no event
+            await asyncio.sleep(0.02)
+    await store.close()
+
+
+async def test_deleted_rows_leave_the_log_once_another_program_stops_reading(
     store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checkpointer, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(connection, "WIPE_RETRY_SECONDS", 0.05)
     await store.apply([message("web:me", "1", "unknown秘密")], note)
-    assert store._db._wal is not None
-    keeper = store._db._wal._db
-    assert keeper is not None
-    # SQLite refuses to empty the log within a transaction, with an error as a full disk gives one.
-    await keeper.execute("BEGIN")
-    await keeper.execute_fetchall("SELECT * FROM session")
-    await store.forget("web:me")
-    assert "秘密".encode() in await asyncio.to_thread(_bytes, path)
-    await keeper.execute("ROLLBACK")
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM session").fetchall()
+        await store.forget("web:me")
+        assert "秘密".encode() in await asyncio.to_thread(_bytes, path)
+        reader.execute("COMMIT")
     async with asyncio.timeout(5):
         while "秘密".encode() in await asyncio.to_thread(_bytes, path):  # noqa: ASYNC110 - no event
             await asyncio.sleep(0.02)
@@ -244,11 +283,11 @@ async def test_the_log_stays_small_under_load(store: SqliteStore, path: Path) ->
         batch = [message(f"web:{n}", f"{number}", "字" * 300) for n in range(64)]
         await store.apply(batch, lambda _, incoming: note(Session(), incoming))
     size = (await asyncio.to_thread(wal.stat)).st_size
-    assert size < 3 * LONG_LOG_PAGES * 4096
+    assert size < 1.5 * CHECKPOINT_PAGES * PAGE_BYTES
 
 
 async def test_turns_are_durable_on_power_loss_by_default(store: SqliteStore) -> None:
-    [(level,)] = await store._db.read("PRAGMA synchronous", ())
+    [(level,)] = await store._db.fetch("PRAGMA synchronous")
     assert level == 2, "FULL"
 
 
@@ -276,8 +315,8 @@ async def test_an_older_schema_is_migrated(
     store = SqliteStore(path)
     await store.open()
     assert noted(await store.peek("web:1")) == ["1", "2"]
-    [(planted, version)] = await store._db.read(
-        "SELECT DISTINCT planted, (SELECT version FROM schema_version) FROM session", ()
+    [(planted, version)] = await store._db.fetch(
+        "SELECT DISTINCT planted, (SELECT version FROM schema_version) FROM session"
     )
     assert (planted, version) == ("yes", newest)
     await store.close()

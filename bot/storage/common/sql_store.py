@@ -1,0 +1,248 @@
+"""The part of a store that is the same over both databases.
+
+Statements number their parameters `$1`, `$2`, …; SqliteDatabase rewrites that for its driver.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from bot.core.domain.json_codec import load
+from bot.core.domain.replies import Reply
+from bot.core.domain.session import Session
+from bot.service.ports import Answered, Incoming, OutboxItem, Step
+from bot.storage.common import key_encoding
+from bot.storage.common.batch import (
+    BatchWrites,
+    Delivery,
+    MessageKey,
+    answers,
+    deliveries,
+    step_all,
+)
+from bot.storage.common.erased_messages import ErasedMessages
+
+# Few enough that an expiry transaction never delays a turn noticeably.
+EXPIRE_ROWS = 500
+
+Connection = TypeVar("Connection")
+Connection_co = TypeVar("Connection_co", covariant=True)
+T = TypeVar("T")
+
+_SESSION = "SELECT data FROM session WHERE conv = $1"
+_NOTE = "SELECT text FROM note WHERE conv = $1"
+_SET_NOTE = (
+    "INSERT INTO note (conv, text) VALUES ($1, $2) "
+    "ON CONFLICT (conv) DO UPDATE SET text = excluded.text"
+)
+_DELETE_NOTE = "DELETE FROM note WHERE conv = $1"
+_SENT = "DELETE FROM outbox WHERE conv = $1 AND id = $2"
+_DROP = "DELETE FROM outbox WHERE conv = $1 AND id >= $2"
+
+
+class Database(Protocol[Connection_co]):
+    """What SqlStore needs of a database. Every method raises StoreError."""
+
+    async def open(self) -> None:
+        """Connect and migrate the schema."""
+
+    async def transaction(
+        self,
+        work: Callable[[Connection_co], Awaitable[T]],
+        committed: Callable[[T], Awaitable[None]] | None = None,
+    ) -> T:
+        """Run `work` in one transaction and return its result once it is durable. `committed`
+        runs after the commit, before the next transaction of this process."""
+
+    async def fetch(self, sql: str, *values: Any) -> Sequence[Any]:
+        """Run one query and return its rows."""
+
+    async def execute(self, sql: str, *values: Any) -> int:
+        """Run one statement in a transaction of its own and return the number of rows changed."""
+
+    async def close(self) -> None:
+        """Finish running transactions and disconnect."""
+
+
+class SqlStore(ABC, Generic[Connection]):
+    """Base class of the stores. `lease_seconds`: how long a reply from `due` stays leased."""
+
+    # Statements that differ between the databases.
+    LAST: ClassVar[str]
+    LATER: ClassVar[str]
+    EXPIRE_RECORDS: ClassVar[str]
+    EXPIRE_UNANSWERED: ClassVar[str]
+
+    _db: Database[Connection]
+
+    def __init__(self, *, lease_seconds: float) -> None:
+        self._lease_millis = round(lease_seconds * 1000)
+        self._erased = ErasedMessages()
+
+    async def open(self) -> None:
+        """See Store."""
+        try:
+            await self._db.open()
+            await self.check()
+        except BaseException:
+            await self._db.close()
+            raise
+
+    async def apply(self, batch: Sequence[Incoming], step: Step) -> list[Answered]:
+        """See Store."""
+        received = deliveries(batch)
+        known = self._erased.among(received)
+        fresh = [delivery for delivery in received if delivery.key not in known]
+
+        async def work(connection: Connection) -> tuple[BatchWrites, dict[MessageKey, str]]:
+            sessions = await self._claim(connection, fresh)
+            new = [delivery for delivery in fresh if delivery.key in sessions]
+            repeated = [delivery for delivery in fresh if delivery.key not in sessions]
+            records = await self._records(connection, repeated) if repeated else {}
+            writes = step_all(new, sessions, step)
+            await self._save(connection, writes)
+            return writes, records
+
+        async def committed(result: tuple[BatchWrites, dict[MessageKey, str]]) -> None:
+            writes, _ = result
+            if writes.erased:
+                self._erased.add(received, writes)
+                await self._wipe()
+
+        if not fresh:
+            return answers(received, {}, known)
+        writes, records = await self._db.transaction(work, committed)
+        return answers(received, writes.answers, known | records)
+
+    async def peek(self, conv: str) -> Session | None:
+        """See Store."""
+        rows = await self._db.fetch(_SESSION, key_encoding.key(conv))
+        return Session.load(load(rows[0][0])) if rows else None
+
+    async def last(self, conv: str) -> Mapping[str, Any] | None:
+        """See Store."""
+        rows = await self._db.fetch(self.LAST, key_encoding.key(conv))
+        return load(rows[0][0]) if rows else None
+
+    async def note(self, conv: str) -> str:
+        """See Store."""
+        rows = await self._db.fetch(_NOTE, key_encoding.key(conv))
+        return str(rows[0][0]) if rows else ""
+
+    async def keep(self, conv: str, note: str) -> None:
+        """See Store."""
+        key = key_encoding.key(conv)
+        if note:
+            await self._db.execute(_SET_NOTE, key, key_encoding.plain(note))
+        else:
+            await self._db.execute(_DELETE_NOTE, key)
+
+    async def due(self, channel: str, now: datetime, limit: int) -> list[OutboxItem]:
+        """See Store."""
+        moment = key_encoding.millis(now)
+        leased = await self._lease(key_encoding.key(channel), moment, limit)
+        return [
+            OutboxItem(id_, key_encoding.unkey(conv), Reply.load(load(reply)), attempts)
+            for id_, conv, reply, attempts in leased
+        ]
+
+    async def sent(self, item: OutboxItem) -> None:
+        """See Store."""
+        await self._db.execute(_SENT, key_encoding.key(item.conv), item.id)
+        self._end_lease(item.id)
+
+    async def later(self, item: OutboxItem, due: datetime) -> None:
+        """See Store."""
+        moment = key_encoding.millis(due)
+        await self._db.execute(self.LATER, key_encoding.key(item.conv), item.id, moment)
+        self._end_lease(item.id)
+
+    async def drop(self, item: OutboxItem) -> None:
+        """See Store."""
+        await self._db.execute(_DROP, key_encoding.key(item.conv), item.id)
+        self._end_lease(item.id)
+
+    async def forget(self, conv: str) -> None:
+        """See Store."""
+
+        async def work(connection: Connection) -> None:
+            await self._erase(connection, [key_encoding.key(conv)])
+
+        await self._db.transaction(work, lambda _: self._wipe())
+
+    async def expire(
+        self, idle_before: datetime, seen_before: datetime, unanswered_before: datetime
+    ) -> int:
+        """See Store. Uses small transactions, so that turns run between them."""
+        idle = key_encoding.millis(idle_before)
+
+        async def sessions(connection: Connection) -> int:
+            return await self._expire_sessions(connection, idle)
+
+        async def wipe(_: None) -> None:
+            await self._wipe()
+
+        total = 0
+        while deleted := await self._db.transaction(sessions):
+            total += deleted
+        for sql, before in (
+            (self.EXPIRE_RECORDS, seen_before),
+            (self.EXPIRE_UNANSWERED, unanswered_before),
+        ):
+            moment = key_encoding.millis(before)
+            while deleted := await self._db.execute(sql, moment, EXPIRE_ROWS):
+                total += deleted
+        if total:
+            await self._db.transaction(_no_work, wipe)
+        return total
+
+    @abstractmethod
+    async def check(self) -> None:
+        """See Store."""
+
+    async def close(self) -> None:
+        """See Store."""
+        await self._db.close()
+
+    @abstractmethod
+    async def _claim(
+        self, connection: Connection, batch: Sequence[Delivery]
+    ) -> dict[MessageKey, str | None]:
+        """Insert the new messages of the batch, lock their conversations, and return the stored
+        session of each as JSON, None if there is none. Repeated messages are left out."""
+
+    @abstractmethod
+    async def _records(
+        self, connection: Connection, repeated: Sequence[Delivery]
+    ) -> dict[MessageKey, str]:
+        """Return the stored records of repeated messages as JSON."""
+
+    @abstractmethod
+    async def _save(self, connection: Connection, writes: BatchWrites) -> None:
+        """Write the rows of the batch."""
+
+    @abstractmethod
+    async def _erase(self, connection: Connection, convs: Sequence[str]) -> None:
+        """Delete every row of these conversations."""
+
+    @abstractmethod
+    async def _expire_sessions(self, connection: Connection, before: int) -> int:
+        """Delete up to EXPIRE_ROWS sessions last updated before this time, with their outbox and
+        notes, and make their feedback anonymous. Return how many."""
+
+    @abstractmethod
+    async def _lease(self, channel: str, now: int, limit: int) -> Sequence[Any]:
+        """Lease replies as `due` describes; the rows have id, conv, reply and attempts."""
+
+    def _end_lease(self, id_: int) -> None:
+        """End the lease of a reply where it is not part of its row."""
+
+    async def _wipe(self) -> None:
+        """Remove what deleted rows left on the disk; runs only after a commit."""
+
+
+async def _no_work(_: object) -> None:
+    """Do nothing: a transaction for the callback that runs after it."""
