@@ -1,18 +1,18 @@
-"""Every error that 柳创通 raises on purpose.
+"""The exception hierarchy of 柳创通.
 
 PolicyBotError
-├── KnowledgeError        the knowledge folder has problems (carries all of them)
-├── ConfigError           config.yaml or the environment has faults (carries all of them)
-├── GuideBusy             too many messages wait; the caller should try again shortly
+├── KnowledgeError        the knowledge folder has problems (holds all of them)
+├── ConfigError           config.yaml or the environment has faults (holds all of them)
+├── GuideBusy             too many messages wait; the caller should retry shortly
 │   └── GuideStopping     the service is stopping
 ├── StoreError
 │   ├── StoreInUse        another process owns the SQLite file
-│   ├── StoreFull         no room left on the disk
-│   ├── StoreDamaged      the file is not a database of ours
+│   ├── StoreFull         the disk is full
+│   ├── StoreDamaged      the database is corrupt, or belongs to another program
 │   └── StoreUnavailable  the folder or the server cannot be reached or written
-└── ChannelError          a channel cannot start (a wrong token, say); the others go on
+└── ChannelError          a channel cannot start, for example with a wrong token
 
-`str(error)` is a Chinese sentence that an admin can act on.
+`str(error)` is a Chinese sentence that tells an admin what to do.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ _REASONS = {
 
 
 def reason(error: OSError) -> str:
-    """What the system says is wrong, in the admin's words; in its own where we have none."""
+    """Return why the system call failed, in Chinese where `_REASONS` has the error number."""
     return _REASONS.get(error.errno or 0) or error.strerror or str(error)
 
 
 class PolicyBotError(Exception):
-    """The root: catch this to catch everything that we raise on purpose."""
+    """The base class of all errors that this package raises."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing to mend: where it stands, what is wrong, and how to put it right."""
+    """A problem of the knowledge folder: its place, what is wrong, and how to correct it."""
 
     file: str
     line: int
@@ -59,7 +59,7 @@ class Problem:
 
 
 class KnowledgeError(PolicyBotError):
-    """The knowledge folder cannot be served; `problems` holds everything found at once."""
+    """The knowledge folder cannot be served; `problems` has all problems found."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
@@ -67,7 +67,7 @@ class KnowledgeError(PolicyBotError):
 
 
 class ConfigError(PolicyBotError):
-    """The settings cannot be used; `faults` holds every fault, one Chinese line each."""
+    """The settings cannot be used; `faults` has every fault as one Chinese line."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
@@ -75,7 +75,7 @@ class ConfigError(PolicyBotError):
 
 
 class GuideBusy(PolicyBotError):
-    """More messages wait than the queue holds; nothing of this message was kept."""
+    """The queue is full; nothing of this message was stored."""
 
 
 class GuideStopping(GuideBusy):
@@ -83,19 +83,19 @@ class GuideStopping(GuideBusy):
 
 
 class StoreError(PolicyBotError):
-    """The store cannot do what was asked; nothing was acknowledged."""
+    """The operation of the store failed; nothing was acknowledged."""
 
 
 class StoreInUse(StoreError):
-    """Another process owns this SQLite file."""
+    """Another process has locked the SQLite file."""
 
 
 class StoreFull(StoreError):
-    """The disk has no room left."""
+    """The disk is full."""
 
 
 class StoreDamaged(StoreError):
-    """The file is damaged, or is not a database of ours."""
+    """The database is corrupt, or belongs to another program."""
 
 
 class StoreUnavailable(StoreError):
@@ -103,4 +103,4 @@ class StoreUnavailable(StoreError):
 
 
 class ChannelError(PolicyBotError):
-    """A channel cannot start or go on."""
+    """A channel cannot start or continue."""

@@ -46,7 +46,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--no-postgres`."""
     parser.addoption(
-        "--no-postgres", action="store_true", help="skip what needs a PostgreSQL server"
+        "--no-postgres", action="store_true", help="skip tests that need a PostgreSQL server"
     )
 
 

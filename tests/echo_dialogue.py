@@ -1,6 +1,6 @@
-"""A trivial conversation for the tests of Guide and stores: it notes what it was told, in order.
+"""A minimal step for tests of the guide and the stores: it records every message id in order.
 
-Every message becomes an answer in the session, so a turn lost, doubled or out of order shows.
+Every message becomes an answer of the session, so that a lost, repeated or reordered turn shows.
 """
 
 from __future__ import annotations
@@ -15,23 +15,24 @@ NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
 class PlannedBugError(Exception):
-    """What the step raises when told to `burst`."""
+    """Raised by the step for the text `burst`."""
 
 
 def message(
     conv: str, message_id: str, text: str = "你好", *, push: bool = False, at: datetime = NOW
 ) -> Incoming:
-    """A message as a channel would hand it over."""
+    """Return a message as a channel passes it."""
     return Incoming(conv, message_id, Utterance(text), at, push)
 
 
 def note(session: Session, incoming: Incoming) -> Turn:
-    """Note the message id; `forget`, `useful`, `unknown` and `burst` do what they say."""
+    """Record the message id. `burst` raises; `forget`, `useful`, `useless` and `unknown…` set the
+    effects of that name."""
     text = incoming.utterance.text
     if text == "burst":
         raise PlannedBugError(incoming.message_id)
     noted = session.with_answer(incoming.message_id, [text])._replace(asked=text, version="v1")
-    # `page` counts the turns: the same answer given twice shows only there.
+    # `page` counts the turns: a message processed twice shows only there.
     noted = noted._replace(page=session.page + 1)
     effects = Effects(
         forget=text == "forget",
@@ -43,5 +44,5 @@ def note(session: Session, incoming: Incoming) -> Turn:
 
 
 def noted(session: Session | None) -> list[str]:
-    """The message ids that a session has noted, in order."""
+    """Return the message ids that a session has recorded, in order."""
     return [answer.slot for answer in session.answers] if session else []

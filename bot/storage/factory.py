@@ -1,4 +1,4 @@
-"""From the one URL in the settings to a store."""
+"""Make the store that the URL in the settings names."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _OPTIONS = ("statement_cache_size", "pool_size")
 
 
 def store_for(url: str) -> Store:
-    """The store behind `sqlite:///relative/path`, `sqlite:////absolute/path`, `memory://` or
+    """Return the store for `sqlite:///relative/path`, `sqlite:////absolute/path`, `memory://` or
     `postgresql://…`, not yet open. Raises ConfigError with what is wrong with the URL.
 
-    A PostgreSQL URL may say `statement_cache_size=0` (needed behind PgBouncer) and `pool_size=8`
-    among its parameters.
+    The parameters of a PostgreSQL URL may include `statement_cache_size=0` (needed behind
+    PgBouncer) and `pool_size=8`.
     """
     scheme, _, rest = url.partition("://")
     if scheme == "memory":
@@ -35,14 +35,14 @@ def store_for(url: str) -> Store:
 
 
 async def open_store(url: str) -> Store:
-    """The store behind this URL, open. Raises ConfigError or StoreError."""
+    """Return the opened store for this URL. Raises ConfigError or StoreError."""
     store = store_for(url)
     await store.open()
     return store
 
 
 def _postgres(url: str) -> Store:
-    # Imported only here: who uses SQLite should not wait for it.
+    # Imported here, because loading the driver takes time that SQLite users need not spend.
     from bot.storage.postgres.store import PostgresStore
 
     try:
@@ -51,7 +51,7 @@ def _postgres(url: str) -> Store:
     except ValueError:
         readable = False
     if not readable:
-        # The rest of a password would pass for a path, and be shown with it.
+        # An unescaped password would be parsed as a path, and appear in messages.
         raise ConfigError(["store: 读不懂这个网址：口令里的 / ? # @ : [ ] 要写成 %2F %3F %23 …"])
     query = parse_qsl(parts.query, keep_blank_values=True)
     try:

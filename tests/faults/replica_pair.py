@@ -103,7 +103,7 @@ class Pair:
         for socket_of_the_dead in folder.glob(".s.PGSQL.*"):
             socket_of_the_dead.unlink()
         standby = Server("", folder, self.primary.binaries)
-        standby.let_in()
+        standby.grant_access()
         where = ("-h", "127.0.0.1", "-p", str(self._port(self.primary)), "-U", "postgres")
         standby.run("pg_basebackup", "-D", str(folder / "data"), *where, *COPY)
         with (folder / "data" / "postgresql.conf").open("a") as file:

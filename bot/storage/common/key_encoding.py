@@ -1,6 +1,6 @@
-"""How keys, texts and times are written, so that both databases take whatever people type.
+"""Encode keys, texts and times so that both databases accept any user input.
 
-PostgreSQL refuses NUL in text, both refuse lone surrogates; and its index refuses long keys.
+PostgreSQL rejects NUL in text and long keys in an index; both databases reject lone surrogates.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ KEY_BYTES = 512
 
 
 def plain(text: str) -> str:
-    """A text as an admin may read it: what no database takes stands as \\u0000."""
+    """Return the text, JSON-escaped (\\u0000) if a database would reject it. Not reversible."""
     return text if _encodable(text) and "\0" not in text else _escaped(text)
 
 
 def key(text: str) -> str:
-    """A key for any database; different texts have different keys.
+    """Return a key for this text; different texts have different keys.
 
-    What has a backslash in it was escaped; longer than 512 bytes, it stands as its digest.
+    A key with a backslash is JSON-escaped. A key longer than KEY_BYTES is replaced by its digest.
     """
     clean = "\\" not in text and "\0" not in text
     if clean and text.isascii() and len(text) <= KEY_BYTES:
@@ -33,19 +33,19 @@ def key(text: str) -> str:
 
 
 def unkey(kept: str) -> str:
-    """The text behind a key; a digest stays one."""
+    """Return the text of a key; a digest is returned as it is."""
     if "\\" not in kept or ":\\sha256:" in kept:
         return kept
     return str(json.loads(f'"{kept}"'))
 
 
 def channel(conv: str) -> str:
-    """The channel of `channel:user`."""
+    """Return the channel of `channel:user` as a key."""
     return key(conv.partition(":")[0])
 
 
 def millis(moment: datetime) -> int:
-    """Milliseconds since 1970 in UTC. A moment without a zone is taken as UTC."""
+    """Return milliseconds since 1970 (UTC). A naive time counts as UTC."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return round(aware.timestamp() * 1000)
 

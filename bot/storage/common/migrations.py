@@ -1,7 +1,7 @@
-"""The numbered SQL files of a dialect: `0001_first.sql`, `0002_….sql`, and so on.
+"""Schema migrations: the numbered SQL files of a dialect, `0001_first.sql`, `0002_….sql`, ….
 
-A database keeps the number of its last file in `schema_version`. Statements end in a line whose
-last character is `;`, so a trigger's body must not have such lines.
+The table `schema_version` has the number of the last migration. A statement ends at a line whose
+last character is `;`, so the body of a trigger must not have such lines.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ SQL = Path(__file__).parent / "sql"
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One step of the schema."""
+    """One SQL file."""
 
     version: int
     name: str
     sql: str
 
     def statements(self) -> Iterator[str]:
-        """The statements one by one: SQLite's executescript would commit behind our back."""
+        """Yield the statements one by one: executescript of SQLite would commit in between."""
         lines: list[str] = []
         for line in self.sql.splitlines():
             if not line.strip() or line.lstrip().startswith("--"):
@@ -38,8 +38,8 @@ class Migration:
 
 
 def migrations(folder: Path) -> tuple[Migration, ...]:
-    """The migrations in a dialect's folder, in order. Raises ValueError where a number is
-    missing or there twice: a fault of the programmer, not of the database."""
+    """Return the migrations of a dialect's folder in order. Raises ValueError if a number is
+    missing or repeated."""
     found = tuple(
         Migration(int(path.name.partition("_")[0]), path.name, path.read_text(encoding="utf-8"))
         for path in sorted(folder.glob("[0-9]*.sql"))
@@ -50,8 +50,8 @@ def migrations(folder: Path) -> tuple[Migration, ...]:
 
 
 def missing(known: tuple[Migration, ...], version: int) -> tuple[Migration, ...]:
-    """What a database at this version still needs. Raises StoreError where a newer program than
-    this one wrote it."""
+    """Return the migrations that a database at this version lacks. Raises StoreError if a newer
+    program wrote it."""
     if version > len(known):
         raise StoreError(
             f"数据库的结构版本是 {version}，这个程序只认识到 {len(known)}："

@@ -1,4 +1,4 @@
-"""What went wrong with the server: worth another try, or a line that an admin can act on."""
+"""Classify errors of the PostgreSQL driver: retry, or translate into StoreError."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import asyncpg
 
 from bot.errors import StoreDamaged, StoreError, StoreFull, StoreUnavailable
 
-# OSError has TimeoutError and ConnectionError in it; an internal error is what asyncpg raises when
-# a connection is cut in the middle of an answer.
+# OSError includes TimeoutError and ConnectionError. asyncpg raises InternalClientError when a
+# connection is cut in the middle of a response.
 BROKEN_CONNECTION = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-# Also one to a server that no longer takes writes: after a fail-over the next may lead to another.
+# A server that became read-only too: after a failover the next connection may reach the primary.
 USELESS_CONNECTION = (*BROKEN_CONNECTION, asyncpg.ReadOnlySQLTransactionError)
-# What SQL of ours meets in tables that are not ours.
+# Raised when the tables of the database were created by another program.
 FOREIGN_TABLES = (
     asyncpg.DuplicateTableError,
     asyncpg.UndefinedTableError,
@@ -27,25 +27,25 @@ _RETRIED_STATES = (
     "57P02",  # crash_shutdown
     "57P03",  # cannot_connect_now: starting up
     "53300",  # too_many_connections
-    "25006",  # read_only_sql_transaction: we are on what has become a standby
+    "25006",  # read_only_sql_transaction: the server has become a standby
 )
 
 
 class RowsVanishedError(Exception):
-    """What made a message a duplicate was removed before it could be read: try again."""
+    """The row of a repeated message was deleted before it could be read: retry."""
 
 
 def worth_retrying(error: BaseException) -> bool:
-    """Whether the same transaction may pass in a moment: a conflict, or a server that restarts."""
+    """Return whether the transaction may succeed on retry: a conflict, or a server restart."""
     if isinstance(error, asyncpg.PostgresError):
         return str(error.sqlstate or "").startswith(_RETRIED_STATES)
     if isinstance(error, ValueError):
-        return False  # a fault in the URL
+        return False  # an invalid URL
     return isinstance(error, (*BROKEN_CONNECTION, RowsVanishedError))
 
 
 def translate(error: BaseException, server: str) -> StoreError:
-    """The StoreError for what the driver raised."""
+    """Return the StoreError for an error of the driver."""
     reason = str(error) or type(error).__name__
     if isinstance(error, asyncpg.DiskFullError):
         return StoreFull(f"数据库 {server} 的磁盘已满，请腾出空间（{reason}）")

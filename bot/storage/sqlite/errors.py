@@ -1,4 +1,4 @@
-"""What went wrong with the file, in a line that an admin can act on."""
+"""Translate errors of SQLite and the file system into StoreError."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 @contextmanager
 def translated(file: str) -> Iterator[None]:
-    """Turn what SQLite and the file system raise into StoreError with a Chinese line."""
+    """Raise StoreError with a Chinese line in place of sqlite3.Error and OSError."""
     try:
         yield
     except sqlite3.Error as error:
@@ -24,7 +24,7 @@ def translated(file: str) -> Iterator[None]:
 
 
 def translate(error: sqlite3.Error, file: str) -> StoreError:
-    """The StoreError for what SQLite said about this file."""
+    """Return the StoreError for this error and file."""
     name = getattr(error, "sqlite_errorname", "")
     if name == "SQLITE_FULL" or name in ("SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE"):
         return StoreFull(f"{file} 写不进去了：磁盘可能已满。请腾出空间，服务会自己恢复（{error}）")

@@ -1,5 +1,8 @@
-"""The SQLite file before it serves: is it ours and whole? Nothing here changes a file that is
-not. A new one is made aside and renamed, so at its path there is all of it or nothing."""
+"""Check that a SQLite file is intact and was written by this program, and create new ones.
+
+A damaged or foreign file is not changed. A new database is created under another name and then
+renamed, so that its path never has an incomplete file.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,17 @@ from bot.storage.common.migrations import Migration, missing
 
 APPLICATION_ID = 0x4C435431  # "LCT1"
 MAGIC = b"SQLite format 3\0"
-CHECKED_WHOLE = 64 * 1024 * 1024
+# quick_check reads the whole file: larger ones would delay the start by seconds.
+CHECKED_BYTES = 64 * 1024 * 1024
 
 
 def is_new(path: Path) -> bool:
-    """Whether there is no database yet. Raises StoreDamaged where there is something else."""
+    """Return whether there is no database yet. Raises StoreDamaged if there is something else."""
     wal = path.with_name(path.name + "-wal")
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise StoreDamaged(f"{path} 不是普通文件；没有改动它。请给柳创通换一个路径")
     if not path.exists() or path.stat().st_size == 0:
-        # SQLite would play an orphaned log into a new file.
+        # SQLite would apply an orphaned log to a new file.
         if wal.exists() and wal.stat().st_size:
             raise StoreDamaged(f"{path} 不见了，只剩 {wal.name}：请把主文件放回来，或把它也移走")
         return True
@@ -41,17 +45,17 @@ def is_new(path: Path) -> bool:
 def _require_all_pages(path: Path, head: bytes, has_wal: bool) -> None:
     page = int.from_bytes(head[16:18], "big")
     size = (65536 if page == 1 else page) * int.from_bytes(head[28:32], "big")
-    # With a log the file may rightly be short; SQLite's own check then tells.
+    # Pages may still be in the log; quick_check then decides.
     if not has_wal and path.stat().st_size < size:
         raise StoreDamaged(f"{path} 被截短了；没有改动它。请换回备份")
 
 
 async def create(path: Path, known: tuple[Migration, ...]) -> None:
-    """Make a new, empty database of ours at this path, whole at any instant."""
+    """Create an empty database with our schema at this path."""
     aside = path.with_name(path.name + ".new")
     for leftover in (aside, *(aside.with_name(aside.name + tail) for tail in ("-wal", "-shm"))):
         leftover.unlink(missing_ok=True)
-    # For our eyes only; SQLite gives its log the same rights.
+    # Readable by the owner only; SQLite gives the log the same mode.
     os.close(os.open(aside, os.O_CREAT | os.O_RDWR, 0o600))
     async with aiosqlite.connect(aside, isolation_level=None) as db:
         await db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -65,8 +69,8 @@ async def create(path: Path, known: tuple[Migration, ...]) -> None:
 
 
 async def verify(path: Path, busy_seconds: float) -> None:
-    """Raises StoreDamaged or sqlite3.Error where SQLite finds damage; reads only."""
-    if await asyncio.to_thread(os.path.getsize, path) > CHECKED_WHOLE:
+    """Raise StoreDamaged or sqlite3.Error if SQLite finds damage; the file is only read."""
+    if await asyncio.to_thread(os.path.getsize, path) > CHECKED_BYTES:
         return
     uri = f"file:{quote(str(path))}?mode=ro"
     async with aiosqlite.connect(uri, uri=True, timeout=busy_seconds) as db:
@@ -76,7 +80,7 @@ async def verify(path: Path, busy_seconds: float) -> None:
 
 
 async def migrate(db: aiosqlite.Connection, known: tuple[Migration, ...]) -> None:
-    """Bring the schema up to date in one transaction; `db` must be in autocommit mode."""
+    """Migrate the schema in one transaction; `db` must be in autocommit mode."""
     await db.execute("BEGIN IMMEDIATE")
     try:
         for migration in missing(known, await _version(db)):

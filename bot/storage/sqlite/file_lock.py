@@ -1,4 +1,4 @@
-"""One process owns a SQLite file: a lock on `<file>.lock` that ends with the process."""
+"""Lock a SQLite file for one process, by an operating system lock on `<file>.lock`."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ else:
 
 
 class FileLock:
-    """Held from `acquire` to `release`, or until the process ends, however it ends."""
+    """The lock exists from `acquire` to `release`, or until the process ends."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._handle: int | None = None
 
     def acquire(self) -> None:
-        """Raises StoreInUse where another store has the file, OSError where the folder refuses."""
+        """Take the lock. Raises StoreInUse if another store has it, OSError if the folder is not
+        writable."""
         path = self._file.with_name(self._file.name + ".lock")
-        # The lock file stays for good: to remove it would let two owners hold two files.
+        # The lock file is never removed: two processes could then lock two different files.
         handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         try:
             _lock(handle)
@@ -43,7 +44,7 @@ class FileLock:
         self._handle = handle
 
     def release(self) -> None:
-        """Let the next one have it."""
+        """Release the lock."""
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None

@@ -1,5 +1,5 @@
--- Times are milliseconds since 1970 in UTC. conv is channel:user, the key of every hot table, and
--- part of every primary key there, so that the tables can be spread by it.
+-- Times are milliseconds since 1970 in UTC. conv is channel:user, the key of every frequently used
+-- table, and part of every primary key there, so that the tables can be partitioned by it.
 CREATE TABLE session (
     conv    text PRIMARY KEY,
     data    text NOT NULL,
@@ -8,7 +8,7 @@ CREATE TABLE session (
 ) WITH (fillfactor = 70);
 CREATE INDEX session_updated ON session (updated);
 
--- What has been processed, with what it was answered.
+-- The processed messages, each with the record of its turn.
 CREATE TABLE inbox (
     conv       text NOT NULL,
     message_id text NOT NULL,
@@ -18,7 +18,7 @@ CREATE TABLE inbox (
 );
 CREATE INDEX inbox_seen ON inbox (seen);
 
--- lent: until then a sender has it, and no other may take it.
+-- lent: the end of the lease; until then no other sender may take the reply.
 CREATE TABLE outbox (
     id       bigint GENERATED ALWAYS AS IDENTITY,
     conv     text NOT NULL,
@@ -31,7 +31,7 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_id ON outbox (id);
 
--- One vote a support and conversation; once the talk has expired, nobody's (conv is NULL).
+-- One vote per support and conversation. When the session expires, conv becomes NULL.
 CREATE TABLE feedback (
     conv    text,
     support text NOT NULL,
@@ -47,7 +47,7 @@ CREATE TABLE unanswered (
 );
 CREATE INDEX unanswered_conv ON unanswered (conv);
 
--- What a channel has to remember of a conversation: which page of a long answer is owed, say.
+-- What a channel stores of a conversation, for example the next page of a long answer.
 CREATE TABLE note (
     conv text PRIMARY KEY,
     text text NOT NULL

@@ -1,4 +1,4 @@
--- turn: the place of a message among all that were carried out, taken while its session is locked.
--- What was there before has 0 and keeps its order by time: nothing is rewritten, so it takes no time.
+-- turn: the position of a message among all processed ones, taken while its session is locked.
+-- Existing rows get 0 and are ordered by time; no row is rewritten, so the migration is fast.
 CREATE SEQUENCE inbox_turn;
 ALTER TABLE inbox ADD COLUMN turn bigint NOT NULL DEFAULT 0;

@@ -1,4 +1,5 @@
--- Times are milliseconds since 1970 in UTC. conv is channel:user, the key of every hot table.
+-- Times are milliseconds since 1970 in UTC. conv is channel:user, the key of every frequently used
+-- table.
 CREATE TABLE schema_version (version INTEGER NOT NULL);
 INSERT INTO schema_version VALUES (0);
 
@@ -10,7 +11,7 @@ CREATE TABLE session (
 );
 CREATE INDEX session_updated ON session (updated);
 
--- What has been processed, with what it was answered.
+-- The processed messages, each with the record of its turn.
 CREATE TABLE inbox (
     conv       TEXT NOT NULL,
     message_id TEXT NOT NULL,
@@ -30,7 +31,7 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_conv ON outbox (conv, id);
 
--- One vote a support and conversation; once the talk has expired, nobody's (conv is NULL).
+-- One vote per support and conversation. When the session expires, conv becomes NULL.
 CREATE TABLE feedback (
     id      INTEGER PRIMARY KEY,
     conv    TEXT,
@@ -48,7 +49,7 @@ CREATE TABLE unanswered (
 );
 CREATE INDEX unanswered_conv ON unanswered (conv);
 
--- What a channel has to remember of a conversation: which page of a long answer is owed, say.
+-- What a channel stores of a conversation, for example the next page of a long answer.
 CREATE TABLE note (
     conv TEXT PRIMARY KEY,
     text TEXT NOT NULL

@@ -1,2 +1,2 @@
--- The rowid of inbox is this order already: the step only keeps the numbers of both dialects alike.
+-- The rowid of inbox has this order already. The migration keeps both dialects at one number.
 SELECT 1;
