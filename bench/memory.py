@@ -1,13 +1,12 @@
-"""Whether `serve` keeps its memory over many sessions:
+"""Measure the memory of `serve` over many sessions:
 
     python -m bench.memory [--sessions 100000] [--seconds 240]
 
-Needs wrk. One server process on a new SQLite file, its limits on as they come; wrk with 32
-connections plays sessions of two turns over HTTP on loopback, every user new: a tap on 开始, then
-a question that no one has asked before (two of tests/questions side by side), so that what is
-remembered of questions fills up as well. Prints the resident megabytes once the check at the
-start is over, at every 10,000 sessions, and after ten quiet seconds at the end. It stops early
-when the time is up.
+Needs wrk. One server process on a new SQLite file, with default limits; wrk with 32 connections
+runs sessions of two turns over HTTP on loopback, each with a new user: the choice 开始, then a new
+question (two of tests/questions joined), so that the caches fill up. Prints the resident megabytes
+after the check at the start, at every 10,000 sessions, and after ten idle seconds at the end.
+Stops early when the time is over.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from bench.web import CONNECTIONS, checked, usable
 from tests.channels.web.served_page import Service, served
 
 STEP = 10_000
-QUIET = 10
+IDLE_SECONDS = 10
 LUA = """
 local many, step, lag = %d, %d, %d
 local questions = {%s}
@@ -59,7 +58,7 @@ end
 
 
 def questions(count: int) -> list[str]:
-    """So many different questions, each two of those on file."""
+    """Return this many different questions, each made of two from tests/questions."""
     on_file = usable(questions_on_file(seed=2))
     chance = random.Random(3)
     found: dict[str, None] = {}
@@ -69,7 +68,7 @@ def questions(count: int) -> list[str]:
 
 
 def load(service: Service, script: Path, seconds: int) -> str:
-    """Play the sessions and print on the way; what wrk says in the end."""
+    """Run the sessions and print the memory on the way; return the last line of wrk."""
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script), service.url]
     began = time.monotonic()
     last = ""
@@ -88,11 +87,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench.memory")
     parser.add_argument("--sessions", type=int, default=100_000)
-    parser.add_argument("--seconds", type=int, default=240, help="the longest that it may take")
+    parser.add_argument("--seconds", type=int, default=240, help="time limit")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        # A copy: a change saved meanwhile would be reloaded, and be measured.
+        # A copy: a change saved during the run would be reloaded and measured.
         shutil.copytree(KNOWLEDGE, folder / "knowledge")
         quoted = ", ".join(f'"{q}"' for q in questions(options.sessions))
         script = folder / "sessions.lua"
@@ -105,9 +104,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{'start':>9}  {service.resident:6.1f} MB", flush=True)
             done = load(service, script, options.seconds)
             print(f"{'end':>9}  {service.resident:6.1f} MB  {done}", flush=True)
-            time.sleep(QUIET)
+            time.sleep(IDLE_SECONDS)
             size = (folder / "service.db").stat().st_size / 1e6
-            print(f"{'quiet':>9}  {service.resident:6.1f} MB; store {size:.0f} MB")
+            print(f"{'idle':>9}  {service.resident:6.1f} MB; store {size:.0f} MB")
     return 0
 
 

@@ -1,8 +1,8 @@
-"""The peer of bench.peers: an interview bot as python-telegram-bot's own examples write one.
+"""The peer of bench.peers: an interview bot written like the examples of python-telegram-bot.
 
-A ConversationHandler of five questions with reply keyboards and a free question at any time; the
-place in the talk and the profile are committed to SQLite (aiosqlite, WAL, synchronous=NORMAL)
-before each reply. The network below PTB answers at once.
+A ConversationHandler asks five questions with reply keyboards and answers a free question at any
+time. The position in the conversation and the profile are committed to SQLite (aiosqlite, WAL,
+synchronous=NORMAL) before each reply. The simulated network answers immediately.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ FREE = "休学创业能保留学籍吗"
 FREE_ANSWER = "可以保留学籍休学创业，具体年限请问学校教务处。"
 RESULT = "适合您的有：小额担保贷款、众创空间、创业培训、落户。"
 HALFWAY = 2
-# One interview: what is said, and how the reply begins.
-TALK: tuple[tuple[str, str], ...] = (
+# One interview: each message, and how its reply begins.
+CONVERSATION: tuple[tuple[str, str], ...] = (
     ("/start", QUESTIONS[0][1]),
     *((QUESTIONS[n][2][0], QUESTIONS[n + 1][1]) for n in range(HALFWAY)),
     (FREE, FREE_ANSWER),
@@ -48,35 +48,35 @@ TALK: tuple[tuple[str, str], ...] = (
     (QUESTIONS[-1][2][0], RESULT),
 )
 
-_SCHEMA = "CREATE TABLE talk (chat INTEGER PRIMARY KEY, state INTEGER, profile TEXT)"
+_SCHEMA = "CREATE TABLE conversation (chat INTEGER PRIMARY KEY, state INTEGER, profile TEXT)"
 _SAVE = (
-    "INSERT INTO talk (chat, state, profile) VALUES (?, ?, ?) ON CONFLICT (chat) "
+    "INSERT INTO conversation (chat, state, profile) VALUES (?, ?, ?) ON CONFLICT (chat) "
     "DO UPDATE SET state = excluded.state, profile = excluded.profile"
 )
 _BOT = {"id": 1, "is_bot": True, "first_name": "peer", "username": "peer_bot"}
 
 
 class FakeNetwork(BaseRequest):
-    """Grants every call, and hands what was sent to who waits for it."""
+    """Accepts every call and passes each sent text to the caller that waits for it."""
 
     def __init__(self) -> None:
         self.waiting: dict[int, asyncio.Future[str]] = {}
 
     @property
     def read_timeout(self) -> float | None:
-        """As PTB's own."""
+        """See BaseRequest."""
         return 5.0
 
     async def initialize(self) -> None:
-        """Nothing to open."""
+        """See BaseRequest."""
 
     async def shutdown(self) -> None:
-        """Nothing to close."""
+        """See BaseRequest."""
 
     async def do_request(
         self, url: str, method: str, request_data: RequestData | None = None, *_: Any, **__: Any
     ) -> tuple[int, bytes]:
-        """What Telegram answers."""
+        """Return the response of Telegram."""
         if not url.endswith("/sendMessage") or request_data is None:
             return 200, json.dumps({"ok": True, "result": _BOT}).encode()
         # A real client encodes the form here.
@@ -90,7 +90,7 @@ class FakeNetwork(BaseRequest):
 
 
 class PeerBot:
-    """Takes texts as Telegram delivers them."""
+    """Passes texts to the bot as Telegram delivers them."""
 
     def __init__(self, app: Application[Any, Any, Any, Any, Any, Any], net: FakeNetwork) -> None:
         self.app = app
@@ -98,7 +98,7 @@ class PeerBot:
         self._numbers = 0
 
     def update(self, chat: int, text: str) -> Update:
-        """What PTB makes of an update."""
+        """Return the parsed update of this text."""
         self._numbers += 1
         message: dict[str, Any] = {
             "message_id": self._numbers,
@@ -113,7 +113,7 @@ class PeerBot:
         return Update.de_json(raw, self.app.bot)
 
     async def say(self, chat: int, text: str) -> str:
-        """The reply to this text."""
+        """Return the reply to this text."""
         reply = asyncio.get_running_loop().create_future()
         self._net.waiting[chat] = reply
         await self.app.update_queue.put(self.update(chat, text))
@@ -122,7 +122,7 @@ class PeerBot:
 
 @asynccontextmanager
 async def running(file: Path, concurrent: bool) -> AsyncIterator[PeerBot]:
-    """The bot over a new database. `concurrent`: PTB's `concurrent_updates`."""
+    """Yield the running bot over a new database. `concurrent`: PTB's `concurrent_updates`."""
     net = FakeNetwork()
     async with aiosqlite.connect(file) as db:
         await db.execute("PRAGMA journal_mode = WAL")
@@ -149,40 +149,40 @@ async def running(file: Path, concurrent: bool) -> AsyncIterator[PeerBot]:
 def _conversation(db: aiosqlite.Connection) -> ConversationHandler[Any]:
     states: dict[object, list[BaseHandler[Update, Any, object]]] = {}
     for number, (_, _, choices) in enumerate(QUESTIONS):
-        asked = _Asked(db, number)
+        question = _Question(db, number)
         states[number] = [
-            MessageHandler(filters.Text(choices), asked.answer),
-            MessageHandler(filters.TEXT & ~filters.COMMAND, asked.aside),
+            MessageHandler(filters.Text(choices), question.answer),
+            MessageHandler(filters.TEXT & ~filters.COMMAND, question.free_question),
         ]
-    begin: BaseHandler[Update, Any, object] = CommandHandler("start", _Asked(db, -1).begin)
+    begin: BaseHandler[Update, Any, object] = CommandHandler("start", _Question(db, -1).begin)
     return ConversationHandler(entry_points=[begin], states=states, fallbacks=[begin])
 
 
-class _Asked:
-    """The handlers while a question stands."""
+class _Question:
+    """The handlers while this question is pending."""
 
     def __init__(self, db: aiosqlite.Connection, number: int) -> None:
         self._db = db
         self._number = number
 
     async def begin(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> int:
-        """A new talk."""
+        """Start a new conversation."""
         assert context.user_data is not None
         context.user_data.clear()
-        return await self._go_on(update, context, 0)
+        return await self._ask(update, context, 0)
 
     async def answer(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> int:
-        """An answer to the question."""
+        """Store the answer and ask the next question."""
         assert update.message
         assert context.user_data is not None
         context.user_data[QUESTIONS[self._number][0]] = update.message.text
-        return await self._go_on(update, context, self._number + 1)
+        return await self._ask(update, context, self._number + 1)
 
-    async def aside(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> int:
-        """A free question: one answer is known; the question stands."""
-        return await self._go_on(update, context, self._number, FREE_ANSWER + "\n")
+    async def free_question(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> int:
+        """Answer a free question and repeat the pending one."""
+        return await self._ask(update, context, self._number, FREE_ANSWER + "\n")
 
-    async def _go_on(
+    async def _ask(
         self, update: Update, context: ContextTypes.DEFAULT_TYPE, number: int, before: str = ""
     ) -> int:
         assert update.message

@@ -1,15 +1,19 @@
-"""Durable turns a second in process, ours beside a python-telegram-bot bot:
+"""Durable turns per second in process, beside a bot with python-telegram-bot and SQLite:
 
     python -m bench.peers [--seconds 2.5] [--rounds 3] [--loop uvloop|asyncio]
 
-Ours: the real guide on the real knowledge over SQLite with synchronous=FULL. A founder starts,
-answers what is asked (at random; half tapped, half typed), asks a question of their own after the
-second answer, then 找谁, finishes the interview and opens the first support of the result. Once
-with every question new, once as 20 founders who come again and again (their questions are
-remembered). The peer: bench.peer_bot, synchronous=NORMAL; once one update at a time, as PTB says
-of ConversationHandler, once with `concurrent_updates`. The contenders take turns; medians of the
-rounds. A peer's turn includes PTB's parsing and sending over a network that answers at once; ours
-has no channel. What that is worth is printed as well.
+Ours is the real guide on the real knowledge over SQLite with synchronous=FULL. A user starts,
+answers the questions at random (half by choice, half by text), asks a question of their own after
+the second answer, then 找谁, finishes the interview and opens the first support of the result.
+Measured twice: with a new question per user, and with 20 users whose conversations repeat, so that
+every turn is in the caches. The peer is bench.peer_bot with synchronous=NORMAL, also twice: one
+update at a time, as python-telegram-bot requires for ConversationHandler, and with
+`concurrent_updates`. All take turns; the figures are medians of the rounds.
+
+Not compared: channels. The peer parses updates and sends replies over a simulated network, ours
+does neither; the last line prints the time of that part. The peer answers every free question
+with one constant, and its file survives a crash of the process but not a power cut. No other
+framework is measured.
 """
 
 from __future__ import annotations
@@ -45,19 +49,19 @@ from bot.service.ports import Incoming
 from bot.storage import open_store
 
 IN_FLIGHT = (1, 8, 32)
-COMMON = 20
+REPEATED_USERS = 20
 ASK_AFTER = 2
 LONGEST = 12
-NEW, AGAIN = "ours, every question new", "ours, questions heard before"
+NEW, REPEATED = "ours, new questions", "ours, repeated conversations"
 SERIAL, CONCURRENT = "PTB, one update at a time", "PTB, concurrent_updates"
-OURS, PEERS = (NEW, AGAIN), (SERIAL, CONCURRENT)
+OURS, PEERS = (NEW, REPEATED), (SERIAL, CONCURRENT)
 Contender = Callable[["Load", Path], Awaitable["Tally"]]
 
 
 @dataclass
 class Tally:
-    """Seconds of each turn, kinds of turn; interviews of ours without a result, replies of the
-    peer that were not the expected one."""
+    """Seconds of each turn, kinds of turn, and errors: our interviews without a result, or replies
+    of the peer that differ from the expected ones."""
 
     ends: float
     times: list[float] = field(default_factory=list)
@@ -65,7 +69,7 @@ class Tally:
     wrong: int = 0
 
     async def timed(self, turn: Awaitable[Any], kind: str) -> Any:
-        """Await this turn; note it if it ends in time."""
+        """Await this turn and record it if it ends in time."""
         began = time.perf_counter()
         result = await turn
         if not self.over:
@@ -75,13 +79,13 @@ class Tally:
 
     @property
     def over(self) -> bool:
-        """Whether the time is up."""
+        """Return whether the time is over."""
         return time.perf_counter() > self.ends
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Turns a second and milliseconds of a turn."""
+    """Turns per second and milliseconds per turn."""
 
     rate: float
     p50: float
@@ -90,14 +94,14 @@ class Figures:
 
 @dataclass(frozen=True)
 class Load:
-    """How many conversations at a time, and for how long."""
+    """How many conversations run at a time, and for how many seconds."""
 
     in_flight: int
     seconds: float
 
 
 @dataclass(frozen=True)
-class Founder:
+class User:
     """One interview with our guide."""
 
     guide: Guide
@@ -106,8 +110,8 @@ class Founder:
     chance: random.Random
     tally: Tally
 
-    async def talk(self) -> None:
-        """From start to result."""
+    async def converse(self) -> None:
+        """Run from the start to the result."""
         record = await self._say(0, "tap", choice="c:start")
         number = itertools.count(1)
         for answered in range(LONGEST):
@@ -138,51 +142,51 @@ class Founder:
 
 
 async def ours(
-    base: KnowledgeBase, questions: Sequence[str], again: bool, load: Load, file: Path
+    base: KnowledgeBase, questions: Sequence[str], repeated: bool, load: Load, file: Path
 ) -> Tally:
-    """Founders on our guide, each place in flight one after another."""
-    if not again:
+    """Run users on our guide, `in_flight` at a time."""
+    if not repeated:
         base.cache.clear()
     store = await open_store(f"sqlite:///{file}")
     numbers = itertools.count()
     async with Guide(store, step_over(lambda: base), clock=lambda: datetime.now(UTC)) as guide:
         tally = Tally(time.perf_counter() + load.seconds)
 
-        async def place() -> None:
+        async def worker() -> None:
             while not tally.over:
                 number = next(numbers)
-                same = number % COMMON if again else number
+                same = number % REPEATED_USERS if repeated else number
                 question = questions[same % len(questions)]
                 chance = random.Random(same)
-                await Founder(guide, f"bench:{number}", question, chance, tally).talk()
+                await User(guide, f"bench:{number}", question, chance, tally).converse()
 
-        await asyncio.gather(*(place() for _ in range(load.in_flight)))
+        await asyncio.gather(*(worker() for _ in range(load.in_flight)))
     await store.close()
     return tally
 
 
 async def peer(concurrent: bool, load: Load, file: Path) -> Tally:
-    """The same with the peer."""
+    """Run users on the peer."""
     chats = itertools.count(1)
     async with peer_bot.running(file, concurrent) as bot:
         tally = Tally(time.perf_counter() + load.seconds)
 
-        async def place() -> None:
+        async def worker() -> None:
             while not tally.over:
                 chat = next(chats)
-                for said, expected in peer_bot.TALK:
+                for said, expected in peer_bot.CONVERSATION:
                     if tally.over:
                         return
                     kind = "question" if said == peer_bot.FREE else "typed"
                     reply = await tally.timed(bot.say(chat, said), kind)
                     tally.wrong += not reply.startswith(expected)
 
-        await asyncio.gather(*(place() for _ in range(load.in_flight)))
+        await asyncio.gather(*(worker() for _ in range(load.in_flight)))
     return tally
 
 
 async def wire(file: Path, count: int = 2_000) -> float:
-    """Microseconds that PTB takes to parse an update and to send a reply."""
+    """Return the microseconds that PTB takes to parse an update and send a reply."""
     async with peer_bot.running(file, concurrent=False) as bot:
         began = time.perf_counter()
         for number in range(count):
@@ -194,42 +198,44 @@ async def wire(file: Path, count: int = 2_000) -> float:
 
 
 def contenders(base: KnowledgeBase, questions: Sequence[str]) -> dict[str, Contender]:
-    """Ours and the peers by name, in the order in which they take turns."""
+    """Return our and the peer's contenders by name, in the order in which they take turns."""
     return {
         NEW: partial(ours, base, questions, False),
         SERIAL: partial(peer, False),
-        AGAIN: partial(ours, base, questions, True),
+        REPEATED: partial(ours, base, questions, True),
         CONCURRENT: partial(peer, True),
     }
 
 
 def figures(tally: Tally, elapsed: float) -> Figures:
-    """What a run came to."""
+    """Return the figures of a run."""
     times = sorted(tally.times)
     p50, p99 = times[len(times) // 2], times[len(times) * 99 // 100]
     return Figures(len(times) / elapsed, p50 * 1000, p99 * 1000)
 
 
 def questions_on_file(seed: int) -> list[str]:
-    """All questions of tests/questions, shuffled."""
-    files = sorted((KNOWLEDGE.parent / "tests/questions").glob("*/*.yaml"))
+    """Return all questions of tests/questions, shuffled."""
+    files = sorted((KNOWLEDGE.parent / "tests/questions").rglob("*.yaml"))
     found = list(dict.fromkeys(q.text for file in files for q in read_questions(file)))
     random.Random(seed).shuffle(found)
     return found
 
 
-class Race:
-    """Runs the contenders and keeps what each round came to."""
+class Comparison:
+    """Runs the contenders and collects the kinds of turns and the errors."""
 
-    def __init__(self, ways: dict[str, Contender], loop: Callable[[], Any], folder: Path) -> None:
-        self._ways = ways
+    def __init__(
+        self, contenders: dict[str, Contender], loop: Callable[[], Any], folder: Path
+    ) -> None:
+        self._contenders = contenders
         self._loop = loop
         self._files = (folder / f"{n}.db" for n in itertools.count())
         self.kinds: dict[str, Counter[str]] = defaultdict(Counter)
         self.wrong: Counter[str] = Counter()
 
     def run(self, work: Callable[[Path], Awaitable[Any]]) -> Any:
-        """Run this on a loop of its own over a new file."""
+        """Run this on a new event loop over a new file."""
 
         async def main() -> Any:
             return await work(next(self._files))
@@ -238,11 +244,11 @@ class Race:
             return runner.run(main())
 
     def medians(self, in_flight: int, seconds: float, rounds: int) -> dict[str, Figures]:
-        """Every contender `rounds` times, in turn."""
+        """Run every contender `rounds` times in turn; return the medians."""
         found: dict[str, list[Figures]] = defaultdict(list)
-        for _, (name, way) in itertools.product(range(rounds), self._ways.items()):
+        for _, (name, contender) in itertools.product(range(rounds), self._contenders.items()):
             gc.collect()
-            tally = self.run(partial(way, Load(in_flight, seconds)))
+            tally = self.run(partial(contender, Load(in_flight, seconds)))
             found[name].append(figures(tally, seconds))
             self.kinds[name] += tally.kinds
             self.wrong[name] += tally.wrong
@@ -255,7 +261,7 @@ class Race:
 
 
 def show(in_flight: int, found: dict[str, Figures]) -> None:
-    """Print one level with its ratios."""
+    """Print the figures and ratios of one number in flight."""
     best = max(found[name].rate for name in PEERS)
     for name in (*OURS, *PEERS):
         f = found[name]
@@ -269,7 +275,7 @@ def show(in_flight: int, found: dict[str, Figures]) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m bench.peers")
-    parser.add_argument("--seconds", type=float, default=2.5, help="of one run")
+    parser.add_argument("--seconds", type=float, default=2.5, help="length of one run")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--loop", choices=("uvloop", "asyncio"), default="uvloop")
     options = parser.parse_args(arguments)
@@ -277,19 +283,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(_machine("before"))
     with tempfile.TemporaryDirectory() as name:
         base = load_base(KNOWLEDGE, Path(name))
-        race = Race(contenders(base, questions_on_file(seed=1)), loop, Path(name))
+        comparison = Comparison(contenders(base, questions_on_file(seed=1)), loop, Path(name))
         gc.collect()
         gc.freeze()
-        race.medians(8, 0.5, 1)
-        race.kinds.clear()
+        comparison.medians(8, 0.5, 1)
+        comparison.kinds.clear()
         print(f"in flight {'turns/s':>39}   p50 ms   p99 ms   to PTB serial, to the faster PTB")
         for in_flight in IN_FLIGHT:
-            show(in_flight, race.medians(in_flight, options.seconds, options.rounds))
+            show(in_flight, comparison.medians(in_flight, options.seconds, options.rounds))
         for who in (*OURS, *PEERS):
-            kinds = race.kinds[who]
+            kinds = comparison.kinds[who]
             shares = {k: f"{100 * n / kinds.total():.0f} %" for k, n in kinds.most_common()}
-            print(f"{who}: {shares}, wrong {race.wrong[who]}")
-        print(f"of a peer's turn, parsing and sending: {race.run(wire):.0f} µs")
+            print(f"{who}: {shares}, wrong {comparison.wrong[who]}")
+        print(f"parsing and sending in a turn of the peer: {comparison.run(wire):.0f} µs")
     print(_machine("after"))
     return 0
 

@@ -1,11 +1,11 @@
-"""How long a turn takes in the core, and how long until `ask` answers from a cold start.
+"""Measure the time of a turn in the core, and of `ask` from a cold start.
 
     python -m bench.turn [--turns 5000] [--starts 5]
 
-Turns: real questions (tests/questions) and taps mixed, one founder after another, on the real
-knowledge, after `gc.freeze` as the service does it. Prints p50, p99 and the slowest, in
-milliseconds. Starts: `python -m bot ask …` as a process of its own, the median; the first run,
-which builds the search tables, is shown apart.
+Turns: real questions (tests/questions) and choices mixed, one user after another, on the real
+knowledge, after `gc.freeze` as in `serve`. Prints p50, p99 and the maximum in milliseconds.
+Starts: `python -m bot ask …` as a separate process, the median; the first run, which builds the
+search index, is printed separately.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from bot.core.domain.session import Session, Utterance
 
 ROOT = Path(__file__).parents[1]
 QUESTION = "休学创业能保留学籍吗"
-TALK = 12
+TURNS_PER_USER = 12
 
 
 def utterances(base: KnowledgeBase, count: int, seed: int) -> list[Utterance | None]:
-    """Half questions, half taps; None starts a new founder."""
+    """Return half questions, half choices; None starts a new user."""
     chance = random.Random(seed)
     asked = [
         q.text for f in sorted(ROOT.glob("tests/questions/*/*.yaml")) for q in read_questions(f)
@@ -43,19 +43,19 @@ def utterances(base: KnowledgeBase, count: int, seed: int) -> list[Utterance | N
     taps += [f"f:{f}:{s}" for f in knowledge.fields for s in knowledge.supports]
     taps += [f"a:{s.id}:{c.id}" for s in knowledge.slots.values() for c in s.choices] * 4
     taps += ["c:start", "c:results", "c:more", "c:others", "c:back", "c:skip"] * 20
-    made: list[Utterance | None] = []
+    found: list[Utterance | None] = []
     for number in range(count):
-        if number % TALK == 0:
-            made.append(None)
+        if number % TURNS_PER_USER == 0:
+            found.append(None)
         if chance.random() < 0.5:
-            made.append(Utterance(chance.choice(asked)))
+            found.append(Utterance(chance.choice(asked)))
         else:
-            made.append(Utterance(choice=chance.choice(taps)))
-    return made
+            found.append(Utterance(choice=chance.choice(taps)))
+    return found
 
 
 def turn_times(base: KnowledgeBase, said: Sequence[Utterance | None]) -> list[float]:
-    """Milliseconds of each turn."""
+    """Return the milliseconds of each turn, sorted."""
     gc.collect()
     gc.freeze()
     times: list[float] = []
@@ -71,7 +71,7 @@ def turn_times(base: KnowledgeBase, said: Sequence[Utterance | None]) -> list[fl
 
 
 def start_times(home: Path, count: int) -> list[float]:
-    """Milliseconds of `ask` as a process, the first one with nothing prepared."""
+    """Return the milliseconds of `ask` as a process; the first run has no search index."""
     config = home / "config.yaml"
     config.write_text(f"knowledge: {KNOWLEDGE}\n", encoding="utf-8")
     command = [sys.executable, "-m", "bot", "--config", str(config), "ask", QUESTION]
