@@ -1,4 +1,4 @@
-"""The Guide: batches, order, a bounded queue, and errors that hit only whom they must."""
+"""The guide: batches, order, a bounded queue, and which callers get an error."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from tests.echo_dialogue import NOW, PlannedBugError, message, note, noted
 
 
 class WatchedStore(SqliteStore):
-    """A real store in memory that notes its batches, waits at a gate, and can be full,
-    for all or for a batch with a certain message in it."""
+    """A real store in memory that records its batches and waits until `gate` is set.
+
+    It raises StoreFull while `full`, or for a batch with the message `full_for`.
+    """
 
     def __init__(self) -> None:
         super().__init__(":memory:")
@@ -37,23 +39,24 @@ class WatchedStore(SqliteStore):
 
 @pytest.fixture
 async def store() -> AsyncIterator[WatchedStore]:
-    made = WatchedStore()
-    await made.open()
-    yield made
-    await made.close()
+    watched = WatchedStore()
+    await watched.open()
+    yield watched
+    await watched.close()
 
 
 @pytest.fixture
 async def guide(store: WatchedStore) -> AsyncIterator[Guide]:
-    async with Guide(store, note, queue_limit=200, clock=lambda: NOW) as made:
-        yield made
+    async with Guide(store, note, queue_limit=200, clock=lambda: NOW) as running:
+        yield running
         store.gate.set()
 
 
-async def asked(
+async def queued(
     guide: Guide, *messages: Incoming
 ) -> tuple[list[asyncio.Task[Answered]], asyncio.Task[Answered]]:
-    """The answers to these as tasks, queued behind one that is already being carried out."""
+    """Return the answers to these messages as tasks, queued behind one that is being processed,
+    and the task of that one."""
     blocker = asyncio.create_task(guide.answer(message("web:blocker", "1")))
     await asyncio.sleep(0.01)
     tasks = [asyncio.create_task(guide.answer(m)) for m in messages]
@@ -68,35 +71,37 @@ async def test_an_answer_is_durable_when_it_arrives(guide: Guide, store: Watched
     assert (await guide.answer(message("web:a", "1"))).duplicate
 
 
-async def test_what_waits_goes_in_one_batch(guide: Guide, store: WatchedStore) -> None:
+async def test_waiting_messages_form_one_batch(guide: Guide, store: WatchedStore) -> None:
     store.gate.clear()
-    tasks, _ = await asked(guide, *(message(f"web:{n}", "1") for n in range(10)))
+    tasks, _ = await queued(guide, *(message(f"web:{n}", "1") for n in range(10)))
     store.gate.set()
     await asyncio.gather(*tasks)
     assert [len(batch) for batch in store.batches] == [1, 10]
 
 
-async def test_a_batch_is_bounded(guide: Guide, store: WatchedStore) -> None:
+async def test_a_batch_has_a_maximum_size(guide: Guide, store: WatchedStore) -> None:
     store.gate.clear()
-    tasks, _ = await asked(guide, *(message(f"web:{n}", "1") for n in range(BATCH_SIZE + 6)))
+    tasks, _ = await queued(guide, *(message(f"web:{n}", "1") for n in range(BATCH_SIZE + 6)))
     store.gate.set()
     await asyncio.gather(*tasks)
     assert [len(batch) for batch in store.batches] == [1, BATCH_SIZE, 6]
 
 
-async def test_one_conversation_keeps_its_order_and_one_place(
+async def test_a_conversation_keeps_its_order_and_has_one_message_per_batch(
     guide: Guide, store: WatchedStore
 ) -> None:
     store.gate.clear()
-    quick = [message("web:a", str(n)) for n in range(5)]
-    tasks, _ = await asked(guide, *quick, message("web:b", "1"))
+    burst = [message("web:a", str(n)) for n in range(5)]
+    tasks, _ = await queued(guide, *burst, message("web:b", "1"))
     store.gate.set()
     await asyncio.gather(*tasks)
     assert noted(await store.peek("web:a")) == ["0", "1", "2", "3", "4"]
-    assert store.batches[1] == [("web:a", "0"), ("web:b", "1")], "b does not wait for all of a"
+    assert store.batches[1] == [("web:a", "0"), ("web:b", "1")], (
+        "b must not wait for all messages of a"
+    )
 
 
-async def test_a_hundred_deliveries_at_once_are_one_turn(
+async def test_a_hundred_concurrent_deliveries_of_a_message_make_one_turn(
     guide: Guide, store: WatchedStore
 ) -> None:
     answered = await asyncio.gather(*(guide.answer(message("web:a", "1")) for _ in range(100)))
@@ -105,10 +110,10 @@ async def test_a_hundred_deliveries_at_once_are_one_turn(
     assert noted(await store.peek("web:a")) == ["1"]
 
 
-async def test_a_full_queue_refuses_at_once(store: WatchedStore) -> None:
+async def test_a_full_queue_rejects_a_message_immediately(store: WatchedStore) -> None:
     async with Guide(store, note, queue_limit=3, clock=lambda: NOW) as guide:
         store.gate.clear()
-        tasks, blocker = await asked(guide, message("web:a", "1"), message("web:b", "1"))
+        tasks, blocker = await queued(guide, message("web:a", "1"), message("web:b", "1"))
         assert guide.waiting == 3
         with pytest.raises(GuideBusy, match="稍后"):
             await asyncio.wait_for(guide.answer(message("web:c", "1")), 0.05)
@@ -119,24 +124,26 @@ async def test_a_full_queue_refuses_at_once(store: WatchedStore) -> None:
     assert noted(await store.peek("web:c")) == ["1"]
 
 
-async def test_a_bug_in_one_turn_fails_only_that_one(guide: Guide, store: WatchedStore) -> None:
+async def test_an_exception_of_one_step_fails_only_its_own_caller(
+    guide: Guide, store: WatchedStore
+) -> None:
     store.gate.clear()
-    tasks, _ = await asked(
+    tasks, _ = await queued(
         guide, message("web:a", "1"), message("web:b", "1", "burst"), message("web:c", "1")
     )
     store.gate.set()
-    first, burst, last = await asyncio.gather(*tasks, return_exceptions=True)
-    assert isinstance(burst, PlannedBugError)
+    first, failed, last = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(failed, PlannedBugError)
     assert [isinstance(a, Answered) and a.duplicate for a in (first, last)] == [False, False]
     assert noted(await store.peek("web:b")) == []
     assert (await guide.answer(message("web:b", "2"))).replies[0].text == "1：你好"
 
 
-async def test_a_full_disk_fails_those_who_wait_and_no_one_after(
+async def test_a_full_disk_fails_the_waiting_messages_and_no_later_ones(
     guide: Guide, store: WatchedStore
 ) -> None:
     store.gate.clear()
-    tasks, blocker = await asked(guide, message("web:a", "1"), message("web:b", "1"))
+    tasks, blocker = await queued(guide, message("web:a", "1"), message("web:b", "1"))
     store.full = True
     store.gate.set()
     errors = await asyncio.gather(blocker, *tasks, return_exceptions=True)
@@ -146,11 +153,11 @@ async def test_a_full_disk_fails_those_who_wait_and_no_one_after(
     assert not (await guide.answer(message("web:a", "1"))).duplicate
 
 
-async def test_what_waits_behind_a_failed_message_fails_with_it(
+async def test_messages_queued_behind_a_failed_one_fail_too(
     guide: Guide, store: WatchedStore
 ) -> None:
     store.gate.clear()
-    tasks, blocker = await asked(guide, *(message("web:a", number) for number in "123"))
+    tasks, blocker = await queued(guide, *(message("web:a", number) for number in "123"))
     store.full_for = ("web:a", "1")
     store.gate.set()
     errors = await asyncio.gather(*tasks, return_exceptions=True)
@@ -163,23 +170,29 @@ async def test_what_waits_behind_a_failed_message_fails_with_it(
     assert noted(await store.peek("web:a")) == ["1", "2", "3"]
 
 
-async def test_a_caller_that_leaves_harms_nobody(guide: Guide, store: WatchedStore) -> None:
+async def test_a_cancelled_caller_does_not_affect_other_messages(
+    guide: Guide, store: WatchedStore
+) -> None:
     store.gate.clear()
-    tasks, _ = await asked(guide, message("web:a", "1"), message("web:b", "1"))
+    tasks, _ = await queued(guide, message("web:a", "1"), message("web:b", "1"))
     tasks[0].cancel()
     await asyncio.sleep(0)
     store.gate.set()
     assert not (await tasks[1]).duplicate
-    assert (await guide.answer(message("web:a", "1"))).duplicate, "it was carried out"
+    assert (await guide.answer(message("web:a", "1"))).duplicate, (
+        "the message must have been processed"
+    )
 
 
-async def test_stop_finishes_what_was_accepted_and_takes_no_more(store: WatchedStore) -> None:
+async def test_stop_answers_the_accepted_messages_and_rejects_new_ones(
+    store: WatchedStore,
+) -> None:
     guide = Guide(store, note, queue_limit=200, clock=lambda: NOW)
     with pytest.raises(GuideBusy):
         await guide.answer(message("web:a", "0"))
     await guide.start()
     store.gate.clear()
-    tasks, _ = await asked(guide, *(message("web:a", str(n)) for n in range(5)))
+    tasks, _ = await queued(guide, *(message("web:a", str(n)) for n in range(5)))
     stopping = asyncio.create_task(guide.stop())
     await asyncio.sleep(0)
     with pytest.raises(GuideBusy, match="停止"):
@@ -190,7 +203,7 @@ async def test_stop_finishes_what_was_accepted_and_takes_no_more(store: WatchedS
     assert len(noted(await store.peek("web:a"))) == 5
 
 
-async def test_a_guide_starts_again_after_stopping(store: WatchedStore) -> None:
+async def test_a_stopped_guide_can_start_again(store: WatchedStore) -> None:
     guide = Guide(store, note, clock=lambda: NOW)
     for number in range(2):
         async with guide:
@@ -198,7 +211,7 @@ async def test_a_guide_starts_again_after_stopping(store: WatchedStore) -> None:
     assert noted(await store.peek("web:a")) == ["0", "1"]
 
 
-async def test_idle_talks_expire_by_the_clock(guide: Guide, store: WatchedStore) -> None:
+async def test_idle_conversations_expire_by_the_clock(guide: Guide, store: WatchedStore) -> None:
     for days in (40, 20, 5):
         sent = NOW - timedelta(days=days)
         await guide.answer(message(f"web:{days}", "1", "unknown", at=sent))

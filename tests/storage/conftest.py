@@ -1,4 +1,4 @@
-"""The stores under test, behind one set of fixtures."""
+"""Fixtures that run a test over both stores."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Rows = Callable[[str], Awaitable[list[tuple[Any, ...]]]]
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database of each kind."""
+    """Return the URL of an empty database of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/bot.db"
     return str(request.getfixturevalue("postgres_url"))
@@ -26,16 +26,16 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 async def store(store_url: str) -> AsyncIterator[Store]:
-    """An open store of each kind."""
-    made = store_for(store_url)
-    await made.open()
-    yield made
-    await made.close()
+    """Yield an open store of each kind."""
+    opened = store_for(store_url)
+    await opened.open()
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture
 def rows(store_url: str) -> Rows:
-    """Reads the database behind the store's back."""
+    """Return a function that reads the database over its own connection."""
 
     async def read(sql: str) -> list[tuple[Any, ...]]:
         if store_url.startswith("sqlite"):

@@ -1,4 +1,4 @@
-"""What every store must do. The same tests run over SQLite and PostgreSQL."""
+"""The contract of Store, tested over SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def due(store: Store, late: timedelta = timedelta()) -> list[OutboxItem]:
     return await store.due("telegram", NOW + late, 100)
 
 
-async def test_a_duplicate_gets_the_same_record_and_moves_nothing(store: Store) -> None:
+async def test_a_duplicate_gets_the_same_record_and_changes_nothing(store: Store) -> None:
     [first] = await store.apply([message("web:a", "1", "贷款")], note)
     [again] = await store.apply([message("web:a", "1", "贷款")], note)
     assert (first.duplicate, again.duplicate) == (False, True)
@@ -38,7 +38,7 @@ async def test_a_duplicate_gets_the_same_record_and_moves_nothing(store: Store) 
     assert noted(await store.peek("web:a")) == ["1"]
 
 
-async def test_the_same_turn_of_two_founders_is_two_records(store: Store) -> None:
+async def test_the_same_turn_of_two_users_gives_two_records(store: Store) -> None:
     shared = note(Session(), message("web:a", "1"))
     batch = [message("web:a", "1"), message("web:b", "1")]
     ours, theirs = await store.apply(batch, lambda *_: shared)
@@ -47,31 +47,33 @@ async def test_the_same_turn_of_two_founders_is_two_records(store: Store) -> Non
     assert shared.record()["replies"][0]["text"] == "1：你好"
 
 
-async def test_a_duplicate_in_a_batch_leaves_the_others_new(store: Store) -> None:
+async def test_a_duplicate_in_a_batch_does_not_affect_the_other_messages(store: Store) -> None:
     await store.apply([message("web:a", "1")], note)
     batch = [message("web:b", "1"), message("web:a", "1"), message("web:c", "1")]
     answered = await store.apply(batch, note)
     assert [a.duplicate for a in answered] == [False, True, False]
 
 
-async def test_a_conversation_goes_on_where_it_stood(store: Store) -> None:
+async def test_a_conversation_continues_from_its_stored_session(store: Store) -> None:
     for number in range(5):
         await store.apply([message("web:a", str(number))], note)
     assert noted(await store.peek("web:a")) == ["0", "1", "2", "3", "4"]
 
 
-async def test_answers_come_in_the_order_of_the_batch(store: Store) -> None:
+async def test_answers_have_the_order_of_the_batch(store: Store) -> None:
     batch = [message(f"web:{user}", "1", user) for user in "zmaqb"]
     answered = await store.apply(batch, note)
     assert [a.replies[0].text for a in answered] == [f"1：{user}" for user in "zmaqb"]
 
 
-async def test_a_conversation_twice_in_a_batch_is_refused(store: Store) -> None:
+async def test_a_batch_with_two_messages_of_a_conversation_is_rejected(store: Store) -> None:
     with pytest.raises(ValueError, match="at most one"):
         await store.apply([message("web:a", "1"), message("web:a", "2")], note)
 
 
-async def test_what_a_step_raises_passes_and_nothing_is_kept(store: Store, rows: Rows) -> None:
+async def test_an_exception_of_the_step_passes_through_and_nothing_is_stored(
+    store: Store, rows: Rows
+) -> None:
     batch = [message("telegram:a", "1", push=True), message("telegram:b", "1", "burst")]
     with pytest.raises(PlannedBugError):
         await store.apply(batch, note)
@@ -80,13 +82,13 @@ async def test_what_a_step_raises_passes_and_nothing_is_kept(store: Store, rows:
     assert not answered.duplicate
 
 
-async def test_only_pushed_replies_wait_to_be_sent(store: Store) -> None:
+async def test_only_replies_of_push_channels_enter_the_outbox(store: Store) -> None:
     await store.apply([message("web:a", "1"), message("telegram:b", "1", push=True)], note)
     assert [(i.conv, i.reply.text) for i in await due(store)] == [("telegram:b", "1：你好")]
     assert await store.due("web", NOW, 10) == []
 
 
-async def test_replies_leave_in_order_one_at_a_time(store: Store) -> None:
+async def test_replies_of_a_conversation_are_due_one_at_a_time_in_order(store: Store) -> None:
     for number in ("1", "2", "3"):
         await store.apply([message("telegram:a", number, push=True)], note)
     sent = []
@@ -96,26 +98,26 @@ async def test_replies_leave_in_order_one_at_a_time(store: Store) -> None:
     assert sent == ["1：你好", "2：你好", "3：你好"]
 
 
-async def test_a_reply_lent_is_not_given_out_again_until_it_is_overdue(store: Store) -> None:
+async def test_a_leased_reply_is_not_due_until_its_lease_ends(store: Store) -> None:
     await store.apply([message("telegram:a", "1", push=True)], note)
     both = await asyncio.gather(due(store), due(store))
     assert sorted(len(items) for items in both) == [0, 1]
     assert len(await due(store, timedelta(seconds=31))) == 1
 
 
-async def test_a_reply_put_off_holds_back_what_is_behind_it(store: Store) -> None:
+async def test_a_postponed_reply_delays_the_later_ones_of_its_conversation(store: Store) -> None:
     for conv, number in (("telegram:a", "1"), ("telegram:a", "2"), ("telegram:b", "1")):
         await store.apply([message(conv, number, push=True)], note)
     first = next(item for item in await due(store) if item.conv == "telegram:a")
     await store.later(first, NOW + HOUR)
-    # b's sender has been gone for long by then, so b's reply comes again; a's next does not.
+    # The lease of b's reply has ended by then, so it is due again; a's second reply is not.
     assert [item.conv for item in await due(store, HOUR / 2)] == ["telegram:b"]
     later = [(item.id, item.attempts) for item in await due(store, HOUR)]
     assert later[0] == (first.id, 1)
     assert len(later) == 2
 
 
-async def test_a_dropped_reply_takes_those_behind_it_along(store: Store) -> None:
+async def test_dropping_a_reply_deletes_the_later_ones_of_its_conversation(store: Store) -> None:
     for number in ("1", "2"):
         await store.apply([message("telegram:a", number, push=True)], note)
     await store.apply([message("telegram:b", "1", push=True)], note)
@@ -124,7 +126,7 @@ async def test_a_dropped_reply_takes_those_behind_it_along(store: Store) -> None
     assert [item.conv for item in await due(store, HOUR)] == ["telegram:b"]
 
 
-async def test_due_gives_no_more_than_asked_and_nothing_early(store: Store) -> None:
+async def test_due_returns_at_most_limit_replies_and_none_early(store: Store) -> None:
     batch = [message(f"telegram:{n}", "1", push=True) for n in range(5)]
     await store.apply(batch, note)
     assert await store.due("telegram", NOW - HOUR, 10) == []
@@ -133,7 +135,7 @@ async def test_due_gives_no_more_than_asked_and_nothing_early(store: Store) -> N
     assert (len(first), len({i.id for i in (*first, *rest)})) == (2, 5)
 
 
-async def test_forget_removes_every_row(store: Store, rows: Rows) -> None:
+async def test_forget_deletes_every_row_of_the_conversation(store: Store, rows: Rows) -> None:
     for conv in ("telegram:a", "telegram:b"):
         for number, text in (("1", "useful"), ("2", "unknown"), ("3", "你好")):
             await store.apply([message(conv, number, text, push=True)], note)
@@ -143,14 +145,14 @@ async def test_forget_removes_every_row(store: Store, rows: Rows) -> None:
     assert await store.peek("telegram:a") is None
 
 
-async def test_a_forgetting_turn_leaves_only_its_reply(store: Store, rows: Rows) -> None:
+async def test_a_forget_turn_leaves_only_its_reply(store: Store, rows: Rows) -> None:
     for number, text in (("1", "useful"), ("2", "unknown"), ("3", "forget")):
         await store.apply([message("telegram:a", number, text, push=True)], note)
     assert [await count(rows, table, "telegram:a") for table in TABLES] == [0, 0, 1, 0, 0]
     assert [item.reply.text for item in await due(store)] == ["3：forget"]
 
 
-async def test_a_forgetting_message_again_wipes_nothing_told_since(store: Store) -> None:
+async def test_a_repeated_forget_message_deletes_nothing_stored_since(store: Store) -> None:
     await store.apply([message("web:a", "1")], note)
     [first] = await store.apply([message("web:a", "2", "forget")], note)
     await store.apply([message("web:a", "3")], note)
@@ -161,7 +163,7 @@ async def test_a_forgetting_message_again_wipes_nothing_told_since(store: Store)
     assert noted(await store.peek("web:a")) == ["3"]
 
 
-async def test_idle_talks_and_old_ids_expire(store: Store, rows: Rows) -> None:
+async def test_idle_sessions_and_old_message_ids_expire(store: Store, rows: Rows) -> None:
     old, new = NOW - 10 * HOUR, NOW
     for conv, at in (("telegram:old", old), ("telegram:new", new)):
         for number, text in (("1", "useful"), ("2", "unknown")):
@@ -169,11 +171,11 @@ async def test_idle_talks_and_old_ids_expire(store: Store, rows: Rows) -> None:
     assert await store.expire(NOW - HOUR, NOW - HOUR, NOW - HOUR) == 1 + 2 + 1
     assert [await count(rows, t, "telegram:old") for t in TABLES] == [0, 0, 0, 0, 0]
     assert [await count(rows, t, "telegram:new") for t in TABLES] == [1, 2, 2, 1, 1]
-    assert await count(rows, "feedback") == 2, "a vote stays, as nobody's"
+    assert await count(rows, "feedback") == 2, "a vote remains without its conversation"
     assert await store.expire(NOW - HOUR, NOW - HOUR, NOW - HOUR) == 0
 
 
-async def test_sessions_ids_and_unanswered_texts_each_have_their_own_day(
+async def test_sessions_message_ids_and_unanswered_questions_have_separate_expiry_times(
     store: Store, rows: Rows
 ) -> None:
     days = [timedelta(days=n) for n in range(5)]
@@ -193,7 +195,7 @@ async def test_sessions_ids_and_unanswered_texts_each_have_their_own_day(
     ]
 
 
-async def test_a_text_that_outlives_its_talk_can_still_be_forgotten(
+async def test_an_unanswered_question_can_be_forgotten_after_its_session_expired(
     store: Store, rows: Rows
 ) -> None:
     for conv in ("web:a", "web:b"):
@@ -204,7 +206,7 @@ async def test_a_text_that_outlives_its_talk_can_still_be_forgotten(
     assert await rows("SELECT conv FROM unanswered") == [("web:b",)]
 
 
-async def test_many_rows_expire_in_pieces(store: Store) -> None:
+async def test_many_rows_expire_in_several_transactions(store: Store) -> None:
     for start in range(0, 1200, 60):
         batch = [message(f"web:{n}", "1", at=NOW - HOUR) for n in range(start, start + 60)]
         await store.apply(batch, note)
@@ -218,13 +220,13 @@ async def test_a_second_vote_replaces_the_first(store: Store, rows: Rows) -> Non
     assert [(c, s, bool(u)) for c, s, u in found] == [("web:a", "startup-loan", False)]
 
 
-async def test_an_unanswered_question_is_kept_with_its_time(store: Store, rows: Rows) -> None:
+async def test_an_unanswered_question_is_stored_with_its_time(store: Store, rows: Rows) -> None:
     await store.apply([message("web:a", "1", "unknown 公积金")], note)
     millis = round(NOW.timestamp() * 1000)
     assert await rows("SELECT text, at FROM unanswered") == [("unknown 公积金", millis)]
 
 
-async def test_the_session_row_says_its_knowledge_version(store: Store, rows: Rows) -> None:
+async def test_the_session_row_has_its_knowledge_version(store: Store, rows: Rows) -> None:
     await store.apply([message("web:a", "1")], note)
     assert await rows("SELECT version FROM session") == [("v1",)]
 
@@ -281,13 +283,13 @@ async def test_any_text_survives_the_round_trip(store_url: str, store: Store) ->
         await again.close()
 
 
-async def test_any_question_can_be_noted_as_unanswered(store: Store, rows: Rows) -> None:
+async def test_any_text_can_be_stored_as_an_unanswered_question(store: Store, rows: Rows) -> None:
     batch = [message(f"web:{n}", "1", f"unknown{text}") for n, text in enumerate(HOSTILE)]
     await store.apply(batch, note)
     assert await count(rows, "unanswered") == len(HOSTILE)
 
 
-async def test_keys_that_look_alike_or_are_long_stay_apart(store: Store) -> None:
+async def test_long_or_similar_keys_stay_different(store: Store) -> None:
     users = [
         "\0",
         "\\u0000",
@@ -307,7 +309,7 @@ async def test_keys_that_look_alike_or_are_long_stay_apart(store: Store) -> None
         assert session.asked == str(number)
 
 
-async def test_everything_is_there_after_closing_and_opening(store_url: str) -> None:
+async def test_all_data_is_present_after_closing_and_reopening(store_url: str) -> None:
     for number in range(3):
         store = store_for(store_url)
         await store.open()
@@ -321,7 +323,7 @@ async def test_everything_is_there_after_closing_and_opening(store_url: str) -> 
     await store.close()
 
 
-async def test_a_closed_store_says_so(store: Store) -> None:
+async def test_a_closed_store_raises_store_unavailable(store: Store) -> None:
     await store.close()
     await store.close()
     for call in (store.check(), store.peek("web:a"), store.apply([message("web:a", "1")], note)):

@@ -1,4 +1,4 @@
-"""One URL chooses the store."""
+"""The store URL of the settings."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from tests.echo_dialogue import message, note, noted
 @pytest.mark.parametrize(
     "url", ["", "mysql://x", "sqlite://", "sqlite:///", "sqlite:////", "bot.db", "sqlite://bot.db"]
 )
-def test_an_unknown_url_is_a_config_error_that_shows_the_forms(url: str) -> None:
+def test_an_unknown_url_is_a_config_error_that_lists_the_valid_forms(url: str) -> None:
     with pytest.raises(ConfigError, match="sqlite:///相对路径"):
         store_for(url)
 
 
 @pytest.mark.parametrize("url", ["postgresql://[::1/db", "postgresql://me:hu/sh@db/x"])
-def test_a_postgres_url_that_cannot_be_read_is_a_config_error(url: str) -> None:
+def test_an_invalid_postgres_url_is_a_config_error_without_the_password(url: str) -> None:
     with pytest.raises(ConfigError, match="%2F") as caught:
         store_for(url)
     assert "hu" not in str(caught.value)
 
 
-def test_postgres_options_are_whole_numbers() -> None:
+def test_postgres_options_must_be_integers() -> None:
     assert isinstance(store_for("postgresql://h/d?statement_cache_size=0"), PostgresStore)
     with pytest.raises(ConfigError, match="整数"):
         store_for("postgresql://h/d?pool_size=many")
 
 
-async def test_a_relative_and_an_absolute_path(
+async def test_relative_and_absolute_sqlite_paths(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -48,13 +48,13 @@ async def test_a_relative_and_an_absolute_path(
 
 
 async def test_postgres_parameters_reach_the_driver(postgres_url: str) -> None:
-    joint = "&" if "?" in postgres_url else "?"
-    store = await open_store(f"{postgres_url}{joint}statement_cache_size=0&pool_size=1")
+    separator = "&" if "?" in postgres_url else "?"
+    store = await open_store(f"{postgres_url}{separator}statement_cache_size=0&pool_size=1")
     await store.apply([message("web:a", "1")], note)
     await store.close()
 
 
-async def test_memory_keeps_nothing() -> None:
+async def test_the_memory_store_starts_empty_each_time() -> None:
     for _ in range(2):
         store = await open_store("memory://")
         assert await store.peek("web:a") is None

@@ -1,4 +1,4 @@
-"""What a channel notes of a conversation, and its latest record: over both stores."""
+"""Notes of channels, and the last record of a conversation, over both stores."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.storage import store_for
 from tests.echo_dialogue import NOW, message, note
 from tests.storage.conftest import Rows
 
-NIGHT = timedelta(hours=12)
+LATER = timedelta(hours=12)
 
 
 async def test_there_is_no_last_record_before_the_first_turn(store: Store) -> None:
@@ -27,7 +27,7 @@ async def test_the_last_record_is_that_of_the_latest_turn(store: Store) -> None:
 
 
 @pytest.mark.parametrize("later", [timedelta(), -timedelta(hours=1)], ids=["same", "earlier"])
-async def test_the_latest_turn_is_the_one_carried_out_last_whatever_the_clock_says(
+async def test_the_last_record_is_of_the_turn_processed_last_whatever_the_clock_says(
     store: Store, later: timedelta
 ) -> None:
     for message_id in ("m", "z", "b", "y", "a"):
@@ -36,10 +36,12 @@ async def test_the_latest_turn_is_the_one_carried_out_last_whatever_the_clock_sa
     [answered] = await store.apply([message("web:a", "c", at=NOW + later)], note)
     assert dict(await store.last("web:a") or {}) == dict(answered.record)
     await store.apply([message("web:a", "z")], note)
-    assert dict(await store.last("web:a") or {}) == dict(answered.record), "said again, not done"
+    assert dict(await store.last("web:a") or {}) == dict(answered.record), (
+        "a duplicate is not processed"
+    )
 
 
-async def test_a_note_is_kept_replaced_and_removed(store: Store) -> None:
+async def test_a_note_is_stored_replaced_and_deleted(store: Store) -> None:
     assert await store.note("wechat:a") == ""
     await store.keep("wechat:a", "第一页")
     await store.keep("wechat:a", "第二页")
@@ -50,12 +52,12 @@ async def test_a_note_is_kept_replaced_and_removed(store: Store) -> None:
 
 
 @pytest.mark.parametrize("text", ["\ud800 半个", "零\0点", "🙂", "'; DROP TABLE note; --"])
-async def test_any_text_can_be_noted(store: Store, text: str) -> None:
+async def test_any_text_can_be_a_note(store: Store, text: str) -> None:
     await store.keep("wechat:a", text)
     assert await store.note("wechat:a")
 
 
-async def test_a_note_outlives_the_process(store: Store, store_url: str) -> None:
+async def test_a_note_is_present_after_reopening(store: Store, store_url: str) -> None:
     await store.keep("wechat:a", "还欠一页")
     await store.close()
     again = store_for(store_url)
@@ -64,7 +66,7 @@ async def test_a_note_outlives_the_process(store: Store, store_url: str) -> None
     await again.close()
 
 
-async def test_forgetting_takes_the_note_too(store: Store, rows: Rows) -> None:
+async def test_a_forget_turn_deletes_the_note(store: Store, rows: Rows) -> None:
     await store.apply([message("wechat:a", "1", "贷款")], note)
     await store.keep("wechat:a", "还欠一页")
     await store.apply([message("wechat:a", "2", "forget")], note)
@@ -72,8 +74,8 @@ async def test_forgetting_takes_the_note_too(store: Store, rows: Rows) -> None:
     assert await store.last("wechat:a") is None
 
 
-async def test_an_idle_conversation_takes_its_note_along(store: Store) -> None:
+async def test_the_note_expires_with_its_session(store: Store) -> None:
     await store.apply([message("wechat:a", "1", "贷款")], note)
     await store.keep("wechat:a", "还欠一页")
-    await store.expire(NOW + NIGHT, NOW + NIGHT, NOW + NIGHT)
+    await store.expire(NOW + LATER, NOW + LATER, NOW + LATER)
     assert await store.note("wechat:a") == ""

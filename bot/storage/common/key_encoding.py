@@ -25,18 +25,18 @@ def key(text: str) -> str:
     clean = "\\" not in text and "\0" not in text
     if clean and text.isascii() and len(text) <= KEY_BYTES:
         return text
-    kept = text if clean and _encodable(text) else _escaped(text)
-    if len(kept.encode()) <= KEY_BYTES:
-        return kept
-    head = kept.partition(":")[0][:32]
-    return f"{head}:\\sha256:{hashlib.sha256(kept.encode()).hexdigest()}"
+    encoded = text if clean and _encodable(text) else _escaped(text)
+    if len(encoded.encode()) <= KEY_BYTES:
+        return encoded
+    head = encoded.partition(":")[0][:32]
+    return f"{head}:\\sha256:{hashlib.sha256(encoded.encode()).hexdigest()}"
 
 
-def unkey(kept: str) -> str:
+def unkey(encoded: str) -> str:
     """Return the text of a key; a digest is returned as it is."""
-    if "\\" not in kept or ":\\sha256:" in kept:
-        return kept
-    return str(json.loads(f'"{kept}"'))
+    if "\\" not in encoded or ":\\sha256:" in encoded:
+        return encoded
+    return str(json.loads(f'"{encoded}"'))
 
 
 def channel(conv: str) -> str:

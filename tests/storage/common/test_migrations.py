@@ -1,4 +1,4 @@
-"""The numbered SQL files."""
+"""Schema migrations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.storage.postgres.pool import PostgresDatabase
 from bot.storage.sqlite.connection import SqliteDatabase
 from tests.echo_dialogue import message, note
 
-# The ids run against the time.
+# The order of the ids is the reverse of the order in time.
 VERSION_1_ROWS = """
 INSERT INTO inbox (conv, message_id, seen, record) VALUES
     ('web:a', 'c', 1000, '{"n": 1}'),
@@ -26,19 +26,19 @@ INSERT INTO inbox (conv, message_id, seen, record) VALUES
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgres"])
-def test_ours_are_numbered_and_whole(dialect: str) -> None:
+def test_the_migrations_are_numbered_and_complete(dialect: str) -> None:
     found = migrations(SQL / dialect)
     assert found
     assert all(list(migration.statements()) for migration in found)
 
 
-def test_both_dialects_have_the_same_steps() -> None:
+def test_both_dialects_have_the_same_migrations() -> None:
     names = [[m.name for m in migrations(SQL / dialect)] for dialect in ("sqlite", "postgres")]
     assert names[0] == names[1]
 
 
 @pytest.mark.parametrize("names", [["0002_b.sql"], ["0001_a.sql", "0001_b.sql"]])
-def test_a_gap_or_a_repeated_number_is_a_mistake(tmp_path: Path, names: list[str]) -> None:
+def test_a_missing_or_repeated_number_is_an_error(tmp_path: Path, names: list[str]) -> None:
     for name in names:
         (tmp_path / name).write_text("SELECT 1;\n")
     with pytest.raises(ValueError, match="not numbered"):
@@ -52,7 +52,7 @@ def test_statements_end_at_semicolons_that_end_a_line() -> None:
         list(Migration(1, "x", "SELECT 1").statements())
 
 
-def test_only_newer_steps_are_missing_and_a_newer_database_is_refused() -> None:
+def test_only_newer_migrations_are_missing_and_a_newer_database_is_rejected() -> None:
     known = tuple(Migration(n, str(n), "") for n in (1, 2, 3))
     assert [m.version for m in missing(known, 1)] == [2, 3]
     assert missing(known, 3) == ()
@@ -62,7 +62,7 @@ def test_only_newer_steps_are_missing_and_a_newer_database_is_refused() -> None:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database of each kind that nobody has opened yet."""
+    """Return the URL of a database of each kind without a schema."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/bot.db"
     return str(request.getfixturevalue("empty_postgres_url"))
@@ -84,7 +84,7 @@ async def execute(url: str, sql: str) -> None:
 async def written_by_version_1(
     new_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> str:
-    """A database as version 1 left it, with a talk of three messages."""
+    """Return the URL of a database of schema version 1 with a conversation of three messages."""
     with monkeypatch.context() as patch:
         for kind in (SqliteDatabase, PostgresDatabase):
             only = tmp_path / kind.__name__
@@ -96,7 +96,7 @@ async def written_by_version_1(
     return new_url
 
 
-async def test_what_version_1_wrote_keeps_its_order_and_what_is_new_comes_after(
+async def test_rows_of_version_1_keep_their_order_and_new_rows_follow(
     written_by_version_1: str,
 ) -> None:
     store = await open_store(written_by_version_1)

@@ -1,4 +1,4 @@
-"""Which servers a URL names."""
+"""The servers of a URL."""
 
 from __future__ import annotations
 
@@ -37,5 +37,5 @@ from bot.storage.postgres.failover import server_urls
         ("postgresql://u@/d?host=a,b", [f"postgresql://u@/d?host={h}" for h in "ab"]),
     ],
 )
-def test_every_server_has_its_url(url: str, urls: list[str]) -> None:
+def test_each_server_gets_a_url_of_its_own(url: str, urls: list[str]) -> None:
     assert server_urls(url) == urls

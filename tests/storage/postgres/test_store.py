@@ -1,4 +1,4 @@
-"""What only the PostgreSQL store must do: many processes, migrations, and a server that fails."""
+"""PostgreSQL only: several processes, migrations, and server failures."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ async def execute(url: str, sql: str) -> None:
 
 
 async def opened(url: str, **options: float) -> PostgresStore:
-    store = PostgresStore(url, **options)  # type: ignore[arg-type]  # whole numbers are floats
+    store = PostgresStore(url, **options)  # type: ignore[arg-type]  # integers count as floats
     await store.open()
     return store
 
 
-async def test_many_processes_may_start_at_once_on_an_empty_database(
+async def test_several_processes_can_start_at_once_on_an_empty_database(
     empty_postgres_url: str,
 ) -> None:
     stores = await asyncio.gather(*(opened(empty_postgres_url) for _ in range(8)))
@@ -41,7 +41,7 @@ async def test_many_processes_may_start_at_once_on_an_empty_database(
     await asyncio.gather(*(store.close() for store in stores))
 
 
-async def test_two_replicas_share_a_talk_in_order(postgres_url: str) -> None:
+async def test_two_replicas_continue_one_conversation_in_order(postgres_url: str) -> None:
     stores = [await opened(postgres_url) for _ in range(2)]
     for number in range(10):
         [answered] = await stores[number % 2].apply([message("web:a", str(-number))], note)
@@ -51,7 +51,9 @@ async def test_two_replicas_share_a_talk_in_order(postgres_url: str) -> None:
     await asyncio.gather(*(store.close() for store in stores))
 
 
-async def test_crossed_batches_of_two_replicas_both_pass(postgres_url: str) -> None:
+async def test_batches_with_the_same_conversations_in_opposite_order_do_not_deadlock(
+    postgres_url: str,
+) -> None:
     stores = [await opened(postgres_url) for _ in range(4)]
     convs = [f"web:{n}" for n in range(20)]
     work = [
@@ -66,7 +68,7 @@ async def test_crossed_batches_of_two_replicas_both_pass(postgres_url: str) -> N
     await asyncio.gather(*(store.close() for store in stores))
 
 
-async def test_senders_of_two_replicas_never_hold_the_same_reply(postgres_url: str) -> None:
+async def test_two_replicas_never_lease_the_same_reply(postgres_url: str) -> None:
     stores = [await opened(postgres_url) for _ in range(2)]
     batch = [message(f"telegram:{n}", "1", push=True) for n in range(40)]
     await stores[0].apply(batch, note)
@@ -74,11 +76,11 @@ async def test_senders_of_two_replicas_never_hold_the_same_reply(postgres_url: s
     ids = [item.id for items in lists for item in items]
     assert len(ids) == len(set(ids))
     rest = await stores[0].due("telegram", NOW + timedelta(seconds=31), 100)
-    assert len(rest) == 40, "what a dead sender held comes back"
+    assert len(rest) == 40, "replies leased by a dead sender become due again"
     await asyncio.gather(*(store.close() for store in stores))
 
 
-async def test_it_works_without_a_statement_cache(postgres_url: str) -> None:
+async def test_the_store_works_without_a_statement_cache(postgres_url: str) -> None:
     store = await opened(postgres_url, statement_cache_size=0)
     batch = [message(f"web:{n}", "1", "unknown", push=True) for n in range(3)]
     assert len(await store.apply(batch, note)) == 3
@@ -86,7 +88,7 @@ async def test_it_works_without_a_statement_cache(postgres_url: str) -> None:
     await store.close()
 
 
-async def test_a_connection_cut_in_mid_turn_is_made_again(postgres_url: str) -> None:
+async def test_a_connection_cut_during_a_turn_is_replaced(postgres_url: str) -> None:
     store = await opened(postgres_url)
     cut = (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -103,21 +105,21 @@ async def test_a_connection_cut_in_mid_turn_is_made_again(postgres_url: str) -> 
     await store.close()
 
 
-async def test_a_connection_that_takes_no_writes_any_more_is_made_again(postgres_url: str) -> None:
+async def test_a_connection_that_became_read_only_is_replaced(postgres_url: str) -> None:
     store = await opened(postgres_url, pool_size=1)
     await store._db.fetch("SELECT set_config('default_transaction_read_only', 'on', false)")
     await store.apply([message("web:a", "1")], note)
     await store.close()
 
 
-async def test_a_server_that_is_not_there_is_said_in_time(tmp_path: Path) -> None:
+async def test_an_unreachable_server_is_reported_without_the_password(tmp_path: Path) -> None:
     store = PostgresStore(f"postgresql://me:secret@/none?host={tmp_path}", retry_seconds=0.1)
     with pytest.raises(StoreUnavailable, match="连不上数据库") as caught:
         await store.open()
     assert "secret" not in str(caught.value)
 
 
-async def test_a_database_that_is_not_there_is_said_at_once(postgres_url: str) -> None:
+async def test_a_missing_database_is_reported_immediately(postgres_url: str) -> None:
     with pytest.raises(StoreUnavailable, match="does not exist"):
         await asyncio.wait_for(PostgresStore(postgres_url.replace("test_", "no_")).open(), 2)
 
@@ -133,7 +135,9 @@ async def test_a_standby_is_not_ready(postgres_url: str) -> None:
     await store.close()
 
 
-async def test_another_programs_tables_are_refused_and_left_alone(empty_postgres_url: str) -> None:
+async def test_tables_of_another_program_are_rejected_and_not_changed(
+    empty_postgres_url: str,
+) -> None:
     await execute(empty_postgres_url, "CREATE TABLE session (mine text)")
     with pytest.raises(StoreDamaged, match="不是柳创通的"):
         await PostgresStore(empty_postgres_url).open()
@@ -141,7 +145,7 @@ async def test_another_programs_tables_are_refused_and_left_alone(empty_postgres
 
 
 @pytest.mark.parametrize("columns", ["version text", "installed_rank integer", "version uuid"])
-async def test_another_programs_table_of_versions_is_refused_and_left_alone(
+async def test_a_version_table_of_another_program_is_rejected_and_not_changed(
     empty_postgres_url: str, columns: str
 ) -> None:
     await execute(empty_postgres_url, f"CREATE TABLE schema_version ({columns})")
@@ -155,13 +159,13 @@ async def test_another_programs_table_of_versions_is_refused_and_left_alone(
     assert [name for (name,) in tables] == ["schema_version"]
 
 
-async def test_a_newer_schema_is_refused(postgres_url: str) -> None:
+async def test_a_newer_schema_is_rejected(postgres_url: str) -> None:
     await execute(postgres_url, "INSERT INTO schema_version VALUES (99)")
     with pytest.raises(StoreError, match="升级程序"):
         await PostgresStore(postgres_url).open()
 
 
-async def test_an_older_schema_is_migrated_once_by_many(
+async def test_an_older_schema_is_migrated_once_by_several_processes(
     postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = await opened(postgres_url)
@@ -178,4 +182,4 @@ async def test_an_older_schema_is_migrated_once_by_many(
     assert noted(await stores[0].peek("web:a")) == ["1"]
     rows = await stores[0]._db.fetch("SELECT planted FROM session")
     assert [row["planted"] for row in rows] == ["yes"]
-    await asyncio.gather(*(made.close() for made in stores))
+    await asyncio.gather(*(opened_store.close() for opened_store in stores))

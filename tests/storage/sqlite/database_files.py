@@ -1,4 +1,4 @@
-"""SQLite files for the tests, and how a store must refuse one."""
+"""SQLite files for tests, and the check that a store rejects one."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from bot.storage.sqlite.store import SqliteStore
 from tests.echo_dialogue import message, note
 
 
-async def filled(path: Path, talks: int = 60) -> bytes:
-    """A file with some talks in it, closed; its bytes."""
+async def filled(path: Path, conversations: int = 60) -> bytes:
+    """Create a closed file with some conversations; return its bytes."""
     store = SqliteStore(path)
     await store.open()
     for number in ("1", "2"):
-        await store.apply([message(f"web:{n}", number, "字" * 99) for n in range(talks)], note)
+        await store.apply(
+            [message(f"web:{n}", number, "字" * 99) for n in range(conversations)], note
+        )
     await store.close()
     return await asyncio.to_thread(path.read_bytes)
 
@@ -25,7 +27,7 @@ async def filled(path: Path, talks: int = 60) -> bytes:
 async def refused(
     path: Path, error: type[StoreError], words: str, kind: type[SqliteStore] = SqliteStore
 ) -> None:
-    """Opening fails with this line, and leaves no thread or lock behind."""
+    """Check that opening fails with this message, and leaves no thread or lock behind."""
     for _ in range(2):
         store = kind(path, busy_seconds=0.05)
         try:

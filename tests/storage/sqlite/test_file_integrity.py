@@ -1,4 +1,4 @@
-"""A file that is damaged, not ours, or nowhere to be had is said and left alone."""
+"""Damaged, foreign or unreachable files are reported and not changed."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ DAMAGES = [
 
 
 @pytest.mark.parametrize("kind", DAMAGES)
-async def test_a_damaged_file_is_refused_and_left_alone(path: Path, kind: str) -> None:
+async def test_a_damaged_file_is_rejected_and_not_changed(path: Path, kind: str) -> None:
     bad = _damage(kind, await filled(path))
     path.write_bytes(bad)
     await refused(path, StoreDamaged, "没有改动它")
     assert path.read_bytes() == bad
 
 
-async def test_another_programs_database_is_refused_and_left_alone(path: Path) -> None:
+async def test_the_database_of_another_program_is_rejected_and_not_changed(path: Path) -> None:
     with closing(sqlite3.connect(path)) as other:
         other.execute("CREATE TABLE session (mine)")
         other.commit()
@@ -66,14 +66,14 @@ async def test_another_programs_database_is_refused_and_left_alone(path: Path) -
     assert not path.with_name("bot.db-wal").exists()
 
 
-async def test_what_is_no_ordinary_file_is_refused_and_left_alone(path: Path) -> None:
-    # Such as /dev/null, which is as empty as a file that is yet to be filled.
+async def test_a_special_file_is_rejected_and_not_changed(path: Path) -> None:
+    # Like /dev/null, it is empty, as a new database file is.
     os.mkfifo(path)
     await refused(path, StoreDamaged, "不是普通文件")
     assert path.is_fifo()
 
 
-async def test_a_link_to_the_file_leads_to_the_same_owner(path: Path, tmp_path: Path) -> None:
+async def test_a_symbolic_link_has_the_lock_of_its_target(path: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     link = elsewhere / "link.db"
@@ -89,13 +89,15 @@ async def test_a_link_to_the_file_leads_to_the_same_owner(path: Path, tmp_path: 
         await store.close()
 
 
-async def test_a_log_without_its_file_is_not_played_into_a_new_one(path: Path) -> None:
-    path.with_name("bot.db-wal").write_bytes(b"somebody's last hour")
+async def test_a_log_without_its_file_is_not_applied_to_a_new_file(path: Path) -> None:
+    path.with_name("bot.db-wal").write_bytes(b"committed turns")
     await refused(path, StoreDamaged, "不见了")
-    assert path.with_name("bot.db-wal").read_bytes() == b"somebody's last hour"
+    assert path.with_name("bot.db-wal").read_bytes() == b"committed turns"
 
 
-async def test_a_damaged_file_with_a_log_keeps_both(path: Path, tmp_path: Path) -> None:
+async def test_a_damaged_file_with_a_log_is_rejected_and_both_are_not_changed(
+    path: Path, tmp_path: Path
+) -> None:
     await filled(path)
     wal = path.with_name("bot.db-wal")
     store = SqliteStore(path)
@@ -110,7 +112,7 @@ async def test_a_damaged_file_with_a_log_keeps_both(path: Path, tmp_path: Path) 
     assert (path.read_bytes(), wal.read_bytes()) == (bad, log)
 
 
-async def test_a_crash_while_the_file_is_made_leaves_no_half(path: Path) -> None:
+async def test_an_incomplete_file_of_an_earlier_crash_is_replaced(path: Path) -> None:
     path.with_name("bot.db.new").write_bytes(b"half a file")
     path.touch()
     store = SqliteStore(path)
@@ -119,7 +121,9 @@ async def test_a_crash_while_the_file_is_made_leaves_no_half(path: Path) -> None
     assert not path.with_name("bot.db.new").exists()
 
 
-async def test_a_folder_is_made_and_one_that_cannot_be_is_said(tmp_path: Path) -> None:
+async def test_missing_folders_are_created_and_impossible_paths_are_reported(
+    tmp_path: Path,
+) -> None:
     deep = SqliteStore(tmp_path / "a" / "b" / "bot.db")
     await deep.open()
     await deep.close()
@@ -129,6 +133,6 @@ async def test_a_folder_is_made_and_one_that_cannot_be_is_said(tmp_path: Path) -
     await refused(tmp_path / "folder", StoreUnavailable, "打不开或写不了")
 
 
-async def test_a_read_only_folder_is_said(tmp_path: Path) -> None:
-    # /proc takes no files even from root, whom permissions do not stop.
+async def test_a_read_only_folder_is_reported(tmp_path: Path) -> None:
+    # Not even root, to whom permissions do not apply, can create files in /proc.
     await refused(Path("/proc/self/bot.db"), StoreUnavailable, "打不开或写不了")

@@ -1,4 +1,4 @@
-"""What only the SQLite store must do: own its file, do no harm, and leave no trace."""
+"""SQLite only: the file lock, full and locked files, deletion from the disk, and migrations."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def store(path: Path) -> AsyncIterator[SqliteStore]:
-    made = SqliteStore(path, busy_seconds=0.1)
-    await made.open()
-    yield made
-    await made.close()
+    opened = SqliteStore(path, busy_seconds=0.1)
+    await opened.open()
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture
 async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
-    made = SqliteDatabase(path, busy_seconds=1)
-    await made.open()
-    yield made
-    await made.close()
+    opened = SqliteDatabase(path, busy_seconds=1)
+    await opened.open()
+    yield opened
+    await opened.close()
 
 
-async def test_a_second_store_on_the_file_is_refused(store: SqliteStore, path: Path) -> None:
+async def test_a_second_store_on_the_same_file_is_rejected(store: SqliteStore, path: Path) -> None:
     await refused(path, StoreInUse, "另一个柳创通进程")
     await store.apply([message("web:a", "1")], note)
     await store.close()
@@ -57,7 +57,9 @@ async def test_a_second_store_on_the_file_is_refused(store: SqliteStore, path: P
     await second.close()
 
 
-async def test_another_process_is_refused_too(store: SqliteStore, path: Path) -> None:
+async def test_a_second_process_on_the_same_file_is_rejected(
+    store: SqliteStore, path: Path
+) -> None:
     program = (
         "import asyncio, sys\n"
         "from bot.storage import open_store\n"
@@ -69,7 +71,7 @@ async def test_another_process_is_refused_too(store: SqliteStore, path: Path) ->
     assert done.strip() == "StoreInUse"
 
 
-async def test_a_file_locked_by_another_program_is_said_and_waited_out(
+async def test_a_file_locked_by_another_program_is_reported_and_works_after_unlocking(
     store: SqliteStore, path: Path
 ) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -83,7 +85,7 @@ async def test_a_file_locked_by_another_program_is_said_and_waited_out(
     assert not answered.duplicate
 
 
-async def test_opening_a_locked_file_says_so(path: Path) -> None:
+async def test_opening_a_locked_file_is_reported(path: Path) -> None:
     await filled(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -91,9 +93,9 @@ async def test_opening_a_locked_file_says_so(path: Path) -> None:
         await refused(path, StoreInUse, "锁住")
 
 
-async def test_a_full_database_is_said_and_comes_back(path: Path) -> None:
+async def test_a_full_database_is_reported_and_works_again_with_more_room(path: Path) -> None:
     class SmallDatabase(SqliteDatabase):
-        """Room for a hundred pages: SQLite reports it as it reports a full disk."""
+        """Has room for a hundred pages; SQLite reports that like a full disk."""
 
         async def open(self) -> None:
             await super().open()
@@ -119,7 +121,7 @@ async def test_a_full_database_is_said_and_comes_back(path: Path) -> None:
     with pytest.raises(StoreFull, match="磁盘可能已满"):
         await fill()
     with pytest.raises(StoreFull):
-        await store.check()  # there is room for one page still, but for no turn
+        await store.check()  # one more page would fit, but no turn
     session = await store.peek("web:a")
     assert session is not None
     assert session.page > 3
@@ -172,7 +174,7 @@ async def test_statements_queued_together_are_stored_all_or_not_at_all(
 
 
 @pytest.mark.parametrize("how", ["by a turn", "by the admin", "by expiry"])
-async def test_what_is_forgotten_leaves_the_file_and_the_log(
+async def test_deleted_data_is_removed_from_the_file_and_the_log(
     store: SqliteStore, path: Path, how: str
 ) -> None:
     rng = random.Random(how)
@@ -198,7 +200,9 @@ async def test_what_is_forgotten_leaves_the_file_and_the_log(
     assert [trace for trace in traces if trace in left] == []
 
 
-async def test_a_reader_does_not_hold_up_forgetting(store: SqliteStore, path: Path) -> None:
+async def test_a_reading_program_does_not_delay_a_forget_turn(
+    store: SqliteStore, path: Path
+) -> None:
     await store.apply([message("web:me", "1", "秘密")], note)
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
@@ -208,7 +212,7 @@ async def test_a_reader_does_not_hold_up_forgetting(store: SqliteStore, path: Pa
     assert await store.peek("web:me") is None
 
 
-async def test_what_was_forgotten_while_somebody_read_leaves_the_log_after_a_crash_too(
+async def test_data_deleted_while_another_program_reads_is_removed_from_the_log_after_a_crash(
     store: SqliteStore, path: Path, tmp_path: Path
 ) -> None:
     crashed = tmp_path / "crashed"
@@ -228,7 +232,7 @@ async def test_what_was_forgotten_while_somebody_read_leaves_the_log_after_a_cra
     assert "秘密".encode() not in left
 
 
-async def test_deleted_rows_that_could_not_leave_the_log_leave_it_later(
+async def test_emptying_the_log_is_retried_after_an_error(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "WIPE_RETRY_SECONDS", 0.05)
@@ -261,7 +265,7 @@ async def test_deleted_rows_that_could_not_leave_the_log_leave_it_later(
     await store.close()
 
 
-async def test_deleted_rows_leave_the_log_once_another_program_stops_reading(
+async def test_emptying_the_log_is_retried_after_another_program_stops_reading(
     store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "WIPE_RETRY_SECONDS", 0.05)
@@ -286,12 +290,12 @@ async def test_the_log_stays_small_under_load(store: SqliteStore, path: Path) ->
     assert size < 1.5 * CHECKPOINT_PAGES * PAGE_BYTES
 
 
-async def test_turns_are_durable_on_power_loss_by_default(store: SqliteStore) -> None:
+async def test_the_database_syncs_every_commit(store: SqliteStore) -> None:
     [(level,)] = await store._db.fetch("PRAGMA synchronous")
     assert level == 2, "FULL"
 
 
-async def test_a_newer_schema_is_refused(path: Path) -> None:
+async def test_a_newer_schema_is_rejected(path: Path) -> None:
     await filled(path)
     with closing(sqlite3.connect(path)) as other:
         other.execute("UPDATE schema_version SET version = 99")
@@ -343,7 +347,7 @@ async def test_a_migration_that_fails_changes_nothing(
     await store.close()
 
 
-def test_the_lock_ends_with_its_holder(path: Path) -> None:
+def test_a_released_lock_can_be_taken_again(path: Path) -> None:
     first, second = file_lock.FileLock(path), file_lock.FileLock(path)
     first.acquire()
     with pytest.raises(StoreInUse):
