@@ -1,4 +1,4 @@
-"""Run `python -m bot serve` as a separate process in a separate folder."""
+"""Run `python -m bot serve` as a separate process in its own folder."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ import httpx
 
 from tests.knowledge_base import KNOWLEDGE, ROOT
 
-# Seconds. Long, since other work may slow the machine down: only a hung service reaches it.
-PATIENCE = 120.0
+# Seconds; long, because the machine may be loaded.
+PATIENCE = 60.0
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
 @dataclass(frozen=True)
 class Home:
-    """The working folder of a service: its settings and its data."""
+    """The folder of a service: its settings, and the data it stores."""
 
     folder: Path
 
@@ -44,7 +44,8 @@ class Home:
         knowledge: Path = KNOWLEDGE,
         listen: str = "127.0.0.1:0",
     ) -> Home:
-        """Create the folder, with settings without rate limits. `cache`: prebuilt index caches."""
+        """Create the folder, with this knowledge and without rate limits. `cache`: existing search
+        tables."""
         (folder / "data").mkdir(parents=True)
         (folder / "data" / "cache").symlink_to(cache, target_is_directory=True)
         (folder / "config.yaml").write_text(
@@ -57,7 +58,7 @@ class Home:
 
 @dataclass(frozen=True)
 class Served:
-    """A started service process and the files of its output."""
+    """A started service with its output files."""
 
     home: Home
     process: subprocess.Popen[bytes]
@@ -66,9 +67,9 @@ class Served:
 
     @classmethod
     def started(cls, home: Home, env: Mapping[str, str] | None = None) -> Served:
-        """Start the process; return before it listens."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("POLICYBOT_")}
-        own = {**kept, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", **(env or {})}
+        """Start the process; it does not listen yet."""
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("POLICYBOT_")}
+        own = {**inherited, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", **(env or {})}
         number = len(list(home.folder.glob("out-*")))
         out, err = (home.folder / f"{name}-{number}" for name in ("out", "err"))
         with out.open("wb") as out_stream, err.open("wb") as err_stream:
@@ -89,19 +90,19 @@ class Served:
 
     @property
     def err(self) -> str:
-        """Return the log, which goes to standard error, so far."""
+        """Return the standard error output so far, the log."""
         return self.err_file.read_text("utf-8")
 
     @property
     def url(self) -> str:
-        """Wait until the service listens and return its base URL."""
+        """Return the base URL, once the service listens."""
         self.until(lambda: bool(_ADDRESS.search(self.out)) or self.process.poll() is not None)
         found = _ADDRESS.search(self.out)
         assert found, f"the service did not start: {self.err[-2000:]}"
         return found[0]
 
     def until(self, ready: Callable[[], bool], seconds: float = PATIENCE) -> float:
-        """Wait until `ready` returns true; return the seconds taken. Fail after `seconds`."""
+        """Wait until `ready` is true and return the seconds it took. Fails after `seconds`."""
         began = time.monotonic()
         while not ready():
             assert time.monotonic() - began < seconds, f"timed out: {self.err[-2000:]}"
@@ -109,7 +110,7 @@ class Served:
         return time.monotonic() - began
 
     def says(self, user: str, said: str) -> dict[str, Any]:
-        """Send one turn to /api/v1/chat. A text like "a:…" is sent as a choice."""
+        """Return the answer of /api/v1/chat to a text, or to a choice id if it looks like one."""
         kind = "choice" if said[1:2] == ":" else "text"
         answer = httpx.post(
             f"{self.url}/api/v1/chat", json={"user": user, kind: said}, timeout=PATIENCE
@@ -118,22 +119,22 @@ class Served:
         return dict(answer.json())
 
     def ready(self) -> dict[str, Any]:
-        """Return the body of /readyz; fail if the status is not 200."""
+        """Return /readyz, whose status must be 200."""
         answer = httpx.get(f"{self.url}/readyz", timeout=PATIENCE)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
     def ended(self) -> int:
-        """Wait for the process to exit; return the exit code."""
+        """Wait for the process to end; return the exit code."""
         return self.process.wait(PATIENCE)
 
     def stop(self) -> int:
-        """Send SIGTERM and return the exit code."""
+        """Send SIGTERM; return the exit code."""
         self.process.terminate()
         return self.ended()
 
     def kill(self) -> None:
-        """Send SIGKILL and wait."""
+        """Send SIGKILL and wait for the end."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
@@ -141,7 +142,7 @@ class Served:
 
 @contextmanager
 def served(home: Home, env: Mapping[str, str] | None = None) -> Iterator[Served]:
-    """Yield a running service; kill it afterwards."""
+    """Yield a service that is killed at the end in any case."""
     running = Served.started(home, env)
     try:
         yield running

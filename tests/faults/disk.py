@@ -1,7 +1,7 @@
-"""A disk as it stands after a power cut, made from a record of what a process wrote.
+"""The state of a disk after a power cut, computed from the recorded writes of a process.
 
-What was synced is there. Of the rest, each sector may or may not have reached the disk, in any
-order; a name may be lost until its folder, or the new file itself, was synced.
+Synced data is on the disk. Of all other data, each sector may or may not have been written, in
+any order. A file name may be lost until its folder, or the new file itself, was synced.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _HEAD = struct.Struct("<cIqI")
 
 @dataclass(frozen=True, slots=True)
 class Op:
-    """c(reated) w(ritten) t(runcated) s(ynced) u(nlinked) r(enamed, to what `data` says)."""
+    """An operation. `kind`: c(reate) w(rite) t(runcate) s(ync) u(nlink) r(ename, to `data`)."""
 
     kind: str
     path: str
@@ -27,7 +27,7 @@ class Op:
 
 
 def read_record(path: Path) -> Iterator[Op]:
-    """The operations in their order."""
+    """Yield the recorded operations in order."""
     raw = path.read_bytes()
     at = 0
     while at < len(raw):
@@ -41,45 +41,45 @@ def read_record(path: Path) -> Iterator[Op]:
 
 @dataclass(eq=False)
 class File:
-    """What is surely on the disk, and what may or may not be."""
+    """A file: what is certainly on the disk, and the operations that may not be."""
 
     content: bytearray = field(default_factory=bytearray)
     pending: list[Op] = field(default_factory=list)
 
     def sync(self) -> None:
-        """All of it is there."""
+        """Apply all pending operations."""
         for op in self.pending:
-            _play(self.content, op)
+            _apply(self.content, op)
         self.pending.clear()
 
     def after_cut(self, rng: random.Random) -> bytes:
-        """What a reader finds: a random part of what was pending."""
+        """Return the content with a random part of the pending operations."""
         found = bytearray(self.content)
-        mood = rng.random()
+        probability = rng.random()
         for op in self.pending:
             if op.kind == "t":
-                if rng.random() < mood:
-                    _play(found, op)
+                if rng.random() < probability:
+                    _apply(found, op)
                 continue
             start = 0
             while start < len(op.data):
                 end = min(len(op.data), start + SECTOR - (op.offset + start) % SECTOR)
-                if rng.random() < mood:
-                    _play(found, Op("w", op.path, op.offset + start, op.data[start:end]))
+                if rng.random() < probability:
+                    _apply(found, Op("w", op.path, op.offset + start, op.data[start:end]))
                 start = end
         return bytes(found)
 
 
 class Disk:
-    """Plays operations; `after_cut` gives the files by path."""
+    """Applies operations; `after_cut` returns the files by path."""
 
     def __init__(self) -> None:
         self._names: dict[str, File] = {}
-        self._kept: dict[str, File] = {}
+        self._synced_names: dict[str, File] = {}
         self._pending: list[tuple[Op, File]] = []
 
-    def play(self, op: Op) -> None:
-        """One operation more."""
+    def apply(self, op: Op) -> None:
+        """Apply the next operation."""
         if op.kind in "cur":
             self._pending.append((op, File()))
             _name(self._names, *self._pending[-1])
@@ -90,22 +90,22 @@ class Disk:
             else:
                 file.pending.append(op)
         elif op.kind == "s":
-            # The folder itself: its names are there for good.
-            self._kept = dict(self._names)
+            # The folder was synced: its names are permanent.
+            self._synced_names = dict(self._names)
             self._pending.clear()
 
-    def whole(self, path: str) -> bytes:
-        """The file as its writer sees it."""
+    def current(self, path: str) -> bytes:
+        """Return the file as its writer sees it."""
         file = self._names.get(path, File())
         found = bytearray(file.content)
         for op in file.pending:
-            _play(found, op)
+            _apply(found, op)
         return bytes(found)
 
     def after_cut(self, rng: random.Random) -> dict[str, bytes]:
-        """The files that there are when the power comes back."""
-        names = dict(self._kept)
-        # Names are journaled: they are lost from the end, not at random.
+        """Return the files that exist after the power cut."""
+        names = dict(self._synced_names)
+        # Names are journaled: the latest are lost first.
         for op, fresh in self._pending[: rng.randint(0, len(self._pending))]:
             _name(names, op, fresh)
         return {path: file.after_cut(rng) for path, file in names.items()}
@@ -120,7 +120,7 @@ def _name(names: dict[str, File], op: Op, fresh: File) -> None:
         names[op.data.decode()] = moved
 
 
-def _play(content: bytearray, op: Op) -> None:
+def _apply(content: bytearray, op: Op) -> None:
     if op.kind == "t":
         del content[op.offset :]
         content.extend(bytes(op.offset - len(content)))

@@ -1,12 +1,12 @@
-"""Forks serving processes fast: everything is imported once, so that a kill costs milliseconds.
+"""Fork serving processes from one that has imported everything, so that a start is fast.
 
-Reads a JSON line per child, `[store class, its address, socket path]`, and prints the child's
-process id. A child opens the store, serves a Guide on the socket, and ends when it is killed.
+Reads one JSON line per child, `[store class, its address, socket path]`, and prints the child's
+process id. A child opens the store, serves a Guide on the socket, and runs until it is killed.
 
-On a connection, with a number that comes back: `["tell", number, conv, message id, text]` is
-answered with `["ack", number, what was replied, duplicate]` or `["error", number, error]`;
-`["peek", number, conv]` with `["peek", number, message ids, turns]`; and after `["send", 0]` the
-connection gets the waiting replies, `["reply", 0, conv, text]`.
+A request has a number that its response repeats: `["deliver", number, conv, message id, text]`
+gets `["ack", number, reply, duplicate]` or `["error", number, error]`, and
+`["peek", number, conv]` gets `["peek", number, message ids, turns]`. After `["send", 0]` the
+connection receives the replies of the outbox as `["reply", 0, conv, text]`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ LEASE_SECONDS = 0.4
 
 
 class Service:
-    """One serving process: a store, its guide, and whoever connects."""
+    """One serving process: a store, its guide, and the connections."""
 
     def __init__(self, store: Store, guide: Guide) -> None:
         self._store = store
@@ -40,46 +40,46 @@ class Service:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer the lines of one connection."""
+        """Answer the requests of one connection."""
         while line := await reader.readline():
             kind, *rest = json.loads(line)
-            work: Any = {"tell": self._tell, "peek": self._peek, "send": self._send}[kind]
-            task = asyncio.create_task(work(writer, *rest))
+            handlers: Any = {"deliver": self._deliver, "peek": self._peek, "send": self._send}
+            task = asyncio.create_task(handlers[kind](writer, *rest))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _tell(
+    async def _deliver(
         self, writer: asyncio.StreamWriter, number: int, conv: str, message_id: str, text: str
     ) -> None:
         try:
             answered = await self._guide.answer(message(conv, message_id, text, push=True))
         except Exception as error:
-            say(writer, "error", number, f"{type(error).__name__}: {error}")
+            write_line(writer, "error", number, f"{type(error).__name__}: {error}")
         else:
-            say(writer, "ack", number, answered.replies[0].text, answered.duplicate)
+            write_line(writer, "ack", number, answered.replies[0].text, answered.duplicate)
 
     async def _peek(self, writer: asyncio.StreamWriter, number: int, conv: str) -> None:
         session = await self._store.peek(conv)
-        say(writer, "peek", number, noted(session), session.page if session else 0)
+        write_line(writer, "peek", number, noted(session), session.page if session else 0)
 
     async def _send(self, writer: asyncio.StreamWriter, number: int) -> None:
-        # In order and one by one, as the platform takes them: a crash can repeat only one.
+        # One by one and in order: a crash can then repeat only one reply.
         while not writer.is_closing():
-            # Only this clock runs alike in all processes.
+            # The monotonic clock is the same in all processes.
             now = NOW + timedelta(seconds=time.monotonic())
             items = []
             with suppress(PolicyBotError):
                 items = await self._store.due("telegram", now, 1)
                 for item in items:
-                    say(writer, "reply", number, item.conv, item.reply.text)
+                    write_line(writer, "reply", number, item.conv, item.reply.text)
                     await writer.drain()
                     await self._store.sent(item)
             if not items:
                 await asyncio.sleep(0.002)
 
 
-def say(writer: asyncio.StreamWriter, *line: Any) -> None:
-    """Write a JSON line, unless the other end has gone."""
+def write_line(writer: asyncio.StreamWriter, *line: Any) -> None:
+    """Write a JSON line, unless the connection is closed."""
     if not writer.is_closing():
         writer.write(json.dumps(line).encode() + b"\n")
 
@@ -94,7 +94,7 @@ async def run(kind: str, address: str, socket: str) -> None:
 
 
 def main() -> None:
-    """Fork a child a line."""
+    """Fork one child per line."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while line := sys.stdin.readline():
         pid = os.fork()

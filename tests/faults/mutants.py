@@ -1,4 +1,4 @@
-"""Stores with a bug planted in them: a fault test that passes one of these tests nothing."""
+"""Stores with a planted bug, each of which a fault test must detect."""
 
 from __future__ import annotations
 
@@ -26,44 +26,44 @@ Result = TypeVar("Result")
 
 
 class NormalDatabase(SqliteDatabase):
-    """Does not wait for the disk."""
+    """Does not sync the log on commit."""
 
     SYNCHRONOUS = "NORMAL"
 
 
 class NormalStore(SqliteStore):
-    """`synchronous=NORMAL`: what was acknowledged may go with the power."""
+    """Uses `synchronous=NORMAL`: a power cut may lose acknowledged turns."""
 
     DATABASE = NormalDatabase
 
 
-class HastyDatabase(SqliteDatabase):
-    """Gives the result before the commit."""
+class AcknowledgeFirstDatabase(SqliteDatabase):
+    """Returns the result before the commit."""
 
     async def transaction(self, work: Work[T], committed: Committed[T] | None = None) -> T:
-        known: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        reported: asyncio.Future[T] = asyncio.get_running_loop().create_future()
 
-        async def tell(db: aiosqlite.Connection) -> T:
+        async def work_and_report(db: aiosqlite.Connection) -> T:
             result = await work(db)
-            known.set_result(result)
+            reported.set_result(result)
             await asyncio.sleep(WINDOW_SECONDS)
             return result
 
-        committing = asyncio.create_task(super().transaction(tell, committed))
+        committing = asyncio.create_task(super().transaction(work_and_report, committed))
         self._running.add(committing)
         committing.add_done_callback(self._finished)
-        await asyncio.wait([known, committing], return_when=asyncio.FIRST_COMPLETED)
-        return known.result() if known.done() else await committing
+        await asyncio.wait([reported, committing], return_when=asyncio.FIRST_COMPLETED)
+        return reported.result() if reported.done() else await committing
 
 
 class AcknowledgeFirstStore(SqliteStore):
-    """Acknowledges first and commits then."""
+    """Acknowledges before the commit."""
 
-    DATABASE = HastyDatabase
+    DATABASE = AcknowledgeFirstDatabase
 
 
 class NoDedupeStore(SqliteStore):
-    """Takes every delivery for a new message."""
+    """Treats every delivery as a new message."""
 
     async def _claim(
         self, connection: aiosqlite.Connection, batch: Sequence[Delivery]
@@ -78,7 +78,7 @@ class NoDedupeStore(SqliteStore):
 
 
 class SplitTransactionStore(SqliteStore):
-    """Commits that it has seen the message, and only then what came of it."""
+    """Commits the message id first and the turn in a second transaction."""
 
     async def _claim(
         self, connection: aiosqlite.Connection, batch: Sequence[Delivery]
@@ -89,29 +89,29 @@ class SplitTransactionStore(SqliteStore):
         return found
 
 
-class NoOwnerLock(FileLock):
-    """Locks nothing."""
+class NoFileLock(FileLock):
+    """Does not lock the file."""
 
     def acquire(self) -> None:
-        """Let everybody in."""
+        """Do nothing."""
 
 
-class SharedDatabase(SqliteDatabase):
-    """Lets a second owner in."""
+class NoFileLockDatabase(SqliteDatabase):
+    """Does not lock the file."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self._owner = NoOwnerLock(self.path)
+        self._owner = NoFileLock(self.path)
 
 
 class NoFileLockStore(SqliteStore):
-    """Opens a file that another store has open."""
+    """Opens a file that another store has opened."""
 
-    DATABASE = SharedDatabase
+    DATABASE = NoFileLockDatabase
 
 
 class NoRowLockStore(PostgresStore):
-    """Reads the session without locking it: two replicas overwrite each other's turns."""
+    """Reads the session without a lock: two replicas overwrite each other's turns."""
 
     async def _claim(
         self, connection: Connection, batch: Sequence[Delivery]
@@ -132,35 +132,35 @@ class NoRowLockStore(PostgresStore):
         await super()._save(connection, writes)
 
 
-class HastyPostgresDatabase(PostgresDatabase):
-    """Gives the result before the commit, and does not look back."""
+class AcknowledgeFirstPostgresDatabase(PostgresDatabase):
+    """Returns the result before the commit and ignores its errors."""
 
     _committing: ClassVar[set[asyncio.Task[Any]]] = set()
 
     async def transaction(
         self, work: PostgresWork[Result], committed: PostgresCommitted[Result] | None = None
     ) -> Result:
-        known: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        reported: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
 
-        async def tell(connection: Connection) -> Result:
+        async def work_and_report(connection: Connection) -> Result:
             result = await work(connection)
-            known.set_result(result)
+            reported.set_result(result)
             return result
 
-        committing = asyncio.create_task(self._once(self._connected(), tell))
+        committing = asyncio.create_task(self._once(self._connected(), work_and_report))
         self._committing.add(committing)
-        await asyncio.wait([known, committing], return_when=asyncio.FIRST_COMPLETED)
-        return known.result() if known.done() else await super().transaction(work, committed)
+        await asyncio.wait([reported, committing], return_when=asyncio.FIRST_COMPLETED)
+        return reported.result() if reported.done() else await super().transaction(work, committed)
 
 
 class AcknowledgeFirstPostgresStore(PostgresStore):
-    """Acknowledges first and commits then."""
+    """Acknowledges before the commit."""
 
-    DATABASE = HastyPostgresDatabase
+    DATABASE = AcknowledgeFirstPostgresDatabase
 
 
-class CredulousStore(PostgresStore):
-    """Answers a second delivery from whatever the primary shows."""
+class NoStandbyWaitStore(PostgresStore):
+    """Answers a repeated message from rows that the standby may lack."""
 
     async def _records(
         self, connection: Connection, repeated: Sequence[Delivery]
@@ -169,29 +169,29 @@ class CredulousStore(PostgresStore):
         return {d.key: await connection.fetchval(sql, *d.key) for d in repeated}
 
 
-class DriversServers(Servers):
-    """Leaves it to the driver to go from one server to the next."""
+class DriverFailoverServers(Servers):
+    """Passes all servers to the driver."""
 
     def __init__(self, url: str, seconds: float) -> None:
         super().__init__(url, seconds)
         self._urls, self._seconds = [url], seconds
 
 
-class DriversDatabase(PostgresDatabase):
-    """Connects as the driver sees fit."""
+class DriverFailoverDatabase(PostgresDatabase):
+    """Connects to the server that the driver chooses."""
 
-    SERVERS = DriversServers
+    SERVERS = DriverFailoverServers
 
 
-class DriversStore(PostgresStore):
-    """Never gets past a server that hangs."""
+class DriverFailoverStore(PostgresStore):
+    """Never reaches another server when one does not respond."""
 
-    DATABASE = DriversDatabase
+    DATABASE = DriverFailoverDatabase
 
 
 STORES: dict[str, Any] = {
-    made.__name__: made
-    for made in (
+    kind.__name__: kind
+    for kind in (
         SqliteStore,
         PostgresStore,
         NormalStore,

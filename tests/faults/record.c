@@ -1,6 +1,6 @@
-/* Preloaded into a process, records in order what it does to the files of one folder (CUT_DIR):
- * records of "op path-length offset length path data" go to the file CUT_LOG. With them a power
- * cut can be played at any point. A lock keeps the log in the order of the calls. */
+/* A library to preload: records every change to the files of the folder CUT_DIR, in order, as
+ * "op path-length offset length path data" in the file CUT_LOG. tests/faults/disk.py computes from
+ * it the state after a power cut. A lock keeps the records in the order of the calls. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -124,7 +124,7 @@ ssize_t write(int fd, const void *data, size_t size) {
 TRUNCATER(ftruncate, off_t)
 TRUNCATER(ftruncate64, off64_t)
 
-/* Noted once it is done: a cut in between may find it half done. */
+/* Recorded after the sync: a power cut during it may find it incomplete. */
 #define SYNCER(name)                                    \
     int name(int fd) {                                  \
         REAL(int, #name, int);                          \

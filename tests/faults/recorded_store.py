@@ -1,4 +1,4 @@
-"""The process whose writes are recorded: turns over a real store, each acknowledged in a file.
+"""The process whose writes are recorded: it runs turns and writes each acknowledgement to a file.
 
 `python -m tests.faults.recorded_store STORE_CLASS FOLDER TURNS`
 """
@@ -15,19 +15,19 @@ from bot.storage.sqlite import connection
 from tests.echo_dialogue import NOW, message, note
 from tests.faults.mutants import STORES
 
-TALKS = 6
+CONVERSATIONS = 6
 
 
 async def main(kind: str, folder: Path, turns: int) -> None:
-    """Acknowledged turns of a few talks at once, one of which forgets now and then."""
+    """Run turns of a few concurrent conversations, one of which deletes its data now and then."""
     # Small enough that many cuts fall into the checkpoints and the second use of the log.
     connection.CHECKPOINT_PAGES = 20
     store = STORES[kind](folder / "bot.db")
     await store.open()
     acks = os.open(folder / "acks", os.O_WRONLY | os.O_CREAT, 0o600)
 
-    async def talk(guide: Guide, name: int) -> None:
-        for number in range(turns // TALKS):
+    async def converse(guide: Guide, name: int) -> None:
+        for number in range(turns // CONVERSATIONS):
             text = "forget" if name == 0 and number % 40 == 39 else "字" * (number % 90)
             part = f"telegram:{name}-{number // 40}"
             await guide.answer(message(part, str(number), text, push=True))
@@ -35,8 +35,8 @@ async def main(kind: str, folder: Path, turns: int) -> None:
                 os.write(acks, f"{part} {number}\n".encode())
 
     async with Guide(store, note, clock=lambda: NOW) as guide:
-        await asyncio.gather(*(talk(guide, name) for name in range(TALKS)))
-    # No tidy close: the record ends in the middle of work, like the power.
+        await asyncio.gather(*(converse(guide, name) for name in range(CONVERSATIONS)))
+    # Exit without closing the store, as a power cut would.
     os._exit(0)
 
 

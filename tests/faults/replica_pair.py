@@ -1,4 +1,4 @@
-"""A PostgreSQL primary and its synchronous standby, of which the primary may die at any moment."""
+"""A PostgreSQL primary and its synchronous standby, of which tests stop the primary."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from tests.postgres import Server
 COPY = ("--checkpoint=fast", "--wal-method=stream", "--write-recovery-conf", "--no-sync")
 
 
-class Pair:
-    """Two servers on loopback."""
+class ReplicaPair:
+    """Two servers on loopback. The standby does not exist until `add_standby`."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, parent: Path) -> None:
         self.ports = _free_ports(2)
-        self._folders = [home / "a", home / "b"]
+        self._folders = [parent / "a", parent / "b"]
         for folder in self._folders:
             folder.mkdir()
         listening = ("listen_addresses = '127.0.0.1'", f"port = {self.ports[0]}")
@@ -34,17 +34,17 @@ class Pair:
 
     @property
     def url(self) -> str:
-        """Both servers, as the README gives them for a fail-over, the primary of now first."""
+        """Return the URL of both servers, the current primary first."""
         first = self._port(self.primary)
         return self.url_of(first, sum(self.ports) - first)
 
     def url_of(self, *ports: int) -> str:
-        """The servers on these ports."""
+        """Return the URL of the servers on these ports, in the form of the README."""
         hosts = ",".join(f"127.0.0.1:{port}" for port in ports)
         return f"postgresql://postgres@{hosts}/postgres?target_session_attrs=read-write"
 
-    async def ask(self, server: Server, sql: str, *values: Any) -> Any:
-        """One value from one of the two."""
+    async def query(self, server: Server, sql: str, *values: Any) -> Any:
+        """Return one value from one of the servers."""
         url = self.url_of(self._port(server))
         connection = await asyncpg.connect(url.partition("?")[0])
         try:
@@ -52,63 +52,63 @@ class Pair:
         finally:
             await connection.close()
 
-    async def join(self, *, synchronous: bool = True) -> None:
-        """Make the server that is not the primary its standby, with nothing of its own.
-        `synchronous`: from then on a commit waits for it."""
+    async def add_standby(self, *, synchronous: bool = True) -> None:
+        """Make the other server a fresh copy of the primary and its standby. `synchronous`: from
+        then on a commit waits for the standby."""
         place = 1 - self._folders.index(_folder(self.primary))
         _kill(self._folders[place])
-        await self._wait_for("")
+        await self._set_synchronous("")
         await asyncio.to_thread(self._copy, self._folders[place], place)
         if synchronous:
-            # Only now, so that it is no part of the copy: once promoted, that waits for nobody.
-            await self._wait_for("*")
+            # Set after the copy: the standby must not wait for another one once it is promoted.
+            await self._set_synchronous("*")
         sql = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = $1"
         state = "sync" if synchronous else "async"
         async with asyncio.timeout(10):
-            while not await self.ask(self.primary, sql, state):
+            while not await self.query(self.primary, sql, state):
                 pass
 
-    async def part(self) -> None:
-        """Nothing reaches the standby any more."""
-        sender = await self.ask(self.primary, "SELECT pid FROM pg_stat_replication")
+    async def cut_replication(self) -> None:
+        """Stop the process that sends changes to the standby."""
+        sender = await self.query(self.primary, "SELECT pid FROM pg_stat_replication")
         os.kill(sender, signal.SIGSTOP)
 
-    def hang(self) -> None:
-        """The primary stands still: it takes connections, and no answer ever comes."""
+    def freeze_primary(self) -> None:
+        """Stop all processes of the primary: it accepts connections and never answers."""
         for process in _processes(_folder(self.primary)):
             os.kill(process, signal.SIGSTOP)
 
-    def kill(self) -> None:
-        """The primary loses power: every process is gone at once, in the middle of a word."""
+    def kill_primary(self) -> None:
+        """Kill every process of the primary at once, as a power cut would."""
         _kill(_folder(self.primary))
 
-    async def promote(self) -> None:
-        """Make the standby the primary; the other has no place until it joins."""
+    async def promote_standby(self) -> None:
+        """Make the standby the primary; the other server is unused until `add_standby`."""
         assert self.standby is not None
         self.primary, self.standby = self.standby, None
         await asyncio.to_thread(self.primary.control, "promote", "-w")
 
-    def end(self) -> None:
-        """Stop what runs."""
+    def stop(self) -> None:
+        """Kill both servers."""
         for folder in self._folders:
             _kill(folder)
 
-    async def _wait_for(self, standbys: str) -> None:
+    async def _set_synchronous(self, standbys: str) -> None:
         sql = f"ALTER SYSTEM SET synchronous_standby_names = '{standbys}'"
-        await self.ask(self.primary, sql)
-        await self.ask(self.primary, "SELECT pg_reload_conf()")
+        await self.query(self.primary, sql)
+        await self.query(self.primary, "SELECT pg_reload_conf()")
 
     def _copy(self, folder: Path, place: int) -> None:
         shutil.rmtree(folder / "data", ignore_errors=True)
-        for socket_of_the_dead in folder.glob(".s.PGSQL.*"):
-            socket_of_the_dead.unlink()
+        for stale_socket in folder.glob(".s.PGSQL.*"):
+            stale_socket.unlink()
         standby = Server("", folder, self.primary.binaries)
         standby.grant_access()
         where = ("-h", "127.0.0.1", "-p", str(self._port(self.primary)), "-U", "postgres")
         standby.run("pg_basebackup", "-D", str(folder / "data"), *where, *COPY)
         with (folder / "data" / "postgresql.conf").open("a") as file:
             file.write(f"port = {self.ports[place]}\nunix_socket_directories = '{folder}'\n")
-            # Else a promotion may wait for the five seconds after which it looks for its primary.
+            # By default a promotion may wait for the retry interval of five seconds.
             file.write("wal_retrieve_retry_interval = 100ms\n")
         standby.start()
         self.standby = standby
@@ -118,15 +118,15 @@ class Pair:
 
 
 @contextmanager
-def pair() -> Iterator[Pair]:
-    """A pair that is gone afterwards; its standby has yet to join."""
-    home = Path(tempfile.mkdtemp(prefix="pg-"))
-    made = Pair(home)
+def replica_pair() -> Iterator[ReplicaPair]:
+    """Yield a pair without its standby; both servers are killed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    servers = ReplicaPair(folder)
     try:
-        yield made
+        yield servers
     finally:
-        made.end()
-        shutil.rmtree(home, ignore_errors=True)
+        servers.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _folder(server: Server) -> Path:
@@ -135,7 +135,7 @@ def _folder(server: Server) -> Path:
 
 
 def _processes(folder: Path) -> list[int]:
-    """The postmaster and its children, if they run."""
+    """Return the process ids of the postmaster and its children, if they run."""
     with suppress(FileNotFoundError):
         postmaster = int((folder / "data" / "postmaster.pid").read_text().split()[0])
         children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text()
@@ -145,18 +145,18 @@ def _processes(folder: Path) -> list[int]:
 
 def _kill(folder: Path) -> None:
     processes = _processes(folder)
-    # First of all the postmaster stops: it would begin to recover from a dead child.
-    for process, blow in [
+    # Stop the postmaster first: it would start recovery when a child dies.
+    for process, number in [
         *((process, signal.SIGSTOP) for process in processes[:1]),
         *((process, signal.SIGKILL) for process in reversed(processes)),
     ]:
         with suppress(ProcessLookupError):
-            os.kill(process, blow)
+            os.kill(process, number)
     (folder / "data" / "postmaster.pid").unlink(missing_ok=True)
 
 
-def _free_ports(many: int) -> list[int]:
-    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(many)]
+def _free_ports(count: int) -> list[int]:
+    listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [listener.getsockname()[1] for listener in listeners]
     for listener in listeners:
         listener.close()

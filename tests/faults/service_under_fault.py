@@ -1,4 +1,4 @@
-"""A guide over a knowledge folder that is watched, and people who talk with it all the while."""
+"""A guide over a watched knowledge folder, and simulated users who send messages to it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bot.service.guide import Guide
 from bot.service.ports import Incoming, Store
 from bot.storage.factory import open_store
 
-SAID = (
+MESSAGES = (
     *(
         "开始",
         "结果",
@@ -40,8 +40,8 @@ _numbers = itertools.count()
 
 
 @dataclass
-class House:
-    """A guide over a folder that is watched. `faults` are the turns that failed."""
+class WatchedService:
+    """A guide over a watched folder. `faults`: the failed turns; `slowest`: seconds of a turn."""
 
     folder: Path
     live: Live[KnowledgeBase]
@@ -51,8 +51,8 @@ class House:
     turns: int = 0
     slowest: float = 0.0
 
-    async def says(self, conv: str, said: str) -> tuple[Reply, ...]:
-        """A turn; a tap if it looks like one."""
+    async def send(self, conv: str, said: str) -> tuple[Reply, ...]:
+        """Return the replies to a text, or to a choice if it looks like a choice id."""
         tapped = said[1:2] == ":"
         utterance = Utterance(choice=said) if tapped else Utterance(text=said)
         began = time.perf_counter()
@@ -62,30 +62,30 @@ class House:
         self.turns += 1
         return replies
 
-    async def talk(self, conv: str, holds: Callable[[str], bool]) -> None:
-        """One founder, who says this and that until cancelled; `holds` judges each reply."""
-        dice = random.Random(conv)
+    async def converse(self, conv: str, valid: Callable[[str], bool]) -> None:
+        """Send random messages until cancelled; a reply that is not `valid` is a fault."""
+        rng = random.Random(conv)
         while True:
-            said = dice.choice(SAID)
+            said = rng.choice(MESSAGES)
             try:
-                text = "\n".join(reply.text for reply in await self.says(conv, said))
+                text = "\n".join(reply.text for reply in await self.send(conv, said))
             except Exception as error:
                 self.faults.append(f"{said}: {error!r}")
                 await asyncio.sleep(0.01)
                 continue
-            if not (text.strip() and holds(text)):
+            if not (text.strip() and valid(text)):
                 self.faults.append(f"{said}: {text}")
 
     async def until(self, ready: Callable[[], bool], seconds: float = 30.0) -> None:
-        """Return when this holds."""
+        """Wait until `ready` is true."""
         async with asyncio.timeout(seconds):
-            while not ready():  # noqa: ASYNC110 - what is awaited happens in other objects
+            while not ready():  # noqa: ASYNC110 - there is no event for it
                 await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
-async def house(folder: Path, home: Path) -> AsyncIterator[House]:
-    """Everything running, as `serve` wires it, with the checks in a thread."""
+async def watched_service(folder: Path, home: Path) -> AsyncIterator[WatchedService]:
+    """Yield a running service, wired as `serve` does, with the knowledge checks in a thread."""
     live = Live(
         composition.checked_base(folder, home), lambda: composition.checked_base(folder, home)
     )
@@ -98,21 +98,21 @@ async def house(folder: Path, home: Path) -> AsyncIterator[House]:
         stack.push_async_callback(asyncio.wait, {watching})
         stack.callback(watching.cancel)
         await asyncio.sleep(0.2)
-        yield House(folder, live, guide, store)
+        yield WatchedService(folder, live, guide, store)
         assert not watching.done()
 
 
 @asynccontextmanager
 async def under_load(
-    held: House, holds: Callable[[str], bool] = bool, people: int = 6
+    service: WatchedService, valid: Callable[[str], bool] = bool, user_count: int = 6
 ) -> AsyncIterator[None]:
-    """People talk all the while; at the end none of their turns has failed."""
-    talks = [asyncio.create_task(held.talk(f"api:{n}", holds)) for n in range(people)]
+    """Run users in the background; at the end none of their turns may have failed."""
+    users = [asyncio.create_task(service.converse(f"api:{n}", valid)) for n in range(user_count)]
     try:
         yield
     finally:
-        for talk in talks:
-            talk.cancel()
-        await asyncio.wait(talks)
-    assert held.turns > 50
-    assert held.faults == []
+        for user in users:
+            user.cancel()
+        await asyncio.wait(users)
+    assert service.turns > 50
+    assert service.faults == []

@@ -1,6 +1,6 @@
-"""The primary dies or hangs, its standby takes over, and nothing that was promised is lost.
+"""Failover to the standby after the primary dies or stops answering: no acknowledged turn is lost.
 
-FAULT_FAILOVERS says how often under load (2 by default, 20 by hand: with -s for the figures).
+FAULT_FAILOVERS: how often under load (default 2; use 20 and -s for the measured times).
 """
 
 from __future__ import annotations
@@ -22,55 +22,58 @@ from bot.errors import StoreUnavailable
 from bot.storage import open_store
 from bot.storage.postgres.store import PostgresStore
 from tests.echo_dialogue import message, note, noted
-from tests.faults.harness import Client, Ledger, nursery
-from tests.faults.mutants import CredulousStore, DriversStore
-from tests.faults.replica_pair import Pair, pair
+from tests.faults.harness import Client, DeliveryLog, process_starter
+from tests.faults.mutants import DriverFailoverStore, NoStandbyWaitStore
+from tests.faults.replica_pair import ReplicaPair, replica_pair
 
 FAILOVERS = int(os.environ.get("FAULT_FAILOVERS", "2"))
-FOUNDERS = 300
-AT_ONCE = 40
+USERS = 300
+CONCURRENT = 40
 
 
 @pytest.fixture(scope="module")
-def servers(request: pytest.FixtureRequest) -> Iterator[Pair]:
-    """A primary, and another server that has yet to join it. Every test ends with a fail-over."""
+def servers(request: pytest.FixtureRequest) -> Iterator[ReplicaPair]:
+    """Yield a primary and an unused server. Every test ends with a failover."""
     if request.config.getoption("--no-postgres"):
         pytest.skip("--no-postgres")
-    with pair() as made:
-        yield made
+    with replica_pair() as pair:
+        yield pair
 
 
 @dataclass
 class Load:
-    """Founders who each send two quick messages to one of two replicas; a quarter of them are
-    heard twice, the second time by the other replica. What fails is delivered again."""
+    """Users who each send two messages at once to one of two replicas. A quarter of them repeat
+    one message to the other replica. Failed messages are delivered again.
+
+    `answered_at`: the times of the answers of each replica.
+    """
 
     clients: list[Client]
-    ledger: Ledger
+    log: DeliveryLog
     rng: random.Random
     failed: int = 0
     answered_at: list[list[float]] = field(default_factory=lambda: [[], []])
 
     async def run(self, convs: list[str]) -> None:
-        """All of them, some at once."""
+        """Run all users, CONCURRENT at a time."""
         queue = iter(convs)
 
-        async def some() -> None:
+        async def worker() -> None:
             for conv in queue:
-                await self._founder(conv)
+                await self._user(conv)
 
-        await asyncio.gather(*(some() for _ in range(AT_ONCE)))
+        await asyncio.gather(*(worker() for _ in range(CONCURRENT)))
 
-    async def _founder(self, conv: str) -> None:
-        told = self.ledger.told.setdefault(conv, ["1", "2"])
+    async def _user(self, conv: str) -> None:
+        delivered = self.log.delivered.setdefault(conv, ["1", "2"])
         place = self.rng.randrange(2)
-        # The second does not wait for the answer to the first.
-        await asyncio.gather(*(self._deliver(place, conv, message_id) for message_id in told))
+        # The second message does not wait for the answer to the first.
+        await asyncio.gather(*(self._deliver(place, conv, message_id) for message_id in delivered))
         if self.rng.random() < 0.25:
-            await self._deliver(1 - place, conv, self.rng.choice(told))
+            await self._deliver(1 - place, conv, self.rng.choice(delivered))
 
     async def _deliver(self, place: int, conv: str, message_id: str) -> None:
-        while not await self.clients[place].tell(self.ledger, conv, message_id):
+        while not await self.clients[place].deliver(self.log, conv, message_id):
             self.failed += 1
             await asyncio.sleep(0.005)
         self.answered_at[place].append(time.monotonic())
@@ -78,24 +81,24 @@ class Load:
 
 @dataclass(frozen=True)
 class Figures:
-    """Seconds from the death and from the call to promote until both replicas answered again."""
+    """Seconds from the kill, and from the promotion, until both replicas answered again."""
 
-    silent: float
-    back: float
+    since_kill: float
+    since_promotion: float
 
 
-async def fail_over(servers: Pair, load: Load, convs: list[str]) -> Figures:
-    """One fail-over in mid-load; returns once all of the load has been acknowledged."""
-    start = len(load.ledger.acks)
+async def fail_over(servers: ReplicaPair, load: Load, convs: list[str]) -> Figures:
+    """Fail over in the middle of the load; return once the whole load has been acknowledged."""
+    start = len(load.log.acknowledged)
     work = asyncio.create_task(load.run(convs))
-    await load.ledger.reached(start + load.rng.randint(len(convs) // 4, len(convs)))
-    # What the primary says from now on, its standby never hears.
-    await servers.part()
+    await load.log.wait_for_acknowledgements(start + load.rng.randint(len(convs) // 4, len(convs)))
+    # The standby does not get what the primary commits from now on.
+    await servers.cut_replication()
     await asyncio.sleep(0.05)
     died = time.monotonic()
-    servers.kill()
+    servers.kill_primary()
     promoting = time.monotonic()
-    await servers.promote()
+    await servers.promote_standby()
     async with asyncio.timeout(30):
         await work
     first = [[at for at in times if at > died] for times in load.answered_at]
@@ -104,71 +107,76 @@ async def fail_over(servers: Pair, load: Load, convs: list[str]) -> Figures:
 
 
 async def failed_over(
-    servers: Pair,
+    servers: ReplicaPair,
     folder: Path,
     kind: str = "PostgresStore",
     *,
     times: int = 1,
     synchronous: bool = True,
-) -> tuple[Ledger, list[Figures]]:
-    """The ledger and the figures of some fail-overs, back and forth."""
-    ledger, figures = Ledger(), []
-    await servers.join(synchronous=synchronous)
+) -> tuple[DeliveryLog, list[Figures]]:
+    """Return the log and the measured times of some failovers, back and forth."""
+    log, figures = DeliveryLog(), []
+    await servers.add_standby(synchronous=synchronous)
     await (await open_store(servers.url)).close()
-    await servers.ask(servers.primary, "TRUNCATE outbox")
-    async with nursery(folder) as born:
-        processes = [await born.start(kind, servers.url) for _ in range(2)]
+    await servers.query(servers.primary, "TRUNCATE outbox")
+    async with process_starter(folder) as starter:
+        processes = [await starter.start(kind, servers.url) for _ in range(2)]
         clients = [await process.connect() for process in processes]
-        load = Load(clients, ledger, random.Random(7))
+        load = Load(clients, log, random.Random(7))
         for process in processes:
-            (await process.connect()).take_replies(ledger)
+            (await process.connect()).receive_replies(log)
         for number in range(times):
             if number:
-                await servers.join(synchronous=synchronous)
-            convs = [f"telegram:{kind}-{synchronous}-{number}-{n}" for n in range(FOUNDERS)]
+                await servers.add_standby(synchronous=synchronous)
+            convs = [f"telegram:{kind}-{synchronous}-{number}-{n}" for n in range(USERS)]
             figures.append(await fail_over(servers, load, convs))
             for conv in convs:
-                ledger.state(conv, *await clients[number % 2].peek(conv))
-            print(f"fail-over {number + 1}: {figures[-1]}, deliveries failed {load.failed}")
-        if not ledger.faults:
-            await ledger.settled()
-    return ledger, figures
+                log.check_session(conv, *await clients[number % 2].peek(conv))
+            print(f"failover {number + 1}: {figures[-1]}, deliveries failed {load.failed}")
+        if not log.faults:
+            await log.wait_for_replies()
+    return log, figures
 
 
-async def test_a_fail_over_under_load_loses_nothing(servers: Pair, tmp_path: Path) -> None:
-    ledger, figures = await failed_over(servers, tmp_path, times=FAILOVERS)
-    slowest, repeats = max(f.back for f in figures), ledger.repeats()
+async def test_a_failover_under_load_loses_no_acknowledged_turn(
+    servers: ReplicaPair, tmp_path: Path
+) -> None:
+    log, figures = await failed_over(servers, tmp_path, times=FAILOVERS)
+    slowest, repeats = max(f.since_promotion for f in figures), log.repeated_replies()
     print(
-        f"fail-overs {FAILOVERS}, acknowledged {len(ledger.acks)}, "
+        f"failovers {FAILOVERS}, acknowledged {len(log.acknowledged)}, "
         f"back after at most {slowest:.2f} s, repeated replies {repeats}"
     )
-    assert ledger.faults == []
-    assert ledger.turns == len(ledger.acks) == FAILOVERS * FOUNDERS * 2
+    assert log.faults == []
+    assert log.turns == len(log.acknowledged) == FAILOVERS * USERS * 2
     assert slowest < 2.0
-    assert repeats <= 2 * FAILOVERS, "one in the hands of each of the two senders"
+    assert repeats <= 2 * FAILOVERS, "one of each of the two senders"
 
 
-async def test_acknowledging_before_the_commit_is_caught(servers: Pair, tmp_path: Path) -> None:
-    ledger, _ = await failed_over(servers, tmp_path, "AcknowledgeFirstPostgresStore")
-    assert ledger.faults != []
+async def test_acknowledging_before_the_commit_is_detected(
+    servers: ReplicaPair, tmp_path: Path
+) -> None:
+    log, _ = await failed_over(servers, tmp_path, "AcknowledgeFirstPostgresStore")
+    assert log.faults != []
 
 
-async def test_a_standby_for_which_nobody_waits_is_caught(servers: Pair, tmp_path: Path) -> None:
-    ledger, _ = await failed_over(servers, tmp_path, synchronous=False)
-    assert ledger.faults != []
+async def test_an_asynchronous_standby_is_detected(servers: ReplicaPair, tmp_path: Path) -> None:
+    log, _ = await failed_over(servers, tmp_path, synchronous=False)
+    assert log.faults != []
 
 
-async def answers_after_a_hang(servers: Pair, kind: type[PostgresStore]) -> bool:
-    """Whether the store finds the new primary while the old one takes connections in silence."""
-    await servers.join()
+async def answers_after_a_hang(servers: ReplicaPair, kind: type[PostgresStore]) -> bool:
+    """Return whether the store finds the new primary while the old one accepts connections but
+    does not answer."""
+    await servers.add_standby()
     store = kind(servers.url, command_seconds=0.4, retry_seconds=1.5)
     await store.open()
-    # Several connections, of which none will be told.
+    # Several connections, none of which gets an error.
     convs = [f"web:{kind.__name__}-{n}" for n in range(4)]
     await asyncio.gather(*(store.apply([message(conv, "1")], note) for conv in convs))
-    servers.hang()
+    servers.freeze_primary()
     turn = asyncio.create_task(store.apply([message(convs[0], "2")], note))
-    await servers.promote()
+    await servers.promote_standby()
     try:
         await turn
         return noted(await store.peek(convs[0])) == ["1", "2"]
@@ -178,48 +186,55 @@ async def answers_after_a_hang(servers: Pair, kind: type[PostgresStore]) -> bool
         await store.close()
 
 
-async def test_a_primary_that_hangs_is_left(servers: Pair) -> None:
+async def test_the_store_leaves_a_primary_that_does_not_answer(servers: ReplicaPair) -> None:
     assert await answers_after_a_hang(servers, PostgresStore)
 
 
-async def test_waiting_for_a_primary_that_hangs_is_caught(servers: Pair) -> None:
-    assert not await answers_after_a_hang(servers, DriversStore)
+async def test_waiting_for_a_primary_that_does_not_answer_is_detected(
+    servers: ReplicaPair,
+) -> None:
+    assert not await answers_after_a_hang(servers, DriverFailoverStore)
 
 
-async def kept_what_it_acknowledged(servers: Pair, kind: type[PostgresStore]) -> tuple[bool, bool]:
-    """Whether a turn that only the primary has was acknowledged, and whether it was kept."""
-    await servers.join()
+async def acknowledged_and_stored(
+    servers: ReplicaPair, kind: type[PostgresStore]
+) -> tuple[bool, bool]:
+    """Return whether a turn that only the primary had was acknowledged, and whether it is stored
+    after the failover."""
+    await servers.add_standby()
     store = kind(servers.url, command_seconds=0.3, retry_seconds=1.0)
     await store.open()
     conv = f"web:{kind.__name__}"
     await store.apply([message(conv, "1")], note)
-    await servers.part()
+    await servers.cut_replication()
     turn = asyncio.create_task(store.apply([message(conv, "2")], note))
-    # Cut off while it waits for the standby, a commit counts on the primary, and is seen there.
+    # A commit that is cut off while it waits for the standby is visible on the primary.
     waits = "SELECT max(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
-    while not (backend := await servers.ask(servers.primary, waits)):
+    while not (backend := await servers.query(servers.primary, waits)):
         assert not turn.done()
-    await servers.ask(servers.primary, f"SELECT pg_terminate_backend({backend})")
-    [told] = await asyncio.gather(turn, return_exceptions=True)
-    servers.kill()
-    await servers.promote()
-    kept = noted(await store.peek(conv)) == ["1", "2"]
+    await servers.query(servers.primary, f"SELECT pg_terminate_backend({backend})")
+    [result] = await asyncio.gather(turn, return_exceptions=True)
+    servers.kill_primary()
+    await servers.promote_standby()
+    stored = noted(await store.peek(conv)) == ["1", "2"]
     [answered] = await store.apply([message(conv, "2")], note)
-    assert answered.duplicate == kept
+    assert answered.duplicate == stored
     await store.close()
-    return not isinstance(told, StoreUnavailable), kept
+    return not isinstance(result, StoreUnavailable), stored
 
 
-async def test_what_only_the_primary_has_is_not_acknowledged(servers: Pair) -> None:
-    assert await kept_what_it_acknowledged(servers, PostgresStore) == (False, False)
+async def test_a_turn_that_only_the_primary_has_is_not_acknowledged(servers: ReplicaPair) -> None:
+    assert await acknowledged_and_stored(servers, PostgresStore) == (False, False)
 
 
-async def test_believing_the_primary_is_caught(servers: Pair) -> None:
-    assert await kept_what_it_acknowledged(servers, CredulousStore) == (True, False)
+async def test_answering_from_rows_of_the_primary_only_is_detected(servers: ReplicaPair) -> None:
+    assert await acknowledged_and_stored(servers, NoStandbyWaitStore) == (True, False)
 
 
-async def test_the_url_in_the_settings_finds_the_one_that_takes_writes(servers: Pair) -> None:
-    await servers.join()
+async def test_the_url_in_the_settings_leads_to_the_server_that_accepts_writes(
+    servers: ReplicaPair,
+) -> None:
+    await servers.add_standby()
     for ports in (servers.ports, reversed(servers.ports)):
         url = servers.url_of(*ports)
         for given in (url, url.partition("?")[0]):

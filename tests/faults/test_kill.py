@@ -1,6 +1,6 @@
-"""kill -9 at random points under load, over SQLite: nothing acknowledged is lost or doubled.
+"""SIGKILL at random points under load, over SQLite: no acknowledged turn is lost or repeated.
 
-FAULT_KILLS says how many (50 by default; 1,000 take about two minutes).
+FAULT_KILLS: how many (default 50; 1,000 take about two minutes).
 """
 
 from __future__ import annotations
@@ -13,79 +13,87 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import Client, Ledger, Nursery, all_of, nursery
+from tests.faults.harness import Client, DeliveryLog, ProcessStarter, process_starter, wait_for_all
 
 KILLS = int(os.environ.get("FAULT_KILLS", "50"))
-TALKS = 8
-# A file is checked whole when it is opened; a long one would make the kills slow.
+CONVERSATIONS = 8
+# The whole file is checked on opening: a long one would make each restart slow.
 KILLS_PER_FILE = 100
 
 
-async def talk(client: Client, ledger: Ledger, conv: str, rng: random.Random) -> None:
-    """One founder: a message after the other, for ever, now and then one that was sent before."""
-    told = ledger.told.setdefault(conv, [])
+async def converse(client: Client, log: DeliveryLog, conv: str, rng: random.Random) -> None:
+    """Send one message after another without end, now and then an earlier one again."""
+    delivered = log.delivered.setdefault(conv, [])
     while True:
-        told.append(str(len(told)))
-        if await client.tell(ledger, conv, told[-1]) and rng.random() < 0.25:
-            await client.tell(ledger, conv, rng.choice(told))
+        delivered.append(str(len(delivered)))
+        if await client.deliver(log, conv, delivered[-1]) and rng.random() < 0.25:
+            await client.deliver(log, conv, rng.choice(delivered))
 
 
-async def settle(client: Client, ledger: Ledger, convs: list[str], rng: random.Random) -> None:
-    """Deliver again what was not acknowledged, and some that was; then compare the states."""
+async def redeliver(
+    client: Client, log: DeliveryLog, convs: list[str], rng: random.Random
+) -> None:
+    """Deliver again all messages that were not acknowledged and some that were; then check the
+    sessions."""
 
     async def one(conv: str) -> None:
-        told = ledger.told[conv]
-        again = [m for m in told if (conv, m) not in ledger.acks or rng.random() < 0.2]
+        again = [
+            m
+            for m in log.delivered[conv]
+            if (conv, m) not in log.acknowledged or rng.random() < 0.2
+        ]
         for message_id in again:
-            if not await client.tell(ledger, conv, message_id):
-                ledger.faults.append(f"{conv} {message_id}: refused when delivered again")
-        ledger.state(conv, *await client.peek(conv))
+            if not await client.deliver(log, conv, message_id):
+                log.faults.append(f"{conv} {message_id}: rejected when delivered again")
+        log.check_session(conv, *await client.peek(conv))
 
     await asyncio.gather(*(one(conv) for conv in convs))
 
 
 async def kill_under_load(
-    born: Nursery, kind: str, path: Path, kills: int, rng: random.Random
-) -> tuple[Ledger, int]:
-    """The ledger after so many kills, and how many replies were sent again."""
-    ledger = Ledger()
+    starter: ProcessStarter, kind: str, path: Path, kills: int, rng: random.Random
+) -> tuple[DeliveryLog, int]:
+    """Return the log after this many kills, and how many replies were sent again."""
+    log = DeliveryLog()
     convs: list[str] = []
     for number in range(kills + 1):
-        process = await born.start(kind, str(path))
+        process = await starter.start(kind, str(path))
         client, sender = await process.connect(), await process.connect()
-        sender.take_replies(ledger)
-        await settle(client, ledger, convs, rng)
+        sender.receive_replies(log)
+        await redeliver(client, log, convs, rng)
         if number == kills:
-            await ledger.settled()
+            await log.wait_for_replies()
         else:
-            convs = [f"telegram:{number}-{n}" for n in range(TALKS)]
-            talks = asyncio.gather(
-                *(talk(client, ledger, conv, rng) for conv in convs), return_exceptions=True
+            convs = [f"telegram:{number}-{n}" for n in range(CONVERSATIONS)]
+            conversations = asyncio.gather(
+                *(converse(client, log, conv, rng) for conv in convs), return_exceptions=True
             )
-            # By what was acknowledged, not by time alone: on a slow machine little happens in it.
+            # After some acknowledgements rather than some time: a slow machine does little in it.
             with suppress(TimeoutError):
-                await asyncio.wait_for(ledger.reached(len(ledger.acks) + rng.randint(0, 40)), 0.5)
+                await asyncio.wait_for(
+                    log.wait_for_acknowledgements(len(log.acknowledged) + rng.randint(0, 40)), 0.5
+                )
             await asyncio.sleep(rng.uniform(0, 0.01))
             process.kill()
-            await all_of([talks])
-            await process.gone()
+            await wait_for_all([conversations])
+            await process.wait_for_end()
         process.kill()
-    return ledger, ledger.repeats()
+    return log, log.repeated_replies()
 
 
-async def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+async def test_a_kill_loses_no_acknowledged_turn_and_repeats_none(tmp_path: Path) -> None:
     rng = random.Random(1)
     acknowledged = repeated = 0
-    async with nursery(tmp_path) as born:
+    async with process_starter(tmp_path) as starter:
         for start in range(0, KILLS, KILLS_PER_FILE):
             kills = min(KILLS_PER_FILE, KILLS - start)
             path = tmp_path / f"{start}.db"
-            ledger, repeats = await kill_under_load(born, "SqliteStore", path, kills, rng)
-            assert ledger.faults == []
-            assert ledger.turns == sum(map(len, ledger.told.values()))
-            assert len(ledger.acks) > kills, "there was load"
+            log, repeats = await kill_under_load(starter, "SqliteStore", path, kills, rng)
+            assert log.faults == []
+            assert log.turns == sum(map(len, log.delivered.values()))
+            assert len(log.acknowledged) > kills, "there must be load"
             assert repeats <= kills
-            acknowledged += len(ledger.acks)
+            acknowledged += len(log.acknowledged)
             repeated += repeats
     print(f"kills {KILLS}, acknowledged {acknowledged}, repeated replies {repeated}")
 
@@ -93,12 +101,12 @@ async def test_a_kill_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("bug", "words"),
     [
-        ("AcknowledgeFirstStore", "kept"),
+        ("AcknowledgeFirstStore", "stored"),
         ("NoDedupeStore", "turns"),
-        ("SplitTransactionStore", "refused"),
+        ("SplitTransactionStore", "rejected"),
     ],
 )
-async def test_a_planted_bug_is_caught(tmp_path: Path, bug: str, words: str) -> None:
-    async with nursery(tmp_path) as born:
-        ledger, _ = await kill_under_load(born, bug, tmp_path / "bot.db", 8, random.Random(2))
-    assert [fault for fault in ledger.faults if words in fault] != []
+async def test_a_planted_bug_is_detected(tmp_path: Path, bug: str, words: str) -> None:
+    async with process_starter(tmp_path) as starter:
+        log, _ = await kill_under_load(starter, bug, tmp_path / "bot.db", 8, random.Random(2))
+    assert [fault for fault in log.faults if words in fault] != []

@@ -1,4 +1,4 @@
-"""The test of the owner's lock catches a store that has none."""
+"""The test of the file lock detects a store without one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.faults.mutants import NoFileLockStore
 from tests.storage.sqlite.database_files import refused
 
 
-async def test_a_store_without_the_lock_is_caught(tmp_path: Path) -> None:
+async def test_a_store_without_the_file_lock_is_detected(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "bot.db")
     await store.open()
     with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):

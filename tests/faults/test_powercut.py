@@ -1,6 +1,6 @@
-"""Power cuts at random points of a recorded run: what was acknowledged is there, the file whole.
+"""Power cuts at random points of a recorded run: no acknowledged turn is lost, no file corrupt.
 
-FAULT_CUTS says how many (200 by default). Needs a C compiler for the recorder.
+FAULT_CUTS: how many (default 200). Needs a C compiler for the recorder.
 """
 
 from __future__ import annotations
@@ -26,26 +26,27 @@ from tests.faults.disk import Disk, Op, read_record
 from tests.faults.harness import ROOT
 
 CUTS = int(os.environ.get("FAULT_CUTS", "200"))
-# So many turns that the log is copied and begun anew many times.
+# Enough for many checkpoints and restarts of the log.
 TURNS = int(os.environ.get("FAULT_CUT_TURNS", "600"))
-EVERY = 25
+# Every so many cuts the store itself opens the file.
+REOPEN_EVERY = 25
 
 
 @pytest.fixture(scope="module")
 def recorder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The recording library, compiled."""
+    """Return the compiled recording library."""
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
         pytest.fail("power cuts need a C compiler (cc) to record what SQLite writes")
-    made = tmp_path_factory.mktemp("recorder") / "record.so"
+    library = tmp_path_factory.mktemp("recorder") / "record.so"
     source = Path(__file__).with_name("record.c")
-    command = [compiler, "-O1", "-shared", "-fPIC", "-o", str(made), str(source), "-ldl"]
+    command = [compiler, "-O1", "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"]
     subprocess.run(command, check=True)
-    return made
+    return library
 
 
 def record(recorder: Path, folder: Path, kind: str, turns: int) -> list[Op]:
-    """What a run of this store wrote."""
+    """Return the writes of a run of this store."""
     work, log = folder / "work", folder / "record"
     work.mkdir()
     environment = os.environ | {
@@ -55,12 +56,12 @@ def record(recorder: Path, folder: Path, kind: str, turns: int) -> list[Op]:
     }
     command = [sys.executable, "-m", "tests.faults.recorded_store", kind, str(work), str(turns)]
     subprocess.run(command, check=True, cwd=ROOT, env=environment, timeout=120)
-    # The index of the log is memory: SQLite makes it anew.
+    # SQLite rebuilds the shared memory file.
     return [op for op in read_record(log) if not op.path.endswith(("-shm", ".lock"))]
 
 
 def lost(path: Path, acknowledged: list[str]) -> list[str]:
-    """What is missing or broken in this file, whose writer had acknowledged all this."""
+    """Return which acknowledged turns this file lacks, or how it is corrupt."""
     if not path.exists():
         return acknowledged
     with closing(sqlite3.connect(path)) as db:
@@ -68,7 +69,7 @@ def lost(path: Path, acknowledged: list[str]) -> list[str]:
         if sound != "ok":
             return [f"corrupt: {sound}"]
         sessions = db.execute("SELECT conv, data FROM session").fetchall()
-        kept = {
+        stored = {
             f"{conv} {message_id}"
             for conv, data in sessions
             for message_id in noted(Session.load(load(data)))
@@ -78,13 +79,13 @@ def lost(path: Path, acknowledged: list[str]) -> list[str]:
             for conv, message_id in db.execute("SELECT conv, message_id FROM inbox")
         }
         queued = db.execute("SELECT count(*) FROM outbox WHERE conv IN (SELECT conv FROM session)")
-        if (queued.fetchone()[0], seen) != (len(seen), kept):
-            return [f"half a turn: {sorted(seen ^ kept)}"]
-    return [ack for ack in acknowledged if ack not in kept]
+        if (queued.fetchone()[0], seen) != (len(seen), stored):
+            return [f"half a turn: {sorted(seen ^ stored)}"]
+    return [ack for ack in acknowledged if ack not in stored]
 
 
 def restore(files: dict[str, bytes], work: Path, folder: Path) -> Path:
-    """Lay these files out in a folder of their own."""
+    """Write these files into an empty folder; return the path of the database."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for name, content in files.items():
@@ -93,38 +94,38 @@ def restore(files: dict[str, bytes], work: Path, folder: Path) -> Path:
 
 
 async def reopen(path: Path) -> list[str]:
-    """The store itself must open what the cut left."""
+    """Return a fault if the store does not open the file."""
     store = SqliteStore(path)
     try:
         await store.open()
     except StoreError as error:
-        return [f"the store refuses it: {error}"]
+        return [f"the store rejects it: {error}"]
     await store.close()
     return []
 
 
 def cut(ops: list[Op], work: Path, folder: Path, cuts: int, rng: random.Random) -> list[str]:
-    """The faults found in so many cuts."""
+    """Return the faults after this many cuts at random points."""
     disk, faults = Disk(), []
     points = sorted(rng.randrange(len(ops)) for _ in range(cuts))
-    played = 0
+    applied = 0
     for number, point in enumerate(points):
-        for op in ops[played:point]:
-            disk.play(op)
-        played = point
-        acknowledged = disk.whole(str(work / "acks")).decode().splitlines()
+        for op in ops[applied:point]:
+            disk.apply(op)
+        applied = point
+        acknowledged = disk.current(str(work / "acks")).decode().splitlines()
         path = restore(disk.after_cut(rng), work, folder / "cut")
         try:
             found = lost(path, acknowledged)
         except sqlite3.Error as error:
-            found = [f"SQLite refuses it: {error}"]
-        if number % EVERY == 0:
+            found = [f"SQLite rejects it: {error}"]
+        if number % REOPEN_EVERY == 0:
             found += asyncio.run(reopen(path))
         faults += [f"cut {point}: {fault}" for fault in found]
     return faults
 
 
-def test_a_power_cut_loses_nothing_acknowledged(recorder: Path, tmp_path: Path) -> None:
+def test_a_power_cut_loses_no_acknowledged_turn(recorder: Path, tmp_path: Path) -> None:
     ops = record(recorder, tmp_path, "SqliteStore", TURNS)
     fast = Path("/dev/shm")
     folder = fast / f"cuts-{os.getpid()}" if fast.is_dir() else tmp_path / "cuts"
@@ -136,10 +137,10 @@ def test_a_power_cut_loses_nothing_acknowledged(recorder: Path, tmp_path: Path) 
     syncs = sum(op.kind == "s" for op in ops)
     print(f"cuts {CUTS} in {len(ops)} operations with {syncs} syncs")
     assert faults == []
-    assert syncs > TURNS / 10, "the recorder saw the work"
+    assert syncs > TURNS / 10, "the recorder must see the syncs"
 
 
 @pytest.mark.parametrize("bug", ["NormalStore", "AcknowledgeFirstStore", "SplitTransactionStore"])
-def test_a_planted_bug_is_caught(recorder: Path, tmp_path: Path, bug: str) -> None:
+def test_a_planted_bug_is_detected(recorder: Path, tmp_path: Path, bug: str) -> None:
     ops = record(recorder, tmp_path, bug, 150)
     assert cut(ops, tmp_path / "work", tmp_path, 60, random.Random(4)) != []

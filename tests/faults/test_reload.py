@@ -1,9 +1,10 @@
-"""Saves that go wrong, and saves under load: the old knowledge serves, and no reply fails.
+"""Invalid and interrupted saves of the knowledge under load: the old knowledge stays live and no
+turn fails.
 
-FAULT_CUT says at every how many bytes a file of the real knowledge is cut (16,384; 1 for every
-byte, which takes hours). The small folder is cut 64 times as often: with 64, at every byte.
-FAULT_SAVES says how many savers are killed (6), FAULT_RELOADS how many reloads there are under
-load (10).
+FAULT_CUT: a file of the real knowledge is truncated at every multiple of this many bytes (default
+16,384; 1 takes hours). The small folder is truncated 64 times as often. FAULT_SAVES: how many
+saving processes are killed (default 6). FAULT_RELOADS: how many reloads happen under load
+(default 10).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from bot.content.live.reload import Live
 from bot.core.dialogue.manager import KnowledgeBase
 from tests.content.sample_folder import POLICY, put
 from tests.content.sample_knowledge import playable
-from tests.faults.service_under_fault import house, under_load
+from tests.faults.service_under_fault import under_load, watched_service
 from tests.knowledge_base import KNOWLEDGE
 
 CUT = int(os.environ.get("FAULT_CUT", "16384"))
@@ -33,13 +34,13 @@ RELOADS = int(os.environ.get("FAULT_RELOADS", "10"))
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Path:
-    """A small folder that holds in every respect."""
+def folder(tmp_path: Path) -> Path:
+    """Return a small folder without problems."""
     return playable(tmp_path / "knowledge")
 
 
 def version(folder: Path, name: str) -> bytes:
-    """The town's phrases with this version said at both ends of the results and in thanks."""
+    """Return the phrases with this version name at both ends of the results and in thanks."""
     text = (folder / "phrases/conversation.yaml").read_text("utf-8")
     for phrase in ("results_head: ", "results_foot: ", "results_empty_profile: ", "thanks: "):
         assert f"  {phrase}" in text
@@ -47,44 +48,42 @@ def version(folder: Path, name: str) -> bytes:
     return text.encode()
 
 
-async def test_reloads_under_load_fail_no_turn_and_none_sees_half_of_each(
-    town: Path, tmp_path: Path
+async def test_no_turn_fails_or_mixes_versions_when_the_knowledge_reloads_under_load(
+    folder: Path, tmp_path: Path
 ) -> None:
-    versions = {name: version(town, name) for name in ("甲", "乙")}
-    put(town, "phrases/conversation.yaml", versions["甲"])
+    versions = {name: version(folder, name) for name in ("甲", "乙")}
+    put(folder, "phrases/conversation.yaml", versions["甲"])
 
-    def whole(text: str) -> bool:
+    def one_version(text: str) -> bool:
         return not ("第甲版" in text and "第乙版" in text)
 
-    def on(name: str) -> bool:
-        return f"第{name}版" in held.live().knowledge.phrases["thanks"]
+    def is_live(name: str) -> bool:
+        return f"第{name}版" in service.live().knowledge.phrases["thanks"]
 
     seconds = []
-    async with house(town, tmp_path) as held, under_load(held, whole):
+    async with watched_service(folder, tmp_path) as service, under_load(service, one_version):
         for _, name in zip(range(RELOADS), itertools.cycle("乙甲")):
             began = time.perf_counter()
-            put(town, "phrases/conversation.yaml", versions[name])
-            await held.until(lambda: on(name))  # noqa: B023 - awaited within the round
+            put(folder, "phrases/conversation.yaml", versions[name])
+            await service.until(lambda: is_live(name))  # noqa: B023 - awaited within the iteration
             seconds.append(time.perf_counter() - began)
     print(
-        f"{RELOADS} reloads under {held.turns} turns, slowest turn {held.slowest * 1000:.0f} ms, "
-        f"live after at most {max(seconds):.2f} s"
+        f"{RELOADS} reloads under {service.turns} turns, "
+        f"slowest turn {service.slowest * 1000:.0f} ms, live after at most {max(seconds):.2f} s"
     )
 
 
-async def test_a_half_written_save_never_serves_and_the_whole_one_does(
-    town: Path, tmp_path: Path
-) -> None:
-    whole = version(town, "乙")
-    async with house(town, tmp_path) as held, under_load(held):
-        old = held.live()
-        with (town / "phrases/conversation.yaml").open("wb", buffering=0) as file:
-            for start in range(0, len(whole), 4_000):
-                file.write(whole[start : start + 4_000])
+async def test_a_save_becomes_live_only_when_it_is_complete(folder: Path, tmp_path: Path) -> None:
+    complete = version(folder, "乙")
+    async with watched_service(folder, tmp_path) as service, under_load(service):
+        old = service.live()
+        with (folder / "phrases/conversation.yaml").open("wb", buffering=0) as file:
+            for start in range(0, len(complete), 4_000):
+                file.write(complete[start : start + 4_000])
                 await asyncio.sleep(0.15)
-                assert held.live() is old or start + 4_000 >= len(whole)
-        await held.until(lambda: "第乙版" in held.live().knowledge.phrases["thanks"])
-        assert held.live.problems == ()
+                assert service.live() is old or start + 4_000 >= len(complete)
+        await service.until(lambda: "第乙版" in service.live().knowledge.phrases["thanks"])
+        assert service.live.problems == ()
 
 
 SAVER = """
@@ -100,39 +99,39 @@ while True:
 """
 
 
-async def test_a_saver_killed_in_the_middle_of_a_save_harms_nobody(
-    town: Path, tmp_path: Path
+async def test_no_turn_fails_when_the_saving_process_is_killed(
+    folder: Path, tmp_path: Path
 ) -> None:
-    dice, page, torn = random.Random(9), town / "phrases/conversation.yaml", 0
+    rng, page, torn = random.Random(9), folder / "phrases/conversation.yaml", 0
     copies = []
     for name in ("甲", "乙"):
         copies.append(tmp_path / f"{name}.yaml")
-        copies[-1].write_bytes(version(town, name))
-    whole = [copy.read_bytes() for copy in copies]
+        copies[-1].write_bytes(version(folder, name))
+    complete = [copy.read_bytes() for copy in copies]
     command = [sys.executable, "-c", SAVER, str(page), *map(str, copies)]
-    async with house(town, tmp_path) as held, under_load(held):
+    async with watched_service(folder, tmp_path) as service, under_load(service):
         for number in range(SAVES):
             saver = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
             assert saver.stdout
             await saver.stdout.readline()
-            await asyncio.sleep(dice.uniform(0, 0.1))
+            await asyncio.sleep(rng.uniform(0, 0.1))
             saver.kill()
             await saver.wait()
-            torn += page.read_bytes() not in whole
-            # The admin saves again, and this time to the end.
-            page.write_bytes(whole[number % 2])
+            torn += page.read_bytes() not in complete
+            # The admin saves again, completely.
+            page.write_bytes(complete[number % 2])
             marker = f"第{'甲乙'[number % 2]}版"
-            await held.until(
-                lambda: marker in held.live().knowledge.phrases["thanks"]  # noqa: B023 - awaited here
+            await service.until(
+                lambda: marker in service.live().knowledge.phrases["thanks"]  # noqa: B023 - awaited here
             )
-            assert held.live.problems == ()
+            assert service.live.problems == ()
     print(f"{SAVES} savers killed, {torn} left half a file")
     assert torn > 0
 
 
 def pages(folder: Path) -> list[Path]:
-    """The files to cut. Of the scenarios only the small folder's: most of the real ones still
-    hold when a part is missing."""
+    """Return the files to truncate. Of the scenarios only that of the small folder: most of the
+    real ones are still valid when truncated."""
     return sorted(
         path
         for path in folder.rglob("*")
@@ -142,82 +141,83 @@ def pages(folder: Path) -> list[Path]:
 
 
 async def cut(folder: Path, live: Live[KnowledgeBase], step: int) -> tuple[int, int]:
-    """Cut each file in the middle and at every so many bytes; how many cuts there were, and how
-    many still held.
+    """Truncate each file in the middle and at every multiple of `step` bytes. Return how many
+    truncations there were, and how many left a valid folder.
 
-    A cut that still holds (between two entries, say) may go live; nothing else does.
+    A valid folder (for example, cut between two entries) may go live; nothing else may.
     """
-    cuts, held = 0, 0
+    cuts, valid = 0, 0
     for page in pages(folder):
         data = page.read_bytes()
         for end in sorted({*range(step, len(data), step), len(data) // 2}):
             old = live()
             page.write_bytes(data[:end])
             swapped = await live.refresh()
-            cuts, held = cuts + 1, held + swapped
+            cuts, valid = cuts + 1, valid + swapped
             assert swapped or (live() is old and live.problems), (page.name, end)
             assert all(problem.line >= 1 and problem.file for problem in live.problems)
         page.write_bytes(data)
     assert await live.refresh(), live.problems
     assert live.problems == ()
-    return cuts, held
+    return cuts, valid
 
 
-async def test_a_small_folder_cut_anywhere_leaves_the_old_one_serving(
-    town: Path, tmp_path: Path
+async def test_the_old_knowledge_stays_live_when_a_small_folder_is_truncated_anywhere(
+    folder: Path, tmp_path: Path
 ) -> None:
     live = Live(
-        composition.checked_base(town, tmp_path), lambda: composition.checked_base(town, tmp_path)
+        composition.checked_base(folder, tmp_path),
+        lambda: composition.checked_base(folder, tmp_path),
     )
-    cuts, held = await cut(town, live, max(1, CUT // 64))
-    print(f"{cuts} cuts of the small folder, {held} still held")
+    cuts, valid = await cut(folder, live, max(1, CUT // 64))
+    print(f"{cuts} cuts of the small folder, {valid} still valid")
     assert cuts > 40
-    assert held < cuts / 4
+    assert valid < cuts / 4
 
 
-async def test_the_real_folder_cut_anywhere_leaves_the_old_one_serving(
+async def test_the_old_knowledge_stays_live_when_the_real_folder_is_truncated_anywhere(
     base: KnowledgeBase, tmp_path: Path
 ) -> None:
     folder = shutil.copytree(KNOWLEDGE, tmp_path / "knowledge")
     live = Live(base, lambda: composition.checked_base(folder, tmp_path))
-    cuts, held = await cut(folder, live, CUT)
-    print(f"{cuts} cuts of the real folder, {held} still held")
-    assert held < cuts / 4
+    cuts, valid = await cut(folder, live, CUT)
+    print(f"{cuts} cuts of the real folder, {valid} still valid")
+    assert valid < cuts / 4
 
 
-async def test_a_question_that_vanished_is_said_and_the_answers_stay(
-    town: Path, tmp_path: Path
+async def test_a_removed_question_is_reported_and_the_answers_stay(
+    folder: Path, tmp_path: Path
 ) -> None:
-    async with house(town, tmp_path) as held:
-        asked = await held.says("api:1", "a:identity:student")
+    async with watched_service(folder, tmp_path) as service:
+        asked = await service.send("api:1", "a:identity:student")
         assert "到哪一步了" in asked[-1].text
         for name in ("profile.yaml", "scenarios/first.yaml", POLICY):
-            text = (town / name).read_text("utf-8")
-            put(town, name, text.replace("stage", "phase"))
-        await held.until(lambda: "phase" in held.live().knowledge.slots)
-        told, *_ = await held.says("api:1", "c:me")
-        assert told.text == held.live().knowledge.phrases["vanished_question"]
-        session = await held.store.peek("api:1")
+            text = (folder / name).read_text("utf-8")
+            put(folder, name, text.replace("stage", "phase"))
+        await service.until(lambda: "phase" in service.live().knowledge.slots)
+        reply, *_ = await service.send("api:1", "c:me")
+        assert reply.text == service.live().knowledge.phrases["vanished_question"]
+        session = await service.store.peek("api:1")
         assert session is not None
         assert dict(session.profile) == {"identity": ("student",)}
-        assert "到哪一步了" in (await held.says("api:1", "继续"))[-1].text
+        assert "到哪一步了" in (await service.send("api:1", "继续"))[-1].text
 
 
-async def test_a_support_that_vanished_is_said_and_the_answers_stay(
-    town: Path, tmp_path: Path
+async def test_a_removed_support_is_reported_and_the_answers_stay(
+    folder: Path, tmp_path: Path
 ) -> None:
-    async with house(town, tmp_path) as held:
-        await held.says("api:1", "a:identity:operator")
-        shown = await held.says("api:1", "s:venue-grant")
+    async with watched_service(folder, tmp_path) as service:
+        await service.send("api:1", "a:identity:operator")
+        shown = await service.send("api:1", "s:venue-grant")
         assert "5万元/年" in shown[0].text
         for name in (POLICY, "updates.yaml", "scenarios/first.yaml"):
-            text = (town / name).read_text("utf-8")
-            put(town, name, text.replace("venue-grant", "venue-help"))
-        await held.until(lambda: "venue-help" in held.live().knowledge.supports)
-        told, *_ = await held.says("api:1", "找谁")
-        assert told.text == held.live().knowledge.phrases["vanished_support"]
-        stale, *_ = await held.says("api:1", "f:who:venue-grant")
+            text = (folder / name).read_text("utf-8")
+            put(folder, name, text.replace("venue-grant", "venue-help"))
+        await service.until(lambda: "venue-help" in service.live().knowledge.supports)
+        reply, *_ = await service.send("api:1", "找谁")
+        assert reply.text == service.live().knowledge.phrases["vanished_support"]
+        stale, *_ = await service.send("api:1", "f:who:venue-grant")
         assert "已经不在" in stale.text
-        session = await held.store.peek("api:1")
+        session = await service.store.peek("api:1")
         assert session is not None
         assert (dict(session.profile), session.focus) == ({"identity": ("operator",)}, "")
