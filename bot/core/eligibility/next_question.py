@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from bot.core.domain.knowledge import COUNTIES, DISTRICT, NEEDS, Knowledge, Slot
@@ -21,11 +22,13 @@ def select_next_slot(
     """Return the slot to ask, or None if no answer can change what is shown or its order.
     `findings` is `evaluate_all` of the profile of the session."""
     answered = frozenset(answer.slot for answer in session.answers)
+    shown = [f for f in findings if f.verdict is not Verdict.NOT_APPLICABLE]
+    open_findings = Counter(slot for f in shown for slot in f.missing)
     best: tuple[int, Slot] | None = None
     for slot in knowledge.slots.values():
         if slot.id in answered or is_exempt(slot, session.profile):
             continue
-        value = _value(slot, findings, knowledge)
+        value = _value(slot, shown, open_findings[slot.id], knowledge)
         if value and (best is None or value > best[0]):
             best = (value, slot)
     return best[1] if best else None
@@ -37,12 +40,11 @@ def is_exempt(slot: Slot, profile: Profile) -> bool:
     return bool(given and slot.unless and set(given) <= set(slot.unless.allowed))
 
 
-def _value(slot: Slot, findings: Sequence[Finding], knowledge: Knowledge) -> int:
-    """Return how much an answer can settle; 0 if it changes nothing."""
-    shown = [f for f in findings if f.verdict is not Verdict.NOT_APPLICABLE]
-    settled = sum(slot.id in f.missing for f in shown if f.verdict is Verdict.MAYBE)
-    if settled:
-        return _SETTLES_VERDICTS + settled
+def _value(slot: Slot, shown: Sequence[Finding], open_findings: int, knowledge: Knowledge) -> int:
+    """Return how much an answer can settle; 0 if it changes nothing. `open_findings` counts the
+    findings that the slot keeps open."""
+    if open_findings:
+        return _SETTLES_VERDICTS + open_findings
     if slot.id == NEEDS:
         return _RANKS_SUPPORTS if len({f.support.needs for f in shown}) > 1 else 0
     if slot.id == DISTRICT:
