@@ -1,6 +1,6 @@
-"""What the guide knows, as values: the paper, its clauses, its supports, and what people answer.
+"""The knowledge as immutable values: policies, clauses, supports, slots and phrases.
 
-Everything here is frozen. The catalog builds it from YAML; the core only reads it.
+`bot.content` builds them from YAML; the core only reads them.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
-# The slots that the code knows by name; what else is asked is the knowledge's own business.
+# Ids of the slots with special rules in the code. The knowledge may have more slots.
 IDENTITY = "identity"
 STAGE = "stage"
 NEEDS = "needs"
 DISTRICT = "district"
-# In a clause's list of bureaus: the government of the county or district that it is about.
+# An entry of `Clause.bureaus`: the government of each county and district.
 COUNTIES = "各县区政府"
 
 
 class PolicyStatus(StrEnum):
-    """Whether the paper binds today, as far as the admin could verify."""
+    """Whether the policy is in force today, as far as the admin could verify."""
 
     IN_FORCE = "in_force"
     EXPIRED = "expired"
@@ -30,7 +30,7 @@ class PolicyStatus(StrEnum):
 
 
 class SupportStatus(StrEnum):
-    """Whether a support can be had today."""
+    """Whether the support is available today."""
 
     OPEN = "open"
     EXHAUSTED = "exhausted"
@@ -40,7 +40,7 @@ class SupportStatus(StrEnum):
 
 
 class SupportKind(StrEnum):
-    """A benefit is held against a profile; background (goals, who leads) only informs."""
+    """A benefit is evaluated for a profile; background (goals, lead bureaus) is not."""
 
     BENEFIT = "benefit"
     BACKGROUND = "background"
@@ -48,7 +48,7 @@ class SupportKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy paper: who issued it, when, and whether it still binds."""
+    """A policy document with its issuer, date and status."""
 
     id: str
     title: str
@@ -63,7 +63,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Bureau:
-    """A body named in the paper. `now` is empty unless a source proves the present-day name."""
+    """A bureau named in the policy. `now` is the present-day name; "" without a source for it."""
 
     name: str
     aliases: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class Bureau:
 
 @dataclass(frozen=True, slots=True)
 class Hotline:
-    """A public telephone line that a source proves."""
+    """A public telephone number that a source confirms."""
 
     number: str
     title: str
@@ -82,10 +82,10 @@ class Hotline:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A numbered paragraph of the paper, word for word.
+    """A numbered paragraph of the policy, verbatim.
 
-    `bureaus` stand as printed, in source order: the first is the lead. `open_list` is true where
-    the paper's list ends in 等.
+    `bureaus` has the printed names in the order of the text; the first one is the lead bureau.
+    `open_list`: the printed list ends in 等.
     """
 
     id: str
@@ -99,14 +99,17 @@ class Clause:
 
     @property
     def lead(self) -> str:
-        """The lead bureau as printed, or "" where the paper names none."""
+        """Return the printed name of the lead bureau; "" if the clause names none."""
         return self.bureaus[0] if self.bureaus else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What a later rule says on the same matter; shown apart, dated, never as the clause.
-    `about`: the fields (amount, deadline …) that it answers where the paper is silent."""
+    """A statement of a later rule about a support, with date and source.
+
+    `about`: the fields (amount, deadline, …) that it states and the policy does not.
+    `confidence`: A for a government website, B for a named news source.
+    """
 
     title: str
     issuer: str
@@ -120,7 +123,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A slot and the answers of it that are allowed; one of them is enough."""
+    """A slot and its allowed choices; a profile needs one of them."""
 
     slot: str
     allowed: tuple[str, ...]
@@ -128,7 +131,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """One concrete benefit in a clause (or one background fact of the paper)."""
+    """One benefit of a clause, or one background fact."""
 
     id: str
     policy: str
@@ -155,8 +158,11 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class OutOfScopeTopic:
-    """A topic that people ask about and the paper does not cover, with the line that helps; none
-    where no office would (a poem, the weather). `see`: supports that may help all the same."""
+    """A topic that users ask about and the policy does not cover.
+
+    `hotline`: the number to call; "" if no office is responsible (poems, the weather). `see`: ids
+    of related supports.
+    """
 
     id: str
     title: str
@@ -168,14 +174,15 @@ class OutOfScopeTopic:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One possible answer to a slot. `words`: what people say when they mean it; `not_words`: what
-    holds such a word and means something else (who rents a desk in an incubator does not run it).
+    """One possible answer to a slot.
 
-    `possible_if`: somebody who did not name this choice may hold it all the same when the other
-    slot has (or may yet get) one of these answers: a student who has registered a firm may be a
-    company too, so the guide says “maybe”, never “no”. `replaces`: choices that end when this
-    one is said later (who has graduated is no student any more). `office`: the government to see
-    where the choice is a place.
+    `words`: expressions that state this choice. `not_words`: expressions that contain such a word
+    and state something else (renting a desk in an incubator is not operating one).
+    `possible_if`: a user who did not state this choice may still have it if the other slot has, or
+    may get, one of these answers. A student with a registered firm may also be a company, so the
+    verdict is maybe.
+    `replaces`: choices that this one ends when it is stated later (a graduate is no student).
+    `office`: the government to contact if the choice is a district.
     """
 
     id: str
@@ -189,8 +196,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class Slot:
-    """A thing that the interview asks. `unless`: nobody is asked all of whose answers to the other
-    slot are among these (how far a mentor's own firm is changes nothing for a mentor)."""
+    """A question of the interview.
+
+    `why`: the reason for the question, shown on request. `changeable`: `what_if` may vary it.
+    `none_choice`: the id of the choice "none of these". `unless`: the slot is not asked if all
+    answers to another slot are among these (the stage changes nothing for a mentor).
+    """
 
     id: str
     name: str
@@ -203,7 +214,7 @@ class Slot:
     unless: Condition | None = None
 
     def choice(self, choice_id: str) -> Choice | None:
-        """The choice with this id, or None."""
+        """Return the choice with this id, or None."""
         return self._by_id.get(choice_id)
 
     @cached_property
@@ -211,20 +222,19 @@ class Slot:
         return {choice.id: choice for choice in self.choices}
 
     def label(self, choice_id: str) -> str:
-        """What the choice is called; its id where it is unknown (an old session, say)."""
+        """Return the label of a choice; its id if it left the knowledge."""
         found = self.choice(choice_id)
         return found.label if found else choice_id
 
 
 @dataclass(frozen=True, eq=False)
 class Knowledge:
-    """All that one version of the knowledge folder says. Read-only, shared by every turn.
+    """One version of the knowledge folder. All turns share it; nothing changes it.
 
-    `silences`: words of what is listed as unsaid → how people ask for it. `unwritten`: what no
-    clause says of anything → how people ask for it. `elsewhere`: names of
-    other cities, whose policies are not ours to tell. `overview`: the words of “what is there for
-    me”: those that ask, what is asked for, and what else may stand beside. `spoken`: words of
-    dialect with the standard ones that they are searched as.
+    `signposts`: the out-of-scope topics by id. `silences`: words of `Support.unstated` → how users
+    ask for them. `unwritten`: topics that no clause states for any support → how users ask for
+    them. `elsewhere`: names of other cities. `overview`: the words of list requests by kind.
+    `spoken`: dialect words → the standard words that are searched instead.
     """
 
     version: str
@@ -248,13 +258,12 @@ class Knowledge:
 
     @cached_property
     def deciding(self) -> dict[str, tuple[str, ...]]:
-        """For each support the slots whose answers can decide its verdict; the others only order
-        what is shown."""
+        """Return, for each support, the slots whose answers can decide its verdict."""
         return {s.id: self._slots_behind(s.conditions) for s in self.supports.values()}
 
     @cached_property
     def deciding_any(self) -> tuple[str, ...]:
-        """The slots that can decide a verdict at all."""
+        """Return the slots that can decide the verdict of any support."""
         return tuple(dict.fromkeys(slot for slots in self.deciding.values() for slot in slots))
 
     def _slots_behind(self, conditions: Sequence[Condition]) -> tuple[str, ...]:
@@ -270,7 +279,7 @@ class Knowledge:
 
     @cached_property
     def benefits(self) -> tuple[Support, ...]:
-        """The supports that are held against a profile, in the order of the paper."""
+        """Return the supports that are evaluated for a profile, in the order of the policy."""
         return tuple(s for s in self.supports.values() if s.kind is SupportKind.BENEFIT)
 
     def say(self, phrase_id: str, **values: str) -> str:
@@ -279,5 +288,5 @@ class Knowledge:
         return self.phrases[phrase_id].format(**values)
 
     def bureau(self, printed: str) -> Bureau | None:
-        """The bureau behind a name as printed in a clause (市科技局 → 科技局)."""
+        """Return the bureau with a name as printed in a clause (市科技局 → 科技局), or None."""
         return self.bureaus.get(printed) or self.bureaus.get(printed.removeprefix("市"))

@@ -1,7 +1,7 @@
-"""A conversation so far: ordered answers and where the talk stands. The profile is a fold.
+"""The state of a conversation: ordered answers, mode, focus and offered options.
 
-A session goes to the store and back as plain JSON values; `Session.load` takes what an older
-version wrote, and drops what it cannot read instead of failing.
+A session is stored as plain JSON values. `Session.load` reads what an older version wrote and
+drops what it cannot read.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ Profile = Mapping[str, tuple[str, ...]]
 
 
 def profile_key(profile: Profile) -> Hashable:
-    """The same for two people who gave the same answers in the same order."""
+    """Return a hashable key: equal for equal answers in equal order."""
     return tuple((slot, tuple(choices)) for slot, choices in profile.items())
 
 
 class Mode(StrEnum):
-    """Where the talk stands; a free question is welcome in every one of them."""
+    """What the last turn showed. Questions are answered in every mode."""
 
     IDLE = "idle"
     INTERVIEW = "interview"
@@ -36,23 +36,29 @@ _MODES = {mode.value: mode for mode in Mode}
 
 
 class Answer(NamedTuple):
-    """The choices given for a slot. Empty: the founder skipped it or does not know."""
+    """The choices for a slot; empty if the user skipped it."""
 
     slot: str
     choices: tuple[str, ...] = ()
 
 
 class Option(NamedTuple):
-    """Something to tap: `id` is one of `a:<slot>:<choice>` `s:<support>` `f:<field>:<support>`
-    `c:<command>`, at most 48 bytes; `label` is what the founder reads."""
+    """An option to tap. `id` is `a:<slot>:<choice>`, `s:<support>`, `f:<field>:<support>` or
+    `c:<command>`, at most 48 bytes; `label` is the text that the user sees."""
 
     id: str
     label: str
 
 
 class Session(NamedTuple):
-    """All that is kept about a conversation. `Session()` is a new one. `listed`: the supports of
-    the last list, which “第二个” still means when one of them has been opened."""
+    """The stored state of a conversation; `Session()` is a new one.
+
+    `pending`: the slot that is asked. `focus`: the support that follow-ups refer to.
+    `offered`: the options that numbers refer to. `asked`: the question that a clarification is about. `page`: the
+    results page, from 0; -1 after the list of ineligible supports. `version`: the knowledge
+    version of the last turn. `listed`: the supports of the last list, for "第二个" after one of
+    them was opened.
+    """
 
     answers: tuple[Answer, ...] = ()
     mode: Mode = Mode.IDLE
@@ -67,26 +73,26 @@ class Session(NamedTuple):
 
     @property
     def profile(self) -> Profile:
-        """The answers so far, without what was skipped."""
+        """Return the answers without skipped slots."""
         return {a.slot: a.choices for a in self.answers if a.choices}
 
     def answered(self, slot: str) -> Answer | None:
-        """The answer given for this slot, a skipped one too."""
+        """Return the answer to a slot, also a skipped one; None if the slot was not asked."""
         return next((a for a in self.answers if a.slot == slot), None)
 
     def with_answer(self, slot: str, choices: Iterable[str]) -> Session:
-        """The same talk with this answer; a changed answer keeps its place in the order."""
+        """Return the session with this answer. A changed answer keeps its place in the order."""
         new = Answer(slot, tuple(choices))
         if self.answered(slot):
             return self._replace(answers=tuple(new if a.slot == slot else a for a in self.answers))
         return self._replace(answers=(*self.answers, new))
 
     def without(self, slot: str) -> Session:
-        """The same talk as if this slot had never been answered."""
+        """Return the session without the answer to this slot."""
         return self._replace(answers=tuple(a for a in self.answers if a.slot != slot))
 
     def dump(self) -> dict[str, Any]:
-        """Plain JSON values; `load` gives the same session back."""
+        """Return plain JSON values that `load` reads."""
         return {
             "v": SCHEMA,
             "answers": [[a.slot, list(a.choices)] for a in self.answers],
@@ -103,7 +109,7 @@ class Session(NamedTuple):
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Session:
-        """The session that `dump` wrote; unreadable parts are dropped, never fatal."""
+        """Return the session from the values that `dump` returned. Unreadable parts are dropped."""
         mode, page, listed = data.get("mode"), data.get("page"), data.get("listed")
         return cls(
             answers=tuple(
@@ -124,12 +130,12 @@ class Session(NamedTuple):
         )
 
 
-# What Option(…) does in the end; a dozen options are read in every turn.
+# Faster than Option(…): a session has about a dozen options.
 _option: Callable[[type[Option], tuple[str, str]], Option] = tuple.__new__
 
 
 def _pairs(value: object, kind: type[T]) -> list[tuple[str, T]]:
-    """The entries of a list that are pairs of a text and this kind of value."""
+    """Return the entries of a list that are pairs of a string and a value of this type."""
     if not isinstance(value, list):
         return []
     return [
@@ -141,7 +147,7 @@ def _pairs(value: object, kind: type[T]) -> list[tuple[str, T]]:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """What came in: words, or the id of something tapped (`a:needs:funding+venue` ticks two)."""
+    """An input: a text, or the id of an option (`a:needs:funding+venue` taps two choices)."""
 
     text: str = ""
     choice: str = ""
@@ -149,7 +155,11 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What the shell has to do after the turn, besides sending the replies."""
+    """What the caller has to do after a turn, in addition to sending the replies.
+
+    `forget`: delete the conversation. `feedback`: a support and whether its answer was useful.
+    `unanswered`: the question that nothing answered.
+    """
 
     forget: bool = False
     feedback: tuple[str, bool] | None = None
