@@ -1,5 +1,7 @@
-"""The composition root: the only module that knows every part, and the only one that reads the
-clock."""
+"""The composition root: it connects content, core, service, storage and channels.
+
+Only this package reads the clock.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ from bot.service.ports import Incoming, Step
 from bot.storage.factory import open_store
 
 if TYPE_CHECKING:
-    # Reading settings costs a quarter of a second, and not every command has any.
+    # The import takes about 0.25 s, and some commands need no settings.
     from bot.config import Settings
 
 T = TypeVar("T")
@@ -43,45 +45,43 @@ MEMORY = "memory://"
 
 
 def now() -> datetime:
-    """The time in Liuzhou."""
+    """Return the time in Liuzhou."""
     return datetime.now(LOCAL)
 
 
 def today() -> date:
-    """The day in Liuzhou."""
+    """Return the date in Liuzhou."""
     return now().date()
 
 
 def load_base(knowledge: Path, home: Path) -> KnowledgeBase:
-    """The knowledge of this folder, with its search index; tables are kept under `home`.
+    """Load the knowledge of a folder and its search index, which is cached under `home`.
 
-    Raises KnowledgeError with every problem at once. Takes up to a few seconds the first time.
+    Raises KnowledgeError with all problems. The first call takes a few seconds.
     """
-    return _based_on(load(knowledge), home)
+    return _with_index(load(knowledge), home)
 
 
-def _based_on(held: Knowledge, home: Path) -> KnowledgeBase:
-    return KnowledgeBase(held, index_for(held, private_folder(home / CACHE)))
+def _with_index(knowledge: Knowledge, home: Path) -> KnowledgeBase:
+    return KnowledgeBase(knowledge, index_for(knowledge, private_folder(home / CACHE)))
 
 
 def first_base(knowledge: Path, home: Path) -> KnowledgeBase:
-    """The knowledge to start serving with: well-formed, its tables made in a process of its own
-    where they do not lie in the cache yet. Raises KnowledgeError."""
-    held = load(knowledge)
-    if not is_cached(held, private_folder(home / CACHE)):
-        _prepare_apart(knowledge, home)
+    """Load the knowledge to start the service with. A missing index is built in a subprocess,
+    which frees its memory at exit. Raises KnowledgeError."""
+    if not is_cached(load(knowledge), private_folder(home / CACHE)):
+        _prepare_in_subprocess(knowledge, home)
     return load_base(knowledge, home)
 
 
 def fresh_base(knowledge: Path, home: Path, live: KnowledgeBase) -> KnowledgeBase:
-    """The same as `checked_base`, with the work done in a process of its own: checking, playing
-    and indexing would double this one's memory and hold up its turns. It is `live` where that
-    is what stands in the folder.
+    """Check and load the knowledge of a folder, with the checks in a subprocess: in this process
+    they would double the memory and delay turns. Return `live` if the folder has its version.
 
-    Raises KnowledgeError with what the other process found.
+    Raises KnowledgeError with the problems that the subprocess found.
     """
     try:
-        found = json.loads(_prepare_apart(knowledge, home))
+        found = json.loads(_prepare_in_subprocess(knowledge, home))
     except ValueError:
         return checked_base(knowledge, home)
     if found["problems"]:
@@ -90,12 +90,12 @@ def fresh_base(knowledge: Path, home: Path, live: KnowledgeBase) -> KnowledgeBas
         return live
     base = load_base(knowledge, home)
     if base.knowledge.version != found["version"]:
-        # Saved again meanwhile: what was checked is not what we read.
+        # The folder changed after the check.
         return checked_base(knowledge, home)
     return base
 
 
-def _prepare_apart(knowledge: Path, home: Path) -> bytes:
+def _prepare_in_subprocess(knowledge: Path, home: Path) -> bytes:
     done = subprocess.run(  # noqa: S603 - our own program, no shell
         [sys.executable, "-m", "bot", "prepare", str(knowledge), str(home)],
         cwd=Path(__file__).parents[2],
@@ -106,8 +106,8 @@ def _prepare_apart(knowledge: Path, home: Path) -> bytes:
 
 
 def prepare(knowledge: Path, home: Path) -> dict[str, Any]:
-    """What `fresh_base` hears from its process: the version that holds, or the problems. The
-    tables lie in the cache then."""
+    """Check a folder, build its index and return the version or the problems. `fresh_base` runs
+    this in a subprocess."""
     try:
         base = checked_base(knowledge, home)
     except KnowledgeError as error:
@@ -116,14 +116,14 @@ def prepare(knowledge: Path, home: Path) -> dict[str, Any]:
 
 
 def checked_base(knowledge: Path, home: Path) -> KnowledgeBase:
-    """The same, only if every check and every scenario holds. Raises KnowledgeError."""
+    """Load the knowledge of a folder. Raises KnowledgeError if a check or a scenario fails."""
     from bot.content.checks.required_phrases import required_phrases
     from bot.content.checks.run import examine
 
     found = examine(knowledge, today(), required_phrases())
     if found.problems or found.knowledge is None:
         raise KnowledgeError(found.problems)
-    base = _based_on(found.knowledge, home)
+    base = _with_index(found.knowledge, home)
     missed = check_scenarios(found.scenarios, base, today())
     if missed:
         raise KnowledgeError(sorted(missed))
@@ -133,19 +133,19 @@ def checked_base(knowledge: Path, home: Path) -> KnowledgeBase:
 def step_over(
     base: Callable[[], KnowledgeBase], result_link: Callable[[Profile, date], str] | None = None
 ) -> Step:
-    """The step that the guide takes for each message, over the knowledge that is live.
+    """Return the step function of the guide, over the knowledge that is live at each message.
 
-    `result_link` gives the page of a founder's result; messengers show it below the results.
-    Where the talk stands and what was said are all that a turn hangs on: who comes to the same
-    place and says the same gets the turn that somebody else got.
+    `result_link` returns the address of the result page for a profile; it is added below results.
+    A turn depends only on the cache key, so users with equal sessions and inputs share it.
     """
 
-    def take(session: Session, incoming: Incoming) -> Turn:
-        live, day, said = base(), incoming.received_at.astimezone(LOCAL).date(), incoming.utterance
+    def cached_turn(session: Session, incoming: Incoming) -> Turn:
+        live, said = base(), incoming.utterance
+        day = incoming.received_at.astimezone(LOCAL).date()
         key = (session, said.text, said.choice, day)
-        return live.cache.get(CacheKind.TURN, key, lambda: turn(session, said, live, day))
+        return live.cache.get(CacheKind.TURN, key, lambda: compute_turn(session, said, live, day))
 
-    def turn(session: Session, said: Utterance, live: KnowledgeBase, day: date) -> Turn:
+    def compute_turn(session: Session, said: Utterance, live: KnowledgeBase, day: date) -> Turn:
         turn = step(session, said, live, day)
         if turn.findings and result_link and turn.session.profile:
             label = live.knowledge.say("result_page")
@@ -154,35 +154,35 @@ def step_over(
             turn = turn._replace(replies=(*before, last._replace(links=(*last.links, link))))
         return turn
 
-    return take
+    return cached_turn
 
 
 def record(base: KnowledgeBase, session: Session, said: Utterance) -> dict[str, Any]:
-    """The record of a turn that is kept nowhere."""
+    """Return the record of a turn without storing it."""
     return step(session, said, base, today()).record()
 
 
 def result_cards(base: KnowledgeBase, profile: Profile, day: date) -> list[Card]:
-    """What applies and what may, as cards for the page of a result."""
-    answerer = AnswerRenderer(Phrasebook(base.knowledge, day))
-    found = rank(evaluate_all(base.knowledge, profile), profile)
-    return [answerer.card(f, profile) for f in found if f.verdict is not Verdict.NOT_APPLICABLE]
+    """Return the supports that apply or may apply, as cards for the result page."""
+    renderer = AnswerRenderer(Phrasebook(base.knowledge, day))
+    findings = rank(evaluate_all(base.knowledge, profile), profile)
+    return [renderer.card(f, profile) for f in findings if f.verdict is not Verdict.NOT_APPLICABLE]
 
 
 def ask(base: KnowledgeBase, text: str) -> dict[str, Any]:
-    """Outcome, matches and reply for a question without a conversation."""
+    """Return outcome, matches and reply for a question without a conversation."""
     return ask_base(text, base, today())
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run this to its end."""
+    """Run a coroutine to its end."""
     return asyncio.run(work)
 
 
 async def chat_terminal(
     base: KnowledgeBase, store_url: str, settings: Settings, environ: Mapping[str, str]
 ) -> int:
-    """Talk with the person at the terminal until they leave. `environ` may ask for NO_COLOR."""
+    """Run the dialogue on the terminal until the user leaves. `environ` may set NO_COLOR."""
     from bot.channels.terminal import console_reader, run_terminal, wants_colour
 
     store = await open_store(store_url)
@@ -209,7 +209,7 @@ async def chat_lines(
     lines: Iterable[dict[str, Any]],
     emit: Callable[[dict[str, Any]], None],
 ) -> int:
-    """Design section 9's `chat --jsonl`: one object out for each that came in."""
+    """Run `chat --jsonl`: emit one object for each input line."""
     store = await open_store(store_url)
     started = now().strftime("%Y%m%dT%H%M%S%f")
     numbers = count(1)
@@ -280,14 +280,14 @@ def check(folder: Path, home: Path) -> CheckReport:
 
 
 def coverage_report(folder: Path) -> str:
-    """What covers each paragraph of the source, in words."""
+    """Return a report of what covers each paragraph of the source texts."""
     from bot.content.checks.source_coverage import coverage
 
     return str(coverage(folder))
 
 
 def replay(base: KnowledgeBase, files: Sequence[Path], out: TextIO) -> int:
-    """Show these scenario files as conversations; how many things were not as expected."""
+    """Write scenario files as conversations. Return the number of failed expectations."""
     missed = conversations = steps = 0
     folder = files[0].absolute().parent.parent
     names = {file.name for file in files}

@@ -54,10 +54,10 @@ class Session(NamedTuple):
     """The stored state of a conversation; `Session()` is a new one.
 
     `pending`: the slot that is asked. `focus`: the support that follow-ups refer to.
-    `offered`: the options that numbers refer to. `asked`: the question that a clarification is about. `page`: the
-    results page, from 0; -1 after the list of ineligible supports. `version`: the knowledge
-    version of the last turn. `listed`: the supports of the last list, for "第二个" after one of
-    them was opened.
+    `offered`: the options that numbers refer to. `asked`: the question that a clarification is
+    about. `page`: the results page, from 0; -1 after the list of ineligible supports.
+    `version`: the knowledge version of the last turn. `listed`: the supports of the last list,
+    for "第二个" after one of them was opened.
     """
 
     answers: tuple[Answer, ...] = ()
@@ -109,7 +109,7 @@ class Session(NamedTuple):
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Session:
-        """Return the session from the values that `dump` returned. Unreadable parts are dropped."""
+        """Return the session that `dump` returned as values. Unreadable parts are dropped."""
         mode, page, listed = data.get("mode"), data.get("page"), data.get("listed")
         return cls(
             answers=tuple(
