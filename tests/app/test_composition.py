@@ -1,4 +1,4 @@
-"""The composition root: the result link, the lines of scripts, and what is fit to be served."""
+"""The composition root: the result link, `chat --jsonl`, and loading of checked knowledge."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from tests.knowledge_base import KNOWLEDGE
 
 KEY = b"a key for tests, thirty-two long"
 PUBLIC = "https://chuang.example.cn"
-# Eight in the evening in UTC: the next day has begun in Liuzhou.
+# 20:00 UTC is 04:00 of the next day in Liuzhou.
 EVENING = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)
 
 
 def linked(base: KnowledgeBase, public_url: str = PUBLIC) -> Step:
-    """The step of messengers."""
+    """Return the step function of the messengers."""
     return composition.step_over(lambda: base, result_link(public_url, KEY, lambda: base))
 
 
-def played(step: Step, *said: str) -> list[Turn]:
-    """The turns of a talk: taps and words."""
+def conversation(step: Step, *said: str) -> list[Turn]:
+    """Return the turns of a conversation of taps and texts."""
     turns, session = [], Session()
     for count, what in enumerate(said):
         tapped = what[1:2] == ":"
@@ -53,9 +53,9 @@ def links(turn: Turn) -> list[str]:
     return [link.url for reply in turn.replies for link in reply.links]
 
 
-def test_results_carry_the_page_of_the_result_and_nothing_else_does(base: KnowledgeBase) -> None:
+def test_only_results_link_to_the_result_page(base: KnowledgeBase) -> None:
     talk = ("c:start", "a:identity:student", "a:stage:idea", "c:skip", "c:skip", "c:others")
-    *before, results, others = played(linked(base), *talk)
+    *before, results, others = conversation(linked(base), *talk)
     assert [links(turn) for turn in (*before, others)] == [[]] * 5
     (url,) = links(results)
     shared = read_result(KEY, url.removeprefix(f"{PUBLIC}/r/"))
@@ -78,22 +78,22 @@ TALKS = (
 )
 
 
-def test_who_comes_to_the_same_place_and_says_the_same_gets_the_turn_of_another(
+def test_equal_sessions_and_inputs_share_one_turn(
     base: KnowledgeBase,
 ) -> None:
     step = linked(base)
     for talk in TALKS:
-        for ours, theirs in zip(played(step, *talk), played(step, *talk), strict=True):
+        for ours, theirs in zip(conversation(step, *talk), conversation(step, *talk), strict=True):
             assert ours is theirs
 
 
-def test_a_turn_that_is_remembered_is_what_would_be_worked_out_anew(base: KnowledgeBase) -> None:
+def test_a_cached_turn_equals_a_computed_one(base: KnowledgeBase) -> None:
     step, link = linked(base), result_link(PUBLIC, KEY, lambda: base)
     assert link
     for _ in range(2):
         for talk in TALKS:
             session = Session()
-            for what, turn in zip(talk, played(step, *talk), strict=True):
+            for what, turn in zip(talk, conversation(step, *talk), strict=True):
                 tapped = what[1:2] == ":"
                 utterance = Utterance(choice=what) if tapped else Utterance(text=what)
                 fresh = manager.step(session, utterance, base, date(2026, 11, 24))
@@ -104,7 +104,7 @@ def test_a_turn_that_is_remembered_is_what_would_be_worked_out_anew(base: Knowle
                 session = fresh.session
 
 
-def test_the_next_day_is_worked_out_anew(base: KnowledgeBase) -> None:
+def test_a_turn_is_computed_again_on_the_next_day(base: KnowledgeBase) -> None:
     step, said = linked(base), Utterance("结果")
     session = Session().with_answer("identity", ["student"])
     first, second = (
@@ -119,32 +119,32 @@ def test_the_next_day_is_worked_out_anew(base: KnowledgeBase) -> None:
     assert days == [date(2026, 11, 24), date(2026, 11, 25)]
 
 
-def test_without_a_public_address_there_is_no_link(base: KnowledgeBase) -> None:
+def test_without_a_public_url_there_is_no_link(base: KnowledgeBase) -> None:
     assert result_link("", KEY, lambda: base) is None
-    results = played(linked(base, ""), "a:identity:student", "结果")[-1]
+    results = conversation(linked(base, ""), "a:identity:student", "结果")[-1]
     assert results.findings
     assert links(results) == []
 
 
-def test_results_of_nobody_carry_no_link(base: KnowledgeBase) -> None:
-    results = played(linked(base), "结果")[-1]
+def test_results_of_an_empty_profile_have_no_link(base: KnowledgeBase) -> None:
+    results = conversation(linked(base), "结果")[-1]
     assert results.findings
     assert links(results) == []
 
 
-def test_the_step_takes_the_knowledge_that_is_live_at_that_moment(base: KnowledgeBase) -> None:
+def test_the_step_uses_the_knowledge_that_is_live_at_each_message(base: KnowledgeBase) -> None:
     served: list[KnowledgeBase] = []
 
     def live() -> KnowledgeBase:
         served.append(base)
         return base
 
-    played(composition.step_over(live), "c:start", "你好")
+    conversation(composition.step_over(live), "c:start", "你好")
     assert len(served) == 2, "once a turn, so that a turn never sees half of each"
 
 
-def spoken(base: KnowledgeBase, *items: Any) -> list[dict[str, Any]]:
-    """What `chat --jsonl` writes for these lines."""
+def chat_lines(base: KnowledgeBase, *items: Any) -> list[dict[str, Any]]:
+    """Return what `chat --jsonl` writes for these lines."""
     out: list[dict[str, Any]] = []
     lines: Iterator[Any] = iter(items)
     work = composition.chat_lines(base, composition.MEMORY, Settings(), lines, out.append)
@@ -152,14 +152,14 @@ def spoken(base: KnowledgeBase, *items: Any) -> list[dict[str, Any]]:
     return out
 
 
-def test_one_object_goes_out_for_each_that_came_in_and_in_order(base: KnowledgeBase) -> None:
+def test_each_input_line_gets_one_object_in_order(base: KnowledgeBase) -> None:
     said = [
         {"user": "a", "choice": "a:identity:student"},
         {"user": "b", "text": "结果"},
         {"user": "a", "choice": "c:me"},
         {"user": "a", "text": ""},
     ]
-    out = spoken(base, *said)
+    out = chat_lines(base, *said)
     assert [line["user"] for line in out] == ["a", "b", "a", "a"]
     assert [line["profile"] for line in out] == [
         {"identity": ["student"]}, {}, {"identity": ["student"]}, {"identity": ["student"]},
@@ -180,108 +180,104 @@ def test_one_object_goes_out_for_each_that_came_in_and_in_order(base: KnowledgeB
         ({"user": "a", "choice": ["c:me"]}, "choice"),
     ],
 )
-def test_a_bad_line_is_answered_by_what_is_wrong_and_the_talk_goes_on(
+def test_a_bad_line_gets_an_error_and_the_conversation_continues(
     base: KnowledgeBase, item: dict[str, Any], word: str
 ) -> None:
-    wrong, right = spoken(base, item, {"user": "a", "text": "你好"})
+    wrong, right = chat_lines(base, item, {"user": "a", "text": "你好"})
     assert word in wrong["error"]
     assert wrong["user"] == item.get("user")
     assert right["replies"]
 
 
-def test_any_text_and_any_name_are_taken(base: KnowledgeBase) -> None:
+def test_any_text_and_any_user_name_are_accepted(base: KnowledgeBase) -> None:
     odd = ["\ud800", "\x00", "a" * 5_000, "名字\n", "😀"]
-    out = spoken(base, *({"user": name, "text": name} for name in odd))
+    out = chat_lines(base, *({"user": name, "text": name} for name in odd))
     assert [line["user"] for line in out] == odd
     assert all(line.get("replies") for line in out)
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Path:
-    """A small folder that holds in every respect."""
+def folder(tmp_path: Path) -> Path:
+    """Return a small knowledge folder without problems."""
     return playable(tmp_path / "knowledge")
 
 
-def refused(town: Path, home: Path) -> list[Problem]:
+def refused(folder: Path, home: Path) -> list[Problem]:
     with pytest.raises(KnowledgeError) as caught:
-        composition.checked_base(town, home)
-    assert composition.check(town, home).problems == caught.value.problems
-    assert composition.prepare(town, home)["version"] == ""
+        composition.checked_base(folder, home)
+    assert composition.check(folder, home).problems == caught.value.problems
+    assert composition.prepare(folder, home)["version"] == ""
     return list(caught.value.problems)
 
 
-def test_a_folder_that_holds_is_served(town: Path, tmp_path: Path) -> None:
-    base = composition.checked_base(town, tmp_path)
-    assert composition.check(town, tmp_path).problems == ()
-    assert composition.prepare(town, tmp_path) == {
+def test_a_folder_without_problems_is_served(folder: Path, tmp_path: Path) -> None:
+    base = composition.checked_base(folder, tmp_path)
+    assert composition.check(folder, tmp_path).problems == ()
+    assert composition.prepare(folder, tmp_path) == {
         "version": base.knowledge.version,
         "problems": [],
     }
 
 
-def test_a_folder_with_a_wrong_form_is_refused_with_every_problem(
-    town: Path, tmp_path: Path
-) -> None:
-    first = edit(town, "profile.yaml", "name: 身份", "nmae: 身份")
-    second = edit(town, "synonyms.yaml", "休学: [停学, 缓一年]", "休学: 停学")
-    places = [(problem.file, problem.line) for problem in refused(town, tmp_path)]
+def test_a_malformed_folder_is_refused_with_all_problems(folder: Path, tmp_path: Path) -> None:
+    first = edit(folder, "profile.yaml", "name: 身份", "nmae: 身份")
+    second = edit(folder, "synonyms.yaml", "休学: [停学, 缓一年]", "休学: 停学")
+    places = [(problem.file, problem.line) for problem in refused(folder, tmp_path)]
     assert ("profile.yaml", first) in places
     assert ("synonyms.yaml", second) in places
 
 
-def test_a_folder_with_a_wrong_quote_is_refused(town: Path, tmp_path: Path) -> None:
-    line = edit(town, POLICY, "quote: 给予最多5万", "quote: 给予最多6万")
-    found = refused(town, tmp_path)
+def test_a_folder_with_a_wrong_quote_is_refused(folder: Path, tmp_path: Path) -> None:
+    line = edit(folder, POLICY, "quote: 给予最多5万", "quote: 给予最多6万")
+    found = refused(folder, tmp_path)
     assert (POLICY, line) in [(problem.file, problem.line) for problem in found]
-    # Its form is right, so it may be served at the start, while the rest is being checked.
-    assert composition.load_base(town, tmp_path).knowledge.supports
+    # The form is valid, so the service may start with it while the checks run.
+    assert composition.load_base(folder, tmp_path).knowledge.supports
 
 
-def test_a_folder_whose_scenario_fails_is_refused(town: Path, tmp_path: Path) -> None:
-    line = edit(town, SCENARIOS, "says: 保留学籍", "says: 不保留学籍")
-    (problem,) = refused(town, tmp_path)
+def test_a_folder_whose_scenario_fails_is_refused(folder: Path, tmp_path: Path) -> None:
+    line = edit(folder, SCENARIOS, "says: 保留学籍", "says: 不保留学籍")
+    (problem,) = refused(folder, tmp_path)
     assert problem.file == SCENARIOS
     assert abs(problem.line - line) <= 3
     assert "不保留学籍" in problem.message
 
 
-def test_what_another_process_found_is_what_this_one_would(town: Path, tmp_path: Path) -> None:
+def test_a_subprocess_finds_the_same_problems(folder: Path, tmp_path: Path) -> None:
     live = composition.load_base(KNOWLEDGE, tmp_path)
-    fresh = composition.fresh_base(town, tmp_path, live)
-    assert fresh.knowledge.version == composition.checked_base(town, tmp_path).knowledge.version
-    edit(town, SCENARIOS, "says: 保留学籍", "says: 不保留学籍")
-    edit(town, "bureaus.yaml", "note: 名称看来未变", "note: 打2825000")
+    fresh = composition.fresh_base(folder, tmp_path, live)
+    assert fresh.knowledge.version == composition.checked_base(folder, tmp_path).knowledge.version
+    edit(folder, SCENARIOS, "says: 保留学籍", "says: 不保留学籍")
+    edit(folder, "bureaus.yaml", "note: 名称看来未变", "note: 打2825000")
     with pytest.raises(KnowledgeError) as caught:
-        composition.fresh_base(town, tmp_path, live)
-    assert list(caught.value.problems) == refused(town, tmp_path)
+        composition.fresh_base(folder, tmp_path, live)
+    assert list(caught.value.problems) == refused(folder, tmp_path)
 
 
-def test_what_is_served_already_is_checked_but_not_loaded_twice(
-    town: Path, tmp_path: Path
-) -> None:
-    live = composition.load_base(town, tmp_path)
-    assert composition.fresh_base(town, tmp_path, live) is live
-    edit(town, SCENARIOS, "says: 保留学籍", "says: 不保留学籍")
+def test_the_live_version_is_checked_but_not_loaded_again(folder: Path, tmp_path: Path) -> None:
+    live = composition.load_base(folder, tmp_path)
+    assert composition.fresh_base(folder, tmp_path, live) is live
+    edit(folder, SCENARIOS, "says: 保留学籍", "says: 不保留学籍")
     with pytest.raises(KnowledgeError):
-        composition.fresh_base(town, tmp_path, live)
+        composition.fresh_base(folder, tmp_path, live)
 
 
-def test_the_first_start_makes_the_tables_once(town: Path, tmp_path: Path) -> None:
-    base = composition.first_base(town, tmp_path)
+def test_the_first_start_builds_the_index_once(folder: Path, tmp_path: Path) -> None:
+    base = composition.first_base(folder, tmp_path)
     (tables,) = (tmp_path / composition.CACHE).glob("tables-*.json")
     made = tables.stat().st_mtime_ns
-    assert composition.first_base(town, tmp_path).knowledge.version == base.knowledge.version
+    assert composition.first_base(folder, tmp_path).knowledge.version == base.knowledge.version
     assert tables.stat().st_mtime_ns == made
     assert (tmp_path / composition.CACHE).stat().st_mode & 0o077 == 0
 
 
-def test_a_broken_folder_does_not_start(town: Path, tmp_path: Path) -> None:
-    (town / "profile.yaml").unlink()
+def test_a_broken_folder_does_not_start(folder: Path, tmp_path: Path) -> None:
+    (folder / "profile.yaml").unlink()
     with pytest.raises(KnowledgeError, match=r"profile\.yaml"):
-        composition.first_base(town, tmp_path)
+        composition.first_base(folder, tmp_path)
 
 
-def test_a_record_is_plain_json_and_a_question_leaves_no_trace(base: KnowledgeBase) -> None:
+def test_a_record_is_plain_json_and_is_not_stored(base: KnowledgeBase) -> None:
     record = composition.record(base, Session(), Utterance(choice="c:start"))
     assert json.loads(json.dumps(record)) == record
     assert record["mode"] == "interview"
@@ -289,14 +285,14 @@ def test_a_record_is_plain_json_and_a_question_leaves_no_trace(base: KnowledgeBa
     assert (asked["outcome"], asked["matches"][0]["clause"]) == ("answer", "3.2")
 
 
-def test_cards_of_a_result_are_what_applies_and_what_may(base: KnowledgeBase) -> None:
+def test_result_cards_are_the_supports_that_apply_or_may_apply(base: KnowledgeBase) -> None:
     profile = {"identity": ("student",)}
     cards = composition.result_cards(base, profile, date(2026, 11, 23))
     assert {card.verdict for card in cards} <= {"applies", "fits", "maybe"}
     assert "leave-and-keep-enrolment" in {card.support for card in cards}
 
 
-def test_a_card_says_once_what_the_paper_demands_besides(base: KnowledgeBase) -> None:
+def test_a_card_states_further_requirements_once(base: KnowledgeBase) -> None:
     cards = composition.result_cards(base, {"identity": ("migrant_worker",)}, date(2026, 11, 23))
     told = [sum(s.body.count("文件还要求") for s in card.sections) for card in cards]
     assert set(told) == {0, 1}

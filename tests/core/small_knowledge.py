@@ -1,4 +1,4 @@
-"""A tiny knowledge made by hand: four slots, three clauses, seven supports, the real phrases."""
+"""A small knowledge for tests: four slots, three clauses, seven supports, the real phrases."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ CLAUSES = (
 
 
 def support(name: str, clause: str = "3.2", quote: str = "", **more: Any) -> Support:
-    """A support with what a test does not care about filled in."""
+    """Return a support with defaults for the fields that are not given."""
     more = {"title": f"{name}的标题", "summary": f"{name}的内容。", **more}
     conditions = tuple(Condition(s, a) for s, a in more.pop("given", {}).items())
     return Support(name, "paper", clause, quote=quote, conditions=conditions, **more)
@@ -174,7 +174,7 @@ SUPPORTS = (
 
 
 def knowledge(**changes: Any) -> Knowledge:
-    """The tiny knowledge, with these parts replaced."""
+    """Return the small knowledge, with these fields replaced."""
     words = _yaml(KNOWLEDGE / "language.yaml")
     phrases: dict[str, str] = {}
     for file in sorted((KNOWLEDGE / "phrases").glob("*.yaml")):
@@ -214,26 +214,27 @@ def knowledge(**changes: Any) -> Knowledge:
 
 
 def _yaml(file: Path) -> dict[str, Any]:
-    """The mapping of a YAML file, every scalar as text."""
+    """Return the mapping of a YAML file, with all scalars as strings."""
     found: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)
     return found
 
 
 def cut_in_pairs(text: str) -> list[str]:
-    """The plainest segmenter there is: every two neighbouring characters are a word."""
+    """Segment a text: every two adjacent characters are a word."""
     return [text[n : n + 2] for n in range(len(text) - 1)] or [text]
 
 
 def small_base(**changes: Any) -> KnowledgeBase:
-    """The tiny knowledge, ready to talk."""
-    held = knowledge(**changes)
-    return KnowledgeBase(held, build_index(held, build_analyzer(held, cut_in_pairs, LEXICON)))
+    """Return a knowledge base of the small knowledge, with these fields replaced."""
+    small = knowledge(**changes)
+    return KnowledgeBase(small, build_index(small, build_analyzer(small, cut_in_pairs, LEXICON)))
 
 
 def talk(
     base: KnowledgeBase, *said: str, session: Session | None = None, day: date = DAY
 ) -> list[Turn]:
-    """Say these things one after the other; what starts with a kind and a colon is a tap."""
+    """Send texts and taps one after the other and return the turns. An item that begins with
+    `a:`, `s:`, `f:` or `c:` is a tap."""
     turns = []
     session = session or Session()
     for each in said:
@@ -245,10 +246,10 @@ def talk(
 
 
 def text_of(turn: Turn) -> str:
-    """Everything that a turn says."""
+    """Return the texts of all replies of a turn."""
     return "\n".join(reply.text for reply in turn.replies)
 
 
 def ids_of(turn: Turn) -> list[str]:
-    """Everything that a turn offers."""
+    """Return the ids of all options of a turn."""
     return [option.id for reply in turn.replies for option in reply.choices]

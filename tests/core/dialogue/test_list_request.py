@@ -1,4 +1,4 @@
-"""Questions about all that there is, heard with the words of the real knowledge."""
+"""List requests, detected with the words of the real knowledge."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def detector(base: KnowledgeBase) -> ListRequestDetector:
         ),
     ],
 )
-def test_what_there_is_at_all_is_an_overview(
+def test_a_general_question_is_a_list_request(
     said: str, asked: ListRequest | None, detector: ListRequestDetector
 ) -> None:
     assert detector.detect_alone(said) == asked
@@ -66,7 +66,7 @@ def test_what_there_is_at_all_is_an_overview(
         "人才有什么政策",
     ],
 )
-def test_what_asks_for_something_is_no_overview(said: str, detector: ListRequestDetector) -> None:
+def test_a_specific_question_is_no_list_request(said: str, detector: ListRequestDetector) -> None:
     assert detector.detect_alone(said) is None
 
 
@@ -81,13 +81,13 @@ def test_what_asks_for_something_is_no_overview(said: str, detector: ListRequest
         ("企业有什么贷款", ListRequest("贷款", ("company",))),
     ],
 )
-def test_what_there_is_on_one_topic_is_asked_for(
+def test_a_question_for_a_topic_requests_its_list(
     said: str, asked: ListRequest | None, detector: ListRequestDetector
 ) -> None:
     assert detector.detect_alone(said) == asked
 
 
-def test_a_topic_of_one_support_is_looked_up(base: KnowledgeBase) -> None:
+def test_a_topic_of_one_support_is_no_list(base: KnowledgeBase) -> None:
     known = base.knowledge
     words = {**known.overview, "topics": ("贷款", "统贷统还")}
     analyzer = base.index.analyzer
@@ -109,14 +109,14 @@ def test_a_topic_of_one_support_is_looked_up(base: KnowledgeBase) -> None:
         ("学生还有别的吗", ListRequest(people=("student",))),
     ],
 )
-def test_what_else_there_is_goes_on_with_the_list(
+def test_a_question_for_more_requests_the_rest_of_the_list(
     said: str, asked: ListRequest | None, detector: ListRequestDetector
 ) -> None:
     assert detector.detect_alone(said, without_focus=False) == asked
 
 
 @pytest.mark.parametrize("said", ["有没有补贴", "有补贴吗", "补贴"])
-def test_in_the_middle_of_a_topic_a_subsidy_is_that_topic_s(
+def test_a_bare_topic_beside_a_focus_is_no_list_request(
     said: str, detector: ListRequestDetector
 ) -> None:
     assert detector.detect_alone(said, without_focus=False) is None
@@ -133,13 +133,13 @@ def test_in_the_middle_of_a_topic_a_subsidy_is_that_topic_s(
         ("what is the weather", None),
     ],
 )
-def test_what_there_is_is_asked_in_english_too(
+def test_english_list_requests_are_detected(
     said: str, asked: ListRequest | None, detector: ListRequestDetector
 ) -> None:
     assert detector.detect_alone(said) == asked
 
 
-def test_what_is_refused_denied_or_elsewhere_is_no_overview(
+def test_refusals_denials_and_other_cities_are_no_list_requests(
     detector: ListRequestDetector,
 ) -> None:
     fresh = Session()
@@ -148,7 +148,7 @@ def test_what_is_refused_denied_or_elsewhere_is_no_overview(
         assert detector.detect(fresh, said) is None
 
 
-def test_what_there_is_for_others_is_looked_up_once_we_know_who_asks(
+def test_a_list_for_another_identity_is_not_detected_with_a_known_one(
     detector: ListRequestDetector,
 ) -> None:
     told = Session().with_answer("identity", ["farmer"])

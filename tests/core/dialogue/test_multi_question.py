@@ -1,4 +1,4 @@
-"""Several questions in one message."""
+"""Messages with several questions."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ def test_each_question_is_answered(said: str, base: KnowledgeBase) -> None:
     assert len(text) < 600
 
 
-def test_what_is_not_in_the_paper_is_said_in_its_place(base: KnowledgeBase) -> None:
+def test_an_out_of_scope_part_is_answered_in_its_place(base: KnowledgeBase) -> None:
     text = text_of(talk(base, "1.公积金怎么取 2.休学能保留学籍吗")[-1])
     assert "住房公积金" in text
     assert "保留学籍" in text
 
 
-def test_more_than_three_are_named_and_not_dropped(base: KnowledgeBase) -> None:
+def test_questions_after_the_third_are_listed(base: KnowledgeBase) -> None:
     said = "1.休学能保留学籍吗 2.网店能贷款吗 3.有没有免费工位 4.专利能质押吗"
     text = text_of(talk(base, said)[-1])
     assert text.count("· 问“") == 3
     assert "还没答到“专利能质押吗”" in text
 
 
-def test_a_side_belongs_to_the_question_before_it(base: KnowledgeBase) -> None:
+def test_a_field_refers_to_the_question_before_it(base: KnowledgeBase) -> None:
     text = text_of(talk(base, "1.开网店能贷款吗 2.找谁 3.有没有免费工位")[-1])
     assert "这件事牵头的是市教育局" in text
 
 
-def test_sides_alone_are_those_of_the_support_in_focus(base: KnowledgeBase) -> None:
+def test_fields_alone_are_about_the_support_in_focus(base: KnowledgeBase) -> None:
     for said in ("1.休几年 2.找谁 3.要什么材料", "那休几年 找谁 要什么材料"):
         text = text_of(talk(base, "休学创业能保留学籍吗", said)[-1])
         places = [text.index(w) for w in ("申报时间和期限", "牵头的是市教育局", "要什么材料")]
@@ -56,27 +56,27 @@ def test_sides_alone_are_those_of_the_support_in_focus(base: KnowledgeBase) -> N
 @pytest.mark.parametrize(
     "said", ["我开了3年店2个人能贷款吗", "1年能拿多少", "农民工能贷款吗？找谁？"]
 )
-def test_one_question_is_one(said: str, base: KnowledgeBase) -> None:
+def test_a_single_question_is_not_split(said: str, base: KnowledgeBase) -> None:
     assert "· 问“" not in text_of(talk(base, said)[-1])
 
 
-def test_a_story_that_asks_in_passing_asks_one_thing(base: KnowledgeBase) -> None:
+def test_a_story_with_one_question_is_not_split(base: KnowledgeBase) -> None:
     story = "我在厂里做质检，家里支持，手头紧，银行不理我，听说有什么担保贷款，想问清楚再辞工"
     assert "· 问“" not in text_of(talk(base, story + "，创业担保贷款我能申请吗")[-1])
 
 
-def test_the_pending_question_comes_again(base: KnowledgeBase) -> None:
+def test_the_pending_question_is_asked_again(base: KnowledgeBase) -> None:
     turn = talk(base, "c:start", "1.休学能保留学籍吗 2.网店能贷款吗")[-1]
     assert turn.session.pending == "identity"
     assert "回到刚才的问题" in text_of(turn)
 
 
-def test_sides_of_nothing_ask_what_is_meant(base: KnowledgeBase) -> None:
+def test_fields_without_a_focus_ask_which_support(base: KnowledgeBase) -> None:
     assert "您想问哪一件事" in text_of(talk(base, "1.休几年 2.要什么材料")[-1])
     assert "您想问哪一件事" in text_of(talk(base, "1.要什么材料 2.有没有免费工位")[-1])
 
 
-def test_questions_that_nothing_answers_are_each_told_so(base: KnowledgeBase) -> None:
+def test_each_unknown_part_says_that_it_is_unknown(base: KnowledgeBase) -> None:
     turn = talk(base, "1.公积金怎么取 2.今晚吃什么菜好")[-1]
     assert text_of(turn).count("· 问“") == 2
     assert (turn.outcome, turn.cites) == ("unknown", ())

@@ -1,4 +1,4 @@
-"""No figure, telephone number or date is said that nobody wrote: not one digit is made up."""
+"""No reply contains an amount, a telephone number or a date without a source."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ def figures(texts: Iterable[str]) -> set[str]:
     return {figure for text in texts for figure in FIGURE.findall(text)}
 
 
-def everywhere(knowledge: Knowledge) -> set[str]:
-    """The figures that may stand in any reply: the admin's own sentences and labels, the papers'
-    titles and dates, proven hotlines."""
+def general_figures(knowledge: Knowledge) -> set[str]:
+    """Return the figures that any reply may contain: those of phrases, labels, hotlines, and
+    titles and dates of policies."""
     texts = [*knowledge.phrases.values(), *knowledge.hotlines]
     for policy in knowledge.policies.values():
         texts += [policy.title, policy.issued.isoformat(), str(policy.target_year)]
     for slot in knowledge.slots.values():
         texts += [slot.name, slot.question, *(c.label for c in slot.choices)]
-    texts += [post.title for post in knowledge.signposts.values()]
+    texts += [topic.title for topic in knowledge.signposts.values()]
     return figures(texts)
 
 
-def own(support: Support, knowledge: Knowledge) -> set[str]:
-    """The figures of this support: its clause, and the later rules on it."""
+def support_figures(support: Support, knowledge: Knowledge) -> set[str]:
+    """Return the figures of the clause and the later rules of a support."""
     clause = knowledge.clauses[support.clause]
     texts = [clause.text, clause.place, *(b.now for b in knowledge.bureaus.values())]
     for update in support.updates:
@@ -50,8 +50,8 @@ def own(support: Support, knowledge: Knowledge) -> set[str]:
     return figures(texts)
 
 
-def said(turn: Turn) -> Iterator[str]:
-    """Every text that a founder can read in this turn."""
+def texts_of(turn: Turn) -> Iterator[str]:
+    """Return every text of a turn that a user can read."""
     for reply in turn.replies:
         yield reply.text
         yield from (o.label for o in reply.choices)
@@ -71,42 +71,42 @@ def session_of(base: KnowledgeBase, profile: dict[str, str]) -> Session:
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=str)
-def test_a_reply_on_a_support_has_only_figures_of_its_clause_and_its_later_rules(
+def test_a_reply_on_a_support_has_only_figures_of_its_clause_and_later_rules(
     base: KnowledgeBase, profile: dict[str, str]
 ) -> None:
-    common = everywhere(base.knowledge)
+    common = general_figures(base.knowledge)
     session = session_of(base, profile)
     for support in base.knowledge.supports.values():
-        allowed = common | own(support, base.knowledge)
+        allowed = common | support_figures(support, base.knowledge)
         buttons = [f"s:{support.id}", *(f"f:{f}:{support.id}" for f in base.knowledge.fields)]
         for button in buttons:
-            invented = figures(said(talk(base, button, session=session)[-1])) - allowed
+            invented = figures(texts_of(talk(base, button, session=session)[-1])) - allowed
             assert not invented, (button, invented)
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=str)
-def test_no_command_makes_a_figure_up(base: KnowledgeBase, profile: dict[str, str]) -> None:
+def test_no_command_invents_a_figure(base: KnowledgeBase, profile: dict[str, str]) -> None:
     knowledge = base.knowledge
-    allowed = everywhere(knowledge).union(
-        *(own(s, knowledge) for s in knowledge.supports.values())
+    allowed = general_figures(knowledge).union(
+        *(support_figures(s, knowledge) for s in knowledge.supports.values())
     )
     session = session_of(base, profile)
     for name in knowledge.commands:
         for turn in talk(base, f"c:{name}", "c:more", "c:others", session=session):
-            assert figures(said(turn)) <= allowed, name
+            assert figures(texts_of(turn)) <= allowed, name
 
 
-def test_no_question_gets_a_figure_that_stands_nowhere(base: KnowledgeBase) -> None:
+def test_no_answer_has_a_figure_without_a_source(base: KnowledgeBase) -> None:
     knowledge = base.knowledge
-    allowed = everywhere(knowledge).union(
-        *(own(s, knowledge) for s in knowledge.supports.values())
+    allowed = general_figures(knowledge).union(
+        *(support_figures(s, knowledge) for s in knowledge.supports.values())
     )
     for question in questions("development/everyday-wording")[::3]:
         turn = talk(base, question.text)[-1]
-        assert figures(said(turn)) <= allowed, question.text
+        assert figures(texts_of(turn)) <= allowed, question.text
 
 
-def test_what_the_paper_promises_in_figures_stands_in_the_paper(base: KnowledgeBase) -> None:
+def test_amounts_and_summaries_have_only_figures_of_the_clause(base: KnowledgeBase) -> None:
     source = "".join(f.read_text(encoding="utf-8") for f in KNOWLEDGE.glob("sources/*.txt"))
     written = figures([source])
     for support in base.knowledge.supports.values():
@@ -114,23 +114,23 @@ def test_what_the_paper_promises_in_figures_stands_in_the_paper(base: KnowledgeB
         assert promised <= written, support.id
 
 
-def test_every_quote_stands_in_its_clause_and_is_shown(base: KnowledgeBase) -> None:
+def test_every_quote_is_in_its_clause_and_is_shown(base: KnowledgeBase) -> None:
     for support in base.knowledge.supports.values():
         assert support.quote
         assert support.quote in base.knowledge.clauses[support.clause].text
-        assert support.quote in "\n".join(said(talk(base, f"s:{support.id}")[-1]))
+        assert support.quote in "\n".join(texts_of(talk(base, f"s:{support.id}")[-1]))
 
 
-def test_the_whole_clause_is_shown_word_for_word(base: KnowledgeBase) -> None:
+def test_the_clause_is_shown_verbatim(base: KnowledgeBase) -> None:
     for support in base.knowledge.supports.values():
-        shown = "\n".join(said(talk(base, f"f:text:{support.id}")[-1]))
+        shown = "\n".join(texts_of(talk(base, f"f:text:{support.id}")[-1]))
         assert base.knowledge.clauses[support.clause].text in shown
 
 
-def test_the_lead_bureau_is_the_first_that_the_clause_prints(base: KnowledgeBase) -> None:
+def test_the_lead_bureau_is_the_first_one_of_the_clause(base: KnowledgeBase) -> None:
     for support in base.knowledge.supports.values():
         clause = base.knowledge.clauses[support.clause]
-        shown = "\n".join(said(talk(base, f"f:who:{support.id}")[-1]))
+        shown = "\n".join(texts_of(talk(base, f"f:who:{support.id}")[-1]))
         if clause.bureaus:
             assert f"牵头的是{clause.bureaus[0]}" in shown
         else:

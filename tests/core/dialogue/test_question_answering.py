@@ -1,4 +1,4 @@
-"""Questions answered where the talk stands."""
+"""Answers to questions in the state of the conversation."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ RESULTS = ("c:start", "a:identity:student", "a:stage:idea", "a:needs:funding", "
         "乱问一句",
     ],
 )
-def test_a_scrap_gets_no_clause(scrap: str, base: KnowledgeBase) -> None:
+def test_a_fragment_gets_no_clause(scrap: str, base: KnowledgeBase) -> None:
     assert talk(base, scrap)[-1].cites == ()
 
 
 @pytest.mark.parametrize("word", ["免租", "户口", "停学", "网店", "55万", "上浮30%", "落户"])
-def test_a_word_of_the_paper_is_no_scrap(word: str, base: KnowledgeBase) -> None:
+def test_a_term_of_the_policy_is_answered(word: str, base: KnowledgeBase) -> None:
     turn = talk(base, word)[-1]
     assert turn.cites or ids_of(turn)[0].startswith("s:")
 
 
 @pytest.mark.parametrize("said", ["乱问一句", "今晚吃什么", "谢谢", "哈哈哈"])
-def test_what_says_nothing_leaves_the_list_standing(said: str, base: KnowledgeBase) -> None:
+def test_a_message_without_content_keeps_the_list(said: str, base: KnowledgeBase) -> None:
     shown = talk(base, *RESULTS)[-1]
     second = [i for i in ids_of(shown) if i.startswith("s:")][1]
     between = talk(base, said, session=shown.session)[-1]
@@ -47,13 +47,13 @@ def test_what_says_nothing_leaves_the_list_standing(said: str, base: KnowledgeBa
     assert f"s:{talk(base, '2', session=between.session)[-1].session.focus}" == second
 
 
-def test_forgetting_leaves_no_list(base: KnowledgeBase) -> None:
+def test_forget_removes_the_list(base: KnowledgeBase) -> None:
     turn = talk(base, *RESULTS, "c:forget")[-1]
     assert turn.session.offered == ()
     assert turn.session.listed == ()
 
 
-def test_an_item_opens_after_another_was_open(base: KnowledgeBase) -> None:
+def test_an_item_opens_after_another_item(base: KnowledgeBase) -> None:
     shown = talk(base, *RESULTS)[-1]
     third = [i for i in ids_of(shown) if i.startswith("s:")][2]
     turn = talk(base, "第一个", "第三个呢", session=shown.session)[-1]
@@ -68,7 +68,7 @@ def test_an_item_opens_after_another_was_open(base: KnowledgeBase) -> None:
         "除了网店，大学生还有什么贷款",
     ],
 )
-def test_what_is_denied_is_not_offered(said: str, base: KnowledgeBase) -> None:
+def test_a_denied_topic_is_not_offered(said: str, base: KnowledgeBase) -> None:
     turn = talk(base, said)[-1]
     assert turn.outcome in ("answer", "clarify")
     assert "s:online-shop-loan" not in ids_of(turn)
@@ -81,14 +81,14 @@ def test_a_fact_and_a_question_in_local_words(base: KnowledgeBase) -> None:
     assert turn.session.focus == "leave-and-keep-enrolment"
 
 
-def test_a_mother_who_asks_for_herself_gets_a_verdict(base: KnowledgeBase) -> None:
+def test_a_mother_who_asks_for_herself_gets_her_own_verdict(base: KnowledgeBase) -> None:
     text = text_of(talk(base, "我是宝妈 大学生开网店的小额担保贷款我能申请吗")[-1])
     assert "对您来说：不适合" in text
     assert "您选的是都不是" not in text
 
 
 @pytest.mark.parametrize("said", ["为什么没有贷款", "为什么没有55万", "为啥我不能拿补贴"])
-def test_why_not_is_never_about_the_wrong_support(said: str, base: KnowledgeBase) -> None:
+def test_a_question_for_the_reason_is_about_its_own_topic(said: str, base: KnowledgeBase) -> None:
     turn = talk(base, *RESULTS, "休学创业能保留学籍吗", said)[-1]
     assert turn.outcome == "answer"
     assert turn.session.focus != "leave-and-keep-enrolment"
@@ -96,13 +96,13 @@ def test_why_not_is_never_about_the_wrong_support(said: str, base: KnowledgeBase
     assert "您选的是在校学生" in text_of(turn)
 
 
-def test_why_not_without_a_topic_is_about_the_focus(base: KnowledgeBase) -> None:
+def test_a_question_for_the_reason_without_a_topic_is_about_the_focus(base: KnowledgeBase) -> None:
     turn = talk(base, "我是学生", "s:migrant-startup-loan", "为什么不能贷")[-1]
     assert turn.session.focus == "migrant-startup-loan"
     assert "不符合" in text_of(turn)
 
 
-def test_a_county_and_whom_to_see(base: KnowledgeBase) -> None:
+def test_a_district_with_a_question_for_the_office_is_about_the_focus(base: KnowledgeBase) -> None:
     for said in ("融安县哪个部门管", "融安"):
         turn = talk(base, "s:migrant-startup-loan", said)[-1]
         assert turn.session.focus == "migrant-startup-loan"
@@ -110,21 +110,23 @@ def test_a_county_and_whom_to_see(base: KnowledgeBase) -> None:
         assert "融安县人民政府" in text_of(turn)
 
 
-def test_a_topic_word_of_the_focus_gets_the_side_alone(base: KnowledgeBase) -> None:
+def test_a_keyword_of_the_focus_with_a_field_gets_only_the_field(base: KnowledgeBase) -> None:
     turn = talk(base, "s:returnee-park-benefits", "启动资金有几多")[-1]
     assert "原文没有写金额或比例" in text_of(turn)
     assert "原文：" not in text_of(turn)
 
 
-def test_a_loss_that_nobody_covers_is_said_to_be_unsaid(base: KnowledgeBase) -> None:
+def test_a_topic_listed_as_unstated_is_said_to_be_unstated(base: KnowledgeBase) -> None:
     assert "投亏了有没有补偿" in text_of(talk(base, "投资失败政府赔吗")[-1])
 
 
-def test_why_on_a_list_says_what_does_not_fit(base: KnowledgeBase) -> None:
+def test_a_question_for_the_reason_in_the_results_lists_ineligible_supports(
+    base: KnowledgeBase,
+) -> None:
     assert "这些对不上" in text_of(talk(base, *RESULTS, "凭什么说我不符合")[-1])
 
 
-def test_a_wish_with_a_kind_of_people_in_it_is_answered(base: KnowledgeBase) -> None:
+def test_a_wish_that_names_an_identity_is_answered(base: KnowledgeBase) -> None:
     assert talk(base, "我想当创业导师", "有没有工资")[-1].session.focus == "become-a-mentor"
 
 
@@ -139,18 +141,18 @@ def test_a_wish_with_a_kind_of_people_in_it_is_answered(base: KnowledgeBase) -> 
         ("农民工创业贷款", "贷款额度", "migrant-startup-loan"),
     ],
 )
-def test_a_follow_up_on_another_topic_leaves_the_one_in_focus(
+def test_a_follow_up_on_another_topic_changes_the_focus(
     first: str, then: str, support: str, base: KnowledgeBase
 ) -> None:
     assert talk(base, first, then)[-1].session.focus == support
 
 
 @pytest.mark.parametrize("said", ["能不能落户", "落户怎么办"])
-def test_a_topic_among_small_words_is_found(said: str, base: KnowledgeBase) -> None:
+def test_a_topic_among_function_words_is_found(said: str, base: KnowledgeBase) -> None:
     assert talk(base, said)[-1].session.focus == "returnee-green-channel"
 
 
-def test_no_side_of_several_is_dropped(base: KnowledgeBase) -> None:
+def test_several_fields_are_all_answered(base: KnowledgeBase) -> None:
     said = "我是海归，能不能落户，启动资金多少，找哪个部门，电话多少"
     turn = talk(base, said)[-1]
     for question in ("能不能落户", "启动资金多少", "找哪个部门", "电话多少"):
@@ -170,7 +172,7 @@ def test_no_side_of_several_is_dropped(base: KnowledgeBase) -> None:
         ("startup-guarantee-loan", "要抵押吗", "原文没有写“要不要找担保人"),
     ],
 )
-def test_who_may_have_it_is_asked_of_the_support_in_focus(
+def test_a_question_who_may_apply_is_about_the_support_in_focus(
     support: str, said: str, words: str, base: KnowledgeBase
 ) -> None:
     turn = talk(base, f"s:{support}", said)[-1]
@@ -180,13 +182,13 @@ def test_who_may_have_it_is_asked_of_the_support_in_focus(
     assert "您选的" not in text_of(turn)
 
 
-def test_whether_the_founder_may_have_it_is_said_by_what_is_known(base: KnowledgeBase) -> None:
+def test_a_question_whether_the_user_may_apply_uses_the_profile(base: KnowledgeBase) -> None:
     turn = talk(base, "我是农民工", "s:returnee-park-benefits", "我能进吗")[-1]
     assert "对您来说：不适合" in text_of(turn)
 
 
 @pytest.mark.parametrize("said", ["什么人能贷", "大学生能进吗", "能申请吗"])
-def test_who_may_have_it_is_asked_back_where_nothing_is_in_focus(
+def test_a_question_who_may_apply_without_a_focus_asks_which_support(
     said: str, base: KnowledgeBase
 ) -> None:
     turn = talk(base, said)[-1]
@@ -194,14 +196,14 @@ def test_who_may_have_it_is_asked_back_where_nothing_is_in_focus(
     assert "您想问哪一件事" in text_of(turn)
 
 
-def test_who_may_borrow_says_what(base: KnowledgeBase) -> None:
+def test_a_question_who_may_borrow_names_its_topic(base: KnowledgeBase) -> None:
     assert talk(base, "大学生能贷吗")[-1].session.focus == "online-shop-loan"
 
 
 @pytest.mark.parametrize(
     "said", ["我不是学生也不是农民工 也不是海归，能不能办", "我不是学生能不能办"]
 )
-def test_whom_somebody_is_not_is_nothing_to_search_for(said: str, base: KnowledgeBase) -> None:
+def test_a_denied_identity_is_not_searched(said: str, base: KnowledgeBase) -> None:
     assert "您想问哪一件事" in text_of(talk(base, said)[-1])
     turn = talk(base, "s:migrant-startup-loan", said)[-1]
     assert turn.session.focus == "migrant-startup-loan"
@@ -217,16 +219,14 @@ def test_whom_somebody_is_not_is_nothing_to_search_for(said: str, base: Knowledg
         "我不想贷款",
     ],
 )
-def test_who_wants_no_loan_gets_none(said: str, base: KnowledgeBase) -> None:
+def test_a_refused_loan_is_not_offered(said: str, base: KnowledgeBase) -> None:
     turn = talk(base, said)[-1]
     assert turn.session.pending == "identity"
     assert "贷款" not in "".join(ids_of(turn))
 
 
 @pytest.mark.parametrize("said", ["休学期间学费", "休学期间学费怎么算"])
-def test_a_fee_that_the_paper_leaves_open_is_said_to_be_open(
-    said: str, base: KnowledgeBase
-) -> None:
+def test_an_unstated_fee_is_said_to_be_unstated(said: str, base: KnowledgeBase) -> None:
     turn = talk(base, said)[-1]
     assert turn.session.focus == "leave-and-keep-enrolment"
     assert "原文没有写“学费和奖助学金怎么办”" in text_of(turn)
@@ -240,7 +240,7 @@ def test_a_fee_that_the_paper_leaves_open_is_said_to_be_open(
         ("要本人到场吗", "要不要本人到场"),
     ],
 )
-def test_what_no_clause_says_is_said_of_the_support_in_focus(
+def test_an_unwritten_topic_is_answered_for_the_support_in_focus(
     said: str, what: str, base: KnowledgeBase
 ) -> None:
     turn = talk(base, "s:online-shop-loan", said)[-1]
@@ -250,7 +250,7 @@ def test_what_no_clause_says_is_said_of_the_support_in_focus(
 
 
 @pytest.mark.parametrize("said", ["个人怎么申请", "多久到账"])
-def test_a_bare_side_is_of_the_support_in_focus(said: str, base: KnowledgeBase) -> None:
+def test_a_field_alone_is_about_the_support_in_focus(said: str, base: KnowledgeBase) -> None:
     turn = talk(base, "s:online-shop-loan", said)[-1]
     assert turn.session.focus == "online-shop-loan"
     assert "原文没有写" in text_of(turn)
@@ -270,7 +270,7 @@ def test_a_bare_side_is_of_the_support_in_focus(said: str, base: KnowledgeBase) 
         ("科研人员能兼职吗", "那兼职总可以吧"),
     ],
 )
-def test_a_remark_that_names_nothing_else_is_about_what_we_talk_of(
+def test_a_remark_without_another_topic_is_about_the_focus(
     topic: str, said: str, base: KnowledgeBase
 ) -> None:
     before, after = talk(base, topic, said)
@@ -281,9 +281,7 @@ def test_a_remark_that_names_nothing_else_is_about_what_we_talk_of(
 @pytest.mark.parametrize(
     "said", ["我们不免费，收一点点管理费，55万还给吗", "那如果我们只提供场地不提供宽带呢？"]
 )
-def test_who_supposes_another_case_is_told_what_the_paper_demands(
-    said: str, base: KnowledgeBase
-) -> None:
+def test_a_hypothetical_case_gets_the_conditions(said: str, base: KnowledgeBase) -> None:
     turn = talk(base, "众创空间运营补助", said)[-1]
     assert turn.session.focus == "makerspace-operating-grant"
     assert "文件写的条件" in text_of(turn)
@@ -300,13 +298,13 @@ def test_who_supposes_another_case_is_told_what_the_paper_demands(
         ("实验室对学生开放吗", "open-labs"),
     ],
 )
-def test_a_question_with_a_topic_of_its_own_leaves_what_we_talk_of(
+def test_a_question_with_its_own_topic_changes_the_focus(
     said: str, support: str, base: KnowledgeBase
 ) -> None:
     assert talk(base, "s:banks-at-startup-events", said)[-1].session.focus == support
 
 
-def test_who_does_not_say_which_is_offered_the_list_that_was_shown(base: KnowledgeBase) -> None:
+def test_a_question_without_a_topic_offers_the_last_list(base: KnowledgeBase) -> None:
     shown, asked = talk(base, *RESULTS, "那要什么条件")[-2:]
     assert "您想问哪一件事" in text_of(asked)
     assert [i for i in ids_of(asked) if i.startswith("s:")] == [
@@ -314,7 +312,7 @@ def test_who_does_not_say_which_is_offered_the_list_that_was_shown(base: Knowled
     ]
 
 
-def test_a_topic_that_the_paper_does_not_cover_may_offer_what_could_help(
+def test_an_out_of_scope_topic_offers_related_supports(
     base: KnowledgeBase,
 ) -> None:
     turn = talk(base, "退伍军人创业有什么优惠")[-1]

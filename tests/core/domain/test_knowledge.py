@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.core.small_knowledge import knowledge
 
 
-def test_only_what_a_condition_names_decides() -> None:
+def test_only_slots_of_conditions_decide_verdicts() -> None:
     held = knowledge()
     for support in held.supports.values():
         assert {c.slot for c in support.conditions} <= set(held.deciding[support.id])

@@ -1,4 +1,4 @@
-"""A conversation so far, and its way to the store and back."""
+"""Sessions and replies, and their form in the store."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ def test_a_changed_answer_keeps_its_place() -> None:
     assert session.answers == (Answer("a", ("3",)), Answer("b", ("2",)))
 
 
-def test_what_was_skipped_is_answered_and_not_in_the_profile() -> None:
+def test_a_skipped_slot_is_answered_but_not_in_the_profile() -> None:
     session = Session().with_answer("a", ())
     assert session.answered("a") == Answer("a")
     assert session.profile == {}
 
 
-def test_an_answer_taken_back_was_never_given() -> None:
+def test_a_removed_answer_leaves_no_trace() -> None:
     assert Session().with_answer("a", ("1",)).without("a") == Session()
 
 
-def test_a_session_comes_back_from_the_store_as_it_went() -> None:
+def test_a_dumped_session_loads_unchanged() -> None:
     session = Session(
         answers=(Answer("identity", ("student", "returnee")), Answer("stage")),
         mode=Mode.CLARIFY,
@@ -41,7 +41,7 @@ def test_a_session_comes_back_from_the_store_as_it_went() -> None:
     assert Session.load(json.loads(json.dumps(session.dump()))) == session
 
 
-def test_nothing_stored_is_a_new_session() -> None:
+def test_an_empty_record_loads_as_a_new_session() -> None:
     assert Session.load({}) == Session()
 
 
@@ -60,13 +60,13 @@ def test_nothing_stored_is_a_new_session() -> None:
     ],
     ids=str,
 )
-def test_what_cannot_be_read_is_dropped_and_the_rest_is_kept(stored: dict[str, Any]) -> None:
+def test_unreadable_parts_are_dropped_and_the_rest_is_kept(stored: dict[str, Any]) -> None:
     session = Session.load({"focus": "enrolment", **stored})
     assert session.focus == "enrolment"
     assert session.mode is Mode.IDLE
 
 
-def test_a_reply_comes_back_from_the_store_as_it_went() -> None:
+def test_a_dumped_reply_loads_unchanged() -> None:
     reply = Reply(
         "答",
         (Option("s:enrolment", "休学"),),
@@ -77,5 +77,5 @@ def test_a_reply_comes_back_from_the_store_as_it_went() -> None:
     assert Reply.load(json.loads(json.dumps(reply.dump()))) == reply
 
 
-def test_a_plain_reply_is_text_and_choices_only() -> None:
+def test_a_plain_reply_has_only_text_and_choices() -> None:
     assert Reply("答").dump() == {"text": "答", "choices": []}

@@ -1,4 +1,4 @@
-"""What holds of verdicts for every profile of the real knowledge."""
+"""Properties of verdicts for all profiles of the real knowledge."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LIMITS = settings(max_examples=80, deadline=None)
 
 
 def choices(slot: Slot, least: int = 0) -> st.SearchStrategy[tuple[str, ...]]:
-    """At least this many choices: nothing, one, or some where several may hold."""
+    """Draw at least this many choices of a slot; at most one if it takes one."""
     ids = st.sampled_from([c.id for c in slot.choices])
     most = 3 if slot.multiple else 1
     return st.lists(ids, min_size=least, max_size=most, unique=True).map(tuple)
@@ -28,8 +28,8 @@ def draw_profile(data: st.DataObject, knowledge: Knowledge) -> dict[str, tuple[s
 
 
 def falsified(condition: Condition, profile: Profile, knowledge: Knowledge) -> bool:
-    """Whether given answers rule the condition out, said anew and without the code under test:
-    something was answered, none of it is allowed, and no allowed choice may be held besides."""
+    """Return whether the answers rule a condition out, computed without the code under test: the
+    slot is answered, no answer is allowed, and no allowed choice is possible in addition."""
     answered = profile.get(condition.slot, ())
     if not answered or set(answered) & set(condition.allowed):
         return False
@@ -45,7 +45,7 @@ def falsified(condition: Condition, profile: Profile, knowledge: Knowledge) -> b
 
 @LIMITS
 @given(st.data())
-def test_a_no_rests_on_a_given_answer_and_never_on_silence(
+def test_a_negative_verdict_always_rests_on_a_given_answer(
     base: KnowledgeBase, data: st.DataObject
 ) -> None:
     profile = draw_profile(data, base.knowledge)
@@ -58,13 +58,13 @@ def test_a_no_rests_on_a_given_answer_and_never_on_silence(
                 assert check.answers
 
 
-def test_silence_rules_nothing_out(base: KnowledgeBase) -> None:
+def test_an_empty_profile_rules_nothing_out(base: KnowledgeBase) -> None:
     assert Verdict.NOT_APPLICABLE not in {f.verdict for f in evaluate_all(base.knowledge, {})}
 
 
 @LIMITS
 @given(st.data())
-def test_a_first_answer_settles_what_was_open_and_turns_nothing_round(
+def test_a_first_answer_changes_only_open_verdicts(
     base: KnowledgeBase, data: st.DataObject
 ) -> None:
     knowledge = base.knowledge
@@ -82,7 +82,7 @@ def test_a_first_answer_settles_what_was_open_and_turns_nothing_round(
 
 @LIMITS
 @given(st.data())
-def test_what_is_settled_stays_whatever_else_is_answered(
+def test_a_settled_verdict_stays_with_more_answers(
     base: KnowledgeBase, data: st.DataObject
 ) -> None:
     knowledge = base.knowledge
@@ -97,7 +97,7 @@ def test_what_is_settled_stays_whatever_else_is_answered(
 
 @LIMITS
 @given(st.data())
-def test_each_proposed_change_keeps_its_promise_and_no_smaller_one_would_do(
+def test_each_proposed_change_works_and_is_the_smallest(
     base: KnowledgeBase, data: st.DataObject
 ) -> None:
     knowledge = base.knowledge
@@ -131,7 +131,7 @@ def better(now: Verdict, then: Verdict) -> bool:
 
 
 def changes(knowledge: Knowledge, profile: Profile, size: int) -> list[Profile]:
-    """The profile with this many of its changeable answers changed, in every way."""
+    """Return the profiles in which this many changeable answers are changed."""
     slots = [s for s in knowledge.slots.values() if s.changeable and profile[s.id]]
     tried: list[Profile] = []
     for some in combinations(slots, size):
@@ -143,7 +143,7 @@ def changes(knowledge: Knowledge, profile: Profile, size: int) -> list[Profile]:
 
 @LIMITS
 @given(st.data())
-def test_an_interview_ends_after_each_slot_once_with_nothing_left_that_an_answer_settles(
+def test_an_interview_asks_each_slot_once_and_leaves_nothing_open(
     base: KnowledgeBase, data: st.DataObject
 ) -> None:
     knowledge, session = base.knowledge, Session()
@@ -154,7 +154,7 @@ def test_an_interview_ends_after_each_slot_once_with_nothing_left_that_an_answer
     assert len(asked) == len(set(asked))
     for finding in evaluate_all(knowledge, session.profile):
         if finding.verdict is Verdict.MAYBE:
-            # what is not asked of these people stays open: they may still say it themselves
+            # An exempt slot is not asked, so it may stay open.
             assert all(
                 session.answered(missing) or is_exempt(knowledge.slots[missing], session.profile)
                 for missing in finding.missing

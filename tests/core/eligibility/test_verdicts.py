@@ -1,4 +1,4 @@
-"""A support held against a profile."""
+"""The evaluation of one support for a profile."""
 
 from __future__ import annotations
 
@@ -31,27 +31,27 @@ def ranked_findings(profile: Profile) -> tuple[Finding, ...]:
     return rank(evaluate_all(KNOWLEDGE, profile), profile)
 
 
-def test_an_unanswered_slot_is_no_no() -> None:
+def test_an_unanswered_slot_leaves_the_verdict_open() -> None:
     assert verdict("enrolment", {}) is Verdict.MAYBE
 
 
-def test_an_answer_that_is_allowed_is_a_yes() -> None:
+def test_an_allowed_answer_applies() -> None:
     assert verdict("enrolment", {"identity": ("student",)}) is Verdict.APPLIES
 
 
-def test_one_of_several_answers_is_enough() -> None:
+def test_one_allowed_answer_of_several_is_enough() -> None:
     assert verdict("shop", {"identity": ("operator", "graduate")}) is Verdict.APPLIES
 
 
-def test_an_answer_that_is_not_allowed_is_a_no() -> None:
+def test_an_answer_that_is_not_allowed_does_not_apply() -> None:
     assert verdict("enrolment", {"identity": ("graduate",)}) is Verdict.NOT_APPLICABLE
 
 
-def test_what_asks_for_nothing_is_for_everybody() -> None:
+def test_a_support_without_conditions_applies() -> None:
     assert verdict("open", {}) is Verdict.APPLIES
 
 
-def test_a_skipped_slot_is_no_no_either() -> None:
+def test_a_skipped_slot_leaves_the_verdict_open() -> None:
     assert verdict("desk", {"stage": ()}) is Verdict.MAYBE
 
 
@@ -59,18 +59,18 @@ def test_a_failed_condition_outweighs_an_open_one() -> None:
     assert verdict("firm", {"stage": ("idea",)}) is Verdict.NOT_APPLICABLE
 
 
-def test_needs_decide_nothing() -> None:
+def test_needs_do_not_decide_the_verdict() -> None:
     assert verdict("desk", {"stage": ("idea",), "needs": ("funding",)}) is Verdict.APPLIES
 
 
-def test_the_check_that_failed_names_the_answer() -> None:
+def test_a_failed_check_names_the_answer() -> None:
     found = check_condition(
         Condition("identity", ("student",)), {"identity": ("graduate",)}, SLOTS
     )
     assert (found.state, found.answers) == (State.FAILED, ("graduate",))
 
 
-def test_the_check_that_is_met_names_only_what_met_it() -> None:
+def test_a_met_check_names_only_the_allowed_answers() -> None:
     found = check_condition(
         Condition("identity", ("student", "graduate")), {"identity": ("none", "graduate")}, SLOTS
     )
@@ -85,7 +85,7 @@ def test_the_check_that_is_met_names_only_what_met_it() -> None:
         (("idea",), State.FAILED, ""),
     ],
 )
-def test_a_student_may_be_a_company_too_once_registered(
+def test_a_student_may_also_be_a_company_once_registered(
     stage: tuple[str, ...], state: State, missing: str
 ) -> None:
     profile = {"identity": ("student",), "stage": stage}
@@ -93,40 +93,40 @@ def test_a_student_may_be_a_company_too_once_registered(
     assert (found.state, found.missing) == (state, missing)
 
 
-def test_what_is_missing_is_named_once() -> None:
+def test_a_missing_slot_is_named_once() -> None:
     found = evaluate(KNOWLEDGE.supports["firm"], {"identity": ("student",)}, SLOTS)
     assert found.missing == ("stage",)
 
 
-def test_background_is_never_held_against_anybody() -> None:
+def test_background_is_not_evaluated() -> None:
     assert "goals" not in [f.support.id for f in ranked_findings({})]
 
 
-def test_the_order_is_verdict_then_needs_then_what_speaks_to_you() -> None:
+def test_the_order_is_verdict_then_needs_then_identity() -> None:
     profile = {"identity": ("student",), "stage": ("idea",), "needs": ("venue",)}
     order = [f.support.id for f in ranked_findings(profile)]
     assert order == ["desk", "enrolment", "shop", "open", "subsidy", "firm"]
 
 
-def test_without_needs_what_speaks_to_you_comes_first() -> None:
+def test_without_needs_supports_for_the_identity_come_first() -> None:
     order = [f.support.id for f in ranked_findings({"identity": ("operator",)})]
     assert order[:2] == ["subsidy", "open"]
 
 
-def test_a_stage_can_change() -> None:
+def test_a_change_of_the_stage_is_proposed() -> None:
     change = what_if(KNOWLEDGE.supports["desk"], {"stage": ("established",)}, KNOWLEDGE)
     assert change == Change((("stage", "idea"),), Verdict.APPLIES)
 
 
-def test_who_somebody_is_cannot_change() -> None:
+def test_a_change_of_the_identity_is_never_proposed() -> None:
     assert what_if(KNOWLEDGE.supports["enrolment"], {"identity": ("none",)}, KNOWLEDGE) is None
 
 
-def test_what_applies_needs_no_change() -> None:
+def test_a_support_that_applies_needs_no_change() -> None:
     assert what_if(KNOWLEDGE.supports["desk"], {"stage": ("idea",)}, KNOWLEDGE) is None
 
 
-def test_two_answers_change_together_only_where_one_is_not_enough() -> None:
+def test_two_answers_change_only_if_one_is_not_enough() -> None:
     both = support("both", given={"stage": ("startup",), "district": ("liubei",)})
     profile = {"stage": ("idea",), "district": ("elsewhere",)}
     change = what_if(both, profile, KNOWLEDGE)
@@ -135,7 +135,7 @@ def test_two_answers_change_together_only_where_one_is_not_enough() -> None:
     assert change.verdict is Verdict.APPLIES
 
 
-def test_from_no_to_maybe_is_worth_saying() -> None:
+def test_a_change_from_not_applicable_to_maybe_is_proposed() -> None:
     firm = KNOWLEDGE.supports["firm"]
     change = what_if(firm, {"identity": ("student",), "stage": ("idea",)}, KNOWLEDGE)
     assert change == Change((("stage", "startup"),), Verdict.MAYBE)

@@ -1,4 +1,4 @@
-"""Knowledge put into the admin's sentences."""
+"""Texts from the phrases of the knowledge."""
 
 from __future__ import annotations
 
@@ -32,51 +32,51 @@ def reasons(given: Support, profile: Profile) -> str:
     return PHRASEBOOK.condition_report(evaluate(given, profile, KNOWLEDGE.slots), profile)
 
 
-def test_the_lead_comes_first_and_an_open_list_stays_open() -> None:
+def test_the_lead_bureau_comes_first_and_an_open_list_ends_in_deng() -> None:
     assert PHRASEBOOK.bureaus(SUPPORTS["enrolment"]) == "牵头：市教育局　配合：人社局等"
 
 
-def test_the_others_follow_in_the_order_of_the_paper() -> None:
+def test_the_other_bureaus_follow_in_the_order_of_the_clause() -> None:
     assert PHRASEBOOK.bureaus(SUPPORTS["desk"]).endswith("配合：财政局、各县区政府")
 
 
-def test_where_the_paper_names_nobody_the_public_line_helps() -> None:
+def test_a_clause_without_bureaus_names_the_hotline() -> None:
     assert "12345" in PHRASEBOOK.bureaus(SUPPORTS["open"])
     assert "12345" in PHRASEBOOK.contacts(SUPPORTS["open"], {})
     assert PHRASEBOOK.contact(SUPPORTS["open"]) == "12345"
 
 
-def test_a_bureau_that_changed_its_name_has_todays_name_beside_it() -> None:
+def test_a_renamed_bureau_has_its_present_day_name() -> None:
     assert "市科技局（现在叫柳州市科学技术局）" in PHRASEBOOK.contacts(SUPPORTS["desk"], {})
 
 
-def test_a_bureau_that_kept_its_name_is_named_once() -> None:
+def test_a_bureau_with_the_same_name_is_named_once() -> None:
     assert "现在叫" not in PHRASEBOOK.contacts(SUPPORTS["enrolment"], {})
 
 
-def test_a_bureau_whose_name_today_nobody_proved_is_said_to_need_asking() -> None:
+def test_a_bureau_without_a_proven_name_needs_to_be_verified() -> None:
     unproven = replace(KNOWLEDGE, bureaus={})
     assert "请向 12345 核实" in Phrasebook(unproven, DAY).contacts(SUPPORTS["enrolment"], {})
 
 
-def test_the_own_county_is_named_where_the_paper_says_counties() -> None:
+def test_the_county_government_is_named_if_the_clause_names_counties() -> None:
     assert "柳北区人民政府" in PHRASEBOOK.contacts(SUPPORTS["desk"], {"district": ("liubei",)})
 
 
 @pytest.mark.parametrize("profile", [{}, {"district": ("elsewhere",)}, {"district": ("gone",)}])
-def test_no_county_is_made_up(profile: Profile) -> None:
+def test_no_county_government_is_invented(profile: Profile) -> None:
     assert "您所在县区" not in PHRASEBOOK.contacts(SUPPORTS["desk"], profile)
 
 
-def test_the_own_county_has_no_part_where_the_paper_gives_it_none() -> None:
+def test_the_county_government_is_left_out_if_the_clause_names_no_counties() -> None:
     assert "柳北区" not in PHRASEBOOK.contacts(SUPPORTS["enrolment"], {"district": ("liubei",)})
 
 
-def test_the_basis_names_paper_date_and_place() -> None:
+def test_the_basis_has_title_date_and_place() -> None:
     assert PHRASEBOOK.basis(SUPPORTS["desk"]) == "依据：众创空间方案（2016-02-05）二（一）1"
 
 
-def test_what_the_paper_leaves_unsaid_is_said_with_whom_to_ask() -> None:
+def test_unstated_topics_are_listed_with_a_contact() -> None:
     said = PHRASEBOOK.unstated(SUPPORTS["enrolment"])
     assert "休学最长几年、要交什么材料" in said
     assert "学校教务处" in said
@@ -91,18 +91,18 @@ def test_what_the_paper_leaves_unsaid_is_said_with_whom_to_ask() -> None:
         (PolicyStatus.SUPERSEDED, "已被新文件代替"),
     ],
 )
-def test_the_age_of_the_paper_is_said(status: PolicyStatus, words: str) -> None:
+def test_the_status_of_the_policy_is_stated(status: PolicyStatus, words: str) -> None:
     said = Phrasebook(with_policy(status=status), DAY).validity(SUPPORTS["desk"])
     assert words in said
     assert "市科技局" in said
 
 
-def test_a_paper_in_force_says_when_that_was_verified() -> None:
+def test_a_policy_in_force_has_its_verification_date() -> None:
     fresh = with_policy(status=PolicyStatus.IN_FORCE, last_verified=date(2025, 12, 1))
     assert Phrasebook(fresh, DAY).validity(SUPPORTS["desk"]) == "最近核实：2025-12-01"
 
 
-def test_a_paper_in_force_that_nobody_verified_claims_nothing() -> None:
+def test_a_policy_in_force_without_verification_states_nothing() -> None:
     assert (
         Phrasebook(with_policy(status=PolicyStatus.IN_FORCE), DAY).validity(SUPPORTS["desk"]) == ""
     )
@@ -116,17 +116,17 @@ def test_a_paper_in_force_that_nobody_verified_claims_nothing() -> None:
         (SupportStatus.SUSPENDED, "暂停办理"),
     ],
 )
-def test_a_support_that_cannot_be_had_says_so(status: SupportStatus, words: str) -> None:
+def test_a_support_that_is_not_available_says_so(status: SupportStatus, words: str) -> None:
     assert words in PHRASEBOOK.validity(support("x", status=status))
 
 
 @pytest.mark.parametrize(("day", "over"), [(DAY, False), (date(2026, 1, 2), True)])
-def test_a_support_is_over_the_day_after_its_last(day: date, over: bool) -> None:
+def test_a_support_expires_the_day_after_its_last_day(day: date, over: bool) -> None:
     until = support("x", valid_until=DAY)
     assert ("这一项已经到期" in Phrasebook(KNOWLEDGE, day).validity(until)) is over
 
 
-def test_a_later_rule_is_dated_sourced_and_graded() -> None:
+def test_a_later_rule_has_date_source_and_grade() -> None:
     said = PHRASEBOOK.later_rules(SUPPORTS["shop"])
     assert "2024-05《贷款新办法》" in said
     assert "最高30万元" in said
@@ -134,16 +134,16 @@ def test_a_later_rule_is_dated_sourced_and_graded() -> None:
     assert "政府网页" in said
 
 
-def test_the_last_day_of_a_later_rule_is_said() -> None:
+def test_the_last_day_of_a_later_rule_is_stated() -> None:
     rule = replace(SUPPORTS["shop"].updates[0], valid_until=date(2027, 12, 31))
     assert "2027-12-31" in PHRASEBOOK.later_rules(support("x", updates=(rule,)))
 
 
-def test_no_later_rule_on_file_is_not_the_same_as_none() -> None:
+def test_no_known_later_rule_does_not_mean_that_there_is_none() -> None:
     assert "不等于没有" in PHRASEBOOK.later_rules(SUPPORTS["desk"])
 
 
-def test_the_verdict_names_the_answer_that_made_it() -> None:
+def test_the_verdict_names_the_deciding_answer() -> None:
     shop = SUPPORTS["shop"]
     yes = verdict(shop, {"identity": ("graduate",)})
     no = verdict(shop, {"identity": ("operator",)})
@@ -156,7 +156,7 @@ def test_the_verdict_names_the_answer_that_made_it() -> None:
     assert "身份" in maybe
 
 
-def test_reasons_say_how_each_condition_stands() -> None:
+def test_the_condition_report_has_the_state_of_each_condition() -> None:
     firm = SUPPORTS["firm"]
     assert "您还没说" in reasons(firm, {})
     assert "不符合" in reasons(firm, {"identity": ("student",), "stage": ("idea",)})
@@ -164,37 +164,37 @@ def test_reasons_say_how_each_condition_stands() -> None:
     assert "如果您也算" in reasons(firm, {"identity": ("student",), "stage": ("startup",)})
 
 
-def test_where_nothing_is_asked_the_reason_is_that_it_is_for_everybody() -> None:
+def test_the_condition_report_without_conditions_says_for_everyone() -> None:
     assert "谁都可以" in reasons(SUPPORTS["open"], {})
 
 
-def test_what_no_answer_can_settle_is_named_apart() -> None:
+def test_further_requirements_are_listed_separately() -> None:
     assert "入驻众创空间" in reasons(SUPPORTS["desk"], {"stage": ("idea",)})
 
 
-def test_an_answer_that_left_the_knowledge_is_called_by_its_id() -> None:
+def test_an_unknown_choice_is_shown_by_its_id() -> None:
     assert PHRASEBOOK.labels("stage", ("gone",)) == "gone"
     assert PHRASEBOOK.labels("gone", ("idea",)) == "idea"
 
 
-def test_braces_in_the_papers_words_are_only_words() -> None:
+def test_braces_in_a_value_are_not_placeholders() -> None:
     assert "{lead}" in PHRASEBOOK.say("quote", quote="写作 {lead}")
 
 
-def test_none_of_these_is_left_out_of_what_somebody_is() -> None:
+def test_the_choice_none_is_left_out_of_stated_labels() -> None:
     assert PHRASEBOOK.stated_labels("identity", ("none",)) == ""
     assert PHRASEBOOK.stated_labels("identity", ("student",)) == "在校学生"
     assert "都不是" not in verdict(SUPPORTS["shop"], {"identity": ("none",)})
     assert "都不是" not in reasons(SUPPORTS["shop"], {"identity": ("none",)})
 
 
-def test_a_demand_that_the_answer_already_says_is_not_repeated() -> None:
+def test_a_requirement_that_an_answer_states_is_not_repeated() -> None:
     student = replace(SUPPORTS["enrolment"], also_requires=("须是学生", "须是团员"))
     assert PHRASEBOOK.further_requirements(student, {"identity": ("student",)}) == ("须是团员",)
     assert PHRASEBOOK.further_requirements(student, {}) == ("须是学生", "须是团员")
 
 
-def test_a_paper_is_named_with_its_date_and_its_age() -> None:
+def test_a_policy_summary_has_date_and_status() -> None:
     said = PHRASEBOOK.policy_summary(KNOWLEDGE.policies["paper"])
     assert said.startswith("依据：众创空间方案（2016-02-05）\n⚠ ")
     assert "2020 年" in said

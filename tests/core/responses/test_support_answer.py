@@ -90,7 +90,7 @@ def test_a_stated_field_is_shown() -> None:
     assert "三成" in render_field(PHRASEBOOK, rich, {}, "amount")
 
 
-def test_the_whole_clause_is_shown_word_for_word() -> None:
+def test_the_clause_is_shown_verbatim() -> None:
     text = render_field(PHRASEBOOK, SUPPORTS["desk"], {}, "text")
     assert KNOWLEDGE.clauses["1.1"].text in text
 
