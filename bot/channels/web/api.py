@@ -36,21 +36,23 @@ class Api:
 
     async def ask(self, request: Request) -> Response:
         """Handle POST /api/v1/ask {"text"[, "id"]}."""
+        knowledge = self._deps.knowledge()
         data = await self._read(request)
-        text = clean(text_field(data, "text"), self._deps.settings.text_chars)
+        text = clean(text_field(data, "text", knowledge), self._deps.settings.text_chars)
         if not text:
-            raise HTTPException(422, "text 不能为空。")
+            raise HTTPException(422, knowledge.say("web_text_empty"))
         question_id = data.get("id")
         if isinstance(question_id, bool) or not isinstance(question_id, str | int | None):
-            raise HTTPException(422, "id 要是文字或整数。")
+            raise HTTPException(422, knowledge.say("web_bad_id"))
         return json_response({"id": question_id, "text": text, **self._deps.ask(text)})
 
     async def chat(self, request: Request) -> Response:
         """Handle POST /api/v1/chat {"user", "text" | "choice"[, "message_id"]}."""
+        knowledge = self._deps.knowledge()
         data = await self._read(request)
-        user = user_name(data)
-        said = utterance(data, self._deps.settings.text_chars)
-        mid = message_id(data, self._deps.new_id)
+        user = user_name(data, knowledge)
+        said = utterance(data, self._deps.settings.text_chars, knowledge)
+        mid = message_id(data, self._deps.new_id, knowledge)
         # The prefix keeps callers out of the conversations of page visitors.
         answered = await self._turns.answer("api", f"api:{user}", said, mid)
         return json_response({"user": user, **answered.record})
@@ -62,20 +64,13 @@ class Api:
     async def _read(self, request: Request) -> dict[str, Any]:
         # A page of another site cannot send this type without a CORS preflight, which is never
         # granted here.
+        knowledge = self._deps.knowledge()
         if content_type(request) != JSON_TYPE:
-            raise HTTPException(415, "Content-Type 要是 application/json。")
+            raise HTTPException(415, knowledge.say("web_json_type"))
         self._turns.admit_address(request, "api")
         settings = self._deps.settings
-        return dict(
-            read_json(
-                await read_body(
-                    request,
-                    settings.body_bytes,
-                    settings.body_seconds,
-                    self._deps.knowledge(),
-                )
-            )
-        )
+        body = await read_body(request, settings.body_bytes, settings.body_seconds, knowledge)
+        return dict(read_json(body, knowledge))
 
 
 def openapi_document(public_url: str) -> dict[str, Any]:

@@ -27,27 +27,29 @@ from bot.channels.web.http.responses import (
     json_response,
 )
 from bot.channels.web.result_card import ResultCard
-from bot.channels.web.turns import NO_STORE, Turns
+from bot.channels.web.turns import Turns, store_unavailable
+from bot.core.domain.knowledge import Knowledge
 from bot.errors import StoreError
 
 _TITLES = {
-    400: "这个请求读不懂",
-    403: "不能这样发送",
-    404: "没有这一页",
-    405: "不能这样访问这一页",
-    408: "传得太慢了",
-    413: "内容太长了",
-    415: "这种内容收不了",
-    422: "内容不完整",
-    429: "太快了",
-    503: "暂时忙不过来",
+    400: "web_error_400",
+    403: "web_error_403",
+    404: "web_error_404",
+    405: "web_error_405",
+    408: "web_error_408",
+    413: "web_error_413",
+    415: "web_error_415",
+    422: "web_error_422",
+    429: "web_error_429",
+    500: "web_error",
+    503: "web_error_503",
 }
 _STARLETTE_DETAILS = ("Not Found", "Method Not Allowed")
 
 
 def build_web(deps: WebDependencies) -> Starlette:
     """Return the application. Its lifespan runs `deps.on_start` and `deps.on_stop`."""
-    assets = Assets()
+    assets = Assets(deps.knowledge)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -59,17 +61,17 @@ def build_web(deps: WebDependencies) -> Starlette:
 
     async def http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
-        return _error_response(request, error, assets)
+        return _error_response(request, error, assets, deps.knowledge())
 
     async def store_error(request: Request, error: Exception) -> Response:
         log_fault("store", error, channel="web")
-        unavailable = HTTPException(503, NO_STORE, {"Retry-After": "5"})
-        return _error_response(request, unavailable, assets)
+        knowledge = deps.knowledge()
+        return _error_response(request, store_unavailable(knowledge), assets, knowledge)
 
     app = Starlette(
         routes=_routes(deps, assets),
         middleware=[
-            Middleware(Guard, policy=assets.policy),
+            Middleware(Guard, policy=assets.policy, knowledge=deps.knowledge),
             Middleware(GZipMiddleware, minimum_size=MINIMUM_GZIP_BYTES, compresslevel=GZIP_LEVEL),
         ],
         exception_handlers={HTTPException: http_error, StoreError: store_error},
@@ -100,22 +102,28 @@ def _routes(deps: WebDependencies, assets: Assets) -> list[BaseRoute]:
     ]
 
 
-def _error_response(request: Request, error: HTTPException, assets: Assets) -> Response:
+def _error_response(
+    request: Request, error: HTTPException, assets: Assets, knowledge: Knowledge
+) -> Response:
     """Return the reason in Chinese: a page for browsers, JSON for scripts."""
     status, headers = error.status_code, error.headers
-    title = _TITLES.get(status, "出了一点问题")
-    detail = "" if error.detail in _STARLETTE_DETAILS else error.detail
+    title = knowledge.say(_TITLES[status if status in _TITLES else 500])
+    from_router = error.detail in _STARLETTE_DETAILS
     wants_page = "text/html" in request.headers.get("accept", "")
     if wants_page and not request.url.path.startswith("/api/"):
-        text = detail or "回到柳创通首页，接着聊。"
-        return html_response(assets.render("note.html", title=title, text=text), status, headers)
-    if error.detail in _STARLETTE_DETAILS:
-        detail = _routing_error(status, headers) or f"{title}。"
+        text = "" if from_router else error.detail
+        page = assets.render(
+            "note.html", title=title, text=text or knowledge.say("web_error_home")
+        )
+        return html_response(page, status, headers)
+    detail = error.detail
+    if from_router:
+        detail = _routing_error(status, headers, knowledge) or f"{title}。"
     return json_response({"error": detail}, status, headers)
 
 
-def _routing_error(status: int, headers: Mapping[str, str] | None) -> str:
+def _routing_error(status: int, headers: Mapping[str, str] | None, knowledge: Knowledge) -> str:
     """Return help for API callers whose path or method does not exist."""
     if status == 405 and headers and "Allow" in headers:
-        return f"这个地址只收 {headers['Allow']}。"
-    return "没有这个地址；接口说明在 /api/v1/openapi.json。" if status == 404 else ""
+        return knowledge.say("web_methods", methods=headers["Allow"])
+    return knowledge.say("web_no_path") if status == 404 else ""

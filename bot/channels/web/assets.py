@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from importlib.resources import files
@@ -16,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.channels.web.reply_layout import split_lines, split_urls
+from bot.core.domain.knowledge import Knowledge
 
 _MEDIA_TYPES = {
     "css": "text/css; charset=utf-8",
@@ -39,7 +41,8 @@ class Assets:
     their hashes, the one style and the one script that are inlined in each page.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, knowledge: Callable[[], Knowledge]) -> None:
+        self._knowledge = knowledge
         self._files: dict[str, _File] = {}
         self._urls: dict[str, str] = {}
         package = files("bot.channels.web")
@@ -69,14 +72,15 @@ class Assets:
         )
 
     def render(self, template: str, **values: object) -> str:
-        """Return the filled template; every value is escaped."""
-        return self._templates.get_template(template).render(**values)
+        """Return the filled template; every value is escaped. Templates call `say` for phrases."""
+        say = self._knowledge().say
+        return self._templates.get_template(template).render(say=say, **values)
 
     async def serve(self, request: Request) -> Response:
         """Handle GET /static/<name>.<hash>.<extension>."""
         file = self._files.get(request.path_params["name"])
         if not file:
-            raise HTTPException(404, "没有这个文件。")
+            raise HTTPException(404, self._knowledge().say("web_no_file"))
         headers = {
             "Cache-Control": "public, max-age=31536000, immutable",
             "Vary": "Accept-Encoding",

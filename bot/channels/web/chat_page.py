@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.channels.common.http_body import read_body
 from bot.channels.web.assets import Assets
-from bot.channels.web.confirmations import CONFIRMATIONS, MENU, needs_confirmation
+from bot.channels.web.confirmations import confirmations, menu_labels, needs_confirmation
 from bot.channels.web.dependencies import Record, WebDependencies
 from bot.channels.web.http.request_parsing import (
     FORM_TYPE,
@@ -71,8 +71,8 @@ class ChatPage:
             session=conv_hash(self._deps.key, session_id),
             message_id=self._deps.new_id()[:24],
             text_chars=self._deps.settings.text_chars,
-            menu=MENU,
-            confirmations=CONFIRMATIONS,
+            menu=menu_labels(self._deps.knowledge()),
+            confirmations=confirmations(self._deps.knowledge()),
         )
         # A cached page would come back with its old state: its script would begin the conversation
         # again.
@@ -83,32 +83,32 @@ class ChatPage:
     async def chat(self, request: Request) -> Response:
         """Handle POST /chat: JSON from the script, or an HTML form."""
         self._refuse_other_sites(request)
+        knowledge = self._deps.knowledge()
         kind = content_type(request)
         if kind not in (JSON_TYPE, FORM_TYPE):
-            raise HTTPException(415, "只收 JSON 或普通表单。")
+            raise HTTPException(415, knowledge.say("web_body_type"))
         settings = self._deps.settings
         self._turns.admit_address(request, "web")
         body = await read_body(
             request, settings.body_bytes, settings.body_seconds, self._deps.knowledge()
         )
         if kind == JSON_TYPE:
-            return await self._answer_script(request, read_json(body))
-        return await self._answer_form(request, read_form(body))
+            return await self._answer_script(request, read_json(body, knowledge))
+        return await self._answer_form(request, read_form(body, knowledge))
 
     async def card(self, request: Request) -> Response:
         """Handle GET /card: redirect to the result card of this conversation."""
         session_id = self._session_id(request)
         session = await self._deps.session_view(f"web:{session_id}") if session_id else None
         if not (session and session.profile):
-            text = "先回答一两个问题，再来看结果卡。"
-            return html_response(
-                self._assets.render("note.html", title="还没有结果", text=text), 404
-            )
+            say = self._deps.knowledge().say
+            return html_response(self._note(say("web_no_result_title"), say("web_no_result")), 404)
         return RedirectResponse(self._card_path(session.profile), 303)
 
     async def _answer_script(self, request: Request, data: Mapping[str, Any]) -> Response:
-        said = utterance(data, self._deps.settings.text_chars)
-        mid = message_id(data, self._deps.new_id)
+        knowledge = self._deps.knowledge()
+        said = utterance(data, self._deps.settings.text_chars, knowledge)
+        mid = message_id(data, self._deps.new_id, knowledge)
         session_id = self._session_id(request) or self._deps.new_id()
         greeting, record = await self._turn(session_id, said, mid, data)
         forgotten = await self._is_forgotten(session_id, record)
@@ -120,7 +120,8 @@ class ChatPage:
         if forgotten:
             view["forgotten"] = True
             # Users who only tap need a way to begin again.
-            view["replies"][-1]["choices"] = [{"id": START.choice, "label": "开始"}]
+            label = knowledge.say("web_begin")
+            view["replies"][-1]["choices"] = [{"id": START.choice, "label": label}]
         response = json_response(view)
         self._set_cookie(request, response, session_id)
         return response
@@ -128,18 +129,20 @@ class ChatPage:
     async def _answer_form(self, request: Request, form: Mapping[str, str]) -> Response:
         if not any(form.get(name, "").strip() for name in ("choice", "text")):
             return RedirectResponse("/", 303)  # submitted without a tick: back to the question
-        said = utterance(form, self._deps.settings.text_chars)
+        knowledge = self._deps.knowledge()
+        said = utterance(form, self._deps.settings.text_chars, knowledge)
         if needs_confirmation(said, form):
             return self._confirm(said, form)
         # The browser's Back shows an old page, which posts its old id with another answer.
-        mid = f"{message_id(form, self._deps.new_id)}-{_digest(said.choice or said.text)}"
+        own_id = message_id(form, self._deps.new_id, knowledge)
+        mid = f"{own_id}-{_digest(said.choice or said.text)}"
         session_id = self._session_id(request) or self._deps.new_id()
         _, record = await self._turn(session_id, said, mid, form)
         response: Response = RedirectResponse("/", 303)
         if await self._is_forgotten(session_id, record):
             session_id = self._deps.new_id()
             text = "\n".join(reply["text"] for reply in record["replies"])
-            response = html_response(self._assets.render("note.html", title="柳创通", text=text))
+            response = html_response(self._note(knowledge.say("web_name"), text))
         self._set_cookie(request, response, session_id)
         return response
 
@@ -165,9 +168,14 @@ class ChatPage:
     def _confirm(self, said: Utterance, form: Mapping[str, str]) -> Response:
         fields = [(name, form[name]) for name in ("message_id", "first", "choice") if name in form]
         page = self._assets.render(
-            "confirm.html", confirmation=CONFIRMATIONS[said.choice], fields=fields
+            "confirm.html",
+            confirmation=confirmations(self._deps.knowledge())[said.choice],
+            fields=fields,
         )
         return html_response(page)
+
+    def _note(self, title: str, text: str) -> str:
+        return self._assets.render("note.html", title=title, text=text)
 
     def _session_id(self, request: Request) -> str | None:
         return read_cookie(self._deps.key, request.cookies.get(COOKIE, ""))
@@ -195,7 +203,7 @@ class ChatPage:
             own_hosts.add(urlsplit(self._deps.settings.public_url).netloc.lower())
             allowed = bool(host) and host in own_hosts
         if not allowed:
-            raise HTTPException(403, "请在柳创通的页面里发送。")
+            raise HTTPException(403, self._deps.knowledge().say("web_other_site"))
 
     def _view(self, record: Record) -> dict[str, Any]:
         """Return what the page shows of a turn. The page stores it in the browser, so keys must
@@ -224,12 +232,15 @@ class ChatPage:
     def _pending_question(self, session: Session) -> Record:
         """Return a record with the pending question, for a session whose latest record has
         expired."""
-        slot = self._deps.knowledge().slots.get(session.pending)
-        text = slot.question if slot else "欢迎回来，您的回答都还在。想接着了解什么？"
+        knowledge = self._deps.knowledge()
+        slot = knowledge.slots.get(session.pending)
+        text = slot.question if slot else knowledge.say("web_welcome_back")
         choices = (
             [Option(f"a:{slot.id}:{c.id}", c.label) for c in slot.choices]
             if slot
-            else [Option("c:results", "看结果"), Option("c:me", "我的信息")]
+            else [
+                Option(choice, menu_labels(knowledge)[choice]) for choice in ("c:results", "c:me")
+            ]
         )
         reply = Reply(text, tuple(choices), multiple=bool(slot and slot.multiple))
         return {"replies": [reply.dump()], "question": session.pending or None}

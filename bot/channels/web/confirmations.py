@@ -1,19 +1,14 @@
-"""The menu of the page, and the confirmation pages for browsers without scripts."""
+"""The menu of the page, and the confirmations before data is erased."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.session import Utterance
 
-MENU = {
-    "c:me": "我的信息",
-    "c:results": "看结果",
-    "c:restart": "重新开始",
-    "c:help": "帮助",
-    "c:forget": "忘记我（删除全部记录）",
-}
+FORGET, RESTART = "c:forget", "c:restart"
 
 
 class Confirmation(NamedTuple):
@@ -24,17 +19,36 @@ class Confirmation(NamedTuple):
     yes: str
 
 
-CONFIRMATIONS = {
-    "c:forget": Confirmation(
-        "忘记我", "删掉您的全部回答和对话记录？删掉就找不回来了。", "全部删掉"
-    ),
-    "c:restart": Confirmation("重新开始", "从第一题重新开始？前面的回答会清掉。", "重新开始"),
-}
+def menu_labels(knowledge: Knowledge) -> dict[str, str]:
+    """Return the labels of the menu by choice id."""
+    return {
+        "c:me": knowledge.say("web_menu_me"),
+        "c:results": knowledge.say("web_menu_results"),
+        RESTART: knowledge.say("web_menu_restart"),
+        "c:help": knowledge.say("web_menu_help"),
+        FORGET: knowledge.say("web_menu_forget"),
+    }
+
+
+def confirmations(knowledge: Knowledge) -> dict[str, Confirmation]:
+    """Return the confirmations by choice id. Browsers with scripts show the question only."""
+    return {
+        FORGET: Confirmation(
+            knowledge.say("web_forget_title"),
+            knowledge.say("web_forget_question"),
+            knowledge.say("web_forget_yes"),
+        ),
+        RESTART: Confirmation(
+            knowledge.say("web_restart_title"),
+            knowledge.say("web_restart_question"),
+            knowledge.say("web_restart_yes"),
+        ),
+    }
 
 
 def needs_confirmation(utterance: Utterance, form: Mapping[str, Any]) -> bool:
     """Return whether this form erases data and was not confirmed yet. Before the first answer a
     restart erases nothing."""
-    if form.get("confirmed") or (utterance.choice == "c:restart" and form.get("first")):
+    if form.get("confirmed") or (utterance.choice == RESTART and form.get("first")):
         return False
-    return utterance.choice in CONFIRMATIONS
+    return utterance.choice in (FORGET, RESTART)

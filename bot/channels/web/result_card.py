@@ -32,12 +32,12 @@ class ResultCard:
 
     async def show(self, request: Request) -> Response:
         """Handle GET /r/<token>."""
+        knowledge = self._deps.knowledge()
         token = request.path_params["token"]
         shared = read_result(self._deps.key, token)
         if not shared:
-            raise HTTPException(404, "这个结果链接不完整或已失效，请回到柳创通重新生成。")
+            raise HTTPException(404, knowledge.say("web_bad_result"))
         today = self._deps.clock().date()
-        knowledge = self._deps.knowledge()
         url = f"{self._origin(request)}/r/{token}"
         own_profile = await self._own_profile(request)
         page = self._assets.render(
@@ -50,7 +50,7 @@ class ResultCard:
             version=shared.version,
             version_now=knowledge.version,
             url=url,
-            qr=_qr_code(url),
+            qr=_qr_code(url, knowledge.say("web_card_qr_name")),
             has_conversation=own_profile is not None,
             is_own=own_profile == shared.profile,
         )
@@ -70,14 +70,14 @@ class ResultCard:
             return self._deps.settings.public_url
         host = request.headers.get("host", "")
         if not _HOST.fullmatch(host):
-            raise HTTPException(400, "网址不对。")
+            raise HTTPException(400, self._deps.knowledge().say("web_bad_host"))
         return f"{request.url.scheme}://{host}"
 
 
-def _qr_code(url: str) -> Markup:
-    # The SVG contains no text of the URL, so it is safe markup.
+def _qr_code(url: str, name: str) -> Markup:
+    # segno escapes the name, and the SVG contains no text of the URL: it is safe markup.
     code = segno.make(url, error="l", micro=False)
-    return Markup(code.svg_inline(omitsize=True, light="#fff", title="这份结果的二维码"))  # noqa: S704
+    return Markup(code.svg_inline(omitsize=True, light="#fff", title=name))  # noqa: S704
 
 
 def _sources(knowledge: Knowledge, today: date) -> list[str]:

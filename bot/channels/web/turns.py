@@ -9,13 +9,10 @@ from bot.channels.common.logging import TurnLog, log_fault
 from bot.channels.web.dependencies import WebDependencies
 from bot.channels.web.http.rate_limit import RateLimit, address_key
 from bot.channels.web.http.signing import conv_hash, turn_id
+from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.session import Utterance
 from bot.errors import GuideBusy, StoreError
 from bot.service.ports import Answered, Incoming
-
-TOO_FAST = "您发得有点快，请歇几秒再发；刚才那句还没有处理。"
-BUSY = "现在问的人多，请过几秒再发一次。"
-NO_STORE = "服务暂时存不了对话，请稍后再试；急事请拨 12345。"
 
 
 class Turns:
@@ -55,11 +52,13 @@ class Turns:
             answered = await deps.guide.answer(incoming)
         except GuideBusy:
             self._metrics.refused(channel, "busy")
-            raise HTTPException(503, BUSY, {"Retry-After": "2"}) from None
+            raise HTTPException(
+                503, deps.knowledge().say("web_busy"), {"Retry-After": "2"}
+            ) from None
         except StoreError as error:
             self._metrics.refused(channel, "store")
             log_fault("store", error, channel=channel)
-            raise HTTPException(503, NO_STORE, {"Retry-After": "5"}) from None
+            raise store_unavailable(deps.knowledge()) from None
         seconds = deps.monotonic() - start
         outcome = answered.outcome or "none"
         self._metrics.turn(channel, outcome, seconds)
@@ -71,5 +70,10 @@ class Turns:
         refusal = limit.take(key, self._deps.monotonic())
         if refusal:
             self._metrics.refused(channel, "rate")
-            detail = TOO_FAST if refusal.first else ""
+            detail = self._deps.knowledge().say("web_too_fast") if refusal.first else ""
             raise HTTPException(429, detail, {"Retry-After": str(refusal.seconds)})
+
+
+def store_unavailable(knowledge: Knowledge) -> HTTPException:
+    """Return the error for a store that fails."""
+    return HTTPException(503, knowledge.say("web_no_store"), {"Retry-After": "5"})

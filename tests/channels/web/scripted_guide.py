@@ -1,4 +1,4 @@
-"""Stand-ins with a name and a behaviour: a guide that interviews with three questions."""
+"""A fake guide that interviews with three questions, and a small knowledge."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+import yaml
+
 from bot.channels.web.dependencies import WebDependencies, WebSettings
 from bot.core.domain.knowledge import Choice, Knowledge, Policy, PolicyStatus, Slot
 from bot.core.domain.replies import Card, FindingLine, Link, Reply, Section, Turn
 from bot.core.domain.session import Effects, Mode, Option, Profile, Session, Utterance
 from bot.errors import GuideBusy, StoreUnavailable
 from bot.service.ports import Answered, Incoming
-from tests.channels.messenger_phrases import TEXTS
+from tests.knowledge_base import KNOWLEDGE
 
 SLOTS = (
     Slot(
@@ -59,7 +61,18 @@ PAPER = Policy(
     PolicyStatus.UNVERIFIED,
     target_year=2020,
 )
+
+
+def shipped_phrases() -> dict[str, str]:
+    """Return the phrases of the real knowledge."""
+    phrases: dict[str, str] = {}
+    for file in sorted((KNOWLEDGE / "phrases").glob("*.yaml")):
+        phrases |= yaml.safe_load(file.read_text("utf-8"))["phrases"]
+    return phrases
+
+
 PHRASES = {
+    **shipped_phrases(),
     "pick_many": "几个一起选，打字用“和”隔开。",
     "basis": "依据：{policy}（{issued}）{place}",
     "age_unverified": "目标年是 {year} 年，请向{lead}核实",
@@ -84,16 +97,15 @@ CARDS = (
 
 
 def small_knowledge(version: str = "v1") -> Knowledge:
-    """Three questions, one paper, and the words to name it."""
+    """Return knowledge with three questions and one policy."""
     slots = {slot.id: slot for slot in SLOTS}
-    return Knowledge(version, {PAPER.id: PAPER}, {}, {}, {}, {}, slots, {}, {**PHRASES, **TEXTS})
+    return Knowledge(version, {PAPER.id: PAPER}, {}, {}, {}, {}, slots, {}, PHRASES)
 
 
 class ScriptedGuide:
     """Interviews with three questions, then shows cards; keeps everything in memory.
 
-    `taken` is the ids of the messages that moved a conversation, in order. `down` makes every
-    turn fail: "busy" or "store".
+    `taken` lists the processed messages in order. `down` makes every turn fail: "busy" or "store".
     """
 
     def __init__(self) -> None:
@@ -104,7 +116,7 @@ class ScriptedGuide:
         self.down = ""
 
     async def answer(self, incoming: Incoming) -> Answered:
-        """A turn, once per message id."""
+        """Process each message id once."""
         if self.down == "busy":
             raise GuideBusy("忙")
         if self.down == "store":
@@ -125,20 +137,20 @@ class ScriptedGuide:
         return answered
 
     async def last(self, conv: str) -> Mapping[str, Any] | None:
-        """The latest record."""
+        """Return the latest record."""
         return self.latest.get(conv)
 
     async def view(self, conv: str) -> Session | None:
-        """The session as it stands."""
+        """Return the session."""
         return self.sessions.get(conv)
 
     def said(self) -> list[str]:
-        """What moved conversations, without the greetings."""
+        """Return the processed choices and texts, without greetings."""
         return [u.choice or u.text for _, i, u in self.taken if i != "greeting"]
 
 
 def step(session: Session, said: Utterance) -> Turn:
-    """The scripted talk."""
+    """Return the scripted turn."""
     if said.text == "忘记我" or said.choice == "c:forget":
         return _forget()
     if said.choice in ("c:start", "c:restart"):
@@ -202,7 +214,7 @@ def _results(session: Session) -> Turn:
 
 
 def scripted_deps(guide: ScriptedGuide, settings: WebSettings | None = None) -> WebDependencies:
-    """A web over this guide."""
+    """Return dependencies with this guide."""
 
     def ask(text: str) -> Mapping[str, Any]:
         return {"outcome": "unknown", "matches": [], "reply": "不知道"}

@@ -1,4 +1,7 @@
-"""Parse and validate request bodies. All input is untrusted."""
+"""Parse and validate request bodies. All input is untrusted.
+
+Errors carry a phrase of the knowledge as their detail.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ import orjson
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.session import Utterance
 
 JSON_TYPE = "application/json"
@@ -27,27 +31,27 @@ def content_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def read_json(body: bytes) -> Mapping[str, Any]:
+def read_json(body: bytes, knowledge: Knowledge) -> Mapping[str, Any]:
     """Return the JSON object of the body. Raises HTTPException 400."""
     try:
         data = orjson.loads(body)
     except orjson.JSONDecodeError:
-        data = _read_json_leniently(body)
+        data = _read_json_leniently(body, knowledge)
     if not isinstance(data, dict):
-        raise HTTPException(400, "内容要是一个 JSON 对象。")
+        raise HTTPException(400, knowledge.say("web_not_object"))
     return data
 
 
-def _read_json_leniently(body: bytes) -> Any:
+def _read_json_leniently(body: bytes, knowledge: Knowledge) -> Any:
     """Return JSON that only the standard library accepts, such as lone surrogates in escapes:
     some phones cut an emoji in half."""
     try:
         return json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError):
-        raise HTTPException(400, "内容不是能读懂的 JSON。") from None
+        raise HTTPException(400, knowledge.say("web_not_json")) from None
 
 
-def read_form(body: bytes) -> Mapping[str, str]:
+def read_form(body: bytes, knowledge: Knowledge) -> Mapping[str, str]:
     """Return the fields of an HTML form. Several `tick` fields become one `choice`:
     a:needs:funding and a:needs:venue make a:needs:funding+venue. Raises HTTPException 400."""
     try:
@@ -58,7 +62,7 @@ def read_form(body: bytes) -> Mapping[str, str]:
             max_num_fields=MAX_FORM_FIELDS,
         )
     except ValueError:
-        raise HTTPException(400, "表单内容读不懂。") from None
+        raise HTTPException(400, knowledge.say("web_bad_form")) from None
     ticks = [value for name, value in pairs if name == "tick"]
     fields = {name: value for name, value in pairs if name != "tick"}
     if ticks and not fields.get("choice"):
@@ -76,40 +80,40 @@ def clean(text: str, limit: int) -> str:
     return whole.decode("utf-16", "replace").strip()[:limit].rstrip()
 
 
-def text_field(data: Mapping[str, Any], name: str) -> str:
+def text_field(data: Mapping[str, Any], name: str, knowledge: Knowledge) -> str:
     """Return a string field, or "" if it is absent or null. Raises HTTPException 422."""
     value = data.get(name)
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise HTTPException(422, f"{name} 要是文字。")
+        raise HTTPException(422, knowledge.say("web_not_text", name=name))
     return value
 
 
-def utterance(data: Mapping[str, Any], text_chars: int) -> Utterance:
+def utterance(data: Mapping[str, Any], text_chars: int, knowledge: Knowledge) -> Utterance:
     """Return the choice, else the text, of the request. Raises HTTPException 422 without both."""
-    choice = clean(text_field(data, "choice"), MAX_CHOICE_LENGTH + 1)
+    choice = clean(text_field(data, "choice", knowledge), MAX_CHOICE_LENGTH + 1)
     if len(choice) > MAX_CHOICE_LENGTH:
-        raise HTTPException(422, "choice 太长。")
-    text = clean(text_field(data, "text"), text_chars)
+        raise HTTPException(422, knowledge.say("web_long_choice"))
+    text = clean(text_field(data, "text", knowledge), text_chars)
     if choice:
         return Utterance(choice=choice)
     if not text:
-        raise HTTPException(422, "请写一句话，或点一个选项。")
+        raise HTTPException(422, knowledge.say("web_empty"))
     return Utterance(text=text)
 
 
-def message_id(data: Mapping[str, Any], new_id: Callable[[], str]) -> str:
+def message_id(data: Mapping[str, Any], new_id: Callable[[], str], knowledge: Knowledge) -> str:
     """Return the client's id of this message, or a new one. Raises HTTPException 422."""
-    given = text_field(data, "message_id")
+    given = text_field(data, "message_id", knowledge)
     if given and not _MESSAGE_ID.fullmatch(given):
-        raise HTTPException(422, "message_id 只能用字母、数字和 . _ : -，最多 64 个。")
+        raise HTTPException(422, knowledge.say("web_bad_message_id"))
     return given or new_id()
 
 
-def user_name(data: Mapping[str, Any]) -> str:
+def user_name(data: Mapping[str, Any], knowledge: Knowledge) -> str:
     """Return the caller's name of the user. Raises HTTPException 422."""
-    user = text_field(data, "user")
+    user = text_field(data, "user", knowledge)
     if not _USER.fullmatch(user):
-        raise HTTPException(422, "user 要是 1 到 64 个字的文字。")
+        raise HTTPException(422, knowledge.say("web_bad_user"))
     return user

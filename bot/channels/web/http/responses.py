@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.channels.common.logging import log_crash
 from bot.core.domain.json_codec import dump_bytes
+from bot.core.domain.knowledge import Knowledge
 
 # Bytes below which compression does not pay: such a response fits in one network packet anyway.
 MINIMUM_GZIP_BYTES = 700
@@ -22,7 +23,6 @@ SECURITY_HEADERS = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
 )
-_CRASH = '{"error":"服务出了一点问题，请稍后再试；急事请拨 12345。"}'.encode()
 
 
 def text_response(
@@ -58,8 +58,9 @@ class Guard:
     The log gets the place of a crash, never its message, which could quote a user.
     """
 
-    def __init__(self, app: ASGIApp, policy: str) -> None:
+    def __init__(self, app: ASGIApp, policy: str, knowledge: Callable[[], Knowledge]) -> None:
         self._app = app
+        self._knowledge = knowledge
         headers = (("Content-Security-Policy", policy), *SECURITY_HEADERS)
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers]
 
@@ -83,5 +84,5 @@ class Guard:
             log_crash("crash", error)
             if started:
                 raise
-            crash = Response(_CRASH, 500, media_type="application/json")
+            crash = json_response({"error": self._knowledge().say("web_crash")}, 500)
             await crash(scope, receive, send_with_headers)

@@ -2,6 +2,7 @@
 (function () {
   'use strict';
 
+  const texts = JSON.parse(document.getElementById('texts').textContent);
   const card = document.getElementById('card');
   const status = document.getElementById('status');
   const link = document.getElementById('link');
@@ -18,7 +19,7 @@
   function showLink(ok) {
     link.hidden = false;
     link.select();
-    status.textContent = ok ? '链接已复制，可以粘贴到微信发给别人。' : '请长按下面的链接复制。';
+    status.textContent = ok ? texts.copied : texts.copy;
   }
 
   document.getElementById('share').addEventListener('click', function () {
@@ -58,8 +59,8 @@
       rows.push({ text: text, size: size, color: color, gap: gap || 0, weight: weight || '',
         indent: indent || 0, mark: mark || '' });
     };
-    put('柳创通', 30, '#8f2670', 0, 'bold');
-    put('柳州创业扶持结果卡', 44, '#8f2670', 0, 'bold');
+    put(texts.name, 30, '#8f2670', 0, 'bold');
+    put(texts.title, 44, '#8f2670', 0, 'bold');
     put(document.getElementById('stamp').innerText, 28, '#6b5d67', 12);
     document.querySelectorAll('#answers div').forEach(function (row) {
       put(row.children[0].textContent + '：' + row.children[1].textContent, 32, '#2b1a26', 14);
@@ -81,7 +82,8 @@
         put(note.textContent, 28, '#6b5d67', 2, '', INDENT);
       });
     });
-    if (all.length > MAX_CARDS) put('还有 ' + (all.length - MAX_CARDS) + ' 项，扫码看全部。', 30, '#8f2670', 24);
+    const left = all.length - MAX_CARDS;
+    if (left > 0) put(texts.more.replace('{count}', left), 30, '#8f2670', 24);
     put(document.getElementById('foot').textContent, 28, '#6b5d67', 32);
     return rows;
   }
@@ -132,7 +134,7 @@
     pen.restore();
     pen.fillStyle = '#6b5d67';
     pen.font = '28px system-ui, sans-serif';
-    pen.fillText('扫码打开这份结果', EDGE + 264, y + 104);
+    pen.fillText(texts.qr, EDGE + 264, y + 104);
   }
 
   document.getElementById('save').addEventListener('click', function () {
@@ -141,17 +143,17 @@
       const holder = document.getElementById('picture');
       const img = document.createElement('img');
       img.src = url;
-      img.alt = '结果卡图片';
+      img.alt = texts.picture;
       const save = document.createElement('a');
       save.className = 'act';
       save.href = url;
-      save.download = '柳创通结果卡.png';
-      save.textContent = '下载图片';
+      save.download = texts.file;
+      save.textContent = texts.download;
       holder.textContent = '';
       holder.appendChild(save);
       holder.appendChild(img);
       holder.hidden = false;
-      status.textContent = '图片做好了：长按图片保存，或点“下载图片”。';
+      status.textContent = texts.made;
       holder.scrollIntoView({ block: 'nearest' });
     }, 'image/png');
   });

@@ -4,6 +4,7 @@
 (function () {
   'use strict';
 
+  const texts = window.lct.texts;
   const page = document.body.dataset;
   const log = document.getElementById('log');
   const text = document.getElementById('text');
@@ -187,8 +188,8 @@
     const pause = Math.max(seconds * 1000, backoff * (0.75 + Math.random() / 2));
     if (message || failures > 1) {
       // Say that the network is down only if it is: the service may be the one that fails.
-      const why = navigator.onLine === false ? '网络断了' : '暂时连不上';
-      state.textContent = message || why + '，连上后会自动发送，不用重发。';
+      const why = navigator.onLine === false ? texts.offline : texts.unreachable;
+      state.textContent = message || texts.sentLater.replace('{why}', why);
     }
     if (seconds) notBefore = performance.now() + seconds * 1000;
     timer = setTimeout(sendQueued, pause);
@@ -199,7 +200,7 @@
   async function post(turn) {
     const stop = new AbortController();
     const alarm = setTimeout(function () { stop.abort(); }, REQUEST_TIMEOUT);
-    const slow = setTimeout(function () { state.textContent = '网络有点慢，正在发送…'; }, SLOW_AFTER);
+    const slow = setTimeout(function () { state.textContent = texts.slow; }, SLOW_AFTER);
     const body = { message_id: turn.id, text: turn.text, choice: turn.choice, first: first };
     let response, data;
     try {
@@ -219,7 +220,7 @@
     const retry = response.status >= 500 || response.status === 429 || response.status === 408;
     if (retry && !(response.status === 500 && failures >= 5)) {
       // Not the message of the response: that asks the user to send again.
-      const message = '现在有点忙，稍等会自动发送，不用重发。' + (failures > 4 ? '急事请拨 12345。' : '');
+      const message = texts.busyLater + (failures > 4 ? texts.busyCall : '');
       return retryLater(Number(response.headers.get('Retry-After')) || 0, message);
     }
     fail(turn, data.error);
@@ -255,7 +256,7 @@
 
   function fail(turn, message) {
     state.textContent = '';
-    turn.error = message || '这一句没有发出去，请换个说法。';
+    turn.error = message || texts.notSent;
     storage.save(turn);
     show(turn);
   }
@@ -377,7 +378,7 @@
     updateTurns();
     text.value = text.value || readDraft();
     if (kept.length) window.scrollTo(0, document.documentElement.scrollHeight);
-    if (storage.queued().length) state.textContent = '有一句还没发出去，正在重发…';
+    if (storage.queued().length) state.textContent = texts.resending;
     sendQueued();
   }
   resume();

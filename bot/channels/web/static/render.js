@@ -4,7 +4,11 @@ window.lct = window.lct || {};
 window.lct.renderTurn = (function () {
   'use strict';
 
-  const VERDICTS = { applies: '适合您', fits: '对得上', maybe: '可能适合', not_applicable: '不适合' };
+  const texts = JSON.parse(document.getElementById('texts').textContent);
+  window.lct.texts = texts;
+  const VERDICTS = {
+    applies: texts.applies, fits: texts.fits, maybe: texts.maybe, not_applicable: texts.notApplicable,
+  };
   const face = document.body.dataset.face;
 
   function make(tag, cls, text) {
@@ -49,11 +53,11 @@ window.lct.renderTurn = (function () {
     const parts = make('dl');
     card.sections.forEach(function (part) {
       append(parts, make('dt', '', part.heading),
-        appendText(make('dd', part.heading === '原文' ? 'quote' : ''), part.body));
+        appendText(make('dd', part.heading === texts.quoteHeading ? 'quote' : ''), part.body));
     });
     append(el, summary, parts);
     if (!card.ask) return el;
-    return append(el, renderChips({ choices: [{ id: card.ask, label: '细看、追问这一项', said: card.title }] }));
+    return append(el, renderChips({ choices: [{ id: card.ask, label: texts.askOn, said: card.title }] }));
   }
 
   function renderButton(choice, cls) {
@@ -85,8 +89,8 @@ window.lct.renderTurn = (function () {
       box.checked = (reply.ticked || []).indexOf(choice.id) >= 0;
       el.appendChild(append(label, box, make('span', '', choice.label)));
     });
-    append(el, make('button', 'chip done', '选好了'));
-    const fold = append(make('details', 'many'), make('summary', 'chip', '不止一个？点这里打勾'), el);
+    append(el, make('button', 'chip done', texts.severalDone));
+    const fold = append(make('details', 'many'), make('summary', 'chip', texts.several), el);
     return append(renderForm('ticker'), fold);
   }
 
@@ -161,7 +165,7 @@ window.lct.renderTurn = (function () {
       data.view.replies.forEach(function (item) { el.appendChild(renderReply(item, data.view.asking)); });
       if (data.view.card) {
         append(el, append(make('p', 'links wide'),
-          renderLink({ label: '结果卡：打印、存图、分享', url: data.view.card })));
+          renderLink({ label: texts.toCard, url: data.view.card })));
       }
     }
     return el;
