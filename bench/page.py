@@ -32,7 +32,7 @@ PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 
 @dataclass
 class Round:
-    """What one interview took: milliseconds and bytes."""
+    """The milliseconds and bytes of one interview."""
 
     first: float
     turns: list[float]
@@ -71,7 +71,7 @@ async def interview(browser: Browser, url: str) -> Round:
 
 
 async def choices(page: Page) -> int:
-    """How many answers are offered now."""
+    """Return the number of choices of the pending question."""
     return await page.locator(".turn:last-child .chip[value^='a:']").count()
 
 

@@ -1,11 +1,10 @@
 """Durable turns per second over HTTP: `python -m bench.web [seconds]`. Needs wrk.
 
 One server process (uvicorn, uvloop, httptools) over a new SQLite file with synchronous=FULL, the
-whole guide on the real knowledge; wrk with 32 connections plays interviews of five turns, every
-user and message new; each one's question is one of tests/questions: once hardly ever heard before
-(there are more than the service remembers), once one of the 20 that everybody asks. It begins
-when the check of the knowledge at the start is over. Prints turns per second, latency and the
-memory that the server holds.
+whole guide on the real knowledge. wrk with 32 connections plays interviews of five turns with new
+users and messages. The question of an interview comes from tests/questions: in one run from all of
+them (more than the cache holds), in one from 20 common ones. The load begins after the check of
+the knowledge at the start. Prints turns per second, latency and resident memory.
 """
 
 from __future__ import annotations
@@ -72,8 +71,8 @@ def main(seconds: int) -> None:
 
 
 def checked(folder: Path, seconds: float = 90.0) -> None:
-    """Wait until the service of this folder has held its knowledge to all checks: that happens in
-    a process of its own, just after the start, and takes a core."""
+    """Wait until the service of this folder has checked its knowledge, which a separate process
+    does after the start with one core."""
     ends = time.monotonic() + seconds
     while not CHECKED.search((folder / "service.log").read_text("utf-8")):
         if time.monotonic() > ends:
@@ -82,7 +81,7 @@ def checked(folder: Path, seconds: float = 90.0) -> None:
 
 
 def usable(questions: list[str]) -> list[str]:
-    """Those that can stand in a script as they are."""
+    """Return the questions that need no escaping in a Lua string."""
     return [q for q in questions if q.isprintable() and not set(q) & set("\"\\'")]
 
 

@@ -53,7 +53,7 @@ def homes(tmp_path: Path, base: KnowledgeBase, cache: Path) -> Homes:
     """Makes homes whose search tables lie ready."""
 
     def made(name: str = "home", more: str = "", **others: object) -> Home:
-        return Home.made(tmp_path / name, cache, more, **others)  # type: ignore[arg-type] # handed on
+        return Home.made(tmp_path / name, cache, more, **others)  # type: ignore[arg-type] # passed on
 
     return made
 
@@ -80,7 +80,7 @@ def kept(home: Home, conv: str) -> Session | None:
     return asyncio.run(look())
 
 
-def test_it_tells_operators_how_it_goes(running: Served, base: KnowledgeBase) -> None:
+def test_health_readiness_and_metrics_are_served(running: Served, base: KnowledgeBase) -> None:
     assert httpx.get(f"{running.url}/healthz").json() == {"status": "ok"}
     ready = running.ready()
     assert (ready["ready"], ready["store"]) == (True, "ok")
@@ -97,7 +97,7 @@ def test_it_tells_operators_how_it_goes(running: Served, base: KnowledgeBase) ->
         assert figure in figures
 
 
-def test_it_prints_where_it_is_and_what_runs_and_what_does_not(running: Served) -> None:
+def test_the_announcement_names_addresses_and_channels(running: Served) -> None:
     assert running.url
     for word in (
         "柳创通已启动",
@@ -131,7 +131,7 @@ def test_a_conversation_survives_a_restart_and_kill_9(homes: Homes) -> None:
     assert dict(last.profile) == {**{k: tuple(v) for k, v in profile.items()}, "needs": ("venue",)}
 
 
-def test_sigterm_lets_a_turn_in_flight_finish(homes: Homes) -> None:
+def test_sigterm_completes_a_turn_in_flight(homes: Homes) -> None:
     home = homes()
     body = json.dumps({"user": "u", "choice": "a:identity:student"}).encode()
     head = (
@@ -167,9 +167,7 @@ def failed(service: Served) -> str:
     return service.err
 
 
-def test_a_second_service_on_the_same_file_says_so_and_harms_nothing(
-    running: Served, homes: Homes
-) -> None:
+def test_a_second_service_on_the_same_file_refuses_to_start(running: Served, homes: Homes) -> None:
     running.says("second", "a:identity:student")
     other = homes("other", f"store: sqlite:///{running.home.database}\n")
     with served(other) as second:
@@ -181,7 +179,7 @@ def test_a_second_service_on_the_same_file_says_so_and_harms_nothing(
     assert running.ready()["store"] == "ok"
 
 
-def test_a_taken_port_is_named(running: Served, homes: Homes) -> None:
+def test_a_port_in_use_is_named(running: Served, homes: Homes) -> None:
     address = running.url.removeprefix("http://")
     with served(homes("other", listen=address)) as second:
         assert failed(second).strip() == (
@@ -190,7 +188,7 @@ def test_a_taken_port_is_named(running: Served, homes: Homes) -> None:
     assert running.says("port", "你好")["replies"]
 
 
-def test_both_kinds_of_address_may_have_the_same_port(homes: Homes) -> None:
+def test_ipv4_and_ipv6_can_use_the_same_port(homes: Homes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with served(homes(listen=f"['0.0.0.0:{port}', '[::]:{port}']")) as service:
@@ -200,13 +198,13 @@ def test_both_kinds_of_address_may_have_the_same_port(homes: Homes) -> None:
         assert service.stop() == 0
 
 
-def test_a_port_is_ours_from_the_moment_that_it_is_bound() -> None:
-    # Two that start at once: the later one must hear of it, and not the earlier one fail.
+def test_a_bound_port_cannot_be_bound_again() -> None:
+    # When two services start at once, the later one must fail.
     with _bind("127.0.0.1", 0) as first, pytest.raises(ChannelError, match="不能监听"):
         _bind(*first.getsockname())
 
 
-def test_what_is_past_its_days_goes_as_soon_as_the_service_runs(homes: Homes) -> None:
+def test_expired_data_is_removed_at_the_start(homes: Homes) -> None:
     home = homes(more="retention: {sessions_days: 2}\n")
 
     async def old() -> None:
@@ -238,7 +236,7 @@ def test_knowledge_that_cannot_be_read_is_refused_with_every_problem(
     assert len(said.strip().splitlines()) == 1 + count >= 5
 
 
-def test_a_file_that_cannot_be_read_is_named_before_what_only_follows_from_it(
+def test_the_cause_of_problems_is_listed_before_its_consequences(
     tmp_path: Path, base: KnowledgeBase
 ) -> None:
     folder = tmp_path / "knowledge"
@@ -252,9 +250,7 @@ def test_a_file_that_cannot_be_read_is_named_before_what_only_follows_from_it(
     assert len({problem.file for problem in foremost(problems, 20)}) > 1
 
 
-def test_what_was_refused_is_not_served_after_a_restart_either(
-    homes: Homes, tmp_path: Path
-) -> None:
+def test_refused_knowledge_is_not_served_after_a_restart(homes: Homes, tmp_path: Path) -> None:
     folder = playable(tmp_path / "town")
     home = homes(knowledge=folder)
     with served(home) as service:
@@ -272,7 +268,7 @@ def test_what_was_refused_is_not_served_after_a_restart_either(
         service.until(lambda: "开空间" in str(service.says("d", "s:venue-grant")))
 
 
-def test_a_start_needs_no_copy_and_survives_a_torn_one(homes: Homes, tmp_path: Path) -> None:
+def test_a_damaged_copy_does_not_prevent_the_start(homes: Homes, tmp_path: Path) -> None:
     folder = playable(tmp_path / "town")
     home = homes(knowledge=folder)
     kept = held_folder(folder, home.folder)
@@ -282,7 +278,7 @@ def test_a_start_needs_no_copy_and_survives_a_torn_one(homes: Homes, tmp_path: P
         assert "5万元" in str(service.says("a", "s:venue-grant"))
 
 
-def test_settings_that_cannot_be_used_are_refused_with_every_fault(homes: Homes) -> None:
+def test_invalid_settings_are_refused_with_every_fault(homes: Homes) -> None:
     home = homes(more="lisen: 1\nlog: {level: loud}\ntelegram: {token: '123:abc'}\nstore: x\n")
     env = {"POLICYBOT_LIMITS__QUEUE": "many", "POLICYBOT_NONSENSE": "1"}
     with served(home, env) as service:
@@ -292,7 +288,7 @@ def test_settings_that_cannot_be_used_are_refused_with_every_fault(homes: Homes)
     assert "123:abc" not in "".join(said)
 
 
-async def test_a_wrong_telegram_token_is_one_line_and_the_web_goes_on(homes: Homes) -> None:
+async def test_a_wrong_telegram_token_is_logged_once_and_the_web_runs(homes: Homes) -> None:
     wrong = TOKEN[:-3] + "xyz"
     async with serving(BotApi().routes()) as url:
         home = homes(more=f"telegram: {{base_url: '{url}'}}\n")
@@ -307,7 +303,7 @@ async def test_a_wrong_telegram_token_is_one_line_and_the_web_goes_on(homes: Hom
             assert wrong not in service.err + service.out
 
 
-async def test_no_log_line_holds_a_word_of_anybody_or_a_secret(homes: Homes) -> None:
+async def test_no_log_line_contains_user_text_or_a_secret(homes: Homes) -> None:
     secrets = {
         "POLICYBOT_TELEGRAM__TOKEN": TOKEN,
         "POLICYBOT_WECHAT__TOKEN": WECHAT_TOKEN,
@@ -369,7 +365,7 @@ async def everybody_talks(client: httpx.AsyncClient, own: str, api: BotApi) -> N
     await api.until(lambda: bool(api.texts(CHAT)))
 
 
-def test_the_key_is_made_once_kept_for_us_alone_and_comes_from_the_settings_first(
+def test_the_key_is_created_once_and_readable_by_the_owner_only(
     tmp_path: Path,
 ) -> None:
     made = signing_key(Settings(), tmp_path)
@@ -383,18 +379,18 @@ def test_the_key_is_made_once_kept_for_us_alone_and_comes_from_the_settings_firs
     assert len(signing_key(Settings(), tmp_path)) == 32, "a torn file is made anew"
 
 
-def test_the_key_lies_beside_the_store_wherever_that_is(tmp_path: Path) -> None:
+def test_the_key_file_is_beside_the_store(tmp_path: Path) -> None:
     elsewhere = Settings(store=f"sqlite:///{tmp_path}/var/my%20talks.db")
     made = signing_key(elsewhere, tmp_path / "home")
     assert (tmp_path / "var" / "my talks.db.secret").read_bytes() == made
     assert not (tmp_path / "home").exists()
-    # Who upgrades has it at home still: nobody's cookie may go void.
+    # An older installation has the key in its home folder; cookies must stay valid.
     (tmp_path / "var" / "my talks.db.secret").unlink()
     kept = signing_key(Settings(store="memory://"), tmp_path / "home")
     assert signing_key(elsewhere, tmp_path / "home") == kept
 
 
-def test_a_key_that_others_could_read_is_made_ours_alone(tmp_path: Path) -> None:
+def test_a_key_readable_by_others_gets_private(tmp_path: Path) -> None:
     made = signing_key(Settings(), tmp_path)
     file = tmp_path / "data" / "secret"
     file.chmod(0o644)
@@ -402,7 +398,7 @@ def test_a_key_that_others_could_read_is_made_ours_alone(tmp_path: Path) -> None
     assert file.stat().st_mode & 0o077 == 0
 
 
-def test_a_weak_key_is_warned_of() -> None:
+def test_a_short_key_is_used_with_a_warning() -> None:
     with structlog.testing.capture_logs() as lines:
         signing_key(Settings(secret=SecretStr("short")), Path())
         signing_key(Settings(secret=SecretStr("long enough for anybody")), Path())
@@ -417,7 +413,7 @@ async def memory() -> AsyncIterator[SqliteStore]:
     await store.close()
 
 
-async def test_what_is_removed_each_hour_is_as_old_as_the_settings_say(
+async def test_expire_removes_data_older_than_the_settings_allow(
     memory: SqliteStore,
 ) -> None:
     async def left(table: str) -> list[int]:
@@ -430,7 +426,7 @@ async def test_what_is_removed_each_hour_is_as_old_as_the_settings_say(
             await guide.answer(said(f"web:{days}", "1", "unknown", at=sent))
         expiring = asyncio.create_task(expire(guide, Settings()))
         async with asyncio.timeout(10):
-            # The texts are the last to go.
+            # Unanswered questions are removed last.
             while 181 in await left("unanswered"):  # noqa: ASYNC110 - another task removes it
                 await asyncio.sleep(0.01)
         expiring.cancel()
@@ -440,7 +436,7 @@ async def test_what_is_removed_each_hour_is_as_old_as_the_settings_say(
     assert await left("unanswered") == [1, 29, 31, 89]
 
 
-async def test_what_could_not_be_removed_is_told_and_tried_again(
+async def test_a_failed_expire_is_logged_and_repeated(
     memory: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.app.server.EXPIRE_EVERY", 0.01)
@@ -456,7 +452,7 @@ async def test_what_could_not_be_removed_is_told_and_tried_again(
     assert {line["event"] for line in lines} == {"expire"}
 
 
-def test_the_pool_belongs_to_postgresql_only() -> None:
+def test_pool_settings_are_added_for_postgresql_only() -> None:
     assert store_url(Settings()) == "sqlite:///data/bot.db"
     url = store_url(Settings(store="postgresql://h/d"))
     assert url == "postgresql://h/d?pool_size=10&statement_cache_size=100"

@@ -103,7 +103,7 @@ async def test_the_menu_closes_when_the_focus_leaves_it(
     await expect(menu).to_be_hidden()
 
 
-async def test_the_keyboard_of_the_phone_hides_neither_input_nor_question(
+async def test_the_screen_keyboard_hides_neither_input_nor_question(
     opened: Opener,
 ) -> None:
     page = await opened((360, 740))
@@ -142,7 +142,7 @@ async def test_large_text_on_a_small_phone_fits(opened: Opener) -> None:
     assert await page.locator("#text").evaluate(hint) <= 0
 
 
-async def test_large_text_has_the_width_of_the_phone(opened: Opener) -> None:
+async def test_large_text_uses_the_width_of_the_phone(opened: Opener) -> None:
     page = await opened((360, 740))
     await page.click("#menu summary")
     one_line = "el => el.clientHeight / parseFloat(getComputedStyle(el).lineHeight)"

@@ -19,7 +19,7 @@ from tests.browser.steps import (
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-async def test_the_whole_interview_works(opened: Opener, site: Site) -> None:
+async def test_the_whole_interview_works_without_scripts(opened: Opener, site: Site) -> None:
     page = await opened(java_script_enabled=False)
     await interview_by_taps(page)
     await say(page, "谢谢")

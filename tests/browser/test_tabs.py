@@ -56,7 +56,7 @@ async def test_forgetting_in_one_tab_clears_the_other(opened: Opener, site: Site
     assert len(site.guide.sessions) == 1
 
 
-async def test_two_tabs_offline_send_everything_once(opened: Opener, site: Site) -> None:
+async def test_two_offline_tabs_send_each_message_once(opened: Opener, site: Site) -> None:
     one = await opened()
     two = await opened(context=one.context)
     await one.context.set_offline(True)

@@ -1,4 +1,4 @@
-"""Runs a web app on a free port of this machine, as `serve` would."""
+"""Run a web app with uvicorn on a free loopback port."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from starlette.types import ASGIApp
 
 @contextmanager
 def running(app: ASGIApp) -> Iterator[str]:
-    """The address of the app, while it runs in a thread of its own."""
+    """Run the app in a thread; yield its URL."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: server.run(sockets=[listener]), daemon=True)
     thread.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not server.started and thread.is_alive() and time.monotonic() < deadline:
         time.sleep(0.005)
     try:

@@ -1,4 +1,4 @@
-"""Runs `python -m bot serve` as a process of its own, with a store of its own."""
+"""Run `python -m bot serve` as a separate process with its own store."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-HOUSE = Path(__file__).parents[3]
+from tests.knowledge_base import ROOT
 
 
 @dataclass(frozen=True)
 class Service:
-    """Where it answers, and its process."""
+    """The URL and the process of the service."""
 
     url: str
     process: subprocess.Popen[str]
 
     @property
     def resident(self) -> float:
-        """Megabytes that the process holds in memory."""
+        """Resident memory of the process in megabytes."""
         status = Path(f"/proc/{self.process.pid}/status").read_text("ascii")
         return int(status.partition("VmRSS:")[2].split()[0]) / 1000
 
 
 @contextmanager
 def served(folder: Path, **settings: str) -> Iterator[Service]:
-    """The service with its data in this folder, without rate limits; it ends with SIGTERM."""
+    """Run the service with its data in this folder and without rate limits."""
     own = {
         "LISTEN": "127.0.0.1:0",
         "STORE": f"sqlite:///{folder}/service.db",
@@ -43,7 +43,7 @@ def served(folder: Path, **settings: str) -> Iterator[Service]:
     with (folder / "service.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "bot", "serve"],
-            cwd=HOUSE,
+            cwd=ROOT,
             env=env,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -1,4 +1,4 @@
-"""The API for scripts, and what operators read."""
+"""The JSON API and the endpoints for operators."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def test_chat_gives_the_same_object_as_the_command_line() -> None:
     assert len(guide.taken) == 1
 
 
-async def test_without_an_id_every_message_is_a_new_one() -> None:
+async def test_a_message_without_an_id_is_always_new() -> None:
     guide = ScriptedGuide()
     async with visitor(guide) as http:
         for _ in range(2):
@@ -64,7 +64,7 @@ async def test_the_api_takes_only_json_so_that_other_sites_cannot_post_forms_to_
         assert "access-control-allow-origin" not in preflight.headers
 
 
-async def test_what_is_missing_is_said_in_chinese() -> None:
+async def test_missing_and_invalid_fields_are_refused_with_a_reason() -> None:
     async with visitor(ScriptedGuide()) as http:
         for body in (
             {"user": "u"},
@@ -77,7 +77,7 @@ async def test_what_is_missing_is_said_in_chinese() -> None:
             assert set(answer.json()) == {"error"}
 
 
-async def test_a_wrong_address_or_method_of_the_api_says_what_is_right() -> None:
+async def test_a_wrong_path_or_method_of_the_api_gets_advice() -> None:
     async with visitor(ScriptedGuide()) as http:
         assert (await http.get("/api/v1/ask")).json() == {"error": "这个地址只收 POST。"}
         lost = await http.post("/api/v1/asks", json={"text": "hi"})
@@ -94,7 +94,7 @@ async def test_the_openapi_document_describes_both_operations() -> None:
         assert schema["$ref"].rpartition("/")[2] in document["components"]["schemas"]
 
 
-async def test_ready_and_alive_are_two_questions() -> None:
+async def test_readiness_fails_with_the_store_and_liveness_does_not() -> None:
     guide = ScriptedGuide()
     async with visitor(guide) as http:
         assert (await http.get("/readyz")).status_code == 200
@@ -103,7 +103,7 @@ async def test_ready_and_alive_are_two_questions() -> None:
         assert (await http.get("/healthz")).status_code == 200
 
 
-async def test_metrics_count_turns_outcomes_refusals_and_name_the_knowledge() -> None:
+async def test_metrics_count_turns_and_refusals_and_name_the_knowledge_version() -> None:
     guide = ScriptedGuide()
     async with visitor(guide) as http:
         await http.post("/api/v1/chat", json={"user": "u", "text": "hi"})
@@ -123,7 +123,7 @@ async def test_metrics_count_turns_outcomes_refusals_and_name_the_knowledge() ->
         assert line in text
 
 
-async def test_other_channels_hang_in_their_routes_under_the_same_headers() -> None:
+async def test_routes_of_other_channels_get_the_security_headers() -> None:
     async def hook(request: Request) -> Response:
         return PlainTextResponse("ok")
 
@@ -134,7 +134,7 @@ async def test_other_channels_hang_in_their_routes_under_the_same_headers() -> N
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
-def test_start_and_stop_run_around_the_service() -> None:
+def test_on_start_and_on_stop_run_once() -> None:
     seen: list[str] = []
 
     async def start() -> None:

@@ -1,4 +1,4 @@
-"""The chat page as a server sees it: its first screen, its posts, its cookie."""
+"""Requests of the chat page: its first screen, its messages, its cookie."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.channels.web.web_client import CALM, client_of, field, visitor
 KEY = b"a key for tests, thirty-two long"
 
 
-async def test_the_first_screen_greets_asks_and_keeps_nothing() -> None:
+async def test_the_first_screen_greets_and_asks_without_storing_anything() -> None:
     guide = ScriptedGuide()
     async with visitor(guide) as http:
         page = await http.get("/")
@@ -34,7 +34,7 @@ async def test_the_first_screen_greets_asks_and_keeps_nothing() -> None:
         assert part in cookie
 
 
-async def test_where_boxes_can_be_ticked_nothing_is_said_about_typing() -> None:
+async def test_a_question_with_checkboxes_has_no_hint_about_typing() -> None:
     async with visitor(ScriptedGuide()) as http:
         page = (await http.get("/")).text
         assert "不止一个？点这里打勾" in page
@@ -44,8 +44,8 @@ async def test_where_boxes_can_be_ticked_nothing_is_said_about_typing() -> None:
     assert "打字用" not in page + said
 
 
-async def test_the_page_is_never_taken_from_a_cache_and_nothing_else_changes() -> None:
-    # Going back to a page of before would show, and erase, what is long over.
+async def test_the_page_is_never_cached_and_has_the_security_headers() -> None:
+    # A cached page would show an old state, and its script would start a new conversation.
     async with visitor(ScriptedGuide()) as http:
         page = await http.get("/")
         note = await http.get("/nothing")
@@ -58,7 +58,7 @@ async def test_the_page_is_never_taken_from_a_cache_and_nothing_else_changes() -
     assert "default-src 'self'" in page.headers["content-security-policy"]
 
 
-async def test_the_first_tap_is_answered_in_the_conversation_that_the_page_showed() -> None:
+async def test_the_first_tap_is_answered_after_a_stored_greeting() -> None:
     guide = ScriptedGuide()
     async with visitor(guide) as http:
         await http.get("/")
@@ -69,7 +69,7 @@ async def test_the_first_tap_is_answered_in_the_conversation_that_the_page_showe
     assert [i for _, i, _ in guide.taken] == ["greeting", "m1"]
 
 
-async def test_the_same_message_again_gets_the_same_answer_and_moves_nothing() -> None:
+async def test_a_repeated_message_gets_the_stored_answer() -> None:
     guide = ScriptedGuide()
     async with visitor(guide) as http:
         await http.get("/")
@@ -79,7 +79,7 @@ async def test_the_same_message_again_gets_the_same_answer_and_moves_nothing() -
     assert guide.said() == ["a:identity:student"]
 
 
-async def test_a_later_visit_shows_where_the_conversation_stands() -> None:
+async def test_a_later_visit_shows_the_latest_turn() -> None:
     guide = ScriptedGuide()
     async with visitor(guide) as http:
         await http.get("/")
@@ -91,7 +91,7 @@ async def test_a_later_visit_shows_where_the_conversation_stands() -> None:
     assert 'data-first=""' in page
 
 
-async def test_what_the_script_is_given_of_the_last_answer_cannot_leave_its_place() -> None:
+async def test_the_json_of_the_latest_turn_cannot_break_out_of_its_element() -> None:
     async with visitor(ScriptedGuide()) as http:
         assert 'id="view"' not in (await http.get("/")).text
         words = "</script><script>alert(1)</script>"
@@ -142,7 +142,7 @@ async def test_ticked_boxes_become_one_choice_without_scripts() -> None:
     assert guide.said() == ["a:identity:student+returnee"]
 
 
-async def test_a_form_with_nothing_in_it_leads_back_to_the_question() -> None:
+async def test_an_empty_form_leads_back_to_the_question() -> None:
     guide = ScriptedGuide()
     async with visitor(guide) as http:
         await http.get("/")
@@ -153,7 +153,7 @@ async def test_a_form_with_nothing_in_it_leads_back_to_the_question() -> None:
     assert guide.taken == []
 
 
-async def test_going_back_and_answering_differently_is_a_new_message_without_scripts() -> None:
+async def test_going_back_and_answering_differently_sends_a_new_message() -> None:
     guide = ScriptedGuide()
     async with visitor(guide) as http:
         await http.get("/")
@@ -162,7 +162,7 @@ async def test_going_back_and_answering_differently_is_a_new_message_without_scr
     assert guide.said() == ["a:identity:student", "a:identity:graduate"]
 
 
-async def test_a_forged_cookie_is_a_new_visitor() -> None:
+async def test_a_forged_cookie_starts_a_new_conversation() -> None:
     guide = ScriptedGuide()
     mine = sign_cookie(KEY, "a" * 32)
     for cookie in ("x", mine[:-1] + "!", "b" + mine[1:], '"' * 50, "a" * 4_000):
@@ -174,7 +174,7 @@ async def test_a_forged_cookie_is_a_new_visitor() -> None:
             assert f"lct={cookie}" not in page.headers["set-cookie"]
 
 
-async def test_nobody_gets_into_a_conversation_by_knowing_its_number() -> None:
+async def test_a_session_id_without_signature_opens_no_conversation() -> None:
     guide = ScriptedGuide()
     async with visitor(guide) as http:
         await http.get("/")
@@ -230,7 +230,7 @@ async def test_posts_from_other_sites_are_refused() -> None:
     assert len(guide.taken) == 3
 
 
-async def test_a_post_through_a_proxy_counts_as_ours_by_the_public_address() -> None:
+async def test_a_post_through_a_proxy_is_accepted_by_the_public_url() -> None:
     settings = replace(CALM, public_url="https://chuangye.example.cn")
     async with visitor(ScriptedGuide(), settings) as http:
         headers = {"Origin": "https://chuangye.example.cn"}
@@ -239,7 +239,7 @@ async def test_a_post_through_a_proxy_counts_as_ours_by_the_public_address() -> 
     assert "secure" in answer.headers["set-cookie"].lower()
 
 
-async def test_a_busy_guide_and_a_failing_store_say_when_to_come_again() -> None:
+async def test_a_busy_guide_and_a_failing_store_send_retry_after() -> None:
     guide = ScriptedGuide()
     async with visitor(guide) as http:
         for down, said in (("busy", "人多"), ("store", "存不了")):
@@ -255,7 +255,7 @@ async def test_a_busy_guide_and_a_failing_store_say_when_to_come_again() -> None
         ).status_code == 200
 
 
-async def test_a_store_that_fails_behind_the_page_is_said_as_one_that_fails_in_a_turn() -> None:
+async def test_a_store_that_fails_for_a_page_gives_the_same_error_as_in_a_turn() -> None:
     guide = ScriptedGuide()
 
     async def unreadable(conv: str) -> Session | None:
@@ -279,7 +279,7 @@ async def test_a_store_that_fails_behind_the_page_is_said_as_one_that_fails_in_a
             assert "数据库" not in answer.text
 
 
-async def test_who_sends_too_fast_is_told_once_politely_and_then_only_429() -> None:
+async def test_only_the_first_message_over_the_rate_gets_an_explanation() -> None:
     settings = WebSettings(user_per_minute=4, address_per_minute=0)
     async with visitor(ScriptedGuide(), settings) as http:
         await http.get("/")
@@ -300,7 +300,7 @@ async def test_one_address_cannot_flood_with_many_users() -> None:
     assert [a.status_code for a in answers] == [200, 200, 200, 429, 429]
 
 
-async def test_the_page_asks_nobody_else_and_has_nothing_inline() -> None:
+async def test_the_page_loads_only_own_files_and_allows_no_inline_script() -> None:
     async with visitor(ScriptedGuide()) as http:
         page = await http.get("/")
         policy = page.headers["content-security-policy"]
@@ -313,7 +313,7 @@ async def test_the_page_asks_nobody_else_and_has_nothing_inline() -> None:
         assert "unsafe" not in policy
 
 
-async def test_files_are_named_by_content_and_kept_for_a_year() -> None:
+async def test_static_files_are_named_by_content_and_cached_for_a_year() -> None:
     async with visitor(ScriptedGuide()) as http:
         page = (await http.get("/")).text
         for path in set(re.findall(r'"(/static/[^"]+)"', page)):
@@ -326,7 +326,7 @@ async def test_files_are_named_by_content_and_kept_for_a_year() -> None:
         assert (await http.get("/static/..%2fweb.py")).status_code == 404
 
 
-async def test_the_whole_interview_is_light_on_the_wire() -> None:
+async def test_a_whole_interview_takes_less_than_20_kilobytes() -> None:
     guide = ScriptedGuide()
     total = 0
     async with visitor(guide) as http:

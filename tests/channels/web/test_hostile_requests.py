@@ -44,7 +44,7 @@ WORDS = (
 
 
 @pytest.mark.parametrize("words", WORDS, ids=range(len(WORDS)))
-async def test_hostile_words_are_only_words(words: str) -> None:
+async def test_hostile_text_is_shown_as_text(words: str) -> None:
     guide = ScriptedGuide()
     async with visitor(guide) as http:
         await http.get("/")
@@ -101,7 +101,7 @@ async def test_a_lone_surrogate_is_a_normal_message() -> None:
     assert guide.said() == ["\ufffd?"]
 
 
-async def test_long_and_packed_bodies_are_refused() -> None:
+async def test_long_and_compressed_bodies_are_refused() -> None:
     bomb = gzip.compress(b"a" * 10_000_000)
     async with visitor(ScriptedGuide()) as http:
         for size in (16_385, 65_536, 1_000_000):
@@ -132,7 +132,7 @@ async def test_the_limit_of_a_body_is_exact(size: int, status: int, whole: bool)
     assert answer.status_code == status
 
 
-async def test_a_body_without_a_length_is_counted_as_it_comes() -> None:
+async def test_a_body_without_content_length_is_limited_while_it_arrives() -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(100):
             yield b"x" * 1_000
@@ -142,22 +142,23 @@ async def test_a_body_without_a_length_is_counted_as_it_comes() -> None:
     assert answer.status_code == 413
 
 
-def test_a_slow_body_is_given_up() -> None:
+def test_a_slow_body_gets_status_408() -> None:
     settings = replace(CALM, body_seconds=0.2)
     with running(build_web(scripted_deps(ScriptedGuide(), settings))) as url:
         place = urlsplit(url)
         start = time.monotonic()
-        with socket.create_connection((place.hostname, place.port), timeout=5) as line:
+        with socket.create_connection((place.hostname, place.port), timeout=60) as line:
             head = f"POST /chat HTTP/1.1\r\nHost: {place.netloc}\r\n"
             line.sendall(
                 f"{head}Content-Type: application/json\r\nContent-Length: 50\r\n\r\n{{".encode()
             )
             answer = line.recv(4096)
         assert answer.startswith(b"HTTP/1.1 408")
-        assert time.monotonic() - start < 2
+        # The default limit of 10 s would answer as well, but later.
+        assert time.monotonic() - start < 9
 
 
-async def test_odd_addresses_get_a_chinese_page() -> None:
+async def test_unknown_paths_get_a_chinese_page() -> None:
     async with visitor(ScriptedGuide()) as http:
         for path in (
             "/nothing",
@@ -189,7 +190,7 @@ async def test_a_hostile_host_is_not_repeated_on_a_card() -> None:
     assert "<script>x" not in card.text
 
 
-async def test_a_crash_is_answered_and_its_words_are_not_shown() -> None:
+async def test_a_crash_is_answered_without_its_message() -> None:
     def broken(text: str) -> dict[str, object]:
         raise KeyError(f"what the user said: {text}")
 
@@ -209,20 +210,19 @@ def log() -> Iterator[StringIO]:
     structlog.reset_defaults()
 
 
-async def test_a_log_that_cannot_be_written_fails_no_turn(log: StringIO) -> None:
+async def test_a_turn_succeeds_when_the_log_cannot_be_written(log: StringIO) -> None:
     log.close()
     async with visitor(ScriptedGuide()) as http:
         assert (await http.post("/chat", json={"text": "hi"})).status_code == 200
 
 
-async def test_what_people_say_never_reaches_the_log(log: StringIO) -> None:
+async def test_user_text_never_reaches_the_log(log: StringIO) -> None:
     guide = ScriptedGuide()
     async with visitor(guide) as http:
         await http.get("/")
         await http.post("/chat", json={"text": "我叫张三丰"})
         guide.down = "store"
         await http.post("/chat", json={"text": "我叫张三丰"})
-    await asyncio.sleep(0)  # the lines of turns leave when the loop comes round
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert sorted(line["event"] for line in lines) == ["store", "turn"]
     assert "张三丰" not in str(lines)
@@ -230,7 +230,7 @@ async def test_what_people_say_never_reaches_the_log(log: StringIO) -> None:
     assert conv[4:] not in str(lines)
 
 
-async def test_what_a_library_complains_about_is_a_json_line_without_what_it_quotes(
+async def test_warnings_of_libraries_are_json_lines_without_user_text(
     log: StringIO,
 ) -> None:
     async def fails() -> None:
@@ -239,7 +239,7 @@ async def test_what_a_library_complains_about_is_a_json_line_without_what_it_quo
     with libraries_logged():
         task = asyncio.create_task(fails())
         await asyncio.wait({task})
-        del task  # nobody asks how it ended: asyncio quotes the error
+        del task  # asyncio logs the exception that was never retrieved
         gc.collect()
         logging.getLogger("some.library").warning("cannot read %s", "我叫张三丰")
         logging.getLogger("some.library").info("too little to tell")
@@ -263,7 +263,7 @@ def test_cleaned_text_is_bounded_and_can_be_stored(text: str, limit: int) -> Non
     assert clean(cleaned, limit) == cleaned
 
 
-async def test_rates_are_kept_for_a_bounded_number_of_people() -> None:
+async def test_the_number_of_rate_buckets_is_bounded() -> None:
     limit = RateLimit(60)
     for n in range(MAX_BUCKETS + 500):
         assert limit.take(f"u{n}", 0.0) is None

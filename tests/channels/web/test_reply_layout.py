@@ -1,4 +1,4 @@
-"""How the page sets the text of a reply."""
+"""Lines, URLs and cards of a reply on the page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from bot.channels.web.reply_layout import Line, lay_out_cards, split_lines, split_urls
 
 
-def test_labels_warnings_items_and_the_question_stand_out() -> None:
+def test_labels_warnings_items_and_the_question_are_recognised() -> None:
     text = "可以。\n牵头：市教育局\n⚠ 请核实\n· 一项：好\n回到刚才的问题：哪一步了？\n\n"
     assert split_lines(text, "哪一步了？") == [
         Line("", "", "可以。"),
@@ -20,12 +20,12 @@ def test_labels_warnings_items_and_the_question_stand_out() -> None:
     ]
 
 
-def test_a_colon_deep_in_a_sentence_is_no_label() -> None:
+def test_a_colon_late_in_a_sentence_makes_no_label() -> None:
     assert split_lines("这句话很长很长很长很长：不是标签")[0].label == ""
     assert split_lines("“甲”：乙")[0].label == ""
 
 
-def test_a_source_in_brackets_is_no_label() -> None:
+def test_a_source_in_brackets_makes_no_label() -> None:
     assert split_lines("（来源：https://a.cn/1，政府网页）") == [
         Line("", "", "（来源：https://a.cn/1，政府网页）")
     ]
@@ -42,11 +42,11 @@ def test_a_source_in_brackets_is_no_label() -> None:
         ("javascript:alert(1) https://", ["javascript:alert(1) https://"]),
     ],
 )
-def test_addresses_are_told_from_the_words_around_them(text: str, parts: list[str]) -> None:
+def test_urls_are_separated_from_the_text_around_them(text: str, parts: list[str]) -> None:
     assert split_urls(text) == parts
 
 
-def test_what_a_card_shows_is_listed_on_the_card_and_not_a_second_time() -> None:
+def test_a_listed_support_is_shown_on_its_card_only() -> None:
     reply = {
         "text": "看结果：\n正对您需求的：\n· 甲——甲局牵头（还要看：丁）\n· 甲乙——乙局牵头\n"
         "可能适合：\n· 丙——还差：阶段\n也可能：\n· 戊——还差：身份\n请说。\n⚠ 请核实",
@@ -72,14 +72,14 @@ def test_what_a_card_shows_is_listed_on_the_card_and_not_a_second_time() -> None
     assert len(reply["choices"]) == 2
 
 
-def test_what_follows_a_list_never_leaves_the_bubble_above_it_empty() -> None:
+def test_text_after_the_list_fills_an_empty_bubble() -> None:
     shown = lay_out_cards(
         {"text": "· 甲\n请说。", "choices": [], "cards": [{"support": "a", "title": "甲"}]}
     )
     assert (shown["text"], shown.get("after")) == ("请说。", None)
 
 
-def test_a_bubble_that_would_only_warn_says_first_what_the_cards_below_it_are() -> None:
+def test_a_bubble_of_warnings_only_gets_the_first_heading() -> None:
     reply = {
         "text": "也适合您的：\n· 甲——甲局牵头\n可能适合：\n· 乙\n说“更多”接着看。\n⚠ 请核实",
         "choices": [],
@@ -91,6 +91,6 @@ def test_a_bubble_that_would_only_warn_says_first_what_the_cards_below_it_are() 
     assert [card.get("head") for card in shown["cards"]] == [None, "可能适合"]
 
 
-def test_without_cards_nothing_changes() -> None:
+def test_a_reply_without_cards_stays_unchanged() -> None:
     reply = {"text": "· 甲", "choices": [{"id": "s:a", "label": "甲"}]}
     assert lay_out_cards(reply) == reply

@@ -1,4 +1,4 @@
-"""The result card: signed, read-only, and about nobody."""
+"""The result card: signed, read-only, without personal data."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def test_a_result_link_with_other_answers_is_refused() -> None:
         assert (await http.get(f"/r/{changed.rstrip('=')}.{mark}")).status_code == 404
 
 
-async def test_the_result_card_is_signed_read_only_and_names_nobody() -> None:
+async def test_a_result_card_is_signed_and_identifies_nobody() -> None:
     guide = ScriptedGuide()
     async with visitor(guide) as http:
         await http.get("/")
@@ -53,7 +53,7 @@ async def test_the_result_card_is_signed_read_only_and_names_nobody() -> None:
             assert (await stranger.get(wrong)).status_code == 404
 
 
-async def test_a_card_of_an_older_version_says_what_it_shows_now() -> None:
+async def test_a_card_of_an_older_version_names_both_versions() -> None:
     guide = ScriptedGuide()
     deps = scripted_deps(guide)
     async with client_of(build_web(deps)) as http:
@@ -67,7 +67,7 @@ async def test_a_card_of_an_older_version_says_what_it_shows_now() -> None:
     assert "知识版本 v2" in text
 
 
-async def test_no_card_before_the_first_answer() -> None:
+async def test_there_is_no_card_before_the_first_answer() -> None:
     async with visitor(ScriptedGuide()) as http:
         refused = await http.get("/card")
         assert refused.status_code == 404
@@ -75,7 +75,7 @@ async def test_no_card_before_the_first_answer() -> None:
         assert "没有这一页" not in refused.text
 
 
-async def test_the_way_back_is_to_ones_own_talk_and_for_others_to_a_first_one() -> None:
+async def test_the_card_leads_to_the_own_conversation_or_to_a_new_one() -> None:
     guide = ScriptedGuide()
     async with visitor(guide) as http:
         await http.get("/")
@@ -88,25 +88,25 @@ async def test_the_way_back_is_to_ones_own_talk_and_for_others_to_a_first_one() 
         assert "您的情况要是不一样" not in own
     async with visitor(guide) as stranger:
         shown = (await stranger.get(path)).text
-        # “适合您” is not meant for whoever opens it.
+        # The verdicts are about the person who shared the link.
         assert "您的情况要是不一样，请点“我也去问问”" in shown
         assert "回到我的对话" not in shown
 
 
-async def test_who_has_a_talk_of_another_kind_reads_whose_answers_these_are() -> None:
+async def test_a_visitor_with_other_answers_is_warned() -> None:
     guide = ScriptedGuide()
     shared = SharedResult({"identity": ("student",)}, date(2026, 11, 23), "v1")
     path = f"/r/{sign_result(KEY, shared)}"
     async with visitor(guide) as friend:
         await friend.get("/")
-        # Who only looked at the page has no talk to go back to.
+        # A visitor who only opened the page has no conversation.
         assert "我也去问问" in (await friend.get(path)).text
         await friend.post("/chat", json={"choice": "a:identity:graduate"})
         shown = (await friend.get(path)).text
     assert "您的情况要是不一样，请点“回到我的对话”" in shown
 
 
-async def test_a_card_is_shown_while_the_store_is_gone() -> None:
+async def test_a_card_is_shown_while_the_store_fails() -> None:
     async def unreadable(conv: str) -> Session | None:
         raise StoreUnavailable("数据库连不上")
 

@@ -1,4 +1,4 @@
-"""A client that talks to a web app without a network."""
+"""An HTTP client for a web app in the same process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CALM = WebSettings(user_per_minute=0, address_per_minute=0)
 
 
 def client_of(app: ASGIApp) -> httpx.AsyncClient:
-    """A browser without scripts: keeps cookies, follows nothing by itself."""
+    """Return a client that stores cookies and follows no redirects."""
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app),
         base_url="http://here.test",
@@ -24,11 +24,11 @@ def client_of(app: ASGIApp) -> httpx.AsyncClient:
 
 
 def visitor(guide: ScriptedGuide, settings: WebSettings = CALM) -> httpx.AsyncClient:
-    """A client of a web over this guide."""
+    """Return a client of a web app with this guide."""
     return client_of(build_web(scripted_deps(guide, settings)))
 
 
 def field(page: str, name: str) -> str:
-    """The value of a hidden field of the page."""
+    """Return the value of a hidden field of the page."""
     found = re.search(rf'name="{name}" value="([^"]*)"', page)
     return found[1] if found else ""

@@ -1,4 +1,4 @@
-"""What the admin reads when the page service starts, or cannot."""
+"""Messages for the admin when the service starts or cannot start."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tests.channels.web.scripted_guide import ScriptedGuide, scripted_deps
 
 
 async def refused(host: str, port: int) -> str:
-    """Why we cannot listen there."""
+    """Return the message for an address that cannot be bound."""
     web = build_web(scripted_deps(ScriptedGuide()))
     with pytest.raises(ChannelError) as caught:
         await listen(web, [(host, port)], ("127.0.0.1",), lambda _: None)
     return str(caught.value)
 
 
-async def test_why_it_cannot_listen_is_said_in_chinese_with_the_way_out_that_fits() -> None:
+async def test_an_address_that_cannot_be_bound_gives_the_reason_and_advice_in_chinese() -> None:
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -31,7 +31,7 @@ async def test_why_it_cannot_listen_is_said_in_chinese_with_the_way_out_that_fit
         assert await refused("127.0.0.1", port) == (
             f"网页服务不能监听 127.0.0.1:{port}：端口已被占用。换一个端口，或先停掉占用它的程序。"
         )
-    # An address of the documentation's own range: no machine has it.
+    # An address reserved for documentation, which no machine has.
     assert await refused("203.0.113.7", 8080) == (
         "网页服务不能监听 203.0.113.7:8080：这台机器没有这个地址。"
         "只给本机用写 127.0.0.1，要让手机打开写 0.0.0.0。"
@@ -42,7 +42,7 @@ async def test_why_it_cannot_listen_is_said_in_chinese_with_the_way_out_that_fit
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
-def test_the_printed_address_can_be_opened_here(
+def test_a_wildcard_address_is_printed_as_one_that_can_be_opened(
     capsys: pytest.CaptureFixture[str], host: str
 ) -> None:
     announce([(host, 8080)], [], [], "https://guide.example.org")
@@ -55,12 +55,12 @@ def test_the_printed_address_can_be_opened_here(
 @pytest.mark.parametrize(
     "number", [errno.EACCES, errno.ENOENT, errno.EROFS, errno.ENOSPC, errno.EADDRINUSE]
 )
-def test_what_the_system_says_is_told_in_the_words_of_the_admin(number: int) -> None:
+def test_known_system_errors_are_translated(number: int) -> None:
     said = reason(OSError(number, os.strerror(number)))
     assert said.isascii() is False
     assert os.strerror(number) not in said
 
 
-def test_what_we_have_no_words_for_is_told_in_those_of_the_system() -> None:
+def test_unknown_system_errors_keep_their_message() -> None:
     assert reason(OSError(errno.ELOOP, "Too many links")) == "Too many links"
     assert reason(OSError("odd")) == "odd"
