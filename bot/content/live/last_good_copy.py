@@ -12,17 +12,22 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-import bot.core
 from bot.content.documents.problems import Problems
 from bot.content.documents.snapshot import snapshot
 
+PACKAGE = Path(__file__).parents[2]
 
-def held_folder(knowledge: Path, home: Path) -> Path:
-    """Where the copy of this knowledge folder lies. It fits this code alone: what a core says and
-    what it knows by name must be in the knowledge."""
+
+def held_folder(knowledge: Path, home: Path, package: Path = PACKAGE) -> Path:
+    """Return the folder for the copy of a knowledge folder.
+
+    The folder depends on the modules and page templates of `package`: they require phrases and
+    ids, which the copy of another version may lack.
+    """
     digest = hashlib.sha256(os.fsencode(knowledge.absolute()))
-    for file in sorted(Path(str(bot.core.__file__)).parent.rglob("*.py")):
-        digest.update(file.read_bytes())
+    for file in sorted(package.rglob("*")):
+        if file.suffix in (".py", ".html"):
+            digest.update(file.read_bytes())
     return home / "data" / "held" / digest.hexdigest()[:12]
 
 

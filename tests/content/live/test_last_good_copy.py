@@ -52,3 +52,17 @@ def test_where_nothing_can_be_written_nothing_is_kept(folder: Path, tmp_path: Pa
 
     assert not keep(folder, tmp_path, load(folder).version)
     assert start_from(folder, tmp_path) == folder
+
+
+def test_the_copy_depends_on_every_module_and_template_of_the_package(tmp_path: Path) -> None:
+    package = tmp_path / "bot"
+    files = ["core/a.py", "channels/b.py", "channels/page.html"]
+    for name in files:
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text("")
+    folders = {held_folder(tmp_path, tmp_path, package)}
+    for name in files:
+        (package / name).write_text("say('phrase')")
+        folders.add(held_folder(tmp_path, tmp_path, package))
+
+    assert len(folders) == 1 + len(files)
