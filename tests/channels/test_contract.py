@@ -67,7 +67,7 @@ class GuideSetup:
 
 @pytest.fixture
 async def setup(base: KnowledgeBase) -> AsyncIterator[GuideSetup]:
-    """A running guide."""
+    """Run the guide and yield it with its store."""
     store = await open_store(composition.MEMORY)
     async with Guide(store, guide_step(base), clock=now) as guide:
         instrumented = InstrumentedGuide(guide, Metrics(CollectorRegistry()), TurnLog(), KEY)
@@ -77,13 +77,13 @@ async def setup(base: KnowledgeBase) -> AsyncIterator[GuideSetup]:
 
 @pytest.fixture(scope="module")
 def played(base: KnowledgeBase) -> Played:
-    """The turns of the guide, including taps on old buttons."""
+    """Return the turns of the guide, including taps on old buttons."""
     return asyncio.run(reference(base, old_buttons=True))
 
 
 @pytest.fixture(scope="module")
 def typed(base: KnowledgeBase) -> Played:
-    """The turns of the guide, without taps on old buttons."""
+    """Return the turns of the guide, without taps on old buttons."""
     return asyncio.run(reference(base, old_buttons=False))
 
 

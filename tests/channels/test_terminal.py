@@ -111,7 +111,7 @@ async def test_lines_come_from_a_pipe_as_they_arrive() -> None:
 
 @pytest.fixture
 def transcript(tmp_path: Path) -> Iterator[TextIO]:
-    """A plain file with an invalid byte and no newline at its end."""
+    """Open a plain file with an invalid byte and no newline at its end."""
     (tmp_path / "transcript.txt").write_bytes("你好\n坏".encode() + b"\xff\n" + "再问".encode())
     with (tmp_path / "transcript.txt").open(encoding="utf-8") as stream:
         yield stream

@@ -66,7 +66,7 @@ def relay(hook: list[str], client: httpx.AsyncClient) -> Route:
 
 @pytest.fixture
 async def address() -> AsyncIterator[str]:
-    """The address of the emulator. Skip if it is not installed, except in CI."""
+    """Start the emulator and yield its address. Skip if it is not installed, except in CI."""
     if not PYTHON.exists():
         reason = (
             "install tests/channels/peers/requirements.txt into tests/channels/peers/.venv first"
@@ -88,7 +88,7 @@ async def address() -> AsyncIterator[str]:
 
 @pytest.fixture
 async def user(address: str) -> AsyncIterator[EmulatorUser]:
-    """A user who can write to the bot."""
+    """Connect the channel to the emulator and yield a user of it."""
     async with AsyncExitStack() as stack:
         store = SqliteStore(":memory:")
         await store.open()

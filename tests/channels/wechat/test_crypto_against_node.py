@@ -19,7 +19,7 @@ TEXTS = ["", "a", "柳州 创业", "😀" * 40, "x" * 31, "x" * 32, "]]>\n<xml>"
 
 @pytest.fixture(scope="module")
 def node() -> str:
-    """The node program. Skip if it or the package is missing, except in CI."""
+    """Return the path of node. Skip if it or the package is missing, except in CI."""
     program = shutil.which("node")
     if program and (PEERS / "node_modules" / "wechat-crypto").is_dir():
         return program

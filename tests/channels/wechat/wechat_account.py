@@ -44,6 +44,6 @@ async def account(
 
 @pytest.fixture(params=[False, True], ids=["plain", "sealed"])
 async def platform(request: pytest.FixtureRequest) -> AsyncIterator[Platform]:
-    """A platform in either mode; the guide repeats the utterance."""
+    """Serve an account in either mode; its guide repeats the utterance."""
     async with account(FakeGuide(), sealed=request.param) as platform:
         yield platform
