@@ -64,7 +64,7 @@ class ReplicaPair:
             await self._set_synchronous("*")
         sql = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = $1"
         state = "sync" if synchronous else "async"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await self.query(self.primary, sql, state):
                 pass
 

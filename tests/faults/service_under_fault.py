@@ -76,7 +76,7 @@ class WatchedService:
             if not (text.strip() and valid(text)):
                 self.faults.append(f"{said}: {text}")
 
-    async def until(self, ready: Callable[[], bool], seconds: float = 30.0) -> None:
+    async def until(self, ready: Callable[[], bool], seconds: float = 120.0) -> None:
         """Wait until `ready` is true."""
         async with asyncio.timeout(seconds):
             while not ready():  # noqa: ASYNC110 - there is no event for it

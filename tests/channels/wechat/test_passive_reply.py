@@ -162,7 +162,7 @@ async def test_the_number_of_running_turns_is_limited() -> None:
     guide = blocked_guide()
     replies = PassiveReplies(guide, MemoryNotes(), phrases, now)
     texts = [
-        await asyncio.wait_for(replies.reply(text("你好", number), 0), 5)
+        await asyncio.wait_for(replies.reply(text("你好", number), 0), 60)
         for number in range(MAX_RUNNING + 1)
     ]
     guide.gate.set()
