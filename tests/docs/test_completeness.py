@@ -44,15 +44,25 @@ def test_every_setting_is_documented_with_its_variable(folder: Path) -> None:
     assert [row for row in expected if row not in text] == []
 
 
+def help_text(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Return what `--help` prints."""
+    with pytest.raises(SystemExit):
+        main([*arguments, "--help"])
+    return capsys.readouterr().out
+
+
 @language
 def test_every_command_is_documented(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["--help"])
-    listed = re.findall(r"^    ([a-z][a-z-]*)(?: {2,}|$)", capsys.readouterr().out, re.M)
+    listed = re.findall(r"^    ([a-z][a-z-]*)(?: {2,}|$)", help_text(capsys), re.M)
     commands = set(listed) - INTERNAL
     text = (folder / "json-api.md").read_text("utf-8")
     assert {"chat", "ask", "serve", "check"} <= commands
     assert [command for command in sorted(commands) if f"| `{command}" not in text] == []
+    options = set(re.findall(r"--[a-z]+", help_text(capsys)))
+    for command in commands:
+        options |= set(re.findall(r"--[a-z]+", help_text(capsys, command)))
+    assert {"--json", "--jsonl", "--store"} <= options
+    assert [option for option in sorted(options) if option not in text] == []
 
 
 @language
