@@ -265,15 +265,15 @@ class CheckReport:
 def check(folder: Path, home: Path) -> CheckReport:
     """Check the form and the content of a knowledge folder, and run its scenarios."""
     try:
-        held = checked_base(folder, home).knowledge
+        knowledge = checked_base(folder, home).knowledge
     except KnowledgeError as error:
         return CheckReport(error.problems)
-    questions = [len(support.questions) for support in held.supports.values()]
-    questions += [len(topic.questions) for topic in held.signposts.values()]
+    questions = [len(support.questions) for support in knowledge.supports.values()]
+    questions += [len(topic.questions) for topic in knowledge.signposts.values()]
     return CheckReport(
         problems=(),
-        supports=len(held.supports),
-        clauses=len(held.clauses),
+        supports=len(knowledge.supports),
+        clauses=len(knowledge.clauses),
         questions=sum(questions),
         scenarios=len(scenarios(folder)),
     )

@@ -134,7 +134,7 @@ def _store_and_answer(context: TurnContext, session: Session, facts: Facts, text
 
 
 def _answer_rest(context: TurnContext, session: Session, facts: Facts, text: str) -> Turn | None:
-    """Return the answer to what a message says besides its facts; None if that asks nothing."""
+    """Return the answer to the rest of a message with facts; None if the rest asks nothing."""
     out_of_scope = context.index.search(facts.rest, session.profile).out_of_scope
     turn = answer(context, session, facts.rest if out_of_scope else text)
     if turn.outcome == "unknown" and not out_of_scope and has_content(facts.asked):

@@ -44,7 +44,7 @@ from bot.core.responses.support_answer import main_options, support_option
 from bot.core.retrieval.confidence import ANSWER_FROM, CLARIFY_FROM
 from bot.core.retrieval.index import SearchResult
 
-# Words of a question for the bureau, besides those of the field `who`.
+# Words of a question for the bureau that are no words of the field `who`.
 _ABOUT_BUREAU = re.compile(r"牵头|负责|主管|[\s,，。]")
 # The share of a question that search terms must cover before an unstated topic answers it.
 MIN_COVERAGE = 0.45
