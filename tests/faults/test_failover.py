@@ -25,6 +25,7 @@ from tests.echo_dialogue import message, note, noted
 from tests.faults.harness import Client, DeliveryLog, process_starter
 from tests.faults.mutants import DriverFailoverStore, NoStandbyWaitStore
 from tests.faults.replica_pair import ReplicaPair, replica_pair
+from tests.machine_load import allowed
 
 FAILOVERS = int(os.environ.get("FAULT_FAILOVERS", "2"))
 USERS = 300
@@ -99,7 +100,7 @@ async def fail_over(servers: ReplicaPair, load: Load, convs: list[str]) -> Figur
     servers.kill_primary()
     promoting = time.monotonic()
     await servers.promote_standby()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         await work
     first = [[at for at in times if at > died] for times in load.answered_at]
     back = max(min(times, default=math.inf) for times in first)
@@ -149,7 +150,7 @@ async def test_a_failover_under_load_loses_no_acknowledged_turn(
     )
     assert log.faults == []
     assert log.turns == len(log.acknowledged) == FAILOVERS * USERS * 2
-    assert slowest < 2.0
+    assert slowest < allowed(2.0)
     assert repeats <= 2 * FAILOVERS, "one of each of the two senders"
 
 

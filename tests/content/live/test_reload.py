@@ -112,7 +112,7 @@ class Watched:
             while not ready():  # noqa: ASYNC110 - what is awaited happens in other objects
                 await asyncio.sleep(0.01)
 
-    async def shows(self, text: str, seconds: float = 10.0) -> None:
+    async def shows(self, text: str, seconds: float = 60.0) -> None:
         """Return when this is live."""
         await self.until(lambda: self.live() == text, seconds)
 
