@@ -89,9 +89,7 @@ class ChatPage:
             raise HTTPException(415, knowledge.say("web_body_type"))
         settings = self._deps.settings
         self._turns.admit_address(request, "web")
-        body = await read_body(
-            request, settings.body_bytes, settings.body_seconds, self._deps.knowledge()
-        )
+        body = await read_body(request, settings.body_bytes, settings.body_seconds, knowledge)
         if kind == JSON_TYPE:
             return await self._answer_script(request, read_json(body, knowledge))
         return await self._answer_form(request, read_form(body, knowledge))
