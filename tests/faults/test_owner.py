@@ -9,13 +9,13 @@ import pytest
 from bot.errors import StoreInUse
 from bot.storage.sqlite.store import SqliteStore
 from tests.faults.mutants import NoFileLockStore
-from tests.storage.sqlite.database_files import refused
+from tests.storage.sqlite.database_files import assert_rejected
 
 
 async def test_a_store_without_the_file_lock_is_detected(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "bot.db")
     await store.open()
     with pytest.raises(pytest.fail.Exception, match="DID NOT RAISE"):
-        await refused(tmp_path / "bot.db", StoreInUse, "另一个", NoFileLockStore)
-    await refused(tmp_path / "bot.db", StoreInUse, "另一个")
+        await assert_rejected(tmp_path / "bot.db", StoreInUse, "另一个", NoFileLockStore)
+    await assert_rejected(tmp_path / "bot.db", StoreInUse, "另一个")
     await store.close()

@@ -73,7 +73,6 @@ def test_a_running_service_loads_a_valid_save_and_reports_the_problems_of_an_inv
         f"slowest {user.slowest * 1000:.0f} ms"
     )
     assert user.turns > 20
-    assert seconds < 20
 
 
 def problems(service: Served) -> str:

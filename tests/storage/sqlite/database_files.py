@@ -12,7 +12,7 @@ from bot.storage.sqlite.store import SqliteStore
 from tests.echo_dialogue import message, note
 
 
-async def filled(path: Path, conversations: int = 60) -> bytes:
+async def create_filled(path: Path, conversations: int = 60) -> bytes:
     """Create a closed file with some conversations; return its bytes."""
     store = SqliteStore(path)
     await store.open()
@@ -24,7 +24,7 @@ async def filled(path: Path, conversations: int = 60) -> bytes:
     return await asyncio.to_thread(path.read_bytes)
 
 
-async def refused(
+async def assert_rejected(
     path: Path, error: type[StoreError], words: str, kind: type[SqliteStore] = SqliteStore
 ) -> None:
     """Check that opening fails with this message, and leaves no thread or lock behind."""

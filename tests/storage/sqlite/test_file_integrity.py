@@ -13,7 +13,7 @@ import pytest
 from bot.errors import StoreDamaged, StoreInUse, StoreUnavailable
 from bot.storage.sqlite.store import SqliteStore
 from tests.echo_dialogue import message, note
-from tests.storage.sqlite.database_files import filled, refused
+from tests.storage.sqlite.database_files import assert_rejected, create_filled
 
 
 @pytest.fixture
@@ -50,9 +50,9 @@ DAMAGES = [
 
 @pytest.mark.parametrize("kind", DAMAGES)
 async def test_a_damaged_file_is_rejected_and_not_changed(path: Path, kind: str) -> None:
-    bad = _damage(kind, await filled(path))
+    bad = _damage(kind, await create_filled(path))
     path.write_bytes(bad)
-    await refused(path, StoreDamaged, "没有改动它")
+    await assert_rejected(path, StoreDamaged, "没有改动它")
     assert path.read_bytes() == bad
 
 
@@ -61,7 +61,7 @@ async def test_the_database_of_another_program_is_rejected_and_not_changed(path:
         other.execute("CREATE TABLE session (mine)")
         other.commit()
     before = path.read_bytes()
-    await refused(path, StoreDamaged, "别的程序")
+    await assert_rejected(path, StoreDamaged, "别的程序")
     assert path.read_bytes() == before
     assert not path.with_name("bot.db-wal").exists()
 
@@ -69,7 +69,7 @@ async def test_the_database_of_another_program_is_rejected_and_not_changed(path:
 async def test_a_special_file_is_rejected_and_not_changed(path: Path) -> None:
     # Like /dev/null, it is empty, as a new database file is.
     os.mkfifo(path)
-    await refused(path, StoreDamaged, "不是普通文件")
+    await assert_rejected(path, StoreDamaged, "不是普通文件")
     assert path.is_fifo()
 
 
@@ -84,21 +84,21 @@ async def test_a_symbolic_link_has_the_lock_of_its_target(path: Path, tmp_path: 
         await store.apply([message("web:a", "1")], note)
         assert link.is_symlink()
         assert path.is_file()
-        await refused(path, StoreInUse, "另一个柳创通进程")
+        await assert_rejected(path, StoreInUse, "另一个柳创通进程")
     finally:
         await store.close()
 
 
 async def test_a_log_without_its_file_is_not_applied_to_a_new_file(path: Path) -> None:
     path.with_name("bot.db-wal").write_bytes(b"committed turns")
-    await refused(path, StoreDamaged, "不见了")
+    await assert_rejected(path, StoreDamaged, "不见了")
     assert path.with_name("bot.db-wal").read_bytes() == b"committed turns"
 
 
 async def test_a_damaged_file_with_a_log_is_rejected_and_both_are_not_changed(
     path: Path, tmp_path: Path
 ) -> None:
-    await filled(path)
+    await create_filled(path)
     wal = path.with_name("bot.db-wal")
     store = SqliteStore(path)
     await store.open()
@@ -108,7 +108,7 @@ async def test_a_damaged_file_with_a_log_is_rejected_and_both_are_not_changed(
     bad = good[:4096] + random.Random(7).randbytes(4096 * 3) + good[4096 * 4 :]
     path.write_bytes(bad)
     wal.write_bytes(log)
-    await refused(path, StoreDamaged, "损坏")
+    await assert_rejected(path, StoreDamaged, "损坏")
     assert (path.read_bytes(), wal.read_bytes()) == (bad, log)
 
 
@@ -128,11 +128,11 @@ async def test_missing_folders_are_created_and_impossible_paths_are_reported(
     await deep.open()
     await deep.close()
     (tmp_path / "file").touch()
-    await refused(tmp_path / "file" / "bot.db", StoreUnavailable, "打不开或写不了")
+    await assert_rejected(tmp_path / "file" / "bot.db", StoreUnavailable, "打不开或写不了")
     (tmp_path / "folder").mkdir()
-    await refused(tmp_path / "folder", StoreUnavailable, "打不开或写不了")
+    await assert_rejected(tmp_path / "folder", StoreUnavailable, "打不开或写不了")
 
 
 async def test_a_read_only_folder_is_reported(tmp_path: Path) -> None:
     # Not even root, to whom permissions do not apply, can create files in /proc.
-    await refused(Path("/proc/self/bot.db"), StoreUnavailable, "打不开或写不了")
+    await assert_rejected(Path("/proc/self/bot.db"), StoreUnavailable, "打不开或写不了")
