@@ -25,24 +25,24 @@ def message(
     return Incoming(conv, message_id, Utterance(text), at, push)
 
 
-def note(session: Session, incoming: Incoming) -> Turn:
+def echo_step(session: Session, incoming: Incoming) -> Turn:
     """Record the message id. `burst` raises; `forget`, `useful`, `useless` and `unknown…` set the
     effects of that name."""
     text = incoming.utterance.text
     if text == "burst":
         raise PlannedBugError(incoming.message_id)
-    noted = session.with_answer(incoming.message_id, [text])._replace(asked=text, version="v1")
+    stepped = session.with_answer(incoming.message_id, [text])._replace(asked=text, version="v1")
     # `page` counts the turns: a message processed twice shows only there.
-    noted = noted._replace(page=session.page + 1)
+    stepped = stepped._replace(page=session.page + 1)
     effects = Effects(
         forget=text == "forget",
         feedback=("startup-loan", text == "useful") if text.startswith("use") else None,
         unanswered=text if text.startswith("unknown") else "",
     )
-    said = f"{noted.page}：{text}"
-    return Turn(noted, (Reply(said),), effects=effects)
+    reply = f"{stepped.page}：{text}"
+    return Turn(stepped, (Reply(reply),), effects=effects)
 
 
-def noted(session: Session | None) -> list[str]:
+def recorded_ids(session: Session | None) -> list[str]:
     """Return the message ids that a session has recorded, in order."""
     return [answer.slot for answer in session.answers] if session else []

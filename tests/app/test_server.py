@@ -35,7 +35,7 @@ from tests.channels.telegram.bot_api_server import TOKEN, BotApi, message
 from tests.channels.wechat.wechat_platform import Platform
 from tests.content.sample_folder import POLICY, edit
 from tests.content.sample_knowledge import playable
-from tests.echo_dialogue import NOW, note
+from tests.echo_dialogue import NOW, echo_step
 from tests.echo_dialogue import message as said
 from tests.knowledge_base import KNOWLEDGE
 from tests.serve_process import Home, Served, served
@@ -211,7 +211,7 @@ def test_expired_data_is_removed_at_the_start(homes: Homes) -> None:
         store = await open_store(f"sqlite:///{home.database}")
         for days in (1, 3):
             at = now() - timedelta(days=days)
-            await store.apply([said(f"web:{days}", "1", at=at)], note)
+            await store.apply([said(f"web:{days}", "1", at=at)], echo_step)
         await store.close()
 
     asyncio.run(old())
@@ -420,7 +420,7 @@ async def test_expire_removes_data_older_than_the_settings_allow(
         found = await memory._db.fetch(f"SELECT conv FROM {table}")
         return sorted(int(conv.removeprefix("web:")) for (conv,) in found)
 
-    async with Guide(memory, note, clock=lambda: NOW) as guide:
+    async with Guide(memory, echo_step, clock=lambda: NOW) as guide:
         for days in (1, 29, 31, 89, 91, 179, 181):
             sent = NOW - timedelta(days=days)
             await guide.answer(said(f"web:{days}", "1", "unknown", at=sent))
@@ -441,7 +441,7 @@ async def test_a_failed_expire_is_logged_and_repeated(
 ) -> None:
     monkeypatch.setattr("bot.app.server.EXPIRE_EVERY", 0.01)
     with structlog.testing.capture_logs() as lines:
-        async with Guide(memory, note, clock=lambda: NOW) as guide:
+        async with Guide(memory, echo_step, clock=lambda: NOW) as guide:
             await memory.close()
             expiring = asyncio.create_task(expire(guide, Settings()))
             async with asyncio.timeout(10):

@@ -24,7 +24,7 @@ from typing import Any
 from bot.errors import PolicyBotError
 from bot.service.guide import Guide
 from bot.service.ports import Store
-from tests.echo_dialogue import NOW, message, note, noted
+from tests.echo_dialogue import NOW, echo_step, message, recorded_ids
 from tests.faults.mutants import STORES
 
 # After this the reply of a killed sender can be sent again.
@@ -60,7 +60,7 @@ class Service:
 
     async def _peek(self, writer: asyncio.StreamWriter, number: int, conv: str) -> None:
         session = await self._store.peek(conv)
-        write_line(writer, "peek", number, noted(session), session.page if session else 0)
+        write_line(writer, "peek", number, recorded_ids(session), session.page if session else 0)
 
     async def _send(self, writer: asyncio.StreamWriter, number: int) -> None:
         # One by one and in order: a crash can then repeat only one reply.
@@ -88,7 +88,7 @@ async def run(kind: str, address: str, socket: str) -> None:
     """Serve until killed."""
     store: Store = STORES[kind](address, lease_seconds=LEASE_SECONDS)
     await store.open()
-    async with Guide(store, note, clock=lambda: NOW) as guide:
+    async with Guide(store, echo_step, clock=lambda: NOW) as guide:
         server = await asyncio.start_unix_server(Service(store, guide).serve, socket)
         await server.serve_forever()
 

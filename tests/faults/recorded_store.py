@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.service.guide import Guide
 from bot.storage.sqlite import connection
-from tests.echo_dialogue import NOW, message, note
+from tests.echo_dialogue import NOW, echo_step, message
 from tests.faults.mutants import STORES
 
 CONVERSATIONS = 6
@@ -34,7 +34,7 @@ async def main(kind: str, folder: Path, turns: int) -> None:
             if name:
                 os.write(acks, f"{part} {number}\n".encode())
 
-    async with Guide(store, note, clock=lambda: NOW) as guide:
+    async with Guide(store, echo_step, clock=lambda: NOW) as guide:
         await asyncio.gather(*(converse(guide, name) for name in range(CONVERSATIONS)))
     # Exit without closing the store, as a power cut would.
     os._exit(0)

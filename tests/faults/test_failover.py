@@ -21,7 +21,7 @@ from bot.config import Settings
 from bot.errors import StoreUnavailable
 from bot.storage import open_store
 from bot.storage.postgres.store import PostgresStore
-from tests.echo_dialogue import message, note, noted
+from tests.echo_dialogue import echo_step, message, recorded_ids
 from tests.faults.harness import Client, DeliveryLog, process_starter
 from tests.faults.mutants import DriverFailoverStore, NoStandbyWaitStore
 from tests.faults.replica_pair import ReplicaPair, replica_pair
@@ -174,13 +174,13 @@ async def answers_after_a_hang(servers: ReplicaPair, kind: type[PostgresStore]) 
     await store.open()
     # Several connections, none of which gets an error.
     convs = [f"web:{kind.__name__}-{n}" for n in range(4)]
-    await asyncio.gather(*(store.apply([message(conv, "1")], note) for conv in convs))
+    await asyncio.gather(*(store.apply([message(conv, "1")], echo_step) for conv in convs))
     servers.freeze_primary()
-    turn = asyncio.create_task(store.apply([message(convs[0], "2")], note))
+    turn = asyncio.create_task(store.apply([message(convs[0], "2")], echo_step))
     await servers.promote_standby()
     try:
         await turn
-        return noted(await store.peek(convs[0])) == ["1", "2"]
+        return recorded_ids(await store.peek(convs[0])) == ["1", "2"]
     except StoreUnavailable:
         return False
     finally:
@@ -206,9 +206,9 @@ async def acknowledged_and_stored(
     store = kind(servers.url, command_seconds=0.3, retry_seconds=1.0)
     await store.open()
     conv = f"web:{kind.__name__}"
-    await store.apply([message(conv, "1")], note)
+    await store.apply([message(conv, "1")], echo_step)
     await servers.cut_replication()
-    turn = asyncio.create_task(store.apply([message(conv, "2")], note))
+    turn = asyncio.create_task(store.apply([message(conv, "2")], echo_step))
     # A commit that is cut off while it waits for the standby is visible on the primary.
     waits = "SELECT max(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
     while not (backend := await servers.query(servers.primary, waits)):
@@ -217,8 +217,8 @@ async def acknowledged_and_stored(
     [result] = await asyncio.gather(turn, return_exceptions=True)
     servers.kill_primary()
     await servers.promote_standby()
-    stored = noted(await store.peek(conv)) == ["1", "2"]
-    [answered] = await store.apply([message(conv, "2")], note)
+    stored = recorded_ids(await store.peek(conv)) == ["1", "2"]
+    [answered] = await store.apply([message(conv, "2")], echo_step)
     assert answered.duplicate == stored
     await store.close()
     return not isinstance(result, StoreUnavailable), stored

@@ -21,7 +21,7 @@ from bot.core.domain.json_codec import load
 from bot.core.domain.session import Session
 from bot.errors import StoreError
 from bot.storage.sqlite.store import SqliteStore
-from tests.echo_dialogue import noted
+from tests.echo_dialogue import recorded_ids
 from tests.faults.disk import Disk, Op, read_record
 from tests.faults.harness import ROOT
 
@@ -72,7 +72,7 @@ def lost(path: Path, acknowledged: list[str]) -> list[str]:
         stored = {
             f"{conv} {message_id}"
             for conv, data in sessions
-            for message_id in noted(Session.load(load(data)))
+            for message_id in recorded_ids(Session.load(load(data)))
         }
         seen = {
             f"{conv} {message_id}"

@@ -12,7 +12,7 @@ from bot.errors import GuideBusy, StoreFull
 from bot.service.guide import BATCH_SIZE, Guide
 from bot.service.ports import Answered, Incoming, Step
 from bot.storage.sqlite.store import SqliteStore
-from tests.echo_dialogue import NOW, PlannedBugError, message, note, noted
+from tests.echo_dialogue import NOW, PlannedBugError, echo_step, message, recorded_ids
 
 
 class WatchedStore(SqliteStore):
@@ -47,7 +47,7 @@ async def store() -> AsyncIterator[WatchedStore]:
 
 @pytest.fixture
 async def guide(store: WatchedStore) -> AsyncIterator[Guide]:
-    async with Guide(store, note, queue_limit=200, clock=lambda: NOW) as running:
+    async with Guide(store, echo_step, queue_limit=200, clock=lambda: NOW) as running:
         yield running
         store.gate.set()
 
@@ -67,7 +67,7 @@ async def queued(
 async def test_an_answer_is_durable_when_it_arrives(guide: Guide, store: WatchedStore) -> None:
     answered = await guide.answer(message("web:a", "1"))
     assert answered.replies[0].text == "1：你好"
-    assert noted(await store.peek("web:a")) == ["1"]
+    assert recorded_ids(await store.peek("web:a")) == ["1"]
     assert (await guide.answer(message("web:a", "1"))).duplicate
 
 
@@ -95,7 +95,7 @@ async def test_a_conversation_keeps_its_order_and_has_one_message_per_batch(
     tasks, _ = await queued(guide, *burst, message("web:b", "1"))
     store.gate.set()
     await asyncio.gather(*tasks)
-    assert noted(await store.peek("web:a")) == ["0", "1", "2", "3", "4"]
+    assert recorded_ids(await store.peek("web:a")) == ["0", "1", "2", "3", "4"]
     assert store.batches[1] == [("web:a", "0"), ("web:b", "1")], (
         "b must not wait for all messages of a"
     )
@@ -107,11 +107,11 @@ async def test_a_hundred_concurrent_deliveries_of_a_message_make_one_turn(
     answered = await asyncio.gather(*(guide.answer(message("web:a", "1")) for _ in range(100)))
     assert sum(not a.duplicate for a in answered) == 1
     assert len({str(a.record) for a in answered}) == 1
-    assert noted(await store.peek("web:a")) == ["1"]
+    assert recorded_ids(await store.peek("web:a")) == ["1"]
 
 
 async def test_a_full_queue_rejects_a_message_immediately(store: WatchedStore) -> None:
-    async with Guide(store, note, queue_limit=3, clock=lambda: NOW) as guide:
+    async with Guide(store, echo_step, queue_limit=3, clock=lambda: NOW) as guide:
         store.gate.clear()
         tasks, blocker = await queued(guide, message("web:a", "1"), message("web:b", "1"))
         assert guide.waiting == 3
@@ -121,7 +121,7 @@ async def test_a_full_queue_rejects_a_message_immediately(store: WatchedStore) -
         await asyncio.gather(*tasks, blocker)
         assert guide.waiting == 0
         await guide.answer(message("web:c", "1"))
-    assert noted(await store.peek("web:c")) == ["1"]
+    assert recorded_ids(await store.peek("web:c")) == ["1"]
 
 
 async def test_an_exception_of_one_step_fails_only_its_own_caller(
@@ -135,7 +135,7 @@ async def test_an_exception_of_one_step_fails_only_its_own_caller(
     first, failed, last = await asyncio.gather(*tasks, return_exceptions=True)
     assert isinstance(failed, PlannedBugError)
     assert [isinstance(a, Answered) and a.duplicate for a in (first, last)] == [False, False]
-    assert noted(await store.peek("web:b")) == []
+    assert recorded_ids(await store.peek("web:b")) == []
     assert (await guide.answer(message("web:b", "2"))).replies[0].text == "1：你好"
 
 
@@ -167,7 +167,7 @@ async def test_messages_queued_behind_a_failed_one_fail_too(
     store.full_for = None
     again = [guide.answer(message("web:a", number)) for number in "123"]
     assert [a.duplicate for a in await asyncio.gather(*again)] == [False] * 3
-    assert noted(await store.peek("web:a")) == ["1", "2", "3"]
+    assert recorded_ids(await store.peek("web:a")) == ["1", "2", "3"]
 
 
 async def test_a_cancelled_caller_does_not_affect_other_messages(
@@ -187,7 +187,7 @@ async def test_a_cancelled_caller_does_not_affect_other_messages(
 async def test_stop_answers_the_accepted_messages_and_rejects_new_ones(
     store: WatchedStore,
 ) -> None:
-    guide = Guide(store, note, queue_limit=200, clock=lambda: NOW)
+    guide = Guide(store, echo_step, queue_limit=200, clock=lambda: NOW)
     with pytest.raises(GuideBusy):
         await guide.answer(message("web:a", "0"))
     await guide.start()
@@ -200,15 +200,15 @@ async def test_stop_answers_the_accepted_messages_and_rejects_new_ones(
     store.gate.set()
     await stopping
     assert all(task.done() for task in tasks)
-    assert len(noted(await store.peek("web:a"))) == 5
+    assert len(recorded_ids(await store.peek("web:a"))) == 5
 
 
 async def test_a_stopped_guide_can_start_again(store: WatchedStore) -> None:
-    guide = Guide(store, note, clock=lambda: NOW)
+    guide = Guide(store, echo_step, clock=lambda: NOW)
     for number in range(2):
         async with guide:
             await guide.answer(message("web:a", str(number)))
-    assert noted(await store.peek("web:a")) == ["0", "1"]
+    assert recorded_ids(await store.peek("web:a")) == ["0", "1"]
 
 
 async def test_idle_conversations_expire_by_the_clock(guide: Guide, store: WatchedStore) -> None:
@@ -218,6 +218,6 @@ async def test_idle_conversations_expire_by_the_clock(guide: Guide, store: Watch
     idle, seen, unanswered = (timedelta(days=days) for days in (30, 10, 50))
     assert await guide.expire(idle=idle, seen=seen, unanswered=unanswered) == 1 + 2
     assert await store.peek("web:40") is None
-    assert noted(await store.peek("web:20")) == ["1"]
+    assert recorded_ids(await store.peek("web:20")) == ["1"]
     shorter = timedelta(days=15)
     assert await guide.expire(idle=idle, seen=seen, unanswered=shorter) == 2, "two old texts"

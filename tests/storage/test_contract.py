@@ -13,7 +13,7 @@ from bot.core.domain.session import Answer, Mode, Option, Session
 from bot.errors import StoreUnavailable
 from bot.service.ports import Incoming, OutboxItem, Store
 from bot.storage import store_for
-from tests.echo_dialogue import NOW, PlannedBugError, message, note, noted
+from tests.echo_dialogue import NOW, PlannedBugError, echo_step, message, recorded_ids
 from tests.storage.conftest import Rows
 
 TABLES = ("session", "inbox", "outbox", "feedback", "unanswered")
@@ -30,16 +30,16 @@ async def due(store: Store, late: timedelta = timedelta()) -> list[OutboxItem]:
 
 
 async def test_a_duplicate_gets_the_same_record_and_changes_nothing(store: Store) -> None:
-    [first] = await store.apply([message("web:a", "1", "贷款")], note)
-    [again] = await store.apply([message("web:a", "1", "贷款")], note)
+    [first] = await store.apply([message("web:a", "1", "贷款")], echo_step)
+    [again] = await store.apply([message("web:a", "1", "贷款")], echo_step)
     assert (first.duplicate, again.duplicate) == (False, True)
     assert dict(again.record) == dict(first.record)
     assert again.replies == (Reply("1：贷款"),)
-    assert noted(await store.peek("web:a")) == ["1"]
+    assert recorded_ids(await store.peek("web:a")) == ["1"]
 
 
 async def test_the_same_turn_of_two_users_gives_two_records(store: Store) -> None:
-    shared = note(Session(), message("web:a", "1"))
+    shared = echo_step(Session(), message("web:a", "1"))
     batch = [message("web:a", "1"), message("web:b", "1")]
     ours, theirs = await store.apply(batch, lambda *_: shared)
     ours.record["replies"][0]["text"] = "改过"
@@ -48,27 +48,27 @@ async def test_the_same_turn_of_two_users_gives_two_records(store: Store) -> Non
 
 
 async def test_a_duplicate_in_a_batch_does_not_affect_the_other_messages(store: Store) -> None:
-    await store.apply([message("web:a", "1")], note)
+    await store.apply([message("web:a", "1")], echo_step)
     batch = [message("web:b", "1"), message("web:a", "1"), message("web:c", "1")]
-    answered = await store.apply(batch, note)
+    answered = await store.apply(batch, echo_step)
     assert [a.duplicate for a in answered] == [False, True, False]
 
 
 async def test_a_conversation_continues_from_its_stored_session(store: Store) -> None:
     for number in range(5):
-        await store.apply([message("web:a", str(number))], note)
-    assert noted(await store.peek("web:a")) == ["0", "1", "2", "3", "4"]
+        await store.apply([message("web:a", str(number))], echo_step)
+    assert recorded_ids(await store.peek("web:a")) == ["0", "1", "2", "3", "4"]
 
 
 async def test_answers_have_the_order_of_the_batch(store: Store) -> None:
     batch = [message(f"web:{user}", "1", user) for user in "zmaqb"]
-    answered = await store.apply(batch, note)
+    answered = await store.apply(batch, echo_step)
     assert [a.replies[0].text for a in answered] == [f"1：{user}" for user in "zmaqb"]
 
 
 async def test_a_batch_with_two_messages_of_a_conversation_is_rejected(store: Store) -> None:
     with pytest.raises(ValueError, match="at most one"):
-        await store.apply([message("web:a", "1"), message("web:a", "2")], note)
+        await store.apply([message("web:a", "1"), message("web:a", "2")], echo_step)
 
 
 async def test_an_exception_of_the_step_passes_through_and_nothing_is_stored(
@@ -76,21 +76,21 @@ async def test_an_exception_of_the_step_passes_through_and_nothing_is_stored(
 ) -> None:
     batch = [message("telegram:a", "1", push=True), message("telegram:b", "1", "burst")]
     with pytest.raises(PlannedBugError):
-        await store.apply(batch, note)
+        await store.apply(batch, echo_step)
     assert [await count(rows, table) for table in TABLES] == [0, 0, 0, 0, 0]
-    [answered] = await store.apply(batch[:1], note)
+    [answered] = await store.apply(batch[:1], echo_step)
     assert not answered.duplicate
 
 
 async def test_only_replies_of_push_channels_enter_the_outbox(store: Store) -> None:
-    await store.apply([message("web:a", "1"), message("telegram:b", "1", push=True)], note)
+    await store.apply([message("web:a", "1"), message("telegram:b", "1", push=True)], echo_step)
     assert [(i.conv, i.reply.text) for i in await due(store)] == [("telegram:b", "1：你好")]
     assert await store.due("web", NOW, 10) == []
 
 
 async def test_replies_of_a_conversation_are_due_one_at_a_time_in_order(store: Store) -> None:
     for number in ("1", "2", "3"):
-        await store.apply([message("telegram:a", number, push=True)], note)
+        await store.apply([message("telegram:a", number, push=True)], echo_step)
     sent = []
     while items := await due(store):
         sent += [item.reply.text for item in items]
@@ -99,7 +99,7 @@ async def test_replies_of_a_conversation_are_due_one_at_a_time_in_order(store: S
 
 
 async def test_a_leased_reply_is_not_due_until_its_lease_ends(store: Store) -> None:
-    await store.apply([message("telegram:a", "1", push=True)], note)
+    await store.apply([message("telegram:a", "1", push=True)], echo_step)
     both = await asyncio.gather(due(store), due(store))
     assert sorted(len(items) for items in both) == [0, 1]
     assert len(await due(store, timedelta(seconds=31))) == 1
@@ -107,7 +107,7 @@ async def test_a_leased_reply_is_not_due_until_its_lease_ends(store: Store) -> N
 
 async def test_a_postponed_reply_delays_the_later_ones_of_its_conversation(store: Store) -> None:
     for conv, number in (("telegram:a", "1"), ("telegram:a", "2"), ("telegram:b", "1")):
-        await store.apply([message(conv, number, push=True)], note)
+        await store.apply([message(conv, number, push=True)], echo_step)
     first = next(item for item in await due(store) if item.conv == "telegram:a")
     await store.later(first, NOW + HOUR)
     # The lease of b's reply has ended by then, so it is due again; a's second reply is not.
@@ -119,8 +119,8 @@ async def test_a_postponed_reply_delays_the_later_ones_of_its_conversation(store
 
 async def test_dropping_a_reply_deletes_the_later_ones_of_its_conversation(store: Store) -> None:
     for number in ("1", "2"):
-        await store.apply([message("telegram:a", number, push=True)], note)
-    await store.apply([message("telegram:b", "1", push=True)], note)
+        await store.apply([message("telegram:a", number, push=True)], echo_step)
+    await store.apply([message("telegram:b", "1", push=True)], echo_step)
     [first, _] = await due(store)
     await store.drop(first)
     assert [item.conv for item in await due(store, HOUR)] == ["telegram:b"]
@@ -128,7 +128,7 @@ async def test_dropping_a_reply_deletes_the_later_ones_of_its_conversation(store
 
 async def test_due_returns_at_most_limit_replies_and_none_early(store: Store) -> None:
     batch = [message(f"telegram:{n}", "1", push=True) for n in range(5)]
-    await store.apply(batch, note)
+    await store.apply(batch, echo_step)
     assert await store.due("telegram", NOW - HOUR, 10) == []
     first = await store.due("telegram", NOW, 2)
     rest = await store.due("telegram", NOW, 10)
@@ -138,7 +138,7 @@ async def test_due_returns_at_most_limit_replies_and_none_early(store: Store) ->
 async def test_forget_deletes_every_row_of_the_conversation(store: Store, rows: Rows) -> None:
     for conv in ("telegram:a", "telegram:b"):
         for number, text in (("1", "useful"), ("2", "unknown"), ("3", "你好")):
-            await store.apply([message(conv, number, text, push=True)], note)
+            await store.apply([message(conv, number, text, push=True)], echo_step)
     await store.forget("telegram:a")
     assert [await count(rows, table, "telegram:a") for table in TABLES] == [0, 0, 0, 0, 0]
     assert [await count(rows, table, "telegram:b") for table in TABLES] == [1, 3, 3, 1, 1]
@@ -147,27 +147,27 @@ async def test_forget_deletes_every_row_of_the_conversation(store: Store, rows: 
 
 async def test_a_forget_turn_leaves_only_its_reply(store: Store, rows: Rows) -> None:
     for number, text in (("1", "useful"), ("2", "unknown"), ("3", "forget")):
-        await store.apply([message("telegram:a", number, text, push=True)], note)
+        await store.apply([message("telegram:a", number, text, push=True)], echo_step)
     assert [await count(rows, table, "telegram:a") for table in TABLES] == [0, 0, 1, 0, 0]
     assert [item.reply.text for item in await due(store)] == ["3：forget"]
 
 
 async def test_a_repeated_forget_message_deletes_nothing_stored_since(store: Store) -> None:
-    await store.apply([message("web:a", "1")], note)
-    [first] = await store.apply([message("web:a", "2", "forget")], note)
-    await store.apply([message("web:a", "3")], note)
+    await store.apply([message("web:a", "1")], echo_step)
+    [first] = await store.apply([message("web:a", "2", "forget")], echo_step)
+    await store.apply([message("web:a", "3")], echo_step)
     batch = [message("web:a", "2", "forget"), message("web:b", "1")]
-    [again, other] = await store.apply(batch, note)
+    [again, other] = await store.apply(batch, echo_step)
     assert (again.duplicate, dict(again.record)) == (True, dict(first.record))
     assert not other.duplicate
-    assert noted(await store.peek("web:a")) == ["3"]
+    assert recorded_ids(await store.peek("web:a")) == ["3"]
 
 
 async def test_idle_sessions_and_old_message_ids_expire(store: Store, rows: Rows) -> None:
     old, new = NOW - 10 * HOUR, NOW
     for conv, at in (("telegram:old", old), ("telegram:new", new)):
         for number, text in (("1", "useful"), ("2", "unknown")):
-            await store.apply([message(conv, number, text, push=True, at=at)], note)
+            await store.apply([message(conv, number, text, push=True, at=at)], echo_step)
     assert await store.expire(NOW - HOUR, NOW - HOUR, NOW - HOUR) == 1 + 2 + 1
     assert [await count(rows, t, "telegram:old") for t in TABLES] == [0, 0, 0, 0, 0]
     assert [await count(rows, t, "telegram:new") for t in TABLES] == [1, 2, 2, 1, 1]
@@ -181,7 +181,7 @@ async def test_sessions_message_ids_and_unanswered_questions_have_separate_expir
     days = [timedelta(days=n) for n in range(5)]
     for age in days:
         conv = f"web:{age.days}"
-        await store.apply([message(conv, "1", f"unknown {age.days}", at=NOW - age)], note)
+        await store.apply([message(conv, "1", f"unknown {age.days}", at=NOW - age)], echo_step)
     half = timedelta(hours=12)
     before = (NOW - days[3] + half, NOW - days[1] + half, NOW - days[2] + half)
     assert await store.expire(*before) == 2 + 4 + 3
@@ -199,35 +199,35 @@ async def test_an_unanswered_question_can_be_forgotten_after_its_session_expired
     store: Store, rows: Rows
 ) -> None:
     for conv in ("web:a", "web:b"):
-        await store.apply([message(conv, "1", "unknown", at=NOW - 2 * HOUR)], note)
+        await store.apply([message(conv, "1", "unknown", at=NOW - 2 * HOUR)], echo_step)
     await store.expire(NOW - HOUR, NOW - HOUR, NOW - 3 * HOUR)
     assert [await count(rows, t, "web:a") for t in TABLES] == [0, 0, 0, 0, 1]
-    await store.apply([message("web:a", "2", "forget")], note)
+    await store.apply([message("web:a", "2", "forget")], echo_step)
     assert await rows("SELECT conv FROM unanswered") == [("web:b",)]
 
 
 async def test_many_rows_expire_in_several_transactions(store: Store) -> None:
     for start in range(0, 1200, 60):
         batch = [message(f"web:{n}", "1", at=NOW - HOUR) for n in range(start, start + 60)]
-        await store.apply(batch, note)
+        await store.apply(batch, echo_step)
     assert await store.expire(NOW, NOW, NOW) == 2400
 
 
 async def test_a_second_vote_replaces_the_first(store: Store, rows: Rows) -> None:
     for number, text in (("1", "useful"), ("2", "useless")):
-        await store.apply([message("web:a", number, text)], note)
+        await store.apply([message("web:a", number, text)], echo_step)
     found = await rows("SELECT conv, support, useful FROM feedback")
     assert [(c, s, bool(u)) for c, s, u in found] == [("web:a", "startup-loan", False)]
 
 
 async def test_an_unanswered_question_is_stored_with_its_time(store: Store, rows: Rows) -> None:
-    await store.apply([message("web:a", "1", "unknown 公积金")], note)
+    await store.apply([message("web:a", "1", "unknown 公积金")], echo_step)
     millis = round(NOW.timestamp() * 1000)
     assert await rows("SELECT text, at FROM unanswered") == [("unknown 公积金", millis)]
 
 
 async def test_the_session_row_has_its_knowledge_version(store: Store, rows: Rows) -> None:
-    await store.apply([message("web:a", "1")], note)
+    await store.apply([message("web:a", "1")], echo_step)
     assert await rows("SELECT version FROM session") == [("v1",)]
 
 
@@ -285,7 +285,7 @@ async def test_any_text_survives_the_round_trip(store_url: str, store: Store) ->
 
 async def test_any_text_can_be_stored_as_an_unanswered_question(store: Store, rows: Rows) -> None:
     batch = [message(f"web:{n}", "1", f"unknown{text}") for n, text in enumerate(HOSTILE)]
-    await store.apply(batch, note)
+    await store.apply(batch, echo_step)
     assert await count(rows, "unanswered") == len(HOSTILE)
 
 
@@ -301,8 +301,8 @@ async def test_long_or_similar_keys_stay_different(store: Store) -> None:
         "\\ud800",
     ]
     batch = [message(f"web:{user}", "x" * 4000, str(n)) for n, user in enumerate(users)]
-    assert not any(a.duplicate for a in await store.apply(batch, note))
-    assert all(a.duplicate for a in await store.apply(batch, note))
+    assert not any(a.duplicate for a in await store.apply(batch, echo_step))
+    assert all(a.duplicate for a in await store.apply(batch, echo_step))
     for number, user in enumerate(users):
         session = await store.peek(f"web:{user}")
         assert session is not None
@@ -313,7 +313,7 @@ async def test_all_data_is_present_after_closing_and_reopening(store_url: str) -
     for number in range(3):
         store = store_for(store_url)
         await store.open()
-        [answered] = await store.apply([message("telegram:a", str(number), push=True)], note)
+        [answered] = await store.apply([message("telegram:a", str(number), push=True)], echo_step)
         await store.close()
         assert answered.replies[0].text == f"{number + 1}：你好"
     store = store_for(store_url)
@@ -326,21 +326,25 @@ async def test_all_data_is_present_after_closing_and_reopening(store_url: str) -
 async def test_a_closed_store_raises_store_unavailable(store: Store) -> None:
     await store.close()
     await store.close()
-    for call in (store.check(), store.peek("web:a"), store.apply([message("web:a", "1")], note)):
+    for call in (
+        store.check(),
+        store.peek("web:a"),
+        store.apply([message("web:a", "1")], echo_step),
+    ):
         with pytest.raises(StoreUnavailable, match="没有打开"):
             await call
 
 
 async def test_check_passes_while_turns_are_written(store: Store) -> None:
-    turns: list[Any] = [store.apply([message(f"web:{n}", "1")], note) for n in range(20)]
+    turns: list[Any] = [store.apply([message(f"web:{n}", "1")], echo_step) for n in range(20)]
     await asyncio.gather(*turns, *(store.check() for _ in range(5)))
 
 
 async def test_a_cancelled_caller_leaves_no_transaction_open(store: Store) -> None:
     for pause in (0.0, 0.0002, 0.001, 0.003):
-        task = asyncio.create_task(store.apply([message("web:a", f"c{pause}")], note))
+        task = asyncio.create_task(store.apply([message("web:a", f"c{pause}")], echo_step))
         await asyncio.sleep(pause)
         task.cancel()
         await asyncio.wait([task])
-        await store.apply([message("web:b", f"after {pause}")], note)
-    assert len(noted(await store.peek("web:b"))) == 4
+        await store.apply([message("web:b", f"after {pause}")], echo_step)
+    assert len(recorded_ids(await store.peek("web:b"))) == 4

@@ -11,7 +11,7 @@ from bot.errors import ConfigError
 from bot.storage import open_store, store_for
 from bot.storage.postgres.store import PostgresStore
 from bot.storage.sqlite.store import SqliteStore
-from tests.echo_dialogue import message, note, noted
+from tests.echo_dialogue import echo_step, message, recorded_ids
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ async def test_relative_and_absolute_sqlite_paths(
 async def test_postgres_parameters_reach_the_driver(postgres_url: str) -> None:
     separator = "&" if "?" in postgres_url else "?"
     store = await open_store(f"{postgres_url}{separator}statement_cache_size=0&pool_size=1")
-    await store.apply([message("web:a", "1")], note)
+    await store.apply([message("web:a", "1")], echo_step)
     await store.close()
 
 
@@ -58,9 +58,9 @@ async def test_the_memory_store_starts_empty_each_time() -> None:
     for _ in range(2):
         store = await open_store("memory://")
         assert await store.peek("web:a") is None
-        await store.apply([message("web:a", "1")], note)
-        await store.apply([message("web:a", "2")], note)
-        assert noted(await store.peek("web:a")) == ["1", "2"]
-        await store.apply([message("web:a", "3", "forget")], note)
+        await store.apply([message("web:a", "1")], echo_step)
+        await store.apply([message("web:a", "2")], echo_step)
+        assert recorded_ids(await store.peek("web:a")) == ["1", "2"]
+        await store.apply([message("web:a", "3", "forget")], echo_step)
         assert await store.peek("web:a") is None
         await store.close()

@@ -8,7 +8,7 @@ import pytest
 
 from bot.service.ports import Store
 from bot.storage import store_for
-from tests.echo_dialogue import NOW, message, note
+from tests.echo_dialogue import NOW, echo_step, message
 from tests.storage.conftest import Rows
 
 LATER = timedelta(hours=12)
@@ -19,10 +19,10 @@ async def test_there_is_no_last_record_before_the_first_turn(store: Store) -> No
 
 
 async def test_the_last_record_is_that_of_the_latest_turn(store: Store) -> None:
-    await store.apply([message("web:a", "z", "贷款")], note)
+    await store.apply([message("web:a", "z", "贷款")], echo_step)
     later = NOW + timedelta(seconds=1)
-    [answered] = await store.apply([message("web:a", "b", "场地", at=later)], note)
-    await store.apply([message("web:b", "z", "别人", at=later + timedelta(seconds=1))], note)
+    [answered] = await store.apply([message("web:a", "b", "场地", at=later)], echo_step)
+    await store.apply([message("web:b", "z", "别人", at=later + timedelta(seconds=1))], echo_step)
     assert dict(await store.last("web:a") or {}) == dict(answered.record)
 
 
@@ -32,10 +32,10 @@ async def test_the_last_record_is_of_the_turn_processed_last_whatever_the_clock_
 ) -> None:
     for message_id in ("m", "z", "b", "y", "a"):
         batch = [message("web:a", message_id, at=NOW), message("web:b", message_id)]
-        await store.apply(batch, note)
-    [answered] = await store.apply([message("web:a", "c", at=NOW + later)], note)
+        await store.apply(batch, echo_step)
+    [answered] = await store.apply([message("web:a", "c", at=NOW + later)], echo_step)
     assert dict(await store.last("web:a") or {}) == dict(answered.record)
-    await store.apply([message("web:a", "z")], note)
+    await store.apply([message("web:a", "z")], echo_step)
     assert dict(await store.last("web:a") or {}) == dict(answered.record), (
         "a duplicate is not processed"
     )
@@ -67,15 +67,15 @@ async def test_a_note_is_present_after_reopening(store: Store, store_url: str) -
 
 
 async def test_a_forget_turn_deletes_the_note(store: Store, rows: Rows) -> None:
-    await store.apply([message("wechat:a", "1", "贷款")], note)
+    await store.apply([message("wechat:a", "1", "贷款")], echo_step)
     await store.keep("wechat:a", "还欠一页")
-    await store.apply([message("wechat:a", "2", "forget")], note)
+    await store.apply([message("wechat:a", "2", "forget")], echo_step)
     assert await rows("SELECT * FROM note") == []
     assert await store.last("wechat:a") is None
 
 
 async def test_the_note_expires_with_its_session(store: Store) -> None:
-    await store.apply([message("wechat:a", "1", "贷款")], note)
+    await store.apply([message("wechat:a", "1", "贷款")], echo_step)
     await store.keep("wechat:a", "还欠一页")
     await store.expire(NOW + LATER, NOW + LATER, NOW + LATER)
     assert await store.note("wechat:a") == ""

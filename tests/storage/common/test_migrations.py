@@ -15,7 +15,7 @@ from bot.storage import open_store
 from bot.storage.common.migrations import SQL, Migration, migrations, missing
 from bot.storage.postgres.pool import PostgresDatabase
 from bot.storage.sqlite.connection import SqliteDatabase
-from tests.echo_dialogue import message, note
+from tests.echo_dialogue import echo_step, message
 
 # The order of the ids is the reverse of the order in time.
 VERSION_1_ROWS = """
@@ -102,11 +102,11 @@ async def test_rows_of_version_1_keep_their_order_and_new_rows_follow(
     store = await open_store(written_by_version_1)
     try:
         assert await store.last("web:a") == {"n": 3}
-        [again] = await store.apply([message("web:a", "b")], note)
+        [again] = await store.apply([message("web:a", "b")], echo_step)
         assert (again.duplicate, again.record) == (True, {"n": 2})
         assert await store.last("web:a") == {"n": 3}
         long_ago = datetime(1970, 1, 1, tzinfo=UTC)
-        [new] = await store.apply([message("web:a", "B", at=long_ago)], note)
+        [new] = await store.apply([message("web:a", "B", at=long_ago)], echo_step)
         assert await store.last("web:a") == dict(new.record)
     finally:
         await store.close()

@@ -13,7 +13,7 @@ from bot.errors import StoreDamaged, StoreError, StoreUnavailable
 from bot.storage.common.migrations import SQL, migrations
 from bot.storage.postgres.pool import PostgresDatabase
 from bot.storage.postgres.store import PostgresStore
-from tests.echo_dialogue import NOW, message, note, noted
+from tests.echo_dialogue import NOW, echo_step, message, recorded_ids
 
 
 async def execute(url: str, sql: str) -> None:
@@ -35,7 +35,7 @@ async def test_several_processes_can_start_at_once_on_an_empty_database(
 ) -> None:
     stores = await asyncio.gather(*(opened(empty_postgres_url) for _ in range(8)))
     answers = await asyncio.gather(
-        *(store.apply([message("web:a", "1")], note) for store in stores)
+        *(store.apply([message("web:a", "1")], echo_step) for store in stores)
     )
     assert sum(not answered.duplicate for [answered] in answers) == 1
     await asyncio.gather(*(store.close() for store in stores))
@@ -44,7 +44,7 @@ async def test_several_processes_can_start_at_once_on_an_empty_database(
 async def test_two_replicas_continue_one_conversation_in_order(postgres_url: str) -> None:
     stores = [await opened(postgres_url) for _ in range(2)]
     for number in range(10):
-        [answered] = await stores[number % 2].apply([message("web:a", str(-number))], note)
+        [answered] = await stores[number % 2].apply([message("web:a", str(-number))], echo_step)
         assert answered.replies[0].text == f"{number + 1}：你好"
         for store in stores:
             assert dict(await store.last("web:a") or {}) == dict(answered.record)
@@ -57,21 +57,23 @@ async def test_batches_with_the_same_conversations_in_opposite_order_do_not_dead
     stores = [await opened(postgres_url) for _ in range(4)]
     convs = [f"web:{n}" for n in range(20)]
     work = [
-        stores[n % 4].apply([message(c, str(n)) for c in (convs if n % 2 else convs[::-1])], note)
+        stores[n % 4].apply(
+            [message(c, str(n)) for c in (convs if n % 2 else convs[::-1])], echo_step
+        )
         for n in range(24)
     ]
     await asyncio.wait_for(asyncio.gather(*work), 20)
     for conv in convs:
         session = await stores[0].peek(conv)
         assert session is not None
-        assert (len(noted(session)), session.page) == (24, 24)
+        assert (len(recorded_ids(session)), session.page) == (24, 24)
     await asyncio.gather(*(store.close() for store in stores))
 
 
 async def test_two_replicas_never_lease_the_same_reply(postgres_url: str) -> None:
     stores = [await opened(postgres_url) for _ in range(2)]
     batch = [message(f"telegram:{n}", "1", push=True) for n in range(40)]
-    await stores[0].apply(batch, note)
+    await stores[0].apply(batch, echo_step)
     lists = await asyncio.gather(*(stores[n % 2].due("telegram", NOW, 10) for n in range(8)))
     ids = [item.id for items in lists for item in items]
     assert len(ids) == len(set(ids))
@@ -83,8 +85,8 @@ async def test_two_replicas_never_lease_the_same_reply(postgres_url: str) -> Non
 async def test_the_store_works_without_a_statement_cache(postgres_url: str) -> None:
     store = await opened(postgres_url, statement_cache_size=0)
     batch = [message(f"web:{n}", "1", "unknown", push=True) for n in range(3)]
-    assert len(await store.apply(batch, note)) == 3
-    assert all(a.duplicate for a in await store.apply(batch, note))
+    assert len(await store.apply(batch, echo_step)) == 3
+    assert all(a.duplicate for a in await store.apply(batch, echo_step))
     await store.close()
 
 
@@ -95,20 +97,20 @@ async def test_a_connection_cut_during_a_turn_is_replaced(postgres_url: str) -> 
         "WHERE application_name = 'liuchuangtong' AND datname = current_database()"
     )
     for number in range(20):
-        turn = asyncio.create_task(store.apply([message("web:a", str(number))], note))
+        turn = asyncio.create_task(store.apply([message("web:a", str(number))], echo_step))
         await asyncio.sleep(0.0005 * number)
         await execute(postgres_url, cut)
         await turn
     session = await store.peek("web:a")
     assert session is not None
-    assert (noted(session), session.page) == ([str(n) for n in range(20)], 20)
+    assert (recorded_ids(session), session.page) == ([str(n) for n in range(20)], 20)
     await store.close()
 
 
 async def test_a_connection_that_became_read_only_is_replaced(postgres_url: str) -> None:
     store = await opened(postgres_url, pool_size=1)
     await store._db.fetch("SELECT set_config('default_transaction_read_only', 'on', false)")
-    await store.apply([message("web:a", "1")], note)
+    await store.apply([message("web:a", "1")], echo_step)
     await store.close()
 
 
@@ -169,7 +171,7 @@ async def test_an_older_schema_is_migrated_once_by_several_processes(
     postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = await opened(postgres_url)
-    await store.apply([message("web:a", "1")], note)
+    await store.apply([message("web:a", "1")], echo_step)
     await store.close()
     for file in (SQL / "postgres").glob("*.sql"):
         (tmp_path / file.name).write_text(file.read_text())
@@ -179,7 +181,7 @@ async def test_an_older_schema_is_migrated_once_by_several_processes(
     )
     monkeypatch.setattr(PostgresDatabase, "SQL", tmp_path)
     stores = await asyncio.gather(*(opened(postgres_url) for _ in range(4)))
-    assert noted(await stores[0].peek("web:a")) == ["1"]
+    assert recorded_ids(await stores[0].peek("web:a")) == ["1"]
     rows = await stores[0]._db.fetch("SELECT planted FROM session")
     assert [row["planted"] for row in rows] == ["yes"]
     await asyncio.gather(*(opened_store.close() for opened_store in stores))

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import StoreError
 from bot.storage.sqlite.store import SqliteStore
-from tests.echo_dialogue import message, note
+from tests.echo_dialogue import echo_step, message
 
 
 async def create_filled(path: Path, conversations: int = 60) -> bytes:
@@ -18,7 +18,7 @@ async def create_filled(path: Path, conversations: int = 60) -> bytes:
     await store.open()
     for number in ("1", "2"):
         await store.apply(
-            [message(f"web:{n}", number, "字" * 99) for n in range(conversations)], note
+            [message(f"web:{n}", number, "字" * 99) for n in range(conversations)], echo_step
         )
     await store.close()
     return await asyncio.to_thread(path.read_bytes)

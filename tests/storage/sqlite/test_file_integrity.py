@@ -12,7 +12,7 @@ import pytest
 
 from bot.errors import StoreDamaged, StoreInUse, StoreUnavailable
 from bot.storage.sqlite.store import SqliteStore
-from tests.echo_dialogue import message, note
+from tests.echo_dialogue import echo_step, message
 from tests.storage.sqlite.database_files import assert_rejected, create_filled
 
 
@@ -81,7 +81,7 @@ async def test_a_symbolic_link_has_the_lock_of_its_target(path: Path, tmp_path: 
     store = SqliteStore(link)
     await store.open()
     try:
-        await store.apply([message("web:a", "1")], note)
+        await store.apply([message("web:a", "1")], echo_step)
         assert link.is_symlink()
         assert path.is_file()
         await assert_rejected(path, StoreInUse, "另一个柳创通进程")
@@ -102,7 +102,7 @@ async def test_a_damaged_file_with_a_log_is_rejected_and_both_are_not_changed(
     wal = path.with_name("bot.db-wal")
     store = SqliteStore(path)
     await store.open()
-    await store.apply([message("web:new", "1")], note)
+    await store.apply([message("web:new", "1")], echo_step)
     good, log = path.read_bytes(), wal.read_bytes()
     await store.close()
     bad = good[:4096] + random.Random(7).randbytes(4096 * 3) + good[4096 * 4 :]

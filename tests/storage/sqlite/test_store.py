@@ -22,7 +22,7 @@ from bot.storage.common.migrations import SQL
 from bot.storage.sqlite import connection, file_lock
 from bot.storage.sqlite.connection import CHECKPOINT_PAGES, PAGE_BYTES, SqliteDatabase
 from bot.storage.sqlite.store import SqliteStore, execute_all
-from tests.echo_dialogue import NOW, message, note, noted
+from tests.echo_dialogue import NOW, echo_step, message, recorded_ids
 from tests.storage.sqlite.database_files import assert_rejected, create_filled
 
 
@@ -49,11 +49,11 @@ async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
 
 async def test_a_second_store_on_the_same_file_is_rejected(store: SqliteStore, path: Path) -> None:
     await assert_rejected(path, StoreInUse, "另一个柳创通进程")
-    await store.apply([message("web:a", "1")], note)
+    await store.apply([message("web:a", "1")], echo_step)
     await store.close()
     second = SqliteStore(path)
     await second.open()
-    assert noted(await second.peek("web:a")) == ["1"]
+    assert recorded_ids(await second.peek("web:a")) == ["1"]
     await second.close()
 
 
@@ -77,11 +77,11 @@ async def test_a_file_locked_by_another_program_is_reported_and_works_after_unlo
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreInUse, match="别的程序锁住"):
-            await store.apply([message("web:a", "1")], note)
+            await store.apply([message("web:a", "1")], echo_step)
         with pytest.raises(StoreInUse):
             await store.check()
         other.execute("ROLLBACK")
-    [answered] = await store.apply([message("web:a", "1")], note)
+    [answered] = await store.apply([message("web:a", "1")], echo_step)
     assert not answered.duplicate
 
 
@@ -116,7 +116,7 @@ async def test_a_full_database_is_reported_and_works_again_with_more_room(path: 
 
     async def fill() -> None:
         for number in range(500):
-            await store.apply([message("web:a", str(number), "字" * 99)], note)
+            await store.apply([message("web:a", str(number), "字" * 99)], echo_step)
 
     with pytest.raises(StoreFull, match="磁盘可能已满"):
         await fill()
@@ -127,7 +127,7 @@ async def test_a_full_database_is_reported_and_works_again_with_more_room(path: 
     assert session.page > 3
     await store.grow()
     await store.check()
-    [answered] = await store.apply([message("web:a", str(session.page))], note)
+    [answered] = await store.apply([message("web:a", str(session.page))], echo_step)
     assert not answered.duplicate
     await store.close()
 
@@ -185,12 +185,14 @@ async def test_deleted_data_is_removed_from_the_file_and_the_log(
             message(f"web:{n}", str(number), f"unknown秘密{n}号" + "很" * rng.randrange(200))
             for n in users
         ]
-        await store.apply([*batch, message("web:me", str(number), "unknown秘密我号" * 9)], note)
+        await store.apply(
+            [*batch, message("web:me", str(number), "unknown秘密我号" * 9)], echo_step
+        )
     traces = ["秘密我号".encode(), b"web:me"]
     before = await asyncio.to_thread(all_bytes, path)
     assert [trace for trace in traces if trace not in before] == []
     if how == "by a turn":
-        await store.apply([message("web:me", "x", "forget")], note)
+        await store.apply([message("web:me", "x", "forget")], echo_step)
     elif how == "by the admin":
         await store.forget("web:me")
     else:
@@ -205,11 +207,11 @@ async def test_a_reading_program_does_not_delay_a_forget_turn(path: Path) -> Non
     # Emptying the log must not wait as long as a locked file is waited for.
     store = SqliteStore(path, busy_seconds=60)
     await store.open()
-    await store.apply([message("web:me", "1", "秘密")], note)
+    await store.apply([message("web:me", "1", "秘密")], echo_step)
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM session").fetchall()
-        await asyncio.wait_for(store.apply([message("web:me", "2", "forget")], note), 30)
+        await asyncio.wait_for(store.apply([message("web:me", "2", "forget")], echo_step), 30)
         reader.execute("COMMIT")
     assert await store.peek("web:me") is None
     [(millis,)] = await store._db.fetch("PRAGMA busy_timeout")
@@ -221,11 +223,11 @@ async def test_data_deleted_while_another_program_reads_is_removed_from_the_log_
     store: SqliteStore, path: Path, tmp_path: Path
 ) -> None:
     crashed = tmp_path / "crashed"
-    await store.apply([message("web:me", "1", "unknown秘密")], note)
+    await store.apply([message("web:me", "1", "unknown秘密")], echo_step)
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM session").fetchall()
-        await store.apply([message("web:me", "2", "forget")], note)
+        await store.apply([message("web:me", "2", "forget")], echo_step)
         crashed.mkdir()
         for file in tmp_path.glob("bot.db*"):
             shutil.copy(file, crashed)
@@ -258,7 +260,7 @@ async def test_emptying_the_log_is_retried_after_an_error(
     store = FailingStore(path)
     await store.open()
     assert isinstance(store._db, FailingDatabase)
-    await store.apply([message("web:me", "1", "unknown秘密")], note)
+    await store.apply([message("web:me", "1", "unknown秘密")], echo_step)
     store._db.failing = True
     await store.forget("web:me")
     await asyncio.sleep(0.15)
@@ -274,7 +276,7 @@ async def test_emptying_the_log_is_retried_after_another_program_stops_reading(
     store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "WIPE_RETRY_SECONDS", 0.05)
-    await store.apply([message("web:me", "1", "unknown秘密")], note)
+    await store.apply([message("web:me", "1", "unknown秘密")], echo_step)
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM session").fetchall()
@@ -290,7 +292,7 @@ async def test_the_log_stays_small_under_load(store: SqliteStore, path: Path) ->
     wal = path.with_name("bot.db-wal")
     for number in range(100):
         batch = [message(f"web:{n}", f"{number}", "字" * 300) for n in range(64)]
-        await store.apply(batch, lambda _, incoming: note(Session(), incoming))
+        await store.apply(batch, lambda _, incoming: echo_step(Session(), incoming))
     size = (await asyncio.to_thread(wal.stat)).st_size
     assert size < 1.5 * CHECKPOINT_PAGES * PAGE_BYTES
 
@@ -323,7 +325,7 @@ async def test_an_older_schema_is_migrated(
     monkeypatch.setattr(SqliteDatabase, "SQL", folder)
     store = SqliteStore(path)
     await store.open()
-    assert noted(await store.peek("web:1")) == ["1", "2"]
+    assert recorded_ids(await store.peek("web:1")) == ["1", "2"]
     [(planted, version)] = await store._db.fetch(
         "SELECT DISTINCT planted, (SELECT version FROM schema_version) FROM session"
     )
@@ -347,7 +349,7 @@ async def test_a_migration_that_fails_changes_nothing(
             await SqliteStore(path).open()
     store = SqliteStore(path)
     await store.open()
-    [answered] = await store.apply([message("web:1", "1")], note)
+    [answered] = await store.apply([message("web:1", "1")], echo_step)
     assert answered.duplicate
     await store.close()
 
