@@ -1,4 +1,4 @@
-"""`python -m bot`: see `python -m bot --help`."""
+"""Run the command line: `python -m bot --help`."""
 
 import sys
 

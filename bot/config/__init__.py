@@ -1,8 +1,7 @@
 """Settings: `config.yaml`, overridden by environment variables `POLICYBOT_SECTION__KEY`.
 
-Secrets come only from the environment. A key that nobody knows is refused at every level, and all
-faults are reported at once, so that an admin mends the file in one go. The environment is handed
-in as a mapping; nothing here reads `os.environ`.
+Secrets come only from the environment. Unknown keys are refused at every level, and all faults are
+reported at once. The environment is passed as a mapping; this package does not read `os.environ`.
 """
 
 from bot.config.loading import load

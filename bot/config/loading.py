@@ -1,4 +1,4 @@
-"""Reading `config.yaml` and the environment into one `Settings`."""
+"""Read `config.yaml` and the environment into one `Settings`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from bot.config.messages import hint, known_keys, say, variable
+from bot.config.messages import describe_errors, known_keys, suggestion, variable_name
 from bot.config.settings import PREFIX, SECRETS, Settings
 from bot.errors import ConfigError, reason
 
@@ -17,10 +17,10 @@ DEEPEST = 8
 
 
 def load(path: Path | None, env: Mapping[str, str], *, home: Path | None = None) -> Settings:
-    """The settings of this file and environment; without a file, the defaults.
+    """Return the settings of a file and an environment; without a file, the defaults.
 
     Relative paths relate to the folder of the file, that of the store to `home` if it is given.
-    Raises ConfigError with every fault.
+    Raises ConfigError with all faults.
     """
     faults: list[str] = []
     folder = (path.parent if path else Path()).absolute()
@@ -28,37 +28,39 @@ def load(path: Path | None, env: Mapping[str, str], *, home: Path | None = None)
     name = path.name if path else ""
     _refuse_secrets(raw, name, lines, faults)
     origins = {key: f"{name}:{line}: {key}" for key, line in lines.items()}
-    origins |= _overlay(raw, env, faults)
-    faults += _cross_faults(raw)
+    origins |= _apply_environment(raw, env, faults)
+    faults += _dependency_faults(raw)
     try:
         settings = Settings.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError([*faults, *say(error, origins, name)]) from None
+        raise ConfigError([*faults, *describe_errors(error, origins, name)]) from None
     if faults:
         raise ConfigError(faults)
     return _absolute(settings, folder, home or folder)
 
 
-def _overlay(raw: dict[str, Any], env: Mapping[str, str], faults: list[str]) -> dict[str, str]:
-    """Put the environment over the file's values; where each overridden key came from.
+def _apply_environment(
+    raw: dict[str, Any], env: Mapping[str, str], faults: list[str]
+) -> dict[str, str]:
+    """Replace values of the file by those of the environment. Return the origin of each such key.
 
-    An empty variable counts as unset: compose files pass those on.
+    An empty variable counts as unset, because compose files pass empty ones.
     """
     origins = {}
-    known = {variable(key): key for key in known_keys(Settings)}
+    known = {variable_name(key): key for key in known_keys(Settings)}
     for name, value in sorted(env.items()):
         if not (name.startswith(PREFIX) and value.strip()):
             continue
         if name in known:
-            _put(raw, known[name], value.strip())
+            _set(raw, known[name], value.strip())
             origins[known[name]] = f"环境变量 {name}"
         else:
-            faults.append(f"环境变量 {name}：没有这个设置{hint(name, list(known))}")
+            faults.append(f"环境变量 {name}：没有这个设置{suggestion(name, list(known))}")
     return origins
 
 
 def _read(path: Path, faults: list[str]) -> tuple[dict[str, Any], dict[str, int]]:
-    """The file as plain values, and the line of each key."""
+    """Return the values of the file, and the line of each key."""
     lines: dict[str, int] = {}
     try:
         text = path.read_text("utf-8-sig")
@@ -75,8 +77,8 @@ def _read(path: Path, faults: list[str]) -> tuple[dict[str, Any], dict[str, int]
         faults.append(f"{path.name}：YAML 格式不对，里面有读不懂的字符或日期")
     else:
         if isinstance(node, yaml.MappingNode) and isinstance(raw, dict):
-            _walk(node, "", path.name, lines, faults)
-            return {str(k): _named(v) for k, v in raw.items()}, lines
+            _collect_lines(node, "", path.name, lines, faults)
+            return {str(k): _with_text_keys(v) for k, v in raw.items()}, lines
         if raw is not None:
             faults.append(
                 f"{path.name}:1: 最外层要写成“设置: 值”，一行一个，冒号用半角，后面空一格"
@@ -84,12 +86,12 @@ def _read(path: Path, faults: list[str]) -> tuple[dict[str, Any], dict[str, int]
     return {}, lines
 
 
-def _named(value: object) -> object:
-    """A section with its keys as text: YAML reads `1:` or `no:` as something else."""
+def _with_text_keys(value: object) -> object:
+    """Return a section with text keys: YAML reads `1:` as a number and `no:` as a boolean."""
     return {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
 
 
-def _walk(
+def _collect_lines(
     node: yaml.MappingNode, above: str, name: str, lines: dict[str, int], faults: list[str]
 ) -> None:
     for key_node, value_node in node.value:
@@ -99,19 +101,19 @@ def _walk(
             faults.append(f"{name}:{line}: {key} 写了两遍（第 {lines[key]} 行已经有）")
         lines[key] = line
         if isinstance(value_node, yaml.MappingNode) and key.count(".") < DEEPEST:
-            _walk(value_node, f"{key}.", name, lines, faults)
+            _collect_lines(value_node, f"{key}.", name, lines, faults)
 
 
 def _refuse_secrets(
     raw: dict[str, Any], name: str, lines: Mapping[str, int], faults: list[str]
 ) -> None:
-    """Take secrets out of the file's values, with a fault for each."""
+    """Remove secrets from the values of the file, with a fault for each."""
     for key in sorted(SECRETS):
         section, _, last = key.rpartition(".")
         holder = raw.get(section) if section else raw
         if isinstance(holder, dict) and holder.pop(last, None) is not None:
             where = f"{name}:{lines.get(key, 1)}: {key}"
-            faults.append(f"{where} 是秘密，不能写在文件里（改用环境变量 {variable(key)}）")
+            faults.append(f"{where} 是秘密，不能写在文件里（改用环境变量 {variable_name(key)}）")
     telegram = raw.get("telegram")
     urls = {
         "store": raw.get("store"),
@@ -120,11 +122,11 @@ def _refuse_secrets(
     for key, url in urls.items():
         if isinstance(url, str) and "@" in url and ":" in url.partition("://")[2].split("@")[0]:
             where = f"{name}:{lines.get(key, 1)}: {key}"
-            faults.append(f"{where} 里有密码，不能写在文件里（改用环境变量 {variable(key)}）")
+            faults.append(f"{where} 里有密码，不能写在文件里（改用环境变量 {variable_name(key)}）")
 
 
-def _cross_faults(raw: Mapping[str, Any]) -> list[str]:
-    """What is wrong between settings that are each right."""
+def _dependency_faults(raw: Mapping[str, Any]) -> list[str]:
+    """Return the faults of settings that need another setting."""
     wechat = raw.get("wechat")
     if not isinstance(wechat, dict):
         return []
@@ -134,13 +136,13 @@ def _cross_faults(raw: Mapping[str, Any]) -> list[str]:
         ("customer_service", "app_secret", "客服消息要用 AppSecret"),
     ]
     return [
-        f"wechat.{have} 已设置，但缺 wechat.{want}（{why}；{variable('wechat.' + want)}）"
+        f"wechat.{have} 已设置，但缺 wechat.{want}（{why}；{variable_name('wechat.' + want)}）"
         for have, want, why in needs
         if wechat.get(have) not in (None, "", False, "false", "0") and not wechat.get(want)
     ]
 
 
-def _put(raw: dict[str, Any], key: str, value: str) -> None:
+def _set(raw: dict[str, Any], key: str, value: str) -> None:
     section, _, last = key.rpartition(".")
     if not section:
         raw[last] = value
@@ -154,7 +156,7 @@ def _put(raw: dict[str, Any], key: str, value: str) -> None:
 def _absolute(settings: Settings, folder: Path, home: Path) -> Settings:
     store = settings.store
     if store.startswith("sqlite:///"):
-        # The path of a URL is percent-coded; a folder on this machine is not.
+        # The path of a URL is percent-encoded.
         below = Path(str(home).replace("%", "%25"))
         store = f"sqlite:///{below / store.removeprefix('sqlite:///')}"
     return settings.model_copy(

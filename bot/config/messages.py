@@ -1,4 +1,4 @@
-"""The names of settings, their environment variables, and what is wrong with them in Chinese."""
+"""Names of settings, their environment variables, and Chinese messages about faults."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.config.settings import PREFIX, MenuItem, Section, Settings
 
 
 def known_keys(model: type[BaseModel], above: str = "") -> list[str]:
-    """Every key that may be set, nested ones with dots."""
+    """Return every key that can be set, nested ones with dots."""
     keys: list[str] = []
     for name, info in model.model_fields.items():
         inner = info.annotation
@@ -24,17 +24,20 @@ def known_keys(model: type[BaseModel], above: str = "") -> list[str]:
     return keys
 
 
-def variable(key: str) -> str:
+def variable_name(key: str) -> str:
     return PREFIX + key.upper().replace(".", "__")
 
 
-def hint(name: str, names: list[str]) -> str:
+def suggestion(name: str, names: list[str]) -> str:
     near = get_close_matches(name, names, n=1, cutoff=0.6)
     return f"（是不是 {near[0]}？）" if near else ""
 
 
-def say(error: ValidationError, origins: Mapping[str, str], name: str) -> list[str]:
-    """One Chinese line for each thing that pydantic found."""
+def describe_errors(error: ValidationError, origins: Mapping[str, str], name: str) -> list[str]:
+    """Return one Chinese line for each fault that pydantic found.
+
+    `origins`: key → where its value comes from. `name`: the name of the settings file.
+    """
     said = []
     for item in error.errors(include_url=False, include_input=False):
         place = [part for part in item["loc"] if not str(part).startswith("function-")]
@@ -51,7 +54,7 @@ def say(error: ValidationError, origins: Mapping[str, str], name: str) -> list[s
 def _message(kind: str, ctx: Mapping[str, Any], names: list[str]) -> str:
     if kind == "extra_forbidden":
         siblings = [k.rpartition(".")[2] for k in _siblings(names[:-1])]
-        return f"没有这个设置{hint(names[-1], siblings)}"
+        return f"没有这个设置{suggestion(names[-1], siblings)}"
     if kind == "value_error":
         error = ctx.get("error")
         return "不是能读懂的 JSON" if isinstance(error, json.JSONDecodeError) else str(error)
@@ -75,12 +78,12 @@ def _message(kind: str, ctx: Mapping[str, Any], names: list[str]) -> str:
 
 
 def _listed(expected: str) -> str:
-    """'a', 'b' or 'c' as a, b 或 c: the quotes are not to be typed."""
+    """Return the list “'a', 'b' or 'c'” without quotes and in Chinese."""
     return expected.replace("'", "").replace(", ", "、").replace(" or ", " 或 ")
 
 
 def _siblings(above: list[str]) -> list[str]:
-    """The keys that may stand where this one stood."""
+    """Return the keys that are allowed in the section with this path."""
     model: type[BaseModel] = Settings
     for name in above:
         info = model.model_fields.get(name)

@@ -1,4 +1,4 @@
-"""What can be set, with its limits and defaults. Unknown keys are refused at every level."""
+"""The settings with their limits and defaults. Unknown keys are refused at every level."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ SECRETS = frozenset(
 
 
 class Section(BaseModel):
-    """A group of settings: frozen, and closed to keys that it does not know."""
+    """A group of settings: immutable, without unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Address(Section):
-    """A host and a port to listen on. Port 0: the system picks a free one."""
+    """A host and a port to listen on. Port 0: the system chooses a free port."""
 
     host: str
     port: int
@@ -74,7 +74,7 @@ def _proxies(value: tuple[str, ...]) -> tuple[str, ...]:
         try:
             _ = word == "*" or ip_network(word)
         except ValueError:
-            # uvicorn would take it as a name that never fits, and all visitors as one address.
+            # uvicorn would accept it as a literal that never matches: all visitors count as one.
             raise ValueError(
                 f"“{word}”不是 IP 地址或网段，例如 127.0.0.1、10.0.0.0/8（* 表示都可信）"
             ) from None
@@ -88,7 +88,7 @@ def _json(value: object) -> object:
 def _split(value: str) -> SplitResult | None:
     try:
         return urlsplit(value)
-    except ValueError:  # half of a pair of brackets, say
+    except ValueError:  # for example an unmatched bracket
         return None
 
 
@@ -138,7 +138,7 @@ Days = Annotated[int, Field(ge=1, le=3650)]
 
 
 class Retention(Section):
-    """How many days things are kept."""
+    """Days that stored data is kept."""
 
     sessions_days: Days = 180
     processed_days: Days = 30
@@ -146,7 +146,7 @@ class Retention(Section):
 
 
 class Limits(Section):
-    """What one message, one person and one address may ask of us. A rate of 0 means no limit."""
+    """Limits for one message, one user and one network address. A rate of 0 means no limit."""
 
     body_bytes: int = Field(default=16_384, ge=1_024, le=1_048_576)
     body_seconds: float = Field(default=10.0, gt=0, le=120)
@@ -157,7 +157,7 @@ class Limits(Section):
 
 
 class Telegram(Section):
-    """The Telegram bot; without a token it does not start. Without `webhook_url`: long polling."""
+    """The Telegram bot. It needs a token; without `webhook_url` it uses long polling."""
 
     token: SecretStr | None = None
     base_url: WebUrl = ""
@@ -167,7 +167,7 @@ class Telegram(Section):
 
 
 class MenuItem(Section):
-    """A button of the WeChat menu: sends a choice (`c:start`), opens a page, or holds others."""
+    """A button of the WeChat menu: sends a choice (`c:start`), opens a page, or has a sub-menu."""
 
     name: str = Field(min_length=1, max_length=20)
     choice: str = ""
@@ -176,7 +176,7 @@ class MenuItem(Section):
 
 
 class Wechat(Section):
-    """The WeChat official account; without a token it does not start. No `aes_key`: plain mode."""
+    """The WeChat official account. It needs a token; without `aes_key` messages are plain text."""
 
     token: SecretStr | None = None
     app_id: str = ""
@@ -188,27 +188,27 @@ class Wechat(Section):
 
 
 class Postgres(Section):
-    """Only used when the store is PostgreSQL. `statement_cache` 0 for PgBouncer."""
+    """The connection pool of PostgreSQL. Set `statement_cache` to 0 behind PgBouncer."""
 
     pool: int = Field(default=10, ge=1, le=200)
     statement_cache: int = Field(default=100, ge=0, le=10_000)
 
 
 class Reload(Section):
-    """Whether a saved change of the knowledge folder goes live by itself."""
+    """Automatic reload of the knowledge folder after a save."""
 
     enabled: bool = True
     settle_ms: int = Field(default=200, ge=0, le=5_000)
 
 
 class Log(Section):
-    """How much is logged."""
+    """Logging."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
 class Settings(Section):
-    """Everything that can be set. Paths are absolute, secrets do not show in `repr`."""
+    """All settings. Paths are absolute; `repr` does not show secrets."""
 
     listen: Annotated[tuple[Address, ...], BeforeValidator(parse_addresses)] = (
         Address(host="127.0.0.1", port=8080),
