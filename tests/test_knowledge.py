@@ -17,7 +17,7 @@ from bot.content.checks.run import check
 from bot.content.checks.scenario_runner import check_scenarios
 from bot.content.checks.verbatim import check_verbatim
 from bot.content.documents.problems import Problems
-from bot.content.readers.build_context import Reading
+from bot.content.readers.build_context import BuildContext
 from bot.content.readers.loader import read_folder, scenarios
 from bot.content.readers.scenarios import Scenario
 from bot.core.dialogue.manager import KnowledgeBase
@@ -54,7 +54,7 @@ class Mutant:
 
 
 @cached
-def _reading() -> Reading:
+def _context() -> BuildContext:
     return read_folder(KNOWLEDGE)[1]
 
 
@@ -114,19 +114,19 @@ def test_a_wrong_condition_is_noticed(base: KnowledgeBase, passing: tuple[Scenar
     assert unnoticed == []
 
 
-def verbatim_problems(reading: Reading) -> Problems:
+def verbatim_problems(context: BuildContext) -> Problems:
     """Return the differences between a reading and the source text."""
-    check_verbatim(reading)
-    return reading.problems
+    check_verbatim(context)
+    return context.problems
 
 
 def test_a_quote_with_one_wrong_character_is_noticed() -> None:
-    original = _reading()
+    original = _context()
     unnoticed = []
     for support in original.supports.values():
         for place in range(len(support.quote)):
             quote = f"{support.quote[:place]}〇{support.quote[place + 1 :]}"
-            reading = replace(
+            context = replace(
                 original,
                 problems=Problems(),
                 supports={support.id: replace(support, quote=quote)},
@@ -134,13 +134,13 @@ def test_a_quote_with_one_wrong_character_is_noticed() -> None:
                 clauses={support.clause: original.clauses[support.clause]},
                 papers={},
             )
-            if not verbatim_problems(reading):
+            if not verbatim_problems(context):
                 unnoticed.append(f"{support.id}: {quote}")
     assert unnoticed == []
 
 
 def test_a_wrong_lead_bureau_is_noticed() -> None:
-    original = _reading()
+    original = _context()
     assert not verbatim_problems(replace(original, problems=Problems()))
     unnoticed = []
     for name in {s.clause for s in original.supports.values()}:
@@ -149,22 +149,22 @@ def test_a_wrong_lead_bureau_is_noticed() -> None:
             continue
         second, first, *rest = clause.bureaus
         swapped = replace(clause, bureaus=(first, second, *rest))
-        reading = replace(
+        context = replace(
             original, problems=Problems(), clauses={name: swapped}, supports={}, papers={}
         )
-        if not verbatim_problems(reading):
+        if not verbatim_problems(context):
             unnoticed.append(name)
     assert unnoticed == []
 
 
 def test_a_wrong_character_in_a_clause_is_noticed() -> None:
-    original = _reading()
+    original = _context()
     unnoticed = []
     for number, clause in enumerate(original.clauses.values()):
         place = (7 * number) % len(clause.text)
         changed = replace(clause, text=f"{clause.text[:place]}〇{clause.text[place + 1 :]}")
-        reading = replace(original, problems=Problems(), clauses={clause.id: changed}, supports={})
-        if not verbatim_problems(reading):
+        context = replace(original, problems=Problems(), clauses={clause.id: changed}, supports={})
+        if not verbatim_problems(context):
             unnoticed.append(clause.id)
     assert unnoticed == []
 

@@ -28,7 +28,7 @@ from bot.channels.web.http.metrics import Metrics
 from bot.channels.web.http.server import announce, listen, local_url
 from bot.channels.web.http.signing import SharedResult, sign_result
 from bot.config import Settings
-from bot.content.live.last_good_copy import keep, start_from
+from bot.content.live.last_good_copy import choose_folder, save_copy
 from bot.content.live.reload import Live, watch
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.replies import Card
@@ -67,7 +67,7 @@ async def _serve(
 
     def build() -> KnowledgeBase:
         base = composition.fresh_base(settings.knowledge, home, live())
-        keep(settings.knowledge, home, base.knowledge.version)
+        save_copy(settings.knowledge, home, base.knowledge.version)
         return base
 
     live: Live[KnowledgeBase] = Live(first, build)
@@ -105,7 +105,7 @@ async def _serve(
 def first_base(knowledge: Path, home: Path) -> KnowledgeBase:
     """Return the knowledge to start with: the last good copy if the folder has changed since. The
     changed folder is checked, and goes live, after the start. Raises KnowledgeError."""
-    folder = start_from(knowledge, home)
+    folder = choose_folder(knowledge, home)
     if folder != knowledge:
         structlog.get_logger().warning("knowledge_from_copy", folder=str(folder))
         with contextlib.suppress(KnowledgeError):  # the copy is damaged: use the folder

@@ -1,1 +1,1 @@
-"""From the YAML that admins write to the knowledge that the core works on."""
+"""Read, check, index and reload the YAML files that admins write."""

@@ -22,7 +22,7 @@ from bot.app.composition import now
 from bot.app.server import expire, foremost, signing_key, store_url
 from bot.channels.web.http.server import _bind
 from bot.config import Settings
-from bot.content.live.last_good_copy import held_folder
+from bot.content.live.last_good_copy import copy_folder
 from bot.content.readers.loader import read
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.session import Session
@@ -255,7 +255,7 @@ def test_refused_knowledge_is_not_served_after_a_restart(homes: Homes, tmp_path:
     home = homes(knowledge=folder)
     with served(home) as service:
         assert "5万元" in str(service.says("a", "s:venue-grant"))
-        service.until(lambda: held_folder(folder, home.folder).is_dir())
+        service.until(lambda: copy_folder(folder, home.folder).is_dir())
     edit(folder, POLICY, "summary: 开办空间，最多补5万", "summary: 开办空间，最多补9万")
     with served(home) as service:
         told = str(service.says("b", "s:venue-grant"))
@@ -271,7 +271,7 @@ def test_refused_knowledge_is_not_served_after_a_restart(homes: Homes, tmp_path:
 def test_a_damaged_copy_does_not_prevent_the_start(homes: Homes, tmp_path: Path) -> None:
     folder = playable(tmp_path / "town")
     home = homes(knowledge=folder)
-    kept = held_folder(folder, home.folder)
+    kept = copy_folder(folder, home.folder)
     (kept / "phrases").mkdir(parents=True)
     (kept / "phrases/conversation.yaml").write_text("phrases: [", "utf-8")
     with served(home) as service:

@@ -1,4 +1,4 @@
-"""Everything that must hold before a knowledge folder is published; all problems at once."""
+"""Run all content checks on a knowledge folder."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from bot.content.checks.fact_rules import check_claims
-from bot.content.checks.number_rules import check_figures
-from bot.content.checks.scenario_coverage import check_reach
-from bot.content.checks.text_rules import check_phrases, check_wording
+from bot.content.checks.fact_rules import check_facts
+from bot.content.checks.number_rules import check_numbers
+from bot.content.checks.scenario_coverage import check_scenario_coverage
+from bot.content.checks.text_rules import check_phrases, check_texts
 from bot.content.checks.verbatim import check_verbatim
 from bot.content.readers.loader import read_folder
 from bot.content.readers.scenarios import Scenario, read_scenarios
@@ -21,8 +21,8 @@ __all__ = ["check", "check_phrases"]
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
-    """A folder as it was read once: its problems, and what it says where there are none."""
+class CheckResult:
+    """The problems of a folder, and its knowledge and scenarios from the same bytes."""
 
     problems: list[Problem]
     knowledge: Knowledge | None
@@ -32,27 +32,30 @@ class Examined:
 def check(
     folder: Path, today: date, phrases: Mapping[str, frozenset[str]] | None = None
 ) -> list[Problem]:
-    """Every problem of the folder on this day, by file and line; never raises.
+    """Return every problem of the folder on this day, sorted by file and line.
 
-    `phrases` names each sentence that the code says, and the placeholders that it fills; without
-    it, the phrases are not held against the code.
+    `phrases`: phrase id → the placeholders that the code fills (`required_phrases`). Without it,
+    phrases are not checked against the code.
     """
     return examine(folder, today, phrases).problems
 
 
 def examine(
     folder: Path, today: date, phrases: Mapping[str, frozenset[str]] | None = None
-) -> Examined:
-    """The same, with what was read: nobody can save between the check and the use."""
-    files, reading = read_folder(folder)
-    scenarios = read_scenarios(files, reading.problems)
-    check_verbatim(reading)
-    check_wording(reading)
-    check_claims(reading, today)
-    if not reading.unread:
-        check_figures(reading)
-        check_reach(reading, scenarios, today)
-    knowledge = reading.knowledge(files.version) if reading.policies else None
-    if phrases is not None and reading.phrases and knowledge:
-        reading.problems.extend(check_phrases(knowledge, phrases, reading.places))
-    return Examined(reading.problems.sorted(), knowledge, scenarios)
+) -> CheckResult:
+    """Return the same problems with the knowledge that was checked.
+
+    A caller that reads the folder again could get files that were saved in between.
+    """
+    files, context = read_folder(folder)
+    scenarios = read_scenarios(files, context.problems)
+    check_verbatim(context)
+    check_texts(context)
+    check_facts(context, today)
+    if not context.unread:
+        check_numbers(context)
+        check_scenario_coverage(context, scenarios, today)
+    knowledge = context.knowledge(files.version) if context.policies else None
+    if phrases is not None and context.phrases and knowledge:
+        context.problems.extend(check_phrases(knowledge, phrases, context.places))
+    return CheckResult(context.problems.sorted(), knowledge, scenarios)

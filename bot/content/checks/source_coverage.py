@@ -1,4 +1,4 @@
-"""What the knowledge covers: paragraphs by clauses, supports by scenarios, choices by supports."""
+"""Report coverage: paragraphs by clauses, supports by scenarios, choices by supports."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.content.checks.scenario_coverage import is_witness
+from bot.content.checks.scenario_coverage import covers_support
 from bot.content.checks.verbatim import squeeze, stored_form
-from bot.content.readers.build_context import Paper, Reading
+from bot.content.readers.build_context import BuildContext, Paper
 from bot.content.readers.loader import read_folder
 from bot.content.readers.scenarios import Scenario, read_scenarios
 from bot.core.domain.knowledge import DISTRICT, NEEDS, SupportKind
@@ -20,9 +20,9 @@ Span = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph of a source: the clauses and supports that cover it, or why none has to.
+    """A paragraph of a source, the clauses and supports that cover it, or why none needs to.
 
-    `left` is what no clause has (the whole text, or a rest of it); "" when covered or excused.
+    `left`: the text that no clause contains, "" if the paragraph is covered or exempt.
     """
 
     file: str
@@ -36,8 +36,8 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceUse:
-    """How many benefits name a choice in their conditions or needs, and how many ask nothing of
-    its slot. `exempt`: none has to (the district, and 都不是)."""
+    """The number of benefits that name a choice in conditions or needs, and the number of those
+    that do not use its slot. `exempt`: no benefit needs to name it (districts, and 都不是)."""
 
     slot: str
     choice: str
@@ -48,7 +48,7 @@ class ChoiceUse:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole of it. `scenarios` counts, for each support, the scenarios that prove it."""
+    """The coverage report. `scenarios`: support → the number of scenarios that cover it."""
 
     paragraphs: tuple[Paragraph, ...]
     scenarios: Mapping[str, int]
@@ -59,32 +59,32 @@ class Report:
 
     @property
     def gaps(self) -> tuple[Paragraph, ...]:
-        """The paragraphs that are not covered, or not to the end."""
+        """Return the paragraphs that are not covered completely."""
         return tuple(p for p in self.paragraphs if p.left)
 
     @property
     def unproven(self) -> tuple[str, ...]:
-        """The supports without a scenario."""
+        """Return the supports without a scenario."""
         return tuple(name for name, count in self.scenarios.items() if not count)
 
     @property
     def unnamed(self) -> tuple[ChoiceUse, ...]:
-        """The choices that no benefit names, though one should."""
+        """Return the choices that no benefit names, without the exempt ones."""
         return tuple(use for use in self.choices if not use.named and not use.exempt)
 
 
 def coverage(folder: Path) -> Report:
-    """The report over what can be read; what is broken is not covered (`check` says why)."""
-    files, reading = read_folder(folder)
-    scenarios = read_scenarios(files, reading.problems)
+    """Return the report on readable files. Unreadable ones cover nothing (`check` says why)."""
+    files, context = read_folder(folder)
+    scenarios = read_scenarios(files, context.problems)
     paragraphs: list[Paragraph] = []
-    for paper in reading.papers.values():
-        paragraphs += _paragraphs(reading, paper)
-    return Report(tuple(paragraphs), _count_scenarios(reading, scenarios), _choices(reading))
+    for paper in context.papers.values():
+        paragraphs += _paragraphs(context, paper)
+    return Report(tuple(paragraphs), _count_scenarios(context, scenarios), _choices(context))
 
 
 def render(report: Report) -> str:
-    """The report in Chinese, for a terminal."""
+    """Return the report in Chinese, for a terminal."""
     lines = ["一、原文段落"]
     for paragraph in report.paragraphs:
         lines.append(f"{paragraph.file}:{paragraph.line}: {_short(paragraph.text)}")
@@ -105,25 +105,25 @@ def render(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _paragraphs(reading: Reading, paper: Paper) -> list[Paragraph]:
-    """Each line of the source that is not blank, in order, with what covers it."""
-    lines = [line.strip() for line in reading.sources.get(paper.source_text, "").splitlines()]
-    spans = _spans(reading, paper, "".join(lines))
+def _paragraphs(context: BuildContext, paper: Paper) -> list[Paragraph]:
+    """Return each line of the source that is not blank, in order, with what covers it."""
+    lines = [line.strip() for line in context.sources.get(paper.source_text, "").splitlines()]
+    spans = _spans(context, paper, "".join(lines))
     found = []
     start = 0
     for number, text in enumerate(lines, 1):
         end = start + len(text)
         here = [(name, a - start, b - start) for name, a, b in spans if a < end and b > start]
         if text:
-            found.append(_paragraph(reading, paper, number, text, here))
+            found.append(_paragraph(context, paper, number, text, here))
         start = end
     return found
 
 
-def _spans(reading: Reading, paper: Paper, whole: str) -> list[Span]:
-    """Where each clause of the paper stands in its source."""
+def _spans(context: BuildContext, paper: Paper, whole: str) -> list[Span]:
+    """Return the position of each clause of the policy in its source."""
     spans = []
-    for clause in reading.clauses.values():
+    for clause in context.clauses.values():
         wanted = squeeze(stored_form(clause.text, paper.repairs))
         start = whole.find(wanted)
         if clause.policy == paper.policy and wanted and start >= 0:
@@ -132,7 +132,7 @@ def _spans(reading: Reading, paper: Paper, whole: str) -> list[Span]:
 
 
 def _paragraph(
-    reading: Reading, paper: Paper, number: int, text: str, spans: list[Span]
+    context: BuildContext, paper: Paper, number: int, text: str, spans: list[Span]
 ) -> Paragraph:
     left = "".join(
         letter for n, letter in enumerate(text) if not any(a <= n < b for _, a, b in spans)
@@ -145,25 +145,25 @@ def _paragraph(
         line=number,
         text=text,
         clauses=clauses,
-        supports=tuple(s.id for s in reading.supports.values() if s.clause in clauses),
+        supports=tuple(s.id for s in context.supports.values() if s.clause in clauses),
         why=why if excused else "",
         left="" if excused else left,
     )
 
 
-def _count_scenarios(reading: Reading, scenarios: tuple[Scenario, ...]) -> dict[str, int]:
+def _count_scenarios(context: BuildContext, scenarios: tuple[Scenario, ...]) -> dict[str, int]:
     return {
         support.id: sum(
-            any(is_witness(step, support) for step in scenario.talk) for scenario in scenarios
+            any(covers_support(step, support) for step in scenario.talk) for scenario in scenarios
         )
-        for support in reading.supports.values()
+        for support in context.supports.values()
     }
 
 
-def _choices(reading: Reading) -> tuple[ChoiceUse, ...]:
-    benefits = [s for s in reading.supports.values() if s.kind is SupportKind.BENEFIT]
+def _choices(context: BuildContext) -> tuple[ChoiceUse, ...]:
+    benefits = [s for s in context.supports.values() if s.kind is SupportKind.BENEFIT]
     uses = []
-    for slot in reading.slots.values():
+    for slot in context.slots.values():
         asked = [
             {a for c in s.conditions if c.slot == slot.id for a in c.allowed}
             | (set(s.needs) if slot.id == NEEDS else set())

@@ -1,4 +1,4 @@
-"""Rules of wording: ids, lengths, repeated questions and words, placeholders of phrases."""
+"""Check texts: ids, lengths, repeated questions and words, placeholders of phrases."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 
 from bot.content.documents.problems import Problems, nearest, shown
-from bot.content.readers.build_context import Place, Places, Reading
+from bot.content.readers.build_context import BuildContext, Place, Places
 from bot.core.domain.knowledge import Knowledge, Slot
 from bot.errors import Problem
 
@@ -22,45 +22,45 @@ _SNAKE = re.compile(r"[a-z0-9]+(?:[_-][a-z0-9]+)*")
 _PHRASES_FOLDER = "phrases/"
 
 
-def check_wording(reading: Reading) -> None:
-    """Record ids of a wrong shape, texts of a wrong length, and what is said twice."""
-    _check_ids(reading)
-    for support in reading.supports.values():
-        at = reading.places.at
+def check_texts(context: BuildContext) -> None:
+    """Record malformed ids, texts of the wrong length, and repeated texts."""
+    _check_ids(context)
+    for support in context.supports.values():
+        at = context.places.at
         if len(support.summary) > MAX_SUMMARY:
             message = f"summary 有 {len(support.summary)} 个字，最多 {MAX_SUMMARY} 个"
-            reading.complain(at("support", support.id, "summary"), message, "只说得到什么")
+            context.add_problem(at("support", support.id, "summary"), message, "只说得到什么")
         if len(support.questions) < MIN_QUESTIONS:
             message = f"questions 只有 {len(support.questions)} 条，至少 {MIN_QUESTIONS} 条"
             hint = "按大家平时的说法补：口语、错别字、一两个词的也要"
-            reading.complain(at("support", support.id, "questions"), message, hint)
-    _once(reading, "问法", _samples(reading))
-    _check_keywords(reading)
-    for slot in reading.slots.values():
-        _once(reading, f"“{slot.id}”的选项说法", _choice_words(reading, slot))
-        _check_not_words(reading, slot)
+            context.add_problem(at("support", support.id, "questions"), message, hint)
+    _once(context, "问法", _samples(context))
+    _check_keywords(context)
+    for slot in context.slots.values():
+        _once(context, f"“{slot.id}”的选项说法", _choice_words(context, slot))
+        _check_not_words(context, slot)
     for kind in ("commands", "fields", "silences", "unwritten", "overview"):
-        table: Mapping[str, tuple[str, ...]] = getattr(reading, kind)
-        _once(reading, kind, _listed(reading, kind, table))
-    _check_spoken(reading)
+        table: Mapping[str, tuple[str, ...]] = getattr(context, kind)
+        _once(context, kind, _listed(context, kind, table))
+    _check_spoken(context)
     for kind in ("synonyms", "english"):
-        for head, words in getattr(reading, kind).items():
-            _once(reading, f"“{head}”的说法", _listed(reading, kind, {head: words}))
+        for head, words in getattr(context, kind).items():
+            _once(context, f"“{head}”的说法", _listed(context, kind, {head: words}))
 
 
-def _check_spoken(reading: Reading) -> None:
-    """A word of dialect needs a standard one, and must not be a word of the paper itself."""
-    for word, standard in reading.spoken.items():
-        place = reading.places.at("words", "spoken", word)
+def _check_spoken(context: BuildContext) -> None:
+    """Record dialect words without a standard word, and those that a policy uses itself."""
+    for word, standard in context.spoken.items():
+        place = context.places.at("words", "spoken", word)
         if not standard:
-            reading.complain(place, f"“{shown(word)}”没有写标准的说法")
-        elif any(word in clause.text for clause in reading.clauses.values()):
+            context.add_problem(place, f"“{shown(word)}”没有写标准的说法")
+        elif any(word in clause.text for clause in context.clauses.values()):
             message = f"“{shown(word)}”是文件里的字，不能当方言换掉"
-            reading.complain(place, message, "写长一点，如“系咪”，不写“系”")
+            context.add_problem(place, message, "写长一点，如“系咪”，不写“系”")
 
 
 def normal(text: str) -> str:
-    """The text without width, case, blanks and punctuation: two that agree here are the same."""
+    """Return the text without differences in width, case, blanks and punctuation."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(letter for letter in folded if letter.isalnum())
 
@@ -70,10 +70,10 @@ def check_phrases(
     required: Mapping[str, frozenset[str]],
     places: Places | None = None,
 ) -> list[Problem]:
-    """The phrases against what the code says: each phrase id with the placeholders it fills.
+    """Return the problems of the phrases, compared with those that the code requires.
 
-    A missing phrase, one that the code never says, and a placeholder that it does not fill are
-    problems. `places` gives the lines.
+    `required`: phrase id → the placeholders that the code fills. A missing phrase, an unused one
+    and an unknown placeholder are problems. `places` gives their lines.
     """
     problems = Problems()
     missing = [name for name in required if not knowledge.phrases.get(name)]
@@ -107,7 +107,7 @@ def check_phrases(
 
 
 def _placeholders(phrase: str) -> Iterator[str | None]:
-    """The names in braces; None where the braces are not plain {name}."""
+    """Return the names in braces; None for braces of another form than {name}."""
     try:
         for _, field, form, conversion in string.Formatter().parse(phrase):
             if field is not None:
@@ -117,93 +117,93 @@ def _placeholders(phrase: str) -> Iterator[str | None]:
         yield None
 
 
-def _check_ids(reading: Reading) -> None:
-    at = reading.places.at
-    for kind, table in (("support", reading.supports), ("signpost", reading.signposts)):
+def _check_ids(context: BuildContext) -> None:
+    at = context.places.at
+    for kind, table in (("support", context.supports), ("signpost", context.signposts)):
         for name in table:
             if not _KEBAB.fullmatch(name) or len(name) > MAX_ID_BYTES:
                 message = f"编号“{shown(name)}”写法不对"
                 hint = f"小写英文、数字，用 - 连接，最多 {MAX_ID_BYTES} 个字符"
-                reading.complain(at(kind, name, "id"), message, hint)
-    names = [(at("slot", slot), slot) for slot in reading.slots]
-    for slot in reading.slots.values():
+                context.add_problem(at(kind, name, "id"), message, hint)
+    names = [(at("slot", slot), slot) for slot in context.slots]
+    for slot in context.slots.values():
         names += [(at("choice", f"{slot.id}:{c.id}"), c.id) for c in slot.choices]
     for kind in ("commands", "fields"):
-        names += [(at("words", kind, name), name) for name in getattr(reading, kind)]
+        names += [(at("words", kind, name), name) for name in getattr(context, kind)]
     for place, name in names:
         if not _SNAKE.fullmatch(name) or len(name) > MAX_ID_BYTES:
             hint = f"小写英文、数字，用 _ 连接，最多 {MAX_ID_BYTES} 个字符"
-            reading.complain(place, f"编号“{shown(name)}”写法不对", hint)
+            context.add_problem(place, f"编号“{shown(name)}”写法不对", hint)
 
 
-def _samples(reading: Reading) -> Iterator[tuple[str, Place, str]]:
-    """Whose question it is, where it stands, and the question."""
-    tables = (("support", reading.supports), ("signpost", reading.signposts))
+def _samples(context: BuildContext) -> Iterator[tuple[str, Place, str]]:
+    """Return each sample question with its owner and place."""
+    tables = (("support", context.supports), ("signpost", context.signposts))
     for kind, table in tables:
         for name, thing in table.items():
             for number, question in enumerate(thing.questions):
-                yield name, reading.places.at(kind, name, "questions", str(number)), question
+                yield name, context.places.at(kind, name, "questions", str(number)), question
 
 
-def _choice_words(reading: Reading, slot: Slot) -> Iterator[tuple[str, Place, str]]:
+def _choice_words(context: BuildContext, slot: Slot) -> Iterator[tuple[str, Place, str]]:
     for choice in slot.choices:
         name = f"{slot.id}:{choice.id}"
-        # the label counts as a word of its own choice; there it may be repeated among the words
+        # The label counts as a word of its choice, and `words` may repeat it.
         if normal(choice.label) not in {normal(word) for word in choice.words}:
-            yield choice.id, reading.places.at("choice", name, "label"), choice.label
+            yield choice.id, context.places.at("choice", name, "label"), choice.label
         for key, words in (("words", choice.words), ("not_words", choice.not_words)):
             for number, word in enumerate(words):
-                yield choice.id, reading.places.at("choice", name, key, str(number)), word
+                yield choice.id, context.places.at("choice", name, key, str(number)), word
 
 
-def _check_not_words(reading: Reading, slot: Slot) -> None:
-    """A not-word that holds no word of its choice would keep nobody from anything."""
+def _check_not_words(context: BuildContext, slot: Slot) -> None:
+    """Record `not_words` that contain no word of their choice: they have no effect."""
     for choice in slot.choices:
         words = [normal(w) for w in (choice.label, *choice.label.split("/"), *choice.words)]
         for number, text in enumerate(choice.not_words):
             if not any(word in normal(text) for word in words):
-                place = reading.places.at(
+                place = context.places.at(
                     "choice", f"{slot.id}:{choice.id}", "not_words", str(number)
                 )
                 message = f"not_words 的“{shown(text)}”没有包含“{choice.id}”的任何一个说法"
-                reading.complain(place, message, "写成带着那个说法的一段话，或删掉它")
+                context.add_problem(place, message, "写成带着那个说法的一段话，或删掉它")
 
 
 def _listed(
-    reading: Reading, kind: str, table: Mapping[str, tuple[str, ...]]
+    context: BuildContext, kind: str, table: Mapping[str, tuple[str, ...]]
 ) -> Iterator[tuple[str, Place, str]]:
     for name, words in table.items():
         for number, word in enumerate(words):
-            yield name, reading.places.at("words", kind, name, str(number)), word
+            yield name, context.places.at("words", kind, name, str(number)), word
 
 
-def _once(reading: Reading, what: str, said: Iterable[tuple[str, Place, str]]) -> None:
-    """No text under two owners, however it is written, and none twice under one."""
+def _once(context: BuildContext, what: str, said: Iterable[tuple[str, Place, str]]) -> None:
+    """Record normalised texts that have two owners, and texts repeated under one."""
     seen: dict[str, tuple[str, Place, str]] = {}
     for owner, place, text in said:
         key = normal(text)
         if not key:
-            reading.complain(place, f"{what}里只有标点：“{shown(text)}”", "删掉它")
+            context.add_problem(place, f"{what}里只有标点：“{shown(text)}”", "删掉它")
         elif key not in seen:
             seen[key] = (owner, place, text)
         else:
             first_owner, first_place, first_text = seen[key]
-            # under one owner, /start beside start is meant
+            # Under one owner, `start` and `/start` are both wanted.
             if owner != first_owner or text == first_text:
                 message = f"{what}“{shown(text)}”重复，{first_place} 的“{first_owner}”已经写了"
-                reading.complain(place, message, "只留一处")
+                context.add_problem(place, message, "只留一处")
 
 
-def _check_keywords(reading: Reading) -> None:
-    """No keyword twice in a list, and no list twice in the folder."""
+def _check_keywords(context: BuildContext) -> None:
+    """Record keywords repeated in a list, and lists repeated in the folder."""
     whole: dict[tuple[str, ...], str] = {}
-    tables = (("support", reading.supports), ("signpost", reading.signposts))
+    tables = (("support", context.supports), ("signpost", context.signposts))
     for kind, table in tables:
         for name, thing in table.items():
-            place = reading.places.at(kind, name, "keywords")
-            _once(reading, "keywords ", [(name, place, word) for word in thing.keywords])
+            place = context.places.at(kind, name, "keywords")
+            _once(context, "keywords ", [(name, place, word) for word in thing.keywords])
             line = tuple(sorted(normal(word) for word in thing.keywords))
             first = whole.setdefault(line, name)
             if line and first != name:
                 message = f"keywords 与“{first}”的完全一样"
-                reading.complain(place, message, "写出这一项自己的关键词")
+                context.add_problem(place, message, "写出这一项自己的关键词")

@@ -1,4 +1,4 @@
-"""The keys of one mapping, read by type. What is wrong is recorded, and reading goes on."""
+"""Read the keys of a mapping by type. Faults are recorded, and reading continues."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import TypeVar
 
 from bot.content.documents.problems import Problems, nearest, shown
 from bot.content.documents.syntax_messages import COLON_HINT
-from bot.content.documents.tree import Entries, Items, Node, Text
+from bot.content.documents.tree import ListNode, MappingNode, Node, TextNode
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NULLS = frozenset({"null", "Null", "NULL", "~"})
-_KINDS = {Text: "文字", Items: "列表", Entries: "“键: 值”"}
+_KINDS = {TextNode: "文字", ListNode: "列表", MappingNode: "“键: 值”"}
 
-# What an admin reads beside a word of a closed list.
+# Explanations shown beside the values of an enumeration.
 MEANS = {
     "open": "（在办）",
     "in_force": "（还在执行）",
@@ -29,54 +29,57 @@ MEANS = {
     "A": "（政府网页）",
     "B": "（具名媒体）",
 }
-# Lists of sentences, which may have commas of their own.
+# Keys whose lists hold sentences: an item may contain a full-width comma.
 SENTENCES = {"also_requires", "what", "steps", "materials", "questions", "says", "never_says"}
 _WIDE_COMMA = re.compile("[，、]")
 
 Chosen = TypeVar("Chosen", bound=StrEnum)
 
 
-class Fields:
-    """A mapping being read. A key that nobody asked for is unknown: `finish` says so."""
+class MappingReader:
+    """Reads one mapping. `finish` reports every key that was not read."""
 
-    def __init__(self, file: str, node: Entries, problems: Problems) -> None:
+    def __init__(self, file: str, node: MappingNode, problems: Problems) -> None:
         self.file = file
         self.node = node
         self.problems = problems
         self._known: dict[str, None] = {}
 
     def line(self, key: str = "") -> int:
-        """The line of a key, or of the mapping where the key is not there."""
+        """Return the line of a key, or of the mapping if the key is absent."""
         return self.node.lines.get(key, self.node.line)
 
-    def complain(self, key: str, message: str, hint: str = "") -> None:
+    def add_problem(self, key: str, message: str, hint: str = "") -> None:
         """Record a problem at this key."""
         self.problems.add(self.file, self.line(key), message, hint)
 
-    def must_have(self, *keys: str) -> None:
-        """Complain of each key that is not there; it may be empty. A half-written file shows."""
+    def require_keys(self, *keys: str) -> None:
+        """Record a problem for each absent key. Its value may be empty.
+
+        This finds files that were saved half.
+        """
         for key in keys:
             if key not in self:
-                self.complain(key, f"缺少“{key}”", "没有内容也要写上这个键")
+                self.add_problem(key, f"缺少“{key}”", "没有内容也要写上这个键")
 
     def text(self, key: str, *, required: bool = False, trim: bool = True) -> str:
-        """The text of a key, "" where it is absent. `trim=False` keeps blanks at the ends."""
+        """Return the text of a key, "" if absent. `trim=False` keeps blanks at the ends."""
         node = self._get(key)
         value = self._plain(node, f"“{key}”")
         value = value.strip() if trim else value.strip("\n")
-        if required and not value and (node is None or isinstance(node, Text)):
-            self.complain(key, f"缺少“{key}”")
+        if required and not value and (node is None or isinstance(node, TextNode)):
+            self.add_problem(key, f"缺少“{key}”")
         return value
 
     def texts(self, key: str, *, single: bool = False) -> tuple[str, ...]:
-        """The list of texts of a key, () where it is absent or empty.
+        """Return the list of texts of a key, () if absent or empty.
 
-        With `single`, one text without the list is as good as a list of one.
+        With `single`, a text counts as a list of one.
         """
         return self._texts(self._get(key), key, single=single)
 
     def day(self, key: str, *, required: bool = False) -> date | None:
-        """The date of a key, or None."""
+        """Return the date of a key, or None."""
         value = self.text(key, required=required)
         if not value:
             return None
@@ -84,28 +87,28 @@ class Fields:
             with suppress(ValueError):
                 return date.fromisoformat(value)
         hint = "写成 2016-02-05 这样，并且是真有的一天"
-        self.complain(key, f"“{key}”不是日期：“{shown(value)}”", hint)
+        self.add_problem(key, f"“{key}”不是日期：“{shown(value)}”", hint)
         return None
 
-    def whole(self, key: str) -> int | None:
-        """The whole number of a key, or None."""
+    def integer(self, key: str) -> int | None:
+        """Return the integer of a key, or None."""
         value = self.text(key)
         if not value:
             return None
         if value.isascii() and value.isdigit() and len(value) < 10:
             return int(value)
-        self.complain(key, f"“{key}”要写一个整数，现在是“{shown(value)}”")
+        self.add_problem(key, f"“{key}”要写一个整数，现在是“{shown(value)}”")
         return None
 
-    def flag(self, key: str) -> bool:
-        """Whether a key says true; absent means false."""
+    def boolean(self, key: str) -> bool:
+        """Return whether a key is true; absent means false."""
         value = self.text(key)
         if value not in ("", "true", "false"):
-            self.complain(key, f"“{key}”只能写 true 或 false，现在是“{shown(value)}”")
+            self.add_problem(key, f"“{key}”只能写 true 或 false，现在是“{shown(value)}”")
         return value == "true"
 
-    def chosen(self, key: str, kind: type[Chosen], default: Chosen) -> Chosen:
-        """The value of a key out of a closed list, `default` where it is absent."""
+    def enum_value(self, key: str, kind: type[Chosen], default: Chosen) -> Chosen:
+        """Return the value of a key as a member of `kind`, `default` if absent or unknown."""
         value = self.text(key)
         if not value:
             return default
@@ -115,25 +118,25 @@ class Fields:
             allowed = [str(member) for member in kind]
             told = "、".join(f"{name}{MEANS.get(name, '')}" for name in allowed)
             message = f"“{key}”不能是“{shown(value)}”，只能是 {told}"
-            self.complain(key, message, nearest(value, allowed))
+            self.add_problem(key, message, nearest(value, allowed))
             return default
 
-    def table(self, key: str) -> Fields | None:
-        """The mapping under a key, or None."""
+    def table(self, key: str) -> MappingReader | None:
+        """Return a reader for the mapping of a key, or None."""
         node = self._get(key)
         if node is None or _is_blank(node):
             return None
-        return as_fields(self.file, node, self.problems, f"“{key}”")
+        return as_mapping(self.file, node, self.problems, f"“{key}”")
 
-    def tables(self, key: str) -> Iterator[Fields]:
-        """Each mapping of the list under a key."""
+    def tables(self, key: str) -> Iterator[MappingReader]:
+        """Return a reader for each mapping in the list of a key."""
         node = self._get(key)
         if node is None or _is_blank(node):
             return iter(())
-        return list_of_fields(self.file, node, self.problems, f"“{key}”")
+        return as_mappings(self.file, node, self.problems, f"“{key}”")
 
-    def word_lists(self, key: str) -> dict[str, tuple[str, ...]]:
-        """A mapping from words to lists of texts, such as `conditions` or `synonyms`."""
+    def text_list_mapping(self, key: str) -> dict[str, tuple[str, ...]]:
+        """Return a mapping from words to lists of texts, such as `conditions` or `synonyms`."""
         table = self.table(key)
         if table is None:
             return {}
@@ -142,8 +145,8 @@ class Fields:
             for name, node in table.node.values.items()
         }
 
-    def sayings(self, key: str) -> dict[str, str]:
-        """A mapping from ids to texts, such as `phrases`."""
+    def text_mapping(self, key: str) -> dict[str, str]:
+        """Return a mapping from ids to texts, such as `phrases`."""
         table = self.table(key)
         return {} if table is None else {name: table.text(name, trim=False) for name in table}
 
@@ -154,11 +157,11 @@ class Fields:
         return iter(self.node.values)
 
     def finish(self) -> None:
-        """Refuse every key that nobody asked for."""
+        """Record a problem for every key that was not read."""
         for key in self.node.values:
             if key not in self._known:
                 hint = nearest(key, self._known) or "认识的键：" + "、".join(self._known)
-                self.complain(key, f"不认识的键“{shown(key)}”", hint)
+                self.add_problem(key, f"不认识的键“{shown(key)}”", hint)
 
     def _get(self, key: str) -> Node | None:
         self._known[key] = None
@@ -167,7 +170,7 @@ class Fields:
     def _plain(self, node: Node | None, what: str) -> str:
         if node is None:
             return ""
-        if not isinstance(node, Text):
+        if not isinstance(node, TextNode):
             self._wrong_kind(node, what, "文字", _text_hint(node))
             return ""
         if node.value in _NULLS and not node.quoted:
@@ -178,26 +181,31 @@ class Fields:
     def _texts(self, node: Node | None, key: str, *, single: bool) -> tuple[str, ...]:
         if node is None or _is_blank(node):
             return ()
-        if single and isinstance(node, Text):
+        if single and isinstance(node, TextNode):
             return (self._plain(node, f"“{key}”").strip(),)
-        if not isinstance(node, Items):
-            tight = isinstance(node, Text) and node.value.startswith("-")
+        if not isinstance(node, ListNode):
+            tight = isinstance(node, TextNode) and node.value.startswith("-")
             hint = "“-”后面要空一格" if tight else "写成 [甲, 乙]，或每行一个“- 甲”"
             self._wrong_kind(node, f"“{key}”", "列表", hint)
             return ()
         values = []
         for item in node.items:
             value = self._plain(item, f"“{key}”的一项").strip()
-            if node.flow and key not in SENTENCES and isinstance(item, Text) and not item.quoted:
+            if (
+                node.flow
+                and key not in SENTENCES
+                and isinstance(item, TextNode)
+                and not item.quoted
+            ):
                 self._separated(item)
             if value:
                 values.append(value)
-            elif isinstance(item, Text):
+            elif isinstance(item, TextNode):
                 self.problems.add(self.file, item.line, f"“{key}”里有空的一项", "删掉这个“-”")
         return tuple(values)
 
-    def _separated(self, item: Text) -> None:
-        """In brackets a full-width comma parts nothing: it makes one item of several."""
+    def _separated(self, item: TextNode) -> None:
+        """Record a problem for a full-width comma in brackets: it does not separate items."""
         comma = _WIDE_COMMA.search(item.value)
         if comma:
             message = f"方括号里有“{comma.group()}”，“{shown(item.value)}”成了一整项"
@@ -208,23 +216,23 @@ class Fields:
         _wrong_kind(self.file, node, self.problems, f"{what}要写{wanted}", hint)
 
 
-def as_fields(file: str, node: Node, problems: Problems, what: str) -> Fields | None:
-    """The node as a mapping to read, or None when it is something else (recorded)."""
-    if isinstance(node, Entries):
-        return Fields(file, node, problems)
-    wide = isinstance(node, Text) and ("：" in node.value or ":" in node.value)
+def as_mapping(file: str, node: Node, problems: Problems, what: str) -> MappingReader | None:
+    """Return a reader for a mapping node; record a problem and return None for another node."""
+    if isinstance(node, MappingNode):
+        return MappingReader(file, node, problems)
+    wide = isinstance(node, TextNode) and ("：" in node.value or ":" in node.value)
     hint = COLON_HINT if wide else "写成 {键: 值}，或在下一行缩进两格写“键: 值”"
     _wrong_kind(file, node, problems, f"{what}要写“键: 值”", hint)
     return None
 
 
-def list_of_fields(file: str, node: Node, problems: Problems, what: str) -> Iterator[Fields]:
-    """Each mapping of a list; what is not one is recorded and left out."""
-    if not isinstance(node, Items):
+def as_mappings(file: str, node: Node, problems: Problems, what: str) -> Iterator[MappingReader]:
+    """Return a reader for each mapping of a list; record a problem for every other node."""
+    if not isinstance(node, ListNode):
         _wrong_kind(file, node, problems, f"{what}要写列表", "每一项以“- ”开头")
         return
     for item in node.items:
-        fields = as_fields(file, item, problems, f"{what}的每一项")
+        fields = as_mapping(file, item, problems, f"{what}的每一项")
         if fields is not None:
             yield fields
 
@@ -234,13 +242,13 @@ def _wrong_kind(file: str, node: Node, problems: Problems, wanted: str, hint: st
 
 
 def _text_hint(node: Node) -> str:
-    """What made a list or mapping of something that was meant as a text."""
-    if isinstance(node, Entries) and not node.flow:
+    """Return the hint for a node that became a list or mapping though a text was meant."""
+    if isinstance(node, MappingNode) and not node.flow:
         return "句子里有半角冒号就整句用引号括起来；和下一行连在了一起就分成两行"
-    if isinstance(node, Entries | Items) and node.flow:
+    if isinstance(node, MappingNode | ListNode) and node.flow:
         return "带花括号或方括号的句子要用引号括起来"
     return ""
 
 
 def _is_blank(node: Node) -> bool:
-    return isinstance(node, Text) and not node.value.strip() and not node.quoted
+    return isinstance(node, TextNode) and not node.value.strip() and not node.quoted

@@ -1,4 +1,4 @@
-"""The knowledge folder as bytes, read once: version and content come from the same bytes."""
+"""Read the bytes of a knowledge folder once: version and content come from the same bytes."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _LEFT_BEHIND = ("~", ".swp", ".tmp", ".bak")
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Every file that counts, by its name relative to the folder, sorted by name."""
+    """The bytes of every knowledge file by its path in the folder, sorted by path."""
 
     files: Mapping[str, bytes]
 
     @property
     def version(self) -> str:
-        """12 hex digits that change with any knowledge file; scenarios do not count."""
+        """Return 12 hex digits of a hash over all files except the scenarios."""
         digest = hashlib.sha256()
         for name, data in self.files.items():
             if not name.startswith("scenarios/"):
@@ -45,19 +45,19 @@ class Snapshot:
         return digest.hexdigest()[:12]
 
     def under(self, folder: str) -> Iterator[tuple[str, bytes]]:
-        """The files of one folder, by name."""
+        """Return the files of one sub-folder with their bytes."""
         return ((n, data) for n, data in self.files.items() if n.startswith(f"{folder}/"))
 
 
-def snapshot(folder: Path, problems: Problems, *, only: str = "") -> Snapshot:
-    """Read the folder (with `only`, just that sub-folder of it).
+def read_snapshot(folder: Path, problems: Problems, *, only: str = "") -> Snapshot:
+    """Read the folder, or only the sub-folder `only`.
 
-    What is missing, vanishes meanwhile, is no ordinary file or leads out of the folder becomes a
-    problem.
+    A file that is missing, disappears meanwhile, is no regular file or links out of the folder
+    becomes a problem.
     """
     try:
         root = folder.resolve(strict=True)
-        present = _names(root)
+        present = _visible_names(root)
     except (OSError, RuntimeError):
         problems.add(
             str(folder), 1, "找不到知识库文件夹，或者打不开", "检查 knowledge 的路径和权限"
@@ -70,10 +70,10 @@ def snapshot(folder: Path, problems: Problems, *, only: str = "") -> Snapshot:
         return Snapshot({})
     if not only:
         wanted += TOP_FILES
-        _refuse_strangers(root, present, problems)
+        _report_unknown_files(root, present, problems)
     for name, suffix in FOLDERS.items():
         if only in ("", name):
-            wanted += _inside(root, name, suffix, problems)
+            wanted += _files_in(root, name, suffix, problems)
     files = {}
     for name in sorted(wanted)[:MAX_FILES]:
         data = _read(root, name, problems)
@@ -84,8 +84,8 @@ def snapshot(folder: Path, problems: Problems, *, only: str = "") -> Snapshot:
     return Snapshot(files)
 
 
-def _names(path: Path) -> list[str]:
-    """The names in a folder, without hidden files and what editors leave behind."""
+def _visible_names(path: Path) -> list[str]:
+    """Return the names in a folder, without hidden files and temporary files of editors."""
     return sorted(
         name
         for name in (entry.name for entry in path.iterdir())
@@ -93,7 +93,7 @@ def _names(path: Path) -> list[str]:
     )
 
 
-def _refuse_strangers(root: Path, present: list[str], problems: Problems) -> None:
+def _report_unknown_files(root: Path, present: list[str], problems: Problems) -> None:
     known = (*TOP_FILES, *FOLDERS)
     for name in present:
         if name in known:
@@ -111,9 +111,9 @@ def _refuse_strangers(root: Path, present: list[str], problems: Problems) -> Non
             problems.add(_printable(f"{name}/"), 1, "不认识的文件夹，里面的没有读", hint)
 
 
-def _inside(root: Path, folder: str, suffix: str, problems: Problems) -> list[str]:
+def _files_in(root: Path, folder: str, suffix: str, problems: Problems) -> list[str]:
     try:
-        names = _names(root / folder)
+        names = _visible_names(root / folder)
     except OSError:
         if folder != "scenarios":
             problems.add(f"{folder}/", 1, "找不到这个文件夹，或者打不开", "在知识库里建好它")
@@ -135,7 +135,7 @@ def _inside(root: Path, folder: str, suffix: str, problems: Problems) -> list[st
 
 
 def _read(root: Path, name: str, problems: Problems) -> bytes | None:
-    """The bytes of one file; one byte over the limit is enough for the reader to refuse it."""
+    """Return the bytes of one file, at most one more than the limit, which `decode` refuses."""
     shown = _printable(name)
     try:
         path = (root / name).resolve(strict=True)

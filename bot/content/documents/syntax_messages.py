@@ -1,4 +1,4 @@
-"""What libyaml complains about, said in Chinese to somebody who has never met YAML."""
+"""Translate errors of libyaml into Chinese for admins who do not know YAML."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ _MESSAGES = (
 
 
 def looks_like_a_key(line: str) -> bool:
-    """Whether the line was meant as `键: 值` but has a full-width colon, or no blank after it."""
+    """Return whether the line looks like `键: 值` with a full-width colon or without the blank."""
     return bool(_WIDE_COLON.match(line) or _TIGHT_COLON.match(line))
 
 
 def explain(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[int, str, str]:
-    """Line (from 1), Chinese message and hint for what the parser could not take."""
+    """Return the line (from 1), the Chinese message and the hint for a parser error."""
     problem = error.problem or ""
     message, hint = "这一行的 YAML 写法不对", _QUOTE_IT
     for start, said, advice in _MESSAGES:
@@ -59,10 +59,10 @@ def explain(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[int, str, st
     marks = [mark.line for mark in (error.context_mark, error.problem_mark) if mark]
     line = marks[-1] if marks else 0
     if "could not find expected ':'" in problem and marks:
-        # the parser notices on the next line; the key that lacks its colon is the context
+        # The parser reports the next line; the context is the key without a colon.
         line = marks[0]
     line = min(line, len(lines) - 1)
-    # a quote that nothing closes swallows what follows: the parser notices far below
+    # An unclosed quote takes in the following lines, so the parser reports a line far below.
     for number in range(line, -1, -1):
         if _HALF_QUOTED.search(lines[number]):
             return number + 1, "这一行的引号一半是半角，一半是全角", '两边都用半角的 "'
@@ -80,7 +80,7 @@ def explain(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[int, str, st
 
 
 def _typed_wrong(lines: list[str], number: int) -> tuple[str, str] | None:
-    """Message and hint where a line shows what the writer meant, whatever the parser says."""
+    """Return the message and the hint for a common typing mistake in this line, or None."""
     line = lines[number]
     if _ODD_BLANK.match(line):
         return "冒号后面的空格不是半角空格", "删掉冒号后面的空格，用英文输入法重新空一格"

@@ -1,9 +1,9 @@
-"""YAML text → a tree in which every scalar is text and every node knows its line.
+"""Parse YAML into a tree in which every scalar is text and every node has a line number.
 
 PyYAML's own resolver turns `1.10` into 1.1, `0771` into 505 and `no` into False, lets a repeated
-key win silently, and hangs or crashes on hostile nesting. So the tree is built here, from the
-event stream, without recursion: anchors, aliases, tags and merge keys are refused as they come,
-and the parser is stopped at a depth of 20 or at 200,000 nodes.
+key replace the first one silently, and hangs or crashes on deep nesting. This module builds the
+tree from the event stream, without recursion. It refuses anchors, aliases, tags and merge keys,
+and stops at a depth of 20 or at 200,000 nodes.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ MAX_DEPTH = 20
 MAX_NODES = 200_000
 EMPTY_HINT = "从备份里拿回内容；用不着的对话样例就删掉"
 
-# libyaml where the wheel has it (every platform that we know of); the pure parser is ten times
-# slower and gives the same events.
+# libyaml if PyYAML was built with it; the pure Python parser gives the same events ten times
+# slower.
 LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 _BREAK = re.compile(r"\r\n|\r|\n")
@@ -38,8 +38,8 @@ _GAP = re.compile(f"{_WIDE} {_WIDE}")
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A scalar. `quoted` is false where YAML would have guessed a type."""
+class TextNode:
+    """A scalar. `quoted` is false for a plain scalar, whose type YAML would guess."""
 
     line: int
     value: str
@@ -47,8 +47,8 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Items:
-    """A list. `flow`: written in brackets."""
+class ListNode:
+    """A list. `flow`: it is written in brackets."""
 
     line: int
     items: list[Node] = field(default_factory=list)
@@ -56,8 +56,8 @@ class Items:
 
 
 @dataclass(frozen=True, slots=True)
-class Entries:
-    """A mapping. `lines` holds the line of each key; `flow`: written in braces."""
+class MappingNode:
+    """A mapping. `lines`: the line of each key. `flow`: it is written in braces."""
 
     line: int
     values: dict[str, Node] = field(default_factory=dict)
@@ -65,17 +65,18 @@ class Entries:
     flow: bool = False
 
 
-Node: TypeAlias = "Text | Items | Entries"
+Node: TypeAlias = "TextNode | ListNode | MappingNode"
 
 
 class _StopError(Exception):
-    """Enough of this file has been seen; the problem is already recorded."""
+    """Parsing stops here; the problem has been recorded."""
 
 
 def parse(file: str, data: bytes, problems: Problems, loader: Any = LOADER) -> Node | None:
-    """The tree of a YAML file, or None; every fault goes to `problems` under the name `file`.
+    """Return the tree of a YAML file, or None if it has a syntax error.
 
-    Never raises, whatever the bytes; 2 MiB of the worst input take about a second.
+    Faults are added to `problems` under the name `file`. Raises nothing for any bytes; the worst
+    known input of 2 MiB takes about a second.
     """
     text = decode(file, data, problems)
     if text is None:
@@ -94,14 +95,18 @@ def parse(file: str, data: bytes, problems: Problems, loader: Any = LOADER) -> N
         problems.add(file, line, message, hint)
         return None
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError):
-        # the pure parser overflows on "\\UFFFFFFFF"; the others are not known to happen
+        # The pure Python parser raises OverflowError for "\\UFFFFFFFF"; no input is known for the
+        # others.
         problems.add(file, 1, "这个文件不是能读懂的 YAML")
         return None
     return builder.finish()
 
 
 def decode(file: str, data: bytes, problems: Problems) -> str | None:
-    """The text of a knowledge file: UTF-8, at most 2 MiB, no control or invisible characters."""
+    """Return the text of a knowledge file, or None with a problem recorded.
+
+    The file must be UTF-8, at most 2 MiB, without control or invisible characters.
+    """
     if len(data) > MAX_BYTES:
         problems.add(file, 1, "文件超过 2 MB，不读", "把它拆成几个文件")
         return None
@@ -124,11 +129,11 @@ def decode(file: str, data: bytes, problems: Problems) -> str | None:
 
 
 def _lines_are_clean(file: str, lines: list[str], problems: Problems) -> bool:
-    """No directive, and no tab or full-width blank where YAML counts the indentation."""
+    """Return whether no line is a directive and no indentation has a tab or a full-width blank."""
     clean = True
     for number, line in enumerate(lines, 1):
         if line.startswith("%"):
-            # also because libyaml takes 40 s over 2 MiB of %TAG lines
+            # libyaml needs 40 s for 2 MiB of %TAG lines.
             problems.add(file, number, "这一行以 % 开头，是 YAML 指令，不能用", "把这一行删掉")
             return False
         if not line or line[0] not in " \t\u00a0\u3000":
@@ -144,30 +149,31 @@ def _lines_are_clean(file: str, lines: list[str], problems: Problems) -> bool:
 
 
 @dataclass(slots=True)
-class _Open:
-    """A list or mapping that is not closed yet; `key` waits for its value."""
+class _OpenNode:
+    """A list or mapping that is not closed yet. `key`: the key without a value so far."""
 
-    node: Items | Entries
+    node: ListNode | MappingNode
     key: str | None = None
     dropped: bool = False
-    runs_on: bool = False  # another item of the list, most likely: it lacks its dash
+    # The mapping probably runs into the next item of a list, whose dash is missing.
+    runs_on: bool = False
 
 
 class _Builder:
-    """Takes events one by one and puts the nodes together, with a stack of its own."""
+    """Build the tree from parser events, with a stack instead of recursion."""
 
     def __init__(self, file: str, lines: list[str], problems: Problems) -> None:
         self._file = file
         self._lines = lines
         self._problems = problems
-        self._stack: list[_Open] = []
+        self._stack: list[_OpenNode] = []
         self._root: Node | None = None
         self._documents = 0
         self._nodes = 0
         self._suspects = {n for n, line in enumerate(lines) if _SUSPECT.search(line)}
 
     def take(self, event: Any) -> None:
-        """Let one event in."""
+        """Add one parser event. Raises _StopError if the file is not read further."""
         line = event.start_mark.line + 1
         if isinstance(event, yaml.NodeEvent):
             self._nodes += 1
@@ -175,24 +181,24 @@ class _Builder:
                 self._stop(line, f"内容太多，超过 {MAX_NODES} 项", "把它拆成几个文件")
             if self._problems.is_full(self._file):
                 raise _StopError
-            self._refuse_magic(event, line)
+            self._refuse_features(event, line)
         if isinstance(event, yaml.ScalarEvent):
             self._check_scalar(event, line)
-            self._put(Text(line, event.value, bool(event.style)))
+            self._put(TextNode(line, event.value, bool(event.style)))
         elif isinstance(event, yaml.CollectionStartEvent):
             self._enter(event, line)
         elif isinstance(event, yaml.CollectionEndEvent):
             self._put(self._stack.pop().node)
         elif isinstance(event, yaml.AliasEvent):
-            self._put(Text(line, ""))
+            self._put(TextNode(line, ""))
         elif isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
                 self._stop(line, "一个文件里只能有一份 YAML", "去掉中间的“---”")
 
     def finish(self) -> Node | None:
-        """The whole tree, or None for an empty file."""
-        if self._root is None or (isinstance(self._root, Text) and not self._root.value):
+        """Return the tree, or None for an empty file."""
+        if self._root is None or (isinstance(self._root, TextNode) and not self._root.value):
             self._problems.add(self._file, 1, "文件是空的", EMPTY_HINT)
             return None
         return self._root
@@ -203,7 +209,7 @@ class _Builder:
 
     def _enter(self, event: Any, line: int) -> None:
         top = self._stack[-1] if self._stack else None
-        if top and isinstance(top.node, Entries) and top.key is None:
+        if top and isinstance(top.node, MappingNode) and top.key is None:
             self._stop(
                 line, "键只能是文字，不能是列表或映射", "带花括号或方括号的句子要用引号括起来"
             )
@@ -211,24 +217,28 @@ class _Builder:
             self._stop(line, f"嵌套超过 {MAX_DEPTH} 层", "检查括号和缩进")
         is_list = isinstance(event, yaml.SequenceStartEvent)
         flow = bool(event.flow_style)
-        self._stack.append(_Open(Items(line, flow=flow) if is_list else Entries(line, flow=flow)))
+        self._stack.append(
+            _OpenNode(ListNode(line, flow=flow) if is_list else MappingNode(line, flow=flow))
+        )
 
     def _put(self, node: Node) -> None:
         if not self._stack:
             self._root = node
             return
         top = self._stack[-1]
-        if isinstance(top.node, Items):
+        if isinstance(top.node, ListNode):
             top.node.items.append(node)
         elif top.key is None:
-            # _enter stopped every key that is not text
-            self._open_key(top, top.node, node.value if isinstance(node, Text) else "", node.line)
+            # _enter has refused every key that is not a scalar.
+            self._open_key(
+                top, top.node, node.value if isinstance(node, TextNode) else "", node.line
+            )
         else:
             if not top.dropped:
                 top.node.values[top.key] = node
             top.key, top.dropped = None, False
 
-    def _open_key(self, top: _Open, node: Entries, key: str, line: int) -> None:
+    def _open_key(self, top: _OpenNode, node: MappingNode, key: str, line: int) -> None:
         top.key = key
         if key == "<<":
             self._problems.add(self._file, line, "不能用合并键“<<”", "把要用的内容写全")
@@ -236,7 +246,7 @@ class _Builder:
         elif key in node.lines:
             first = node.lines[key]
             message = f"“{shown(key)}”写了两次：第 {first} 行和第 {line} 行"
-            is_item = len(self._stack) > 1 and isinstance(self._stack[-2].node, Items)
+            is_item = len(self._stack) > 1 and isinstance(self._stack[-2].node, ListNode)
             new_item = is_item and first == min(node.lines.values())
             hint = (
                 "留下一个；从这里起是新的一项的话，这一行开头要有“- ”" if new_item else "留下一个"
@@ -248,7 +258,7 @@ class _Builder:
         else:
             node.lines[key] = line
 
-    def _refuse_magic(self, event: Any, line: int) -> None:
+    def _refuse_features(self, event: Any, line: int) -> None:
         if isinstance(event, yaml.AliasEvent):
             self._problems.add(
                 self._file,
@@ -286,12 +296,12 @@ class _Builder:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """The node and everything below it, in the order of the file."""
+    """Return the node and all nodes below it, in the order of the file."""
     waiting = [node]
     while waiting:
         here = waiting.pop()
         yield here
-        if isinstance(here, Items):
+        if isinstance(here, ListNode):
             waiting.extend(reversed(here.items))
-        elif isinstance(here, Entries):
+        elif isinstance(here, MappingNode):
             waiting.extend(reversed(here.values.values()))

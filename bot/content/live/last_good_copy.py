@@ -1,7 +1,7 @@
-"""A copy of the last knowledge that held, kept for the next start.
+"""Keep a copy of the last knowledge that passed all checks, for the next start.
 
-A save that does not hold is not served; without this copy a restart would serve it, because only
-its form is looked at before the first people are in.
+A start checks only the form of the knowledge before it serves; the full checks follow. Without
+the copy, a restart would serve a change that the checks refuse.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.content.documents.problems import Problems
-from bot.content.documents.snapshot import snapshot
+from bot.content.documents.snapshot import read_snapshot
 
 PACKAGE = Path(__file__).parents[2]
 
 
-def held_folder(knowledge: Path, home: Path, package: Path = PACKAGE) -> Path:
+def copy_folder(knowledge: Path, home: Path, package: Path = PACKAGE) -> Path:
     """Return the folder for the copy of a knowledge folder.
 
     The folder depends on the modules and page templates of `package`: they require phrases and
@@ -31,20 +31,22 @@ def held_folder(knowledge: Path, home: Path, package: Path = PACKAGE) -> Path:
     return home / "data" / "held" / digest.hexdigest()[:12]
 
 
-def start_from(knowledge: Path, home: Path) -> Path:
-    """The folder to start with: the copy, where something else stands in the folder by now."""
-    kept = held_folder(knowledge, home)
+def choose_folder(knowledge: Path, home: Path) -> Path:
+    """Return the folder to start with: the copy if the knowledge has changed since it was made."""
+    kept = copy_folder(knowledge, home)
     if not kept.is_dir():
         return knowledge
     same = _version(kept) == _version(knowledge)
     return knowledge if same else kept
 
 
-def keep(knowledge: Path, home: Path, version: str) -> bool:
-    """Copy the folder if it is still the version that held. What cannot be written is not kept:
-    the next start is as it would be without."""
-    kept = held_folder(knowledge, home)
-    files = snapshot(knowledge, Problems())
+def save_copy(knowledge: Path, home: Path, version: str) -> bool:
+    """Copy the folder if it still has the version that passed. Return whether a copy was made.
+
+    A copy that cannot be written is left out: the next start then takes the folder itself.
+    """
+    kept = copy_folder(knowledge, home)
+    files = read_snapshot(knowledge, Problems())
     if files.version != version or (kept.is_dir() and _version(kept) == version):
         return False
     part = kept.with_name(f"{kept.name}.{os.getpid()}.part")
@@ -65,4 +67,4 @@ def keep(knowledge: Path, home: Path, version: str) -> bool:
 
 
 def _version(folder: Path) -> str:
-    return snapshot(folder, Problems()).version
+    return read_snapshot(folder, Problems()).version

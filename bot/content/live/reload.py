@@ -1,6 +1,7 @@
-"""Live reload: a saved change is made ready in a thread, then swapped whole.
+"""Reload the knowledge when a file is saved.
 
-What does not hold (a broken file, a scenario that fails) leaves the old base serving.
+The new knowledge is built in a thread and replaces the old one at once. If it has problems (a
+broken file, a failing scenario), the old one stays live.
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ LOOK_MS = 1000
 
 
 class Live(Generic[T]):
-    """What is served now, and what stands in the way of a newer one. `build` makes it from the
-    folder, and raises KnowledgeError with every problem; it runs in a thread."""
+    """The value that is live, and the problems of the last refused one.
+
+    `build` builds a value from the folder, in a thread. It raises KnowledgeError with all
+    problems.
+    """
 
     def __init__(self, first: T, build: Callable[[], T]) -> None:
         self._now = first
@@ -33,18 +37,18 @@ class Live(Generic[T]):
         self.problems: tuple[Problem, ...] = ()
 
     def __call__(self) -> T:
-        """What is served now: read it once a turn, so that a turn never sees half of each."""
+        """Return the live value. Call it once a turn, so that a turn uses one value throughout."""
         return self._now
 
     async def refresh(self) -> bool:
-        """Build anew and swap; False when the new one does not hold, and the old one stays."""
+        """Build a new value and make it live. Return False, and keep the old one, if it fails."""
         async with self._lock:
             try:
                 self._now = await asyncio.to_thread(self._build)
             except KnowledgeError as error:
                 self.problems = error.problems
                 return False
-            except Exception as error:  # a bug of ours, or a folder that goes away as we read
+            except Exception as error:  # a bug, or a folder removed meanwhile
                 message = f"读知识库时出了意外：{type(error).__name__}"
                 self.problems = (Problem("knowledge", 1, message),)
                 return False
@@ -53,12 +57,12 @@ class Live(Generic[T]):
 
 
 async def watch(
-    folder: Path, live: Live[T], settle_ms: int, told: Callable[[bool, float], None]
+    folder: Path, live: Live[T], settle_ms: int, on_refresh: Callable[[bool, float], None]
 ) -> None:
-    """Refresh `live` whenever something under the folder was saved; runs until it is cancelled.
+    """Refresh `live` after every save in the folder, until the task is cancelled.
 
-    `settle_ms`: how long it must be quiet before we read, so that an editor can finish.
-    `told(swapped, seconds)` hears of each try.
+    `settle_ms`: milliseconds without a change before the folder is read, so that an editor can
+    finish. `on_refresh(succeeded, seconds)` is called after each refresh.
     """
     clock = asyncio.get_running_loop().time
     seen, files = _identity(folder), _files(folder)
@@ -74,21 +78,21 @@ async def watch(
             )
             async for found in changes:
                 now = _identity(folder)
-                # What was saved before this watch stood comes as no event.
+                # A save before the watch was ready gives no event.
                 missed = first and _files(folder) != files
                 first = False
                 if found or missed or now != seen:
                     began, files = clock(), _files(folder)
-                    told(await live.refresh(), clock() - began)
+                    on_refresh(await live.refresh(), clock() - began)
                 if now != seen:
                     seen = now
-                    break  # another folder stands there now: watch that one
+                    break  # the folder was replaced: watch the new one
         except (OSError, RuntimeError):
             await asyncio.sleep(RETRY_SECONDS)
 
 
 def _identity(folder: Path) -> tuple[int, int]:
-    """Which folder stands there now; (0, 0) for none."""
+    """Return device and inode of the folder; (0, 0) if there is none."""
     try:
         found = folder.stat()
     except OSError:
@@ -97,12 +101,12 @@ def _identity(folder: Path) -> tuple[int, int]:
 
 
 def _files(folder: Path) -> frozenset[tuple[str, int, int, int]]:
-    """What tells each file that counts from how it is after the next save."""
+    """Return path, inode, size and time of each file; a save changes at least one of them."""
     found = set()
     for name in ("", *FOLDERS):
         with suppress(OSError), os.scandir(folder / name) as entries:
             for entry in entries:
-                with suppress(OSError):  # it went away as we looked
+                with suppress(OSError):  # the file was removed meanwhile
                     now = entry.stat()
                     found.add((entry.path, now.st_ino, now.st_size, now.st_mtime_ns))
     return frozenset(found)

@@ -1,13 +1,13 @@
-"""What has been read so far: the tables that become Knowledge, and where each thing stands."""
+"""Collect what the readers read: the tables of Knowledge, and the place of each entry."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from bot.content.documents.mapping_reader import Fields
+from bot.content.documents.mapping_reader import MappingReader
 from bot.content.documents.problems import Problems, shown
-from bot.content.documents.tree import Entries, Items, Node
+from bot.content.documents.tree import ListNode, MappingNode, Node
 from bot.core.domain.knowledge import (
     Bureau,
     Clause,
@@ -25,7 +25,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A file and a line in it, from 1."""
+    """A file and a line in it. Lines count from 1."""
 
     file: str
     line: int
@@ -36,7 +36,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """Characters that the published page lost: the source has `stored`, the clause `shown`."""
+    """Characters that the published page lost: `stored` in the source, `shown` in the clause."""
 
     stored: str
     shown: str
@@ -44,7 +44,7 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class Uncovered:
-    """Source paragraphs that start so need no clause, and why."""
+    """Paragraphs of the source that start with this text need no clause, and the reason."""
 
     starts: str
     why: str
@@ -52,7 +52,7 @@ class Uncovered:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """The source file of a policy, and what the admin declared about it."""
+    """The source file of a policy, and the declared repairs and uncovered paragraphs."""
 
     policy: str
     source_text: str
@@ -62,24 +62,24 @@ class Paper:
 
 @dataclass(slots=True)
 class Places:
-    """Where things stand: `at("support", id, "questions", "3")` is a file and a line."""
+    """The place of each entry: `at("support", id, "questions", "3")` gives file and line."""
 
     _nodes: dict[tuple[str, str], tuple[str, Node]] = field(default_factory=dict)
 
-    def note(self, kind: str, name: str, fields: Fields) -> None:
-        """This thing was read from this mapping."""
+    def note(self, kind: str, name: str, fields: MappingReader) -> None:
+        """Record the mapping that an entry was read from."""
         self._nodes[kind, name] = (fields.file, fields.node)
 
     def at(self, kind: str, name: str, *path: str) -> Place:
-        """The place of a thing, or of a part of it as deep as the file goes."""
+        """Return the place of an entry, or of its deepest existing part along `path`."""
         if (kind, name) not in self._nodes:
             return Place("", 1)
         file, node = self._nodes[kind, name]
         line = node.line
         for step in path:
-            if isinstance(node, Entries) and step in node.values:
+            if isinstance(node, MappingNode) and step in node.values:
                 line, node = node.lines[step], node.values[step]
-            elif isinstance(node, Items) and step.isdigit() and int(step) < len(node.items):
+            elif isinstance(node, ListNode) and step.isdigit() and int(step) < len(node.items):
                 node = node.items[int(step)]
                 line = node.line
             else:
@@ -88,11 +88,11 @@ class Places:
 
 
 @dataclass(slots=True)
-class Reading:
-    """The tables being filled. A repeated id is recorded, and the first one stays.
+class BuildContext:
+    """The tables being filled. For a repeated id, the first entry stays.
 
-    `unread`: the files that nothing could be read from. With one of them gone, most names that
-    others use are unknown, and to say so would bury the cause.
+    `unread`: the files that could not be read. While there is one, names are not checked: most
+    would be unknown, and their problems would hide the cause.
     """
 
     unread: set[str] = field(default_factory=set)
@@ -125,11 +125,11 @@ class Reading:
         table: dict[str, Value],
         name: str,
         value: Value,
-        fields: Fields,
+        fields: MappingReader,
         *,
         line_of: str = "",
     ) -> None:
-        """Put a value into its table, unless it has no name or the name is taken.
+        """Add a value to its table. A repeated name is a problem; an empty one is ignored.
 
         `line_of`: the key of `fields` whose line a problem names; empty for the mapping itself.
         """
@@ -143,12 +143,12 @@ class Reading:
         table[name] = value
         self.places.note(kind, name, fields)
 
-    def complain(self, place: Place, message: str, hint: str = "") -> None:
-        """Record a problem at a place."""
+    def add_problem(self, place: Place, message: str, hint: str = "") -> None:
+        """Add a problem at a place."""
         self.problems.add(place.file, place.line, message, hint)
 
     def knowledge(self, version: str) -> Knowledge:
-        """All tables as the core gets them."""
+        """Return the tables as Knowledge."""
         return Knowledge(
             version=version,
             policies=self.policies,

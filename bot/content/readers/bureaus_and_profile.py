@@ -1,12 +1,12 @@
-"""bureaus.yaml and profile.yaml → whom to ask, and what the guide asks."""
+"""Read bureaus.yaml (bureaus, hotlines) and profile.yaml (slots, choices)."""
 
 from __future__ import annotations
 
 import re
 from enum import StrEnum
 
-from bot.content.documents.mapping_reader import Fields
-from bot.content.readers.build_context import Reading
+from bot.content.documents.mapping_reader import MappingReader
+from bot.content.readers.build_context import BuildContext
 from bot.content.readers.policies import conditions
 from bot.core.domain.knowledge import Bureau, Choice, Hotline, Slot
 
@@ -14,7 +14,7 @@ _ABOUT_WHEN = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 
 
 class Confidence(StrEnum):
-    """How sure a fact is: a government page, named press, a register, general knowledge only."""
+    """The source of a fact: a government page, a named newspaper, a register, or none."""
 
     GOVERNMENT = "A"
     PRESS = "B"
@@ -22,38 +22,38 @@ class Confidence(StrEnum):
     UNPROVEN = "U"
 
 
-def read_bureaus(fields: Fields, reading: Reading) -> None:
-    """bureaus.yaml: bodies as the papers name them, and telephone lines."""
-    fields.must_have("bureaus", "hotlines")
+def read_bureaus(fields: MappingReader, context: BuildContext) -> None:
+    """Read bureaus.yaml: bureaus as the policies name them, and hotlines."""
+    fields.require_keys("bureaus", "hotlines")
     for each in fields.tables("bureaus"):
         bureau = _bureau(each)
-        reading.keep("bureau", reading.bureaus, bureau.name, bureau, each)
+        context.keep("bureau", context.bureaus, bureau.name, bureau, each)
     for each in fields.tables("hotlines"):
         hotline = Hotline(each.text("number", required=True), each.text("title", required=True))
         each.finish()
-        reading.keep("hotline", reading.hotlines, hotline.number, hotline, each)
+        context.keep("hotline", context.hotlines, hotline.number, hotline, each)
     fields.finish()
 
 
-def read_profile(fields: Fields, reading: Reading) -> None:
-    """profile.yaml: the questions of the interview and their choices."""
-    fields.must_have("slots")
+def read_profile(fields: MappingReader, context: BuildContext) -> None:
+    """Read profile.yaml: the slots of the interview and their choices."""
+    fields.require_keys("slots")
     for each in fields.tables("slots"):
-        slot = _slot(each, reading)
-        reading.keep("slot", reading.slots, slot.id, slot, each)
+        slot = _slot(each, context)
+        context.keep("slot", context.slots, slot.id, slot, each)
     fields.finish()
 
 
-def _bureau(fields: Fields) -> Bureau:
+def _bureau(fields: MappingReader) -> Bureau:
     now = fields.text("now")
-    proven = fields.chosen("confidence", Confidence, Confidence.UNPROVEN)
+    proven = fields.enum_value("confidence", Confidence, Confidence.UNPROVEN)
     verified = fields.text("verified")
     if verified and not _ABOUT_WHEN.fullmatch(verified):
-        fields.complain("verified", "“verified”不是日期", "写成 2026-11-23 这样")
+        fields.add_problem("verified", "“verified”不是日期", "写成 2026-11-23 这样")
     bureau = Bureau(
         name=fields.text("name", required=True),
         aliases=fields.texts("aliases"),
-        # a name that no source proves is kept in the file for the admin, and never shown
+        # A name without a source stays in the file for the admin and is never shown.
         now=now if proven is not Confidence.UNPROVEN else "",
         verified=verified,
         note=fields.text("note"),
@@ -62,28 +62,28 @@ def _bureau(fields: Fields) -> Bureau:
     return bureau
 
 
-def _slot(fields: Fields, reading: Reading) -> Slot:
+def _slot(fields: MappingReader, context: BuildContext) -> Slot:
     name = fields.text("id", required=True)
     choices: dict[str, Choice] = {}
     for each in fields.tables("choices"):
         choice = _choice(each)
         if choice.id in choices:
-            first = reading.places.at("choice", f"{name}:{choice.id}")
-            each.complain("id", f"选项“{choice.id}”重复，{first} 已经用了")
+            first = context.places.at("choice", f"{name}:{choice.id}")
+            each.add_problem("id", f"选项“{choice.id}”重复，{first} 已经用了")
         elif choice.id:
             choices[choice.id] = choice
-            reading.places.note("choice", f"{name}:{choice.id}", each)
+            context.places.note("choice", f"{name}:{choice.id}", each)
     unless = conditions(fields, "unless")
     if len(unless) > 1:
-        fields.complain("unless", "“unless”只能写一个问题项")
+        fields.add_problem("unless", "“unless”只能写一个问题项")
     slot = Slot(
         id=name,
         name=fields.text("name", required=True),
         question=fields.text("question", required=True),
         why=fields.text("why", required=True),
         choices=tuple(choices.values()),
-        multiple=fields.flag("multiple"),
-        changeable=fields.flag("changeable"),
+        multiple=fields.boolean("multiple"),
+        changeable=fields.boolean("changeable"),
         none_choice=fields.text("none_choice"),
         unless=unless[0] if unless else None,
     )
@@ -91,10 +91,10 @@ def _slot(fields: Fields, reading: Reading) -> Slot:
     return slot
 
 
-def _choice(fields: Fields) -> Choice:
+def _choice(fields: MappingReader) -> Choice:
     possible = conditions(fields, "possible_if")
     if len(possible) > 1:
-        fields.complain("possible_if", "“possible_if”只能写一个问题项")
+        fields.add_problem("possible_if", "“possible_if”只能写一个问题项")
     choice = Choice(
         id=fields.text("id", required=True),
         label=fields.text("label", required=True),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from bot.content.documents.mapping_reader import Fields, list_of_fields
+from bot.content.documents.mapping_reader import MappingReader, as_mappings
 from bot.content.documents.problems import Problems
 from bot.content.documents.snapshot import Snapshot
 from bot.content.documents.tree import parse
@@ -86,15 +86,15 @@ def read_scenarios(files: Snapshot, problems: Problems) -> tuple[Scenario, ...]:
         node = parse(file, data, problems)
         if node is None:
             continue
-        for fields in list_of_fields(file, node, problems, "对话样例文件"):
+        for fields in as_mappings(file, node, problems, "对话样例文件"):
             scenario = _scenario(fields)
             first = found.setdefault(scenario.name, scenario)
             if first is not scenario and scenario.name:
-                fields.complain("name", f"样例名字重复，{first.file}:{first.line} 已经用了")
+                fields.add_problem("name", f"样例名字重复，{first.file}:{first.line} 已经用了")
     return tuple(found.values())
 
 
-def _scenario(fields: Fields) -> Scenario:
+def _scenario(fields: MappingReader) -> Scenario:
     scenario = Scenario(
         name=fields.text("name", required=True),
         today=fields.day("today"),
@@ -103,24 +103,24 @@ def _scenario(fields: Fields) -> Scenario:
         line=fields.line(),
     )
     if not scenario.talk:
-        fields.complain("talk", "样例里没有对话", "写 talk: 和至少一句 say")
+        fields.add_problem("talk", "样例里没有对话", "写 talk: 和至少一句 say")
     fields.finish()
     return scenario
 
 
-def _step(fields: Fields) -> Step:
+def _step(fields: MappingReader) -> Step:
     says, taps = "say" in fields, "tap" in fields
     say, tap = fields.text("say"), fields.text("tap")
     if says == taps:
-        fields.complain("", "每一步要么写 say（说的话），要么写 tap（点的按钮）")
+        fields.add_problem("", "每一步要么写 say（说的话），要么写 tap（点的按钮）")
     table = fields.table("expect")
     step = Step(say, tap, _expect(table) if table else Expect(), fields.file, fields.line())
     fields.finish()
     return step
 
 
-def _expect(fields: Fields) -> Expect:
-    profile = fields.word_lists("profile")
+def _expect(fields: MappingReader) -> Expect:
+    profile = fields.text_list_mapping("profile")
     expect = Expect(
         says=fields.texts("says", single=True),
         never_says=fields.texts("never_says", single=True),
@@ -142,12 +142,12 @@ def _expect(fields: Fields) -> Expect:
     return expect
 
 
-def _list(fields: Fields, key: str) -> tuple[str, ...] | None:
+def _list(fields: MappingReader, key: str) -> tuple[str, ...] | None:
     values = fields.texts(key, single=True)
     return values if key in fields else None
 
 
-def _word(fields: Fields, key: str) -> str | None:
+def _word(fields: MappingReader, key: str) -> str | None:
     """Return the text of a key: "" for "none", None for an absent key."""
     value = fields.text(key)
     if key not in fields:

@@ -102,7 +102,12 @@ RULES = {
     "outcome unknown": (SCENARIOS, "outcome: answer", "outcome: yes", "没有这个outcome"),
     "profile unknown": (SCENARIOS, "[student, operator]", "[student, x]", "选项：“x”"),
     "answer tapped unknown": (SCENARIOS, ":student+operator", ":student+pupil", "“pupil”"),
-    "slot tapped unknown": (SCENARIOS, "tap: a:identity:", "tap: a:identiti:", "“identiti”"),
+    "slot tapped unknown": (
+        SCENARIOS,
+        "tap: a:identity:",
+        "tap: a:identiti:",
+        "“identiti”",
+    ),
     "field tapped unknown": (SCENARIOS, "tap: f:who:", "tap: f:whom:", "“whom”"),
     "tap by number": (SCENARIOS, "tap: f:who:venue-grant", "tap: '2'", "tap 写法不对"),
     "tap of 49 bytes": (SCENARIOS, "tap: f:who:venue-grant", f"tap: s:{'a' * 47}", "tap 写法"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.content.checks.run import check
-from bot.content.checks.scenario_coverage import is_witness, tapped
+from bot.content.checks.scenario_coverage import covers_support, tapped_answer
 from bot.content.readers.loader import load
 from bot.content.readers.scenarios import Expect, Step
 from tests.content.sample_folder import POLICY, SCENARIOS, checked, edit, only
@@ -75,7 +75,7 @@ def test_the_day_decides_what_is_expired(folder: Path) -> None:
     ],
 )
 def test_a_tapped_answer_is_taken_apart(tap: str, found: tuple[str, tuple[str, ...]]) -> None:
-    assert tapped(_step(tap=tap)) == found
+    assert tapped_answer(_step(tap=tap)) == found
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_witness_cites_the_clause_and_names_the_support(
 ) -> None:
     support = load(folder).supports["leave-of-absence"]
 
-    assert is_witness(_step(expect=Expect(**step)), support) is proves
+    assert covers_support(_step(expect=Expect(**step)), support) is proves
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_witness_cites_the_clause_and_names_the_support(
 def test_a_pressed_button_names_its_support(folder: Path, tap: str, proves: bool) -> None:
     support = load(folder).supports["leave-of-absence"]
 
-    assert is_witness(_step(tap=tap, expect=Expect(cites=("1.2",))), support) is proves
+    assert covers_support(_step(tap=tap, expect=Expect(cites=("1.2",))), support) is proves
 
 
 def _step(*, tap: str = "", expect: Expect | None = None) -> Step:

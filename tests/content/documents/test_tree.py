@@ -15,10 +15,10 @@ from bot.content.documents.tree import (
     LOADER,
     MAX_BYTES,
     MAX_NODES,
-    Entries,
-    Items,
+    ListNode,
+    MappingNode,
     Node,
-    Text,
+    TextNode,
     decode,
     parse,
     walk,
@@ -40,7 +40,7 @@ def tree(text: str | bytes, loader: Any = LOADER) -> tuple[Node | None, list[Pro
 def values(text: str) -> dict[str, object]:
     node, problems = tree(text)
     assert not problems
-    assert isinstance(node, Entries)
+    assert isinstance(node, MappingNode)
     return {key: getattr(value, "value", value) for key, value in node.values.items()}
 
 
@@ -65,15 +65,15 @@ def test_every_node_knows_its_line(loader: Any) -> None:
     node, problems = tree("a: 甲\nb:\n  - 乙\n  - {c: 丙}\n", loader)
 
     assert not problems
-    assert isinstance(node, Entries)
+    assert isinstance(node, MappingNode)
     assert node.lines == {"a": 1, "b": 2}
     assert [(type(n), n.line) for n in walk(node)] == [
-        (Entries, 1),
-        (Text, 1),
-        (Items, 3),
-        (Text, 3),
-        (Entries, 4),
-        (Text, 4),
+        (MappingNode, 1),
+        (TextNode, 1),
+        (ListNode, 3),
+        (TextNode, 3),
+        (MappingNode, 4),
+        (TextNode, 4),
     ]
 
 
@@ -281,8 +281,8 @@ def test_random_yaml_never_raises_and_agrees_with_pyyaml(text: str) -> None:
 
 def plain(node: Node | None) -> object:
     """The tree as PyYAML composes it."""
-    if isinstance(node, Items):
+    if isinstance(node, ListNode):
         return [plain(item) for item in node.items]
-    if isinstance(node, Entries):
+    if isinstance(node, MappingNode):
         return {key: plain(value) for key, value in node.values.items()}
     return node.value if node else None

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.content.live.last_good_copy import held_folder, keep, start_from
+from bot.content.live.last_good_copy import choose_folder, copy_folder, save_copy
 from bot.content.readers.loader import load
 from tests.content.sample_folder import PHRASES, checked, edit
 
 
 def test_a_first_start_takes_the_folder_itself(folder: Path, tmp_path: Path) -> None:
-    assert start_from(folder, tmp_path) == folder
+    assert choose_folder(folder, tmp_path) == folder
 
 
 def test_what_held_is_taken_while_something_else_stands_in_the_folder(
     folder: Path, tmp_path: Path
 ) -> None:
     version = load(folder).version
-    assert keep(folder, tmp_path, version)
-    assert start_from(folder, tmp_path) == folder
+    assert save_copy(folder, tmp_path, version)
+    assert choose_folder(folder, tmp_path) == folder
 
     edit(folder, PHRASES, "bye: 再见", "bye: 走好")
-    kept = start_from(folder, tmp_path)
-    assert kept == held_folder(folder, tmp_path)
+    kept = choose_folder(folder, tmp_path)
+    assert kept == copy_folder(folder, tmp_path)
     assert load(kept).version == version
     assert load(kept).phrases["bye"] == "再见"
     assert checked(kept) == []
@@ -32,17 +32,17 @@ def test_what_was_saved_after_the_check_is_not_kept(folder: Path, tmp_path: Path
     version = load(folder).version
     edit(folder, PHRASES, "bye: 再见", "bye: 走好")
 
-    assert not keep(folder, tmp_path, version)
-    assert start_from(folder, tmp_path) == folder
+    assert not save_copy(folder, tmp_path, version)
+    assert choose_folder(folder, tmp_path) == folder
 
 
 def test_only_the_last_copy_stays(folder: Path, tmp_path: Path) -> None:
-    keep(folder, tmp_path, load(folder).version)
+    save_copy(folder, tmp_path, load(folder).version)
     edit(folder, PHRASES, "bye: 再见", "bye: 走好")
-    assert keep(folder, tmp_path, load(folder).version)
-    assert not keep(folder, tmp_path, load(folder).version)
+    assert save_copy(folder, tmp_path, load(folder).version)
+    assert not save_copy(folder, tmp_path, load(folder).version)
 
-    kept = held_folder(folder, tmp_path)
+    kept = copy_folder(folder, tmp_path)
     assert load(kept).phrases["bye"] == "走好"
     assert [path.name for path in kept.parent.iterdir()] == [kept.name]
 
@@ -50,8 +50,8 @@ def test_only_the_last_copy_stays(folder: Path, tmp_path: Path) -> None:
 def test_where_nothing_can_be_written_nothing_is_kept(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("", "utf-8")
 
-    assert not keep(folder, tmp_path, load(folder).version)
-    assert start_from(folder, tmp_path) == folder
+    assert not save_copy(folder, tmp_path, load(folder).version)
+    assert choose_folder(folder, tmp_path) == folder
 
 
 def test_the_copy_depends_on_every_module_and_template_of_the_package(tmp_path: Path) -> None:
@@ -60,9 +60,9 @@ def test_the_copy_depends_on_every_module_and_template_of_the_package(tmp_path: 
     for name in files:
         (package / name).parent.mkdir(parents=True, exist_ok=True)
         (package / name).write_text("")
-    folders = {held_folder(tmp_path, tmp_path, package)}
+    folders = {copy_folder(tmp_path, tmp_path, package)}
     for name in files:
         (package / name).write_text("say('phrase')")
-        folders.add(held_folder(tmp_path, tmp_path, package))
+        folders.add(copy_folder(tmp_path, tmp_path, package))
 
     assert len(folders) == 1 + len(files)

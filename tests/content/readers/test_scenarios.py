@@ -1,4 +1,4 @@
-"""Reading scenario files: steps, expectations and their problems."""
+"""BuildContext scenario files: steps, expectations and their problems."""
 
 from __future__ import annotations
 
