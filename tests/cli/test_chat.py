@@ -54,7 +54,7 @@ def test_chat_jsonl_keeps_the_contract_for_two_users_at_once(pipes: StartPipe) -
     assert (code, out, err) == (0, b"", b"")
 
 
-def test_chat_jsonl_remembers_in_the_store_that_it_is_given(home: Path) -> None:
+def test_chat_jsonl_keeps_answers_in_the_given_store(home: Path) -> None:
     store = f"sqlite:///{home / 'kept.db'}"
     first = run(
         home,
@@ -71,7 +71,7 @@ def test_chat_jsonl_remembers_in_the_store_that_it_is_given(home: Path) -> None:
     assert lines(again.stdout)[0]["profile"] == {"identity": ["returnee"]}, again.stderr
 
 
-def test_chat_talks_over_a_pipe(home: Path) -> None:
+def test_chat_works_over_a_pipe(home: Path) -> None:
     done = run(home, "chat", typed="休学创业能保留学籍吗\n那找谁\n".encode())
     said = done.stdout.decode("utf-8")
     assert done.returncode == 0, done.stderr

@@ -37,14 +37,14 @@ def test_check_lists_every_problem_of_a_broken_folder(home: Path, tmp_path: Path
     assert f"共 {len(said)} 处问题" in done.stderr.decode("utf-8")
 
 
-def test_a_folder_that_is_not_there_is_a_problem_and_no_traceback(home: Path) -> None:
+def test_a_missing_folder_is_a_problem_without_a_traceback(home: Path) -> None:
     done = run(home, "check", str(home / "nowhere"))
     assert done.returncode == 1
     assert "找不到" in done.stdout.decode("utf-8")
     assert b"Traceback" not in done.stderr
 
 
-def test_replay_shows_a_conversation_and_that_it_holds(home: Path) -> None:
+def test_replay_prints_a_conversation_and_its_result(home: Path) -> None:
     file = sorted((KNOWLEDGE / "scenarios").glob("*.yaml"))[0]
     done = run(home, "replay", str(file))
     said = done.stdout.decode("utf-8")
@@ -55,20 +55,20 @@ def test_replay_shows_a_conversation_and_that_it_holds(home: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["nowhere.yaml", "scenarios/nowhere.yaml", "updates.yaml"])
-def test_replay_of_what_is_no_scenario_says_so(home: Path, name: str) -> None:
+def test_replay_refuses_files_that_are_no_scenarios(home: Path, name: str) -> None:
     done = run(home, "replay", str(KNOWLEDGE / name))
     assert done.returncode == 1
     assert "不是 scenarios/ 里的" in done.stderr.decode("utf-8")
     assert "全部符合" not in done.stdout.decode("utf-8")
 
 
-def test_coverage_of_a_folder_that_is_not_there_says_so(home: Path) -> None:
+def test_coverage_of_a_missing_folder_is_refused(home: Path) -> None:
     done = run(home, "coverage", str(home / "nowhere"))
     assert done.returncode == 1
     assert "找不到知识库文件夹" in done.stderr.decode("utf-8")
 
 
-def test_replay_of_a_wrong_expectation_says_where(home: Path, tmp_path: Path) -> None:
+def test_replay_reports_an_unmet_expectation(home: Path, tmp_path: Path) -> None:
     folder = tmp_path / "scenarios"
     folder.mkdir()
     (folder / "wrong.yaml").write_text(

@@ -23,7 +23,7 @@ COMMANDS = ("chat", "ask", "serve", "wechat-menu", "check", "coverage", "replay"
         (["replay"], "缺少 file"),
     ],
 )
-def test_wrong_usage_is_said_in_chinese(home: Path, arguments: list[str], said: str) -> None:
+def test_usage_errors_are_in_chinese(home: Path, arguments: list[str], said: str) -> None:
     done = run(home, *arguments)
     told = done.stderr.decode("utf-8")
     assert done.returncode == 2

@@ -1,4 +1,4 @@
-"""Settings: what is taken, what is refused, and that every fault is told at once."""
+"""Settings: accepted values, refused values, and all faults in one report."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_an_empty_variable_counts_as_unset(tmp_path: Path) -> None:
     assert load(written(tmp_path, ""), {"POLICYBOT_TELEGRAM__TOKEN": " "}).telegram.token is None
 
 
-def test_all_faults_come_at_once_with_line_and_nearest_name(tmp_path: Path) -> None:
+def test_all_faults_are_reported_at_once_with_line_and_nearest_name(tmp_path: Path) -> None:
     text = (
         "listen: nowhere\n"
         "stroe: sqlite:///x.db\n"
@@ -150,12 +150,12 @@ def test_secrets_do_not_show_in_repr(tmp_path: Path) -> None:
         ("store: 2016-01-99", "YAML"),
     ],
 )
-def test_what_is_wrong_is_said(tmp_path: Path, text: str, said: str) -> None:
+def test_each_fault_has_its_message(tmp_path: Path, text: str, said: str) -> None:
     assert said in "\n".join(faults(tmp_path, text))
 
 
 @pytest.mark.parametrize("password", ["hush/hush", "hush?hush", "hush#hush"])
-def test_a_password_that_breaks_the_url_is_said_and_not_repeated(
+def test_a_password_that_breaks_the_url_is_reported_and_not_repeated(
     tmp_path: Path, password: str
 ) -> None:
     env = {"POLICYBOT_STORE": f"postgresql://me:{password}@db/x", "POLICYBOT_LISTEN": "x"}
@@ -165,7 +165,7 @@ def test_a_password_that_breaks_the_url_is_said_and_not_repeated(
     assert "hush" not in "\n".join(found)
 
 
-def test_proxies_may_be_addresses_networks_or_anybody(tmp_path: Path) -> None:
+def test_proxies_may_be_addresses_networks_or_an_asterisk(tmp_path: Path) -> None:
     text = "trusted_proxies: [127.0.0.1, '::1', 10.0.0.0/8, '*']"
     assert load(written(tmp_path, text), {}).trusted_proxies[2:] == ("10.0.0.0/8", "*")
 
@@ -192,7 +192,7 @@ def test_a_file_that_is_not_utf8_is_a_fault(tmp_path: Path) -> None:
         load(path, {})
 
 
-def test_a_file_that_is_not_there_and_a_choice_of_words_are_told_in_plain_chinese(
+def test_a_missing_file_and_an_unknown_value_have_plain_chinese_messages(
     tmp_path: Path,
 ) -> None:
     with pytest.raises(ConfigError) as caught:

@@ -1,4 +1,4 @@
-"""The clean folder, to be broken by each test in its own way."""
+"""A valid knowledge folder for each test to change."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from tests.content.sample_folder import build
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A complete knowledge folder without a problem."""
+    """Return a complete knowledge folder without problems."""
     return build(tmp_path / "knowledge")

@@ -1,4 +1,4 @@
-"""Input that hangs or crashes an ordinary YAML loader, or takes it minutes."""
+"""Input that makes an ordinary YAML loader hang, crash or run for minutes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from bot.content.documents.tree import MAX_BYTES
 
 
 def merge_bomb() -> bytes:
-    """431 bytes that a merging loader never finishes."""
+    """Return 431 bytes that a loader with merge keys never finishes."""
     lines = ["a0: &a0 {k: v}"]
     lines += [f"a{n}: &a{n} {{<<: [*a{n - 1},*a{n - 1}]}}" for n in range(1, 14)]
     return "\n".join(lines).encode()[:431]

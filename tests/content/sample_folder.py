@@ -1,4 +1,4 @@
-"""A small but complete knowledge folder without a problem, and ways to break it."""
+"""A small, complete and valid knowledge folder, and functions that change it."""
 
 from __future__ import annotations
 
@@ -204,13 +204,13 @@ FILES = {
 
 
 def questions(topic: str, count: int = 12) -> str:
-    """The lines of `questions` in which each is asked once."""
+    """Return the lines of `questions` with `count` different ones."""
     asked = "".join(f"      - {topic}{ask}\n" for ask in "甲乙丙丁戊己庚辛壬癸子丑寅卯"[:count])
     return f"    questions:\n{asked}"
 
 
 def build(folder: Path) -> Path:
-    """Write the whole folder; nothing is wrong with it."""
+    """Write the whole folder, without problems."""
     supports = "".join(
         text + questions(topic)
         for text, topic in ((_VENUE, "场地补助"), (_LEAVE, "怎么休学"), (_LEADERS, "谁负责"))
@@ -228,7 +228,7 @@ def put(folder: Path, name: str, content: str | bytes) -> None:
 
 
 def edit(folder: Path, name: str, old: str, new: str) -> int:
-    """Replace a text that stands exactly once in a file; gives its line."""
+    """Replace a text that occurs exactly once in a file. Return its line."""
     text = (folder / name).read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {name}"
     put(folder, name, text.replace(old, new))
@@ -236,17 +236,17 @@ def edit(folder: Path, name: str, old: str, new: str) -> int:
 
 
 def checked(folder: Path) -> list[Problem]:
-    """All problems of the folder on the day of the tests."""
+    """Return all problems of the folder on the day of the tests."""
     return check(folder, TODAY)
 
 
 def problems_of(folder: Path) -> list[Problem]:
-    """The problems that stand in the way of serving the folder."""
+    """Return the problems that prevent the folder from being served."""
     return read(folder)[1]
 
 
 def only(problems: Iterable[Problem]) -> Problem:
-    """The one problem that there is."""
+    """Return the only problem."""
     found = list(problems)
     assert len(found) == 1, "\n".join(map(str, found)) or "no problem at all"
     return found[0]

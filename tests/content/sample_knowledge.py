@@ -1,4 +1,4 @@
-"""A small knowledge folder, a town and its base, for tests that save and reload."""
+"""A small knowledge folder for tests that save and reload."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.knowledge_base import KNOWLEDGE
 
 
 def playable(folder: Path) -> Path:
-    """Write the folder: every check and every scenario holds. Checking it takes some 50 ms."""
+    """Write a folder that passes every check and scenario. Checking it takes about 50 ms."""
     build(folder)
     shutil.copy(KNOWLEDGE / "language.yaml", folder / "language.yaml")
     shutil.copytree(KNOWLEDGE / "phrases", folder / "phrases", dirs_exist_ok=True)

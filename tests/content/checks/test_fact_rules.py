@@ -1,4 +1,4 @@
-"""What founders would read as a fact, and nobody has shown to be one, is refused."""
+"""The checks of facts: filler words, dates, sources and lengths."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UPDATES = "updates.yaml"
         ("bureaus.yaml", "now: 某市科学技术局", "now: 未知"),
     ],
 )
-def test_a_word_that_stands_in_for_nothing_is_refused(
+def test_a_filler_word_for_a_missing_fact_is_refused(
     folder: Path, file: str, old: str, new: str
 ) -> None:
     line = edit(folder, file, old, new)
@@ -47,7 +47,7 @@ def test_a_word_that_stands_in_for_nothing_is_refused(
         ("signposts.yaml", "title: 公积金", f"title: {'公' * 41}"),
     ],
 )
-def test_a_text_that_nobody_reads_on_a_phone_is_refused(
+def test_a_text_too_long_for_a_phone_is_refused(
     folder: Path, file: str, old: str, new: str
 ) -> None:
     line = edit(folder, file, old, new)
@@ -59,21 +59,21 @@ def test_a_text_that_nobody_reads_on_a_phone_is_refused(
 
 
 @pytest.mark.parametrize("day", ["2024/5/1", "明年", "2024年5月", "2024-13", "2024-5-1"])
-def test_a_later_rule_needs_a_day_or_a_month(folder: Path, day: str) -> None:
+def test_a_later_rule_needs_a_date_or_a_month(folder: Path, day: str) -> None:
     edit(folder, UPDATES, "date: 2024-05", f"date: {day}")
 
     assert "不是日期" in only(checked(folder)).message
 
 
 @pytest.mark.parametrize("day", ["2024-05-01", "2024-05", "2017-09-01 起施行"])
-def test_a_later_rule_may_say_since_when(folder: Path, day: str) -> None:
+def test_the_date_of_a_later_rule_may_be_followed_by_words(folder: Path, day: str) -> None:
     edit(folder, UPDATES, "date: 2024-05", f"date: {day}")
 
     assert checked(folder) == []
 
 
 @pytest.mark.parametrize("sure", ["", "confidence: C,", "confidence: U,"])
-def test_a_later_rule_that_nobody_has_proven_is_refused(folder: Path, sure: str) -> None:
+def test_a_later_rule_without_a_reliable_source_is_refused(folder: Path, sure: str) -> None:
     edit(folder, UPDATES, "confidence: A,", sure)
 
     problem = only(checked(folder))
@@ -89,7 +89,7 @@ def test_a_telephone_in_a_later_rule_is_shown_where_it_stands(folder: Path) -> N
     assert "“0772 282 5000”" in problem.message
 
 
-def test_a_paper_that_is_in_force_says_when_that_was_verified(folder: Path) -> None:
+def test_a_policy_in_force_needs_the_date_of_its_verification(folder: Path) -> None:
     edit(folder, POLICY, "status: unverified\nlast_verified: 2026-11-01", "status: in_force")
 
     problem = only(checked(folder))
@@ -98,7 +98,7 @@ def test_a_paper_that_is_in_force_says_when_that_was_verified(folder: Path) -> N
 
 
 @pytest.mark.parametrize("which", ["unverified\n", "open\n    "])
-def test_nothing_was_verified_on_a_day_to_come(folder: Path, which: str) -> None:
+def test_a_verification_date_in_the_future_is_refused(folder: Path, which: str) -> None:
     edit(folder, POLICY, f"{which}last_verified: 2026-11-01", f"{which}last_verified: 2062-11-01")
 
     assert "以后的一天：2062-11-01" in only(checked(folder)).message
@@ -130,7 +130,7 @@ def test_a_hotline_may_have_an_area_code(folder: Path) -> None:
     assert checked(folder) == []
 
 
-def test_a_name_that_founders_see_is_answered_with_the_ids(folder: Path) -> None:
+def test_a_label_in_place_of_an_id_is_answered_with_the_ids(folder: Path) -> None:
     edit(folder, POLICY, "conditions: {identity: [operator]}", "conditions: {身份: [运营方]}")
     assert "identity（身份）" in only(checked(folder)).hint
 

@@ -1,4 +1,4 @@
-"""Each rule of content bites, at the right line, and the clean folder has no problem."""
+"""All content checks: each reports its problem at the right line; a valid folder has none."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ RULES = {
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_a_rule_bites_in_its_line(folder: Path, name: str) -> None:
+def test_each_rule_reports_its_problem_at_the_right_line(folder: Path, name: str) -> None:
     file, old, new, said = RULES[name]
     line = edit(folder, file, old, new)
 
@@ -162,7 +162,7 @@ def test_what_is_proven_or_harmless_passes(folder: Path, file: str, old: str, ne
     assert checked(folder) == []
 
 
-def test_a_clause_that_departs_from_the_source_is_shown_where_it_does(folder: Path) -> None:
+def test_a_clause_that_differs_from_the_source_is_quoted_at_the_difference(folder: Path) -> None:
     put(folder, SOURCE, (folder / SOURCE).read_text(encoding="utf-8").replace("2年", "3年"))
 
     problem = only(checked(folder))
@@ -174,7 +174,7 @@ def test_a_clause_that_departs_from_the_source_is_shown_where_it_does(folder: Pa
     )
 
 
-def test_a_repair_that_was_not_declared_is_a_departure(folder: Path) -> None:
+def test_an_undeclared_repair_is_a_difference_from_the_source(folder: Path) -> None:
     edit(folder, POLICY, "  - {stored: 双核驱动, shown: “双核驱动”}\n", "")
     edit(folder, POLICY, "repairs:\n", "repairs: []\n")
 

@@ -1,4 +1,4 @@
-"""Every support has a witness, every choice a use, and nothing expired is offered."""
+"""Scenario coverage: supports have scenarios, choices are used, expired supports are closed."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_tapped_answer_is_taken_apart(tap: str, found: tuple[str, tuple[str, .
         ({"cites": ("1.2",), "applies": ("venue-grant",)}, False),
     ],
 )
-def test_a_witness_cites_the_clause_and_names_the_support(
+def test_a_step_covers_a_support_if_it_cites_the_clause_and_names_the_support(
     folder: Path, step: dict[str, Any], proves: bool
 ) -> None:
     support = load(folder).supports["leave-of-absence"]

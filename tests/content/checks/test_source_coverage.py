@@ -1,4 +1,4 @@
-"""The coverage report: paragraph by paragraph, support by support, choice by choice."""
+"""The coverage report on paragraphs, supports and choices."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_every_paragraph_of_the_clean_folder_is_accounted_for(folder: Path) -> N
     assert report.paragraphs[0].file == SOURCE
 
 
-def test_a_paragraph_that_nobody_covers_or_excuses_is_a_gap(folder: Path) -> None:
+def test_a_paragraph_that_is_neither_covered_nor_declared_uncovered_is_a_gap(folder: Path) -> None:
     edit(folder, POLICY, "  - {starts: 首页, why: 网页导航}\n", "")
     edit(folder, SOURCE, "分享至:", "(四)新的一条。\n\n分享至:")
 
@@ -39,7 +39,7 @@ def test_the_rest_of_a_paragraph_that_a_clause_cuts_short_is_a_gap(folder: Path)
     assert gap.left == "期限为2年。(主要责任单位:教育局等)"
 
 
-def test_a_clause_over_two_paragraphs_covers_both_and_no_lookalike(folder: Path) -> None:
+def test_a_clause_over_two_paragraphs_covers_both_and_no_similar_one(folder: Path) -> None:
     edit(folder, SOURCE, "期限为2年。(主要", "期限为2年。\n\n　　(主要")
     edit(folder, SOURCE, "首页\n", "首页\n休学\n")
 
@@ -54,7 +54,7 @@ def test_a_clause_that_is_not_in_the_source_covers_nothing(folder: Path) -> None
     assert [gap.line for gap in coverage(folder).gaps] == [7]
 
 
-def test_supports_are_counted_by_the_scenarios_that_prove_them(folder: Path) -> None:
+def test_the_report_counts_the_scenarios_that_cover_each_support(folder: Path) -> None:
     extra = '- {name: 又一次, talk: [{say: 休学, expect: {cites: ["1.2"], says: 休学创业}}]}\n'
     put(folder, "scenarios/second.yaml", extra)
 
@@ -98,7 +98,7 @@ def test_the_report_reads_as_chinese_text(folder: Path) -> None:
         assert part in text
 
 
-def test_a_broken_folder_gives_a_report_all_the_same(folder: Path, tmp_path: Path) -> None:
+def test_a_broken_folder_also_gives_a_report(folder: Path, tmp_path: Path) -> None:
     put(folder, POLICY, "id: [\n")
     put(folder, SCENARIOS, "- [\n")
 

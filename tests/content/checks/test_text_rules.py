@@ -1,4 +1,4 @@
-"""Normal forms, and phrases held against what the code says."""
+"""Normalised texts, and phrases compared with the code."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SAID = {"hello": frozenset({"name"}), "bye": frozenset[str]()}
         ("bye: 再见", "bye:", "缺少一句话：“bye”"),
     ],
 )
-def test_phrases_are_held_against_the_code(folder: Path, old: str, new: str, said: str) -> None:
+def test_phrases_are_compared_with_the_code(folder: Path, old: str, new: str, said: str) -> None:
     edit(folder, PHRASES, old, new)
 
     found = [p for p in check(folder, TODAY, SAID) if said in p.message]

@@ -1,4 +1,4 @@
-"""The letter: printed lists, repairs, and paragraphs set anyhow."""
+"""Verbatim texts: printed lists, repairs and line breaks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.content.readers.build_context import Repair
         ("。(责任单位:市人社局)\n", "责任单位", "市人社局", False),
     ],
 )
-def test_the_printed_list_is_read_off_the_end_of_a_clause(
+def test_the_printed_list_is_read_from_the_end_of_a_clause(
     text: str, label: str, bureaus: str, is_open: bool
 ) -> None:
     printed = printed_list(text)
@@ -35,12 +35,12 @@ def test_no_list_at_the_end_is_none(text: str) -> None:
     assert printed_list(text) is None
 
 
-def test_repairs_are_taken_back_the_longest_first_and_once() -> None:
+def test_repairs_are_undone_once_and_the_longest_first() -> None:
     repairs = (Repair("甲", "“甲”"), Repair("甲乙", "“甲”“乙”"), Repair("“", "丙"))
 
     assert stored_form("丙“甲”“乙”与“甲”", repairs) == "“甲乙与甲"
     assert stored_form("甲", ()) == "甲"
 
 
-def test_squeezing_takes_line_breaks_and_the_blanks_beside_them() -> None:
+def test_squeezing_removes_line_breaks_and_the_blanks_beside_them() -> None:
     assert squeeze(" 甲 乙 \n\n\u3000丙\r\n") == "甲 乙丙"

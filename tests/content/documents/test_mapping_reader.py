@@ -1,4 +1,4 @@
-"""What a mapping may hold: unknown keys, wrong types and missing parts are refused."""
+"""Mappings: unknown keys, wrong types and missing parts are refused."""
 
 from __future__ import annotations
 

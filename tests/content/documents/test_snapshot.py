@@ -1,4 +1,4 @@
-"""The folder itself: what is missing, linked, misnamed or changing, and its version."""
+"""The folder: missing, linked, misnamed and changing files, and its version."""
 
 from __future__ import annotations
 
@@ -142,13 +142,13 @@ def test_a_copy_or_a_misplaced_file_is_one_problem_at_its_own_name(
     assert hint in problem.hint
 
 
-def test_a_town_may_be_old(folder: Path) -> None:
+def test_a_file_name_with_the_word_old_may_be_no_copy(folder: Path) -> None:
     (folder / POLICY).rename(folder / "policies" / "old-town-2.yaml")
 
     assert problems_of(folder) == []
 
 
-def test_what_office_programs_and_systems_leave_behind_is_passed_over(folder: Path) -> None:
+def test_temporary_files_of_office_programs_and_systems_are_ignored(folder: Path) -> None:
     for name in (
         "~$bureaus.yaml",
         "scenarios/~$first.yaml",
@@ -160,7 +160,7 @@ def test_what_office_programs_and_systems_leave_behind_is_passed_over(folder: Pa
     assert problems_of(folder) == []
 
 
-def test_a_folder_that_changes_under_the_reader_ends_in_knowledge_or_problems(
+def test_a_folder_that_changes_while_it_is_read_gives_knowledge_or_problems(
     folder: Path,
 ) -> None:
     whole = (folder / POLICY).read_bytes()

@@ -1,4 +1,4 @@
-"""YAML text → tree: what is kept as text, what is refused, and that nothing hangs or crashes."""
+"""The YAML parser: scalars stay text, unsafe features are refused, nothing hangs or crashes."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_scalars_stay_the_text_that_was_written() -> None:
 
 
 @pytest.mark.parametrize("loader", [LOADER, yaml.BaseLoader])
-def test_every_node_knows_its_line(loader: Any) -> None:
+def test_every_node_has_its_line(loader: Any) -> None:
     node, problems = tree("a: 甲\nb:\n  - 乙\n  - {c: 丙}\n", loader)
 
     assert not problems
@@ -135,7 +135,7 @@ def test_blocks_keep_their_line_breaks() -> None:
         ("- id: a\n  b: 1\n  id: c\n  b: 2\n", 3, "“id”写了两次", "开头要有“- ”"),
     ],
 )
-def test_what_cannot_be_right_is_refused_with_line_and_hint(
+def test_invalid_yaml_is_refused_with_line_and_hint(
     text: str, line: int, said: str, hint: str
 ) -> None:
     _, problems = tree(text)
@@ -280,7 +280,7 @@ def test_random_yaml_never_raises_and_agrees_with_pyyaml(text: str) -> None:
 
 
 def plain(node: Node | None) -> object:
-    """The tree as PyYAML composes it."""
+    """Return the tree as PyYAML composes it."""
     if isinstance(node, ListNode):
         return [plain(item) for item in node.items]
     if isinstance(node, MappingNode):

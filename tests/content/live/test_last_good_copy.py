@@ -1,4 +1,4 @@
-"""The copy of the last knowledge that held: when it is made, and when a start takes it."""
+"""The copy of the last valid knowledge: when it is made, and when a start uses it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def test_a_first_start_takes_the_folder_itself(folder: Path, tmp_path: Path) -> 
     assert choose_folder(folder, tmp_path) == folder
 
 
-def test_what_held_is_taken_while_something_else_stands_in_the_folder(
+def test_the_copy_is_taken_while_the_folder_has_another_version(
     folder: Path, tmp_path: Path
 ) -> None:
     version = load(folder).version
@@ -28,7 +28,7 @@ def test_what_held_is_taken_while_something_else_stands_in_the_folder(
     assert checked(kept) == []
 
 
-def test_what_was_saved_after_the_check_is_not_kept(folder: Path, tmp_path: Path) -> None:
+def test_a_version_saved_after_the_check_is_not_copied(folder: Path, tmp_path: Path) -> None:
     version = load(folder).version
     edit(folder, PHRASES, "bye: 再见", "bye: 走好")
 
@@ -47,7 +47,7 @@ def test_only_the_last_copy_stays(folder: Path, tmp_path: Path) -> None:
     assert [path.name for path in kept.parent.iterdir()] == [kept.name]
 
 
-def test_where_nothing_can_be_written_nothing_is_kept(folder: Path, tmp_path: Path) -> None:
+def test_no_copy_is_made_if_the_folder_is_not_writable(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("", "utf-8")
 
     assert not save_copy(folder, tmp_path, load(folder).version)

@@ -1,4 +1,4 @@
-"""Live reload: a save goes live whole, what does not hold leaves the old one serving."""
+"""Live reload: a valid save goes live at once, a refused one leaves the old value live."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ PROBLEM = Problem("page", 1, "写错了")
 
 
 @dataclass
-class Shelf:
-    """A folder with one page. What starts with 坏 is refused; 炸 is a fault nobody foresaw.
+class OnePageFolder:
+    """A folder with one file. Text that starts with 坏 is refused; 炸 raises an unexpected error.
 
-    `gate` holds a build back; `builds` counts, `together` is the most that ran at once.
+    `gate`: a build waits until it is set. `most_at_once`: the most builds that ran at once.
     """
 
     folder: Path
     gate: threading.Event = field(default_factory=threading.Event)
     builds: int = 0
     running: int = 0
-    together: int = 0
+    most_at_once: int = 0
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -41,8 +41,8 @@ class Shelf:
     def build(self) -> str:
         self.builds += 1
         self.running += 1
-        self.together = max(self.together, self.running)
-        # As in the real one, a page that is not there is a problem like any other.
+        self.most_at_once = max(self.most_at_once, self.running)
+        # As in a knowledge folder, a missing file is a problem.
         text = self.page.read_text("utf-8") if self.page.exists() else "坏"
         self.gate.wait(10)
         self.running -= 1
@@ -54,83 +54,90 @@ class Shelf:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    made = Shelf(tmp_path / "shelf")
-    made.folder.mkdir()
-    made.page.write_text("一", "utf-8")
-    return made
+def source(tmp_path: Path) -> OnePageFolder:
+    source = OnePageFolder(tmp_path / "folder")
+    source.folder.mkdir()
+    source.page.write_text("一", "utf-8")
+    return source
 
 
-async def test_a_change_that_holds_is_swapped_in(shelf: Shelf) -> None:
-    live = Live("一", shelf.build)
-    shelf.page.write_text("二", "utf-8")
+async def test_a_valid_change_goes_live(source: OnePageFolder) -> None:
+    live = Live("一", source.build)
+    source.page.write_text("二", "utf-8")
     assert live() == "一"
     assert await live.refresh()
     assert live() == "二"
 
 
-async def test_a_change_that_does_not_hold_leaves_the_old_one_and_says_why(shelf: Shelf) -> None:
-    live = Live("一", shelf.build)
-    shelf.page.write_text("坏", "utf-8")
+async def test_a_refused_change_leaves_the_old_value_live_and_gives_the_problems(
+    source: OnePageFolder,
+) -> None:
+    live = Live("一", source.build)
+    source.page.write_text("坏", "utf-8")
     assert not await live.refresh()
     assert (live(), live.problems) == ("一", (PROBLEM,))
-    shelf.page.write_text("三", "utf-8")
+    source.page.write_text("三", "utf-8")
     assert await live.refresh()
     assert (live(), live.problems) == ("三", ())
 
 
-async def test_the_old_one_serves_while_the_new_one_is_made(shelf: Shelf) -> None:
-    live = Live("一", shelf.build)
-    shelf.page.write_text("二", "utf-8")
-    shelf.gate.clear()
-    making = asyncio.create_task(live.refresh())
+async def test_the_old_value_stays_live_while_the_new_one_is_built(source: OnePageFolder) -> None:
+    live = Live("一", source.build)
+    source.page.write_text("二", "utf-8")
+    source.gate.clear()
+    refreshing = asyncio.create_task(live.refresh())
     for _ in range(20):
         await asyncio.sleep(0.001)
         assert live() == "一"
-    shelf.gate.set()
-    assert await making
+    source.gate.set()
+    assert await refreshing
     assert live() == "二"
 
 
-async def test_changes_are_made_ready_one_after_the_other(shelf: Shelf) -> None:
-    live = Live("一", shelf.build)
+async def test_changes_are_built_one_after_the_other(source: OnePageFolder) -> None:
+    live = Live("一", source.build)
     assert await asyncio.gather(*(live.refresh() for _ in range(5))) == [True] * 5
-    assert (shelf.builds, shelf.together) == (5, 1)
+    assert (source.builds, source.most_at_once) == (5, 1)
 
 
 @dataclass
-class Watched:
-    """A shelf that is watched; `told` is what was heard of each try."""
+class WatchedFolder:
+    """A watched folder. `refreshes`: the result and the seconds of each refresh."""
 
-    shelf: Shelf
+    source: OnePageFolder
     live: Live[str]
-    told: list[tuple[bool, float]] = field(default_factory=list)
+    refreshes: list[tuple[bool, float]] = field(default_factory=list)
 
     async def until(self, ready: Callable[[], bool], seconds: float = 60.0) -> None:
-        """Return when this holds."""
+        """Return when the condition is true."""
         async with asyncio.timeout(seconds):
             while not ready():  # noqa: ASYNC110 - what is awaited happens in other objects
                 await asyncio.sleep(0.01)
 
-    async def shows(self, text: str, seconds: float = 60.0) -> None:
-        """Return when this is live."""
+    async def until_live(self, text: str, seconds: float = 60.0) -> None:
+        """Return when this text is live."""
         await self.until(lambda: self.live() == text, seconds)
 
 
 @asynccontextmanager
-async def watched(shelf: Shelf, settle_ms: int = 50) -> AsyncIterator[Watched]:
-    """The shelf, once the watch stands."""
-    live = Live("", shelf.build)
-    held = Watched(shelf, live)
+async def watched(source: OnePageFolder, settle_ms: int = 50) -> AsyncIterator[WatchedFolder]:
+    """Watch a folder; the watch is ready when the body runs."""
+    live = Live("", source.build)
+    watching_folder = WatchedFolder(source, live)
     watching = asyncio.create_task(
-        watch(shelf.folder, live, settle_ms, lambda swapped, s: held.told.append((swapped, s)))
+        watch(
+            source.folder,
+            live,
+            settle_ms,
+            lambda swapped, s: watching_folder.refreshes.append((swapped, s)),
+        )
     )
     try:
-        while not held.told:
-            shelf.page.write_text("一", "utf-8")
+        while not watching_folder.refreshes:
+            source.page.write_text("一", "utf-8")
             await asyncio.sleep(0.02 + settle_ms / 500)
-        await held.shows("一")
-        yield held
+        await watching_folder.until_live("一")
+        yield watching_folder
     finally:
         watching.cancel()
         await asyncio.wait({watching})
@@ -163,123 +170,132 @@ def in_pieces(page: Path, text: str) -> None:
 
 @pytest.mark.parametrize("save", [in_place, renamed_over, with_a_backup, deleted_first, in_pieces])
 async def test_a_save_goes_live_however_the_editor_saves(
-    shelf: Shelf, save: Callable[[Path, str], None]
+    source: OnePageFolder, save: Callable[[Path, str], None]
 ) -> None:
-    async with watched(shelf) as held:
-        save(shelf.page, "二")
-        await held.shows("二")
-        save(shelf.page, "三")
-        await held.shows("三")
+    async with watched(source) as watching_folder:
+        save(source.page, "二")
+        await watching_folder.until_live("二")
+        save(source.page, "三")
+        await watching_folder.until_live("三")
 
 
-async def test_each_try_is_told_with_its_seconds(shelf: Shelf) -> None:
-    async with watched(shelf) as held:
-        held.told.clear()
-        shelf.page.write_text("坏", "utf-8")
-        await held.until(lambda: any(not swapped for swapped, _ in held.told))
-        assert held.live() == "一"
-        assert held.live.problems == (PROBLEM,)
-        assert all(0 <= seconds < 60 for _, seconds in held.told)
+async def test_each_refresh_is_reported_with_its_duration(source: OnePageFolder) -> None:
+    async with watched(source) as watching_folder:
+        watching_folder.refreshes.clear()
+        source.page.write_text("坏", "utf-8")
+        await watching_folder.until(
+            lambda: any(not swapped for swapped, _ in watching_folder.refreshes)
+        )
+        assert watching_folder.live() == "一"
+        assert watching_folder.live.problems == (PROBLEM,)
+        assert all(0 <= seconds < 60 for _, seconds in watching_folder.refreshes)
 
 
-async def test_a_save_while_another_is_made_ready_is_not_lost(shelf: Shelf) -> None:
-    async with watched(shelf) as held:
-        builds = shelf.builds
-        shelf.gate.clear()
-        shelf.page.write_text("二", "utf-8")
-        await held.until(lambda: shelf.builds > builds and shelf.running > 0)
-        shelf.page.write_text("三", "utf-8")
+async def test_a_save_during_a_build_is_not_lost(source: OnePageFolder) -> None:
+    async with watched(source) as watching_folder:
+        builds = source.builds
+        source.gate.clear()
+        source.page.write_text("二", "utf-8")
+        await watching_folder.until(lambda: source.builds > builds and source.running > 0)
+        source.page.write_text("三", "utf-8")
         await asyncio.sleep(0.1)
-        shelf.gate.set()
-        await held.shows("三")
+        source.gate.set()
+        await watching_folder.until_live("三")
 
 
-async def test_a_page_below_the_folder_counts_too(shelf: Shelf) -> None:
-    async with watched(shelf) as held:
-        below = shelf.folder / "scenarios"
+async def test_a_file_in_a_sub_folder_counts_too(source: OnePageFolder) -> None:
+    async with watched(source) as watching_folder:
+        below = source.folder / "scenarios"
         below.mkdir()
         await asyncio.sleep(0.1)
-        held.told.clear()
+        watching_folder.refreshes.clear()
         (below / "new.yaml").write_text("[]", "utf-8")
-        await held.until(lambda: bool(held.told))
+        await watching_folder.until(lambda: bool(watching_folder.refreshes))
 
 
-async def test_an_editor_is_given_the_time_to_finish(shelf: Shelf) -> None:
-    async with watched(shelf, settle_ms=400) as held:
+async def test_a_refresh_waits_until_the_editor_has_finished(source: OnePageFolder) -> None:
+    async with watched(source, settle_ms=400) as watching_folder:
         await asyncio.sleep(0.5)
-        held.told.clear()
-        shelf.page.write_text("坏", "utf-8")
+        watching_folder.refreshes.clear()
+        source.page.write_text("坏", "utf-8")
         await asyncio.sleep(0.2)
-        shelf.page.write_text("二", "utf-8")
-        await held.shows("二")
-        assert all(swapped for swapped, _ in held.told)
+        source.page.write_text("二", "utf-8")
+        await watching_folder.until_live("二")
+        assert all(swapped for swapped, _ in watching_folder.refreshes)
 
 
-async def test_a_fault_that_nobody_foresaw_leaves_the_watch_standing(shelf: Shelf) -> None:
-    async with watched(shelf) as held:
-        shelf.page.write_text("炸", "utf-8")
-        await held.until(lambda: not all(swapped for swapped, _ in held.told), 2)
-        assert held.live() == "一"
-        shelf.page.write_text("二", "utf-8")
-        await held.shows("二", 2)
+async def test_an_unexpected_error_does_not_end_the_watch(source: OnePageFolder) -> None:
+    async with watched(source) as watching_folder:
+        source.page.write_text("炸", "utf-8")
+        await watching_folder.until(
+            lambda: not all(swapped for swapped, _ in watching_folder.refreshes), 2
+        )
+        assert watching_folder.live() == "一"
+        source.page.write_text("二", "utf-8")
+        await watching_folder.until_live("二", 2)
 
 
-async def test_a_folder_replaced_as_a_whole_is_watched_on(shelf: Shelf, tmp_path: Path) -> None:
-    async with watched(shelf) as held:
+async def test_a_replaced_folder_is_watched_again(source: OnePageFolder, tmp_path: Path) -> None:
+    async with watched(source) as watching_folder:
         other = tmp_path / "other"
         other.mkdir()
         (other / "page").write_text("二", "utf-8")
-        shelf.folder.rename(tmp_path / "away")
-        other.rename(shelf.folder)
-        await held.shows("二")
+        source.folder.rename(tmp_path / "away")
+        other.rename(source.folder)
+        await watching_folder.until_live("二")
         await asyncio.sleep(0.3)
-        shelf.page.write_text("三", "utf-8")
-        await held.shows("三", 2)
+        source.page.write_text("三", "utf-8")
+        await watching_folder.until_live("三", 2)
 
 
 async def test_a_save_before_the_new_folder_is_watched_is_not_lost(
-    shelf: Shelf, tmp_path: Path
+    source: OnePageFolder, tmp_path: Path
 ) -> None:
-    async with watched(shelf) as held:
+    async with watched(source) as watching_folder:
         other = tmp_path / "other"
         other.mkdir()
         (other / "page").write_text("二", "utf-8")
-        shelf.gate.clear()
-        shelf.folder.rename(tmp_path / "away")
-        other.rename(shelf.folder)
-        await held.until(lambda: shelf.running > 0)
+        source.gate.clear()
+        source.folder.rename(tmp_path / "away")
+        other.rename(source.folder)
+        await watching_folder.until(lambda: source.running > 0)
         # 二 has been read, and the watch still stands on the folder that went away.
-        shelf.page.write_text("三", "utf-8")
-        shelf.gate.set()
-        await held.shows("三", 5)
-        assert [swapped for swapped, _ in held.told[-2:]] == [True, True]
+        source.page.write_text("三", "utf-8")
+        source.gate.set()
+        await watching_folder.until_live("三", 5)
+        assert [swapped for swapped, _ in watching_folder.refreshes[-2:]] == [True, True]
 
 
-async def test_a_folder_that_nobody_touched_is_not_made_ready_again(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+async def test_an_unchanged_folder_is_not_built_again(
+    source: OnePageFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reload, "LOOK_MS", 50)
-    held = Watched(shelf, Live("一", shelf.build))
+    watching_folder = WatchedFolder(source, Live("一", source.build))
     watching = asyncio.create_task(
-        watch(shelf.folder, held.live, 50, lambda swapped, s: held.told.append((swapped, s)))
+        watch(
+            source.folder,
+            watching_folder.live,
+            50,
+            lambda swapped, s: watching_folder.refreshes.append((swapped, s)),
+        )
     )
     await asyncio.sleep(0.4)
     watching.cancel()
     await asyncio.wait({watching})
-    assert held.told == []
+    assert watching_folder.refreshes == []
 
 
-async def test_a_folder_that_goes_away_and_comes_back_goes_live(
-    shelf: Shelf, tmp_path: Path
+async def test_a_folder_that_is_removed_and_restored_goes_live(
+    source: OnePageFolder, tmp_path: Path
 ) -> None:
-    async with watched(shelf) as held:
-        shelf.folder.rename(tmp_path / "away")
-        await held.until(lambda: held.live.problems != ())
-        assert held.live() == "一"
+    async with watched(source) as watching_folder:
+        source.folder.rename(tmp_path / "away")
+        await watching_folder.until(lambda: watching_folder.live.problems != ())
+        assert watching_folder.live() == "一"
         (tmp_path / "away" / "page").write_text("二", "utf-8")
         await asyncio.sleep(0.5)
-        (tmp_path / "away").rename(shelf.folder)
-        await held.shows("二")
-        assert held.live.problems == ()
-        shelf.page.write_text("三", "utf-8")
-        await held.shows("三")
+        (tmp_path / "away").rename(source.folder)
+        await watching_folder.until_live("二")
+        assert watching_folder.live.problems == ()
+        source.page.write_text("三", "utf-8")
+        await watching_folder.until_live("三")

@@ -1,4 +1,4 @@
-"""The folder → Knowledge: what arrives in the model, and that no bytes can raise."""
+"""Loading a folder into Knowledge; no bytes raise an exception."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.content.hostile_yaml import merge_bomb
 from tests.content.sample_folder import FILES, PHRASES, POLICY, SCENARIOS, SOURCE, edit, put
 
 
-def test_a_support_arrives_whole(folder: Path) -> None:
+def test_every_field_of_a_support_is_read(folder: Path) -> None:
     support = load(folder).supports["venue-grant"]
 
     assert (support.policy, support.clause) == ("town-2016", "1.10")
@@ -37,7 +37,7 @@ def test_a_support_arrives_whole(folder: Path) -> None:
     assert support.last_verified == date(2026, 11, 1)
 
 
-def test_a_support_needs_only_what_it_needs(folder: Path) -> None:
+def test_optional_fields_of_a_support_have_defaults(folder: Path) -> None:
     support = load(folder).supports["who-leads"]
 
     assert support.kind is SupportKind.BACKGROUND
@@ -49,7 +49,7 @@ def test_a_support_needs_only_what_it_needs(folder: Path) -> None:
     assert support.status is SupportStatus.OPEN
 
 
-def test_an_update_hangs_on_the_supports_it_names(folder: Path) -> None:
+def test_an_update_is_added_to_the_supports_that_it_names(folder: Path) -> None:
     knowledge = load(folder)
 
     (update,) = knowledge.supports["venue-grant"].updates
@@ -61,7 +61,7 @@ def test_an_update_hangs_on_the_supports_it_names(folder: Path) -> None:
     assert knowledge.supports["leave-of-absence"].updates == ()
 
 
-def test_the_paper_and_its_clauses_arrive_as_printed(folder: Path) -> None:
+def test_the_policy_and_its_clauses_are_read_as_printed(folder: Path) -> None:
     knowledge = load(folder)
 
     policy = knowledge.policies["town-2016"]
@@ -78,7 +78,7 @@ def test_the_paper_and_its_clauses_arrive_as_printed(folder: Path) -> None:
     assert (second.open_list, second.bureaus_label) == (True, "主要责任单位")
 
 
-def test_a_present_day_name_is_kept_only_where_it_is_proven(folder: Path) -> None:
+def test_a_present_day_name_is_kept_only_with_a_source(folder: Path) -> None:
     bureaus = load(folder).bureaus
 
     assert bureaus["科技局"].now == "某市科学技术局"
@@ -88,7 +88,7 @@ def test_a_present_day_name_is_kept_only_where_it_is_proven(folder: Path) -> Non
     assert bureaus["财政局"].note == "名称看来未变"
 
 
-def test_the_interview_and_the_words_arrive(folder: Path) -> None:
+def test_slots_words_and_phrases_are_read(folder: Path) -> None:
     knowledge = load(folder)
 
     identity = knowledge.slots["identity"]
@@ -119,7 +119,7 @@ def test_the_phrases_of_every_file_are_read(folder: Path) -> None:
     assert set(load(folder).phrases) == {"hello", "bye", "title"}
 
 
-def test_load_raises_everything_at_once_and_in_order(folder: Path) -> None:
+def test_load_raises_all_problems_sorted(folder: Path) -> None:
     put(folder, PHRASES, "phrases: [\n")
     edit(folder, "bureaus.yaml", "note: 名称", "nota: 名称")
     (folder / "signposts.yaml").unlink()
@@ -166,7 +166,7 @@ def test_a_file_cut_off_anywhere_ends_in_knowledge_or_problems(folder: Path, nam
 @settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_text_thrown_into_any_file_never_raises(
+def test_random_text_in_any_file_never_raises(
     folder: Path, name: str, junk: str | bytes, where: int
 ) -> None:
     original = FILES[name].encode()
@@ -180,7 +180,7 @@ def test_text_thrown_into_any_file_never_raises(
     assert knowledge or problems
 
 
-def test_what_no_clause_says_is_read_with_how_people_ask_for_it(folder: Path) -> None:
+def test_topics_that_no_clause_mentions_are_read_with_their_words(folder: Path) -> None:
     edit(
         folder, "language.yaml", "overview:", "unwritten: {能不能重复申请: [重复申请]}\noverview:"
     )

@@ -1,4 +1,4 @@
-"""Every name that one thing uses for another must exist, once."""
+"""References: every name that an entry refers to exists, and exists once."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_phrase_may_stand_in_one_file_only(folder: Path) -> None:
     assert f"“bye”重复，{PHRASES}:{line} 已经用了" in problem.message
 
 
-def test_a_support_must_rest_on_a_clause_of_its_own_paper(folder: Path) -> None:
+def test_a_support_needs_a_clause_of_its_own_policy(folder: Path) -> None:
     put(
         folder,
         "policies/b.yaml",

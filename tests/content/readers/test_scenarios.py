@@ -1,4 +1,4 @@
-"""BuildContext scenario files: steps, expectations and their problems."""
+"""Reading scenario files: steps, expectations and their problems."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_folder_without_scenarios_is_still_knowledge(folder: Path) -> None:
     assert scenarios(folder) == ()
 
 
-def test_a_bad_scenario_does_not_stop_the_service_but_is_named(folder: Path) -> None:
+def test_a_bad_scenario_does_not_stop_loading_but_is_reported_by_scenarios(folder: Path) -> None:
     put(
         folder,
         SCENARIOS,
