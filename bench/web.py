@@ -22,7 +22,7 @@ from tests.channels.web.served_page import served
 CONNECTIONS = 32
 COMMON = 20
 CHECKED = re.compile("knowledge_live|knowledge_refused")
-TALK = (
+INTERVIEW = (
     "choice:c:start",
     "text:在校学生",
     "question",
@@ -87,7 +87,7 @@ def usable(questions: list[str]) -> list[str]:
 
 def _lua(name: str, seed: int, common: int | None = None) -> str:
     turns = []
-    for said in TALK:
+    for said in INTERVIEW:
         kind, _, value = said.partition(":")
         turns.append(f"""'"{kind}":"{value}"'""" if value else "''")
     asked = ", ".join(f'"{q}"' for q in usable(questions_on_file(seed))[:common])

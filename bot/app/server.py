@@ -42,7 +42,7 @@ EXPIRE_EVERY = 3600.0  # seconds
 # Bytes; a shorter key is used, with a warning.
 SHORTEST_SECRET = 16
 KEY_BYTES = 32
-# A turn waits longer for its store, but whoever polls /readyz gives up earlier.
+# A turn waits longer for its store, but clients of /readyz give up earlier.
 READY_SECONDS = 3.0
 
 

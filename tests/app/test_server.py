@@ -62,13 +62,13 @@ def homes(tmp_path: Path, base: KnowledgeBase, cache: Path) -> Homes:
 def running(
     tmp_path_factory: pytest.TempPathFactory, base: KnowledgeBase, cache: Path
 ) -> Iterator[Served]:
-    """A service that several tests talk to."""
+    """A service that several tests share."""
     with served(Home.made(tmp_path_factory.mktemp("serve") / "home", cache)) as service:
         yield service
 
 
-def kept(home: Home, conv: str) -> Session | None:
-    """What lies in the store of a service that has ended."""
+def stored_session(home: Home, conv: str) -> Session | None:
+    """Return the session from the store of a service that has ended."""
 
     async def look() -> Session | None:
         store = await open_store(f"sqlite:///{home.database}")
@@ -126,7 +126,7 @@ def test_a_conversation_survives_a_restart_and_kill_9(homes: Homes) -> None:
         began = time.monotonic()
         assert second.stop() == 0
         print(f"SIGTERM to exit: {time.monotonic() - began:.2f} s")
-    last = kept(home, "api:u")
+    last = stored_session(home, "api:u")
     assert last is not None
     assert dict(last.profile) == {**{k: tuple(v) for k, v in profile.items()}, "needs": ("venue",)}
 
@@ -154,7 +154,7 @@ def test_sigterm_completes_a_turn_in_flight(homes: Homes) -> None:
         assert b'"identity":["student"]' in answer.replace(b" ", b"")
         assert service.ended() == 0
         assert "Traceback" not in service.err
-    last = kept(home, "api:u")
+    last = stored_session(home, "api:u")
     assert last is not None
     assert dict(last.profile) == {"identity": ("student",)}
 
@@ -258,9 +258,9 @@ def test_refused_knowledge_is_not_served_after_a_restart(homes: Homes, tmp_path:
         service.until(lambda: copy_folder(folder, home.folder).is_dir())
     edit(folder, POLICY, "summary: 开办空间，最多补5万", "summary: 开办空间，最多补9万")
     with served(home) as service:
-        told = str(service.says("b", "s:venue-grant"))
-        assert "5万元" in told
-        assert "9万元" not in told
+        answer = str(service.says("b", "s:venue-grant"))
+        assert "5万元" in answer
+        assert "9万元" not in answer
         service.until(lambda: "“9”这个数" in str(service.ready()))
         assert "9万元" not in str(service.says("c", "s:venue-grant"))
     edit(folder, POLICY, "summary: 开办空间，最多补9万", "summary: 开空间，最多补5万")

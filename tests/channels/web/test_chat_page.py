@@ -285,8 +285,8 @@ async def test_only_the_first_message_over_the_rate_gets_an_explanation() -> Non
         await http.get("/")
         answers = [await http.post("/chat", json={"text": str(n)}) for n in range(5)]
     assert [a.status_code for a in answers] == [200, 200, 429, 429, 429]
-    told = [re.search("歇几秒", a.text) is not None for a in answers]
-    assert told == [False, False, True, False, False]
+    explained = [re.search("歇几秒", a.text) is not None for a in answers]
+    assert explained == [False, False, True, False, False]
     assert int(answers[2].headers["retry-after"]) in range(1, 17)
 
 

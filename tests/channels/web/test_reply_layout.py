@@ -61,8 +61,8 @@ def test_a_listed_support_is_shown_on_its_card_only() -> None:
     assert shown["text"] == "看结果：\n⚠ 请核实"
     assert shown["after"] == "也可能：\n· 戊——还差：身份\n请说。"
     assert shown["choices"] == [{"id": "c:more", "label": "更多"}]
-    told = [(card.get("head"), card.get("note")) for card in shown["cards"]]
-    assert told == [
+    remarks = [(card.get("head"), card.get("note")) for card in shown["cards"]]
+    assert remarks == [
         ("正对您需求的", "甲局牵头（还要看：丁）"),
         (None, "乙局牵头"),
         ("可能适合", "还差：阶段"),

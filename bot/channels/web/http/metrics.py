@@ -43,7 +43,7 @@ class Metrics:
         """Count a turn and its duration."""
         key = (channel, outcome)
         if key not in self._by_labels:
-            # Kept, because finding a metric by its labels costs more than incrementing it.
+            # Cached, because finding a metric by its labels costs more than incrementing it.
             self._by_labels[key] = (self._turns.labels(*key), self._seconds.labels(channel))
         turns, duration = self._by_labels[key]
         turns.inc()

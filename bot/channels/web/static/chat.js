@@ -373,11 +373,11 @@
       if (!newest || newest.view.mark !== page.mark) saveServedTurn(newest);
       served.remove();
     } else articleOf('greeting').dataset.at = '0';
-    const kept = storage.turns();
-    kept.forEach(place);
+    const stored = storage.turns();
+    stored.forEach(place);
     updateTurns();
     text.value = text.value || readDraft();
-    if (kept.length) window.scrollTo(0, document.documentElement.scrollHeight);
+    if (stored.length) window.scrollTo(0, document.documentElement.scrollHeight);
     if (storage.queued().length) state.textContent = texts.resending;
     sendQueued();
   }

@@ -45,7 +45,7 @@ window.lct.createStorage = function (session) {
   function answered() { return turns().filter(function (turn) { return turn.view || turn.error; }); }
   function queued() { return turns().filter(function (turn) { return !turn.view && !turn.error; }); }
 
-  // Starts using another session. Of other sessions only unsent messages are kept, under the new one.
+  // Starts using another session. Unsent messages of other sessions move to it; the rest is removed.
   function switchTo(newSession) {
     session = newSession;
     keys().forEach(function (key) {
