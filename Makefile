@@ -20,10 +20,10 @@ serve: setup  ## start the web page and every channel that has its secrets
 	$(BIN)/python -m bot serve
 
 format:
-	$(BIN)/ruff format --check bot tests bench
+	$(BIN)/ruff format --check bot tests bench docs
 
 lint:
-	$(BIN)/ruff check bot tests bench
+	$(BIN)/ruff check bot tests bench docs
 	$(BIN)/yamllint --strict knowledge config.yaml
 
 types:
