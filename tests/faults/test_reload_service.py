@@ -51,10 +51,10 @@ def test_a_running_service_loads_a_valid_save_and_reports_the_problems_of_an_inv
         line = edit(folder, "profile.yaml", "    name: 阶段", "    nmae: 阶段")
         service.until(lambda: f"profile.yaml:{line}: " in problems(service))
         assert service.ready()["knowledge"] == first
-        edit(folder, "profile.yaml", "    nmae: 创业阶段", "    name: 创业阶段")
-        # A problem of a scenario has the line where its step begins.
-        line = edit(folder, "scenarios/buttons.yaml", "认真落实创业担保", "认真落实没有的") - 1
-        service.until(lambda: f"scenarios/buttons.yaml:{line}: 对话样例" in problems(service))
+        edit(folder, "profile.yaml", "    nmae: 阶段", "    name: 阶段")
+        # A failed expectation is reported at the first line of its step.
+        line = edit(folder, SCENARIOS, "says: 保留学籍", "says: 没有的字") - 2
+        service.until(lambda: f"{SCENARIOS}:{line}: 对话样例" in problems(service))
         assert service.ready()["knowledge"] == first
         edit(folder, SCENARIOS, "says: 没有的字", "says: 保留学籍")
         service.until(lambda: not problems(service))
