@@ -149,8 +149,8 @@ class Analyzer:
     def entry_terms(self, entry: Support | OutOfScopeTopic) -> list[str]:
         """Return the keywords of an entry and the terms in its title, sorted."""
         names = {self.normalize(k) for k in entry.keywords}
-        text = self.normalize(entry.title)
-        names.update(t for t in self.terms if t in text)
+        literal = self._literal_terms(self.normalize(entry.title))
+        names.update(term for term in literal if term in self.terms)
         return sorted(names)
 
     def analyze(self, text: str) -> Analysis:

@@ -111,17 +111,6 @@ class Index:
     sample_offsets: tuple[int, ...]
     audiences: Mapping[str, frozenset[str]]
 
-    @cached_property
-    def _supports(self) -> int:
-        """All supports, as a bitset of documents."""
-        return (1 << self.support_count) - 1
-
-    @cached_property
-    def document_sets(self) -> list[int]:
-        """For each feature id the documents that have it, as a bitset: document `n` is the bit
-        `1 << n`."""
-        return self.postings.item_sets(len(self.documents))
-
     def search(
         self, text: str, profile: Mapping[str, Sequence[str]] | None = None, limit: int = 5
     ) -> SearchResult:
@@ -141,20 +130,32 @@ class Index:
         norm = self._query_norm(analysis, query)
         nearest = np.maximum.reduceat(dots, self.sample_offsets[:-1]) / norm
         combined = bm25f + SAMPLE_SHARE * SAMPLE_SCALE * nearest**2
-        found: list[int] = bm25f.nonzero()[0].tolist()
-        supports = [d for d in found if d < self.support_count]
-        topics = found[len(supports) :]
-        scores: list[float] = combined.tolist()
         identities = tuple((profile or {}).get(IDENTITY, ()))
-        ranking = scores
+        ranking = combined
         if identities:
-            ranking = (combined * self._audience_factors(identities)).tolist()
-        # `supports` ascends and the sort is stable: equal scores keep the order of the policy.
-        ranked = sorted(supports, key=ranking.__getitem__, reverse=True)[:limit]
-        topic = max(topics, key=scores.__getitem__, default=None)
-        rarity = self.analyzer.lexicon.weight
-        coverage = QueryCoverage.of(analysis, feature_ids, self.document_sets, rarity)
-        return self._result(coverage, ranked, ranking, scores, nearest.tolist(), topic)
+            ranking = combined * self._audience_factors(identities)
+        supports = bm25f[: self.support_count].nonzero()[0]
+        topics = bm25f[self.support_count :].nonzero()[0] + self.support_count
+        ranked = _best(supports, ranking, limit)
+        topic = int(topics[combined[topics].argmax()]) if len(topics) else None
+        coverage = self._coverage(analysis, feature_ids, ranked, topic)
+        return self._result(coverage, ranked, ranking, combined, nearest, topic)
+
+    def _coverage(
+        self,
+        analysis: Analysis,
+        feature_ids: Mapping[str, int],
+        ranked: Sequence[int],
+        topic: int | None,
+    ) -> QueryCoverage:
+        """Look up which of the ranked supports (groups 0, 1 …), the topic (the next group) and
+        all supports together (the last group) have the features of a question."""
+        last = [] if topic is None else [topic]
+        groups: list[int | slice] = [*ranked, *last, slice(self.support_count)]
+        names = [f for f in feature_ids if f[0] != "p" or f in analysis.pairs]
+        sets = self.postings.item_sets([feature_ids[name] for name in names], groups)
+        weight = self.analyzer.lexicon.weight
+        return QueryCoverage.of(analysis, dict(zip(names, sets, strict=True)), weight)
 
     def _query_norm(self, analysis: Analysis, query: Sequence[tuple[int, float]]) -> float:
         """Return the Euclidean norm of the question as an idf vector; `query` holds the features
@@ -188,9 +189,9 @@ class Index:
         self,
         coverage: QueryCoverage,
         ranked: list[int],
-        ranking: Sequence[float],
-        scores: Sequence[float],
-        nearest: Sequence[float],
+        ranking: NDArray[np.float64],
+        scores: NDArray[np.float64],
+        nearest: NDArray[np.float64],
         topic: int | None,
     ) -> SearchResult:
         """Collect the evidence for each ranked support.
@@ -200,19 +201,21 @@ class Index:
         """
         matches = []
         analysis = coverage.analysis
-        known = coverage.share(self._supports)
-        unknown_words = coverage.unknown_words(self._supports)
-        against = scores[topic] if topic is not None else 0.0
+        supports = 1 << (len(ranked) + (topic is not None))
+        known = coverage.share(supports)
+        unknown_words = coverage.unknown_words(supports)
+        against = scores.item(topic) if topic is not None else 0.0
+        orders: list[float] = ranking[ranked].tolist()
         for rank, document in enumerate(ranked):
-            rival = ranked[1] if rank == 0 and len(ranked) > 1 else ranked[0]
-            score = scores[document]
+            rival = orders[1] if rank == 0 and len(ranked) > 1 else orders[0]
+            score, order = scores.item(document), orders[rank]
             evidence = Evidence(
                 score=score,
-                nearest=nearest[document],
-                covered=coverage.share(1 << document),
+                nearest=nearest.item(document),
+                covered=coverage.share(1 << rank),
                 known=known,
-                longest_term=coverage.longest_term(1 << document),
-                margin=(ranking[document] - ranking[rival]) / (ranking[document] or 1.0),
+                longest_term=coverage.longest_term(1 << rank),
+                margin=(order - rival) / (order or 1.0),
                 out_of_scope=against / score if score else 0.0,
                 length=len(analysis.text),
                 unknown_words=unknown_words,
@@ -221,9 +224,9 @@ class Index:
             matches.append(
                 Match(
                     self.documents[document],
-                    round(ranking[document], 3),
+                    round(order, 3),
                     confidence(evidence),
-                    coverage.matched_words(1 << document)[:MATCHED_WORDS],
+                    coverage.matched_words(1 << rank)[:MATCHED_WORDS],
                     evidence,
                 )
             )
@@ -235,15 +238,25 @@ class Index:
         self,
         coverage: QueryCoverage,
         ranked: Sequence[int],
-        scores: Sequence[float],
+        scores: NDArray[np.float64],
         topic: int | None,
     ) -> str:
         """Return the id of the out-of-scope topic if it fits clearly better than any support, and
         the question contains one of its terms or has a high score; else ""."""
         if topic is None or (ranked and scores[topic] <= OUT_OF_SCOPE_LEAD * scores[ranked[0]]):
             return ""
-        clear = scores[topic] >= OUT_OF_SCOPE_FROM or coverage.longest_term(1 << topic) > 0
+        clear = scores[topic] >= OUT_OF_SCOPE_FROM or coverage.longest_term(1 << len(ranked)) > 0
         return self.documents[topic] if clear else ""
+
+
+def _best(items: NDArray[np.intp], scores: NDArray[np.float64], limit: int) -> list[int]:
+    """Return at most `limit` of the ascending `items`, the highest score first; equal scores keep
+    the order of the items. Not all items are sorted."""
+    if len(items) > limit:
+        least = np.partition(scores[items], -limit)[-limit]
+        items = items[scores[items] >= least]
+    best: list[int] = items[(-scores[items]).argsort(kind="stable")][:limit].tolist()
+    return best
 
 
 def build_index(

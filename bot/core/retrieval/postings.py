@@ -10,15 +10,15 @@ from array import array
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-# Little-endian types of the stored arrays. Narrow types keep the rows of a query in the CPU cache.
-# Item ids are 16 bits wide: more than 65,536 items wrap around without an error.
-STARTS_TYPE, ITEM_IDS_TYPE, WEIGHTS_TYPE = "<u4", "<u2", "<f4"
+# Little-endian types of the stored arrays. Item ids are 32 bits wide: 16 bits wrap around without
+# an error from 65,536 items on, about 980 supports (docs/decisions/034).
+STARTS_TYPE, ITEM_IDS_TYPE, WEIGHTS_TYPE = "<u4", "<u4", "<f4"
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +31,7 @@ class Postings:
 
     items: int
     starts: array[int]
-    item_ids: NDArray[np.uint16]
+    item_ids: NDArray[np.uint32]
     weights: NDArray[np.float32]
 
     def score(self, query: Iterable[tuple[int, float]]) -> NDArray[np.float64]:
@@ -50,20 +50,25 @@ class Postings:
         factors = np.array([row[2] for row in rows]).repeat(sizes)
         return np.asarray(np.bincount(item_ids, weights * factors, self.items), np.float64)
 
-    def item_sets(self, limit: int) -> list[int]:
-        """Return for each feature the items below `limit` that have it, as a bitset: item `n` is
-        the bit `1 << n`."""
-        flags = [1 << item for item in range(limit)]
-        item_ids = self.item_ids.tolist()
-        sets = []
-        for start, end in pairwise(self.starts):
-            bits = 0
-            for item in item_ids[start:end]:
-                if item >= limit:  # item ids ascend within a row
-                    break
-                bits |= flags[item]
-            sets.append(bits)
-        return sets
+    def item_sets(self, features: Sequence[int], groups: Sequence[int | slice]) -> list[int]:
+        """Return for each feature id the groups of items that have it, as a bitset: the bit
+        `1 << n` is set if an item of `groups[n]` has the feature. At most 64 groups.
+
+        Only the rows of these features are read. A bitset of all items for each feature would take
+        memory proportional to features times items.
+        """
+        flags = np.zeros(self.items, np.min_scalar_type((1 << len(groups)) - 1))
+        for number, group in enumerate(groups):
+            flags[group] |= flags.dtype.type(1 << number)
+        starts, sets = self.starts, dict.fromkeys(features, 0)
+        # `reduceat` returns an element, not zero, for an empty row.
+        filled = [f for f in sets if starts[f] < starts[f + 1]]
+        if filled:
+            rows = [self.item_ids[starts[f] : starts[f + 1]] for f in filled]
+            offsets = [0, *accumulate(map(len, rows[:-1]))]
+            found = np.bitwise_or.reduceat(flags[np.concatenate(rows)], offsets)
+            sets.update(zip(filled, found.tolist(), strict=True))
+        return [sets[f] for f in features]
 
     def dump(self) -> dict[str, Any]:
         """Return the matrix as JSON values; the arrays are base64 text."""

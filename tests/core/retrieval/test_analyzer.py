@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 
 from bot.core.dialogue.manager import KnowledgeBase
@@ -13,6 +16,13 @@ from tests.core.small_knowledge import LEXICON, cut_in_pairs, knowledge
 def small_analyzer(source: Knowledge | None = None) -> Analyzer:
     """Build the analyzer of the small knowledge, or of another one."""
     return build_analyzer(source or knowledge(), cut_in_pairs, LEXICON)
+
+
+class LookupOnly(frozenset[str]):
+    """A set that can be asked for a member and cannot be walked through."""
+
+    def __iter__(self) -> Iterator[str]:
+        raise AssertionError("walked through all terms")
 
 
 @pytest.fixture
@@ -83,3 +93,24 @@ def test_the_longest_dialect_word_is_replaced() -> None:
     small = small_analyzer(knowledge(spoken={"冇": "没有", "有冇": "有没有"}))
     assert small.normalize("有冇学籍，冇学籍") == "有没有学籍,没有学籍"
     assert small_analyzer().normalize("有冇学籍") == "有冇学籍"
+
+
+def test_the_terms_of_an_entry_are_its_keywords_and_all_terms_in_its_title(
+    base: KnowledgeBase, real: Analyzer
+) -> None:
+    for entry in (*base.knowledge.supports.values(), *base.knowledge.signposts.values()):
+        title = real.normalize(entry.title)
+        in_title = {term for term in real.terms if term in title}
+        assert real.entry_terms(entry) == sorted(
+            in_title | {real.normalize(keyword) for keyword in entry.keywords}
+        )
+
+
+def test_the_terms_of_an_entry_cost_the_same_however_many_terms_there_are(
+    base: KnowledgeBase, real: Analyzer
+) -> None:
+    indexed = replace(real)
+    assert indexed.analyze("休学").terms == ("休学",)  # builds the tables of prefixes
+    object.__setattr__(indexed, "terms", LookupOnly(real.terms))
+    for entry in base.knowledge.supports.values():
+        assert indexed.entry_terms(entry) == real.entry_terms(entry)

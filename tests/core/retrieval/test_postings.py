@@ -32,9 +32,24 @@ def test_a_feature_without_postings_scores_zero(postings: Postings) -> None:
     assert scores(postings) == [0.0, 0.0, 0.0]
 
 
-def test_item_sets_are_bitsets(postings: Postings) -> None:
-    assert postings.item_sets(3) == [0b101, 0b010, 0, 0]
-    assert postings.item_sets(2) == [0b001, 0b010, 0, 0]
+def test_item_sets_are_bitsets_of_groups(postings: Postings) -> None:
+    loan, rent, unused = VOCABULARY["loan"], VOCABULARY["rent"], VOCABULARY["unused"]
+    assert postings.item_sets([rent, unused, loan], [0, 2, slice(2)]) == [0b100, 0, 0b111]
+    assert postings.item_sets([loan], [1]) == [0]
+    assert postings.item_sets([], [0]) == []
+
+
+def test_item_sets_take_as_many_groups_as_a_search_returns(postings: Postings) -> None:
+    for count in (8, 9, 33, 64):
+        assert postings.item_sets([VOCABULARY["rent"]], [1] * count) == [(1 << count) - 1]
+
+
+def test_item_ids_do_not_wrap_around_at_65536() -> None:
+    items = 65_540
+    built = Postings.build(VOCABULARY, [{"loan": 1.0}] * (items - 1) + [{"rent": 1.0}])
+    loaded = Postings.load(built.dump(), len(VOCABULARY))
+    assert scores(loaded, ("rent", 1.0)) == [0.0] * (items - 1) + [1.0]
+    assert loaded.item_sets([VOCABULARY["rent"]], [3, items - 1]) == [0b10]
 
 
 def test_dump_and_load_keep_every_bit() -> None:
