@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.dialogue.manager import KnowledgeBase
-from bot.core.domain.knowledge import Knowledge
+from bot.core.domain.knowledge import Knowledge, OutOfScopeTopic, Support
 from bot.core.retrieval.analyzer import Analyzer, build_analyzer
 from tests.core.small_knowledge import LEXICON, cut_in_pairs, knowledge
 
@@ -98,7 +98,11 @@ def test_the_longest_dialect_word_is_replaced() -> None:
 def test_the_terms_of_an_entry_are_its_keywords_and_all_terms_in_its_title(
     base: KnowledgeBase, real: Analyzer
 ) -> None:
-    for entry in (*base.knowledge.supports.values(), *base.knowledge.signposts.values()):
+    entries: list[Support | OutOfScopeTopic] = [
+        *base.knowledge.supports.values(),
+        *base.knowledge.signposts.values(),
+    ]
+    for entry in entries:
         title = real.normalize(entry.title)
         in_title = {term for term in real.terms if term in title}
         assert real.entry_terms(entry) == sorted(
