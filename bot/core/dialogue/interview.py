@@ -85,7 +85,7 @@ def show_next_page(context: TurnContext, session: Session) -> Turn:
 
 def _show_page(context: TurnContext, session: Session, notes: Sequence[str]) -> Turn:
     profile, page = session.profile, session.page
-    reply, findings = context.cache.get(
+    reply, findings, counts = context.cache.get(
         CacheKind.RESULTS,
         (context.today, page, profile_key(profile)),
         lambda: results_page(context.renderer, profile, context.ranked_findings(profile), page),
@@ -94,7 +94,7 @@ def _show_page(context: TurnContext, session: Session, notes: Sequence[str]) -> 
         reply = reply._replace(text="\n".join((*notes, reply.text)))
     supports = context.knowledge.supports
     cites = tuple(dict.fromkeys(supports[card.support].clause for card in reply.cards))
-    return Turn(session, (reply,), cites=cites, findings=findings)
+    return Turn(session, (reply,), cites, findings, finding_counts=counts)
 
 
 def take_answer(

@@ -282,6 +282,17 @@ class Knowledge:
         """Return the supports that are evaluated for a profile, in the order of the policy."""
         return tuple(s for s in self.supports.values() if s.kind is SupportKind.BENEFIT)
 
+    @cached_property
+    def distinct_conditions(self) -> tuple[tuple[Condition, ...], ...]:
+        """Return the different conditions of the benefits, each once."""
+        return tuple(dict.fromkeys(s.conditions for s in self.benefits))
+
+    @cached_property
+    def benefit_conditions(self) -> tuple[int, ...]:
+        """Return for each benefit the place of its conditions in `distinct_conditions`."""
+        places = {conditions: n for n, conditions in enumerate(self.distinct_conditions)}
+        return tuple([places[support.conditions] for support in self.benefits])
+
     def say(self, phrase_id: str, **values: str) -> str:
         """Return the phrase with its placeholders filled. Raises KeyError for an unknown phrase
         and for a placeholder without a value."""

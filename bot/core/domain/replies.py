@@ -91,6 +91,10 @@ class Reply(NamedTuple):
         )
 
 
+# Findings of a turn. A record is stored for weeks; 200 lines are about 13 KB.
+MAX_FINDINGS = 200
+
+
 class FindingLine(NamedTuple):
     """A support with its clause and verdict."""
 
@@ -102,8 +106,10 @@ class FindingLine(NamedTuple):
 class Turn(NamedTuple):
     """The result of a step: the new session, the replies and their basis.
 
-    `cites`: ids of the cited clauses. `outcome`: answer, clarify or unknown when a question was
-    asked, else None.
+    `cites`: ids of the cited clauses. `findings`: in turns that show results, the first
+    MAX_FINDINGS findings in display order. `finding_counts`: pairs of a verdict and the number of
+    all findings with it; empty in other turns. `outcome`: answer, clarify or unknown when a
+    question was asked, else None.
     """
 
     session: Session
@@ -112,11 +118,13 @@ class Turn(NamedTuple):
     findings: tuple[FindingLine, ...] = ()
     outcome: str | None = None
     effects: Effects = Effects()
+    finding_counts: tuple[tuple[str, int], ...] = ()
 
     def record(self) -> dict[str, Any]:
         """Return the turn as plain JSON values (`chat --jsonl`, `/api/v1/chat`), without the
-        user. Every call returns a new object."""
-        return {
+        user. `finding_counts` is present only in turns that show results. Every call returns a
+        new object."""
+        data: dict[str, Any] = {
             "replies": [reply.dump() for reply in self.replies],
             "mode": self.session.mode.value,
             "question": self.session.pending or None,
@@ -129,3 +137,6 @@ class Turn(NamedTuple):
             "cites": list(self.cites),
             "outcome": self.outcome,
         }
+        if self.finding_counts:
+            data["finding_counts"] = dict(self.finding_counts)
+        return data

@@ -89,18 +89,30 @@ def check_condition(condition: Condition, profile: Profile, slots: Mapping[str, 
 def evaluate(support: Support, profile: Profile, slots: Mapping[str, Slot]) -> Finding:
     """Evaluate one support for a profile: a failed condition rules it out; otherwise an open
     condition leaves it open."""
-    checks = tuple(check_condition(condition, profile, slots) for condition in support.conditions)
+    return Finding(support, *_evaluate_conditions(support.conditions, profile, slots))
+
+
+def _evaluate_conditions(
+    conditions: Sequence[Condition], profile: Profile, slots: Mapping[str, Slot]
+) -> tuple[Verdict, tuple[Check, ...]]:
+    checks = tuple(check_condition(condition, profile, slots) for condition in conditions)
     states = {c.state for c in checks}
     if State.FAILED in states:
-        return Finding(support, Verdict.NOT_APPLICABLE, checks)
+        return Verdict.NOT_APPLICABLE, checks
     if State.OPEN in states:
-        return Finding(support, Verdict.MAYBE, checks)
-    return Finding(support, Verdict.APPLIES, checks)
+        return Verdict.MAYBE, checks
+    return Verdict.APPLIES, checks
 
 
 def evaluate_all(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:
-    """Evaluate every benefit for the profile, in the order of the policy text."""
-    return tuple([evaluate(support, profile, knowledge.slots) for support in knowledge.benefits])
+    """Evaluate every benefit for the profile, in the order of the policy text.
+
+    Many supports have the same conditions; these are checked once.
+    """
+    slots = knowledge.slots
+    results = [_evaluate_conditions(c, profile, slots) for c in knowledge.distinct_conditions]
+    pairs = zip(knowledge.benefits, knowledge.benefit_conditions, strict=True)
+    return tuple([Finding(support, *results[place]) for support, place in pairs])
 
 
 def decision_key(knowledge: Knowledge, profile: Profile) -> Hashable:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from bot.core.domain.knowledge import DISTRICT, NEEDS
-from bot.core.domain.replies import FindingLine, Reply
+from bot.core.domain.replies import MAX_FINDINGS, FindingLine, Reply
 from bot.core.domain.session import Option, Profile
 from bot.core.eligibility.verdicts import Finding, Verdict
 from bot.core.responses.phrasebook import Phrasebook
@@ -15,11 +17,19 @@ from bot.core.responses.support_answer import AnswerRenderer, support_option
 PAGE_SIZE = 6
 
 
+class ResultsPage(NamedTuple):
+    """One page of the results, the first MAX_FINDINGS findings in display order, and the number of
+    all findings by verdict."""
+
+    reply: Reply
+    findings: tuple[FindingLine, ...]
+    counts: tuple[tuple[str, int], ...]
+
+
 def results_page(
     renderer: AnswerRenderer, profile: Profile, findings: Sequence[Finding], page: int = 0
-) -> tuple[Reply, tuple[FindingLine, ...]]:
-    """Return one page of the results, and the verdict lines of all findings. `findings` are in
-    display order; `page` counts from 0."""
+) -> ResultsPage:
+    """Render one page of the results. `findings` are in display order; `page` counts from 0."""
     phrasebook = renderer.phrasebook
     shown = [f for f in findings if f.verdict is not Verdict.NOT_APPLICABLE]
     on_page = shown[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
@@ -44,8 +54,13 @@ def results_page(
         tuple(options),
         cards=tuple(renderer.card(f, profile) for f in on_page),
     )
-    return reply, tuple(
-        FindingLine(f.support.id, f.support.clause, f.verdict.value) for f in findings
+    return ResultsPage(
+        reply,
+        tuple(
+            FindingLine(f.support.id, f.support.clause, f.verdict.value)
+            for f in findings[:MAX_FINDINGS]
+        ),
+        tuple(Counter(f.verdict.value for f in findings).items()),
     )
 
 

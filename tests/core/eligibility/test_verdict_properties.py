@@ -49,7 +49,10 @@ def test_a_negative_verdict_always_rests_on_a_given_answer(
     base: KnowledgeBase, data: st.DataObject
 ) -> None:
     profile = draw_profile(data, base.knowledge)
-    for finding in evaluate_all(base.knowledge, profile):
+    findings = evaluate_all(base.knowledge, profile)
+    slots = base.knowledge.slots
+    assert findings == tuple(evaluate(s, profile, slots) for s in base.knowledge.benefits)
+    for finding in findings:
         ruled_out = any(falsified(c, profile, base.knowledge) for c in finding.support.conditions)
         assert (finding.verdict is Verdict.NOT_APPLICABLE) == ruled_out, finding
         for check in finding.checks:

@@ -139,3 +139,25 @@ def test_a_change_from_not_applicable_to_maybe_is_proposed() -> None:
     firm = KNOWLEDGE.supports["firm"]
     change = what_if(firm, {"identity": ("student",), "stage": ("idea",)}, KNOWLEDGE)
     assert change == Change((("stage", "startup"),), Verdict.MAYBE)
+
+
+class CountingProfile(dict[str, tuple[str, ...]]):
+    """A profile that counts how often an answer is looked up."""
+
+    lookups = 0
+
+    def get(self, slot: str, default: object = None) -> object:  # type: ignore[override]
+        self.lookups += 1
+        return super().get(slot, default)
+
+
+def test_equal_conditions_are_checked_once() -> None:
+    given = {"identity": ("student",), "stage": ("idea",)}
+    alike = [support(f"alike-{n}", given=given) for n in range(300)]
+    other = support("other", given={"identity": ("operator",)})
+    many = knowledge(supports={s.id: s for s in (*alike[:150], other, *alike[150:])})
+    profile = CountingProfile(identity=("student",))
+    found = evaluate_all(many, profile)
+    assert profile.lookups == 3
+    assert found == tuple(evaluate(s, profile, SLOTS) for s in many.benefits)
+    assert found[150].verdict is Verdict.NOT_APPLICABLE

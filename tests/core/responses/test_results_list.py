@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from bot.core.domain.knowledge import Knowledge
-from bot.core.domain.replies import FindingLine, Reply
-from bot.core.domain.session import Profile
+from bot.core.domain.replies import MAX_FINDINGS, FindingLine, Reply, Turn
+from bot.core.domain.session import Profile, Session
 from bot.core.eligibility.verdicts import Finding, evaluate_all, rank
 from bot.core.responses.phrasebook import Phrasebook
 from bot.core.responses.results_list import PAGE_SIZE, ineligible_list, results_page
@@ -27,7 +29,8 @@ def findings(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:
 def results(
     profile: Profile, page: int = 0, knowledge: Knowledge = KNOWLEDGE
 ) -> tuple[Reply, tuple[FindingLine, ...]]:
-    return results_page(renderer(knowledge), profile, findings(knowledge, profile), page)
+    made = results_page(renderer(knowledge), profile, findings(knowledge, profile), page)
+    return made.reply, made.findings
 
 
 def ineligible(profile: Profile) -> tuple[Reply, tuple[str, ...]]:
@@ -83,3 +86,29 @@ def test_supports_that_meet_a_need_have_their_own_heading() -> None:
     assert text.index(phrases["group_wanted"]) < text.index("开网店贴息")
     assert text.index("开网店贴息") < text.index(phrases["group_also"])
     assert text.index(phrases["group_also"]) < text.index("休学创业保留学籍")
+
+
+def test_a_turn_carries_200_findings_and_counts_all_of_them() -> None:
+    open_to_all = [support(f"open-{n}", "9.9") for n in range(500)]
+    for_operators = [support(f"op-{n}", given={"identity": ("operator",)}) for n in range(300)]
+    many = knowledge(supports={s.id: s for s in (*open_to_all, *for_operators)})
+    ranked = findings(many, STUDENT)
+    page = results_page(renderer(many), STUDENT, ranked)
+
+    shown = [option.id[2:] for option in page.reply.choices if option.id.startswith("s:")]
+    assert [line.support for line in page.findings] == [
+        f.support.id for f in ranked[:MAX_FINDINGS]
+    ]
+    assert shown == [line.support for line in page.findings[:PAGE_SIZE]]
+    assert dict(page.counts) == {"applies": 500, "not_applicable": 300}
+
+    last = results_page(renderer(many), STUDENT, ranked, 83)
+    assert [o.id for o in last.reply.choices][:2] == ["s:open-498", "s:open-499"]
+
+    turn = Turn(Session(), (page.reply,), findings=page.findings, finding_counts=page.counts)
+    assert turn.record()["finding_counts"] == dict(page.counts)
+    assert len(json.dumps(turn.record())) < 30_000
+
+
+def test_only_turns_with_results_count_findings() -> None:
+    assert "finding_counts" not in Turn(Session(), (Reply("您好"),)).record()
