@@ -23,7 +23,7 @@ class CacheKind(StrEnum):
 # Entries per kind. A turn or a results list takes some kilobytes, a search result about one.
 # docs/decisions/031-one-bounded-cache.md has the measurements.
 SIZES = {
-    CacheKind.TURN: 256,
+    CacheKind.TURN: 512,
     CacheKind.SEARCH: 256,
     CacheKind.FINDINGS: 256,
     CacheKind.RESULTS: 256,
