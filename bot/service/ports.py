@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from bot.core.domain.replies import Reply, Turn
@@ -12,6 +12,10 @@ from bot.core.domain.session import Session, Utterance
 
 Step = Callable[[Session, "Incoming"], Turn]
 Clock = Callable[[], datetime]
+
+# The longest time that a reply may be postponed. A reply whose time is further off was postponed
+# by a clock that has been corrected since.
+LONGEST_PAUSE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +99,18 @@ class Store(Protocol):
     async def due(self, channel: str, now: datetime, limit: int) -> list[OutboxItem]:
         """Return the oldest unsent reply of each conversation of this channel that is due.
 
-        Each returned item is leased for 30 seconds: until then no other call, in this or another
-        process, returns it, unless `later` ends the lease.
+        A reply whose time is further off than LONGEST_PAUSE is due: the clock was ahead when it
+        was stored. Each returned item is leased for 30 seconds: until then no other call, in this
+        or another process, returns it, unless `later` ends the lease. A lease that ends later
+        than LONGEST_PAUSE after its usual end has ended, for the same reason.
         """
 
     async def sent(self, item: OutboxItem) -> None:
         """Delete a reply that the platform has accepted."""
 
     async def later(self, item: OutboxItem, due: datetime) -> None:
-        """Postpone this reply, and so all later ones of its conversation, until `due`."""
+        """Postpone this reply, and so all later ones of its conversation, until `due`, which is
+        at most LONGEST_PAUSE from now."""
 
     async def drop(self, item: OutboxItem) -> None:
         """Delete this reply and all later ones of its conversation, which cannot be delivered."""

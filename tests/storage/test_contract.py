@@ -11,13 +11,14 @@ import pytest
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Answer, Mode, Option, Session
 from bot.errors import StoreUnavailable
-from bot.service.ports import Incoming, OutboxItem, Store
+from bot.service.ports import LONGEST_PAUSE, Incoming, OutboxItem, Store
 from bot.storage import store_for
 from tests.echo_dialogue import NOW, PlannedBugError, echo_step, message, recorded_ids
 from tests.storage.conftest import Rows
 
 TABLES = ("session", "inbox", "outbox", "feedback", "unanswered")
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 async def count(rows: Rows, table: str, conv: str = "") -> int:
@@ -109,10 +110,10 @@ async def test_a_postponed_reply_delays_the_later_ones_of_its_conversation(store
     for conv, number in (("telegram:a", "1"), ("telegram:a", "2"), ("telegram:b", "1")):
         await store.apply([message(conv, number, push=True)], echo_step)
     first = next(item for item in await due(store) if item.conv == "telegram:a")
-    await store.later(first, NOW + HOUR)
+    await store.later(first, NOW + 4 * MINUTE)
     # The lease of b's reply has ended by then, so it is due again; a's second reply is not.
-    assert [item.conv for item in await due(store, HOUR / 2)] == ["telegram:b"]
-    later = [(item.id, item.attempts) for item in await due(store, HOUR)]
+    assert [item.conv for item in await due(store, 2 * MINUTE)] == ["telegram:b"]
+    later = [(item.id, item.attempts) for item in await due(store, 4 * MINUTE)]
     assert later[0] == (first.id, 1)
     assert len(later) == 2
 
@@ -129,10 +130,38 @@ async def test_dropping_a_reply_deletes_the_later_ones_of_its_conversation(store
 async def test_due_returns_at_most_limit_replies_and_none_early(store: Store) -> None:
     batch = [message(f"telegram:{n}", "1", push=True) for n in range(5)]
     await store.apply(batch, echo_step)
-    assert await store.due("telegram", NOW - HOUR, 10) == []
+    assert await store.due("telegram", NOW - MINUTE, 10) == []
     first = await store.due("telegram", NOW, 2)
     rest = await store.due("telegram", NOW, 10)
     assert (len(first), len({i.id for i in (*first, *rest)})) == (2, 5)
+
+
+@pytest.mark.parametrize("ahead", [HOUR, timedelta(days=400)])
+async def test_a_reply_stored_while_the_clock_was_ahead_is_due_after_the_correction(
+    store: Store, ahead: timedelta
+) -> None:
+    await store.apply([message("telegram:a", "1", push=True, at=NOW + ahead)], echo_step)
+    assert [item.reply.text for item in await due(store)] == ["1：你好"]
+
+
+@pytest.mark.parametrize("ahead", [HOUR, timedelta(days=1)])
+async def test_a_pause_set_while_the_clock_was_ahead_ends_with_the_correction(
+    store: Store, ahead: timedelta
+) -> None:
+    await store.apply([message("telegram:a", "1", push=True)], echo_step)
+    [item] = await due(store, ahead)
+    await store.later(item, NOW + ahead + LONGEST_PAUSE)
+    await store.apply([message("telegram:a", "2", push=True)], echo_step)
+    assert [item.reply.text for item in await due(store)] == ["1：你好"]
+
+
+@pytest.mark.parametrize("ahead", [HOUR, timedelta(days=1)])
+async def test_a_lease_taken_while_the_clock_was_ahead_ends_with_the_correction(
+    store: Store, ahead: timedelta
+) -> None:
+    await store.apply([message("telegram:a", "1", push=True)], echo_step)
+    assert len(await due(store, ahead)) == 1
+    assert len(await due(store)) == 1
 
 
 async def test_forget_deletes_every_row_of_the_conversation(store: Store, rows: Rows) -> None:

@@ -34,7 +34,7 @@ from bot.channels.telegram.keyboard import inline_keyboard
 from bot.channels.telegram.throttle import Throttle
 from bot.core.domain.replies import Reply
 from bot.errors import StoreError
-from bot.service.ports import OutboxItem
+from bot.service.ports import LONGEST_PAUSE, OutboxItem
 
 MAX_PARALLEL = 32
 IDLE_SECONDS = 1.0
@@ -170,7 +170,8 @@ class Sender:
         except RetryAfter as error:
             wait = error.retry_after
             seconds = wait if isinstance(wait, int) else wait.total_seconds()
-            await self._outbox.later(item, self._now() + timedelta(seconds=seconds))
+            pause = min(timedelta(seconds=seconds), LONGEST_PAUSE)
+            await self._outbox.later(item, self._now() + pause)
         except (Forbidden, ChatMigrated):
             await self._drop_chat(item, "blocked")
         except BadRequest as error:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from bot.core.domain.json_codec import load
 from bot.core.domain.replies import Reply
 from bot.core.domain.session import Session
-from bot.service.ports import Answered, Incoming, OutboxItem, Step
+from bot.service.ports import LONGEST_PAUSE, Answered, Incoming, OutboxItem, Step
 from bot.storage.common import key_encoding
 from bot.storage.common.batch import (
     BatchWrites,
@@ -27,6 +27,7 @@ from bot.storage.common.erased_messages import ErasedMessages
 
 # Few enough that an expiry transaction never delays a turn noticeably.
 EXPIRE_ROWS = 500
+LONGEST_PAUSE_MILLIS = round(LONGEST_PAUSE.total_seconds() * 1000)
 
 Connection = TypeVar("Connection")
 Connection_co = TypeVar("Connection_co", covariant=True)

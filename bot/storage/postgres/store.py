@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bot.storage.common.batch import BatchWrites, Delivery, MessageKey
-from bot.storage.common.sql_store import EXPIRE_ROWS, SqlStore
+from bot.storage.common.sql_store import EXPIRE_ROWS, LONGEST_PAUSE_MILLIS, SqlStore
 from bot.storage.postgres.errors import RowsVanishedError
 from bot.storage.postgres.pool import Connection, PostgresDatabase
 
@@ -69,7 +69,8 @@ DELETE FROM unanswered WHERE conv = ANY ($1)"""
 _DUE = """
 WITH head AS (
     SELECT o.conv, o.id FROM outbox AS o
-    WHERE o.channel = $1 AND o.due <= $2 AND o.lent <= $2 AND NOT EXISTS (
+    WHERE o.channel = $1 AND (o.due <= $2 OR o.due > $5) AND (o.lent <= $2 OR o.lent > $6)
+    AND NOT EXISTS (
         SELECT 1 FROM outbox AS p WHERE p.conv = o.conv AND p.id < o.id)
     ORDER BY o.id LIMIT $3 FOR UPDATE OF o SKIP LOCKED
 ), given AS (
@@ -173,7 +174,9 @@ class PostgresStore(SqlStore[Connection]):
         return len(await connection.fetch(_EXPIRE, before, EXPIRE_ROWS))
 
     async def _lease(self, channel: str, now: int, limit: int) -> Sequence[Any]:
-        return await self._db.fetch(_DUE, channel, now, limit, now + self._lease_millis)
+        far, lent = now + LONGEST_PAUSE_MILLIS, now + self._lease_millis
+        too_late = far + self._lease_millis
+        return await self._db.fetch(_DUE, channel, now, limit, lent, far, too_late)
 
 
 def _columns(rows: Iterable[tuple[Any, ...]], width: int) -> list[list[Any]]:

@@ -15,7 +15,7 @@ import aiosqlite
 from bot.errors import StoreFull
 from bot.service.ports import Answered, Incoming, Step
 from bot.storage.common.batch import BatchWrites, Delivery, MessageKey
-from bot.storage.common.sql_store import EXPIRE_ROWS, SqlStore
+from bot.storage.common.sql_store import EXPIRE_ROWS, LONGEST_PAUSE_MILLIS, SqlStore
 from bot.storage.sqlite.connection import SqliteDatabase
 
 _CLAIM = (
@@ -39,8 +39,9 @@ _ERASE = tuple(
     for table in ("session", "inbox", "outbox", "feedback", "unanswered", "note")
 )
 _DUE = (
-    "SELECT id, conv, reply, attempts FROM outbox AS o WHERE channel = $1 AND due <= $2 AND NOT "
-    "EXISTS (SELECT 1 FROM outbox AS p WHERE p.conv = o.conv AND p.id < o.id) ORDER BY id LIMIT $3"
+    "SELECT id, conv, reply, attempts FROM outbox AS o WHERE channel = $1 "
+    "AND (due <= $2 OR due > $4) AND NOT EXISTS "
+    "(SELECT 1 FROM outbox AS p WHERE p.conv = o.conv AND p.id < o.id) ORDER BY id LIMIT $3"
 )
 _IDLE = "SELECT conv FROM session WHERE updated < ? LIMIT ?"
 _EXPIRE = (
@@ -136,9 +137,11 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
         return len(convs)
 
     async def _lease(self, channel: str, now: int, limit: int) -> Sequence[Any]:
-        rows = await self._db.fetch(_DUE, channel, now, limit + len(self._leases))
+        far = now + LONGEST_PAUSE_MILLIS
+        rows = await self._db.fetch(_DUE, channel, now, limit + len(self._leases), far)
         # No await from here on: two concurrent calls must not lease the same reply.
-        self._leases = {id_: end for id_, end in self._leases.items() if end > now}
+        latest = now + self._lease_millis + LONGEST_PAUSE_MILLIS
+        self._leases = {id_: end for id_, end in self._leases.items() if now < end <= latest}
         leased = [row for row in rows if row[0] not in self._leases][:limit]
         self._leases.update((row[0], now + self._lease_millis) for row in leased)
         return leased

@@ -14,7 +14,7 @@ from bot.channels.telegram.sender import MAX_ATTEMPTS
 from bot.channels.telegram.throttle import Throttle
 from bot.core.domain.replies import Link, Reply, Turn
 from bot.core.domain.session import Option, Utterance
-from bot.service.ports import Incoming
+from bot.service.ports import LONGEST_PAUSE, Incoming
 from bot.storage.sqlite.store import SqliteStore
 from tests.channels.fake_guide import NOW
 from tests.channels.telegram.bot_api_server import Call
@@ -76,6 +76,26 @@ async def test_a_flood_limit_delays_only_its_chat_for_the_given_time() -> None:
 
     assert early == []
     assert setup.request.texts(1) == ["一", "二"]
+
+
+async def test_a_longer_flood_limit_is_tried_again_after_the_longest_pause() -> None:
+    flood = refused(429, "Too Many Requests: retry after 9999", retry_after=9999)
+    async with sender_setup(failing(flood, chat=1, times=1)) as setup:
+        await setup.queue(1, "一")
+        await setup.until(lambda: len(setup.request.tried) == 1)
+        await setup.pass_time(LONGEST_PAUSE.total_seconds())
+        await setup.until(lambda: setup.request.texts(1) == ["一"])
+
+
+async def test_replies_leave_after_a_clock_that_was_a_day_ahead_is_corrected() -> None:
+    async with sender_setup(failing(refused(502, "Bad Gateway"), chat=1, times=1)) as setup:
+        setup.clock.time = NOW + timedelta(days=1)
+        await setup.queue(1, "一")
+        await setup.until(lambda: len(setup.request.tried) == 1)
+        await asyncio.sleep(0.02)
+        setup.clock.time = NOW
+        await setup.queue(1, "二")
+        await setup.until(lambda: setup.request.texts(1) == ["一", "二"])
 
 
 @pytest.mark.parametrize(
