@@ -136,14 +136,20 @@ def step_over(
     """Return the step function of the guide, over the knowledge that is live at each message.
 
     `result_link` returns the address of the result page for a profile; it is added below results.
-    A turn depends only on the cache key, so users with equal sessions and inputs share it.
+    A turn depends only on the cache key, so users with equal sessions and inputs share it. A turn
+    that deletes its conversation empties what the caches hold of people's words.
     """
 
     def cached_turn(session: Session, incoming: Incoming) -> Turn:
         live, said = base(), incoming.utterance
         day = incoming.received_at.astimezone(LOCAL).date()
         key = (session, said.text, said.choice, day)
-        return live.cache.get(CacheKind.TURN, key, lambda: compute_turn(session, said, live, day))
+        turn = live.cache.get(CacheKind.TURN, key, lambda: compute_turn(session, said, live, day))
+        if turn.effects.forget:
+            # All of it: the cache does not know whose words it holds. It is full again after at
+            # most 256 turns of about a millisecond.
+            live.cache.clear(CacheKind.TURN, CacheKind.SEARCH)
+        return turn
 
     def compute_turn(session: Session, said: Utterance, live: KnowledgeBase, day: date) -> Turn:
         turn = step(session, said, live, day)

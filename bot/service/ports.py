@@ -38,11 +38,13 @@ class Incoming:
 @dataclass(frozen=True, slots=True)
 class Answered:
     """The durable result of a turn. `record` is `Turn.record`, not shared with other answers;
-    `duplicate` is true when the message was already processed earlier."""
+    `duplicate` is true when the message was already processed earlier; `forgotten` when its turn
+    deleted the conversation, so that a channel must not store or repeat anything of it."""
 
     record: Mapping[str, Any]
     outcome: str | None = None
     duplicate: bool = False
+    forgotten: bool = False
 
     @property
     def replies(self) -> tuple[Reply, ...]:
@@ -93,8 +95,13 @@ class Store(Protocol):
     async def note(self, conv: str) -> str:
         """Return the note that a channel stored for this conversation, "" if there is none."""
 
-    async def keep(self, conv: str, note: str) -> None:
-        """Replace the note of this conversation; "" deletes it."""
+    async def keep(self, conv: str, message_id: str, note: str) -> None:
+        """Replace the note of this conversation; "" deletes it.
+
+        `message_id` is the message whose reply the note belongs to. If its row was deleted, by
+        expiry or because the conversation was, nothing is stored: a note that comes late never
+        survives its conversation.
+        """
 
     async def due(self, channel: str, now: datetime, limit: int) -> list[OutboxItem]:
         """Return the oldest unsent reply of each conversation of this channel that is due.
@@ -125,9 +132,9 @@ class Store(Protocol):
     async def expire(
         self, idle_before: datetime, seen_before: datetime, unanswered_before: datetime
     ) -> int:
-        """Delete sessions last updated before `idle_before`, processed message ids older than
-        `seen_before` and unanswered questions older than `unanswered_before`. Return the number
-        of deleted rows.
+        """Delete sessions last updated before `idle_before`, unanswered questions older than
+        `unanswered_before`, and what is older than `seen_before` of processed message ids, notes
+        and unsent replies. Return the number of deleted rows.
 
         An unanswered question keeps its conversation key until it expires, even after the session
         has expired, so that `forget` finds it.

@@ -296,3 +296,11 @@ def test_a_card_states_further_requirements_once(base: KnowledgeBase) -> None:
     cards = composition.result_cards(base, {"identity": ("migrant_worker",)}, date(2026, 11, 23))
     told = [sum(s.body.count("文件还要求") for s in card.sections) for card in cards]
     assert set(told) == {0, 1}
+
+
+def test_a_forgetting_turn_removes_what_people_said_from_the_caches(base: KnowledgeBase) -> None:
+    step = linked(base)
+    conversation(step, "c:start", "我叫阿斑鸠想开网店有补贴吗", "怎么办离婚啊阿斑鸠")
+    assert "阿斑鸠" in repr(vars(base.cache))
+    conversation(step, "c:forget")
+    assert "阿斑鸠" not in repr(vars(base.cache))

@@ -32,8 +32,9 @@ class NoteStore(Protocol):
     async def note(self, conv: str) -> str:
         """Return the note of this conversation, "" if there is none."""
 
-    async def keep(self, conv: str, note: str) -> None:
-        """Replace the note of this conversation; "" deletes it."""
+    async def keep(self, conv: str, message_id: str, note: str) -> None:
+        """Replace the note of this conversation; "" deletes it. Nothing is stored if the message
+        was deleted with its conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +42,21 @@ class PageState:
     """The last page of a conversation and the pages behind it.
 
     `page` was the reply to message `message_id`. `late`: that message got no reply in time, so
-    `remaining` holds the whole answer.
+    `remaining` holds the whole answer. `source`: the message that the pages answer; `message_id`
+    may be a later request for more.
     """
 
     message_id: str = ""
     page: str = ""
     remaining: tuple[str, ...] = ()
     late: bool = False
+    source: str = ""
 
     @classmethod
     def first(cls, message_id: str, pages: Sequence[str]) -> PageState:
         """Return the state after the first of `pages` was sent."""
-        return cls(message_id, pages[0], tuple(pages[1:])) if pages else cls(message_id)
+        first, *rest = pages or [""]
+        return cls(message_id, first, tuple(rest), source=message_id)
 
     def dump(self) -> str:
         """Return the state as a note; "" if there is nothing to keep."""
@@ -64,6 +68,7 @@ class PageState:
                 "page": self.page,
                 "rest": self.remaining,
                 "owed": self.late,
+                "of": self.source,
             }
         )
 
@@ -73,7 +78,9 @@ class PageState:
         try:
             data = load(note)
             remaining = tuple(str(page) for page in data["rest"])
-            return cls(str(data["by"]), str(data["page"]), remaining, bool(data["owed"]))
+            message_id = str(data["by"])
+            source = str(data.get("of", message_id))
+            return cls(message_id, str(data["page"]), remaining, bool(data["owed"]), source)
         except (ValueError, KeyError, TypeError):
             return cls()
 
@@ -91,7 +98,7 @@ class PageState:
 
     def next(self, message_id: str) -> PageState:
         """Return the state after the next page was sent as the reply to `message_id`."""
-        return PageState(message_id, self.remaining[0], self.remaining[1:])
+        return PageState(message_id, self.remaining[0], self.remaining[1:], source=self.source)
 
 
 def is_more_request(text: str) -> bool:

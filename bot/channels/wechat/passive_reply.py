@@ -132,21 +132,28 @@ class PassiveReplies:
             return before  # a retry gets the page of the first try
         if before.remaining and (same_message or is_more_request(utterance.text)):
             state = before.next(message_id)
-            await self._notes.keep(conv, state.dump())
+            await self._keep(conv, state)
             return state
         answered = await self._guide.answer(Incoming(conv, message_id, utterance, self._now()))
         phrases = self._phrases()
+        if answered.forgotten:
+            # Everything is deleted: a late answer must neither be said nor stored again.
+            pages = paginate(answered.replies, phrases, tappable=self._tappable)
+            return PageState.first(message_id, pages)
         if answered.duplicate and before.message_id:
             # The stored state belongs to a newer message: leave it.
             pages = paginate(answered.replies, phrases, tappable=self._tappable)
             return PageState.first(message_id, pages)
+        if before.late:
+            # Another process may have erased the conversation since.
+            before = PageState.load(await self._notes.note(conv))
         late_text = before.late_text(phrases)
         pages = paginate(answered.replies, phrases, tappable=self._tappable, prefix=late_text)
         state = PageState.first(message_id, pages)
         if state.remaining or late_text:
-            await self._notes.keep(conv, state.dump())
+            await self._keep(conv, state)
         elif before.message_id:
-            await self._notes.keep(conv, "")
+            await self._keep(conv, PageState())
         return state
 
     async def _deliver_late(self, conv: str, state: PageState) -> None:
@@ -158,5 +165,9 @@ class PassiveReplies:
                 log_fault("wechat_push_failed", error)
             else:
                 return
-        late = PageState(state.message_id, "", (state.page, *state.remaining), late=True)
-        await self._notes.keep(conv, late.dump())
+        pages = (state.page, *state.remaining)
+        await self._keep(conv, PageState(state.message_id, "", pages, True, state.source))
+
+    async def _keep(self, conv: str, state: PageState) -> None:
+        """Store the state, unless its conversation was erased since."""
+        await self._notes.keep(conv, state.source, state.dump())

@@ -53,7 +53,7 @@ class Cache:
         entries[key] = found
         return found
 
-    def clear(self) -> None:
-        """Remove all entries."""
-        for entries in self._entries.values():
-            entries.clear()
+    def clear(self, *kinds: CacheKind) -> None:
+        """Remove all entries of these kinds; without kinds, all entries."""
+        for kind in kinds or CacheKind:
+            self._entries[kind].clear()

@@ -73,7 +73,9 @@ class BatchWrites:
         """Add the rows and the answer of this turn."""
         conv, at = delivery.conv, delivery.at
         session, record, replies = _encoded(turn)
-        self.answers[delivery.key] = Answered(turn.record(), turn.outcome)
+        self.answers[delivery.key] = Answered(
+            turn.record(), turn.outcome, forgotten=turn.effects.forget
+        )
         if delivery.incoming.push:
             channel = key_encoding.channel(delivery.incoming.conv)
             self.outbox += [(conv, channel, reply, at) for reply in replies]
@@ -117,16 +119,18 @@ def _encoded(turn: Turn) -> tuple[str, str, tuple[str, ...]]:
     return dump(turn.session.dump()), dump(record), replies
 
 
-def answers(
-    batch: Sequence[Delivery], new: Mapping[MessageKey, Answered], old: Mapping[MessageKey, str]
-) -> list[Answered]:
-    """Return the answers in the order of the batch: new ones, and the stored records in `old`."""
-    return [
-        new[delivery.key] if delivery.key in new else _duplicate(old[delivery.key])
-        for delivery in sorted(batch, key=lambda delivery: delivery.position)
-    ]
+def answers(batch: Sequence[Delivery], known: Mapping[MessageKey, Answered]) -> list[Answered]:
+    """Return the answers in the order of the batch."""
+    return [known[d.key] for d in sorted(batch, key=lambda delivery: delivery.position)]
 
 
-def _duplicate(stored: str) -> Answered:
+def duplicate(stored: str, *, forgotten: bool = False) -> Answered:
+    """Return the answer of a message that was processed before, from its stored record."""
     record = load(stored)
-    return Answered(record, record.get("outcome"), duplicate=True)
+    return Answered(record, record.get("outcome"), duplicate=True, forgotten=forgotten)
+
+
+def clear_conversions() -> None:
+    """Remove the cached conversions, which hold what people said."""
+    _parsed.cache_clear()
+    _encoded.cache_clear()

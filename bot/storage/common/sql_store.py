@@ -20,7 +20,9 @@ from bot.storage.common.batch import (
     Delivery,
     MessageKey,
     answers,
+    clear_conversions,
     deliveries,
+    duplicate,
     step_all,
 )
 from bot.storage.common.erased_messages import ErasedMessages
@@ -35,10 +37,6 @@ T = TypeVar("T")
 
 _SESSION = "SELECT data FROM session WHERE conv = $1"
 _NOTE = "SELECT text FROM note WHERE conv = $1"
-_SET_NOTE = (
-    "INSERT INTO note (conv, text) VALUES ($1, $2) "
-    "ON CONFLICT (conv) DO UPDATE SET text = excluded.text"
-)
 _DELETE_NOTE = "DELETE FROM note WHERE conv = $1"
 _SENT = "DELETE FROM outbox WHERE conv = $1 AND id = $2"
 _DROP = "DELETE FROM outbox WHERE conv = $1 AND id >= $2"
@@ -74,7 +72,10 @@ class SqlStore(ABC, Generic[Connection]):
     # Statements that differ between the databases.
     LAST: ClassVar[str]
     LATER: ClassVar[str]
+    SET_NOTE: ClassVar[str]
     EXPIRE_RECORDS: ClassVar[str]
+    EXPIRE_NOTES: ClassVar[str]
+    EXPIRE_OUTBOX: ClassVar[str]
     EXPIRE_UNANSWERED: ClassVar[str]
 
     _db: Database[Connection]
@@ -111,12 +112,14 @@ class SqlStore(ABC, Generic[Connection]):
             writes, _ = result
             if writes.erased:
                 self._erased.add(received, writes)
+                clear_conversions()
                 await self._wipe()
 
         if not fresh:
-            return answers(received, {}, known)
+            return answers(received, known)
         writes, records = await self._db.transaction(work, committed)
-        return answers(received, writes.answers, known | records)
+        repeated = {key: duplicate(record) for key, record in records.items()}
+        return answers(received, {**known, **repeated, **writes.answers})
 
     async def peek(self, conv: str) -> Session | None:
         """See Store."""
@@ -133,11 +136,12 @@ class SqlStore(ABC, Generic[Connection]):
         rows = await self._db.fetch(_NOTE, key_encoding.key(conv))
         return str(rows[0][0]) if rows else ""
 
-    async def keep(self, conv: str, note: str) -> None:
+    async def keep(self, conv: str, message_id: str, note: str) -> None:
         """See Store."""
         key = key_encoding.key(conv)
         if note:
-            await self._db.execute(_SET_NOTE, key, key_encoding.plain(note))
+            message = key_encoding.key(message_id)
+            await self._db.execute(self.SET_NOTE, key, message, key_encoding.plain(note))
         else:
             await self._db.execute(_DELETE_NOTE, key)
 
@@ -191,6 +195,8 @@ class SqlStore(ABC, Generic[Connection]):
             total += deleted
         for sql, before in (
             (self.EXPIRE_RECORDS, seen_before),
+            (self.EXPIRE_NOTES, seen_before),
+            (self.EXPIRE_OUTBOX, seen_before),
             (self.EXPIRE_UNANSWERED, unanswered_before),
         ):
             moment = key_encoding.millis(before)

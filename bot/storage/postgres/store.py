@@ -65,6 +65,16 @@ WITH s AS (DELETE FROM session WHERE conv = ANY ($1)),
     f AS (DELETE FROM feedback WHERE conv = ANY ($1)),
     n AS (DELETE FROM note WHERE conv = ANY ($1))
 DELETE FROM unanswered WHERE conv = ANY ($1)"""
+# `apply` has locked the session rows already; `forget` has not. A note that is being stored holds
+# its session row (_SET_NOTE), and would otherwise not be seen by _ERASE.
+_LOCK = "SELECT 1 FROM session WHERE conv = ANY ($1) ORDER BY conv FOR UPDATE"
+# FOR SHARE waits for a turn that erases the conversation, and then finds no row.
+_SET_NOTE = """
+WITH living AS (SELECT 1 FROM session WHERE conv = $1 FOR SHARE)
+INSERT INTO note (conv, text, at)
+SELECT conv, $3, seen FROM inbox
+WHERE conv = $1 AND message_id = $2 AND EXISTS (SELECT 1 FROM living)
+ON CONFLICT (conv) DO UPDATE SET text = excluded.text, at = excluded.at"""
 # FOR UPDATE reads again a row that was just leased or deleted: it then no longer matches.
 _DUE = """
 WITH head AS (
@@ -106,6 +116,15 @@ class PostgresStore(SqlStore[Connection]):
     )
     LATER = (
         "UPDATE outbox SET due = $3, lent = 0, attempts = attempts + 1 WHERE conv = $1 AND id = $2"
+    )
+    SET_NOTE = _SET_NOTE
+    EXPIRE_NOTES = (
+        "DELETE FROM note WHERE at < $1 AND conv IN "
+        "(SELECT conv FROM note WHERE at < $1 ORDER BY conv LIMIT $2)"
+    )
+    EXPIRE_OUTBOX = (
+        "DELETE FROM outbox WHERE ctid = ANY "
+        "(ARRAY(SELECT ctid FROM outbox WHERE due < $1 LIMIT $2)) AND due < $1"
     )
     EXPIRE_RECORDS = (
         "DELETE FROM inbox WHERE ctid = ANY "
@@ -168,6 +187,7 @@ class PostgresStore(SqlStore[Connection]):
             await connection.execute(_SAVE_UNANSWERED, *_columns(writes.unanswered, 3))
 
     async def _erase(self, connection: Connection, convs: Sequence[str]) -> None:
+        await connection.execute(_LOCK, list(convs))
         await connection.execute(_ERASE, list(convs))
 
     async def _expire_sessions(self, connection: Connection, before: int) -> int:

@@ -65,6 +65,15 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
         "ORDER BY rowid DESC LIMIT 1"
     )
     LATER = "UPDATE outbox SET due = $3, attempts = attempts + 1 WHERE conv = $1 AND id = $2"
+    SET_NOTE = (
+        "INSERT INTO note (conv, text, at) SELECT conv, $3, seen FROM inbox "
+        "WHERE conv = $1 AND message_id = $2 "
+        "ON CONFLICT (conv) DO UPDATE SET text = excluded.text, at = excluded.at"
+    )
+    EXPIRE_NOTES = "DELETE FROM note WHERE conv IN (SELECT conv FROM note WHERE at < $1 LIMIT $2)"
+    EXPIRE_OUTBOX = (
+        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE due < $1 LIMIT $2)"
+    )
     EXPIRE_RECORDS = (
         "DELETE FROM inbox WHERE rowid IN (SELECT rowid FROM inbox WHERE seen < $1 LIMIT $2)"
     )
@@ -167,5 +176,5 @@ async def execute_all(
 
 
 async def _write_64_kilobytes(connection: aiosqlite.Connection) -> None:
-    await connection.execute("INSERT INTO note (conv, text) VALUES ('', zeroblob(65536))")
+    await connection.execute("INSERT INTO note (conv, text, at) VALUES ('', zeroblob(65536), 0)")
     await connection.execute("DELETE FROM note WHERE conv = ''")

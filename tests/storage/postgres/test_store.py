@@ -30,6 +30,14 @@ async def opened(url: str, **options: float) -> PostgresStore:
     return store
 
 
+async def until_somebody_waits(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Return when a transaction waits for a lock."""
+    async with asyncio.timeout(30):
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        while not await connection.fetchval(waiting):  # noqa: ASYNC110 - no event
+            await asyncio.sleep(0.01)
+
+
 async def test_several_processes_can_start_at_once_on_an_empty_database(
     empty_postgres_url: str,
 ) -> None:
@@ -185,3 +193,42 @@ async def test_an_older_schema_is_migrated_once_by_several_processes(
     rows = await stores[0]._db.fetch("SELECT planted FROM session")
     assert [row["planted"] for row in rows] == ["yes"]
     await asyncio.gather(*(opened_store.close() for opened_store in stores))
+
+
+@pytest.mark.parametrize("by_turn", [True, False], ids=["turn", "method"])
+async def test_a_note_that_is_being_stored_is_deleted_with_its_conversation(
+    postgres_url: str, by_turn: bool
+) -> None:
+    store = await opened(postgres_url)
+    await store.apply([message("wechat:a", "1", "贷款")], echo_step)
+    other = await asyncpg.connect(postgres_url)
+    async with other.transaction():
+        await other.execute(PostgresStore.SET_NOTE, "wechat:a", "1", "还欠一页")
+        if by_turn:
+            forgetting = asyncio.ensure_future(
+                store.apply([message("wechat:a", "2", "forget")], echo_step)
+            )
+        else:
+            forgetting = asyncio.ensure_future(store.forget("wechat:a"))  # type: ignore[arg-type]
+        await until_somebody_waits(other)
+    await forgetting
+    assert await other.fetch("SELECT * FROM note") == []
+    await other.close()
+    await store.close()
+
+
+async def test_a_note_waits_for_a_deletion_in_progress_and_is_not_stored(
+    postgres_url: str,
+) -> None:
+    store = await opened(postgres_url)
+    await store.apply([message("wechat:a", "1", "贷款")], echo_step)
+    other = await asyncpg.connect(postgres_url)
+    async with other.transaction():
+        for table in ("session", "inbox", "note"):
+            await other.execute(f"DELETE FROM {table}")
+        storing = asyncio.ensure_future(store.keep("wechat:a", "1", "还欠一页"))
+        await until_somebody_waits(other)
+    await storing
+    assert await other.fetch("SELECT * FROM note") == []
+    await other.close()
+    await store.close()
