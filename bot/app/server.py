@@ -195,6 +195,7 @@ class Service:
     store: Store
     parts: ServiceParts
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    polling: bool = False
 
     async def start(self) -> None:
         """Start the guide, the messengers and the background tasks."""
@@ -208,7 +209,11 @@ class Service:
         }
         if settings.reload.enabled:
             background["reload"] = watch(
-                settings.knowledge, live, settings.reload.settle_ms, _on_reload(live)
+                settings.knowledge,
+                live,
+                settings.reload.settle_ms,
+                _on_reload(live),
+                on_polling=self._on_polling,
             )
         self.tasks += [asyncio.create_task(work, name=name) for name, work in background.items()]
 
@@ -225,6 +230,8 @@ class Service:
         """Return whether turns can be served, and details for the admin."""
         live = self.live
         detail: dict[str, Any] = {"knowledge": live().knowledge.version}
+        if self.polling:
+            detail["knowledge_watch"] = "系统不通知文件变化，改成每秒查看一次"
         if live.problems:
             detail["knowledge_problem_count"] = len(live.problems)
             detail["knowledge_problems"] = [
@@ -238,6 +245,10 @@ class Service:
         except TimeoutError:
             return False, {**detail, "store": f"{READY_SECONDS:.0f} 秒内没有回答，可能连不上了"}
         return True, {**detail, "store": "ok"}
+
+    def _on_polling(self, error: Exception) -> None:
+        self.polling = True
+        structlog.get_logger().warning("knowledge_polling", kind=type(error).__name__)
 
     def greet(self) -> Mapping[str, Any]:
         """Return the record of a first turn, without storing it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -21,6 +21,11 @@ from bot.errors import KnowledgeError, Problem
 T = TypeVar("T")
 RETRY_SECONDS = 1.0
 LOOK_MS = 1000
+# A file that changes all the time must not put off the reload for ever.
+MOST_SETTLES = 50
+
+Events = Callable[..., AsyncIterator[object]]
+Files = frozenset[tuple[str, int, int, int]]
 
 
 class Live(Generic[T]):
@@ -57,19 +62,38 @@ class Live(Generic[T]):
 
 
 async def watch(
-    folder: Path, live: Live[T], settle_ms: int, on_refresh: Callable[[bool, float], None]
+    folder: Path,
+    live: Live[T],
+    settle_ms: int,
+    on_refresh: Callable[[bool, float], None],
+    *,
+    on_polling: Callable[[Exception], None] | None = None,
+    events: Events = awatch,
 ) -> None:
     """Refresh `live` after every save in the folder, until the task is cancelled.
 
-    `settle_ms`: milliseconds without a change before the folder is read, so that an editor can
-    finish. `on_refresh(succeeded, seconds)` is called after each refresh.
+    The files are also compared once a second: a network file system sends no events, and a system
+    may have no watches left. `settle_ms`: milliseconds without a change before the folder is read,
+    so that an editor can finish. `on_refresh(succeeded, seconds)` is called after each refresh,
+    `on_polling(error)` once if the system gives no events. `events`: the source of file events.
     """
     clock = asyncio.get_running_loop().time
-    seen, files = _identity(folder), _files(folder)
+    seen = _files(folder)
+    polling = False
+
+    async def refresh_if_changed(notified: bool) -> None:
+        nonlocal seen
+        if not notified and _files(folder) == seen:
+            return
+        # Events arrive only after the last write; a comparison may fall between two writes.
+        seen = _files(folder) if notified else await _settled_files(folder, settle_ms)
+        began = clock()
+        on_refresh(await live.refresh(), clock() - began)
+
     while True:
-        first = True
+        identity = _identity(folder)
         try:
-            changes = awatch(
+            changes = events(
                 folder,
                 step=max(settle_ms, 50),
                 debounce=max(settle_ms * 8, 1600),
@@ -77,18 +101,26 @@ async def watch(
                 yield_on_timeout=True,
             )
             async for found in changes:
-                now = _identity(folder)
-                # A save before the watch was ready gives no event.
-                missed = first and _files(folder) != files
-                first = False
-                if found or missed or now != seen:
-                    began, files = clock(), _files(folder)
-                    on_refresh(await live.refresh(), clock() - began)
-                if now != seen:
-                    seen = now
+                await refresh_if_changed(bool(found))
+                if _identity(folder) != identity:
                     break  # the folder was replaced: watch the new one
-        except (OSError, RuntimeError):
+        except (OSError, RuntimeError) as error:
+            if not polling and on_polling is not None and _identity(folder) != (0, 0):
+                polling = True
+                on_polling(error)
             await asyncio.sleep(RETRY_SECONDS)
+            await refresh_if_changed(False)
+
+
+async def _settled_files(folder: Path, settle_ms: int) -> Files:
+    """Wait until the files have not changed for `settle_ms`, and return them."""
+    files = _files(folder)
+    for _ in range(MOST_SETTLES):
+        await asyncio.sleep(settle_ms / 1000)
+        before, files = files, _files(folder)
+        if files == before:
+            break
+    return files
 
 
 def _identity(folder: Path) -> tuple[int, int]:
@@ -100,7 +132,7 @@ def _identity(folder: Path) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def _files(folder: Path) -> frozenset[tuple[str, int, int, int]]:
+def _files(folder: Path) -> Files:
     """Return path, inode, size and time of each file; a save changes at least one of them."""
     found = set()
     for name in ("", *FOLDERS):

@@ -299,3 +299,46 @@ async def test_a_folder_that_is_removed_and_restored_goes_live(
         assert watching_folder.live.problems == ()
         source.page.write_text("三", "utf-8")
         await watching_folder.until_live("三")
+
+
+class NoEvents:
+    """A system that cannot watch files, such as one whose inotify instances are used up."""
+
+    def __call__(self, *_: object, **__: object) -> AsyncIterator[object]:
+        raise OSError("inotify instance limit reached")
+
+
+class SilentEvents:
+    """A file system that accepts a watch and never reports a change, such as a network share."""
+
+    async def __call__(self, *_: object, **__: object) -> AsyncIterator[object]:
+        while True:
+            await asyncio.sleep(0.02)
+            yield set()
+
+
+@pytest.mark.parametrize(("events", "polls"), [(NoEvents(), 1), (SilentEvents(), 0)])
+async def test_a_save_goes_live_where_the_system_reports_no_changes(
+    source: OnePageFolder, monkeypatch: pytest.MonkeyPatch, events: reload.Events, polls: int
+) -> None:
+    monkeypatch.setattr(reload, "RETRY_SECONDS", 0.02)
+    watched_folder = WatchedFolder(source, Live("一", source.build))
+    polling: list[Exception] = []
+    watching = asyncio.create_task(
+        watch(
+            source.folder,
+            watched_folder.live,
+            10,
+            lambda swapped, s: watched_folder.refreshes.append((swapped, s)),
+            on_polling=polling.append,
+            events=events,
+        )
+    )
+    await asyncio.sleep(0.1)
+    assert watched_folder.refreshes == []
+    for text in ("二", "三"):
+        source.page.write_text(text, "utf-8")
+        await watched_folder.until_live(text)
+    watching.cancel()
+    await asyncio.wait({watching})
+    assert len(polling) == polls
