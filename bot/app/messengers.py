@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from starlette.routing import BaseRoute
 
 from bot.app import composition
-from bot.channels.common.logging import TurnLog
+from bot.channels.common.logging import TurnLog, log_crash
 from bot.channels.common.phrases import LivePhrases
 from bot.channels.web.http.metrics import Metrics
 from bot.channels.web.http.signing import conv_hash, turn_id
@@ -93,12 +93,18 @@ def add_messengers(
 
 @contextmanager
 def _disabled_on_error(parts: ServiceParts, name: str) -> Iterator[None]:
-    """Log a ChannelError and list the messenger as disabled."""
+    """Log any error of a messenger and list the messenger as disabled: the service goes on."""
     try:
         yield
     except ChannelError as error:
-        parts.disabled.append(f"{name}：{error}")
-        structlog.get_logger().error("channel_off", channel=name, reason=str(error))
+        reason = str(error)
+    except Exception as error:
+        log_crash("channel_crashed", error)
+        reason = f"启动时出了意外（{type(error).__name__}），详情在日志里"
+    else:
+        return
+    parts.disabled.append(f"{name}：{reason}")
+    structlog.get_logger().error("channel_off", channel=name, reason=reason)
 
 
 def _add_telegram(

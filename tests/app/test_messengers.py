@@ -224,6 +224,70 @@ async def telegram(
             await stopper()
 
 
+PROXY_VARIABLES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")
+WRONG_PROXIES = [
+    ("ALL_PROXY", "socks5://127.0.0.1:7890"),
+    ("all_proxy", "socks://127.0.0.1:7890"),
+    ("HTTPS_PROXY", "gopher://127.0.0.1:1"),
+    ("NO_PROXY", "fd07:b51a:cc66:f0::/64"),
+    ("no_proxy", "localhost,[::1]"),
+]
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in PROXY_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize(("variable", "value"), WRONG_PROXIES)
+async def test_a_wrong_proxy_variable_disables_the_messengers_and_is_named(
+    no_proxies: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    no_proxies.setenv(variable, value)
+    config = settings(
+        telegram={"token": TOKEN},
+        wechat={
+            "token": "try-me",
+            "app_id": APP_ID,
+            "app_secret": "0123456789abcdef0123456789abcdef",
+            "customer_service": True,
+        },
+    )
+    parts, logged = await parts_for(config)
+    assert parts.enabled == []
+    assert len(parts.disabled) == len(logged) == 2
+    assert all(variable in line for line in parts.disabled)
+    assert value not in str(parts.disabled)
+
+
+async def test_a_proxy_setting_that_cannot_be_used_is_named(
+    no_proxies: pytest.MonkeyPatch,
+) -> None:
+    parts, _ = await parts_for(
+        settings(telegram={"token": TOKEN, "proxy": "socks5://127.0.0.1:1"})
+    )
+    assert "telegram.proxy" in parts.disabled[0]
+
+
+async def test_the_menu_command_names_a_wrong_proxy_variable(
+    no_proxies: pytest.MonkeyPatch,
+) -> None:
+    no_proxies.setenv("ALL_PROXY", "socks5://127.0.0.1:7890")
+    config = settings(
+        wechat={
+            "token": "try-me",
+            "app_id": APP_ID,
+            "app_secret": "0123456789abcdef0123456789abcdef",
+            "menu": [{"name": "开始", "choice": "c:start"}],
+        },
+    )
+    with pytest.raises(ChannelError, match="ALL_PROXY"):
+        await publish_menu(config)
+
+
 async def test_a_token_that_telegram_refuses_is_one_log_line(base: KnowledgeBase) -> None:
     wrong = TOKEN[:-3] + "xyz"
     with structlog.testing.capture_logs() as lines:

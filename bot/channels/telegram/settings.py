@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from telegram.request import BaseRequest, HTTPXRequest
 
+from bot.channels.common.proxies import proxy_errors_as_channel_errors
 from bot.channels.telegram.polling import POLL_SECONDS
 from bot.errors import ChannelError
 
@@ -53,11 +54,7 @@ def open_requests(settings: TelegramSettings) -> tuple[BaseRequest, BaseRequest]
     Raises ChannelError if the proxy cannot be used.
     """
     proxy = settings.proxy or None
-    try:
+    with proxy_errors_as_channel_errors("Telegram ", "telegram.proxy" if proxy else ""):
         calls = HTTPXRequest(connection_pool_size=64, read_timeout=10.0, proxy=proxy)
         polling = HTTPXRequest(connection_pool_size=2, proxy=proxy)
-    except (RuntimeError, ValueError):
-        raise ChannelError(
-            "Telegram 的代理用不了：请核对 telegram.proxy；socks5 代理还要另装 socksio"
-        ) from None
     return calls, polling
