@@ -143,7 +143,7 @@ def step_over(
     def cached_turn(session: Session, incoming: Incoming) -> Turn:
         live, said = base(), incoming.utterance
         day = incoming.received_at.astimezone(LOCAL).date()
-        key = (session, said.text, said.choice, day)
+        key = (session, said, day)
         turn = live.cache.get(CacheKind.TURN, key, lambda: compute_turn(session, said, live, day))
         if turn.effects.forget:
             # All of it: the cache does not know whose words it holds. It is full again after at

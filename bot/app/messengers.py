@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 from pydantic import SecretStr
@@ -47,7 +47,8 @@ def _secret_value(secret: SecretStr | None) -> str:
 
 @dataclass(frozen=True)
 class InstrumentedGuide:
-    """A guide that counts and logs each turn, with a keyed hash of the user and without texts."""
+    """A guide for messengers: it asks before it deletes everything, and it counts and logs each
+    turn, with a keyed hash of the user and without texts."""
 
     guide: Guide
     metrics: Metrics
@@ -56,6 +57,7 @@ class InstrumentedGuide:
 
     async def answer(self, incoming: Incoming) -> Answered:
         """Answer a message; see `Guide.answer`."""
+        incoming = replace(incoming, utterance=replace(incoming.utterance, confirm=True))
         started = time.perf_counter()
         channel = incoming.conv.partition(":")[0]
         try:

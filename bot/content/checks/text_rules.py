@@ -39,7 +39,9 @@ def check_texts(context: BuildContext) -> None:
     for slot in context.slots.values():
         _once(context, f"“{slot.id}”的选项说法", _choice_words(context, slot))
         _check_not_words(context, slot)
-    for kind in ("commands", "fields", "silences", "unwritten", "overview"):
+    for kind in (
+        "commands", "confirmations", "fields", "silences", "unwritten", "overview",
+    ):  # fmt: skip
         table: Mapping[str, tuple[str, ...]] = getattr(context, kind)
         _once(context, kind, _listed(context, kind, table))
     _check_spoken(context)

@@ -115,6 +115,7 @@ class BuildContext:
     elsewhere: list[str] = field(default_factory=list)
     later: list[tuple[Place, Update]] = field(default_factory=list)
     commands: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    confirmations: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
     overview: dict[str, tuple[str, ...]] = field(default_factory=dict)
     spoken: dict[str, str] = field(default_factory=dict)
@@ -165,6 +166,7 @@ class BuildContext:
             unwritten=self.unwritten,
             elsewhere=tuple(self.elsewhere),
             commands=self.commands,
+            confirmations=self.confirmations,
             fields=self.fields,
             overview=self.overview,
             spoken=self.spoken,

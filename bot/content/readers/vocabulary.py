@@ -12,6 +12,8 @@ from bot.core.domain.knowledge import OutOfScopeTopic, Update
 
 # The parts of a list request such as “有什么政策”, by the names that the core uses.
 OVERVIEW = ("asks", "whether", "else", "things", "topics", "ventures", "fits", "beside")
+# The commands that answer the question whether to delete everything.
+CONFIRMATIONS = ("forget_yes", "forget_no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,10 @@ def read_language(fields: MappingReader, context: BuildContext) -> None:
     """Read language.yaml: what users say for commands, fields, overviews and unstated topics."""
     fields.require_keys("commands", "fields")
     context.commands.update(fields.text_list_mapping("commands"))
+    confirmations = fields.table("confirmations")
+    if confirmations is not None:
+        context.confirmations.update({kind: confirmations.texts(kind) for kind in CONFIRMATIONS})
+        confirmations.finish()
     context.fields.update(fields.text_list_mapping("fields"))
     context.silences.update(fields.text_list_mapping("silences"))
     context.unwritten.update(fields.text_list_mapping("unwritten"))
@@ -58,7 +64,9 @@ def read_language(fields: MappingReader, context: BuildContext) -> None:
     if overview is not None:
         context.overview.update({kind: overview.texts(kind) for kind in OVERVIEW})
         overview.finish()
-    for kind in ("commands", "fields", "silences", "unwritten", "overview"):
+    for kind in (
+        "commands", "confirmations", "fields", "silences", "unwritten", "overview",
+    ):  # fmt: skip
         table = fields.table(kind)
         if table is not None:
             context.places.note("words", kind, table)

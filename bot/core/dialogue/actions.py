@@ -15,6 +15,7 @@ from bot.core.dialogue.list_request import ListRequest
 from bot.core.domain.knowledge import IDENTITY, Support
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Effects, Mode, Option, Session
+from bot.core.nlu.command_classifier import FORGET_NO, FORGET_YES
 from bot.core.responses.results_list import ineligible_list
 from bot.core.responses.support_answer import main_options
 
@@ -323,7 +324,40 @@ def _edit(context: TurnContext, session: Session, slot_id: str) -> Turn:
     return interview.begin(context, session)
 
 
-def _forget(context: TurnContext, _session: Session, _argument: str) -> Turn:
+def _forget(context: TurnContext, session: Session, _argument: str) -> Turn:
+    if not context.confirm:
+        return _erase(context)
+    say = context.phrasebook.say
+    options = (
+        Option(f"c:{FORGET_YES}", say("button_forget_yes")),
+        Option(f"c:{FORGET_NO}", say("button_forget_no")),
+    )
+    return Turn(session, (Reply(say("forget_question"), options),))
+
+
+def _forget_yes(context: TurnContext, session: Session, argument: str) -> Turn:
+    # A button of an old message asks again: its question was not the last one.
+    if context.confirm and not _awaits_confirmation(session):
+        return _forget(context, session, argument)
+    return _erase(context)
+
+
+def _forget_no(context: TurnContext, session: Session, _argument: str) -> Turn:
+    reply = Reply(context.phrasebook.say("forget_kept"), main_options(context.phrasebook))
+    return interview.ask_pending(context, Turn(session, (reply,)))
+
+
+def _awaits_confirmation(session: Session) -> bool:
+    """Return whether the last turn asked whether to delete everything."""
+    return any(option.id == f"c:{FORGET_YES}" for option in session.offered)
+
+
+def confirmation(word: str, session: Session) -> str:
+    """Return the command that a yes or no gives; "" if nothing was asked to be confirmed."""
+    return word if word and _awaits_confirmation(session) else ""
+
+
+def _erase(context: TurnContext) -> Turn:
     # The reply has no options: a later number must not refer to anything from before.
     reply = Reply(context.phrasebook.say("forgotten"))
     return Turn(Session(), (reply,), effects=Effects(forget=True))
@@ -370,6 +404,8 @@ _COMMANDS: dict[str, Handler] = {
     "edit": _edit,
     "field": _tap_field,
     "forget": _forget,
+    FORGET_NO: _forget_no,
+    FORGET_YES: _forget_yes,
     "hello": _hello,
     "me": _show_profile,
     "more": _more,

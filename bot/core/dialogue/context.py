@@ -21,7 +21,7 @@ from bot.core.retrieval.index import Index
 @dataclass(frozen=True)
 class TurnContext:
     """One knowledge version on one day: its texts, its parsers and its search. The functions of
-    this package take it as their first argument."""
+    this package take it as their first argument. `confirm`: see Utterance."""
 
     knowledge: Knowledge
     index: Index
@@ -32,6 +32,7 @@ class TurnContext:
     renderer: AnswerRenderer
     cache: Cache
     today: date
+    confirm: bool = False
 
     def findings(self, profile: Profile) -> tuple[Finding, ...]:
         """Return the findings of all benefits, in the order of the policy text."""

@@ -54,8 +54,8 @@ class KnowledgeBase:
     def _resolver(self) -> QuestionResolver:
         return QuestionResolver(self.knowledge, self.index, self.reader, self.cache)
 
-    def context(self, today: date) -> TurnContext:
-        """Return the context of the turns of one day."""
+    def context(self, today: date, *, confirm: bool = False) -> TurnContext:
+        """Return the context of the turns of one day. `confirm`: see Utterance."""
         phrasebook = Phrasebook(self.knowledge, today)
         return TurnContext(
             knowledge=self.knowledge,
@@ -67,12 +67,13 @@ class KnowledgeBase:
             renderer=AnswerRenderer(phrasebook),
             cache=self.cache,
             today=today,
+            confirm=confirm,
         )
 
 
 def step(session: Session, said: Utterance, base: KnowledgeBase, today: date) -> Turn:
     """Return the turn that follows an utterance. Apart from the cache, this is a pure function."""
-    context = base.context(today)
+    context = base.context(today, confirm=said.confirm)
     before, notice = _drop_vanished(context, session)
     if said.choice:
         turn = actions.tap(context, before, said.choice)
@@ -125,6 +126,9 @@ def _take_text(context: TurnContext, session: Session, text: str) -> Turn:
     parser = context.parser
     if is_empty(parser.clean(text)):
         return _not_understood(context, session, "nothing")
+    confirmation = actions.confirmation(parser.confirmation(text), session)
+    if confirmation:
+        return actions.run_command(context, session, confirmation)
     picked = parser.select(text, session.offered)
     if picked:
         return _tap_all(context, session, picked)

@@ -233,7 +233,8 @@ class Knowledge:
 
     `signposts`: the out-of-scope topics by id. `silences`: words of `Support.unstated` → how users
     ask for them. `unwritten`: topics that no clause states for any support → how users ask for
-    them. `elsewhere`: names of other cities. `overview`: the words of list requests by kind.
+    them. `confirmations`: the words for yes and no to the question whether to delete everything.
+    `elsewhere`: names of other cities. `overview`: the words of list requests by kind.
     `spoken`: dialect words → the standard words that are searched instead.
     """
 
@@ -249,6 +250,7 @@ class Knowledge:
     synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     english: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    confirmations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     silences: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unwritten: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

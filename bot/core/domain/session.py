@@ -147,10 +147,14 @@ def _pairs(value: object, kind: type[T]) -> list[tuple[str, T]]:
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """An input: a text, or the id of an option (`a:needs:funding+venue` taps two choices)."""
+    """An input: a text, or the id of an option (`a:needs:funding+venue` taps two choices).
+
+    `confirm`: ask before everything is deleted. Channels set it that cannot ask themselves.
+    """
 
     text: str = ""
     choice: str = ""
+    confirm: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ COMMAND_MAX = 14
 # Shortest command word, in characters, that is matched with an edit distance of 1. Shorter words
 # differ from other words by one character. Chosen by hand.
 TYPO_FROM = 4
+# The answers to the question whether to delete everything.
+FORGET_YES, FORGET_NO = "forget_yes", "forget_no"
 # Prefix of the labels of options that change an answer: “身份” selects 改身份.
 EDIT_PREFIX = "改"
 # Commands that are recognized inside a short question.
@@ -96,6 +98,15 @@ class MessageParser(ProfileExtractor):
             for name, words in self.knowledge.commands.items()
             for bare in (_bare(self.clean(word)) for word in words)
         ]
+
+    @cached_property
+    def _confirmations(self) -> dict[str, str]:
+        """Map each word for yes or no, without punctuation, to FORGET_YES or FORGET_NO."""
+        return {
+            _bare(self.clean(word)): name
+            for name, words in self.knowledge.confirmations.items()
+            for word in words
+        }
 
     @cached_property
     def _exact(self) -> dict[str, str]:
@@ -179,6 +190,10 @@ class MessageParser(ProfileExtractor):
             if Levenshtein.distance(clean, bare, score_cutoff=1) <= 1:
                 return name
         return next((name for bare, name in self._partial if bare in clean), "")
+
+    def confirmation(self, text: str) -> str:
+        """Return FORGET_YES or FORGET_NO if the whole message is a yes or a no, else ""."""
+        return self._confirmations.get(_bare(self.clean(text)), "")
 
     @cached_property
     def businesses(self) -> BusinessMentions:
