@@ -25,7 +25,8 @@ class Incoming:
     `conv` is `channel:user`, the key of every frequently used table. `message_id` is unique
     within the conversation: a repeated id is a repeated delivery. `push` is true for channels
     that send messages themselves (Telegram): their replies go through the outbox. Other channels
-    take the replies from the answer.
+    take the replies from the answer. `thread`: the part of the chat in which the message was
+    written; the replies go there.
     """
 
     conv: str
@@ -33,6 +34,7 @@ class Incoming:
     utterance: Utterance
     received_at: datetime
     push: bool = False
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,14 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
-    """The oldest unsent reply of a conversation. `attempts`: how often it was postponed."""
+    """The oldest unsent reply of a conversation. `attempts`: how often it was postponed. `thread`:
+    that of its message."""
 
     id: int
     conv: str
     reply: Reply
     attempts: int
+    thread: str = ""
 
 
 class Store(Protocol):
@@ -121,6 +125,11 @@ class Store(Protocol):
 
     async def drop(self, item: OutboxItem) -> None:
         """Delete this reply and all later ones of its conversation, which cannot be delivered."""
+
+    async def move(self, conv: str, to: str) -> None:
+        """Give the rows of a conversation to the conversation `to`, because the platform has
+        changed its id. What `to` has already stays; of two sessions, notes or votes that of `to`.
+        Ends the leases of the moved replies."""
 
     async def forget(self, conv: str) -> None:
         """Delete every row of this conversation.

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.core.domain.replies import Reply, Turn
-from bot.core.domain.session import Answer, Mode, Option, Session
+from bot.core.domain.session import Answer, Mode, Option, Session, Utterance
 from bot.errors import StoreUnavailable
 from bot.service.ports import LONGEST_PAUSE, Incoming, OutboxItem, Store
 from bot.storage import store_for
@@ -162,6 +162,64 @@ async def test_a_lease_taken_while_the_clock_was_ahead_ends_with_the_correction(
     await store.apply([message("telegram:a", "1", push=True)], echo_step)
     assert len(await due(store, ahead)) == 1
     assert len(await due(store)) == 1
+
+
+async def test_replies_keep_the_thread_of_their_message(store: Store) -> None:
+    asked = Incoming("telegram:a", "1", Utterance("你好"), NOW, push=True, thread="77")
+    await store.apply([asked, message("telegram:b", "1", push=True)], echo_step)
+    assert [(i.thread, i.reply.text) for i in await due(store)] == [
+        ("77", "1：你好"),
+        ("", "1：你好"),
+    ]
+
+
+async def test_a_moved_conversation_keeps_everything_under_its_new_id(
+    store: Store, rows: Rows
+) -> None:
+    for number, text in (("1", "useful"), ("2", "unknown"), ("3", "你好")):
+        await store.apply([message("telegram:a", number, text, push=True)], echo_step)
+    await store.keep("telegram:a", "下一页")
+    before = await store.peek("telegram:a")
+    [leased] = await due(store)
+    await store.move("telegram:a", "telegram:b")
+    assert [await count(rows, table, "telegram:a") for table in TABLES] == [0, 0, 0, 0, 0]
+    assert [await count(rows, table, "telegram:b") for table in TABLES] == [1, 3, 3, 1, 1]
+    assert await store.peek("telegram:b") == before
+    assert await store.note("telegram:b") == "下一页"
+    [item] = await due(store)
+    assert (item.conv, item.id) == ("telegram:b", leased.id)
+    [again] = await store.apply([message("telegram:b", "1", "useful", push=True)], echo_step)
+    assert again.duplicate
+
+
+async def test_a_conversation_moved_onto_another_keeps_the_state_of_that(
+    store: Store, rows: Rows
+) -> None:
+    for conv, number, text in (
+        ("telegram:a", "1", "useful"),
+        ("telegram:b", "1", "useless"),
+        ("telegram:a", "2", "你好"),
+    ):
+        await store.apply([message(conv, number, text, push=True)], echo_step)
+    newer = await store.peek("telegram:b")
+    for _ in range(2):
+        await store.move("telegram:a", "telegram:b")
+    assert await store.peek("telegram:b") == newer
+    assert [await count(rows, table, "telegram:a") for table in TABLES] == [0, 0, 0, 0, 0]
+    assert [await count(rows, table, "telegram:b") for table in TABLES] == [1, 2, 3, 1, 0]
+    found = await rows("SELECT conv, useful FROM feedback")
+    assert [(conv, bool(useful)) for conv, useful in found] == [("telegram:b", False)]
+    texts = []
+    while items := await due(store):
+        texts += [item.reply.text for item in items]
+        await store.sent(items[0])
+    assert texts == ["1：useful", "1：useless", "2：你好"]
+
+
+async def test_a_conversation_moved_onto_itself_stays(store: Store) -> None:
+    await store.apply([message("telegram:a", "1", push=True)], echo_step)
+    await store.move("telegram:a", "telegram:a")
+    assert recorded_ids(await store.peek("telegram:a")) == ["1"]
 
 
 async def test_forget_deletes_every_row_of_the_conversation(store: Store, rows: Rows) -> None:

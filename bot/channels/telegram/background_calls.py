@@ -48,9 +48,11 @@ class BackgroundCalls:
                 )
             )
 
-    def send(self, chat_id: int, text: str) -> None:
+    def send(self, chat_id: int, text: str, thread: int = 0) -> None:
         """Send a text that is not worth storing."""
-        self._enqueue(lambda: self._bot.send_message(chat_id, text))
+        self._enqueue(
+            lambda: self._bot.send_message(chat_id, text, message_thread_id=thread or None)
+        )
 
     def _enqueue(self, call: ApiCall) -> None:
         try:

@@ -78,7 +78,13 @@ class TelegramChannel:
         self._background = BackgroundCalls(self._bot)
         self._sender = Sender(outbox, self._bot, phrases, now, throttle or Throttle(monotonic))
         self._receiver = Receiver(
-            guide, phrases, self._background, self._sender.wake, now, settings.text_chars
+            guide,
+            phrases,
+            self._background,
+            self._sender.wake,
+            outbox.move,
+            now,
+            settings.text_chars,
         )
         self._tasks: list[asyncio.Task[None]] = []
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -14,8 +15,11 @@ from bot.channels.common.phrases import LivePhrases
 from bot.channels.telegram.background_calls import BackgroundCalls
 from bot.channels.telegram.updates import (
     BotIdentity,
+    Migration,
     ParsedUpdate,
     UpdateError,
+    conversation,
+    parse_migration,
     parse_update,
     update_id,
 )
@@ -30,8 +34,8 @@ _MAX_WAIT_SECONDS = 30.0
 class Receiver:
     """Parses updates and lets the guide answer them.
 
-    The guide puts replies into the outbox; `wake_sender` is called after each answer. `identity`
-    is set once it is known.
+    The guide puts replies into the outbox; `wake_sender` is called after each answer. `move`
+    gives a conversation a new id. `identity` is set once it is known.
     """
 
     def __init__(
@@ -40,6 +44,7 @@ class Receiver:
         phrases: LivePhrases,
         background: BackgroundCalls,
         wake_sender: Callable[[], None],
+        move: Callable[[str, str], Awaitable[None]],
         now: Callable[[], datetime],
         text_chars: int = 500,
     ) -> None:
@@ -48,6 +53,7 @@ class Receiver:
         self._phrases = phrases
         self._background = background
         self._wake_sender = wake_sender
+        self._move = move
         self._now = now
         self._text_chars = text_chars
 
@@ -57,18 +63,28 @@ class Receiver:
         Raises GuideBusy or StoreError: the update must be delivered again.
         """
         parsed = self._parse(update)
-        if parsed:
+        if isinstance(parsed, Migration):
+            await self._migrate(parsed)
+        elif parsed:
             await self._answer(parsed, push=True)
 
     async def handle_batch(self, updates: Iterable[object]) -> None:
         """Process a batch durably; wait while the guide is busy or the store fails."""
         chats: dict[int, list[ParsedUpdate]] = {}
         for update in updates:
-            if parsed := self._parse(update):
+            parsed = self._parse(update)
+            if isinstance(parsed, Migration):
+                # What the old chat wrote before belongs to its old id, what follows to the new.
+                await self._handle_chats(chats)
+                chats = {}
+                await self._persist(partial(self._migrate, parsed))
+            elif parsed:
                 chats.setdefault(parsed.chat_id, []).append(parsed)
-        await asyncio.gather(*(self._handle_chat(updates) for updates in chats.values()))
+        await self._handle_chats(chats)
 
-    def _parse(self, update: object) -> ParsedUpdate | None:
+    def _parse(self, update: object) -> ParsedUpdate | Migration | None:
+        if migration := parse_migration(update):
+            return migration
         try:
             return parse_update(update, self.identity, self._text_chars)
         except UpdateError as error:
@@ -76,19 +92,29 @@ class Receiver:
             structlog.get_logger().error("telegram_update_skipped", id=number, why=str(error))
             return None
 
+    async def _migrate(self, migration: Migration) -> None:
+        await self._move(conversation(migration.old), conversation(migration.new))
+        self._wake_sender()
+
+    async def _handle_chats(self, chats: Mapping[int, list[ParsedUpdate]]) -> None:
+        await asyncio.gather(*(self._handle_chat(updates) for updates in chats.values()))
+
     async def _handle_chat(self, updates: list[ParsedUpdate]) -> None:
         stale_before = (self._now() - STALE_AFTER).timestamp()
         for index, update in enumerate(updates):
             stale = 0 < update.sent_at < stale_before and index < len(updates) - 1
-            wait = 1.0
-            while True:
-                try:
-                    await self._answer(update, push=not stale)
-                    break
-                except (GuideBusy, StoreError) as error:
-                    log_fault("telegram_update_waits", error)
-                    await asyncio.sleep(wait)
-                    wait = min(wait * 2, _MAX_WAIT_SECONDS)
+            await self._persist(partial(self._answer, update, push=not stale))
+
+    async def _persist(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Repeat `work` with growing pauses while the guide is busy or the store fails."""
+        wait = 1.0
+        while True:
+            try:
+                return await work()
+            except (GuideBusy, StoreError) as error:
+                log_fault("telegram_update_waits", error)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, _MAX_WAIT_SECONDS)
 
     async def _answer(self, update: ParsedUpdate, *, push: bool) -> None:
         if update.press:
@@ -96,7 +122,12 @@ class Receiver:
         if update.utterance is None:
             return
         incoming = Incoming(
-            update.conv, str(update.update_id), update.utterance, self._now(), push
+            update.conv,
+            str(update.update_id),
+            update.utterance,
+            self._now(),
+            push,
+            str(update.thread or ""),
         )
         try:
             await self._guide.answer(incoming)
@@ -105,7 +136,8 @@ class Receiver:
         except Exception as error:
             # A second delivery would fail in the same way and block the updates behind it.
             log_crash("telegram_turn_failed", error)
-            self._background.send(update.chat_id, self._phrases().say("channel_failed"))
+            text = self._phrases().say("channel_failed")
+            self._background.send(update.chat_id, text, update.thread)
             return
         self._wake_sender()
         if update.press:

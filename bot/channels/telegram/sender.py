@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions
@@ -32,6 +32,7 @@ from bot.channels.common.rendering import (
 )
 from bot.channels.telegram.keyboard import inline_keyboard
 from bot.channels.telegram.throttle import Throttle
+from bot.channels.telegram.updates import conversation
 from bot.core.domain.replies import Reply
 from bot.errors import StoreError
 from bot.service.ports import LONGEST_PAUSE, OutboxItem
@@ -48,6 +49,14 @@ _MAX_FAILING_CHATS = 100
 _MAX_PROGRESS = 10_000
 _WITHOUT_BUTTONS = MessageFormat(TELEGRAM.max_length, TELEGRAM.unit)
 _CHAT_GONE = ("chat not found", "user is deactivated", "bot was kicked", "peer_id_invalid")
+_TOPIC_GONE = ("thread not found", "topic_deleted")
+
+
+class Address(NamedTuple):
+    """A chat, and the topic in it; 0 for none."""
+
+    chat_id: int
+    thread: int
 
 
 class Outbox(Protocol):
@@ -64,6 +73,9 @@ class Outbox(Protocol):
 
     async def drop(self, item: OutboxItem) -> None:
         """Delete a reply and all later ones of its conversation."""
+
+    async def move(self, conv: str, to: str) -> None:
+        """Give a conversation with its unsent replies another id."""
 
 
 class Sender:
@@ -172,7 +184,10 @@ class Sender:
             seconds = wait if isinstance(wait, int) else wait.total_seconds()
             pause = min(timedelta(seconds=seconds), LONGEST_PAUSE)
             await self._outbox.later(item, self._now() + pause)
-        except (Forbidden, ChatMigrated):
+        except ChatMigrated as error:
+            structlog.get_logger().info("telegram_chat_migrated")
+            await self._outbox.move(item.conv, conversation(error.new_chat_id))
+        except Forbidden:
             await self._drop_chat(item, "blocked")
         except BadRequest as error:
             if _is_chat_gone(error):
@@ -213,41 +228,52 @@ class Sender:
             if index < self._sent_parts.get(item.id, 0):
                 continue
             await self._throttle.wait(chat_id)
-            await self._send_part(chat_id, part)
+            await self._send_part(Address(chat_id, int(item.thread or 0)), part)
             self._sent_parts[item.id] = index + 1
             while len(self._sent_parts) > _MAX_PROGRESS:
                 self._sent_parts.popitem(last=False)
 
-    async def _send_part(self, chat_id: int, part: MessagePart) -> None:
+    async def _send_part(self, to: Address, part: MessagePart) -> None:
         keyboard = inline_keyboard(part)
         try:
-            await self._send_message(chat_id, part.text, keyboard)
+            await self._send_message(to, part.text, keyboard)
         except BadRequest as error:
             if keyboard is None or _is_chat_gone(error):
                 raise
             # Telegram refuses keyboards with some URLs, for example of local addresses.
-            await self._send_links_as_text(chat_id, part)
+            await self._send_links_as_text(to, part)
 
-    async def _send_links_as_text(self, chat_id: int, part: MessagePart) -> None:
+    async def _send_links_as_text(self, to: Address, part: MessagePart) -> None:
         """Send a part without link buttons; if Telegram refuses that too, without buttons."""
         text = "\n".join([part.text, *map(link_line, part.links)])
         try:
             if not part.choices or TELEGRAM.measure(text) > TELEGRAM.max_length:
                 raise BadRequest("the text with the links is too long")
             keyboard = inline_keyboard(MessagePart(text, part.choices))
-            await self._send_message(chat_id, text, keyboard)
+            await self._send_message(to, text, keyboard)
         except BadRequest:
             reply = Reply(part.text, part.choices, part.links)
             for text in render_text([reply], _WITHOUT_BUTTONS):
-                await self._send_message(chat_id, text, None)
+                await self._send_message(to, text, None)
 
     async def _send_message(
-        self, chat_id: int, text: str, keyboard: InlineKeyboardMarkup | None
+        self, to: Address, text: str, keyboard: InlineKeyboardMarkup | None
+    ) -> None:
+        try:
+            await self._post_message(to, text, keyboard)
+        except BadRequest as error:
+            if not to.thread or not _is_topic_gone(error):
+                raise
+            await self._post_message(Address(to.chat_id, 0), text, keyboard)
+
+    async def _post_message(
+        self, to: Address, text: str, keyboard: InlineKeyboardMarkup | None
     ) -> None:
         try:
             await self._bot.send_message(
-                chat_id,
+                to.chat_id,
                 text,
+                message_thread_id=to.thread or None,
                 reply_markup=keyboard,
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
@@ -258,3 +284,7 @@ class Sender:
 
 def _is_chat_gone(error: BadRequest) -> bool:
     return any(text in str(error).lower() for text in _CHAT_GONE)
+
+
+def _is_topic_gone(error: BadRequest) -> bool:
+    return any(text in str(error).lower() for text in _TOPIC_GONE)

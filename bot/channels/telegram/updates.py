@@ -77,7 +77,7 @@ class ParsedUpdate:
     """An update that the bot handles.
 
     Without an utterance, `chat_id` is 0 and only `press` has to be acknowledged. `sent_at`:
-    seconds since 1970, 0 if unknown.
+    seconds since 1970, 0 if unknown. `thread`: the topic of the chat, 0 for none.
     """
 
     update_id: int
@@ -85,11 +85,38 @@ class ParsedUpdate:
     utterance: Utterance | None
     sent_at: int = 0
     press: ButtonPress | None = None
+    thread: int = 0
 
     @property
     def conv(self) -> str:
-        """The conversation id: one conversation per chat."""
-        return f"telegram:{self.chat_id}"
+        """The conversation id: one conversation per chat, whatever its topics."""
+        return conversation(self.chat_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A group became a supergroup: its id changed from `old` to `new`."""
+
+    old: int
+    new: int
+
+
+def conversation(chat_id: int) -> str:
+    """Return the conversation id of a chat."""
+    return f"telegram:{chat_id}"
+
+
+def parse_migration(update: object) -> Migration | None:
+    """Return the migration that a service message reports. It is sent to the old and to the new
+    chat."""
+    message = update.get("message") if isinstance(update, Mapping) else None
+    try:
+        chat_id = _integer(message["chat"]["id"])  # type: ignore[index] # the except handles it
+        if "migrate_to_chat_id" in message:  # type: ignore[operator] # as above
+            return Migration(chat_id, _integer(message["migrate_to_chat_id"]))  # type: ignore[index]
+        return Migration(_integer(message["migrate_from_chat_id"]), chat_id)  # type: ignore[index]
+    except (KeyError, TypeError):
+        return None
 
 
 def parse_update(
@@ -123,7 +150,8 @@ def _parse(update: Json, identity: BotIdentity | None, text_chars: int) -> Parse
             if utterance is None:
                 return None
             sent_at = message.get("edit_date") or message.get("date") or 0
-            return ParsedUpdate(number, _integer(message["chat"]["id"]), utterance, int(sent_at))
+            chat_id, thread = _integer(message["chat"]["id"]), _thread(message)
+            return ParsedUpdate(number, chat_id, utterance, int(sent_at), thread=thread)
     return None
 
 
@@ -138,14 +166,21 @@ def _parse_press(number: int, query: Json) -> ParsedUpdate:
     )
     if not data or "inline_message_id" in query:
         return ParsedUpdate(number, 0, None, press=press)
-    return ParsedUpdate(number, chat_id, Utterance(choice=sanitize(str(data))), press=press)
+    utterance = Utterance(choice=sanitize(str(data)))
+    return ParsedUpdate(number, chat_id, utterance, press=press, thread=_thread(message))
+
+
+def _thread(message: Json) -> int:
+    """Return the topic of a message, 0 for none. In a chat without topics the field names a thread
+    of replies, which `sendMessage` refuses."""
+    return _integer(message["message_thread_id"]) if message.get("is_topic_message") else 0
 
 
 def _parse_message(
     message: Json, identity: BotIdentity | None, text_chars: int
 ) -> Utterance | None:
     private = message["chat"]["type"] == "private"
-    if message["chat"]["type"] == "channel" or (message.get("from") or {}).get("is_bot"):
+    if message["chat"]["type"] == "channel" or _is_from_bot(message):
         return None
     text = sanitize(str(message.get("text") or message.get("caption") or "")).strip()
     command = _COMMAND.fullmatch(text)
@@ -159,6 +194,12 @@ def _parse_message(
     if _MEDIA & message.keys():
         return NON_TEXT
     return HELP if mentioned else None
+
+
+def _is_from_bot(message: Json) -> bool:
+    """Return whether a bot wrote the message. Anonymous admins and people who write as a channel
+    have a bot of Telegram as their sender, and `sender_chat`."""
+    return bool((message.get("from") or {}).get("is_bot")) and not message.get("sender_chat")
 
 
 def _parse_command(

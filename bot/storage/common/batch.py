@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from bot.core.domain.json_codec import dump, load
-from bot.core.domain.replies import Turn
+from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Session
-from bot.service.ports import Answered, Incoming, Step
+from bot.service.ports import Answered, Incoming, OutboxItem, Step
 from bot.storage.common import key_encoding
 
 MessageKey = tuple[str, str]
@@ -17,6 +17,8 @@ MessageKey = tuple[str, str]
 # Conversions of immutable values, cached because many users take the same first steps: measured
 # in docs/decisions/033.
 CACHED = 256
+# The key of the thread in the JSON of a reply in the outbox.
+THREAD = "thread"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,11 @@ class BatchWrites:
         )
         if delivery.incoming.push:
             channel = key_encoding.channel(delivery.incoming.conv)
-            self.outbox += [(conv, channel, reply, at) for reply in replies]
+            thread = delivery.incoming.thread
+            self.outbox += [
+                (conv, channel, _addressed(reply, thread) if thread else reply, at)
+                for reply in replies
+            ]
         if turn.effects.forget:
             self.erased.append(conv)
             return
@@ -117,6 +123,18 @@ def _encoded(turn: Turn) -> tuple[str, str, tuple[str, ...]]:
     record = turn.record()
     replies = tuple(dump(reply) for reply in record["replies"])
     return dump(turn.session.dump()), dump(record), replies
+
+
+def _addressed(reply: str, thread: str) -> str:
+    """Return a reply, as JSON, with its thread; `Reply.load` ignores that key."""
+    return dump({**load(reply), THREAD: thread})
+
+
+def outbox_item(id_: int, conv: str, stored: str, attempts: int) -> OutboxItem:
+    """Return the item of an outbox row."""
+    reply = load(stored)
+    thread = str(reply.get(THREAD, ""))
+    return OutboxItem(id_, key_encoding.unkey(conv), Reply.load(reply), attempts, thread)
 
 
 def answers(batch: Sequence[Delivery], known: Mapping[MessageKey, Answered]) -> list[Answered]:

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from bot.core.domain.json_codec import load
-from bot.core.domain.replies import Reply
 from bot.core.domain.session import Session
 from bot.service.ports import LONGEST_PAUSE, Answered, Incoming, OutboxItem, Step
 from bot.storage.common import key_encoding
@@ -23,6 +22,7 @@ from bot.storage.common.batch import (
     clear_conversions,
     deliveries,
     duplicate,
+    outbox_item,
     step_all,
 )
 from bot.storage.common.erased_messages import ErasedMessages
@@ -149,10 +149,7 @@ class SqlStore(ABC, Generic[Connection]):
         """See Store."""
         moment = key_encoding.millis(now)
         leased = await self._lease(key_encoding.key(channel), moment, limit)
-        return [
-            OutboxItem(id_, key_encoding.unkey(conv), Reply.load(load(reply)), attempts)
-            for id_, conv, reply, attempts in leased
-        ]
+        return [outbox_item(*row) for row in leased]
 
     async def sent(self, item: OutboxItem) -> None:
         """See Store."""
@@ -169,6 +166,18 @@ class SqlStore(ABC, Generic[Connection]):
         """See Store."""
         await self._db.execute(_DROP, key_encoding.key(item.conv), item.id)
         self._end_lease(item.id)
+
+    async def move(self, conv: str, to: str) -> None:
+        """See Store."""
+        keys = key_encoding.key(conv), key_encoding.key(to)
+        if keys[0] == keys[1]:
+            return
+
+        async def work(connection: Connection) -> Sequence[int]:
+            return await self._move(connection, *keys)
+
+        for id_ in await self._db.transaction(work):
+            self._end_lease(id_)
 
     async def forget(self, conv: str) -> None:
         """See Store."""
@@ -234,6 +243,10 @@ class SqlStore(ABC, Generic[Connection]):
     @abstractmethod
     async def _erase(self, connection: Connection, convs: Sequence[str]) -> None:
         """Delete every row of these conversations."""
+
+    @abstractmethod
+    async def _move(self, connection: Connection, conv: str, to: str) -> Sequence[int]:
+        """Move rows as `move` describes and return the ids of the moved replies."""
 
     @abstractmethod
     async def _expire_sessions(self, connection: Connection, before: int) -> int:

@@ -75,6 +75,20 @@ INSERT INTO note (conv, text, at)
 SELECT conv, $3, seen FROM inbox
 WHERE conv = $1 AND message_id = $2 AND EXISTS (SELECT 1 FROM living)
 ON CONFLICT (conv) DO UPDATE SET text = excluded.text, at = excluded.at"""
+# The lock waits for a turn of either conversation, in key order as everywhere.
+_MOVE = (
+    "SELECT conv FROM session WHERE conv IN ($1, $2) ORDER BY conv FOR UPDATE",
+    "UPDATE session SET conv = $2 WHERE conv = $1 "
+    "AND NOT EXISTS (SELECT 1 FROM session WHERE conv = $2)",
+    "UPDATE inbox AS o SET conv = $2 WHERE conv = $1 AND NOT EXISTS "
+    "(SELECT 1 FROM inbox AS p WHERE p.conv = $2 AND p.message_id = o.message_id)",
+    "UPDATE feedback AS o SET conv = $2 WHERE conv = $1 AND NOT EXISTS "
+    "(SELECT 1 FROM feedback AS p WHERE p.conv = $2 AND p.support = o.support)",
+    "UPDATE unanswered SET conv = $2 WHERE conv = $1",
+    "UPDATE note SET conv = $2 WHERE conv = $1 "
+    "AND NOT EXISTS (SELECT 1 FROM note WHERE conv = $2)",
+)
+_MOVE_OUTBOX = "UPDATE outbox SET conv = $2, lent = 0 WHERE conv = $1 RETURNING id"
 # FOR UPDATE reads again a row that was just leased or deleted: it then no longer matches.
 _DUE = """
 WITH head AS (
@@ -189,6 +203,13 @@ class PostgresStore(SqlStore[Connection]):
     async def _erase(self, connection: Connection, convs: Sequence[str]) -> None:
         await connection.execute(_LOCK, list(convs))
         await connection.execute(_ERASE, list(convs))
+
+    async def _move(self, connection: Connection, conv: str, to: str) -> Sequence[int]:
+        for sql in _MOVE:
+            await connection.execute(sql, conv, to)
+        rows = await connection.fetch(_MOVE_OUTBOX, conv, to)
+        await self._erase(connection, [conv])
+        return [row["id"] for row in rows]
 
     async def _expire_sessions(self, connection: Connection, before: int) -> int:
         return len(await connection.fetch(_EXPIRE, before, EXPIRE_ROWS))

@@ -38,6 +38,11 @@ _ERASE = tuple(
     f"DELETE FROM {table} WHERE conv = ?"  # noqa: S608 - the names are in the next line
     for table in ("session", "inbox", "outbox", "feedback", "unanswered", "note")
 )
+# A row whose key `to` has already stays behind and is deleted.
+_MOVE = tuple(
+    f"UPDATE OR IGNORE {table} SET conv = ?2 WHERE conv = ?1"  # noqa: S608 - see _ERASE
+    for table in ("session", "inbox", "outbox", "feedback", "unanswered", "note")
+)
 _DUE = (
     "SELECT id, conv, reply, attempts FROM outbox AS o WHERE channel = $1 "
     "AND (due <= $2 OR due > $4) AND NOT EXISTS "
@@ -139,6 +144,12 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
     async def _erase(self, connection: aiosqlite.Connection, convs: Sequence[str]) -> None:
         rows = [(conv,) for conv in convs]
         await execute_all(connection, [(sql, rows) for sql in _ERASE])
+
+    async def _move(self, connection: aiosqlite.Connection, conv: str, to: str) -> Sequence[int]:
+        rows = await connection.execute_fetchall("SELECT id FROM outbox WHERE conv = ?", (conv,))
+        await execute_all(connection, [(sql, [(conv, to)]) for sql in _MOVE])
+        await self._erase(connection, [conv])
+        return [id_ for (id_,) in rows]
 
     async def _expire_sessions(self, connection: aiosqlite.Connection, before: int) -> int:
         convs = list(await connection.execute_fetchall(_IDLE, (before, EXPIRE_ROWS)))

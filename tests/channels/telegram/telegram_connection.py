@@ -41,15 +41,15 @@ class SenderSetup:
     sender: Sender
     clock: Clock
 
-    async def queue(self, chat: int, *replies: Reply | str) -> None:
-        """Put replies for a chat into the outbox."""
+    async def queue(self, chat: int, *replies: Reply | str, thread: str = "") -> None:
+        """Put replies for a chat, or for a topic of it, into the outbox."""
         made = tuple(Reply(r) if isinstance(r, str) else r for r in replies)
 
         def step(session: Session, incoming: Incoming) -> Turn:
             return Turn(session, made)
 
         count = f"{chat}-{time.perf_counter_ns()}"
-        incoming = Incoming(f"telegram:{chat}", count, Utterance("问"), NOW, push=True)
+        incoming = Incoming(f"telegram:{chat}", count, Utterance("问"), NOW, True, thread)
         await self.store.apply([incoming], step)
         self.sender.wake()
 

@@ -160,6 +160,51 @@ async def test_polling_resumes_after_a_server_error() -> None:
     assert setup.api.texts(42) == ["1：你好"]
 
 
+async def test_answers_and_errors_stay_in_the_topic() -> None:
+    def say(incoming: Incoming) -> list[Reply]:
+        if incoming.utterance.text == "坏":
+            raise RuntimeError("a bug")
+        return [Reply("好")]
+
+    topic = {"message_thread_id": 77, "is_topic_message": True}
+    pressed = press(3, "a:stage:idea")
+    pressed["callback_query"]["message"] |= topic
+    async with telegram_setup(step=counting_step(say)) as setup:
+        setup.api.push(message(1, "坏", **topic), message(2, "问", **topic), pressed)
+        setup.api.push(message(4, "问"))
+        await setup.api.until(lambda: len(setup.api.texts(42)) == 4)
+
+    threads = [call.get("message_thread_id", 0) for call in setup.api.calls_of("sendMessage")]
+    assert sorted(threads) == [0, 77, 77, 77]
+    assert setup.api.violations == []
+
+
+@pytest.mark.parametrize("webhook", [False, True])
+@pytest.mark.parametrize("seen_from", ["old", "new", "both"])
+async def test_a_conversation_follows_its_group_to_the_supergroup(
+    webhook: bool, seen_from: str
+) -> None:
+    old, new = {"id": -5, "type": "group"}, {"id": -1009001, "type": "supergroup"}
+    leaving = message(2, "", chat=old, migrate_to_chat_id=-1009001)
+    arriving = message(3, "", chat=new, migrate_from_chat_id=-5)
+    reports = {"old": [leaving], "new": [arriving], "both": [leaving, arriving]}[seen_from]
+    updates = [
+        message(1, "@LiuchuangBot 前", chat=old),
+        *reports,
+        message(4, "@LiuchuangBot 后", chat=new),
+    ]
+    async with telegram_setup(webhook=webhook) as setup:
+        if webhook:
+            for update in updates:
+                await setup.deliver(update)
+        else:
+            setup.api.push(*updates)
+        await setup.api.until(lambda: "2：后" in setup.api.texts(-1009001))
+
+        assert await setup.turns(-1009001) == 2
+        assert await setup.turns(-5) == 0
+
+
 # The webhook
 
 

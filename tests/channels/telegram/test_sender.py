@@ -168,6 +168,44 @@ async def test_links_of_a_refused_keyboard_become_text() -> None:
     assert "c:me" in str(call.data["reply_markup"])
 
 
+@pytest.mark.parametrize("topics", [(77,), (77, 0, 78)])
+async def test_replies_go_to_the_topic_of_their_message(topics: tuple[int, ...]) -> None:
+    async with sender_setup() as setup:
+        for topic in topics:
+            await setup.queue(1, "一", thread=str(topic or ""))
+        await setup.until(lambda: len(setup.request.texts(1)) == len(topics))
+
+    sent = [call.data.get("message_thread_id", 0) for call in setup.request.granted]
+    assert sent == list(topics)
+
+
+@pytest.mark.parametrize("why", ["message thread not found", "TOPIC_DELETED"])
+async def test_a_reply_for_a_deleted_topic_goes_to_the_chat(why: str) -> None:
+    def script(call: Call) -> Answer | None:
+        gone = "message_thread_id" in call.data
+        return refused(400, f"Bad Request: {why}") if gone else None
+
+    async with sender_setup(script) as setup:
+        await setup.queue(1, "一", thread="77")
+        await setup.until(lambda: setup.request.texts(1) == ["一"])
+
+
+async def test_replies_follow_a_group_that_became_a_supergroup() -> None:
+    migrated = refused(
+        400,
+        "Bad Request: group chat was upgraded to a supergroup chat",
+        migrate_to_chat_id=-1009001,
+    )
+    async with sender_setup(failing(migrated, chat=-5)) as setup:
+        await setup.queue(-5, "一", "二")
+        await setup.until(lambda: setup.request.texts(-1009001) == ["一", "二"])
+        await asyncio.sleep(0.02)
+
+        assert await setup.unsent() == 0
+        assert await setup.store.peek("telegram:-1009001") is not None
+        assert await setup.store.peek("telegram:-5") is None
+
+
 async def test_parts_that_were_sent_are_not_sent_again() -> None:
     text = "甲" * 4096 + "乙" * 4096 + "丙"
     fail = iter([None, TimedOut(), None, None])

@@ -12,7 +12,9 @@ from bot.channels.telegram.updates import (
     COMMAND_PHRASES,
     COMMANDS,
     BotIdentity,
+    Migration,
     UpdateError,
+    parse_migration,
     parse_update,
     update_id,
 )
@@ -128,6 +130,72 @@ def test_commands_in_groups_may_be_for_another_bot(text: str, choice: str) -> No
     assert utterance(text, **GROUP) == (Utterance(choice=choice) if choice else None)
 
 
+TOPIC: dict[str, Any] = {"message_thread_id": 77, "is_topic_message": True}
+ANONYMOUS: dict[str, Any] = {
+    "from": {"id": 1087968824, "is_bot": True, "username": "GroupAnonymousBot"},
+    "sender_chat": {"id": -100, "type": "supergroup"},
+}
+AS_CHANNEL: dict[str, Any] = {
+    "from": {"id": 136817688, "is_bot": True, "username": "Channel_Bot"},
+    "sender_chat": {"id": -200, "type": "channel"},
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "thread"),
+    [
+        (TOPIC, 77),
+        (TOPIC | GROUP, 77),
+        ({"message_thread_id": 77}, 0),
+        ({"message_thread_id": 77, "is_topic_message": False}, 0),
+        ({}, 0),
+    ],
+)
+def test_a_message_in_a_topic_keeps_its_topic(more: dict[str, Any], thread: int) -> None:
+    parsed = parse_update(message(1, "@LiuchuangBot 你好", **more), IDENTITY)
+    assert parsed
+    assert parsed.thread == thread
+
+
+def test_a_press_in_a_topic_keeps_its_topic() -> None:
+    update = press(3, "a:stage:idea")
+    update["callback_query"]["message"] |= TOPIC
+    parsed = parse_update(update, IDENTITY)
+    assert parsed
+    assert parsed.thread == 77
+
+
+@pytest.mark.parametrize("sender", [ANONYMOUS, AS_CHANNEL])
+@pytest.mark.parametrize(
+    ("text", "received"),
+    [
+        ("@LiuchuangBot 休学创业", Utterance("休学创业")),
+        ("/help@LiuchuangBot", Utterance(choice="c:help")),
+        ("大家好", None),
+    ],
+)
+def test_anonymous_admins_and_channels_in_a_group_are_heard_when_they_address_the_bot(
+    sender: dict[str, Any], text: str, received: Utterance | None
+) -> None:
+    assert utterance(text, **GROUP, **sender) == received
+
+
+@pytest.mark.parametrize(
+    ("more", "migration"),
+    [
+        ({"migrate_to_chat_id": -1009001}, Migration(-5, -1009001)),
+        ({"migrate_from_chat_id": -4}, Migration(-4, -5)),
+        ({"migrate_to_chat_id": "x"}, None),
+        ({}, None),
+    ],
+)
+def test_a_service_message_about_a_supergroup_is_a_migration(
+    more: dict[str, Any], migration: Migration | None
+) -> None:
+    update = message(1, "", chat={"id": -5, "type": "group"}, **more)
+    assert parse_migration(update) == migration
+
+
 def test_groups_are_ignored_until_the_identity_is_known() -> None:
     assert utterance("@LiuchuangBot 你好", identity=None, **GROUP) is None
     assert utterance("你好", identity=None) == Utterance("你好")
@@ -197,6 +265,7 @@ names = st.sampled_from(["chat", "from", "text", "date", "data", "id", "message"
     )
 )
 def test_any_json_is_parsed_or_refused(update: dict[str, Any]) -> None:
+    parse_migration(update)
     try:
         parse_update(update, IDENTITY)
     except UpdateError:
