@@ -96,6 +96,9 @@ class Store(Protocol):
         """Return the record of the turn that was processed last, or None. The order is that of
         processing, not of `received_at`."""
 
+    async def recent(self, conv: str, limit: int) -> list[tuple[str, Mapping[str, Any]]]:
+        """Return message id and record of the turns that were processed last, newest first."""
+
     async def note(self, conv: str) -> str:
         """Return the note that a channel stored for this conversation, "" if there is none."""
 

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
+from typing import Protocol
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -27,7 +28,7 @@ from bot.channels.common.logging import log_crash, log_fault
 from bot.channels.common.phrases import LivePhrases
 from bot.channels.telegram.background_calls import BackgroundCalls
 from bot.channels.telegram.polling import Poller, RawBot
-from bot.channels.telegram.receiver import Receiver
+from bot.channels.telegram.receiver import ConversationStore, Receiver
 from bot.channels.telegram.registration import Registration, retry
 from bot.channels.telegram.sender import Outbox, Sender
 from bot.channels.telegram.settings import TelegramSettings, check_settings, open_requests
@@ -44,6 +45,10 @@ _RESTART_SECONDS = 5.0
 _WRONG_TOKEN = "Telegram 不认这个 token，请核对 POLICYBOT_TELEGRAM__TOKEN（找 @BotFather 查看）"  # noqa: S105 - a message
 
 
+class ChannelStore(Outbox, ConversationStore, Protocol):
+    """The part of the store that the channel uses."""
+
+
 class TelegramChannel:
     """Connects a bot account to the guide.
 
@@ -55,7 +60,7 @@ class TelegramChannel:
     def __init__(
         self,
         guide: GuidePort,
-        outbox: Outbox,
+        store: ChannelStore,
         phrases: LivePhrases,
         settings: TelegramSettings,
         now: Callable[[], datetime],
@@ -76,13 +81,13 @@ class TelegramChannel:
         )
         self._registration = Registration(self._bot, phrases, settings)
         self._background = BackgroundCalls(self._bot)
-        self._sender = Sender(outbox, self._bot, phrases, now, throttle or Throttle(monotonic))
+        self._sender = Sender(store, self._bot, phrases, now, throttle or Throttle(monotonic))
         self._receiver = Receiver(
             guide,
             phrases,
             self._background,
             self._sender.wake,
-            outbox.move,
+            store,
             now,
             settings.text_chars,
         )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any, Protocol
 
 import structlog
 
@@ -15,6 +17,7 @@ from bot.channels.common.phrases import LivePhrases
 from bot.channels.telegram.background_calls import BackgroundCalls
 from bot.channels.telegram.updates import (
     BotIdentity,
+    MessageVersion,
     Migration,
     ParsedUpdate,
     UpdateError,
@@ -23,6 +26,7 @@ from bot.channels.telegram.updates import (
     parse_update,
     update_id,
 )
+from bot.core.domain.session import Answer, Profile, Utterance
 from bot.errors import GuideBusy, StoreError
 from bot.service.ports import Incoming
 
@@ -31,11 +35,25 @@ STALE_AFTER = timedelta(minutes=10)
 _MAX_WAIT_SECONDS = 30.0
 
 
+# An edit of a message before that is ignored. Telegram lets people edit for two days.
+EDITABLE_TURNS = 200
+
+
+class ConversationStore(Protocol):
+    """The part of the store that the receiver uses; see `bot.service.ports.Store`."""
+
+    async def move(self, conv: str, to: str) -> None:
+        """Give a conversation another id."""
+
+    async def recent(self, conv: str, limit: int) -> list[tuple[str, Mapping[str, Any]]]:
+        """Return message id and record of the last turns, newest first."""
+
+
 class Receiver:
     """Parses updates and lets the guide answer them.
 
-    The guide puts replies into the outbox; `wake_sender` is called after each answer. `move`
-    gives a conversation a new id. `identity` is set once it is known.
+    The guide puts replies into the outbox; `wake_sender` is called after each answer. `identity`
+    is set once it is known.
     """
 
     def __init__(
@@ -44,7 +62,7 @@ class Receiver:
         phrases: LivePhrases,
         background: BackgroundCalls,
         wake_sender: Callable[[], None],
-        move: Callable[[str, str], Awaitable[None]],
+        store: ConversationStore,
         now: Callable[[], datetime],
         text_chars: int = 500,
     ) -> None:
@@ -53,7 +71,7 @@ class Receiver:
         self._phrases = phrases
         self._background = background
         self._wake_sender = wake_sender
-        self._move = move
+        self._store = store
         self._now = now
         self._text_chars = text_chars
 
@@ -93,8 +111,25 @@ class Receiver:
             return None
 
     async def _migrate(self, migration: Migration) -> None:
-        await self._move(conversation(migration.old), conversation(migration.new))
+        await self._store.move(conversation(migration.old), conversation(migration.new))
         self._wake_sender()
+
+    async def _as_edit(self, update: ParsedUpdate) -> Utterance | None:
+        """Return the utterance of an edited message with the answers that its old text gave, or
+        None if the text is unchanged (Telegram reports a reaction so) or the message unknown."""
+        if update.utterance is None or update.version is None:
+            return None
+        turns = await self._store.recent(update.conv, EDITABLE_TURNS)
+        versions = [MessageVersion.of(message_id) for message_id, _ in turns]
+        at = next((n for n, v in enumerate(versions) if v and v.id == update.version.id), None)
+        if at is None or versions[at] == update.version:
+            return None
+        profiles = [record["profile"] for _, record in turns]
+        for n, version in enumerate(versions):
+            before = profiles[n + 1] if n + 1 < len(profiles) else {}
+            if version and version.id == update.version.id and profiles[n] != before:
+                return replace(update.utterance, edited=_changes(before, profiles[n]))
+        return replace(update.utterance, edited=())
 
     async def _handle_chats(self, chats: Mapping[int, list[ParsedUpdate]]) -> None:
         await asyncio.gather(*(self._handle_chat(updates) for updates in chats.values()))
@@ -119,12 +154,13 @@ class Receiver:
     async def _answer(self, update: ParsedUpdate, *, push: bool) -> None:
         if update.press:
             self._background.acknowledge(update.press)
-        if update.utterance is None:
+        utterance = await self._as_edit(update) if update.edited else update.utterance
+        if utterance is None:
             return
         incoming = Incoming(
             update.conv,
-            str(update.update_id),
-            update.utterance,
+            update.message_id,
+            utterance,
             self._now(),
             push,
             str(update.thread or ""),
@@ -142,3 +178,12 @@ class Receiver:
         self._wake_sender()
         if update.press:
             self._background.remove_choices(update.chat_id, update.press)
+
+
+def _changes(before: Profile, after: Profile) -> tuple[Answer, ...]:
+    """Return the answers of the profile `after` that `before` does not have."""
+    return tuple(
+        Answer(slot, tuple(choices))
+        for slot, choices in after.items()
+        if choices != before.get(slot)
+    )

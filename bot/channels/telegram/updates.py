@@ -6,6 +6,7 @@ update of unknown shape does not block the ones behind it.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -73,11 +74,30 @@ class ButtonPress:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageVersion:
+    """One version of a message: its id in the chat, and a digest of its text."""
+
+    id: int
+    digest: str
+
+    def __str__(self) -> str:
+        return f"{self.id}:{self.digest}"
+
+    @classmethod
+    def of(cls, message_id: str) -> MessageVersion | None:
+        """Return the version in an id that `ParsedUpdate.message_id` returned."""
+        _, _, version = message_id.partition(":")
+        number, _, digest = version.partition(":")
+        return cls(int(number), digest) if number.lstrip("-").isdigit() else None
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedUpdate:
     """An update that the bot handles.
 
     Without an utterance, `chat_id` is 0 and only `press` has to be acknowledged. `sent_at`:
-    seconds since 1970, 0 if unknown. `thread`: the topic of the chat, 0 for none.
+    seconds since 1970, 0 if unknown. `thread`: the topic of the chat, 0 for none. `version`: the
+    text of a message, None for a press. `edited`: the message was sent before.
     """
 
     update_id: int
@@ -86,6 +106,13 @@ class ParsedUpdate:
     sent_at: int = 0
     press: ButtonPress | None = None
     thread: int = 0
+    version: MessageVersion | None = None
+    edited: bool = False
+
+    @property
+    def message_id(self) -> str:
+        """The id of the message for the guide: that of the update, and the version."""
+        return f"{self.update_id}:{self.version}" if self.version else str(self.update_id)
 
     @property
     def conv(self) -> str:
@@ -124,8 +151,8 @@ def parse_update(
 ) -> ParsedUpdate | None:
     """Return the parsed update, or None if it does not address the bot.
 
-    Texts are cut after `text_chars` characters. An edited message counts as a new one. Without
-    `identity`, group messages are ignored. Raises UpdateError.
+    Texts are cut after `text_chars` characters. Without `identity`, group messages are ignored.
+    Raises UpdateError.
     """
     try:
         return _parse(update, identity, text_chars)  # type: ignore[arg-type] # the except handles other types
@@ -147,11 +174,21 @@ def _parse(update: Json, identity: BotIdentity | None, text_chars: int) -> Parse
         if kind in update:
             message = update[kind]
             utterance = _parse_message(message, identity, text_chars)
-            if utterance is None:
+            edited = kind == "edited_message"
+            if utterance is None or (edited and not utterance.text):
+                # An edited command, or a change of media, such as a live location.
                 return None
             sent_at = message.get("edit_date") or message.get("date") or 0
             chat_id, thread = _integer(message["chat"]["id"]), _thread(message)
-            return ParsedUpdate(number, chat_id, utterance, int(sent_at), thread=thread)
+            return ParsedUpdate(
+                number,
+                chat_id,
+                utterance,
+                int(sent_at),
+                thread=thread,
+                version=_version(message),
+                edited=edited,
+            )
     return None
 
 
@@ -168,6 +205,14 @@ def _parse_press(number: int, query: Json) -> ParsedUpdate:
         return ParsedUpdate(number, 0, None, press=press)
     utterance = Utterance(choice=sanitize(str(data)))
     return ParsedUpdate(number, chat_id, utterance, press=press, thread=_thread(message))
+
+
+def _version(message: Json) -> MessageVersion | None:
+    if "message_id" not in message:
+        return None
+    text = sanitize(str(message.get("text") or message.get("caption") or ""))
+    digest = hashlib.blake2s(text.encode(), digest_size=6).hexdigest()
+    return MessageVersion(_integer(message["message_id"]), digest)
 
 
 def _thread(message: Json) -> int:

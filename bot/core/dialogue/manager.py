@@ -14,6 +14,7 @@ from functools import cached_property
 
 from bot.core.dialogue import actions, interview
 from bot.core.dialogue.context import TurnContext
+from bot.core.dialogue.edited_message import take_edit
 from bot.core.dialogue.list_request import ListRequestDetector
 from bot.core.dialogue.profile_updates import take_message
 from bot.core.dialogue.question_resolver import MAX_CANDIDATES, QuestionResolver
@@ -78,9 +79,13 @@ def step(session: Session, said: Utterance, base: KnowledgeBase, today: date) ->
     if said.choice:
         turn = actions.tap(context, before, said.choice)
     else:
-        turn = _take_text(
-            context, before, expand_circled_numbers(strip_preamble(sanitize(said.text)))
-        )
+        text = expand_circled_numbers(strip_preamble(sanitize(said.text)))
+        if said.edited is None:
+            turn = _take_text(context, before, text)
+        else:
+            turn = take_edit(context, before, text, said.edited, _take_text)
+            if not turn.replies:
+                return turn._replace(session=session)
     if notice:
         turn = turn._replace(replies=(Reply(notice), *turn.replies))
     return _with_offered(context, before, turn)

@@ -150,11 +150,14 @@ class Utterance:
     """An input: a text, or the id of an option (`a:needs:funding+venue` taps two choices).
 
     `confirm`: ask before everything is deleted. Channels set it that cannot ask themselves.
+    `edited`: the text replaces that of an earlier message, which gave these answers; None for a
+    new message.
     """
 
     text: str = ""
     choice: str = ""
     confirm: bool = False
+    edited: tuple[Answer, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ class SqlStore(ABC, Generic[Connection]):
     """Base class of the stores. `lease_seconds`: how long a reply from `due` stays leased."""
 
     # Statements that differ between the databases.
-    LAST: ClassVar[str]
+    RECENT: ClassVar[str]
     LATER: ClassVar[str]
     SET_NOTE: ClassVar[str]
     EXPIRE_RECORDS: ClassVar[str]
@@ -128,8 +128,13 @@ class SqlStore(ABC, Generic[Connection]):
 
     async def last(self, conv: str) -> Mapping[str, Any] | None:
         """See Store."""
-        rows = await self._db.fetch(self.LAST, key_encoding.key(conv))
-        return load(rows[0][0]) if rows else None
+        turns = await self.recent(conv, 1)
+        return turns[0][1] if turns else None
+
+    async def recent(self, conv: str, limit: int) -> list[tuple[str, Mapping[str, Any]]]:
+        """See Store."""
+        rows = await self._db.fetch(self.RECENT, key_encoding.key(conv), limit)
+        return [(key_encoding.unkey(message_id), load(record)) for message_id, record in rows]
 
     async def note(self, conv: str) -> str:
         """See Store."""

@@ -124,9 +124,9 @@ class PostgresStore(SqlStore[Connection]):
     """
 
     DATABASE = PostgresDatabase
-    LAST = (
-        "SELECT record FROM inbox WHERE conv = $1 AND record IS NOT NULL "
-        "ORDER BY turn DESC, seen DESC, message_id DESC LIMIT 1"
+    RECENT = (
+        "SELECT message_id, record FROM inbox WHERE conv = $1 AND record IS NOT NULL "
+        "ORDER BY turn DESC, seen DESC, message_id DESC LIMIT $2"
     )
     LATER = (
         "UPDATE outbox SET due = $3, lent = 0, attempts = attempts + 1 WHERE conv = $1 AND id = $2"

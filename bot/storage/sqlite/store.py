@@ -65,9 +65,9 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
     """
 
     DATABASE = SqliteDatabase
-    LAST = (
-        "SELECT record FROM inbox WHERE conv = $1 AND record IS NOT NULL "
-        "ORDER BY rowid DESC LIMIT 1"
+    RECENT = (
+        "SELECT message_id, record FROM inbox WHERE conv = $1 AND record IS NOT NULL "
+        "ORDER BY rowid DESC LIMIT $2"
     )
     LATER = "UPDATE outbox SET due = $3, attempts = attempts + 1 WHERE conv = $1 AND id = $2"
     SET_NOTE = (

@@ -245,3 +245,12 @@ def press(update_id: int, data: str, user: int = 42, **more: Any) -> dict[str, A
         "update_id": update_id,
         "callback_query": query | {"message": shown, "data": data} | more,
     }
+
+
+def edit(
+    update_id: int, message_id: int, text: str, user: int = 42, **more: Any
+) -> dict[str, Any]:
+    """Return an update with a message that was edited or got a reaction."""
+    update = message(update_id, text, user, **({"edit_date": int(time.time())} | more))
+    edited = update.pop("message") | {"message_id": message_id}
+    return update | {"edited_message": edited}

@@ -12,6 +12,7 @@ from bot.channels.telegram.updates import (
     COMMAND_PHRASES,
     COMMANDS,
     BotIdentity,
+    MessageVersion,
     Migration,
     UpdateError,
     parse_migration,
@@ -20,7 +21,7 @@ from bot.channels.telegram.updates import (
 )
 from bot.core.domain.session import Utterance
 from tests.channels.messenger_phrases import phrases
-from tests.channels.telegram.bot_api_server import BOT, message, press
+from tests.channels.telegram.bot_api_server import BOT, edit, message, press
 
 IDENTITY = BotIdentity(BOT["id"], BOT["username"])
 FROM_BOT: dict[str, Any] = {"from": {"id": 5, "is_bot": True}}
@@ -65,14 +66,38 @@ def test_a_slash_without_a_command_name_is_text(text: str) -> None:
     assert utterance(text) == Utterance(text)
 
 
-def test_an_edited_message_is_a_new_utterance() -> None:
-    update = message(9, "改了")
-    update["edited_message"] = update.pop("message") | {"edit_date": 1_795_420_900}
-
-    parsed = parse_update(update, IDENTITY)
+def test_an_edited_message_is_another_version_of_the_message() -> None:
+    first = parse_update(message(8, "原来", message_id=9), IDENTITY)
+    parsed = parse_update(edit(9, 9, "改了", edit_date=1_795_420_900), IDENTITY)
 
     assert parsed
     assert (parsed.utterance, parsed.sent_at) == (Utterance("改了"), 1_795_420_900)
+    assert parsed.edited
+    assert parsed.version
+    assert first
+    assert first.version
+    assert parsed.version.id == first.version.id == 9
+    assert parsed.version.digest != first.version.digest
+
+
+@pytest.mark.parametrize("text", ["贷款", "", "a:b", "1"])
+def test_the_version_is_part_of_the_message_id(text: str) -> None:
+    parsed = parse_update(message(8, text, message_id=-9, photo=[]), IDENTITY)
+    assert parsed
+    assert parsed.message_id.startswith("8:")
+    assert MessageVersion.of(parsed.message_id) == parsed.version
+    assert MessageVersion.of("8") is None, "the id of a press, or of an older release"
+
+
+@pytest.mark.parametrize("text", ["/forget", "/restart", "/start", "/unknown"])
+def test_an_edited_command_is_ignored(text: str) -> None:
+    assert parse_update(edit(2, 1, text), IDENTITY) is None
+
+
+@pytest.mark.parametrize("kind", ["location", "photo", "poll"])
+def test_edited_media_without_text_are_ignored(kind: str) -> None:
+    media: dict[str, Any] = {kind: {}}
+    assert parse_update(edit(2, 1, "", **media), IDENTITY) is None
 
 
 @pytest.mark.parametrize("kind", ["photo", "voice", "sticker", "location", "document", "contact"])
