@@ -119,6 +119,9 @@ class Store(Protocol):
         than LONGEST_PAUSE after its usual end has ended, for the same reason.
         """
 
+    async def unsent(self, conv: str) -> int:
+        """Return the number of unsent replies of this conversation."""
+
     async def sent(self, item: OutboxItem) -> None:
         """Delete a reply that the platform has accepted."""
 

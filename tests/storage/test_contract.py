@@ -164,6 +164,15 @@ async def test_a_lease_taken_while_the_clock_was_ahead_ends_with_the_correction(
     assert len(await due(store)) == 1
 
 
+async def test_the_unsent_replies_of_a_conversation_are_counted(store: Store) -> None:
+    for conv, number in (("telegram:a", "1"), ("telegram:a", "2"), ("telegram:b", "1")):
+        await store.apply([message(conv, number, push=True)], echo_step)
+    assert [await store.unsent(f"telegram:{c}") for c in "abc"] == [2, 1, 0]
+    [first, _] = await due(store)
+    await store.sent(first)
+    assert await store.unsent("telegram:a") == 1
+
+
 async def test_replies_keep_the_thread_of_their_message(store: Store) -> None:
     asked = Incoming("telegram:a", "1", Utterance("你好"), NOW, push=True, thread="77")
     await store.apply([asked, message("telegram:b", "1", push=True)], echo_step)

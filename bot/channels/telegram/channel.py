@@ -90,6 +90,7 @@ class TelegramChannel:
             store,
             now,
             settings.text_chars,
+            settings.user_per_minute,
         )
         self._tasks: list[asyncio.Task[None]] = []
 

@@ -15,6 +15,7 @@ from bot.channels.common.guide_port import GuidePort
 from bot.channels.common.logging import log_crash, log_fault
 from bot.channels.common.phrases import LivePhrases
 from bot.channels.telegram.background_calls import BackgroundCalls
+from bot.channels.telegram.limits import MessageLimits
 from bot.channels.telegram.updates import (
     BotIdentity,
     MessageVersion,
@@ -48,6 +49,9 @@ class ConversationStore(Protocol):
     async def recent(self, conv: str, limit: int) -> list[tuple[str, Mapping[str, Any]]]:
         """Return message id and record of the last turns, newest first."""
 
+    async def unsent(self, conv: str) -> int:
+        """Return the number of unsent replies."""
+
 
 class Receiver:
     """Parses updates and lets the guide answer them.
@@ -65,6 +69,7 @@ class Receiver:
         store: ConversationStore,
         now: Callable[[], datetime],
         text_chars: int = 500,
+        user_per_minute: int = 0,
     ) -> None:
         self.identity: BotIdentity | None = None
         self._guide = guide
@@ -74,6 +79,7 @@ class Receiver:
         self._store = store
         self._now = now
         self._text_chars = text_chars
+        self._limits = MessageLimits(user_per_minute, store.unsent)
 
     async def handle(self, update: object) -> None:
         """Process one update durably. An update that cannot be parsed is logged and skipped.
@@ -154,6 +160,14 @@ class Receiver:
     async def _answer(self, update: ParsedUpdate, *, push: bool) -> None:
         if update.press:
             self._background.acknowledge(update.press)
+        if update.utterance is None:
+            return
+        refused, explain = await self._limits.refuses(update, self._now().timestamp())
+        if refused:
+            if explain:
+                text = self._phrases().say("channel_too_fast")
+                self._background.send(update.chat_id, text, update.thread)
+            return
         utterance = await self._as_edit(update) if update.edited else update.utterance
         if utterance is None:
             return

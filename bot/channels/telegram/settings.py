@@ -21,7 +21,7 @@ class TelegramSettings:
 
     Without `webhook_url` the channel uses long polling, with requests of `poll_seconds`.
     `base_url`: a Bot API server other than Telegram's. `text_chars`: texts are cut after this
-    many characters.
+    many characters. `user_per_minute`: messages of one person in a chat; 0 means no limit.
     """
 
     token: str
@@ -31,6 +31,7 @@ class TelegramSettings:
     proxy: str = ""
     text_chars: int = 500
     poll_seconds: int = POLL_SECONDS
+    user_per_minute: int = 0
 
 
 def check_settings(settings: TelegramSettings) -> None:

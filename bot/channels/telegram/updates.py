@@ -97,7 +97,8 @@ class ParsedUpdate:
 
     Without an utterance, `chat_id` is 0 and only `press` has to be acknowledged. `sent_at`:
     seconds since 1970, 0 if unknown. `thread`: the topic of the chat, 0 for none. `version`: the
-    text of a message, None for a press. `edited`: the message was sent before.
+    text of a message, None for a press. `edited`: the message was sent before. `sender`: the id of
+    the person, or of the chat in whose name the message was written.
     """
 
     update_id: int
@@ -108,6 +109,7 @@ class ParsedUpdate:
     thread: int = 0
     version: MessageVersion | None = None
     edited: bool = False
+    sender: int = 0
 
     @property
     def message_id(self) -> str:
@@ -188,6 +190,7 @@ def _parse(update: Json, identity: BotIdentity | None, text_chars: int) -> Parse
                 thread=thread,
                 version=_version(message),
                 edited=edited,
+                sender=_sender(message),
             )
     return None
 
@@ -204,7 +207,14 @@ def _parse_press(number: int, query: Json) -> ParsedUpdate:
     if not data or "inline_message_id" in query:
         return ParsedUpdate(number, 0, None, press=press)
     utterance = Utterance(choice=sanitize(str(data)))
-    return ParsedUpdate(number, chat_id, utterance, press=press, thread=_thread(message))
+    return ParsedUpdate(
+        number, chat_id, utterance, press=press, thread=_thread(message), sender=_sender(query)
+    )
+
+
+def _sender(message: Json) -> int:
+    sender = message.get("sender_chat") or message.get("from") or {}
+    return _integer(sender.get("id", 0))
 
 
 def _version(message: Json) -> MessageVersion | None:

@@ -6,8 +6,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from bot.channels.common.logging import TurnLog, log_fault
+from bot.channels.common.rate_limit import RateLimit
 from bot.channels.web.dependencies import WebDependencies
-from bot.channels.web.http.rate_limit import RateLimit, address_key
+from bot.channels.web.http.address import address_key
 from bot.channels.web.http.signing import conv_hash, turn_id
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.session import Utterance

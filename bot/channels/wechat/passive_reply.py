@@ -79,6 +79,10 @@ class PassiveReplies:
             turn.waiting -= 1
         return turn.task.result() if done else ""
 
+    def is_running(self, message: WeChatMessage) -> bool:
+        """Return whether this message is being answered."""
+        return (f"wechat:{message.user}", message.id) in self._running
+
     async def stop(self) -> None:
         """Wait for the running turns."""
         while tasks := [turn.task for turn in self._running.values()]:

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from bot.channels.common.guide_port import GuidePort
 from bot.channels.common.http_body import read_body
 from bot.channels.common.phrases import LivePhrases
+from bot.channels.common.rate_limit import RateLimit
 from bot.channels.wechat.crypto import MessageError, WeChatCrypt, is_signed, signature
 from bot.channels.wechat.messages import (
     WeChatMessage,
@@ -41,7 +42,8 @@ class WeChatSettings:
     """Settings of the account. With an `aes_key`, only encrypted messages are accepted.
 
     `tappable`: whether choices are links. `budget`: seconds for a passive reply. `text_chars`:
-    texts are cut after this many characters.
+    texts are cut after this many characters. `user_per_minute`: messages of one person; 0 means no
+    limit.
     """
 
     token: str
@@ -50,6 +52,7 @@ class WeChatSettings:
     tappable: bool = False
     budget: float = BUDGET_SECONDS
     text_chars: int = 500
+    user_per_minute: int = 0
 
 
 class WeChatChannel:
@@ -79,6 +82,7 @@ class WeChatChannel:
         self._now = now
         self._random_bytes = random_bytes
         self._crypt = WeChatCrypt(settings.aes_key, settings.app_id) if settings.aes_key else None
+        self._users = RateLimit(settings.user_per_minute)
         self._replies = PassiveReplies(
             guide,
             notes,
@@ -122,13 +126,22 @@ class WeChatChannel:
             )
         except MessageError as error:
             return _error_response(error)
-        text = await self._replies.reply(message, self._settings.budget)
+        text = await self._reply(message)
         if not text:
             return PlainTextResponse(SUCCESS)
         return Response(
             self._encrypt(text_reply(message, text, int(self._now().timestamp()))),
             media_type="text/xml",
         )
+
+    async def _reply(self, message: WeChatMessage) -> str:
+        """Return the reply, "" for none. Over the limit, only the first message gets one."""
+        # A retry of a message that is being answered is not another message.
+        if not self._replies.is_running(message):
+            refusal = self._users.take(message.user, self._now().timestamp())
+            if refusal:
+                return self._phrases().say("channel_too_fast") if refusal.first else ""
+        return await self._replies.reply(message, self._settings.budget)
 
     def _parse(self, query: Mapping[str, str], body: bytes) -> WeChatMessage:
         """Return the message of an authentic request. Raises MessageError for any other."""

@@ -38,6 +38,7 @@ T = TypeVar("T")
 _SESSION = "SELECT data FROM session WHERE conv = $1"
 _NOTE = "SELECT text FROM note WHERE conv = $1"
 _DELETE_NOTE = "DELETE FROM note WHERE conv = $1"
+_UNSENT = "SELECT count(*) FROM outbox WHERE conv = $1"
 _SENT = "DELETE FROM outbox WHERE conv = $1 AND id = $2"
 _DROP = "DELETE FROM outbox WHERE conv = $1 AND id >= $2"
 
@@ -155,6 +156,11 @@ class SqlStore(ABC, Generic[Connection]):
         moment = key_encoding.millis(now)
         leased = await self._lease(key_encoding.key(channel), moment, limit)
         return [outbox_item(*row) for row in leased]
+
+    async def unsent(self, conv: str) -> int:
+        """See Store."""
+        rows = await self._db.fetch(_UNSENT, key_encoding.key(conv))
+        return int(rows[0][0])
 
     async def sent(self, item: OutboxItem) -> None:
         """See Store."""

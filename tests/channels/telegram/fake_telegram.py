@@ -72,7 +72,11 @@ def fast_throttle() -> Throttle:
 
 @asynccontextmanager
 async def telegram_setup(
-    api: BotApi | None = None, *, webhook: bool = False, step: Step | None = None
+    api: BotApi | None = None,
+    *,
+    webhook: bool = False,
+    step: Step | None = None,
+    user_per_minute: int = 0,
 ) -> AsyncIterator[TelegramSetup]:
     """Start the channel and everything around it."""
     api = api or BotApi()
@@ -85,7 +89,11 @@ async def telegram_setup(
         base_url = await stack.enter_async_context(serving(api.routes()))
         client = await stack.enter_async_context(httpx.AsyncClient(limits=CONNECTIONS, timeout=60))
         settings = TelegramSettings(
-            TOKEN, base_url, "https://bot.example.cn/telegram" if webhook else "", SECRET
+            TOKEN,
+            base_url,
+            "https://bot.example.cn/telegram" if webhook else "",
+            SECRET,
+            user_per_minute=user_per_minute,
         )
         channel = TelegramChannel(
             guide, store, phrases, settings, clock, time.monotonic, throttle=fast_throttle()

@@ -21,8 +21,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.common.logging import configure_logging, libraries_logged
+from bot.channels.common.rate_limit import MAX_BUCKETS, RateLimit
 from bot.channels.web.app import build_web
-from bot.channels.web.http.rate_limit import MAX_BUCKETS, RateLimit
 from bot.channels.web.http.request_parsing import clean
 from tests.channels.web.running_server import running
 from tests.channels.web.scripted_guide import ScriptedGuide, scripted_deps

@@ -175,3 +175,17 @@ async def test_any_text_makes_a_valid_reply(text: str) -> None:
         reply = await platform.text("你好")
 
     assert reply == text.replace("\x07", "").replace("\ud83d", "")
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+async def test_over_the_limit_one_sentence_is_said_once(sealed: bool) -> None:
+    guide = FakeGuide()
+    async with account(guide, sealed=sealed, user_per_minute=20) as platform:
+        said = [await platform.text(f"第{n}", "oUser") for n in range(14)]
+        other = await platform.text("你好", "oOther")
+
+    assert [text.startswith("听到") for text in said] == [True] * 10 + [False] * 4
+    assert "您发得太快了" in said[10]
+    assert said[11:] == [""] * 3
+    assert other == "听到：你好"
+    assert len(guide.received) == 11

@@ -30,9 +30,17 @@ async def account(
     tappable: bool = False,
     budget: float = 60.0,
     push: Push | None = None,
+    user_per_minute: int = 0,
 ) -> AsyncIterator[Platform]:
     """Serve an account and yield the platform's side of it."""
-    settings = WeChatSettings(TOKEN, APP_ID, AES_KEY if sealed else "", tappable, budget)
+    settings = WeChatSettings(
+        TOKEN,
+        APP_ID,
+        AES_KEY if sealed else "",
+        tappable,
+        budget,
+        user_per_minute=user_per_minute,
+    )
     channel = WeChatChannel(
         guide, notes or MemoryNotes(), phrases, settings, now, fixed_bytes, push
     )

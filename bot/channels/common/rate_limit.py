@@ -1,11 +1,9 @@
-"""Limit messages per user and per network address with token buckets of bounded number."""
+"""Limit messages per user or network address with token buckets of bounded number."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
 
 MAX_BUCKETS = 20_000
 
@@ -29,8 +27,8 @@ class Refusal:
 class RateLimit:
     """Allow `per_minute` messages per key, in bursts of up to half of that; 0 means no limit.
 
-    Times are seconds of any monotonic clock. Beyond MAX_BUCKETS the least recently used keys are
-    dropped, which resets their count.
+    Times are seconds of any clock; one that is set back only delays the next token. Beyond
+    MAX_BUCKETS the least recently used keys are dropped, which resets their count.
     """
 
     def __init__(self, per_minute: int) -> None:
@@ -53,7 +51,7 @@ class RateLimit:
             if len(self._buckets) > MAX_BUCKETS:
                 self._buckets.popitem(last=False)
         self._buckets.move_to_end(key)
-        refilled = bucket.tokens + (now - bucket.updated) * self._rate
+        refilled = bucket.tokens + max(0.0, now - bucket.updated) * self._rate
         bucket.tokens = min(self._burst, refilled)
         bucket.updated = now
         if bucket.tokens >= 1:
@@ -62,18 +60,3 @@ class RateLimit:
             return None
         first, bucket.notified = not bucket.notified, True
         return Refusal(int((1 - bucket.tokens) / self._rate) + 1, first)
-
-
-@lru_cache(maxsize=1024)
-def address_key(host: str) -> str:
-    """Return the key of a client address: the address, or the /64 network of an IPv6 address,
-    because one subscriber can use any address of a /64."""
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return str(int(address) >> 64)
-    return host
