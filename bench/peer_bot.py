@@ -73,6 +73,11 @@ class FakeNetwork(BaseRequest):
     async def shutdown(self) -> None:
         """See BaseRequest."""
 
+    def sent(self, chat: int, text: str) -> None:
+        """Pass a sent text to its caller."""
+        if waiting := self.waiting.pop(chat, None):
+            waiting.set_result(text)
+
     async def do_request(
         self, url: str, method: str, request_data: RequestData | None = None, *_: Any, **__: Any
     ) -> tuple[int, bytes]:
@@ -84,8 +89,7 @@ class FakeNetwork(BaseRequest):
         chat = int(form["chat_id"])
         message = {"message_id": 1, "date": 0, "chat": {"id": chat, "type": "private"}}
         result = {"ok": True, "result": {**message, "text": form["text"]}}
-        if waiting := self.waiting.pop(chat, None):
-            waiting.set_result(form["text"])
+        self.sent(chat, form["text"])
         return 200, json.dumps(result).encode()
 
 

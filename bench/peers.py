@@ -2,18 +2,18 @@
 
     python -m bench.peers [--seconds 2.5] [--rounds 3] [--loop uvloop|asyncio]
 
-Ours is the real guide on the real knowledge over SQLite with synchronous=FULL. A user starts,
-answers the questions at random (half by choice, half by text), asks a question of their own after
-the second answer, then 找谁, finishes the interview and opens the first support of the result.
-Measured twice: with a new question per user, and with 20 users whose conversations repeat, so that
-every turn is in the caches. The peer is bench.peer_bot with synchronous=NORMAL, also twice: one
+Ours is the Telegram channel with the real guide on the real knowledge over SQLite with
+synchronous=FULL. A user starts, answers the questions at random (half by number, half by label),
+asks a question of their own after the second answer, then 找谁, finishes the interview and opens
+the first support of the result. Measured twice: with a new question per user, and with 20 users
+whose conversations repeat. The peer is bench.peer_bot with synchronous=NORMAL, also twice: one
 update at a time, as python-telegram-bot requires for ConversationHandler, and with
 `concurrent_updates`. All take turns; the figures are medians of the rounds.
 
-Not compared: channels. The peer parses updates and sends replies over a simulated network, ours
-does neither; the last line prints the time of that part. The peer answers every free question
-with one constant, and its file survives a crash of the process but not a power cut. No other
-framework is measured.
+Both sides parse updates, and a turn ends when its last reply reached the same simulated network.
+Ours does more: it recognises repeated deliveries, and its replies are stored until they are sent.
+The peer answers every free question with one constant, and its file survives a crash of the
+process but not a power cut. No other framework is measured.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -39,14 +38,11 @@ from typing import Any
 import telegram
 import uvloop
 
-from bench import peer_bot
+from bench import channel_bot, peer_bot
 from bench.quality import KNOWLEDGE, read_questions
-from bot.app.composition import load_base, step_over
+from bot.app.composition import load_base
+from bot.channels.common.logging import configure_logging
 from bot.core.dialogue.manager import KnowledgeBase
-from bot.core.domain.session import Utterance
-from bot.service.guide import Guide
-from bot.service.ports import Incoming
-from bot.storage import open_store
 
 IN_FLIGHT = (1, 8, 32)
 REPEATED_USERS = 20
@@ -102,43 +98,43 @@ class Load:
 
 @dataclass(frozen=True)
 class User:
-    """One interview with our guide."""
+    """One interview with our bot."""
 
-    guide: Guide
-    conv: str
+    bot: channel_bot.ChannelBot
+    chat: int
     question: str
     chance: random.Random
     tally: Tally
 
     async def converse(self) -> None:
         """Run from the start to the result."""
-        record = await self._say(0, "tap", choice="c:start")
-        number = itertools.count(1)
+        record = await self._say("command", "/start")
         for answered in range(LONGEST):
             if self.tally.over:
                 return
             if answered == ASK_AFTER:
-                await self._say(next(number), "question", text=self.question)
-                record = await self._say(next(number), "typed", text="找谁")
+                await self._say("question", self.question)
+                record = await self._say("question", "找谁")
             if not record["question"]:
                 break
-            record = await self._answer(next(number), record)
+            record = await self._answer(record)
         if not record["findings"]:
             self.tally.wrong += 1
             return
-        await self._say(next(number), "tap", choice=f"s:{record['findings'][0]['support']}")
+        await self._say("answer", "1")
 
-    async def _answer(self, number: int, record: dict[str, Any]) -> Any:
+    async def _answer(self, record: dict[str, Any]) -> Any:
         slot = f"a:{record['question']}:"
-        offered = [c for c in record["replies"][-1]["choices"] if c["id"].startswith(slot)]
-        picked = self.chance.choice(offered)
-        if self.chance.random() < 0.5:
-            return await self._say(number, "tap", choice=picked["id"])
-        return await self._say(number, "typed", text=picked["label"])
+        offered = record["replies"][-1]["choices"]
+        numbers = [n for n, c in enumerate(offered, 1) if c["id"].startswith(slot)]
+        number = self.chance.choice(numbers)
+        by_number = self.chance.random() < 0.5
+        return await self._say(
+            "answer", str(number) if by_number else offered[number - 1]["label"]
+        )
 
-    async def _say(self, number: int, kind: str, text: str = "", choice: str = "") -> Any:
-        said = Incoming(self.conv, str(number), Utterance(text, choice), datetime.now(UTC))
-        return (await self.tally.timed(self.guide.answer(said), kind)).record
+    async def _say(self, kind: str, text: str) -> Any:
+        return await self.tally.timed(self.bot.say(self.chat, text), kind)
 
 
 async def ours(
@@ -147,9 +143,8 @@ async def ours(
     """Run users on our guide, `in_flight` at a time."""
     if not repeated:
         base.cache.clear()
-    store = await open_store(f"sqlite:///{file}")
-    numbers = itertools.count()
-    async with Guide(store, step_over(lambda: base), clock=lambda: datetime.now(UTC)) as guide:
+    numbers = itertools.count(1)
+    async with channel_bot.running(file, base) as bot:
         tally = Tally(time.perf_counter() + load.seconds)
 
         async def worker() -> None:
@@ -157,11 +152,9 @@ async def ours(
                 number = next(numbers)
                 same = number % REPEATED_USERS if repeated else number
                 question = questions[same % len(questions)]
-                chance = random.Random(same)
-                await User(guide, f"bench:{number}", question, chance, tally).converse()
+                await User(bot, number, question, random.Random(same), tally).converse()
 
         await asyncio.gather(*(worker() for _ in range(load.in_flight)))
-    await store.close()
     return tally
 
 
@@ -280,6 +273,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--loop", choices=("uvloop", "asyncio"), default="uvloop")
     options = parser.parse_args(arguments)
     loop = uvloop.new_event_loop if options.loop == "uvloop" else asyncio.new_event_loop
+    configure_logging("warning")
     print(_machine("before"))
     with tempfile.TemporaryDirectory() as name:
         base = load_base(KNOWLEDGE, Path(name))

@@ -25,7 +25,8 @@ class Incoming:
     `conv` is `channel:user`, the key of every frequently used table. `message_id` is unique
     within the conversation: a repeated id is a repeated delivery. `push` is true for channels
     that send messages themselves (Telegram): their replies go through the outbox. Other channels
-    take the replies from the answer. `thread`: the part of the chat in which the message was
+    take the replies from the answer. `direct`: the caller sends the replies that the answer hands
+    out at once. `thread`: the part of the chat in which the message was
     written; the replies go there.
     """
 
@@ -35,18 +36,22 @@ class Incoming:
     received_at: datetime
     push: bool = False
     thread: str = ""
+    direct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
     """The durable result of a turn. `record` is `Turn.record`, not shared with other answers;
     `duplicate` is true when the message was already processed earlier; `forgotten` when its turn
-    deleted the conversation, so that a channel must not store or repeat anything of it."""
+    deleted the conversation, so that a channel must not store or repeat anything of it. `handed`:
+    for a direct message, the replies to send now, in order; the first is leased as by `due`. Empty
+    if older replies of the conversation have to be sent before."""
 
     record: Mapping[str, Any]
     outcome: str | None = None
     duplicate: bool = False
     forgotten: bool = False
+    handed: tuple[OutboxItem, ...] = ()
 
     @property
     def replies(self) -> tuple[Reply, ...]:
@@ -124,6 +129,13 @@ class Store(Protocol):
 
     async def sent(self, item: OutboxItem) -> None:
         """Delete a reply that the platform has accepted."""
+
+    def acknowledge(self, items: Sequence[OutboxItem]) -> None:
+        """Delete these replies, which the platform has accepted, with the next batch or with
+        `flush`. After a crash before that they are sent again."""
+
+    async def flush(self) -> None:
+        """Delete the acknowledged replies now, if the next batch has not done it yet."""
 
     async def later(self, item: OutboxItem, due: datetime) -> None:
         """Postpone this reply, and so all later ones of its conversation, until `due`, which is

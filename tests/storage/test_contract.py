@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -162,6 +163,95 @@ async def test_a_lease_taken_while_the_clock_was_ahead_ends_with_the_correction(
     await store.apply([message("telegram:a", "1", push=True)], echo_step)
     assert len(await due(store, ahead)) == 1
     assert len(await due(store)) == 1
+
+
+def direct(conv: str, number: str) -> Incoming:
+    """Return a message whose replies the caller sends itself."""
+    return replace(message(conv, number, push=True), direct=True)
+
+
+async def test_a_direct_message_gets_its_replies_leased(store: Store) -> None:
+    asked = replace(direct("telegram:a", "1"), thread="7")
+    plain, other = message("telegram:b", "1", push=True), message("web:c", "1")
+    answered = await store.apply([asked, plain, other], echo_step)
+    assert [len(a.handed) for a in answered] == [1, 0, 0]
+    [item] = answered[0].handed
+    assert (item.conv, item.reply.text, item.thread) == ("telegram:a", "1：你好", "7")
+    assert [i.conv for i in await due(store)] == ["telegram:b"]
+    [found] = [i for i in await due(store, timedelta(seconds=31)) if i.conv == "telegram:a"]
+    assert found == item
+    [again] = await store.apply([asked], echo_step)
+    assert (again.duplicate, again.handed) == (True, ())
+
+
+async def test_several_replies_are_handed_out_in_order(store: Store) -> None:
+    def step(session: Session, incoming: Incoming) -> Turn:
+        return Turn(session, tuple(Reply(text) for text in "甲乙丙"))
+
+    [answered] = await store.apply([direct("telegram:a", "1")], step)
+    assert [item.reply.text for item in answered.handed] == ["甲", "乙", "丙"]
+    assert await due(store) == []
+    for item in answered.handed:
+        await store.sent(item)
+    assert await store.unsent("telegram:a") == 0
+
+
+async def test_replies_behind_an_older_one_are_not_handed_out(store: Store) -> None:
+    [first] = await store.apply([direct("telegram:a", "1")], echo_step)
+    [second] = await store.apply([direct("telegram:a", "2")], echo_step)
+    assert (len(first.handed), second.handed) == (1, ())
+    await store.sent(first.handed[0])
+    assert [item.reply.text for item in await due(store)] == ["2：你好"]
+
+
+async def test_a_postponed_reply_that_was_handed_out_comes_back(store: Store) -> None:
+    [answered] = await store.apply([direct("telegram:a", "1")], echo_step)
+    await store.later(answered.handed[0], NOW + MINUTE)
+    assert await due(store) == []
+    [item] = await due(store, MINUTE)
+    assert item.attempts == 1
+
+
+async def test_acknowledged_replies_are_deleted_by_the_next_batch(
+    store: Store, rows: Rows
+) -> None:
+    [answered] = await store.apply([direct("telegram:a", "1")], echo_step)
+    store.acknowledge(answered.handed)
+    assert await count(rows, "outbox") == 1
+    [second] = await store.apply([direct("telegram:a", "2")], echo_step)
+    assert await rows("SELECT id FROM outbox") == [(second.handed[0].id,)]
+
+
+async def test_acknowledged_replies_are_deleted_by_flush_and_by_due(
+    store: Store, rows: Rows
+) -> None:
+    for number in ("1", "2"):
+        [answered] = await store.apply([direct("telegram:a", number)], echo_step)
+        store.acknowledge(answered.handed)
+        if number == "1":
+            await store.flush()
+        else:
+            assert await due(store, HOUR) == []
+        assert await count(rows, "outbox") == 0
+
+
+async def test_acknowledged_replies_stay_acknowledged_when_a_batch_fails(
+    store: Store, rows: Rows
+) -> None:
+    [answered] = await store.apply([direct("telegram:a", "1")], echo_step)
+    store.acknowledge(answered.handed)
+    with pytest.raises(PlannedBugError):
+        await store.apply([message("telegram:b", "1", "burst")], echo_step)
+    assert await count(rows, "outbox") == 1
+    await store.flush()
+    assert await count(rows, "outbox") == 0
+
+
+async def test_a_forget_turn_hands_out_its_reply(store: Store) -> None:
+    await store.apply([message("telegram:a", "1", push=True)], echo_step)
+    forget = replace(message("telegram:a", "2", "forget", push=True), direct=True)
+    [answered] = await store.apply([forget], echo_step)
+    assert [item.reply.text for item in answered.handed] == ["2：forget"]
 
 
 async def test_the_unsent_replies_of_a_conversation_are_counted(store: Store) -> None:

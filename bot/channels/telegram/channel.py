@@ -27,7 +27,8 @@ from bot.channels.common.http_body import read_body
 from bot.channels.common.logging import log_crash, log_fault
 from bot.channels.common.phrases import LivePhrases
 from bot.channels.telegram.background_calls import BackgroundCalls
-from bot.channels.telegram.polling import Poller, RawBot
+from bot.channels.telegram.polling import Poller
+from bot.channels.telegram.raw_bot import RawBot
 from bot.channels.telegram.receiver import ConversationStore, Receiver
 from bot.channels.telegram.registration import Registration, retry
 from bot.channels.telegram.sender import Outbox, Sender
@@ -86,7 +87,7 @@ class TelegramChannel:
             guide,
             phrases,
             self._background,
-            self._sender.wake,
+            self._sender,
             store,
             now,
             settings.text_chars,
@@ -129,6 +130,10 @@ class TelegramChannel:
         self._tasks = []
         await self._close()
 
+    async def receive(self, update: object) -> None:
+        """Process one update durably. Raises GuideBusy or StoreError: deliver it again."""
+        await self._receiver.handle(update)
+
     async def _close(self) -> None:
         for request in self._requests:
             await request.shutdown()
@@ -151,7 +156,7 @@ class TelegramChannel:
             structlog.get_logger().error("telegram_update_skipped", why="not JSON")
             return PlainTextResponse("")
         try:
-            await self._receiver.handle(update)
+            await self.receive(update)
         except (GuideBusy, StoreError) as error:
             log_fault("telegram_update_waits", error)
             return PlainTextResponse("", 503, {"Retry-After": "5"})

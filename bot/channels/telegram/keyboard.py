@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.channels.common.rendering import TELEGRAM, MessagePart, sanitize
 from bot.channels.telegram.updates import ButtonPress
+from bot.core.domain.replies import Link
+from bot.core.domain.session import Option
+
+# Objects of the Bot API as plain values: those of PTB take most of the time of a message.
+Json = Mapping[str, Any]
 
 # Width of a row on a narrow phone, in columns; a Chinese character takes two.
 _ROW_COLUMNS = 26
@@ -17,16 +24,27 @@ _ROW_BUTTONS = 3
 _CALLBACK_BYTES = 64
 
 
-def inline_keyboard(part: MessagePart) -> InlineKeyboardMarkup | None:
-    """Return the buttons of a message, or None. Short labels share a row; links come last."""
-    choices = [
-        InlineKeyboardButton(sanitize(option.label) or option.id, callback_data=option.id)
-        for option in part.choices
-        if 1 <= len(option.id.encode()) <= _CALLBACK_BYTES
-    ]
-    links = [InlineKeyboardButton(sanitize(x.label) or x.url, url=x.url) for x in part.links]
-    rows = [*_rows(choices), *_rows(links)]
-    return InlineKeyboardMarkup(rows) if rows else None
+def inline_keyboard(part: MessagePart) -> Json | None:
+    """Return the buttons of a message as an InlineKeyboardMarkup, or None. Short labels share a
+    row; links come last."""
+    rows = [*_choice_rows(part.choices), *_rows([_link_button(link) for link in part.links])]
+    return {"inline_keyboard": rows} if rows else None
+
+
+# Cached because many messages have the same choices.
+@lru_cache(maxsize=256)
+def _choice_rows(choices: tuple[Option, ...]) -> Sequence[Sequence[Json]]:
+    return _rows(
+        [
+            {"text": sanitize(option.label) or option.id, "callback_data": option.id}
+            for option in choices
+            if 1 <= len(option.id.encode()) <= _CALLBACK_BYTES
+        ]
+    )
+
+
+def _link_button(link: Link) -> Json:
+    return {"text": sanitize(link.label) or link.url, "url": link.url}
 
 
 def link_keyboard(press: ButtonPress) -> InlineKeyboardMarkup | None:
@@ -41,13 +59,13 @@ def link_keyboard(press: ButtonPress) -> InlineKeyboardMarkup | None:
     return InlineKeyboardMarkup(rows) if rows else None
 
 
-def _rows(buttons: Iterable[InlineKeyboardButton]) -> Sequence[Sequence[InlineKeyboardButton]]:
-    rows: list[list[InlineKeyboardButton]] = []
+def _rows(buttons: Iterable[Json]) -> Sequence[Sequence[Json]]:
+    rows: list[list[Json]] = []
     max_buttons = min(_ROW_BUTTONS, TELEGRAM.buttons_per_row)
     for button in buttons:
         row = rows[-1] if rows else []
         # Telegram gives the buttons of a row equal widths, so the widest label decides.
-        widest = max(_columns(b.text) for b in (*row, button))
+        widest = max(_columns(str(b["text"])) for b in (*row, button))
         if row and len(row) < max_buttons and widest * (len(row) + 1) <= _ROW_COLUMNS:
             row.append(button)
         else:

@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import structlog
-from telegram import Bot
-from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
+from telegram.error import Conflict, InvalidToken, TelegramError
 
+from bot.channels.telegram.raw_bot import RawBot
 from bot.channels.telegram.receiver import Receiver
-from bot.channels.telegram.updates import ALLOWED_UPDATES, update_id
+from bot.channels.telegram.updates import update_id
 
 POLL_SECONDS = 50
-_READ_MARGIN_SECONDS = 10
 _MAX_WAIT_SECONDS = 30.0
-
-
-class RawBot(Bot):
-    """PTB's bot with updates as plain JSON.
-
-    PTB parses a batch as a whole, so that one update it cannot parse would block the batch.
-    """
-
-    async def fetch(self, offset: int, poll_seconds: int) -> list[Any]:
-        """Return the updates from `offset` on; wait up to `poll_seconds` for the first."""
-        data = {"offset": offset, "timeout": poll_seconds, "allowed_updates": [*ALLOWED_UPDATES]}
-        # The protected method is the only access without parsing; PTB is pinned to 22.x for it.
-        try:
-            found = await self._post(
-                "getUpdates", data, read_timeout=poll_seconds + _READ_MARGIN_SECONDS
-            )
-        except (KeyError, TypeError):
-            raise NetworkError("the response is not from the Bot API") from None
-        return found if isinstance(found, list) else []
 
 
 class Poller:

@@ -16,6 +16,7 @@ from bot.channels.common.logging import log_crash, log_fault
 from bot.channels.common.phrases import LivePhrases
 from bot.channels.telegram.background_calls import BackgroundCalls
 from bot.channels.telegram.limits import MessageLimits
+from bot.channels.telegram.sender import Sender
 from bot.channels.telegram.updates import (
     BotIdentity,
     MessageVersion,
@@ -56,8 +57,8 @@ class ConversationStore(Protocol):
 class Receiver:
     """Parses updates and lets the guide answer them.
 
-    The guide puts replies into the outbox; `wake_sender` is called after each answer. `identity`
-    is set once it is known.
+    The guide puts replies into the outbox and hands them to `sender`. `identity` is set once it is
+    known.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Receiver:
         guide: GuidePort,
         phrases: LivePhrases,
         background: BackgroundCalls,
-        wake_sender: Callable[[], None],
+        sender: Sender,
         store: ConversationStore,
         now: Callable[[], datetime],
         text_chars: int = 500,
@@ -75,7 +76,7 @@ class Receiver:
         self._guide = guide
         self._phrases = phrases
         self._background = background
-        self._wake_sender = wake_sender
+        self._sender = sender
         self._store = store
         self._now = now
         self._text_chars = text_chars
@@ -118,7 +119,7 @@ class Receiver:
 
     async def _migrate(self, migration: Migration) -> None:
         await self._store.move(conversation(migration.old), conversation(migration.new))
-        self._wake_sender()
+        self._sender.wake()
 
     async def _as_edit(self, update: ParsedUpdate) -> Utterance | None:
         """Return the utterance of an edited message with the answers that its old text gave, or
@@ -178,9 +179,10 @@ class Receiver:
             self._now(),
             push,
             str(update.thread or ""),
+            direct=push and self._sender.has_room,
         )
         try:
-            await self._guide.answer(incoming)
+            answered = await self._guide.answer(incoming)
         except (GuideBusy, StoreError):
             raise
         except Exception as error:
@@ -189,7 +191,7 @@ class Receiver:
             text = self._phrases().say("channel_failed")
             self._background.send(update.chat_id, text, update.thread)
             return
-        self._wake_sender()
+        self._sender.accept(update.conv, answered.handed)
         if update.press:
             self._background.remove_choices(update.chat_id, update.press)
 

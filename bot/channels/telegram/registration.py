@@ -10,7 +10,7 @@ from telegram import BotCommand
 from telegram.error import InvalidToken, TelegramError
 
 from bot.channels.common.phrases import LivePhrases
-from bot.channels.telegram.polling import RawBot
+from bot.channels.telegram.raw_bot import RawBot
 from bot.channels.telegram.settings import TelegramSettings
 from bot.channels.telegram.updates import ALLOWED_UPDATES, COMMAND_PHRASES, COMMANDS, BotIdentity
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple, Protocol
 
 import structlog
-from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -30,7 +29,8 @@ from bot.channels.common.rendering import (
     render,
     render_text,
 )
-from bot.channels.telegram.keyboard import inline_keyboard
+from bot.channels.telegram.keyboard import Json, inline_keyboard
+from bot.channels.telegram.raw_bot import RawBot
 from bot.channels.telegram.throttle import Throttle
 from bot.channels.telegram.updates import conversation
 from bot.core.domain.replies import Reply
@@ -39,6 +39,8 @@ from bot.service.ports import LONGEST_PAUSE, OutboxItem
 
 MAX_PARALLEL = 32
 IDLE_SECONDS = 1.0
+# The next batch deletes sent replies in its transaction; without one, they are deleted after this.
+FLUSH_SECONDS = 0.02
 MAX_PAUSE_SECONDS = 60.0
 STOP_SECONDS = 3.0
 # With one attempt per minute, more than a day; then the reply is dropped.
@@ -65,8 +67,11 @@ class Outbox(Protocol):
     async def due(self, channel: str, now: datetime, limit: int) -> list[OutboxItem]:
         """Lease the oldest unsent reply of each conversation that is due."""
 
-    async def sent(self, item: OutboxItem) -> None:
-        """Delete a reply that was sent or is not worth sending again."""
+    def acknowledge(self, items: Sequence[OutboxItem]) -> None:
+        """Delete sent replies with the next batch, or with `flush`."""
+
+    async def flush(self) -> None:
+        """Delete the acknowledged replies now."""
 
     async def later(self, item: OutboxItem, due: datetime) -> None:
         """Postpone a reply until `due`."""
@@ -88,7 +93,7 @@ class Sender:
     def __init__(
         self,
         outbox: Outbox,
-        bot: Bot,
+        bot: RawBot,
         phrases: LivePhrases,
         now: Callable[[], datetime],
         throttle: Throttle,
@@ -101,26 +106,52 @@ class Sender:
         self._throttle = throttle
         self._max_pause = max_pause
         self._wake = asyncio.Event()
+        self._look = True
+        self._flush_due = False
+        self._flushing: asyncio.TimerHandle | None = None
         self._in_flight: dict[int, asyncio.Task[None]] = {}
+        # The delivery that runs, by conversation, and the conversations with replies behind it.
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._behind: set[str] = set()
         self._sent_parts: OrderedDict[int, int] = OrderedDict()
         self._failing_chats: set[str] = set()
 
     def wake(self) -> None:
         """Look into the outbox at once."""
+        self._look = True
         self._wake.set()
+
+    @property
+    def has_room(self) -> bool:
+        """Return whether `accept` may take more replies."""
+        return len(self._running) < MAX_PARALLEL and not self._failing_chats
+
+    def accept(self, conv: str, handed: Sequence[OutboxItem]) -> None:
+        """Send the replies that an answer handed out; without them, look into the outbox."""
+        if handed:
+            self._start(handed, from_outbox=False)
+            return
+        if conv in self._running:
+            self._behind.add(conv)
+        self.wake()
 
     async def run(self) -> None:
         """Send until cancelled; then finish the replies being sent, for `STOP_SECONDS` at most."""
         try:
             while True:
                 self._wake.clear()
-                if not await self._start_due():
+                if self._flush_due:
+                    await self._flush()
+                if not (self._look and await self._start_due()):
                     await self._idle()
         finally:
+            if self._flushing:
+                self._flushing.cancel()
             if self._in_flight:
                 await asyncio.wait(list(self._in_flight.values()), timeout=STOP_SECONDS)
             for task in self._in_flight.values():
                 task.cancel()
+            await self._flush()
 
     async def _start_due(self) -> int:
         """Start sending the replies that are due; return how many were started."""
@@ -129,27 +160,61 @@ class Sender:
         free = (1 if outage else MAX_PARALLEL) - len(self._in_flight)
         if free <= 0:
             return 0
+        self._look = False
         try:
             items = await self._outbox.due("telegram", self._now(), free)
         except StoreError as error:
             log_fault("telegram_outbox_unavailable", error)
             return 0
-        started = [self._start(item) for item in items if item.id not in self._in_flight]
+        started = [
+            self._start([item], from_outbox=True)
+            for item in items
+            if item.id not in self._in_flight
+        ]
+        self._look |= bool(started)
         if outage and started:
             await asyncio.wait(started)
             if self._is_outage():
                 await asyncio.sleep(min(float(len(self._failing_chats)), self._max_pause))
         return len(started)
 
-    def _start(self, item: OutboxItem) -> asyncio.Task[None]:
-        task = asyncio.create_task(self._deliver(item))
-        self._in_flight[item.id] = task
-        task.add_done_callback(partial(self._finished, item.id))
+    def _start(self, items: Sequence[OutboxItem], *, from_outbox: bool) -> asyncio.Task[None]:
+        conv = items[0].conv
+        task = asyncio.create_task(self._deliver(items, self._running.get(conv)))
+        self._running[conv] = task
+        self._in_flight |= dict.fromkeys([item.id for item in items], task)
+        task.add_done_callback(partial(self._finished, conv, items, from_outbox))
         return task
 
-    def _finished(self, item_id: int, _: asyncio.Task[None]) -> None:
-        self._in_flight.pop(item_id, None)
+    def _finished(
+        self, conv: str, items: Sequence[OutboxItem], look: bool, task: asyncio.Task[None]
+    ) -> None:
+        for item in items:
+            self._in_flight.pop(item.id, None)
+        if self._running.get(conv) is task:
+            del self._running[conv]
+        if look or conv in self._behind:
+            self._behind.discard(conv)
+            self.wake()
+
+    def _acknowledge(self, items: Sequence[OutboxItem]) -> None:
+        """Have sent replies deleted by the next batch, or soon."""
+        self._outbox.acknowledge(items)
+        if self._flushing is None:
+            loop = asyncio.get_running_loop()
+            self._flushing = loop.call_later(FLUSH_SECONDS, self._want_flush)
+
+    def _want_flush(self) -> None:
+        self._flushing, self._flush_due = None, True
         self._wake.set()
+
+    async def _flush(self) -> None:
+        self._flush_due = False
+        try:
+            await self._outbox.flush()
+        except StoreError as error:
+            # They stay acknowledged: the next batch or look into the outbox deletes them.
+            log_fault("telegram_outbox_unavailable", error)
 
     def _is_outage(self) -> bool:
         return len(self._failing_chats) >= _OUTAGE_CHATS
@@ -159,24 +224,43 @@ class Sender:
             async with asyncio.timeout(IDLE_SECONDS):
                 await self._wake.wait()
         except TimeoutError:
-            return
+            self._look = True
 
-    async def _deliver(self, item: OutboxItem) -> None:
+    async def _deliver(
+        self, items: Sequence[OutboxItem], before: asyncio.Task[None] | None
+    ) -> None:
+        """Send replies of one conversation in order, after the delivery `before` has ended. The
+        rest stays in the outbox when one fails."""
+        if before:
+            await asyncio.wait({before})
+        sent: list[OutboxItem] = []
         try:
-            try:
-                await self._send_and_record(item)
-            except StoreError:
-                raise
-            except Exception as error:
-                # A reply that cannot be rendered would fail in every attempt.
-                log_crash("telegram_reply_broken", error)
-                await self._outbox.sent(item)
+            for item in items:
+                if not await self._send_or_drop(item):
+                    self.wake()
+                    break
+                sent.append(item)
         except StoreError as error:
             # The lease expires, then the reply is sent again from the first unsent part.
             log_fault("telegram_outbox_unavailable", error)
+        finally:
+            # Only now: the first row keeps its lease until the last reply was sent.
+            self._acknowledge(sent)
 
-    async def _send_and_record(self, item: OutboxItem) -> None:
-        """Send a reply and record the result in the outbox."""
+    async def _send_or_drop(self, item: OutboxItem) -> bool:
+        """Return whether the reply was sent, or cannot be sent by any attempt."""
+        try:
+            return await self._send_and_record(item)
+        except StoreError:
+            raise
+        except Exception as error:
+            # A reply that cannot be rendered would fail in every attempt.
+            log_crash("telegram_reply_broken", error)
+            return True
+
+    async def _send_and_record(self, item: OutboxItem) -> bool:
+        """Send a reply. Return True if its row can be deleted, False if the outbox has it for
+        later, or nothing more for this conversation."""
         try:
             await self._send_parts(item)
         except RetryAfter as error:
@@ -195,26 +279,28 @@ class Sender:
             else:
                 structlog.get_logger().error("telegram_reply_refused", outbox=item.id)
                 self._sent_parts.pop(item.id, None)
-                await self._outbox.sent(item)
+                return True
         except TelegramError as error:
-            await self._retry_later(item, error)
+            return await self._retry_later(item, error)
         else:
             self._failing_chats.clear()
-            await self._outbox.sent(item)
             self._sent_parts.pop(item.id, None)
+            return True
+        return False
 
-    async def _retry_later(self, item: OutboxItem, error: TelegramError) -> None:
-        """Postpone a reply after a time-out or a server error, with growing pauses."""
+    async def _retry_later(self, item: OutboxItem, error: TelegramError) -> bool:
+        """Postpone a reply after a time-out or a server error, with growing pauses. Return True if
+        it has used up its attempts."""
         structlog.get_logger().warning(
             "telegram_send_failed", kind=type(error).__name__, attempts=item.attempts
         )
         if len(self._failing_chats) < _MAX_FAILING_CHATS:
             self._failing_chats.add(item.conv)
         if item.attempts >= MAX_ATTEMPTS:
-            await self._outbox.sent(item)
-            return
+            return True
         seconds: float = min(2.0 ** min(item.attempts, 10), self._max_pause)
         await self._outbox.later(item, self._now() + timedelta(seconds=seconds))
+        return False
 
     async def _drop_chat(self, item: OutboxItem, why: str) -> None:
         structlog.get_logger().info("telegram_chat_closed", why=why)
@@ -256,9 +342,7 @@ class Sender:
             for text in render_text([reply], _WITHOUT_BUTTONS):
                 await self._send_message(to, text, None)
 
-    async def _send_message(
-        self, to: Address, text: str, keyboard: InlineKeyboardMarkup | None
-    ) -> None:
+    async def _send_message(self, to: Address, text: str, keyboard: Json | None) -> None:
         try:
             await self._post_message(to, text, keyboard)
         except BadRequest as error:
@@ -266,17 +350,9 @@ class Sender:
                 raise
             await self._post_message(Address(to.chat_id, 0), text, keyboard)
 
-    async def _post_message(
-        self, to: Address, text: str, keyboard: InlineKeyboardMarkup | None
-    ) -> None:
+    async def _post_message(self, to: Address, text: str, keyboard: Json | None) -> None:
         try:
-            await self._bot.send_message(
-                to.chat_id,
-                text,
-                message_thread_id=to.thread or None,
-                reply_markup=keyboard,
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-            )
+            await self._bot.send_text(to.chat_id, text, to.thread, keyboard)
         except (KeyError, TypeError, AttributeError):
             # PTB fails like this on JSON that is not from the Bot API, e.g. from a proxy.
             raise NetworkError("the response is not from the Bot API") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from bot.core.domain.json_codec import dump, load
@@ -61,14 +61,18 @@ def deliveries(batch: Sequence[Incoming]) -> list[Delivery]:
 @dataclass(slots=True)
 class BatchWrites:
     """The rows to write, one list per table; `erased`: conversations to delete before that.
-    `answers` are for the callers."""
+    `sent`: the acknowledged replies. `direct`: the replies to hand out, by conversation; `handed`:
+    the ids of those that no older reply precedes. `answers` are for the callers."""
 
     sessions: list[tuple[str, str, str, int]] = field(default_factory=list)
     records: list[tuple[str, str, str]] = field(default_factory=list)
-    outbox: list[tuple[str, str, str, int]] = field(default_factory=list)
+    outbox: list[tuple[str, str, str, int, int]] = field(default_factory=list)
     feedback: list[tuple[str, str, bool, int]] = field(default_factory=list)
     unanswered: list[tuple[str, str, int]] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
+    sent: list[tuple[str, int]] = field(default_factory=list)
+    direct: dict[str, tuple[Delivery, tuple[Reply, ...]]] = field(default_factory=dict)
+    handed: dict[str, list[int]] = field(default_factory=dict)
     answers: dict[MessageKey, Answered] = field(default_factory=dict)
 
     def add(self, delivery: Delivery, turn: Turn) -> None:
@@ -81,9 +85,19 @@ class BatchWrites:
         if delivery.incoming.push:
             channel = key_encoding.channel(delivery.incoming.conv)
             thread = delivery.incoming.thread
+            first = len(self.outbox)
+            if delivery.incoming.direct and replies:
+                self.direct[conv] = delivery, turn.replies
             self.outbox += [
-                (conv, channel, _addressed(reply, thread) if thread else reply, at)
-                for reply in replies
+                (
+                    conv,
+                    channel,
+                    _addressed(reply, thread) if thread else reply,
+                    at,
+                    # The time from which the lease of a reply that is handed out counts.
+                    at if conv in self.direct and n == first else 0,
+                )
+                for n, reply in enumerate(replies, first)
             ]
         if turn.effects.forget:
             self.erased.append(conv)
@@ -97,6 +111,17 @@ class BatchWrites:
         if turn.effects.unanswered:
             text = key_encoding.plain(turn.effects.unanswered)
             self.unanswered.append((conv, text, at))
+
+    def hand_out(self) -> None:
+        """Put the replies in `handed` into their answers."""
+        for conv, ids in self.handed.items():
+            delivery, replies = self.direct[conv]
+            incoming = delivery.incoming
+            items = tuple(
+                OutboxItem(id_, incoming.conv, reply, 0, incoming.thread)
+                for id_, reply in zip(ids, replies, strict=True)
+            )
+            self.answers[delivery.key] = replace(self.answers[delivery.key], handed=items)
 
 
 def step_all(

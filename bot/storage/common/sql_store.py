@@ -39,7 +39,6 @@ _SESSION = "SELECT data FROM session WHERE conv = $1"
 _NOTE = "SELECT text FROM note WHERE conv = $1"
 _DELETE_NOTE = "DELETE FROM note WHERE conv = $1"
 _UNSENT = "SELECT count(*) FROM outbox WHERE conv = $1"
-_SENT = "DELETE FROM outbox WHERE conv = $1 AND id = $2"
 _DROP = "DELETE FROM outbox WHERE conv = $1 AND id >= $2"
 
 
@@ -84,6 +83,8 @@ class SqlStore(ABC, Generic[Connection]):
     def __init__(self, *, lease_seconds: float) -> None:
         self._lease_millis = round(lease_seconds * 1000)
         self._erased = ErasedMessages()
+        # Replies that were sent and are still in the outbox.
+        self._acknowledged: list[OutboxItem] = []
 
     async def open(self) -> None:
         """See Store."""
@@ -100,25 +101,38 @@ class SqlStore(ABC, Generic[Connection]):
         known = self._erased.among(received)
         fresh = [delivery for delivery in received if delivery.key not in known]
 
+        sent = self._take_acknowledged()
+
         async def work(connection: Connection) -> tuple[BatchWrites, dict[MessageKey, str]]:
             sessions = await self._claim(connection, fresh)
             new = [delivery for delivery in fresh if delivery.key in sessions]
             repeated = [delivery for delivery in fresh if delivery.key not in sessions]
             records = await self._records(connection, repeated) if repeated else {}
             writes = step_all(new, sessions, step)
+            writes.sent = _keys(sent)
             await self._save(connection, writes)
             return writes, records
 
         async def committed(result: tuple[BatchWrites, dict[MessageKey, str]]) -> None:
             writes, _ = result
+            # Before the next transaction: `due` must not return what is handed out.
+            for conv, ids in writes.handed.items():
+                self._begin_lease(ids[0], writes.direct[conv][0].at)
             if writes.erased:
                 self._erased.add(received, writes)
                 clear_conversions()
                 await self._wipe()
 
         if not fresh:
+            self.acknowledge(sent)
             return answers(received, known)
-        writes, records = await self._db.transaction(work, committed)
+        try:
+            writes, records = await self._db.transaction(work, committed)
+        except BaseException:
+            self.acknowledge(sent)
+            raise
+        self._end_leases(sent)
+        writes.hand_out()
         repeated = {key: duplicate(record) for key, record in records.items()}
         return answers(received, {**known, **repeated, **writes.answers})
 
@@ -153,6 +167,7 @@ class SqlStore(ABC, Generic[Connection]):
 
     async def due(self, channel: str, now: datetime, limit: int) -> list[OutboxItem]:
         """See Store."""
+        await self.flush()
         moment = key_encoding.millis(now)
         leased = await self._lease(key_encoding.key(channel), moment, limit)
         return [outbox_item(*row) for row in leased]
@@ -164,8 +179,32 @@ class SqlStore(ABC, Generic[Connection]):
 
     async def sent(self, item: OutboxItem) -> None:
         """See Store."""
-        await self._db.execute(_SENT, key_encoding.key(item.conv), item.id)
-        self._end_lease(item.id)
+        self.acknowledge([item])
+        await self.flush()
+
+    def acknowledge(self, items: Sequence[OutboxItem]) -> None:
+        """See Store."""
+        self._acknowledged += items
+
+    async def flush(self) -> None:
+        """See Store."""
+        sent = self._take_acknowledged()
+        if not sent:
+            return
+
+        async def work(connection: Connection) -> None:
+            await self._delete_sent(connection, _keys(sent))
+
+        try:
+            await self._db.transaction(work)
+        except BaseException:
+            self.acknowledge(sent)
+            raise
+        self._end_leases(sent)
+
+    def _take_acknowledged(self) -> list[OutboxItem]:
+        taken, self._acknowledged = self._acknowledged, []
+        return taken
 
     async def later(self, item: OutboxItem, due: datetime) -> None:
         """See Store."""
@@ -180,6 +219,7 @@ class SqlStore(ABC, Generic[Connection]):
 
     async def move(self, conv: str, to: str) -> None:
         """See Store."""
+        await self.flush()
         keys = key_encoding.key(conv), key_encoding.key(to)
         if keys[0] == keys[1]:
             return
@@ -268,11 +308,26 @@ class SqlStore(ABC, Generic[Connection]):
     async def _lease(self, channel: str, now: int, limit: int) -> Sequence[Any]:
         """Lease replies as `due` describes; the rows have id, conv, reply and attempts."""
 
+    @abstractmethod
+    async def _delete_sent(self, connection: Connection, sent: Sequence[tuple[str, int]]) -> None:
+        """Delete these replies, given by conversation and id."""
+
+    def _end_leases(self, items: Sequence[OutboxItem]) -> None:
+        for item in items:
+            self._end_lease(item.id)
+
+    def _begin_lease(self, id_: int, now: int) -> None:
+        """Begin the lease of a reply that is handed out where it is not part of its row."""
+
     def _end_lease(self, id_: int) -> None:
         """End the lease of a reply where it is not part of its row."""
 
     async def _wipe(self) -> None:
         """Remove what deleted rows left on the disk; runs only after a commit."""
+
+
+def _keys(items: Sequence[OutboxItem]) -> list[tuple[str, int]]:
+    return [(key_encoding.key(item.conv), item.id) for item in items]
 
 
 async def _no_work(_: object) -> None:

@@ -46,11 +46,17 @@ UPDATE inbox SET record = u.record, turn = nextval('inbox_turn')
 FROM unnest($5::text[], $6::text[], $7::text[]) AS u (conv, message_id, record)
 WHERE inbox.conv = u.conv AND inbox.message_id = u.message_id"""
 _SAVE_OUTBOX = """
-INSERT INTO outbox (conv, channel, reply, due)
-SELECT conv, channel, reply, due
-FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[])
-    WITH ORDINALITY AS u (conv, channel, reply, due, place)
-ORDER BY place"""
+INSERT INTO outbox (conv, channel, reply, due, lent)
+SELECT conv, channel, reply, due,
+    CASE WHEN lent = 0 OR EXISTS (SELECT 1 FROM outbox AS o WHERE o.conv = u.conv) THEN 0
+    ELSE lent + $6::bigint END
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[])
+    WITH ORDINALITY AS u (conv, channel, reply, due, lent, place)
+ORDER BY place
+RETURNING id, conv, lent"""
+_DELETE_SENT = """
+DELETE FROM outbox USING unnest($1::text[], $2::bigint[]) AS u (conv, id)
+WHERE outbox.conv = u.conv AND outbox.id = u.id"""
 _SAVE_FEEDBACK = """
 INSERT INTO feedback (conv, support, useful, at)
 SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::bigint[])
@@ -193,12 +199,22 @@ class PostgresStore(SqlStore[Connection]):
         if writes.sessions:
             columns = (*_columns(writes.sessions, 4), *_columns(writes.records, 3))
             await connection.execute(_SAVE, *columns)
+        if writes.sent:
+            await self._delete_sent(connection, writes.sent)
         if writes.outbox:
-            await connection.execute(_SAVE_OUTBOX, *_columns(writes.outbox, 4))
+            replies = _columns(writes.outbox, 5)
+            rows = await connection.fetch(_SAVE_OUTBOX, *replies, self._lease_millis)
+            leased = {conv for _, conv, lent in rows if lent}
+            for id_, conv, _ in sorted(rows, key=lambda row: int(row["id"])):
+                if conv in leased:
+                    writes.handed.setdefault(conv, []).append(id_)
         if writes.feedback:
             await connection.execute(_SAVE_FEEDBACK, *_columns(writes.feedback, 4))
         if writes.unanswered:
             await connection.execute(_SAVE_UNANSWERED, *_columns(writes.unanswered, 3))
+
+    async def _delete_sent(self, connection: Connection, sent: Sequence[tuple[str, int]]) -> None:
+        await connection.execute(_DELETE_SENT, *_columns(sent, 2))
 
     async def _erase(self, connection: Connection, convs: Sequence[str]) -> None:
         await connection.execute(_LOCK, list(convs))

@@ -6,7 +6,7 @@ A batch is one transaction of set-based statements with one fsync, whatever its 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ _SAVE_SESSION = (
 )
 _SAVE_RECORD = "UPDATE inbox SET record = ?3 WHERE conv = ?1 AND message_id = ?2"
 _SAVE_OUTBOX = "INSERT INTO outbox (conv, channel, reply, due) VALUES (?, ?, ?, ?)"
+_SENT = "DELETE FROM outbox WHERE conv = ? AND id = ?"
+_UNSENT_IDS = "SELECT conv, id FROM outbox WHERE conv IN (VALUES {values}) ORDER BY id"
 _SAVE_FEEDBACK = (
     "INSERT INTO feedback (conv, support, useful, at) VALUES (?, ?, ?, ?) ON CONFLICT "
     "(conv, support) DO UPDATE SET useful = excluded.useful, at = excluded.at"
@@ -130,16 +132,30 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
     async def _save(self, connection: aiosqlite.Connection, writes: BatchWrites) -> None:
         if writes.erased:
             await self._erase(connection, writes.erased)
-        await execute_all(
+        direct = list(writes.direct)
+        rows = await execute_all(
             connection,
             (
+                (_SENT, writes.sent),
                 (_SAVE_SESSION, writes.sessions),
                 (_SAVE_RECORD, writes.records),
-                (_SAVE_OUTBOX, writes.outbox),
+                (_SAVE_OUTBOX, [row[:4] for row in writes.outbox]),
                 (_SAVE_FEEDBACK, writes.feedback),
                 (_SAVE_UNANSWERED, writes.unanswered),
             ),
+            (_UNSENT_IDS.format(values=", ".join(["(?)"] * len(direct))), direct),
         )
+        ids: dict[str, list[int]] = {}
+        for conv, id_ in rows:
+            ids.setdefault(conv, []).append(id_)
+        for conv, (_, replies) in writes.direct.items():
+            if len(ids[conv]) == len(replies):
+                writes.handed[conv] = ids[conv]
+
+    async def _delete_sent(
+        self, connection: aiosqlite.Connection, sent: Sequence[tuple[str, int]]
+    ) -> None:
+        await connection.executemany(_SENT, sent)
 
     async def _erase(self, connection: aiosqlite.Connection, convs: Sequence[str]) -> None:
         rows = [(conv,) for conv in convs]
@@ -166,6 +182,9 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
         self._leases.update((row[0], now + self._lease_millis) for row in leased)
         return leased
 
+    def _begin_lease(self, id_: int, now: int) -> None:
+        self._leases[id_] = now + self._lease_millis
+
     def _end_lease(self, id_: int) -> None:
         self._leases.pop(id_, None)
 
@@ -174,16 +193,24 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
 
 
 async def execute_all(
-    connection: aiosqlite.Connection, statements: Sequence[tuple[str, Sequence[Sequence[Any]]]]
-) -> None:
-    """Run each statement once per row. They are queued for SQLite's thread together, because
-    waiting for each would cost a thread switch more."""
-    running = [connection.executemany(sql, rows) for sql, rows in statements if rows]
+    connection: aiosqlite.Connection,
+    statements: Sequence[tuple[str, Sequence[Sequence[Any]]]],
+    query: tuple[str, Sequence[Any]] = ("", ()),
+) -> Sequence[Any]:
+    """Run each statement once per row, then the query, if it has values, and return its rows. They
+    are queued for SQLite's thread together, because waiting for each would cost a thread switch
+    more."""
+    running: list[Awaitable[Any]] = [
+        connection.executemany(sql, rows) for sql, rows in statements if rows
+    ]
+    if query[1]:
+        running.append(connection.execute_fetchall(*query))
     # All have ended when the first error is raised: the rollback must come after them.
-    results = await asyncio.gather(*running, return_exceptions=True)
+    results: list[Any] = await asyncio.gather(*running, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
             raise result
+    return list(results[-1]) if query[1] else []
 
 
 async def _write_64_kilobytes(connection: aiosqlite.Connection) -> None:

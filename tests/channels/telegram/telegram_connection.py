@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.channels.telegram.polling import RawBot
+from bot.channels.telegram.raw_bot import RawBot
 from bot.channels.telegram.sender import Sender
 from bot.channels.telegram.throttle import Throttle
 from bot.core.domain.replies import Reply, Turn

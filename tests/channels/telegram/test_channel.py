@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import datetime
 
 import pytest
 
 from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
 from bot.core.domain.replies import Link, Reply
 from bot.errors import ChannelError
-from bot.service.ports import Incoming
+from bot.service.ports import Incoming, OutboxItem
 from bot.storage.sqlite.store import SqliteStore
 from tests.channels.fake_guide import FakeGuide, now
 from tests.channels.messenger_phrases import phrases
@@ -203,6 +204,37 @@ async def test_a_conversation_follows_its_group_to_the_supergroup(
 
         assert await setup.turns(-1009001) == 2
         assert await setup.turns(-5) == 0
+
+
+async def test_a_reply_is_sent_without_a_query_and_deleted_by_the_next_batch() -> None:
+    async with telegram_setup(webhook=True) as setup:
+        await setup.api.until(lambda: setup.api.calls_of("setWebhook") != [])
+        store, queries = setup.store, 0
+        original = store.due
+
+        async def counted(channel: str, now: datetime, limit: int) -> list[OutboxItem]:
+            nonlocal queries
+            queries += 1
+            return await original(channel, now, limit)
+
+        store.due = counted  # type: ignore[method-assign] # counts the queries
+        started = time.monotonic()
+        for n in range(30):
+            await setup.deliver(message(n, "你好", user=n + 1))
+        await setup.api.until(lambda: len(setup.api.calls_of("sendMessage")) == 30)
+        # One look a second finds replies that were not handed out.
+        assert queries <= 2 + time.monotonic() - started
+        await asyncio.sleep(0.1)
+        assert [await store.unsent(f"telegram:{n + 1}") for n in range(30)] == [0] * 30
+
+
+async def test_many_messages_of_one_chat_are_answered_in_order() -> None:
+    async with telegram_setup(webhook=True) as setup:
+        await asyncio.gather(*(setup.deliver(message(n, f"第{n}")) for n in range(40)))
+        await setup.api.until(lambda: len(setup.api.texts(42)) == 40)
+
+    numbers = [int(text.partition("：")[0]) for text in setup.api.texts(42)]
+    assert numbers == list(range(1, 41))
 
 
 # The webhook
