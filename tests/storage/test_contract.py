@@ -277,7 +277,7 @@ async def test_a_moved_conversation_keeps_everything_under_its_new_id(
 ) -> None:
     for number, text in (("1", "useful"), ("2", "unknown"), ("3", "你好")):
         await store.apply([message("telegram:a", number, text, push=True)], echo_step)
-    await store.keep("telegram:a", "下一页")
+    await store.keep("telegram:a", "3", "下一页")
     before = await store.peek("telegram:a")
     [leased] = await due(store)
     await store.move("telegram:a", "telegram:b")

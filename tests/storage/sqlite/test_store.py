@@ -139,7 +139,7 @@ def all_bytes(path: Path) -> bytes:
 
 
 async def add_note(db: aiosqlite.Connection, conv: str) -> None:
-    await db.execute("INSERT INTO note VALUES (?, 'text')", (conv,))
+    await db.execute("INSERT INTO note (conv, text) VALUES (?, 'text')", (conv,))
 
 
 async def test_a_failed_transaction_leaves_nothing_for_the_next_one(
@@ -158,7 +158,7 @@ async def test_a_failed_transaction_leaves_nothing_for_the_next_one(
 async def test_statements_queued_together_are_stored_all_or_not_at_all(
     database: SqliteDatabase,
 ) -> None:
-    insert = "INSERT INTO note VALUES (?, ?)"
+    insert = "INSERT INTO note (conv, text) VALUES (?, ?)"
 
     async def work(db: aiosqlite.Connection) -> None:
         failing = [("web:b", "first"), ("web:b", "the same key")]
