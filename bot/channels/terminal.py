@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import codecs
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -11,6 +10,7 @@ from datetime import datetime
 from typing import TextIO
 
 from bot.channels.common.guide_port import GuidePort
+from bot.channels.common.line_input import decode_line, without_keys
 from bot.channels.common.phrases import LivePhrases, Phrases
 from bot.channels.common.rendering import TERMINAL, render_text, sanitize
 from bot.core.domain.session import Utterance
@@ -108,17 +108,15 @@ def console_reader(stream: TextIO = sys.stdin) -> ReadLine:
 
 
 async def _lines(stream: TextIO) -> AsyncIterator[str]:
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    buffer = ""
+    buffer = b""
     while True:
         data = await _read_chunk(stream.fileno())
-        buffer += decoder.decode(data, final=not data)
-        *lines, buffer = buffer.split("\n")
+        *lines, buffer = (buffer + data).split(b"\n")
         for line in lines:
-            yield line
+            yield without_keys(decode_line(line))
         if not data:
             if buffer:
-                yield buffer
+                yield without_keys(decode_line(buffer))
             return
 
 

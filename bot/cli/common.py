@@ -8,9 +8,10 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from bot.app import composition
+from bot.channels.common.line_input import decode_line
 from bot.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -48,12 +49,13 @@ def knowledge_folder(options: argparse.Namespace) -> Path:
     return Path(options.folder) if options.folder else load_settings(options).knowledge
 
 
-def read_json_lines(stream: TextIO) -> Iterator[dict[str, Any]]:
+def read_json_lines(stream: BinaryIO) -> Iterator[dict[str, Any]]:
     """Return one object for each line that is not blank.
 
     A line that holds no JSON object becomes {"error": …}, so that every line gets an answer.
     """
-    for line in stream:
+    for data in stream:
+        line = decode_line(data)
         if not line.strip():
             continue
         try:

@@ -6,12 +6,14 @@ each line in, flushed.
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 
+from bot.channels.common.standard_output import discard_output
 from bot.cli import ask, chat, knowledge, serve
 from bot.cli.parser import build_parser
-from bot.errors import KnowledgeError, PolicyBotError
+from bot.errors import KnowledgeError, PolicyBotError, reason
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         code: int = options.run(options)
+        sys.stdout.flush()
     except KnowledgeError as error:
         print(f"知识库有 {len(error.problems)} 处问题：\n{error}", file=sys.stderr)
         return 1
@@ -32,6 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
+        discard_output()
         return 0
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO, errno.EBADF):
+            raise
+        discard_output()
+        print(f"写不出去：{reason(error)}", file=sys.stderr)
+        return 1
     return code

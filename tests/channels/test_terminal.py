@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import io
 import os
 from collections.abc import Iterable, Iterator
@@ -131,3 +132,26 @@ def test_colour_needs_a_terminal_and_no_no_color_variable() -> None:
     assert wants_colour(Screen(), {})
     assert not wants_colour(Screen(), {"NO_COLOR": "1"})
     assert not wants_colour(io.StringIO(), {})
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (codecs.BOM_UTF8 + "场地能免费吗".encode(), "场地能免费吗"),
+        ("场地能免费吗".encode("gbk"), "场地能免费吗"),
+        ("我是大三学生，休学創業".encode("gb18030"), "我是大三学生，休学創業"),
+        (b"\x1b[A1", "1"),
+        ("\x1b[3~跳过".encode(), "跳过"),
+        ("\x1b[200~跳过\x1b[201~".encode(), "跳过"),
+        (b"\x1bOB2", "2"),
+        (b"\xff\xff", "\ufffd\ufffd"),
+    ],
+)
+async def test_lines_are_read_in_the_encodings_and_with_the_keys_of_terminals(
+    tmp_path: Path, sent: bytes, read: str
+) -> None:
+    file = tmp_path / "typed"
+    file.write_bytes(sent + b"\n" + "第二行".encode())
+    with file.open(encoding="utf-8", errors="replace") as stream:
+        reader = console_reader(stream)
+        assert [await reader(), await reader(), await reader()] == [read, "第二行", None]

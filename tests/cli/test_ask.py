@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
-from tests.cli.processes import StartPipe, lines, run
+import pytest
+
+from tests.cli.processes import PYTHON, WAIT, StartPipe, environment, lines, run
 
 MATCH = {"support", "clause", "title", "score", "lead_bureau", "bureaus"}
 
@@ -73,3 +76,25 @@ def test_asking_nothing_is_wrong_usage(home: Path) -> None:
     done = run(home, "ask", " ")
     assert done.returncode == 2
     assert "要问什么" in done.stderr.decode("utf-8")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gbk"])
+def test_ask_jsonl_reads_lines_with_a_byte_order_mark_or_in_gbk(home: Path, encoding: str) -> None:
+    line = '{"id": "1", "text": "休学创业能保留学籍吗"}\n'.encode(encoding)
+    [answer] = lines(run(home, "ask", "--jsonl", typed=line).stdout)
+    assert (answer["id"], answer["outcome"]) == ("1", "answer")
+
+
+def test_ask_says_in_one_line_that_its_output_cannot_be_written(home: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*PYTHON, "ask", "休学创业能保留学籍吗"],
+            cwd=home,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            timeout=WAIT,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.decode("utf-8") == "写不出去：磁盘满了\n"

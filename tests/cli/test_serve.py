@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sys
 import time
 from pathlib import Path
@@ -59,3 +61,25 @@ def test_an_address_that_cannot_be_read_is_a_fault(folder: Path) -> None:
     done = run(folder, "serve", "--listen", "8080")
     assert done.returncode == 1
     assert "--listen：“8080”不是“地址:端口”" in done.stderr.decode("utf-8")
+
+
+def test_a_closed_standard_output_does_not_end_the_service(folder: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [*PYTHON, "serve", "--listen", f"127.0.0.1:{port}"]
+    with Popen(command, cwd=folder, env=environment(), stdout=writing, stderr=PIPE) as process:
+        os.close(writing)
+        try:
+            log = ""
+            while "announcement_not_printed" not in log:
+                line = opened(process.stderr).readline().decode("utf-8")
+                assert line, log
+                log += line
+            url = f"http://127.0.0.1:{port}/healthz"
+            assert httpx.get(url, timeout=WAIT).json() == {"status": "ok"}
+        finally:
+            process.terminate()
+            assert process.wait(WAIT) == 0

@@ -15,6 +15,8 @@ import segno
 import uvicorn
 from starlette.applications import Starlette
 
+from bot.channels.common.logging import log_fault
+from bot.channels.common.standard_output import discard_output
 from bot.channels.web.http.slow_headers import (
     MAX_HEADER_SECONDS,
     close_slow_connections,
@@ -154,7 +156,20 @@ def announce(
     public_url: str,
 ) -> None:
     """Print the addresses, the channels that run, those that are off with the reason, and a QR
-    code for the phone."""
+    code for the phone. A standard output that is closed or full is logged: the service goes on."""
+    try:
+        _print_announcement(addresses, running, off, public_url)
+    except OSError as error:
+        discard_output()
+        log_fault("announcement_not_printed", error)
+
+
+def _print_announcement(
+    addresses: Sequence[tuple[str, int]],
+    running: Sequence[str],
+    off: Sequence[str],
+    public_url: str,
+) -> None:
     lines = ["柳创通已启动，停止请按 Ctrl-C。"]
     lines += [f"  网页　　　{local_url(host, port)}" for host, port in addresses]
     lines += [f"  已启动　　{name}" for name in running]
