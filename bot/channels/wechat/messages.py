@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import ParseError
@@ -16,13 +15,12 @@ from bot.channels.common.choice_ids import is_choice_id, is_support_id
 from bot.channels.common.rendering import sanitize
 from bot.channels.wechat.crypto import MessageError
 from bot.core.domain.session import Utterance
+from bot.core.text.expressions import stands_for_no_text
 
 NON_TEXT = Utterance(choice="c:nontext")
 START = Utterance(choice="c:start")
 HELP = Utterance(choice="c:help")
 
-# The text that the platform sends instead of stickers and other unsupported types.
-_UNSUPPORTED = re.compile(r"[\[【]收到不支持的消息类型")
 _ID_LIMIT = 128
 
 
@@ -91,7 +89,7 @@ def parse_utterance(message: WeChatMessage, text_chars: int = 500) -> Utterance 
         return Utterance(choice=choice)
     name = {"text": "Content", "voice": "Recognition"}.get(message.kind, "")
     text = sanitize(message.fields.get(name, "")).strip()[:text_chars]
-    if not text or _UNSUPPORTED.match(text):
+    if not text or stands_for_no_text(text):
         return NON_TEXT
     return Utterance(text=text)
 

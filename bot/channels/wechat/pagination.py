@@ -17,6 +17,7 @@ from bot.channels.common.rendering import WECHAT, MessageFormat, render_text, sa
 from bot.core.domain.json_codec import dump, load
 from bot.core.domain.replies import Reply
 from bot.core.domain.session import Option
+from bot.core.text.expressions import strip_expressions
 
 # The tappable markup has no documented escape for these characters.
 _FULL_WIDTH = str.maketrans("<>&\"'", "＜＞＆＂＇")
@@ -102,8 +103,8 @@ class PageState:
 
 
 def is_more_request(text: str) -> bool:
-    """Return whether the text asks for the next page."""
-    return text.strip(" \t\n“”\"'。.！!").lower() in _MORE_REQUESTS
+    """Return whether the text asks for the next page; an expression beside it changes nothing."""
+    return strip_expressions(text).strip(" \t\n“”\"'。.！!").lower() in _MORE_REQUESTS
 
 
 def paginate(

@@ -113,6 +113,7 @@ class BuildContext:
     silences: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unwritten: dict[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: list[str] = field(default_factory=list)
+    function_words: list[str] = field(default_factory=list)
     later: list[tuple[Place, Update]] = field(default_factory=list)
     commands: dict[str, tuple[str, ...]] = field(default_factory=dict)
     confirmations: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -165,6 +166,7 @@ class BuildContext:
             silences=self.silences,
             unwritten=self.unwritten,
             elsewhere=tuple(self.elsewhere),
+            function_words=tuple(self.function_words),
             commands=self.commands,
             confirmations=self.confirmations,
             fields=self.fields,

@@ -60,6 +60,7 @@ def read_language(fields: MappingReader, context: BuildContext) -> None:
     context.fields.update(fields.text_list_mapping("fields"))
     context.silences.update(fields.text_list_mapping("silences"))
     context.unwritten.update(fields.text_list_mapping("unwritten"))
+    context.function_words.extend(fields.texts("function_words"))
     overview = fields.table("overview")
     if overview is not None:
         context.overview.update({kind: overview.texts(kind) for kind in OVERVIEW})

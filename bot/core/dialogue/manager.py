@@ -16,7 +16,8 @@ from bot.core.dialogue import actions, interview
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.edited_message import take_edit
 from bot.core.dialogue.list_request import ListRequestDetector
-from bot.core.dialogue.profile_updates import take_message
+from bot.core.dialogue.long_message import read_message, split_long_message, store_background
+from bot.core.dialogue.profile_updates import take_message, with_notes
 from bot.core.dialogue.question_resolver import MAX_CANDIDATES, QuestionResolver
 from bot.core.domain.cache import Cache
 from bot.core.domain.knowledge import IDENTITY, Knowledge
@@ -24,11 +25,11 @@ from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Mode, Option, Session, Utterance
 from bot.core.nlu.command_classifier import MessageParser, corrected_number, edit_slot, is_empty
 from bot.core.nlu.list_reference import ListReference, resolve_list_reference
-from bot.core.nlu.patterns import expand_circled_numbers, strip_preamble
 from bot.core.nlu.unstated_topics import find_unstated_topic
 from bot.core.responses.phrasebook import Phrasebook
 from bot.core.responses.support_answer import AnswerRenderer, main_options
 from bot.core.retrieval.index import Index
+from bot.core.text.expressions import stands_for_no_text, strip_expressions
 from bot.core.text.normalizer import sanitize
 
 
@@ -79,11 +80,11 @@ def step(session: Session, said: Utterance, base: KnowledgeBase, today: date) ->
     if said.choice:
         turn = actions.tap(context, before, said.choice)
     else:
-        text = expand_circled_numbers(strip_preamble(sanitize(said.text)))
+        text = sanitize(said.text)
         if said.edited is None:
             turn = _take_text(context, before, text)
         else:
-            turn = take_edit(context, before, text, said.edited, _take_text)
+            turn = take_edit(context, before, read_message(text), said.edited, _take_text)
             if not turn.replies:
                 return turn._replace(session=session)
     if notice:
@@ -127,7 +128,18 @@ def _has_support(offered: Sequence[Option]) -> bool:
 # -- text --------------------------------------------------------------------------------------
 
 
-def _take_text(context: TurnContext, session: Session, text: str) -> Turn:
+def _take_text(context: TurnContext, session: Session, sanitized: str) -> Turn:
+    if stands_for_no_text(sanitized):
+        return actions.run_command(context, session, "nontext")
+    plain = strip_expressions(sanitized)
+    if plain != sanitized and is_empty(context.parser.clean(plain)):
+        return _not_understood(context, session, "nod")
+    background, part = split_long_message(context, session.profile, read_message(plain))
+    session, notes = store_background(context, session, background)
+    return with_notes(_take_part(context, session, part), notes)
+
+
+def _take_part(context: TurnContext, session: Session, text: str) -> Turn:
     parser = context.parser
     if is_empty(parser.clean(text)):
         return _not_understood(context, session, "nothing")

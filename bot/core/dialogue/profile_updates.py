@@ -41,7 +41,7 @@ def take_message(context: TurnContext, session: Session, text: str) -> Turn:
             facts = replace(facts, stated=others, denied={})
             session, notes = interview.store_facts(context, session, facts)
             turn = interview.take_answer(context, session, slot, stated, typed=True)
-            return _with_notes(turn, notes)
+            return with_notes(turn, notes)
         if stated or denied:
             facts = replace(
                 facts,
@@ -103,7 +103,7 @@ def _take_implicit_facts(context: TurnContext, session: Session, facts: Facts) -
     focus = context.knowledge.supports.get(session.focus)
     if focus and DISTRICT in facts.stated:
         session, notes = interview.store_facts(context, session, facts)
-        return _with_notes(actions.show_fields(context, session, focus, "who"), notes)
+        return with_notes(actions.show_fields(context, session, focus, "who"), notes)
     return _store_and_answer(context, session, facts, "")
 
 
@@ -119,11 +119,11 @@ def _store_and_answer(context: TurnContext, session: Session, facts: Facts, text
     notes += more
     request = context.list_requests.detect(session, rest, businesses=True) if rest else None
     if request:
-        return _with_notes(actions.show_list(context, session, request), notes)
+        return with_notes(actions.show_list(context, session, request), notes)
     if facts.rest:
         turn = _answer_rest(context, session, facts, text)
         if turn:
-            return _with_notes(turn, notes)
+            return with_notes(turn, notes)
         slot = context.knowledge.slots.get(NEEDS)
         named = context.parser.named(facts.rest, slot) if slot else ()
         session, more = _store_needs(context, session, named)
@@ -161,7 +161,8 @@ def _advance(context: TurnContext, session: Session) -> Session:
     return session._replace(pending=slot.id)
 
 
-def _with_notes(turn: Turn, notes: Sequence[str]) -> Turn:
+def with_notes(turn: Turn, notes: Sequence[str]) -> Turn:
+    """Put notes before the first reply of a turn."""
     if not notes:
         return turn
     first, *others = turn.replies

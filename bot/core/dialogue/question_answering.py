@@ -48,6 +48,8 @@ from bot.core.retrieval.index import SearchResult
 _ABOUT_BUREAU = re.compile(r"牵头|负责|主管|[\s,，。]")
 # The share of a question that search terms must cover before an unstated topic answers it.
 MIN_COVERAGE = 0.45
+# Content words of an English fragment with function words.
+MAX_FRAGMENT_WORDS = 2
 # A message that only asks who may apply is at most this long, in characters.
 MAX_IDENTITY_QUESTION = 20
 
@@ -265,6 +267,8 @@ def look_up(
     result = context.resolver.resolve(
         query, session.profile, "amount" if "amount" in fields else ""
     )
+    if len("".join(context.parser.content_words(text))) <= 1:
+        return _answer_fragment(context, session, text, result)
     outcome = _outcome(context, result, query)
     supports = [context.knowledge.supports[m.support] for m in result.matches]
     if outcome == "answer":
@@ -290,10 +294,41 @@ def look_up(
     return interview.ask_pending(context, turn)
 
 
+def _answer_fragment(
+    context: TurnContext, session: Session, text: str, result: SearchResult
+) -> Turn:
+    """Offer the supports that have the only character of a message in their title or keywords;
+    without any, or for function words only ("or"), say that the message was not understood. It is
+    no question, so it is not kept as an unanswered one."""
+    content = "".join(context.parser.content_words(text))
+    supports = [
+        support
+        for match in result.matches
+        if (support := context.knowledge.supports[match.support])
+        and content
+        and any(content in name for name in (support.title, *support.keywords))
+    ][:MAX_CANDIDATES]
+    if supports and not content.isascii():
+        session = session._replace(mode=Mode.CLARIFY, focus="", asked=text)
+        return Turn(session, (context.renderer.clarification(supports),), outcome="clarify")
+    reply = Reply(context.phrasebook.say("nothing"), main_options(context.phrasebook))
+    return interview.ask_pending(context, Turn(session, (reply,)))
+
+
+def _is_half_known(context: TurnContext, result: SearchResult, query: str) -> bool:
+    """Return whether a query is one or two words with function words, and no support has one of
+    them: "free or paid"."""
+    words = context.parser.content_words(query)
+    few = len(words) <= MAX_FRAGMENT_WORDS and context.parser.has_function_words(query)
+    return few and bool(result.matches[0].evidence.unknown_words)
+
+
 def _outcome(context: TurnContext, result: SearchResult, query: str) -> str:
     """Return the outcome of a search. A query that only names an identity asks nothing, so it is
     clarified instead of answered."""
     outcome = decide(result, len(context.parser.clean(query)))
+    if outcome == "answer" and _is_half_known(context, result, query):
+        return "clarify"
     identity = context.knowledge.slots.get(IDENTITY)
     if outcome == "answer" and identity and context.parser.names_choices_only(query, identity):
         return "clarify"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from bot.core.dialogue.long_message import read_message, split_long_message
 from bot.core.dialogue.manager import KnowledgeBase, step
 from bot.core.dialogue.multi_question import answer_several
 from bot.core.dialogue.question_answering import look_up, search_query
@@ -13,7 +14,6 @@ from bot.core.dialogue.question_resolver import decide
 from bot.core.domain.knowledge import IDENTITY
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Session, Utterance
-from bot.core.nlu.patterns import expand_circled_numbers, strip_preamble
 from bot.core.text.normalizer import sanitize
 
 
@@ -21,8 +21,11 @@ def ask(text: str, base: KnowledgeBase, today: date) -> dict[str, Any]:
     """Return the outcome, the matches and the reply as plain values for JSON."""
     context = base.context(today)
     parser, resolver = context.parser, context.resolver
-    text = expand_circled_numbers(strip_preamble(sanitize(text)))
+    whole = text
+    background, text = split_long_message(context, {}, read_message(sanitize(text)))
     profile = parser.facts(text).stated
+    for part in background:
+        profile = {**parser.facts(part).stated, **profile}
     fields, _ = parser.fields(text)
     query = search_query(context, text, profile)
     result = resolver.resolve(query, profile, "amount" if "amount" in fields else "")
@@ -30,7 +33,7 @@ def ask(text: str, base: KnowledgeBase, today: date) -> dict[str, Any]:
     if request and request.people and decide(result, len(parser.clean(query))) == "answer":
         request = None
     if not parser.clean(text) or parser.command(text) or request:
-        turn = step(Session(), Utterance(text=text), base, today)
+        turn = step(Session(), Utterance(text=whole), base, today)
         if request and request.topic:
             result = resolver.resolve(request.topic, profile)
         return _record(turn, resolver.match_records(result) if request else ())

@@ -234,8 +234,9 @@ class Knowledge:
     `signposts`: the out-of-scope topics by id. `silences`: words of `Support.unstated` → how users
     ask for them. `unwritten`: topics that no clause states for any support → how users ask for
     them. `confirmations`: the words for yes and no to the question whether to delete everything.
-    `elsewhere`: names of other cities. `overview`: the words of list requests by kind.
-    `spoken`: dialect words → the standard words that are searched instead.
+    `elsewhere`: names of other cities. `function_words`: English words without content.
+    `overview`: the words of list requests by kind. `spoken`: dialect words → the standard words
+    that are searched instead.
     """
 
     version: str
@@ -255,6 +256,7 @@ class Knowledge:
     silences: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unwritten: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
+    function_words: tuple[str, ...] = ()
     overview: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     spoken: Mapping[str, str] = field(default_factory=dict)
 

@@ -18,7 +18,7 @@ from bot.core.nlu.business_mentions import BusinessMentions
 from bot.core.nlu.gazetteer import WordList
 from bot.core.nlu.patterns import is_question, to_standard_words
 from bot.core.nlu.profile_extractor import CLEAN_CACHE_SIZE, ProfileExtractor
-from bot.core.text.normalizer import fold_syllable
+from bot.core.text.normalizer import fold_syllable, runs
 
 # Longest message, in characters, that can be a command. Chosen by hand.
 COMMAND_MAX = 14
@@ -29,6 +29,8 @@ TYPO_FROM = 4
 FORGET_YES, FORGET_NO = "forget_yes", "forget_no"
 # Prefix of the labels of options that change an answer: “身份” selects 改身份.
 EDIT_PREFIX = "改"
+# Kinds of options that make a list: choices of a slot and supports.
+LISTED_KINDS = ("a:", "s:")
 # Commands that are recognized inside a short question.
 QUESTION_COMMANDS = ("upset", "privacy")
 # Commands that are recognized as a part of a short statement.
@@ -52,10 +54,16 @@ _DIGITS = (
     | {"两": 2, "十": 10}
 )
 _ONE = r"(?:[1-9][0-9]?|十[一二三四五六七八九]?|[一二两三四五六七八九])"
-_NUMBERS = re.compile(
-    rf"^(?:我?(?:选|要|就选|点|回复))?\s*(?:第\s*)?({_ONE})\s*(?:个|项|号|条|、|\.)?"
-    rf"((?:\s*(?:和|跟|与|、|,|，|/|\+|还有|\s)\s*(?:第\s*)?{_ONE}\s*(?:个|项|号|条)?)*)\s*(?:吧|。|!|！)?$"
-)
+# An option by its number, also in brackets: “第二个选项”, “(2)”.
+_NUMBERED = rf"(?:第\s*)?[(\[【]?\s*{_ONE}\s*[)\]】]?\s*(?:个|项|号|条)?(?:选项|答案)?"
+_PICK = r"^(?:我?(?:选|要|就选|点|回复))?\s*"
+_PICK_END = r"\s*(?:[吧啊呀哦噢哈]|。|!|！)*$"
+_AND = r"\s*(?:和|跟|与|、|,|，|/|\+|还有|\s)\s*"
+_NUMBERS = re.compile(rf"{_PICK}{_NUMBERED}[、.]?(?:{_AND}{_NUMBERED})*{_PICK_END}")
+# The last option: “最后一个”.
+_LAST = re.compile(rf"{_PICK}(?:最后|最末|末尾)的?那?一?(?:个|项|条)(?:选项|答案)?{_PICK_END}")
+# Numerals as on a cheque.
+_FINANCIAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾", "一二三四五六七八九十")
 # A correction of the last answer by number: “不对，是1”, “不是3，是2”.
 _CORRECTED = re.compile(
     rf"^(?:(?:不对|错了|我?[选点按打填搞]错了)[,，。!！\s]*|不是(?:第\s*)?{_ONE}[个项号]?[,，。!！\s]+)"
@@ -213,11 +221,14 @@ class MessageParser(ProfileExtractor):
     def select(self, text: str, options: Sequence[Option]) -> tuple[str, ...]:
         """Return the ids of the options that a message selects by number or label."""
         clean = self.clean(text)
-        found = _NUMBERS.match(clean)
+        found = _NUMBERS.match(clean.translate(_FINANCIAL))
         if found and options:
-            picked = [_number(n) for n in re.findall(_ONE, found[1] + " " + found[2])]
+            picked = [_number(n) for n in re.findall(_ONE, found[0])]
             if all(1 <= n <= len(options) for n in picked):
                 return tuple(dict.fromkeys(options[n - 1].id for n in picked))
+        if options and options[0].id[:2] in LISTED_KINDS and _LAST.match(clean):
+            kind = options[0].id[:2]
+            return ([option.id for option in options if option.id.startswith(kind)][-1],)
         bare = _bare(clean)
         for option in options:
             label = self._bare_label(option.label)
@@ -232,7 +243,7 @@ class MessageParser(ProfileExtractor):
     def is_invalid_number(self, text: str, options: Sequence[Option]) -> bool:
         """Return whether the message is a number that is not the number of an option."""
         clean = self.clean(text)
-        number = _NUMBERS.match(clean) or re.fullmatch(r"[0-9]{1,2}", clean)
+        number = _NUMBERS.match(clean.translate(_FINANCIAL)) or re.fullmatch(r"[0-9]{1,2}", clean)
         return bool(number) and not self.select(text, options)
 
     def fields(self, text: str) -> tuple[tuple[str, ...], str]:
@@ -280,6 +291,20 @@ class MessageParser(ProfileExtractor):
             for name in (bureau.name, *bureau.aliases):
                 clean = clean.replace(name, "")
         return len(_PHONE_FILLER.sub("", clean)) <= 1
+
+    def content_words(self, text: str) -> tuple[str, ...]:
+        """Return the runs of Chinese characters, Latin letters and digits of a message, without
+        polite words at its ends and English function words."""
+        clean = _TRIMMINGS.sub("", _MARKS.sub(" ", self.clean(text)).strip())
+        return tuple(run for run in runs(clean) if run not in self._function_words)
+
+    def has_function_words(self, text: str) -> bool:
+        """Return whether a message has an English word without content: “or”."""
+        return not self._function_words.isdisjoint(runs(self.clean(text)))
+
+    @cached_property
+    def _function_words(self) -> frozenset[str]:
+        return frozenset(self.knowledge.function_words)
 
     def is_undecided(self, text: str, slot: str) -> bool:
         """Return whether the message answers “没想好” to a slot other than the stage, where it is

@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-# Characters of a message that are kept, and characters of it that are searched. A longer text is
-# cut without notice. Both chosen by hand.
-TEXT_LIMIT = 500
-SEARCH_LIMIT = 300
+# Characters of a message that are read at all: the greatest value of the setting
+# `limits.text_chars`, by which the channels cut.
+MAX_TEXT_CHARS = 5_000
+# Characters that a parser or the search reads at once; `bot.core.text.windows` splits longer
+# texts. Chosen by hand: the cost of the parsers grows faster than the text.
+WINDOW_CHARS = 300
 # Characters read per character kept: zero-width characters are removed before the cut.
 READ_FACTOR = 4
 # Longest pinyin syllable, in letters: “zhuang”.
@@ -39,9 +41,9 @@ _SYLLABLE_END = re.compile(r"ng$")
 
 def sanitize(text: str) -> str:
     """Return a text that is safe to show and store: zero-width and direction marks removed,
-    control and surrogate characters replaced by a blank, at most TEXT_LIMIT characters."""
-    text = _CONTROL.sub(" ", _DROP.sub("", text[: TEXT_LIMIT * READ_FACTOR]))
-    return text.strip()[:TEXT_LIMIT]
+    control and surrogate characters replaced by a blank, at most MAX_TEXT_CHARS characters."""
+    text = _CONTROL.sub(" ", _DROP.sub("", text[: MAX_TEXT_CHARS * READ_FACTOR]))
+    return text.strip()[:MAX_TEXT_CHARS]
 
 
 def is_han(char: str) -> bool:
@@ -100,9 +102,9 @@ class Lexicon:
 
     def normalize(self, text: str) -> str:
         """Return the text in lower case, half width, simplified characters and single blanks, at
-        most SEARCH_LIMIT characters."""
+        most WINDOW_CHARS characters."""
         text = unicodedata.normalize("NFKC", sanitize(text)).translate(self.simplified).lower()
-        return _BLANK.sub(" ", _CONTROL.sub(" ", text)).strip()[:SEARCH_LIMIT]
+        return _BLANK.sub(" ", _CONTROL.sub(" ", text)).strip()[:WINDOW_CHARS]
 
     def split_pinyin(self, latin: str) -> tuple[str, ...]:
         """Split a Latin run into the fewest pinyin syllables; () if it is not pinyin."""

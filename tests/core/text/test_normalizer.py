@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.text.normalizer import (
-    SEARCH_LIMIT,
-    TEXT_LIMIT,
+    MAX_TEXT_CHARS,
+    WINDOW_CHARS,
     Lexicon,
     fold_syllable,
     runs,
@@ -35,7 +35,7 @@ def test_sanitize_removes_what_cannot_be_shown(text: str, expected: str) -> None
 
 
 def test_sanitize_cuts_a_text_at_the_limit() -> None:
-    assert sanitize("学" * 3000) == "学" * TEXT_LIMIT
+    assert sanitize("学" * 30_000) == "学" * MAX_TEXT_CHARS
 
 
 @settings(max_examples=60, deadline=None)
@@ -44,7 +44,7 @@ def test_sanitized_text_is_valid_utf_8_and_does_not_change_again(text: str) -> N
     clean = sanitize(text)
     clean.encode("utf-8")
     assert sanitize(clean) == clean
-    assert len(clean) <= TEXT_LIMIT
+    assert len(clean) <= MAX_TEXT_CHARS
 
 
 @settings(max_examples=60, deadline=None)
@@ -52,7 +52,7 @@ def test_sanitized_text_is_valid_utf_8_and_does_not_change_again(text: str) -> N
 def test_normalized_text_has_a_limit(text: str) -> None:
     clean = LEXICON.normalize(text)
     clean.encode("utf-8")
-    assert len(clean) <= SEARCH_LIMIT
+    assert len(clean) <= WINDOW_CHARS
     assert clean == clean.strip()
 
 
