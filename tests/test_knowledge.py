@@ -21,7 +21,7 @@ from bot.content.readers.build_context import BuildContext
 from bot.content.readers.loader import read_folder, scenarios
 from bot.content.readers.scenarios import Scenario
 from bot.core.dialogue.manager import KnowledgeBase
-from bot.core.domain.knowledge import Condition, Knowledge, Support
+from bot.core.domain.knowledge import Basis, Condition, Knowledge, Support, SupportStatus
 from tests.knowledge_base import DAY, KNOWLEDGE, question_sets, questions
 
 SCENARIOS = scenarios(KNOWLEDGE)
@@ -68,24 +68,45 @@ def _names(scenario: Scenario) -> str:
 
 
 def wrong_conditions(support: Support, knowledge: Knowledge) -> Iterator[Mutant]:
-    """Yield the support without one condition, and with one choice replaced by the next one."""
+    """Yield the support without one condition, and with one error in a condition."""
     for number, condition in enumerate(support.conditions):
-        others = (*support.conditions[:number], *support.conditions[number + 1 :])
-        yield Mutant(f"without {condition.slot}", replace(support, conditions=others))
-        ids = [c.id for c in knowledge.slots[condition.slot].choices]
-        for choice in condition.allowed:
-            start = ids.index(choice)
-            rest = (*ids[start + 1 :], *ids[:start])
-            other = next((i for i in rest if i not in condition.allowed), None)
-            if other is None:
-                continue
+        before, after = support.conditions[:number], support.conditions[number + 1 :]
+        yield Mutant(f"without {condition.slot}", replace(support, conditions=before + after))
+        for error, wrong in wrong_forms(condition, knowledge):
+            changed = replace(support, conditions=(*before, wrong, *after))
+            yield Mutant(f"{condition.slot}: {error}", changed)
+
+
+def wrong_forms(condition: Condition, knowledge: Knowledge) -> Iterator[tuple[str, Condition]]:
+    """Yield the condition with one choice replaced by the next one or left out, with the other
+    basis, closed or opened, and without its quote, each with a description."""
+    ids = [c.id for c in knowledge.slots[condition.slot].choices]
+    named = {*condition.allowed, *condition.perhaps}
+    for choice in condition.allowed:
+        start = ids.index(choice)
+        rest = (*ids[start + 1 :], *ids[:start])
+        other = next((i for i in rest if i not in named), None)
+        if other is not None:
             allowed = tuple(other if c == choice else c for c in condition.allowed)
-            changed = (
-                *support.conditions[:number],
-                Condition(condition.slot, allowed),
-                *support.conditions[number + 1 :],
-            )
-            yield Mutant(f"{choice} → {other}", replace(support, conditions=changed))
+            yield f"{choice} → {other}", replace(condition, allowed=allowed)
+    for choice in condition.perhaps:
+        left = tuple(c for c in condition.perhaps if c != choice)
+        yield f"without perhaps {choice}", replace(condition, perhaps=left)
+    for choice in condition.barred:
+        barred = tuple(c for c in condition.barred if c != choice)
+        yield f"without barred {choice}", replace(condition, barred=barred)
+    if not condition.anyone or condition.barred:
+        yield "closed", replace(condition, closed=not condition.closed)
+    other_basis = Basis.READING if condition.basis is Basis.PAPER else Basis.PAPER
+    yield "basis", replace(condition, basis=other_basis)
+    if condition.quote:
+        yield "no quote", replace(condition, quote="")
+
+
+def wrong_statuses(support: Support) -> Iterator[Mutant]:
+    """Yield the support with each status that makes it unavailable."""
+    for status in (SupportStatus.EXPIRED, SupportStatus.EXHAUSTED, SupportStatus.SUSPENDED):
+        yield Mutant(status, replace(support, status=status))
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +135,16 @@ def test_a_wrong_condition_is_noticed(base: KnowledgeBase, passing: tuple[Scenar
     assert unnoticed == []
 
 
+def test_a_wrong_status_is_noticed(base: KnowledgeBase, passing: tuple[Scenario, ...]) -> None:
+    unnoticed = [
+        f"{support.id}: {mutant.error}"
+        for support in base.knowledge.benefits
+        for mutant in wrong_statuses(support)
+        if not notices(mutant, base, passing)
+    ]
+    assert unnoticed == []
+
+
 def verbatim_problems(context: BuildContext) -> Problems:
     """Return the differences between a reading and the source text."""
     check_verbatim(context)
@@ -136,6 +167,26 @@ def test_a_quote_with_one_wrong_character_is_noticed() -> None:
             )
             if not verbatim_problems(context):
                 unnoticed.append(f"{support.id}: {quote}")
+    assert unnoticed == []
+
+
+def test_a_wrong_character_in_the_quote_of_a_condition_is_noticed() -> None:
+    original = _context()
+    unnoticed = []
+    for support in original.supports.values():
+        for condition in support.conditions:
+            for place in range(len(condition.quote)):
+                quote = f"{condition.quote[:place]}〇{condition.quote[place + 1 :]}"
+                changed = replace(support, conditions=(replace(condition, quote=quote),))
+                context = replace(
+                    original,
+                    problems=Problems(),
+                    supports={support.id: changed},
+                    clauses={support.clause: original.clauses[support.clause]},
+                    papers={},
+                )
+                if not verbatim_problems(context):
+                    unnoticed.append(f"{support.id}: {quote}")
     assert unnoticed == []
 
 

@@ -26,8 +26,9 @@ from bot.core.domain.cache import CacheKind
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import Card, Link, Turn
 from bot.core.domain.session import Profile, Session, Utterance
-from bot.core.eligibility.verdicts import Verdict, evaluate_all, rank
+from bot.core.eligibility.verdicts import evaluate_all, rank
 from bot.core.responses.phrasebook import Phrasebook
+from bot.core.responses.results_list import is_listed
 from bot.core.responses.support_answer import AnswerRenderer
 from bot.errors import KnowledgeError, Problem
 from bot.service.guide import Guide
@@ -169,10 +170,10 @@ def record(base: KnowledgeBase, session: Session, said: Utterance) -> dict[str, 
 
 
 def result_cards(base: KnowledgeBase, profile: Profile, day: date) -> list[Card]:
-    """Return the supports that apply or may apply, as cards for the result page."""
+    """Return the supports that results list, as cards for the result page."""
     renderer = AnswerRenderer(Phrasebook(base.knowledge, day))
-    findings = rank(evaluate_all(base.knowledge, profile), profile)
-    return [renderer.card(f, profile) for f in findings if f.verdict is not Verdict.NOT_APPLICABLE]
+    findings = rank(evaluate_all(base.knowledge, profile, day), profile)
+    return [renderer.card(f, profile) for f in findings if is_listed(f)]
 
 
 def ask(base: KnowledgeBase, text: str) -> dict[str, Any]:

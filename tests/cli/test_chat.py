@@ -35,7 +35,7 @@ def test_chat_jsonl_keeps_the_contract_for_two_users_at_once(pipes: StartPipe) -
     assert results["mode"] == "results"
     verdicts = [f["verdict"] for f in results["findings"]]
     assert set(results["findings"][0]) == {"support", "clause", "verdict"}
-    assert verdicts == sorted(verdicts, key=["applies", "maybe", "not_applicable"].index)
+    assert verdicts == sorted(verdicts, key=["applies", "maybe", "not_applicable", "closed"].index)
     assert results["cites"]
     for bad in (
         b"not json",

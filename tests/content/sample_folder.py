@@ -74,7 +74,8 @@ _VENUE = """  - id: venue-grant
     title: 场地补助
     summary: 开办空间，最多补5万元/年。
     quote: 给予最多5万元/年的补助
-    conditions: {identity: [operator]}
+    conditions:
+      identity: {of: [operator], basis: reading, closed: false}
     needs: [venue]
     also_requires: [已经开办]
     unstated: {what: [怎么申请], ask: 市科技局或本校}
@@ -93,8 +94,8 @@ _LEAVE = """  - id: leave-of-absence
     summary: 可以保留学籍休学。
     quote: 在校大学生创业可保留学籍休学
     conditions:
-      identity: [student]
-      stage: [idea]
+      identity: {of: [student], basis: paper, closed: true, quote: 在校大学生}
+      stage: {of: [idea], basis: reading, closed: false}
     needs: [school]
     keywords: [休学, 学籍]
 """

@@ -11,6 +11,7 @@ import yaml
 
 from bot.core.dialogue.manager import KnowledgeBase, step
 from bot.core.domain.knowledge import (
+    Basis,
     Bureau,
     Choice,
     Clause,
@@ -112,7 +113,10 @@ CLAUSES = (
 def support(name: str, clause: str = "3.2", quote: str = "", **more: Any) -> Support:
     """Return a support with defaults for the fields that are not given."""
     more = {"title": f"{name}的标题", "summary": f"{name}的内容。", **more}
-    conditions = tuple(Condition(s, a) for s, a in more.pop("given", {}).items())
+    conditions = tuple(
+        Condition(slot, allowed, basis=Basis.PAPER, closed=True)
+        for slot, allowed in more.pop("given", {}).items()
+    )
     return Support(name, "paper", clause, quote=quote, conditions=conditions, **more)
 
 

@@ -74,7 +74,11 @@ def used_choices(context: BuildContext, steps: Iterable[Step]) -> set[Pair]:
     """Return every (slot, choice) that a condition, a need or a scenario uses."""
     used: set[Pair] = set()
     for support in context.supports.values():
-        used |= {(c.slot, allowed) for c in support.conditions for allowed in c.allowed}
+        used |= {
+            (c.slot, choice)
+            for c in support.conditions
+            for choice in (*c.allowed, *c.perhaps, *c.barred)
+        }
         used |= {(NEEDS, need) for need in support.needs}
     for step in steps:
         slot, choices = tapped_answer(step)

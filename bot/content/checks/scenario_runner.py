@@ -16,7 +16,7 @@ from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session, Utterance
 from bot.errors import Problem
 
-VERDICTS = ("applies", "maybe", "not_applicable")
+VERDICTS = ("applies", "maybe", "not_applicable", "closed")
 
 
 @dataclass(frozen=True, slots=True)

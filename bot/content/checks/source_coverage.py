@@ -165,7 +165,7 @@ def _choices(context: BuildContext) -> tuple[ChoiceUse, ...]:
     uses = []
     for slot in context.slots.values():
         asked = [
-            {a for c in s.conditions if c.slot == slot.id for a in c.allowed}
+            {a for c in s.conditions if c.slot == slot.id for a in (*c.allowed, *c.perhaps)}
             | (set(s.needs) if slot.id == NEEDS else set())
             for s in benefits
         ]

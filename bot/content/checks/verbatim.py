@@ -38,6 +38,17 @@ def check_verbatim(context: BuildContext) -> None:
             place = context.places.at("support", support.id, "quote")
             message = f"quote 不在条款 {support.clause} 的原文里：“{shown(support.quote)}”"
             context.add_problem(place, message, "从条款的 text 里逐字复制一段，标点也要一样")
+        for condition in support.conditions:
+            if clause_of and condition.quote not in clause_of.text:
+                path = ("conditions", condition.slot, "quote")
+                message = (
+                    f"条件的 quote 不在条款 {support.clause} 的原文里：“{shown(condition.quote)}”"
+                )
+                context.add_problem(
+                    context.places.at("support", support.id, *path),
+                    message,
+                    "从条款的 text 里逐字复制说给谁的那几个字",
+                )
 
 
 def squeeze(text: str) -> str:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.content.documents.mapping_reader import MappingReader
 from bot.content.readers.build_context import BuildContext
-from bot.content.readers.policies import conditions
+from bot.content.readers.policies import choice_lists
 from bot.core.domain.knowledge import Bureau, Choice, Hotline, Slot
 
 _ABOUT_WHEN = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
@@ -73,7 +73,7 @@ def _slot(fields: MappingReader, context: BuildContext) -> Slot:
         elif choice.id:
             choices[choice.id] = choice
             context.places.note("choice", f"{name}:{choice.id}", each)
-    unless = conditions(fields, "unless")
+    unless = choice_lists(fields, "unless")
     if len(unless) > 1:
         fields.add_problem("unless", "“unless”只能写一个问题项")
     slot = Slot(
@@ -92,7 +92,7 @@ def _slot(fields: MappingReader, context: BuildContext) -> Slot:
 
 
 def _choice(fields: MappingReader) -> Choice:
-    possible = conditions(fields, "possible_if")
+    possible = choice_lists(fields, "possible_if")
     if len(possible) > 1:
         fields.add_problem("possible_if", "“possible_if”只能写一个问题项")
     choice = Choice(
@@ -101,6 +101,7 @@ def _choice(fields: MappingReader) -> Choice:
         words=fields.texts("words"),
         not_words=fields.texts("not_words"),
         possible_if=possible[0] if possible else None,
+        not_with=fields.texts("not_with"),
         replaces=fields.texts("replaces"),
         office=fields.text("office"),
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from bot.content.documents.mapping_reader import MappingReader
+from bot.content.documents.tree import ListNode
 from bot.content.readers.build_context import BuildContext, Paper, Repair, Uncovered
 from bot.core.domain.knowledge import (
+    Basis,
     Clause,
     Condition,
     Policy,
@@ -29,6 +31,9 @@ def read_policy(fields: MappingReader, context: BuildContext) -> None:
         source=fields.text("source", required=True),
         status=fields.enum_value("status", PolicyStatus, PolicyStatus.UNVERIFIED),
         last_verified=fields.day("last_verified"),
+        effective=fields.day("effective"),
+        valid_until=fields.day("valid_until"),
+        lead_clause=fields.text("lead_clause"),
     )
     paper = Paper(
         policy=policy.id,
@@ -48,8 +53,8 @@ def read_policy(fields: MappingReader, context: BuildContext) -> None:
     fields.finish()
 
 
-def conditions(fields: MappingReader, key: str) -> tuple[Condition, ...]:
-    """Return the conditions of a mapping from slots to allowed choices, in file order."""
+def choice_lists(fields: MappingReader, key: str) -> tuple[Condition, ...]:
+    """Return a mapping from slots to choices, such as `unless` or `possible_if`, in file order."""
     found = []
     for slot, allowed in fields.text_list_mapping(key).items():
         if allowed:
@@ -57,6 +62,54 @@ def conditions(fields: MappingReader, key: str) -> tuple[Condition, ...]:
         else:
             fields.add_problem(key, f"“{key}”里的“{slot}”没有写任何选项", "写上选项，或删掉它")
     return tuple(found)
+
+
+def conditions(fields: MappingReader, key: str) -> tuple[Condition, ...]:
+    """Return the conditions of a support: by slot, who meets it and where that is written."""
+    table = fields.table(key)
+    found = []
+    for slot in table or ():
+        node = table.node.values[slot] if table else None
+        if table is None or isinstance(node, ListNode):
+            hint = "写成 {of: [选项], basis: paper, closed: true, quote: 原文里的字}"
+            fields.add_problem(key, f"“{slot}”要写明依据", hint)
+        elif (each := table.table(slot)) is not None:
+            found.append(_condition(each, slot))
+    return tuple(found)
+
+
+def _condition(fields: MappingReader, slot: str) -> Condition:
+    for required in ("basis", "closed"):
+        if required not in fields:
+            hint = (
+                "basis: paper（原文写的）或 reading（我们的理解）；"
+                "closed: true（原文的话把别人排除了）或 false"
+            )
+            fields.add_problem(required, f"“{slot}”缺少“{required}”", hint)
+    condition = Condition(
+        slot=slot,
+        allowed=fields.texts("of"),
+        perhaps=fields.texts("perhaps"),
+        anyone="anyone_but" in fields,
+        barred=fields.texts("anyone_but"),
+        basis=fields.enum_value("basis", Basis, Basis.READING),
+        closed=fields.boolean("closed"),
+        quote=fields.text("quote"),
+    )
+    if condition.anyone == ("of" in fields):
+        hint = "of：给谁；anyone_but：不限谁，方括号里写原文排除的，没有就空着"
+        fields.add_problem("of", f"“{slot}”要写 of 或 anyone_but，只写一个", hint)
+    if condition.basis is Basis.PAPER and not condition.quote:
+        hint = "quote 抄原文里说给谁的那几个字；原文没有，就写 basis: reading"
+        fields.add_problem("basis", f"“{slot}”写了 basis: paper，却没有 quote", hint)
+    if condition.basis is Basis.READING and condition.closed:
+        hint = "只有原文的话才能排除人：写 closed: false"
+        fields.add_problem("closed", f"“{slot}”是我们的理解，不能写 closed: true", hint)
+    if condition.barred and not condition.closed:
+        hint = "排除了人，就要写 basis: paper、closed: true 和 quote"
+        fields.add_problem("closed", f"“{slot}”的 anyone_but 排除了人，closed 却是 false", hint)
+    fields.finish()
+    return condition
 
 
 def _repair(fields: MappingReader) -> Repair:

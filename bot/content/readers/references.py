@@ -35,6 +35,8 @@ def check_references(context: BuildContext) -> None:
             if choice.possible_if:
                 place = at("choice", f"{slot.id}:{choice.id}", "possible_if")
                 check_condition(context, place, choice.possible_if)
+            place = at("choice", f"{slot.id}:{choice.id}", "not_with")
+            check_choices(context, place, slot.id, choice.not_with)
     for signpost in context.signposts.values():
         if signpost.hotline and signpost.hotline not in context.hotlines:
             place = at("signpost", signpost.id, "hotline")
@@ -43,6 +45,10 @@ def check_references(context: BuildContext) -> None:
             if seen not in context.supports:
                 place = at("signpost", signpost.id, "see")
                 _unknown(context, place, "扶持", seen, context.supports)
+    for policy in context.policies.values():
+        if policy.lead_clause and policy.lead_clause not in context.clauses:
+            place = at("policy", policy.id, "lead_clause")
+            _unknown(context, place, "条款", policy.lead_clause, context.clauses)
     for paper in context.papers.values():
         if paper.source_text and paper.source_text not in context.sources:
             place = at("policy", paper.policy, "source_text")
@@ -51,7 +57,8 @@ def check_references(context: BuildContext) -> None:
 
 def check_condition(context: BuildContext, place: Place, condition: Condition) -> None:
     """Record a problem if the slot or a choice of a condition does not exist."""
-    check_choices(context, place, condition.slot, condition.allowed)
+    named = (*condition.allowed, *condition.perhaps, *condition.barred)
+    check_choices(context, place, condition.slot, named)
 
 
 def check_choices(

@@ -19,7 +19,7 @@ NONE = "none"
 class Expect:
     """The expectations of one step.
 
-    None expects nothing; "" and () expect that there is none. `cites` and the three verdicts must
+    None expects nothing; "" and () expect that there is none. `cites` and the four verdicts must
     be among what the turn gives; their `…_only` forms must be all that the turn gives.
     """
 
@@ -35,9 +35,11 @@ class Expect:
     applies: tuple[str, ...] | None = None
     maybe: tuple[str, ...] | None = None
     not_applicable: tuple[str, ...] | None = None
+    closed: tuple[str, ...] | None = None
     applies_only: tuple[str, ...] | None = None
     maybe_only: tuple[str, ...] | None = None
     not_applicable_only: tuple[str, ...] | None = None
+    closed_only: tuple[str, ...] | None = None
 
     @property
     def clauses(self) -> tuple[str, ...]:
@@ -51,9 +53,11 @@ class Expect:
             *(self.applies or ()),
             *(self.maybe or ()),
             *(self.not_applicable or ()),
+            *(self.closed or ()),
             *(self.applies_only or ()),
             *(self.maybe_only or ()),
             *(self.not_applicable_only or ()),
+            *(self.closed_only or ()),
         )
 
 
@@ -134,9 +138,11 @@ def _expect(fields: MappingReader) -> Expect:
         applies=_list(fields, "applies"),
         maybe=_list(fields, "maybe"),
         not_applicable=_list(fields, "not_applicable"),
+        closed=_list(fields, "closed"),
         applies_only=_list(fields, "applies_only"),
         maybe_only=_list(fields, "maybe_only"),
         not_applicable_only=_list(fields, "not_applicable_only"),
+        closed_only=_list(fields, "closed_only"),
     )
     fields.finish()
     return expect

@@ -155,7 +155,6 @@ def send_phrase(context: TurnContext, session: Session, phrase_id: str) -> Turn:
         phrase_id,
         policy=policy.title,
         issued=policy.issued.isoformat(),
-        year=str(policy.target_year or policy.issued.year),
     )
     links = (phrasebook.call_link(),) if phrase_id in _WITH_HOTLINE else ()
     # The reply to a command does not offer the same command.
@@ -163,6 +162,21 @@ def send_phrase(context: TurnContext, session: Session, phrase_id: str) -> Turn:
     turn = Turn(session, (Reply(text, options, links=links),))
     # Do not repeat the pending question after a goodbye.
     return turn if phrase_id == "bye" else interview.ask_pending(context, turn)
+
+
+def _valid(context: TurnContext, session: Session, _argument: str = "") -> Turn:
+    """Say whether the policy is in force, and what the support in focus adds to that."""
+    phrasebook, knowledge = context.phrasebook, context.knowledge
+    support = knowledge.supports.get(session.focus)
+    policy = phrasebook.policy(support) if support else next(iter(knowledge.policies.values()))
+    lines = [phrasebook.policy_state(policy)]
+    if support and (closed := phrasebook.closed_note(support)):
+        lines.insert(0, closed)
+    if support and support.valid_until:
+        until = support.valid_until.isoformat()
+        lines.append(phrasebook.say("valid_support", title=support.title, date=until))
+    reply = Reply("\n".join(lines), main_options(phrasebook))
+    return interview.ask_pending(context, Turn(session, (reply,)))
 
 
 def _stale(context: TurnContext, session: Session) -> Turn:
@@ -192,7 +206,7 @@ def _doubt(context: TurnContext, session: Session, _argument: str) -> Turn:
     """Show the quote of the support in focus; without one, say whether the policy is valid."""
     support = context.knowledge.supports.get(session.focus)
     if support is None:
-        return send_phrase(context, session, "valid")
+        return _valid(context, session)
     return show_reply(context, session, support, context.renderer.quote_answer(support))
 
 
@@ -392,7 +406,6 @@ _PHRASES = {
     "privacy": "privacy",
     "thanks": "thanks",
     "upset": "upset",
-    "valid": "valid",
     "who_am_i": "who_am_i",
 }
 _COMMANDS: dict[str, Handler] = {
@@ -423,4 +436,5 @@ _COMMANDS: dict[str, Handler] = {
     "unsure": _unsure,
     "useful": _useful,
     "useless": _useless,
+    "valid": _valid,
 }

@@ -38,8 +38,8 @@ class TurnContext:
         """Return the findings of all benefits, in the order of the policy text."""
         return self.cache.get(
             CacheKind.FINDINGS,
-            decision_key(self.knowledge, profile),
-            lambda: evaluate_all(self.knowledge, profile),
+            (self.today, decision_key(self.knowledge, profile)),
+            lambda: evaluate_all(self.knowledge, profile, self.today),
         )
 
     def ranked_findings(self, profile: Profile) -> tuple[Finding, ...]:

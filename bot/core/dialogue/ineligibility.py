@@ -10,6 +10,7 @@ from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Mode, Profile, Session
 from bot.core.eligibility.verdicts import Finding, Verdict
 from bot.core.responses.phrasebook import Phrasebook
+from bot.core.responses.results_list import is_listed, maybe_line
 from bot.core.responses.support_answer import support_option
 
 # Supports that one reply lists.
@@ -25,7 +26,7 @@ def list_topic(
     findings = topic_findings(context, evaluated, topic)
     findings = [f for f in findings if topic in f.support.title]
     if identities:
-        findings = [f for f in findings if f.verdict is not Verdict.NOT_APPLICABLE]
+        findings = [f for f in findings if is_listed(f)]
     if not findings:
         return None
     heading = context.phrasebook.say("topic_head", topic=topic)
@@ -46,7 +47,7 @@ def explain(
     lines.append(phrasebook.validity(shown[0].support).split("\n")[0])
     reply = Reply(
         "\n".join(line for line in lines if line),
-        tuple(support_option(finding.support) for finding in shown),
+        tuple(support_option(phrasebook, finding.support) for finding in shown),
     )
     session = session._replace(focus="")
     cites = tuple(dict.fromkeys(finding.support.clause for finding in shown))
@@ -61,9 +62,11 @@ def topic_findings(context: TurnContext, session: Session, topic: str) -> Sequen
 
 
 def _line(phrasebook: Phrasebook, finding: Finding, profile: Profile) -> str:
-    say, title = phrasebook.say, finding.support.title
-    if finding.verdict is Verdict.MAYBE:
-        return say("line_maybe", title=title, missing=phrasebook.missing_slots(finding))
+    say, title = phrasebook.say, phrasebook.title(finding.support)
+    if finding.verdict is Verdict.CLOSED:
+        return say("line_closed", title=title)
+    if finding.verdict is Verdict.MAYBE and not finding.open_to_anyone:
+        return maybe_line(phrasebook, finding)
     if finding.verdict is Verdict.NOT_APPLICABLE:
         return say("refusal_not", title=title, reason=phrasebook.failure_reason(finding))
     more = phrasebook.further_requirements(finding.support, profile)

@@ -38,7 +38,8 @@ def _presume_identity(context: TurnContext, session: Session) -> tuple[Session, 
     if support is None or session.answered(IDENTITY):
         return session, ""
     for condition in support.conditions:
-        if condition.slot == IDENTITY and len(condition.allowed) == 1:
+        only_one = condition.closed and len(condition.allowed) == 1 and not condition.perhaps
+        if condition.slot == IDENTITY and only_one:
             label = context.phrasebook.labels(IDENTITY, condition.allowed)
             return session.with_answer(IDENTITY, condition.allowed), label
     return session, ""

@@ -110,12 +110,14 @@ def _answer_parts(
         validity = phrasebook.validity(supports[options[0]])
         lines += [phrasebook.say("several_foot"), validity.split("\n")[0]]
     shown = [p.supports[0].id for p in answered if p.supports and p.outcome != "clarify"]
-    slots = context.knowledge.slots
+    knowledge = context.knowledge
     reply = Reply(
         "\n".join(line for line in lines if line),
-        tuple(support_option(supports[s]) for s in options),
+        tuple(support_option(phrasebook, supports[s]) for s in options),
         cards=tuple(
-            context.renderer.card(evaluate(supports[s], profile, slots), profile)
+            context.renderer.card(
+                evaluate(supports[s], profile, knowledge, context.today), profile
+            )
             for s in dict.fromkeys(shown)
         ),
     )
@@ -135,7 +137,7 @@ def _answer_parts(
 def _short_answer(context: TurnContext, profile: Profile, part: Part) -> str:
     phrasebook = context.phrasebook
     if part.outcome == "clarify":
-        titles = "｜".join(support.title for support in part.supports)
+        titles = "｜".join(phrasebook.title(support) for support in part.supports)
         return phrasebook.say("several_clarify", titles=titles)
     if part.outcome == "unknown":
         topic = context.knowledge.signposts.get(part.out_of_scope)
@@ -148,11 +150,11 @@ def _short_answer(context: TurnContext, profile: Profile, part: Part) -> str:
         for field in part.fields
     ]
     if part.outcome == "field":
-        return "\n".join(lines)
-    lines.append(support.summary)
+        return "\n".join(line for line in lines if line)
+    lines += [phrasebook.closed_note(support), support.summary]
     if profile and support.kind is SupportKind.BENEFIT and support.conditions:
-        finding = evaluate(support, profile, context.knowledge.slots)
+        finding = evaluate(support, profile, context.knowledge, context.today)
         lines.append(phrasebook.verdict(finding, profile))
     place, lead = phrasebook.clause(support).place, phrasebook.contact(support)
     lines.append(phrasebook.say("several_source", lead=lead, place=place))
-    return "\n".join(lines)
+    return "\n".join(line for line in lines if line)

@@ -140,9 +140,10 @@ def _follow_up(
 
 def _ask_which_support(context: TurnContext, session: Session) -> Reply:
     """Return the question which support is meant, with the last list to choose from."""
-    supports = context.knowledge.supports
-    options = tuple(support_option(supports[s]) for s in listed_supports(session) if s in supports)
-    phrasebook = context.phrasebook
+    supports, phrasebook = context.knowledge.supports, context.phrasebook
+    options = tuple(
+        support_option(phrasebook, supports[s]) for s in listed_supports(session) if s in supports
+    )
     return Reply(phrasebook.say("no_focus"), options or main_options(phrasebook))
 
 

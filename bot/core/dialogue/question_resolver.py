@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -187,8 +188,9 @@ class QuestionResolver:
             for support in self.knowledge.supports.values()
         }
 
-    def match_records(self, result: SearchResult) -> list[dict[str, Any]]:
-        """Return the matches as plain values for JSON."""
+    def match_records(self, result: SearchResult, today: date) -> list[dict[str, Any]]:
+        """Return the matches as plain values for JSON. `closed`: the support is not available on
+        this day."""
         records = []
         for match in result.matches:
             support = self.knowledge.supports[match.support]
@@ -203,6 +205,7 @@ class QuestionResolver:
                     "matched": list(match.matched),
                     "lead_bureau": clause.lead or None,
                     "bureaus": list(clause.bureaus),
+                    "closed": self.knowledge.closure(support, today) is not None,
                 }
             )
         return records

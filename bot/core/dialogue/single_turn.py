@@ -36,13 +36,13 @@ def ask(text: str, base: KnowledgeBase, today: date) -> dict[str, Any]:
         turn = step(Session(), Utterance(text=whole), base, today)
         if request and request.topic:
             result = resolver.resolve(request.topic, profile)
-        return _record(turn, resolver.match_records(result) if request else ())
+        return _record(turn, resolver.match_records(result, today) if request else ())
     session = Session().with_answer(IDENTITY, profile.get(IDENTITY, ()))
     others = parser.is_about_other_person(text)
     turn = answer_several(context, session, text, for_other_person=others) or look_up(
         context, session, text, query, fields
     )
-    return _record(turn, resolver.match_records(result))
+    return _record(turn, resolver.match_records(result, today))
 
 
 def _record(turn: Turn, matches: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -39,16 +39,30 @@ class SupportStatus(StrEnum):
     UNVERIFIED = "unverified"
 
 
+class Basis(StrEnum):
+    """Where a condition comes from: the words of the paper, or our reading of them."""
+
+    PAPER = "paper"
+    READING = "reading"
+
+
 class SupportKind(StrEnum):
-    """A benefit is evaluated for a profile; background (goals, lead bureaus) is not."""
+    """A benefit is evaluated for a profile and listed in results; background (goals, lead bureaus)
+    is not. An unlisted support is for people whom the interview does not know (pupils): it answers
+    direct questions and is never listed."""
 
     BENEFIT = "benefit"
     BACKGROUND = "background"
+    UNLISTED = "unlisted"
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy document with its issuer, date and status."""
+    """A policy document with its issuer, date and status.
+
+    `effective`: the first day in force; `valid_until`: the last one. `lead_clause`: the clause
+    that names the bureaus for all whose own clause names none.
+    """
 
     id: str
     title: str
@@ -59,6 +73,9 @@ class Policy:
     doc_no: str = ""
     target_year: int | None = None
     last_verified: date | None = None
+    effective: date | None = None
+    valid_until: date | None = None
+    lead_clause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +140,34 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A slot and its allowed choices; a profile needs one of them."""
+    """Which answers to a slot meet a condition.
+
+    `allowed`: the choices that meet it. `perhaps`: choices of which the paper means some or does
+    not say. Any other answer fails it if the list is `closed` by the paper's own words, and leaves
+    it open otherwise. `anyone`: the paper restricts nobody; then every choice meets the condition
+    except `perhaps` and `barred`. `quote`: the words of the clause that name the people.
+    """
 
     slot: str
-    allowed: tuple[str, ...]
+    allowed: tuple[str, ...] = ()
+    basis: Basis = Basis.READING
+    closed: bool = False
+    quote: str = ""
+    perhaps: tuple[str, ...] = ()
+    anyone: bool = False
+    barred: tuple[str, ...] = ()
+
+    def meets(self, choice: str) -> bool:
+        """Return whether a choice meets the condition."""
+        if self.anyone:
+            return choice not in self.perhaps and choice not in self.barred
+        return choice in self.allowed
+
+    def fails(self, choice: str) -> bool:
+        """Return whether a choice fails the condition."""
+        if self.anyone:
+            return choice in self.barred
+        return self.closed and choice not in self.allowed and choice not in self.perhaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +222,8 @@ class Choice:
     `possible_if`: a user who did not state this choice may still have it if the other slot has, or
     may get, one of these answers. A student with a registered firm may also be a company, so the
     verdict is maybe.
+    `not_with`: choices of the same slot beside which this one is never presumed: a university is
+    no company.
     `replaces`: choices that this one ends when it is stated later (a graduate is no student).
     `office`: the government to contact if the choice is a district.
     """
@@ -192,6 +235,7 @@ class Choice:
     replaces: tuple[str, ...] = ()
     office: str = ""
     not_words: tuple[str, ...] = ()
+    not_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -301,6 +345,20 @@ class Knowledge:
         """Return the phrase with its placeholders filled. Raises KeyError for an unknown phrase
         and for a placeholder without a value."""
         return self.phrases[phrase_id].format(**values)
+
+    def closure(self, support: Support, today: date) -> PolicyStatus | SupportStatus | None:
+        """Return why a support is not available on this day: the status of its policy, or its own;
+        None if it is available as far as the knowledge states."""
+        policy = self.policies[support.policy]
+        if policy.status in (PolicyStatus.EXPIRED, PolicyStatus.SUPERSEDED):
+            return policy.status
+        if policy.valid_until and policy.valid_until < today:
+            return PolicyStatus.EXPIRED
+        if support.status not in (SupportStatus.OPEN, SupportStatus.UNVERIFIED):
+            return support.status
+        if support.valid_until and support.valid_until < today:
+            return SupportStatus.EXPIRED
+        return None
 
     def bureau(self, printed: str) -> Bureau | None:
         """Return the bureau with a name as printed in a clause (市科技局 → 科技局), or None."""

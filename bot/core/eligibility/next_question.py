@@ -22,7 +22,7 @@ def select_next_slot(
     """Return the slot to ask, or None if no answer can change what is shown or its order.
     `findings` is `evaluate_all` of the profile of the session."""
     answered = frozenset(answer.slot for answer in session.answers)
-    shown = [f for f in findings if f.verdict is not Verdict.NOT_APPLICABLE]
+    shown = [f for f in findings if f.verdict in (Verdict.APPLIES, Verdict.MAYBE)]
     open_findings = Counter(slot for f in shown for slot in f.missing)
     best: tuple[int, Slot] | None = None
     for slot in knowledge.slots.values():

@@ -1,12 +1,14 @@
 """Evaluate supports for a profile: which conditions are met, open or failed, and the verdict.
 
-An unanswered slot never fails a condition: it leaves the verdict open and is named as missing.
+An unanswered slot never fails a condition: it leaves the verdict open and is named as missing. A
+support that is not available any more is closed for everybody.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from itertools import combinations, product
 
@@ -20,13 +22,16 @@ class Verdict(StrEnum):
     APPLIES = "applies"
     MAYBE = "maybe"
     NOT_APPLICABLE = "not_applicable"
+    CLOSED = "closed"
 
 
 class State(StrEnum):
-    """The result of checking one condition."""
+    """The result of checking one condition. OPEN: an answer is missing; UNCLEAR: the answer is
+    given, and the paper does not settle it."""
 
     MET = "met"
     OPEN = "open"
+    UNCLEAR = "unclear"
     FAILED = "failed"
 
 
@@ -57,6 +62,20 @@ class Finding:
         """Return the slots that keep the verdict open, each once."""
         return tuple(dict.fromkeys(c.missing for c in self.checks if c.state is State.OPEN))
 
+    @property
+    def ruled_out(self) -> bool:
+        """Return whether an answer fails a condition, whatever the verdict is."""
+        return any(c.state is State.FAILED for c in self.checks)
+
+    @property
+    def open_to_anyone(self) -> bool:
+        """Return whether only conditions that restrict nobody wait for an answer, and all others
+        are met."""
+        return all(
+            c.state is State.MET or (c.state is State.OPEN and c.condition.anyone)
+            for c in self.checks
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -70,26 +89,36 @@ def check_condition(condition: Condition, profile: Profile, slots: Mapping[str, 
     """Check one condition for a profile."""
     given = profile.get(condition.slot, ())
     if not given:
+        # No answer can settle a list that names nobody and excludes nobody.
+        settles = condition.allowed or condition.anyone or condition.closed
+        if not settles:
+            return Check(condition, State.UNCLEAR)
         return Check(condition, State.OPEN, (), condition.slot)
-    met = tuple(choice for choice in given if choice in condition.allowed)
+    met = tuple(choice for choice in given if condition.meets(choice))
     if met:
         return Check(condition, State.MET, met)
+    unsettled = tuple(choice for choice in given if not condition.fails(choice))
+    if unsettled and condition.closed:
+        return Check(condition, State.UNCLEAR, unsettled)
     for choice_id in condition.allowed:
         slot = slots.get(condition.slot)
         choice = slot.choice(choice_id) if slot else None
-        if choice and choice.possible_if:
+        if choice and choice.possible_if and not set(given) <= set(choice.not_with):
             related = profile.get(choice.possible_if.slot, ())
             if not related:
                 return Check(condition, State.OPEN, given, choice.possible_if.slot)
             if any(choice_id in choice.possible_if.allowed for choice_id in related):
                 return Check(condition, State.OPEN, given, condition.slot)
+    if unsettled:
+        return Check(condition, State.UNCLEAR, unsettled)
     return Check(condition, State.FAILED, given)
 
 
-def evaluate(support: Support, profile: Profile, slots: Mapping[str, Slot]) -> Finding:
-    """Evaluate one support for a profile: a failed condition rules it out; otherwise an open
-    condition leaves it open."""
-    return Finding(support, *_evaluate_conditions(support.conditions, profile, slots))
+def evaluate(support: Support, profile: Profile, knowledge: Knowledge, today: date) -> Finding:
+    """Evaluate one support for a profile on a day: what is not available is closed; a failed
+    condition rules it out; otherwise an open or unclear condition leaves it open."""
+    checked = _evaluate_conditions(support.conditions, profile, knowledge.slots)
+    return _finding(support, *checked, knowledge, today)
 
 
 def _evaluate_conditions(
@@ -99,12 +128,23 @@ def _evaluate_conditions(
     states = {c.state for c in checks}
     if State.FAILED in states:
         return Verdict.NOT_APPLICABLE, checks
-    if State.OPEN in states:
+    if states & {State.OPEN, State.UNCLEAR}:
         return Verdict.MAYBE, checks
     return Verdict.APPLIES, checks
 
 
-def evaluate_all(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:
+def _finding(
+    support: Support,
+    verdict: Verdict,
+    checks: tuple[Check, ...],
+    knowledge: Knowledge,
+    today: date,
+) -> Finding:
+    closed = knowledge.closure(support, today) is not None
+    return Finding(support, Verdict.CLOSED if closed else verdict, checks)
+
+
+def evaluate_all(knowledge: Knowledge, profile: Profile, today: date) -> tuple[Finding, ...]:
     """Evaluate every benefit for the profile, in the order of the policy text.
 
     Many supports have the same conditions; these are checked once.
@@ -112,7 +152,7 @@ def evaluate_all(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:
     slots = knowledge.slots
     results = [_evaluate_conditions(c, profile, slots) for c in knowledge.distinct_conditions]
     pairs = zip(knowledge.benefits, knowledge.benefit_conditions, strict=True)
-    return tuple([Finding(support, *results[place]) for support, place in pairs])
+    return tuple([_finding(s, *results[place], knowledge, today) for s, place in pairs])
 
 
 def decision_key(knowledge: Knowledge, profile: Profile) -> Hashable:
@@ -122,34 +162,50 @@ def decision_key(knowledge: Knowledge, profile: Profile) -> Hashable:
 
 
 def rank(findings: Iterable[Finding], profile: Profile) -> tuple[Finding, ...]:
-    """Return the findings in display order: by verdict, then those that meet a stated need, then
-    those with a condition on the identity that the profile meets. Equal ones keep their order."""
+    """Return the findings in display order: what applies or may apply, then what does not, then
+    what is closed; in each part those that meet a stated need first. Then by verdict; those that
+    are open to anyone; those whose list of people does not leave the user out; those with a
+    condition on the identity that the profile meets. Equal ones keep their order."""
     needs = tuple(profile.get(NEEDS, ()))
     return tuple(sorted(findings, key=lambda f: _sort_key(f, needs)))
 
 
-def _sort_key(finding: Finding, wanted: Sequence[str]) -> tuple[int, bool, int]:
-    needs = finding.support.needs
-    relevant = any(need in needs for need in wanted)
-    specific = sum(c.condition.slot == IDENTITY and c.state is State.MET for c in finding.checks)
-    return (_VERDICT_RANK[finding.verdict], not relevant, -specific)
+def _sort_key(finding: Finding, wanted: Sequence[str]) -> tuple[int, bool, int, bool, bool, int]:
+    verdict = finding.verdict
+    part = 0 if verdict in (Verdict.APPLIES, Verdict.MAYBE) else _VERDICT_RANK[verdict]
+    relevant = any(need in finding.support.needs for need in wanted)
+    unnamed = any(_is_unnamed(check) for check in finding.checks)
+    specific = sum(
+        c.condition.slot == IDENTITY and c.state is State.MET and not c.condition.anyone
+        for c in finding.checks
+    )
+    rank_of = _VERDICT_RANK[verdict]
+    return (part, not relevant, rank_of, not finding.open_to_anyone, unnamed, -specific)
 
 
-def what_if(support: Support, profile: Profile, knowledge: Knowledge) -> Change | None:
+def _is_unnamed(check: Check) -> bool:
+    """Return whether a check is unclear although the paper names people, none of them this one."""
+    condition = check.condition
+    named = (*condition.allowed, *condition.perhaps)
+    return check.state is State.UNCLEAR and bool(named) and not set(check.answers) & set(named)
+
+
+def what_if(
+    support: Support, profile: Profile, knowledge: Knowledge, today: date
+) -> Change | None:
     """Return the smallest change of answers that improves the verdict, or None.
 
     Only slots marked as changeable are varied; the identity is not one of them.
     """
-    current = evaluate(support, profile, knowledge.slots).verdict
-    if current is Verdict.APPLIES:
+    current = evaluate(support, profile, knowledge, today).verdict
+    if current in (Verdict.APPLIES, Verdict.CLOSED):
         return None
     slots = [s for s in knowledge.slots.values() if s.changeable]
     for size in range(1, len(slots) + 1):
         best: Change | None = None
         for change in _changes(slots, size, profile):
-            verdict = evaluate(
-                support, {**profile, **{s: (c,) for s, c in change}}, knowledge.slots
-            ).verdict
+            changed = {**profile, **{s: (c,) for s, c in change}}
+            verdict = evaluate(support, changed, knowledge, today).verdict
             if verdict is Verdict.APPLIES:
                 return Change(change, verdict)
             if current is Verdict.NOT_APPLICABLE and verdict is Verdict.MAYBE and best is None:

@@ -10,12 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from typing import Literal
 
 from bot.core.domain.knowledge import (
     COUNTIES,
     DISTRICT,
     IDENTITY,
+    Basis,
     Clause,
+    Condition,
     Knowledge,
     Policy,
     PolicyStatus,
@@ -37,15 +40,24 @@ _STATE_PHRASES = {
     State.FAILED: "why_failed",
     State.OPEN: "why_possible",
 }
-_CLOSED_PHRASES = {
-    SupportStatus.EXPIRED: "support_expired",
-    SupportStatus.EXHAUSTED: "support_exhausted",
-    SupportStatus.SUSPENDED: "support_suspended",
+# Whether a support is for an identity.
+_WHOM_PHRASES = {
+    State.MET: "whom_yes",
+    State.OPEN: "whom_also",
+    State.UNCLEAR: "whom_unclear",
+    State.FAILED: "whom_no",
 }
+_StatePhrase = Literal[
+    "valid_superseded", "valid_expired", "valid_not_yet", "valid_in_force", "valid_unverified"
+]
 
 
-def _first_failed(finding: Finding) -> Check:
-    return next(c for c in finding.checks if c.state is State.FAILED)
+def _first(finding: Finding, state: State) -> Check:
+    return next(c for c in finding.checks if c.state is state)
+
+
+def _restricts_nobody(check: Check) -> bool:
+    return check.condition.anyone and check.state in (State.MET, State.OPEN)
 
 
 @dataclass(frozen=True)
@@ -90,21 +102,81 @@ class Phrasebook:
         )
 
     def contact(self, support: Support) -> str:
-        """Return the lead bureau of a support, or the hotline if the clause names no bureau."""
-        return self.clause(support).lead or self.hotline()
+        """Return the lead bureau of a support, or the hotline if the policy names no bureau."""
+        return self._lead(support) or self.hotline()
+
+    def _lead(self, support: Support) -> str:
+        """Return the lead bureau of the clause, or else those that lead the whole policy."""
+        return self.clause(support).lead or SEPARATOR.join(self._overall_bureaus(support))
+
+    def _overall_bureaus(self, support: Support) -> tuple[str, ...]:
+        clause = self.knowledge.clauses.get(self.policy(support).lead_clause)
+        return clause.bureaus if clause else ()
 
     def validity(self, support: Support) -> str:
         """Return how old and how certain the policy and the support are; "" if the policy is
         in force without a verification date and the support is open."""
         policy = self.policy(support)
-        lead = self.clause(support).lead or policy.issuer
-        lines = [self._policy_validity(policy, lead)]
-        status = support.status
-        if support.valid_until and support.valid_until < self.today:
-            status = SupportStatus.EXPIRED
-        if status in _CLOSED_PHRASES:
-            lines.append(self.say(_CLOSED_PHRASES[status], lead=lead))
-        return "\n".join(line for line in lines if line)
+        lead = self._lead(support) or policy.issuer
+        lines = [self._policy_validity(policy, lead), self.closed_note(support)]
+        return "\n".join(line for line in dict.fromkeys(lines) if line)
+
+    def closed_note(self, support: Support) -> str:
+        """Return the warning that a support is not available any more; "" if it is."""
+        closure = self.knowledge.closure(support, self.today)
+        if closure is None:
+            return ""
+        lead = self._lead(support) or self.policy(support).issuer
+        if isinstance(closure, PolicyStatus):
+            ended = closure is PolicyStatus.EXPIRED
+            return self.say("age_expired" if ended else "age_superseded", lead=lead)
+        if closure is SupportStatus.EXPIRED:
+            return self.say("support_expired", lead=lead)
+        used_up = closure is SupportStatus.EXHAUSTED
+        return self.say("support_exhausted" if used_up else "support_suspended", lead=lead)
+
+    def title(self, support: Support) -> str:
+        """Return the title of a support, marked if it is not available any more."""
+        closure = self.knowledge.closure(support, self.today)
+        if closure is None:
+            return support.title
+        if closure is PolicyStatus.SUPERSEDED:
+            why = self.say("closed_superseded")
+        elif closure is SupportStatus.EXHAUSTED:
+            why = self.say("closed_exhausted")
+        elif closure is SupportStatus.SUSPENDED:
+            why = self.say("closed_suspended")
+        else:
+            why = self.say("closed_expired")
+        return self.say("title_closed", title=support.title, why=why)
+
+    def policy_state(self, policy: Policy) -> str:
+        """Return whether a policy is in force: what the knowledge states of its status, its first
+        and last day, the day of verification and the target year, and nothing else."""
+        say = self.say
+        lines = [say("valid_issued", policy=policy.title, issued=policy.issued.isoformat())]
+        if policy.effective:
+            lines.append(say("valid_effective", date=policy.effective.isoformat()))
+        if policy.valid_until:
+            lines.append(say("valid_until", date=policy.valid_until.isoformat()))
+        if policy.target_year:
+            lines.append(say("valid_target", year=str(policy.target_year)))
+        state: _StatePhrase = self._policy_state_phrase(policy)
+        lines.append(say(state))
+        if policy.last_verified:
+            lines.append(say("age_verified", date=policy.last_verified.isoformat()))
+        return "\n".join(lines)
+
+    def _policy_state_phrase(self, policy: Policy) -> _StatePhrase:
+        if policy.status is PolicyStatus.SUPERSEDED:
+            return "valid_superseded"
+        if policy.status is PolicyStatus.EXPIRED or (
+            policy.valid_until and policy.valid_until < self.today
+        ):
+            return "valid_expired"
+        if policy.effective and policy.effective > self.today:
+            return "valid_not_yet"
+        return "valid_in_force" if policy.status is PolicyStatus.IN_FORCE else "valid_unverified"
 
     def policy_summary(self, policy: Policy) -> str:
         """Return the title and the date of a policy, and whether it is in force."""
@@ -113,13 +185,15 @@ class Phrasebook:
         return f"{named}\n{validity}" if validity else named
 
     def _policy_validity(self, policy: Policy, lead: str) -> str:
-        if policy.status is PolicyStatus.EXPIRED:
-            return self.say("age_expired", lead=lead)
+        ended = policy.valid_until and policy.valid_until < self.today
         if policy.status is PolicyStatus.SUPERSEDED:
             return self.say("age_superseded", lead=lead)
+        if policy.status is PolicyStatus.EXPIRED or ended:
+            return self.say("age_expired", lead=lead)
         if policy.status is PolicyStatus.UNVERIFIED:
-            year = policy.target_year or policy.issued.year
-            return self.say("age_unverified", year=str(year), lead=lead)
+            if policy.target_year is None:
+                return self.say("age_unverified_no_year", lead=lead)
+            return self.say("age_unverified", year=str(policy.target_year), lead=lead)
         if policy.last_verified:
             return self.say("age_verified", date=policy.last_verified.isoformat())
         return ""
@@ -128,7 +202,7 @@ class Phrasebook:
         """Return the lead bureau, then the other bureaus in the order of the clause."""
         clause = self.clause(support)
         if not clause.bureaus:
-            return self.say("lead_missing")
+            return self._lead_of_policy(support)
         others = SEPARATOR.join(clause.bureaus[1:]) + ("等" if clause.open_list else "")
         if not others:
             return self.say("lead", lead=clause.lead)
@@ -139,7 +213,7 @@ class Phrasebook:
         proves it, and the county government of the user's district."""
         clause = self.clause(support)
         if not clause.bureaus:
-            return self.say("lead_missing")
+            return self._lead_of_policy(support)
         lines = [self.say("who", lead=clause.lead, now=self._present_name(clause.lead))]
         if clause.bureaus[1:]:
             others = SEPARATOR.join(clause.bureaus[1:]) + ("等" if clause.open_list else "")
@@ -147,6 +221,11 @@ class Phrasebook:
         lines += self._county_offices(clause, profile)
         lines.append(self.say("who_ask", title=support.title))
         return "\n".join(lines)
+
+    def _lead_of_policy(self, support: Support) -> str:
+        """Return the bureaus that lead the whole policy, for a clause that names none."""
+        lead = SEPARATOR.join(self._overall_bureaus(support))
+        return self.say("lead_overall", lead=lead) if lead else self.say("lead_missing")
 
     def _county_offices(self, clause: Clause, profile: Profile) -> list[str]:
         """Return the county government of the user's district if the clause names 各县区政府; for
@@ -208,13 +287,33 @@ class Phrasebook:
 
     def verdict(self, finding: Finding, profile: Profile) -> str:
         """Return the verdict of a finding with the answers that caused it."""
-        if finding.verdict is Verdict.APPLIES:
+        if finding.verdict is Verdict.CLOSED:
+            return self.say("verdict_closed")
+        if finding.verdict is Verdict.NOT_APPLICABLE:
+            return self.say("verdict_not", reason=self.failure_reason(finding))
+        if finding.open_to_anyone:
+            reason = self.met_answers(finding, "because_yes")
+            if not reason:
+                return self.unconditional_verdict(finding.support, profile)
             more = self.further_requirements(finding.support, profile)
-            phrase = "verdict_fits" if more else "verdict_applies"
-            return self.say(phrase, reason=self.met_answers(finding, "because_yes"))
-        if finding.verdict is Verdict.MAYBE:
-            return self.say("verdict_maybe", missing=self.missing_slots(finding))
-        return self.say("verdict_not", reason=self.failure_reason(finding))
+            return self.say("verdict_fits" if more else "verdict_applies", reason=reason)
+        if missing := self.missing_slots(finding):
+            return self.say("verdict_maybe", missing=missing)
+        return self.say("verdict_unclear", reason=self.unclear_reason(finding))
+
+    def _condition(self, condition: Condition, *, several: bool) -> str:
+        """Return whom a condition of the paper is for. 只给 is said only where its words close the
+        list and name one kind of people; that nobody is excluded, only of a list that stands
+        alone."""
+        who = self.people(condition)
+        if not condition.closed:
+            return self.say("condition_written" if several else "condition_open", who=who)
+        only = len(condition.allowed) == 1 and not condition.perhaps
+        return self.say("condition_only" if only else "condition_for", who=who)
+
+    def unclear_reason(self, finding: Finding) -> str:
+        """Return why the answers do not settle a finding."""
+        return self._unclear(_first(finding, State.UNCLEAR))
 
     def unconditional_verdict(self, support: Support, profile: Profile) -> str:
         """Return the verdict of a support without conditions."""
@@ -224,20 +323,60 @@ class Phrasebook:
     def identity_verdict(self, support: Support, identities: Sequence[str]) -> str:
         """Return whether a support is for people with these identities."""
         condition = next((c for c in support.conditions if c.slot == IDENTITY), None)
-        if condition is None:
+        if condition is None or not (condition.closed or condition.quote or condition.allowed):
             return self.say("whom_anyone")
-        allowed = self.labels(IDENTITY, condition.allowed)
+        allowed = self.people(condition)
         who = self.stated_labels(IDENTITY, identities)
         if not who:
             return self.say("whom_only", allowed=allowed)
         state = check_condition(
             condition, {IDENTITY: tuple(identities)}, self.knowledge.slots
         ).state
-        if state is State.MET:
-            return self.say("whom_yes", who=who)
-        return self.say(
-            "whom_no" if state is State.FAILED else "whom_also", who=who, allowed=allowed
+        if condition.anyone and state is State.MET:
+            return self.say("whom_anyone")
+        return self.say(_WHOM_PHRASES[state], who=who, allowed=allowed)
+
+    def people(self, condition: Condition) -> str:
+        """Return whom a condition is for: the words of the paper if it quotes them, else the
+        labels of the choices."""
+        if condition.quote:
+            return self.say("people_quoted", quote=condition.quote)
+        return self.labels(condition.slot, condition.allowed)
+
+    def conditions(self, support: Support, profile: Profile) -> tuple[str, str]:
+        """Return the conditions that the paper writes, with its further requirements, and whom it
+        mainly speaks to by our reading; "" for what is not there."""
+        paper = [c for c in support.conditions if c.basis is Basis.PAPER]
+        written = [self._condition(c, several=len(paper) > 1) for c in paper]
+        quotes = {c.quote for c in support.conditions}
+        written += [
+            requirement
+            for requirement in self.further_requirements(support, profile)
+            if _REQUIRED_IDENTITY.sub("", requirement) not in quotes
+        ]
+        read = [
+            self.people(c)
+            for c in support.conditions
+            if c.basis is Basis.READING and not c.anyone and c.allowed
+        ]
+        return (
+            self.say("conditions", what="；".join(dict.fromkeys(written))) if written else "",
+            self.say("conditions_reading", who="；".join(read)) if read else "",
         )
+
+    def _unclear(self, check: Check) -> str:
+        """Return why an answer does not settle a condition: the paper names other people without
+        excluding this one, or does not say who of these people is meant."""
+        condition = check.condition
+        named = set(check.answers) & {*condition.allowed, *condition.perhaps}
+        given = self.stated_labels(condition.slot, check.answers)
+        if not condition.quote:
+            return self.say("because_unsaid")
+        if named and given:
+            return self.say("because_perhaps", who=self.people(condition), given=given)
+        if condition.anyone:
+            return self.say("because_unsaid")
+        return self.say("because_open", who=self.people(condition))
 
     def met_answers(self, finding: Finding, phrase: str) -> str:
         """Return the answers that met conditions, inside a phrase with the placeholder `who`; ""
@@ -245,13 +384,13 @@ class Phrasebook:
         who = SEPARATOR.join(
             self.labels(c.condition.slot, c.answers)
             for c in finding.checks
-            if c.state is State.MET
+            if c.state is State.MET and not c.condition.anyone
         )
         return self.say(phrase, who=who) if who else ""
 
     def failure_reason(self, finding: Finding) -> str:
         """Return the first failed condition, with the answer that failed it."""
-        failed = _first_failed(finding)
+        failed = _first(finding, State.FAILED)
         given = self.stated_labels(failed.condition.slot, failed.answers)
         if not given:
             return self.say("because_no_none", allowed=self.failed_allowed(finding))
@@ -264,21 +403,24 @@ class Phrasebook:
         return self.labels(slot, (c for c in choices if c != nothing))
 
     def failed_allowed(self, finding: Finding) -> str:
-        """Return the labels that the first failed condition allows."""
-        failed = _first_failed(finding)
-        return self.labels(failed.condition.slot, failed.condition.allowed)
+        """Return whom the first failed condition is for."""
+        return self.people(_first(finding, State.FAILED).condition)
 
     def missing_slots(self, finding: Finding) -> str:
-        """Return the names of the slots that leave a finding open."""
+        """Return the names of the slots that leave a finding open, without those that matter to
+        few people because the paper restricts nobody."""
         slots = self.knowledge.slots
-        return SEPARATOR.join(slots[s].name for s in finding.missing if s in slots)
+        waiting = [c for c in finding.checks if c.state is State.OPEN and not c.condition.anyone]
+        missing = dict.fromkeys(c.missing for c in waiting)
+        return SEPARATOR.join(slots[s].name for s in missing if s in slots)
 
     def condition_report(self, finding: Finding, profile: Profile) -> str:
         """Return one line per condition: what it allows, the answer, and the state; then the
         further requirements."""
-        lines = [self._reason(check) for check in finding.checks]
-        if not lines:
-            lines = [self.say("why_everyone")]
+        lines = [self.closed_note(finding.support)]
+        lines += [self._reason(c) for c in finding.checks if not _restricts_nobody(c)]
+        if len(lines) == 1:
+            lines.append(self.say("why_everyone"))
         lines.append(self.further_requirements_note(finding.support, profile))
         return "\n".join(line for line in lines if line)
 
@@ -288,24 +430,23 @@ class Phrasebook:
         return self.say("also_requires", what="；".join(more)) if more else ""
 
     def further_requirements(self, support: Support, profile: Profile) -> tuple[str, ...]:
-        """Return the requirements that no slot covers, without those that an answer already
-        states: the answer 在校学生 covers "须是在校大学生"."""
+        """Return the requirements that no slot covers, without those that an answer states in the
+        same words. The answer 在校学生 does not cover "须是在校大学生", which is narrower."""
         met = [
-            word
+            self.labels(condition.slot, (choice_id,))
             for condition in support.conditions
             for choice_id in profile.get(condition.slot, ())
-            if choice_id in condition.allowed
-            and (slot := self.knowledge.slots.get(condition.slot))
-            and (choice := slot.choice(choice_id))
-            for word in (choice.label, *choice.words)
+            if condition.meets(choice_id)
         ]
         return tuple(d for d in support.also_requires if _REQUIRED_IDENTITY.sub("", d) not in met)
 
     def _reason(self, check: Check) -> str:
         slot = check.condition.slot
         name = self.knowledge.slots[slot].name
-        allowed = self.labels(slot, check.condition.allowed)
+        allowed = self.people(check.condition)
         given = self.stated_labels(slot, check.answers)
+        if check.state is State.UNCLEAR:
+            return self.say("why_unclear", slot=name, reason=self._unclear(check))
         if not given:
             phrase = "why_failed_none" if check.state is State.FAILED else "why_open"
             return self.say(phrase, slot=name, allowed=allowed)

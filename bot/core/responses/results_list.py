@@ -31,13 +31,13 @@ def results_page(
 ) -> ResultsPage:
     """Render one page of the results. `findings` are in display order; `page` counts from 0."""
     phrasebook = renderer.phrasebook
-    shown = [f for f in findings if f.verdict is not Verdict.NOT_APPLICABLE]
+    shown = [f for f in findings if is_listed(f)]
     on_page = shown[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
     lines = _head(phrasebook, profile) if page == 0 else []
     for heading, group in _groups(phrasebook, on_page, profile.get(NEEDS, ())):
         lines += [heading, *(_line(phrasebook, f, profile) for f in group)]
     has_more = len(shown) > (page + 1) * PAGE_SIZE
-    has_ineligible = len(shown) < len(findings)
+    has_ineligible = any(f.verdict is Verdict.NOT_APPLICABLE for f in findings)
     if not on_page:
         lines.append(phrasebook.say("group_none"))
     if has_more:
@@ -47,7 +47,7 @@ def results_page(
     if on_page:
         first = on_page[0].support
         lines += [phrasebook.say("results_foot"), phrasebook.validity(first).split("\n")[0]]
-    options = [support_option(f.support) for f in on_page]
+    options = [support_option(phrasebook, f.support) for f in on_page]
     options += _options(phrasebook, has_more=has_more, has_ineligible=has_ineligible)
     reply = Reply(
         "\n".join(line for line in lines if line),
@@ -62,6 +62,14 @@ def results_page(
         ),
         tuple(Counter(f.verdict.value for f in findings).items()),
     )
+
+
+def is_listed(finding: Finding) -> bool:
+    """Return whether results list a finding: what applies, may apply, or is closed but was for
+    this user."""
+    if finding.verdict is Verdict.CLOSED:
+        return not finding.ruled_out
+    return finding.verdict is not Verdict.NOT_APPLICABLE
 
 
 def ineligible_list(
@@ -93,14 +101,22 @@ def ineligible_list(
 def _groups(
     phrasebook: Phrasebook, findings: Sequence[Finding], needs: Sequence[str]
 ) -> list[tuple[str, list[Finding]]]:
-    """Return the findings by heading: those that meet a need first, open ones last."""
+    """Return the findings by heading: what meets a need, what may meet it; then the others: what
+    applies, what is open to anyone, what may apply; closed ones last."""
     applicable = [f for f in findings if f.verdict is Verdict.APPLIES]
     needed = [f for f in applicable if set(needs) & set(f.support.needs)]
     others = [f for f in applicable if f not in needed]
+    possible = [f for f in findings if f.verdict is Verdict.MAYBE]
+    needed_maybe = [f for f in possible if set(needs) & set(f.support.needs)]
+    maybe = [f for f in possible if f not in needed_maybe]
+    anyone = [f for f in maybe if f.open_to_anyone]
     groups = [
         (phrasebook.say("group_wanted"), needed),
+        (phrasebook.say("group_wanted_maybe"), needed_maybe),
         (phrasebook.say("group_also" if needs else "group_applies"), others),
-        (phrasebook.say("group_maybe"), [f for f in findings if f.verdict is Verdict.MAYBE]),
+        (phrasebook.say("group_anyone"), anyone),
+        (phrasebook.say("group_maybe"), [f for f in maybe if f not in anyone]),
+        (phrasebook.say("group_closed"), [f for f in findings if f.verdict is Verdict.CLOSED]),
     ]
     return [(heading, group) for heading, group in groups if group]
 
@@ -124,14 +140,25 @@ def _head(phrasebook: Phrasebook, profile: Profile) -> list[str]:
 
 
 def _line(phrasebook: Phrasebook, finding: Finding, profile: Profile) -> str:
-    say, title = phrasebook.say, finding.support.title
-    if finding.verdict is Verdict.MAYBE:
-        return say("line_maybe", title=title, missing=phrasebook.missing_slots(finding))
+    say, title = phrasebook.say, phrasebook.title(finding.support)
+    if finding.verdict is Verdict.CLOSED:
+        return say("line_closed", title=title)
+    if finding.verdict is Verdict.MAYBE and not finding.open_to_anyone:
+        return maybe_line(phrasebook, finding)
     if more := phrasebook.further_requirements(finding.support, profile):
         reason = say("line_also", what=more[0])
     else:
         reason = phrasebook.met_answers(finding, "line_because") or say("line_everyone")
     return say("line", title=title, lead=phrasebook.contact(finding.support), reason=reason)
+
+
+def maybe_line(phrasebook: Phrasebook, finding: Finding) -> str:
+    """Return the line of a support that may apply: what is missing, or what the paper leaves
+    unclear."""
+    title = phrasebook.title(finding.support)
+    if missing := phrasebook.missing_slots(finding):
+        return phrasebook.say("line_maybe", title=title, missing=missing)
+    return phrasebook.say("line_unclear", title=title, reason=phrasebook.unclear_reason(finding))
 
 
 def _options(phrasebook: Phrasebook, *, has_more: bool, has_ineligible: bool) -> list[Option]:

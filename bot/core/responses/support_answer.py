@@ -37,8 +37,9 @@ class AnswerRenderer:
         """Return the full answer on a support: the asked fields first, then summary, verdict,
         quote, unstated topics, bureaus, source and validity."""
         phrasebook = self.phrasebook
-        finding = evaluate(support, profile, self.phrasebook.knowledge.slots)
-        lines = [*self._fields(support, profile, fields), support.summary]
+        finding = evaluate(support, profile, phrasebook.knowledge, phrasebook.today)
+        closed = phrasebook.closed_note(support)
+        lines = [closed, *self._fields(support, profile, fields), support.summary]
         if "why" not in fields:
             if profile and support.kind is SupportKind.BENEFIT:
                 if support.conditions:
@@ -51,7 +52,8 @@ class AnswerRenderer:
         lines.append(phrasebook.unstated(support))
         if "who" not in fields:
             lines.append(phrasebook.bureaus(support))
-        lines += [phrasebook.basis(support), phrasebook.validity(support)]
+        lines.append(phrasebook.basis(support))
+        lines += [line for line in phrasebook.validity(support).split("\n") if line != closed]
         if len(fields) < 2:
             lines.append(later_rules_hint(phrasebook, support, *fields))
         return Reply(
@@ -113,12 +115,15 @@ class AnswerRenderer:
         return self._with_source(support, quote, self.phrasebook.bureaus(support))
 
     def short_answer(self, support: Support) -> Reply:
-        """Return the summary of a support only."""
-        return Reply(support.summary, self.field_options(support))
+        """Return the summary of a support only, and a warning if it is not available."""
+        lines = [self.phrasebook.closed_note(support), support.summary]
+        return Reply("\n".join(line for line in lines if line), self.field_options(support))
 
     def _with_source(self, support: Support, *lines: str, last: str = "") -> Reply:
-        basis, validity = self.phrasebook.basis(support), self.phrasebook.validity(support)
-        text = "\n".join(dict.fromkeys(line for line in (*lines, basis, validity, last) if line))
+        closed, basis = self.phrasebook.closed_note(support), self.phrasebook.basis(support)
+        validity = self.phrasebook.validity(support).split("\n")
+        parts = (closed, *lines, basis, *validity, last)
+        text = "\n".join(dict.fromkeys(line for line in parts if line))
         return Reply(text, self.field_options(support))
 
     def field_options(self, support: Support, *shown: str) -> tuple[Option, ...]:
@@ -148,7 +153,7 @@ class AnswerRenderer:
 
     def clarification(self, supports: Sequence[Support]) -> Reply:
         """Return the question which of these supports is meant."""
-        options = [support_option(support) for support in supports]
+        options = [support_option(self.phrasebook, support) for support in supports]
         options.append(Option("c:none", self.phrasebook.say("button_none")))
         return Reply(self.phrasebook.say("clarify"), tuple(options))
 
@@ -163,7 +168,8 @@ class AnswerRenderer:
         number = topic.hotline if topic else self.phrasebook.hotline()
         links = (self.phrasebook.call_link(number),) if number else ()
         if topic and topic.see:
-            see_also = [support_option(self.phrasebook.knowledge.supports[s]) for s in topic.see]
+            supports = self.phrasebook.knowledge.supports
+            see_also = [support_option(self.phrasebook, supports[s]) for s in topic.see]
             text = f"{self.out_of_scope_text(topic)}\n{self.phrasebook.say('signpost_see')}"
             return Reply(text, (*see_also, *options), links)
         return Reply(self.out_of_scope_text(topic), options, links=links)
@@ -223,9 +229,9 @@ class AnswerRenderer:
         return Option(f"c:edit:{slot}", label)
 
 
-def support_option(support: Support) -> Option:
-    """Return the option that opens a support."""
-    return Option(f"s:{support.id}", support.title)
+def support_option(phrasebook: Phrasebook, support: Support) -> Option:
+    """Return the option that opens a support; its title is marked if it is not available."""
+    return Option(f"s:{support.id}", phrasebook.title(support))
 
 
 def main_options(phrasebook: Phrasebook) -> tuple[Option, ...]:

@@ -21,6 +21,7 @@ _VERDICT_PHRASES = {
     Verdict.APPLIES: "verdict_word_applies",
     Verdict.MAYBE: "verdict_word_maybe",
     Verdict.NOT_APPLICABLE: "verdict_word_not",
+    Verdict.CLOSED: "verdict_word_closed",
 }
 
 
@@ -44,8 +45,9 @@ def render_field(
         return phrasebook.later_rules(support)
     if field == "why":
         return _why(phrasebook, support, profile)
-    if field == "deadline" and support.valid_until:
-        return say("deadline", date=support.valid_until.isoformat())
+    until = support.valid_until or phrasebook.policy(support).valid_until
+    if field == "deadline" and until:
+        return say("deadline", date=until.isoformat())
     if field == "steps" and support.steps:
         return say("steps", what="；".join(support.steps))
     if field == "materials" and support.materials:
@@ -77,38 +79,29 @@ def _field_or_silence(
         unstated = phrasebook.unstated(support, _ABOUT_AMOUNT)
         return "\n".join(filter(None, [amount, unstated]))
     if field == "deadline":
-        policy = phrasebook.policy(support)
-        return say("deadline_none", year=str(policy.target_year or policy.issued.year)) + ask
+        year = phrasebook.policy(support).target_year
+        if year is None:
+            return say("deadline_none_no_year") + ask
+        return say("deadline_none", year=str(year)) + ask
     return say(_UNSTATED_PHRASES[field]) + ask
 
 
 def _conditions(phrasebook: Phrasebook, support: Support, profile: Profile, ask: str) -> str:
-    slots = phrasebook.knowledge.slots
-    conditions = [
-        phrasebook.say(
-            "condition",
-            slot=slots[condition.slot].name,
-            allowed=phrasebook.labels(condition.slot, condition.allowed),
-        )
-        for condition in support.conditions
-    ]
-    parts = [*conditions, *phrasebook.further_requirements(support, profile)]
-    if parts:
-        lines = [phrasebook.say("conditions", what="；".join(parts))]
-    else:
-        lines = [phrasebook.say("conditions_none") + ask]
-    if profile and support.conditions:
-        lines.append(phrasebook.verdict(evaluate(support, profile, slots), profile))
-    return "\n".join(lines)
+    written, read = phrasebook.conditions(support, profile)
+    lines = [written or phrasebook.say("conditions_none") + ask, read]
+    if profile and support.conditions and support.kind is SupportKind.BENEFIT:
+        finding = evaluate(support, profile, phrasebook.knowledge, phrasebook.today)
+        lines.append(phrasebook.verdict(finding, profile))
+    return "\n".join(line for line in lines if line)
 
 
 def _why(phrasebook: Phrasebook, support: Support, profile: Profile) -> str:
     say, knowledge = phrasebook.say, phrasebook.knowledge
-    finding = evaluate(support, profile, knowledge.slots)
+    finding = evaluate(support, profile, knowledge, phrasebook.today)
     is_benefit = support.kind is SupportKind.BENEFIT
     lines = [phrasebook.verdict(finding, profile)] if is_benefit else []
     lines += [say("why_head"), phrasebook.condition_report(finding, profile)]
-    change = what_if(support, profile, knowledge)
+    change = what_if(support, profile, knowledge, phrasebook.today)
     if change:
         changes = [
             say(

@@ -90,6 +90,13 @@ class SearchResult(NamedTuple):
     other_city: bool = False
 
 
+class Audience(NamedTuple):
+    """The identities that a support names, and those that it may also mean."""
+
+    named: frozenset[str]
+    possible: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Index:
     """The search index of one knowledge version; immutable apart from its caches.
@@ -109,7 +116,7 @@ class Index:
     postings: Postings
     sample_idf: array[float]
     sample_offsets: tuple[int, ...]
-    audiences: Mapping[str, frozenset[str]]
+    audiences: Mapping[str, Audience]
 
     def search(
         self, text: str, profile: Mapping[str, Sequence[str]] | None = None, limit: int = 5
@@ -180,10 +187,12 @@ class Index:
         return {}
 
     def _audience_factor(self, document: str, identities: Sequence[str]) -> float:
-        allowed = self.audiences.get(document)
-        if not allowed:
+        audience = self.audiences.get(document)
+        if audience is None:
             return 1.0
-        return AUDIENCE_BOOST if allowed.intersection(identities) else AUDIENCE_PENALTY
+        if audience.named.intersection(identities):
+            return AUDIENCE_BOOST
+        return 1.0 if audience.possible.intersection(identities) else AUDIENCE_PENALTY
 
     def _result(
         self,
@@ -291,13 +300,15 @@ def build_index(
     )
 
 
-def audiences(knowledge: Knowledge) -> dict[str, frozenset[str]]:
-    """Map each support that is restricted to certain identities to these identities."""
+def audiences(knowledge: Knowledge) -> dict[str, Audience]:
+    """Map each support that names certain identities to its audience."""
+    slot = knowledge.slots.get(IDENTITY)
+    nobody = {slot.none_choice} if slot else set()
     return {
-        support.id: frozenset(condition.allowed)
+        support.id: Audience(frozenset(condition.allowed), frozenset(condition.perhaps) - nobody)
         for support in knowledge.supports.values()
         for condition in support.conditions
-        if condition.slot == IDENTITY
+        if condition.slot == IDENTITY and condition.allowed
     }
 
 

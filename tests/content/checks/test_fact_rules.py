@@ -131,8 +131,8 @@ def test_a_hotline_may_have_an_area_code(folder: Path) -> None:
 
 
 def test_a_label_in_place_of_an_id_is_answered_with_the_ids(folder: Path) -> None:
-    edit(folder, POLICY, "conditions: {identity: [operator]}", "conditions: {身份: [运营方]}")
+    edit(folder, POLICY, "      identity: {of: [operator]", "      身份: {of: [运营方]")
     assert "identity（身份）" in only(checked(folder)).hint
 
-    edit(folder, POLICY, "{身份: [运营方]}", "{identity: [运营方]}")
+    edit(folder, POLICY, "      身份: {of: [运营方]", "      identity: {of: [运营方]")
     assert "operator（运营方）" in only(checked(folder)).hint

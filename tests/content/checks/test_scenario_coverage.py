@@ -53,7 +53,7 @@ def test_a_choice_that_only_a_scenario_uses_is_reachable(folder: Path) -> None:
 def test_a_slot_that_nothing_uses_is_unreachable_and_its_choices_are_not_listed(
     folder: Path,
 ) -> None:
-    edit(folder, POLICY, "      stage: [idea]\n", "")
+    edit(folder, POLICY, "      stage: {of: [idea], basis: reading, closed: false}\n", "")
     edit(folder, SCENARIOS, "        question: stage\n", "")
 
     assert "问题项“stage”没有用处" in only(checked(folder)).message

@@ -64,7 +64,7 @@ def test_the_report_counts_the_scenarios_that_cover_each_support(folder: Path) -
 
 
 def test_choices_are_counted_by_the_benefits_that_name_them(folder: Path) -> None:
-    edit(folder, POLICY, "      stage: [idea]\n", "")
+    edit(folder, POLICY, "      stage: {of: [idea], basis: reading, closed: false}\n", "")
 
     report = coverage(folder)
     assert report.choices == (

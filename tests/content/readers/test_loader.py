@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.content.readers.loader import load, read
-from bot.core.domain.knowledge import Condition, PolicyStatus, SupportKind, SupportStatus
+from bot.core.domain.knowledge import Basis, Condition, PolicyStatus, SupportKind, SupportStatus
 from bot.errors import KnowledgeError
 from tests.content.hostile_yaml import merge_bomb
 from tests.content.sample_folder import FILES, PHRASES, POLICY, SCENARIOS, SOURCE, edit, put
@@ -23,7 +23,9 @@ def test_every_field_of_a_support_is_read(folder: Path) -> None:
     assert support.kind is SupportKind.BENEFIT
     assert support.summary == "开办空间，最多补5万元/年。"
     assert support.quote == "给予最多5万元/年的补助"
-    assert support.conditions == (Condition("identity", ("operator",)),)
+    assert support.conditions == (
+        Condition("identity", ("operator",), basis=Basis.READING, closed=False),
+    )
     assert support.needs == ("venue",)
     assert support.also_requires == ("已经开办",)
     assert (support.unstated, support.ask) == (("怎么申请",), "市科技局或本校")

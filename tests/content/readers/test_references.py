@@ -14,8 +14,14 @@ from tests.content.sample_folder import PHRASES, POLICY, edit, only, problems_of
     [
         (POLICY, "bureaus: [教育局]", "bureaus: [教肓局]", "没有这个单位：“教肓局”", "教育局"),
         (POLICY, "ask: 市科技局或本校", "ask: 市科枝局", "没有这个单位：“市科枝局”", "科技局"),
-        (POLICY, "identity: [student]", "identiy: [student]", "没有这个问题项", "identity"),
-        (POLICY, "identity: [student]", "identity: [studnet]", "选项：“studnet”", "student"),
+        (
+            POLICY,
+            "identity: {of: [student]",
+            "identiy: {of: [student]",
+            "没有这个问题项",
+            "identity",
+        ),
+        (POLICY, "{of: [student]", "{of: [studnet]", "选项：“studnet”", "student"),
         (POLICY, "needs: [school]", "needs: [shool]", "选项：“shool”", "school"),
         (POLICY, 'clause: "1.3"', 'clause: "1.30"', "没有这个条款：“1.30”", "1.3"),
         (POLICY, "source_text: town.txt", "source_text: twon.txt", "没有这个原文文件", "town.txt"),

@@ -162,12 +162,12 @@ def test_several_fields_are_all_answered(base: KnowledgeBase) -> None:
 @pytest.mark.parametrize(
     ("support", "said", "words"),
     [
-        ("startup-guarantee-loan", "什么人能贷", "文件写的条件：须是符合条件的创业者"),
+        ("startup-guarantee-loan", "什么人能贷", "文件写的条件：给“创业者”；须是符合条件的创业者"),
         ("startup-guarantee-loan", "大学生能贷吗", "没有限定身份"),
-        ("migrant-startup-loan", "大学生能贷吗", "“在校学生”不在这一项的范围里，这项给农民工"),
+        ("migrant-startup-loan", "大学生能贷吗", "“在校学生”不在这一项的范围里，这项给“农民工”"),
         ("migrant-startup-loan", "农民工可以申请吗", "“农民工/返乡创业”在这一项的范围里"),
-        ("migrant-startup-loan", "普通人能贷吗", "这项给农民工/返乡创业。"),
-        ("pooled-loans", "大学生能贷吗", "这项给企业；“在校学生”同时也是的，才算"),
+        ("migrant-startup-loan", "普通人能贷吗", "这项给“农民工”。"),
+        ("pooled-loans", "大学生能贷吗", "这项给“中小企业”；“在校学生”同时也是的，才算"),
         ("leave-and-keep-enrolment", "研究生可以吗", "原文没有写“研究生是否适用”"),
         ("startup-guarantee-loan", "要抵押吗", "原文没有写“要不要找担保人"),
     ],

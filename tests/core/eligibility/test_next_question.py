@@ -8,12 +8,13 @@ from bot.core.domain.session import Session
 from bot.core.eligibility.next_question import select_next_slot
 from bot.core.eligibility.verdicts import Verdict, evaluate, evaluate_all
 from tests.core.small_knowledge import knowledge, support
+from tests.knowledge_base import DAY
 
 KNOWLEDGE = knowledge()
 
 
 def next_slot(knowledge: Knowledge, session: Session) -> Slot | None:
-    return select_next_slot(knowledge, session, evaluate_all(knowledge, session.profile))
+    return select_next_slot(knowledge, session, evaluate_all(knowledge, session.profile, DAY))
 
 
 def reachable_slots(knowledge: Knowledge) -> set[str]:
@@ -108,8 +109,8 @@ def test_each_identity_is_asked_at_most_four_questions(base: KnowledgeBase) -> N
 def test_a_finding_is_open_until_all_conditions_are_decided() -> None:
     firm, company = KNOWLEDGE.supports["firm"], {"identity": ("company",)}
     decided = {**company, "stage": ("startup",)}
-    assert evaluate(firm, company, KNOWLEDGE.slots).verdict is Verdict.MAYBE
-    assert evaluate(firm, decided, KNOWLEDGE.slots).verdict is not Verdict.MAYBE
+    assert evaluate(firm, company, KNOWLEDGE, DAY).verdict is Verdict.MAYBE
+    assert evaluate(firm, decided, KNOWLEDGE, DAY).verdict is not Verdict.MAYBE
 
 
 def test_the_stage_is_not_asked_of_identities_for_which_it_changes_nothing(

@@ -25,11 +25,11 @@ def with_policy(**changes: object) -> Knowledge:
 
 
 def verdict(given: Support, profile: Profile) -> str:
-    return PHRASEBOOK.verdict(evaluate(given, profile, KNOWLEDGE.slots), profile)
+    return PHRASEBOOK.verdict(evaluate(given, profile, KNOWLEDGE, DAY), profile)
 
 
 def reasons(given: Support, profile: Profile) -> str:
-    return PHRASEBOOK.condition_report(evaluate(given, profile, KNOWLEDGE.slots), profile)
+    return PHRASEBOOK.condition_report(evaluate(given, profile, KNOWLEDGE, DAY), profile)
 
 
 def test_the_lead_bureau_comes_first_and_an_open_list_ends_in_deng() -> None:
@@ -188,10 +188,16 @@ def test_the_choice_none_is_left_out_of_stated_labels() -> None:
     assert "都不是" not in reasons(SUPPORTS["shop"], {"identity": ("none",)})
 
 
-def test_a_requirement_that_an_answer_states_is_not_repeated() -> None:
-    student = replace(SUPPORTS["enrolment"], also_requires=("须是学生", "须是团员"))
+def test_a_requirement_that_an_answer_states_in_the_same_words_is_not_repeated() -> None:
+    student = replace(SUPPORTS["enrolment"], also_requires=("须是在校学生", "须是团员"))
     assert PHRASEBOOK.further_requirements(student, {"identity": ("student",)}) == ("须是团员",)
-    assert PHRASEBOOK.further_requirements(student, {}) == ("须是学生", "须是团员")
+    assert PHRASEBOOK.further_requirements(student, {}) == ("须是在校学生", "须是团员")
+
+
+def test_a_requirement_that_is_narrower_than_the_answer_stays() -> None:
+    student = replace(SUPPORTS["enrolment"], also_requires=("须是在校大学生",))
+    told = {"identity": ("student",)}
+    assert PHRASEBOOK.further_requirements(student, told) == ("须是在校大学生",)
 
 
 def test_a_policy_summary_has_date_and_status() -> None:

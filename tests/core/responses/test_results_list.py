@@ -23,7 +23,7 @@ def renderer(knowledge: Knowledge) -> AnswerRenderer:
 
 
 def findings(knowledge: Knowledge, profile: Profile) -> tuple[Finding, ...]:
-    return rank(evaluate_all(knowledge, profile), profile)
+    return rank(evaluate_all(knowledge, profile, DAY), profile)
 
 
 def results(

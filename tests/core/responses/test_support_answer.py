@@ -97,7 +97,7 @@ def test_the_clause_is_shown_verbatim() -> None:
 
 def test_conditions_include_the_further_requirements() -> None:
     text = render_field(PHRASEBOOK, SUPPORTS["desk"], {}, "conditions")
-    assert "创业阶段：还在想/筹备、刚注册" in text
+    assert "文件写的条件：给还在想/筹备、刚注册" in text
     assert "入驻众创空间" in text
 
 

@@ -8,6 +8,7 @@ window.lct.renderTurn = (function () {
   window.lct.texts = texts;
   const VERDICTS = {
     applies: texts.applies, fits: texts.fits, maybe: texts.maybe, not_applicable: texts.notApplicable,
+    closed: texts.closed,
   };
   const face = document.body.dataset.face;
 
