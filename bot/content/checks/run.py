@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from bot.content.checks.fact_rules import check_facts
+from bot.content.checks.modality import check_modality
 from bot.content.checks.number_rules import check_numbers
 from bot.content.checks.scenario_coverage import check_scenario_coverage
 from bot.content.checks.text_rules import check_phrases, check_texts
@@ -50,6 +51,7 @@ def examine(
     files, context = read_folder(folder)
     scenarios = read_scenarios(files, context.problems)
     check_verbatim(context)
+    check_modality(context)
     check_texts(context)
     check_facts(context, today)
     if not context.unread:

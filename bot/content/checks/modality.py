@@ -1,0 +1,71 @@
+"""Check that an encouragement of the paper is not told as a promise.
+
+Where the paper only encourages, supports, explores, guides or strives for something, the quote
+must begin with that verb and the summary must keep it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.content.readers.build_context import BuildContext
+from bot.core.domain.knowledge import Support
+
+# Verbs that oblige nobody.
+_SOFT = re.compile("鼓励|支持|探索|引导|争取|培育|推动|倡导")
+# Verbs that start a statement of their own, after which an earlier soft verb does not count.
+_OWN = re.compile("鼓励|支持|探索|引导|争取|帮助|推动|给予|确保|继续|充分|积极|大力|吸引")
+# Words that may stand before the verb of a part of a sentence.
+_ADVERB = re.compile("积极|大力|认真|进一步|继续")
+# Words of a promise. 不是…必须 denies one.
+_PROMISE = re.compile("保证|一定(?!期限|的资金)|肯定|必须|有权|都能|全额|百分百|应当")
+_DENIED = re.compile("不是[^，。；]*$")
+_SENTENCE_END = re.compile("[。;；:：(（]")
+_PART_END = re.compile("[,，]")
+
+
+def check_modality(context: BuildContext) -> None:
+    """Record quotes that leave out the verb that weakens them, and summaries that promise more
+    than their quote."""
+    for support in context.supports.values():
+        clause = context.clauses.get(support.clause)
+        if clause is None or support.quote not in clause.text or not support.quote:
+            continue
+        at = context.places.at
+        cut = _cut_verb(clause.text, support.quote)
+        if cut:
+            message = f"quote 从“{cut}”的后面开始，鼓励就成了答应"
+            context.add_problem(
+                at("support", support.id, "quote"), message, f"把“{cut}”也抄进来，一直抄到要引的话"
+            )
+        verbs = _leading_verbs(support)
+        if not verbs:
+            continue
+        place = at("support", support.id, "summary")
+        if not _SOFT.search(support.summary):
+            told = "、".join(verbs)
+            message = f"原文是“{told}”，summary 里没有这样的词，读着像答应了"
+            context.add_problem(place, message, f"写上“{verbs[0]}”")
+        for promise in _PROMISE.finditer(support.summary):
+            if not _DENIED.search(support.summary[: promise.start()]):
+                message = f"原文是“{verbs[0]}”，summary 却写了“{promise.group()}”"
+                context.add_problem(place, message, "原文没有答应的，不能答应")
+
+
+def _cut_verb(text: str, quote: str) -> str:
+    """Return the soft verb that governs the beginning of a quote and stands before it; "" if there
+    is none."""
+    start = text.index(quote)
+    parts = _PART_END.split(_SENTENCE_END.split(text[:start])[-1])
+    soft = [found.group() for part in parts if (found := _SOFT.match(_ADVERB.sub("", part)))]
+    return soft[-1] if soft and not _OWN.match(quote) else ""
+
+
+def _leading_verbs(support: Support) -> tuple[str, ...]:
+    """Return the soft verbs with which a quote begins: 鼓励, 鼓励支持."""
+    verbs: list[str] = []
+    rest = support.quote
+    while found := _SOFT.match(rest):
+        verbs.append(found.group())
+        rest = rest[found.end() :]
+    return tuple(verbs)
