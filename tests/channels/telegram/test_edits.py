@@ -28,12 +28,19 @@ async def session(setup: TelegramSetup) -> Session:
 
 
 async def started(setup: TelegramSetup, chat: dict[str, Any], *texts: str) -> None:
-    """Start an interview and send these texts as messages 101, 102, …"""
-    await setup.deliver(press(1, "c:start"))
-    for number, text in enumerate(texts, 101):
-        response = await setup.deliver(message(number, addressed(text, chat), **chat))
-        assert response.status_code == 200
-    await setup.api.until(lambda: len(setup.api.texts(42)) >= len(texts) + 1)
+    """Start an interview and send these texts as messages 101, 102, …, each after a reply to the
+    one before: a turn that forgets drops the replies that still wait."""
+    updates = [press(1, "c:start")]
+    updates += [message(n, addressed(text, chat), **chat) for n, text in enumerate(texts, 101)]
+    for update in updates:
+        await delivered(setup, update)
+
+
+async def delivered(setup: TelegramSetup, update: dict[str, Any]) -> None:
+    """Deliver an update and return when a reply has been sent."""
+    sent = len(setup.api.texts(42))
+    assert (await setup.deliver(update)).status_code == 200
+    await setup.api.until(lambda: len(setup.api.texts(42)) > sent)
 
 
 async def silent_after(setup: TelegramSetup, update: dict[str, Any]) -> None:
