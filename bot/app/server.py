@@ -9,7 +9,7 @@ import os
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,7 +21,13 @@ from prometheus_client import CollectorRegistry
 
 from bot.app import composition
 from bot.app.messengers import InstrumentedGuide, ServiceParts, add_messengers
-from bot.channels.common.logging import TurnLog, configure_logging, libraries_logged, log_fault
+from bot.channels.common.logging import (
+    TurnLog,
+    configure_logging,
+    libraries_logged,
+    log_crash,
+    log_fault,
+)
 from bot.channels.web.app import build_web
 from bot.channels.web.dependencies import WebDependencies, WebSettings
 from bot.channels.web.http.metrics import Metrics
@@ -201,8 +207,7 @@ class Service:
         """Start the guide, the messengers and the background tasks."""
         settings, live = self.settings, self.live
         await self.guide.start()
-        for starter in self.parts.starters:
-            await starter()
+        await call_each(self.parts.starters, "channel_start_failed")
         background = {
             "expire": expire(self.guide, settings),
             "check": _check_once(live),
@@ -222,8 +227,7 @@ class Service:
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
-        for stopper in reversed(self.parts.stoppers):
-            await stopper()
+        await call_each(self.parts.stoppers[::-1], "channel_stop_failed")
         await self.guide.stop()
 
     async def ready(self) -> tuple[bool, Mapping[str, Any]]:
@@ -261,6 +265,15 @@ class Service:
     def result_card(self, profile: Profile, day: date) -> Sequence[Card]:
         """Return the cards of the supports that fit or may fit this profile."""
         return composition.result_cards(self.live(), profile, day)
+
+
+async def call_each(calls: Sequence[Callable[[], Awaitable[None]]], event: str) -> None:
+    """Await each call. An error of one messenger is logged and never reaches the others."""
+    for call in calls:
+        try:
+            await call()
+        except Exception as error:
+            log_crash(event, error)
 
 
 def web_dependencies(service: Service, key: bytes, metrics: Metrics) -> WebDependencies:

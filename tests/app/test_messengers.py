@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -224,68 +225,103 @@ async def telegram(
             await stopper()
 
 
-PROXY_VARIABLES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")
-WRONG_PROXIES = [
-    ("ALL_PROXY", "socks5://127.0.0.1:7890"),
-    ("all_proxy", "socks://127.0.0.1:7890"),
-    ("HTTPS_PROXY", "gopher://127.0.0.1:1"),
-    ("NO_PROXY", "fd07:b51a:cc66:f0::/64"),
-    ("no_proxy", "localhost,[::1]"),
+CLIENT_VARIABLES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "SSL_CERT_FILE")
+# The environment, the variables that are named, and those that are not.
+WRONG_ENVIRONMENTS: list[tuple[dict[str, str], set[str], set[str]]] = [
+    ({"ALL_PROXY": "socks5://127.0.0.1:7890"}, {"ALL_PROXY", "socksio"}, {"NO_PROXY"}),
+    ({"all_proxy": "socks://127.0.0.1:7890"}, {"all_proxy", "socksio"}, set()),
+    ({"Https_Proxy": "gopher://127.0.0.1:1"}, {"Https_Proxy"}, {"socksio"}),
+    ({"HTTPS_PROXY": "http://127.0.0.1:99999"}, {"HTTPS_PROXY"}, {"socksio"}),
+    ({"ALL_PROXY": "::::"}, {"ALL_PROXY"}, {"socksio"}),
+    ({"NO_PROXY": "fd07:b51a:cc66:f0::/64"}, {"NO_PROXY", "方括号"}, {"socksio"}),
+    ({"no_proxy": "localhost,[::1]"}, {"no_proxy", "方括号"}, {"socksio"}),
+    (
+        {"HTTPS_PROXY": "http://127.0.0.1:1", "ALL_PROXY": "socks5://127.0.0.1:1"},
+        {"ALL_PROXY"},
+        {"HTTPS_PROXY"},
+    ),
+    ({"HTTP_PROXY": "http://[::1", "NO_PROXY": "localhost"}, {"HTTP_PROXY"}, {"NO_PROXY"}),
+    ({"HTTP_PROXY": "http://127.0.0.1:1", "NO_PROXY": "[::1]"}, {"NO_PROXY"}, {"HTTP_PROXY"}),
+    (
+        {"HTTPS_PROXY": "http://127.0.0.1:1", "https_proxy": "socks://127.0.0.1:1"},
+        {"https_proxy"},
+        {"HTTPS_PROXY"},
+    ),
+    ({"SSL_CERT_FILE": "/nowhere/at-all.pem"}, {"SSL_CERT_FILE"}, {"PROXY"}),
 ]
+WECHAT_API = {
+    "token": "try-me",
+    "app_id": APP_ID,
+    "app_secret": "0123456789abcdef0123456789abcdef",
+    "customer_service": True,
+    "menu": [{"name": "开始", "choice": "c:start"}],
+}
 
 
 @pytest.fixture
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name in PROXY_VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment without the variables that HTTP clients read."""
+    for name in [*os.environ]:
+        if name.upper() in CLIENT_VARIABLES:
+            monkeypatch.delenv(name)
     return monkeypatch
 
 
-@pytest.mark.parametrize(("variable", "value"), WRONG_PROXIES)
-async def test_a_wrong_proxy_variable_disables_the_messengers_and_is_named(
-    no_proxies: pytest.MonkeyPatch, variable: str, value: str
+@pytest.mark.parametrize(("variables", "named", "not_named"), WRONG_ENVIRONMENTS)
+async def test_a_wrong_variable_disables_only_the_messengers_and_is_named(
+    environment: pytest.MonkeyPatch,
+    variables: dict[str, str],
+    named: set[str],
+    not_named: set[str],
 ) -> None:
-    no_proxies.setenv(variable, value)
-    config = settings(
-        telegram={"token": TOKEN},
-        wechat={
-            "token": "try-me",
-            "app_id": APP_ID,
-            "app_secret": "0123456789abcdef0123456789abcdef",
-            "customer_service": True,
-        },
-    )
-    parts, logged = await parts_for(config)
+    for variable, value in variables.items():
+        environment.setenv(variable, value)
+    parts, logged = await parts_for(settings(telegram={"token": TOKEN}, wechat=WECHAT_API))
     assert parts.enabled == []
     assert len(parts.disabled) == len(logged) == 2
-    assert all(variable in line for line in parts.disabled)
-    assert value not in str(parts.disabled)
+    with pytest.raises(ChannelError) as menu:
+        await publish_menu(settings(wechat=WECHAT_API))
+    for line in (*parts.disabled, str(menu.value)):
+        assert all(word in line for word in named), line
+        assert not any(word in line for word in not_named), line
+        assert not any(value in line for value in variables.values()), line
 
 
-async def test_a_proxy_setting_that_cannot_be_used_is_named(
-    no_proxies: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"ALL_PROXY": "", "NO_PROXY": "", "SSL_CERT_FILE": ""},
+        {"HTTPS_PROXY": "127.0.0.1:1", "NO_PROXY": "::1,fe80::1,.cn,10.0.0.0/8"},
+        {"ALL_PROXY": "http://me:pass%40word@[::1]:1"},
+        {"NO_PROXY": "*"},
+    ],
+)
+async def test_usual_proxy_variables_disable_no_messenger(
+    environment: pytest.MonkeyPatch, variables: dict[str, str]
 ) -> None:
-    parts, _ = await parts_for(
-        settings(telegram={"token": TOKEN, "proxy": "socks5://127.0.0.1:1"})
-    )
+    for variable, value in variables.items():
+        environment.setenv(variable, value)
+    parts, logged = await parts_for(settings(telegram={"token": TOKEN}, wechat=WECHAT_API))
+    assert (len(parts.enabled), parts.disabled, logged) == (2, [], [])
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://127.0.0.1:99999"])
+async def test_a_proxy_setting_that_cannot_be_used_is_named_instead_of_the_environment(
+    environment: pytest.MonkeyPatch, proxy: str
+) -> None:
+    environment.setenv("NO_PROXY", "[::1]")
+    parts, _ = await parts_for(settings(telegram={"token": TOKEN, "proxy": proxy}))
     assert "telegram.proxy" in parts.disabled[0]
+    assert "NO_PROXY" not in parts.disabled[0]
 
 
-async def test_the_menu_command_names_a_wrong_proxy_variable(
-    no_proxies: pytest.MonkeyPatch,
+async def test_a_proxy_setting_overrides_a_wrong_variable(
+    environment: pytest.MonkeyPatch,
 ) -> None:
-    no_proxies.setenv("ALL_PROXY", "socks5://127.0.0.1:7890")
-    config = settings(
-        wechat={
-            "token": "try-me",
-            "app_id": APP_ID,
-            "app_secret": "0123456789abcdef0123456789abcdef",
-            "menu": [{"name": "开始", "choice": "c:start"}],
-        },
-    )
-    with pytest.raises(ChannelError, match="ALL_PROXY"):
-        await publish_menu(config)
+    environment.setenv("NO_PROXY", "[::1]")
+    config = settings(telegram={"token": TOKEN, "proxy": "http://127.0.0.1:1"})
+    parts, _ = await parts_for(config)
+    assert len(parts.enabled) == 1
 
 
 async def test_a_token_that_telegram_refuses_is_one_log_line(base: KnowledgeBase) -> None:

@@ -19,7 +19,7 @@ import structlog
 from pydantic import SecretStr
 
 from bot.app.composition import now
-from bot.app.server import expire, foremost, signing_key, store_url
+from bot.app.server import call_each, expire, foremost, signing_key, store_url
 from bot.channels.web.http.server import _bind
 from bot.config import Settings
 from bot.content.live.last_good_copy import copy_folder
@@ -65,6 +65,23 @@ def running(
     """A service that several tests share."""
     with served(Home.made(tmp_path_factory.mktemp("serve") / "home", cache)) as service:
         yield service
+
+
+async def test_an_error_of_one_messenger_at_start_or_stop_does_not_reach_the_others() -> None:
+    called: list[str] = []
+
+    async def broken() -> None:
+        raise RuntimeError("unexpected")
+
+    async def working() -> None:
+        called.append("working")
+
+    with structlog.testing.capture_logs() as lines:
+        await call_each([broken, working], "channel_stop_failed")
+    assert called == ["working"]
+    assert [(line["event"], line["kind"]) for line in lines] == [
+        ("channel_stop_failed", "RuntimeError")
+    ]
 
 
 def stored_session(home: Home, conv: str) -> Session | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bot.channels.common.proxies import proxy_errors_as_channel_errors
+from bot.channels.common.client_environment import creation_errors_as_channel_errors
 from bot.channels.telegram.polling import POLL_SECONDS
 from bot.errors import ChannelError
 
@@ -52,10 +52,12 @@ def check_settings(settings: TelegramSettings) -> None:
 def open_requests(settings: TelegramSettings) -> tuple[BaseRequest, BaseRequest]:
     """Return the connection pools for calls and for polling.
 
-    Raises ChannelError if the proxy cannot be used.
+    Raises ChannelError if the proxy or the certificates cannot be used.
     """
     proxy = settings.proxy or None
-    with proxy_errors_as_channel_errors("Telegram ", "telegram.proxy" if proxy else ""):
+    with creation_errors_as_channel_errors(
+        "Telegram ", proxy=settings.proxy, setting="telegram.proxy"
+    ):
         calls = HTTPXRequest(connection_pool_size=64, read_timeout=10.0, proxy=proxy)
         polling = HTTPXRequest(connection_pool_size=2, proxy=proxy)
     return calls, polling

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from bot.channels.common.proxies import proxy_errors_as_channel_errors
+from bot.channels.common.client_environment import creation_errors_as_channel_errors
 from bot.channels.common.rendering import sanitize
 from bot.core.domain.json_codec import dump_bytes
 from bot.errors import ChannelError
@@ -121,7 +121,7 @@ class WeChatApi:
         self._app_id = app_id
         self._app_secret = app_secret
         self._now = now
-        with proxy_errors_as_channel_errors("微信接口"):
+        with creation_errors_as_channel_errors("微信接口"):
             self._client = httpx.AsyncClient(
                 base_url=base_url, timeout=TIMEOUT_SECONDS, transport=transport
             )

@@ -167,6 +167,8 @@ class PassiveReplies:
                 await self._push(conv.partition(":")[2], state.page)
             except ChannelError as error:
                 log_fault("wechat_push_failed", error)
+            except Exception as error:  # the page must not be lost with it
+                log_crash("wechat_push_failed", error)
             else:
                 return
         pages = (state.page, *state.remaining)

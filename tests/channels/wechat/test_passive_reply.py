@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from bot.channels.wechat.messages import WeChatMessage
 from bot.channels.wechat.passive_reply import MAX_RUNNING, PassiveReplies
 from bot.core.domain.replies import Reply
@@ -106,9 +108,12 @@ async def test_a_late_answer_is_pushed_if_configured() -> None:
     assert notes.notes == {}
 
 
-async def test_after_a_failed_push_the_answer_precedes_the_next_one() -> None:
+@pytest.mark.parametrize(
+    "error", [ChannelError("微信平台拒绝了（errcode 45015）"), OverflowError("unexpected")]
+)
+async def test_after_a_failed_push_the_answer_precedes_the_next_one(error: Exception) -> None:
     async def push(openid: str, text: str) -> None:
-        raise ChannelError("微信平台拒绝了（errcode 45015）")
+        raise error
 
     guide, notes = blocked_guide(), MemoryNotes()
     replies = PassiveReplies(guide, notes, phrases, now, push=push)
