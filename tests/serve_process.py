@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,15 +66,17 @@ class Served:
     err_file: Path
 
     @classmethod
-    def started(cls, home: Home, env: Mapping[str, str] | None = None) -> Served:
-        """Start the process; it does not listen yet."""
+    def started(
+        cls, home: Home, env: Mapping[str, str] | None = None, prefix: Sequence[str] = ()
+    ) -> Served:
+        """Start the process; it does not listen yet. `prefix`: a command that runs another."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("POLICYBOT_")}
         own = {**inherited, "PYTHONPATH": str(ROOT), "LC_ALL": "C.UTF-8", **(env or {})}
         number = len(list(home.folder.glob("out-*")))
         out, err = (home.folder / f"{name}-{number}" for name in ("out", "err"))
         with out.open("wb") as out_stream, err.open("wb") as err_stream:
             process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "serve"],
+                [*prefix, sys.executable, "-m", "bot", "serve"],
                 cwd=home.folder,
                 env=own,
                 stdin=subprocess.DEVNULL,
@@ -141,9 +143,11 @@ class Served:
 
 
 @contextmanager
-def served(home: Home, env: Mapping[str, str] | None = None) -> Iterator[Served]:
+def served(
+    home: Home, env: Mapping[str, str] | None = None, prefix: Sequence[str] = ()
+) -> Iterator[Served]:
     """Yield a service that is killed at the end in any case."""
-    running = Served.started(home, env)
+    running = Served.started(home, env, prefix)
     try:
         yield running
     finally:

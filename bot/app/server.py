@@ -250,9 +250,12 @@ class Service:
             return False, {**detail, "store": f"{READY_SECONDS:.0f} 秒内没有回答，可能连不上了"}
         return True, {**detail, "store": "ok"}
 
-    def _on_polling(self, error: Exception) -> None:
-        self.polling = True
-        structlog.get_logger().warning("knowledge_polling", kind=type(error).__name__)
+    def _on_polling(self, error: Exception | None) -> None:
+        self.polling = error is not None
+        if error is None:
+            structlog.get_logger().info("knowledge_watched")
+        else:
+            structlog.get_logger().warning("knowledge_polling", kind=type(error).__name__)
 
     def greet(self) -> Mapping[str, Any]:
         """Return the record of a first turn, without storing it."""

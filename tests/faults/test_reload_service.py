@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import shutil
+import subprocess
 import threading
 import time
 from pathlib import Path
+
+import pytest
 
 from tests.content.sample_folder import SCENARIOS, edit
 from tests.content.sample_knowledge import playable
@@ -78,3 +82,33 @@ def test_a_running_service_loads_a_valid_save_and_reports_the_problems_of_an_inv
 def problems(service: Served) -> str:
     """Return all knowledge problems of /readyz as one text."""
     return "\n".join(service.ready().get("knowledge_problems", ()))
+
+
+# Runs a command in its own user namespace, whose limit of inotify instances is 0.
+WITHOUT_INOTIFY = (
+    "unshare",
+    "--user",
+    "--map-root-user",
+    "sh",
+    "-c",
+    'echo 0 > /proc/sys/user/max_inotify_instances && exec "$@"',
+    "sh",
+)
+
+
+@pytest.mark.skipif(
+    not shutil.which("unshare") or subprocess.run([*WITHOUT_INOTIFY, "true"]).returncode != 0,
+    reason="this system has no user namespaces",
+)
+def test_without_inotify_a_save_goes_live_and_the_admin_is_told(
+    cache: Path, tmp_path: Path
+) -> None:
+    folder = playable(tmp_path / "knowledge")
+    home = Home.made(tmp_path / "home", cache, knowledge=folder)
+    with served(home, prefix=WITHOUT_INOTIFY) as service:
+        first = service.ready()["knowledge"]
+        service.until(lambda: "knowledge_polling" in service.err)
+        assert "每秒查看一次" in service.ready()["knowledge_watch"]
+        edit(folder, "phrases/conversation.yaml", "thanks: 不客气", "thanks: 别客气")
+        service.until(lambda: service.ready()["knowledge"] != first)
+        assert service.err.count("knowledge_polling") == 1

@@ -67,7 +67,7 @@ async def watch(
     settle_ms: int,
     on_refresh: Callable[[bool, float], None],
     *,
-    on_polling: Callable[[Exception], None] | None = None,
+    on_polling: Callable[[Exception | None], None] | None = None,
     events: Events = awatch,
 ) -> None:
     """Refresh `live` after every save in the folder, until the task is cancelled.
@@ -75,23 +75,30 @@ async def watch(
     The files are also compared once a second: a network file system sends no events, and a system
     may have no watches left. `settle_ms`: milliseconds without a change before the folder is read,
     so that an editor can finish. `on_refresh(succeeded, seconds)` is called after each refresh,
-    `on_polling(error)` once if the system gives no events. `events`: the source of file events.
+    `on_polling(error)` when the system stops giving events, `on_polling(None)` when it gives them
+    again. `events`: the source of file events.
     """
     clock = asyncio.get_running_loop().time
-    seen = _files(folder)
+    seen = await _files(folder)
     polling = False
+
+    def set_polling(error: Exception | None) -> None:
+        nonlocal polling
+        if on_polling is not None and polling != bool(error):
+            polling = bool(error)
+            on_polling(error)
 
     async def refresh_if_changed(notified: bool) -> None:
         nonlocal seen
-        if not notified and _files(folder) == seen:
+        if not notified and await _files(folder) == seen:
             return
         # Events arrive only after the last write; a comparison may fall between two writes.
-        seen = _files(folder) if notified else await _settled_files(folder, settle_ms)
+        seen = await _files(folder) if notified else await _settled_files(folder, settle_ms)
         began = clock()
         on_refresh(await live.refresh(), clock() - began)
 
     while True:
-        identity = _identity(folder)
+        identity = await _identity(folder)
         try:
             changes = events(
                 folder,
@@ -101,29 +108,38 @@ async def watch(
                 yield_on_timeout=True,
             )
             async for found in changes:
+                set_polling(None)
                 await refresh_if_changed(bool(found))
-                if _identity(folder) != identity:
+                if await _identity(folder) != identity:
                     break  # the folder was replaced: watch the new one
         except (OSError, RuntimeError) as error:
-            if not polling and on_polling is not None and _identity(folder) != (0, 0):
-                polling = True
-                on_polling(error)
+            if await _identity(folder) != (0, 0):
+                set_polling(error)
             await asyncio.sleep(RETRY_SECONDS)
             await refresh_if_changed(False)
 
 
 async def _settled_files(folder: Path, settle_ms: int) -> Files:
     """Wait until the files have not changed for `settle_ms`, and return them."""
-    files = _files(folder)
+    files = await _files(folder)
     for _ in range(MOST_SETTLES):
         await asyncio.sleep(settle_ms / 1000)
-        before, files = files, _files(folder)
+        before, files = files, await _files(folder)
         if files == before:
             break
     return files
 
 
-def _identity(folder: Path) -> tuple[int, int]:
+async def _identity(folder: Path) -> tuple[int, int]:
+    return await asyncio.to_thread(_identity_now, folder)
+
+
+async def _files(folder: Path) -> Files:
+    # In a thread: a network file system may take seconds, or hang with its server.
+    return await asyncio.to_thread(_files_now, folder)
+
+
+def _identity_now(folder: Path) -> tuple[int, int]:
     """Return device and inode of the folder; (0, 0) if there is none."""
     try:
         found = folder.stat()
@@ -132,7 +148,7 @@ def _identity(folder: Path) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def _files(folder: Path) -> Files:
+def _files_now(folder: Path) -> Files:
     """Return path, inode, size and time of each file; a save changes at least one of them."""
     found = set()
     for name in ("", *FOLDERS):

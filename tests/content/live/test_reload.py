@@ -323,7 +323,7 @@ async def test_a_save_goes_live_where_the_system_reports_no_changes(
 ) -> None:
     monkeypatch.setattr(reload, "RETRY_SECONDS", 0.02)
     watched_folder = WatchedFolder(source, Live("一", source.build))
-    polling: list[Exception] = []
+    polling: list[Exception | None] = []
     watching = asyncio.create_task(
         watch(
             source.folder,
@@ -342,3 +342,70 @@ async def test_a_save_goes_live_where_the_system_reports_no_changes(
     watching.cancel()
     await asyncio.wait({watching})
     assert len(polling) == polls
+
+
+class RecoveringEvents:
+    """A system whose watches are used up at first and free later."""
+
+    def __init__(self) -> None:
+        self.tries = 0
+
+    async def __call__(self, *_: object, **__: object) -> AsyncIterator[object]:
+        self.tries += 1
+        if self.tries < 3:
+            raise OSError("inotify instance limit reached")
+        while True:
+            await asyncio.sleep(0.02)
+            yield set()
+
+
+async def test_polling_is_reported_once_and_its_end_too(
+    source: OnePageFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reload, "RETRY_SECONDS", 0.02)
+    watched_folder = WatchedFolder(source, Live("一", source.build))
+    polling: list[Exception | None] = []
+    watching = asyncio.create_task(
+        watch(
+            source.folder,
+            watched_folder.live,
+            10,
+            lambda swapped, s: watched_folder.refreshes.append((swapped, s)),
+            on_polling=polling.append,
+            events=RecoveringEvents(),
+        )
+    )
+    await watched_folder.until(lambda: len(polling) == 2)
+    assert isinstance(polling[0], OSError)
+    assert polling[1] is None
+    source.page.write_text("二", "utf-8")
+    await watched_folder.until_live("二")
+    watching.cancel()
+    await asyncio.wait({watching})
+    assert len(polling) == 2
+
+
+async def test_a_file_system_that_hangs_does_not_hold_up_the_service(
+    source: OnePageFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer, looked = threading.Event(), threading.Event()
+    answered: list[bool] = []
+
+    def hanging(folder: Path) -> reload.Files:
+        looked.set()
+        answered.append(answer.wait(10))
+        return frozenset()
+
+    monkeypatch.setattr(reload, "_files_now", hanging)
+    watching = asyncio.create_task(
+        watch(source.folder, Live("一", source.build), 10, lambda swapped, s: None)
+    )
+    while not looked.is_set():  # noqa: ASYNC110 - set by another thread
+        await asyncio.sleep(0.001)
+    # Only a loop that goes on meanwhile can let the file system answer.
+    answer.set()
+    while not answered:  # noqa: ASYNC110 - set by another thread
+        await asyncio.sleep(0.001)
+    watching.cancel()
+    await asyncio.wait({watching})
+    assert answered[0]
