@@ -30,6 +30,8 @@ _REASONS = {
     errno.EROFS: "磁盘是只读的",
     errno.ENOSPC: "磁盘满了",
     errno.EDQUOT: "磁盘配额用完了",
+    errno.EFBIG: "文件超过了允许的大小",
+    errno.EBADF: "输出已经关闭",
     errno.EADDRINUSE: "端口已被占用",
     errno.EADDRNOTAVAIL: "这台机器没有这个地址",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -10,7 +11,7 @@ from datetime import datetime
 from typing import TextIO
 
 from bot.channels.common.guide_port import GuidePort
-from bot.channels.common.line_input import decode_line, without_keys
+from bot.channels.common.line_input import LineDecoder, without_keys
 from bot.channels.common.phrases import LivePhrases, Phrases
 from bot.channels.common.rendering import TERMINAL, render_text, sanitize
 from bot.core.domain.session import Utterance
@@ -108,20 +109,16 @@ def console_reader(stream: TextIO = sys.stdin) -> ReadLine:
 
 
 async def _lines(stream: TextIO) -> AsyncIterator[str]:
-    buffer = b""
-    while True:
-        data = await _read_chunk(stream.fileno())
-        *lines, buffer = (buffer + data).split(b"\n")
-        for line in lines:
-            yield without_keys(decode_line(line))
-        if not data:
-            if buffer:
-                yield without_keys(decode_line(buffer))
-            return
+    decoder = LineDecoder()
+    while data := await _read_chunk(stream.fileno()):
+        for line in decoder.feed(data):
+            yield without_keys(line)
+    for line in decoder.end():
+        yield without_keys(line)
 
 
 async def _read_chunk(fd: int) -> bytes:
-    """Return the available bytes, b"" at the end of the input."""
+    """Return the available bytes, b"" at the end of the input or of the terminal."""
     loop = asyncio.get_running_loop()
     ready = asyncio.Event()
     try:
@@ -134,4 +131,9 @@ async def _read_chunk(fd: int) -> bytes:
         await ready.wait()
     finally:
         loop.remove_reader(fd)
-    return os.read(fd, 65536)
+    try:
+        return os.read(fd, 65536)
+    except OSError as error:
+        if error.errno == errno.EIO:  # the window of the terminal was closed
+            return b""
+        raise

@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
         return 2
     base = load_base(load_settings(options), locations(options).home)
     if options.jsonl:
-        for item in read_json_lines(sys.stdin.buffer):
+        for item in read_json_lines(sys.stdin):
             print_json(_answer_line(base, item))
         return 0
     answer = composition.ask(base, text)

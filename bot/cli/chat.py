@@ -26,6 +26,6 @@ def run(options: argparse.Namespace) -> int:
     base = load_base(settings, locations(options).home)
     store = options.store or composition.MEMORY
     if options.jsonl:
-        lines = read_json_lines(sys.stdin.buffer)
+        lines = read_json_lines(sys.stdin)
         return composition.run(composition.chat_lines(base, store, settings, lines, print_json))
     return composition.run(composition.chat_terminal(base, store, settings, os.environ))

@@ -8,10 +8,10 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from bot.app import composition
-from bot.channels.common.line_input import decode_line
+from bot.channels.common.line_input import LineDecoder
 from bot.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Characters of one line of JSON; a longer line is answered with an error.
 LINE_LIMIT = 1_000_000
+CHUNK = 65_536
 
 
 def locations(options: argparse.Namespace) -> Locations:
@@ -49,13 +50,12 @@ def knowledge_folder(options: argparse.Namespace) -> Path:
     return Path(options.folder) if options.folder else load_settings(options).knowledge
 
 
-def read_json_lines(stream: BinaryIO) -> Iterator[dict[str, Any]]:
+def read_json_lines(stream: TextIO) -> Iterator[dict[str, Any]]:
     """Return one object for each line that is not blank.
 
     A line that holds no JSON object becomes {"error": …}, so that every line gets an answer.
     """
-    for data in stream:
-        line = decode_line(data)
+    for line in _text_lines(stream):
         if not line.strip():
             continue
         try:
@@ -63,6 +63,14 @@ def read_json_lines(stream: BinaryIO) -> Iterator[dict[str, Any]]:
         except (ValueError, RecursionError):
             item = None
         yield item if isinstance(item, dict) else {"error": "这一行不是 JSON 对象"}
+
+
+def _text_lines(stream: TextIO) -> Iterator[str]:
+    decoder = LineDecoder()
+    # This returns what has arrived: a script waits for the answer before its next line.
+    while data := os.read(stream.fileno(), CHUNK):
+        yield from decoder.feed(data)
+    yield from decoder.end()
 
 
 def print_json(item: dict[str, Any]) -> None:

@@ -6,11 +6,10 @@ each line in, flushed.
 
 from __future__ import annotations
 
-import errno
 import sys
 from collections.abc import Sequence
 
-from bot.channels.common.standard_output import discard_output
+from bot.channels.common.standard_streams import OUTPUT_ERRORS, discard_output, prepare_streams
 from bot.cli import ask, chat, knowledge, serve
 from bot.cli.parser import build_parser
 from bot.errors import KnowledgeError, PolicyBotError, reason
@@ -18,13 +17,9 @@ from bot.errors import KnowledgeError, PolicyBotError, reason
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Return 0 for success, 1 for a problem (printed), 2 for wrong usage."""
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
-    parser = build_parser(chat.register, ask.register, serve.register, knowledge.register)
-    options = parser.parse_args(arguments)
+    prepare_streams()
     try:
-        code: int = options.run(options)
+        code = _run(arguments)
         sys.stdout.flush()
     except KnowledgeError as error:
         print(f"知识库有 {len(error.problems)} 处问题：\n{error}", file=sys.stderr)
@@ -38,9 +33,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         discard_output()
         return 0
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EIO, errno.EBADF):
+        if error.errno not in OUTPUT_ERRORS:
             raise
         discard_output()
         print(f"写不出去：{reason(error)}", file=sys.stderr)
         return 1
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    parser = build_parser(chat.register, ask.register, serve.register, knowledge.register)
+    try:
+        options = parser.parse_args(arguments)
+    except SystemExit:  # the help or the version was printed
+        sys.stdout.flush()
+        raise
+    code: int = options.run(options)
     return code

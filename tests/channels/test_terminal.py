@@ -6,12 +6,14 @@ import asyncio
 import codecs
 import io
 import os
+import pty
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
 
 import pytest
 
+from bot.channels.common.line_input import LineDecoder
 from bot.channels.terminal import ReadLine, console_reader, run_terminal, wants_colour
 from bot.core.domain.replies import Reply
 from bot.core.domain.session import Option, Utterance
@@ -144,6 +146,7 @@ def test_colour_needs_a_terminal_and_no_no_color_variable() -> None:
         ("\x1b[3~跳过".encode(), "跳过"),
         ("\x1b[200~跳过\x1b[201~".encode(), "跳过"),
         (b"\x1bOB2", "2"),
+        (b"\x1b[[A1\x1b[1;5D", "1"),
         (b"\xff\xff", "\ufffd\ufffd"),
     ],
 )
@@ -155,3 +158,31 @@ async def test_lines_are_read_in_the_encodings_and_with_the_keys_of_terminals(
     with file.open(encoding="utf-8", errors="replace") as stream:
         reader = console_reader(stream)
         assert [await reader(), await reader(), await reader()] == [read, "第二行", None]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-8", "gb18030"])
+@pytest.mark.parametrize("piece", [1, 2, 3, 1000])
+def test_lines_are_the_same_in_whatever_pieces_they_arrive(encoding: str, piece: int) -> None:
+    lines = ["场地能免费吗", "", "我是大三学生 😀", "最后一行"]
+    data = ("\ufeff" + "\n".join(lines)).encode(encoding)
+    decoder = LineDecoder()
+    found: list[str] = []
+    for start in range(0, len(data), piece):
+        found += decoder.feed(data[start : start + piece])
+    assert found + decoder.end() == lines
+
+
+@pytest.mark.parametrize("sent", [b"", b"1", b"\n", b"\xff", b"\xff\xfe", b"\xff\xfe1"])
+def test_the_shortest_inputs_end_without_an_error(sent: bytes) -> None:
+    decoder = LineDecoder()
+    assert len(decoder.feed(sent) + decoder.end()) <= 1
+
+
+async def test_the_input_ends_when_the_terminal_is_closed() -> None:
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs, encoding="utf-8") as stream:
+        read = console_reader(stream)
+        os.write(ours, "你好\n".encode())
+        assert await read() == "你好"
+        os.close(ours)
+        assert await read() is None

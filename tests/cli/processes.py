@@ -24,11 +24,12 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def run(
-    folder: Path, *arguments: str, typed: bytes = b"", **more: str
+    folder: Path, *arguments: str, typed: bytes = b"", redirect: str = "", **more: str
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run one command in a folder to its end. `more`: environment variables."""
+    """Run one command in a folder to its end. `redirect`: a redirection of the shell, such as
+    `>&-`. `more`: environment variables."""
     return subprocess.run(
-        [*PYTHON, *arguments],
+        ["sh", "-c", f'exec "$@" {redirect}', "sh", *PYTHON, *arguments],
         cwd=folder,
         input=typed,
         capture_output=True,

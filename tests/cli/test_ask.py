@@ -78,8 +78,10 @@ def test_asking_nothing_is_wrong_usage(home: Path) -> None:
     assert "要问什么" in done.stderr.decode("utf-8")
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "gbk"])
-def test_ask_jsonl_reads_lines_with_a_byte_order_mark_or_in_gbk(home: Path, encoding: str) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gbk", "utf-16"])
+def test_ask_jsonl_reads_lines_with_a_byte_order_mark_in_gbk_and_in_utf_16(
+    home: Path, encoding: str
+) -> None:
     line = '{"id": "1", "text": "休学创业能保留学籍吗"}\n'.encode(encoding)
     [answer] = lines(run(home, "ask", "--jsonl", typed=line).stdout)
     assert (answer["id"], answer["outcome"]) == ("1", "answer")

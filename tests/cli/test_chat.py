@@ -80,8 +80,10 @@ def test_chat_works_over_a_pipe(home: Path) -> None:
     assert "Traceback" not in done.stderr.decode("utf-8")
 
 
-def shown_on_terminal(home: Path, typed: bytes, **variables: str) -> str:
-    """What a real terminal shows of `chat` for this input."""
+def shown_on_terminal(
+    home: Path, typed: bytes, *, encoding: str = "utf-8", **variables: str
+) -> str:
+    """What a real terminal of this encoding shows of `chat` for this input."""
     screen, theirs = pty.openpty()
     process = subprocess.Popen(
         [*PYTHON, "chat"],
@@ -98,7 +100,7 @@ def shown_on_terminal(home: Path, typed: bytes, **variables: str) -> str:
         while data := out.read(65_536):
             shown += data
     assert process.wait(WAIT) == 0
-    return shown.decode("utf-8")
+    return shown.decode(encoding)
 
 
 def test_chat_is_coloured_on_a_terminal_unless_the_environment_asks_for_none(home: Path) -> None:
@@ -107,3 +109,15 @@ def test_chat_is_coloured_on_a_terminal_unless_the_environment_asks_for_none(hom
     assert "\x1b[36m柳创通" in coloured
     assert "柳创通" in plain
     assert "\x1b" not in plain
+
+
+def test_a_gbk_terminal_is_read_and_written_in_gbk(home: Path) -> None:
+    typed = "休学创业能保留学籍吗\n".encode("gbk")
+    shown = shown_on_terminal(home, typed, encoding="gbk", PYTHONIOENCODING="gbk")
+    assert "市教育局" in shown
+    assert "再见" in shown
+
+
+def test_output_to_a_pipe_is_utf_8_in_a_gbk_environment_too(home: Path) -> None:
+    done = run(home, "ask", "休学创业能保留学籍吗", PYTHONIOENCODING="gbk")
+    assert "市教育局" in done.stdout.decode("utf-8")

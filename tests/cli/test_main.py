@@ -84,3 +84,29 @@ def test_a_settings_file_that_is_named_but_missing_is_a_fault(tmp_path: Path) ->
     done = run(tmp_path, "--config", "none.yaml", "ask", "你好")
     assert done.returncode == 1
     assert "none.yaml：读不了这个文件" in done.stderr.decode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("redirect", "code", "said"),
+    [
+        (">&-", 1, "写不出去：输出已经关闭\n"),
+        (">/dev/full", 1, "写不出去：磁盘满了\n"),
+        (">&- <&-", 1, "写不出去：输出已经关闭\n"),
+        (">&- 2>&-", 1, ""),
+        ("2>&-", 0, ""),
+        ("2>/dev/full", 0, ""),
+        ("<&-", 0, ""),
+    ],
+)
+@pytest.mark.parametrize("command", [["ask", "休学创业能保留学籍吗"], ["chat"], ["coverage"]])
+def test_a_command_whose_streams_are_closed_or_full_ends_with_at_most_one_line(
+    home: Path, redirect: str, code: int, said: str, command: list[str]
+) -> None:
+    done = run(home, *command, redirect=redirect)
+    assert (done.returncode, done.stderr.decode("utf-8")) == (code, said)
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_that_cannot_be_printed_is_one_line(home: Path, option: str) -> None:
+    done = run(home, option, redirect=">&-")
+    assert (done.returncode, done.stderr.decode("utf-8")) == (1, "写不出去：输出已经关闭\n")

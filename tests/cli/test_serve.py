@@ -63,10 +63,17 @@ def test_an_address_that_cannot_be_read_is_a_fault(folder: Path) -> None:
     assert "--listen：“8080”不是“地址:端口”" in done.stderr.decode("utf-8")
 
 
-def test_a_closed_standard_output_does_not_end_the_service(folder: Path) -> None:
+@pytest.fixture
+def port() -> int:
+    """A port that is free."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+def test_a_standard_output_without_a_reader_does_not_end_the_service(
+    folder: Path, port: int
+) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     command = [*PYTHON, "serve", "--listen", f"127.0.0.1:{port}"]
@@ -83,3 +90,30 @@ def test_a_closed_standard_output_does_not_end_the_service(folder: Path) -> None
         finally:
             process.terminate()
             assert process.wait(WAIT) == 0
+
+
+@pytest.mark.parametrize("redirect", [">&-", "2>&- <&-", ">&- 2>&- <&-", ">/dev/full"])
+def test_closed_or_full_streams_do_not_end_the_service(
+    folder: Path, port: int, redirect: str
+) -> None:
+    command = [*PYTHON, "serve", "--listen", f"127.0.0.1:{port}"]
+    shell = ["sh", "-c", f'exec "$@" {redirect}', "sh", *command]
+    with Popen(shell, cwd=folder, env=environment(), stdout=PIPE, stderr=PIPE) as process:
+        try:
+            deadline = time.monotonic() + WAIT
+            while not healthy(port):
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            assert process.poll() is None
+        finally:
+            process.terminate()
+            assert process.wait(WAIT) == 0
+
+
+def healthy(port: int) -> bool:
+    """Return whether the service answers."""
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/healthz").is_success
+    except httpx.TransportError:
+        return False

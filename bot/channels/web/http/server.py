@@ -16,7 +16,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from bot.channels.common.logging import log_fault
-from bot.channels.common.standard_output import discard_output
+from bot.channels.common.standard_streams import discard_output
 from bot.channels.web.http.slow_headers import (
     MAX_HEADER_SECONDS,
     close_slow_connections,
