@@ -23,7 +23,16 @@ TOP_FILES = (
 )
 FOLDERS = {"policies": ".yaml", "phrases": ".yaml", "sources": ".txt", "scenarios": ".yaml"}
 MAX_FILES = 500
+CONFLICT_COPY = "看名字是两处同时改动留下的冲突副本，没有读"
 _COPY = re.compile(r"副本|复件|备份|[(（]\d+[)）]|[ _.-](?:copy|bak|old)\.\w+$", re.IGNORECASE)
+# Names that Syncthing, Dropbox, Nextcloud, Seafile, 坚果云, OneDrive (with the name of a Windows
+# computer) and `git mergetool` give to the second of two changes.
+_CONFLICT_COPY = re.compile(
+    r"冲突|sync-conflict|conflicted|\[conflict|\(conflict|case.conflict|sfconflict"
+    r"|[-_ ](?:desktop|laptop|win|pc)-[a-z0-9]{4,15}(?=[.(_ -])|_(?:base|local|remote|backup)_\d+",
+    re.IGNORECASE,
+)
+_CONFLICT_HINT = "对照原来的文件，把要的内容合并过去，再把它移到知识库文件夹外面"
 
 _LEFT_BEHIND = ("~", ".swp", ".tmp", ".bak")
 
@@ -98,7 +107,9 @@ def _report_unknown_files(root: Path, present: list[str], problems: Problems) ->
     for name in present:
         if name in known:
             continue
-        if name.lower().endswith((".yaml", ".yml", ".yaml.txt")):
+        if name.lower().endswith((".yaml", ".txt")) and _CONFLICT_COPY.search(name):
+            problems.add(_printable(name), 1, CONFLICT_COPY, _CONFLICT_HINT)
+        elif name.lower().endswith((".yaml", ".yml", ".yaml.txt")):
             folder = name.partition(".")[0]
             hint = (
                 f"现在是一个文件夹：把内容放进 {folder}/"
@@ -121,7 +132,9 @@ def _files_in(root: Path, folder: str, suffix: str, problems: Problems) -> list[
     found = []
     for name in names:
         shown = _printable(f"{folder}/{name}")
-        if name.endswith(suffix) and _COPY.search(name):
+        if name.endswith(suffix) and _CONFLICT_COPY.search(name):
+            problems.add(shown, 1, CONFLICT_COPY, _CONFLICT_HINT)
+        elif name.endswith(suffix) and _COPY.search(name):
             hint = "备份放到知识库文件夹外面，用不着就删掉；真是另一个文件就改个名字"
             problems.add(shown, 1, "看名字是副本或备份，没有读", hint)
         elif name.endswith(suffix):

@@ -120,6 +120,18 @@ def test_a_file_that_is_misnamed_is_not_silently_ignored(folder: Path) -> None:
         ("policies/town.bak.yaml", "副本", "外面"),
         ("sources/town - Copy.txt", "副本", "外面"),
         ("scenarios/first - 副本.yaml", "副本", "改个名字"),
+        ("policies/town.sync-conflict-20260101-120000-ABCDEFG.yaml", "冲突副本", "合并过去"),
+        ("policies/town (conflicted copy 2026-01-01 120000).yaml", "冲突副本", "合并过去"),
+        ("policies/town (李四's conflicted copy 2026-01-01).yaml", "冲突副本", "合并过去"),
+        ("policies/town-DESKTOP-7ABC123.yaml", "冲突副本", "合并过去"),
+        ("policies/town-LAPTOP-Q1W2E3R4.yaml", "冲突副本", "合并过去"),
+        ("sources/town (冲突).txt", "冲突副本", "合并过去"),
+        ("sources/town(冲突文件 2026-01-01).txt", "冲突副本", "合并过去"),
+        ("scenarios/first [Conflict].yaml", "冲突副本", "合并过去"),
+        ("scenarios/first (SFConflict me@example.org 2026-01-01).yaml", "冲突副本", "合并过去"),
+        ("policies/town_LOCAL_12345.yaml", "冲突副本", "合并过去"),
+        ("bureaus-DESKTOP-7ABC123.yaml", "冲突副本", "合并过去"),
+        ("bureaus.sync-conflict-20260101-120000-ABCDEFG.yaml", "冲突副本", "合并过去"),
         ("scenarios/mine.YAML", "没有读这个文件", "小写的 .yaml"),
         ("scenarios/mine.yaml.txt", "没有读这个文件", "小写的 .yaml"),
         ("scenarios/新的/mine.yaml", "文件夹里面的文件没有读", "scenarios/"),
@@ -142,8 +154,11 @@ def test_a_copy_or_a_misplaced_file_is_one_problem_at_its_own_name(
     assert hint in problem.hint
 
 
-def test_a_file_name_with_the_word_old_may_be_no_copy(folder: Path) -> None:
-    (folder / POLICY).rename(folder / "policies" / "old-town-2.yaml")
+@pytest.mark.parametrize(
+    "name", ["old-town-2.yaml", "conflict-of-interest.yaml", "desktop-makers.yaml", "local_2.yaml"]
+)
+def test_a_file_name_with_a_word_of_copies_may_be_no_copy(folder: Path, name: str) -> None:
+    (folder / POLICY).rename(folder / "policies" / name)
 
     assert problems_of(folder) == []
 
