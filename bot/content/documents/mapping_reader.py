@@ -10,7 +10,11 @@ from enum import StrEnum
 from typing import TypeVar
 
 from bot.content.documents.problems import Problems, nearest, shown
-from bot.content.documents.syntax_messages import COLON_HINT
+from bot.content.documents.syntax_messages import (
+    COLON_HINT,
+    WIDE_BRACKETS_HINT,
+    has_wide_brackets,
+)
 from bot.content.documents.tree import ListNode, MappingNode, Node, TextNode
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -186,6 +190,8 @@ class MappingReader:
         if not isinstance(node, ListNode):
             tight = isinstance(node, TextNode) and node.value.startswith("-")
             hint = "“-”后面要空一格" if tight else "写成 [甲, 乙]，或每行一个“- 甲”"
+            if isinstance(node, TextNode) and has_wide_brackets(node.value):
+                hint = WIDE_BRACKETS_HINT
             self._wrong_kind(node, f"“{key}”", "列表", hint)
             return ()
         values = []
@@ -222,6 +228,8 @@ def as_mapping(file: str, node: Node, problems: Problems, what: str) -> MappingR
         return MappingReader(file, node, problems)
     wide = isinstance(node, TextNode) and ("：" in node.value or ":" in node.value)
     hint = COLON_HINT if wide else "写成 {键: 值}，或在下一行缩进两格写“键: 值”"
+    if isinstance(node, TextNode) and has_wide_brackets(node.value):
+        hint = WIDE_BRACKETS_HINT
     _wrong_kind(file, node, problems, f"{what}要写“键: 值”", hint)
     return None
 

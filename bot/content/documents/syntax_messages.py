@@ -16,8 +16,21 @@ _ODD_DASH = re.compile(r"^\s*(?:-(?![-\s])|[－—–•·])")
 _HALF_QUOTED = re.compile(r"(?:^|[\s\[{,])(?:\"[^\"“]*”|“[^\"“”]*\")\s*(?:[,\]}]|$)")
 _AFTER_QUOTE = re.compile(r"^\s*(?:-\s+|[^\s:\"']+:\s+)+(?:\"[^\"\\]*\"|'[^']*')\s*[^\s,:#\]}]")
 
+_LEFT_OVER = re.compile(r"^(?:={7}|\|{7}(?: .*)?)$")
+_HALF_BRACKETED = re.compile(
+    r"\[[^\[\]［］【】]*[］】]|[［【][^\[\]［］【】]*\]|\{[^{}｛｝]*｝|｛[^{}｛｝]*\}"
+)
+_WIDE_BRACKETED = re.compile(r"^\s*(?:-\s+)?(?:[^\s:\"'#]{1,40}:\s*)?[［｛【].*[］｝】]\s*$")
+_TABBED = re.compile(r"\S\t+\S")
+_COMMAS = re.compile(r"^\s*[^\s:\-\[{\"'#,][^:\[{\"'#,]*(?:,[^:\[{\"'#,]*){2,}$")
+
 _LONE_KEY = re.compile(r"^\s+[A-Za-z_]{1,40}:(?:\s[^:]*)?$")
 
+WIDE_BRACKETS_HINT = "这是全角括号：用英文输入法改成半角的 [ ]（映射用 { }），里面的逗号也用半角"
+PASTED_CELLS = (
+    "这里像是从 Excel 或表格粘贴来的",
+    "一格写一行：列表写“- 值”，其余写“键: 值”；不能有制表符（Tab）",
+)
 _DASH_HINT = "列表的每一行以半角“- ”开头：一个减号，再空一格"
 _ALIGN_HINT = "同一层的内容要左边对齐，前面的空格一样多"
 
@@ -48,8 +61,18 @@ def looks_like_a_key(line: str) -> bool:
     return bool(_WIDE_COLON.match(line) or _TIGHT_COLON.match(line))
 
 
-def explain(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[int, str, str]:
-    """Return the line (from 1), the Chinese message and the hint for a parser error."""
+def has_wide_brackets(value: str) -> bool:
+    """Return whether the value is a list or mapping in full-width brackets, which YAML ignores."""
+    return bool(_WIDE_BRACKETED.match(value))
+
+
+def explain(
+    error: yaml.MarkedYAMLError, lines: list[str], long_quote: tuple[int, int] | None = None
+) -> tuple[int, str, str]:
+    """Return the line (from 1), the Chinese message and the hint for a parser error.
+
+    `long_quote`: the lines of the value before the error if it is quoted and has several lines.
+    """
     problem = error.problem or ""
     message, hint = "这一行的 YAML 写法不对", _QUOTE_IT
     for start, said, advice in _MESSAGES:
@@ -66,6 +89,12 @@ def explain(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[int, str, st
     for number in range(line, -1, -1):
         if _HALF_QUOTED.search(lines[number]):
             return number + 1, "这一行的引号一半是半角，一半是全角", '两边都用半角的 "'
+    if error.context == "while scanning a quoted scalar" and error.context_mark:
+        return error.context_mark.line + 1, "从这一行开始的引号没有配对", "补上后一个引号"
+    if long_quote and long_quote[1] == line + 1:
+        # The next quote in the file closed the value, and the text after it is the error.
+        message = f"从这一行开始的引号没有配对，一直连到了第 {long_quote[1]} 行"
+        return long_quote[0], message, "补上后一个引号"
     suspects = [n for n in (line, line - 1, *marks) if 0 <= n < len(lines)]
     for number in suspects:
         found = _typed_wrong(lines, number)
@@ -82,6 +111,14 @@ def explain(error: yaml.MarkedYAMLError, lines: list[str]) -> tuple[int, str, st
 def _typed_wrong(lines: list[str], number: int) -> tuple[str, str] | None:
     """Return the message and the hint for a common typing mistake in this line, or None."""
     line = lines[number]
+    if _LEFT_OVER.match(line):
+        return "这一行是合并两个人的改动时留下的", "选一边留下，再删掉这一行"
+    if _HALF_BRACKETED.search(line):
+        return "这一行的括号一半是半角，一半是全角", "两边都用半角的 [ ] 或 { }"
+    if _WIDE_BRACKETED.match(line):
+        return "这一行的括号是全角的", WIDE_BRACKETS_HINT
+    if _TABBED.search(line) or _COMMAS.match(line):
+        return PASTED_CELLS
     if _ODD_BLANK.match(line):
         return "冒号后面的空格不是半角空格", "删掉冒号后面的空格，用英文输入法重新空一格"
     if _ODD_DASH.match(line):

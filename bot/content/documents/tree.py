@@ -16,11 +16,13 @@ from typing import Any, TypeAlias
 import yaml
 
 from bot.content.documents.problems import Problems, shown
-from bot.content.documents.syntax_messages import explain
+from bot.content.documents.syntax_messages import PASTED_CELLS, explain
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 20
 MAX_NODES = 200_000
+CONFLICT = "两个人的改动没有合并好"
+CUT_HINT = "重新保存一遍；内容少了就从备份里拿回来"
 EMPTY_HINT = "从备份里拿回内容；用不着的对话样例就删掉"
 
 # libyaml if PyYAML was built with it; the pure Python parser gives the same events ten times
@@ -30,6 +32,7 @@ LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _BREAK = re.compile(r"\r\n|\r|\n")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _INVISIBLE = re.compile(r"[\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_MERGE_MARK = re.compile(r"^(?:<{7}|>{7})(?=[ \r\n]|\Z)", re.MULTILINE)
 _INDENT = re.compile(r"[ \t\u00a0\u3000]*")
 _SUSPECT = re.compile(r"[ \t]#[^\s#]")
 _SWALLOWED = re.compile(r"[ \t]+#[^\s#]")
@@ -91,7 +94,7 @@ def parse(file: str, data: bytes, problems: Problems, loader: Any = LOADER) -> N
     except _StopError:
         return None
     except yaml.MarkedYAMLError as error:
-        line, message, hint = explain(error, lines)
+        line, message, hint = explain(error, lines, builder.long_quote)
         problems.add(file, line, message, hint)
         return None
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError):
@@ -114,6 +117,9 @@ def decode(file: str, data: bytes, problems: Problems) -> str | None:
         text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
+        if error.reason == "unexpected end of data":
+            problems.add(file, line, "文件在一个字的中间断了，没有存完", CUT_HINT)
+            return None
         problems.add(
             file, line, "这一行不是 UTF-8 编码", "用编辑器另存为 UTF-8，不要用 GBK 或 ANSI"
         )
@@ -125,7 +131,37 @@ def decode(file: str, data: bytes, problems: Problems) -> str | None:
             code = f"U+{ord(found.group()):04X}"
             problems.add(file, line, f"这一行里有{what} {code}", "删掉它，多半是粘贴带进来的")
             return None
-    return text
+    return None if _report_merge_conflicts(file, text, problems) else text
+
+
+def _report_merge_conflicts(file: str, text: str, problems: Problems) -> bool:
+    """Record a problem for each conflict that a merge of Git or Mercurial left in the file."""
+    if not _MERGE_MARK.search(text):
+        return False
+    marks = [
+        (number, line[0])
+        for number, line in enumerate(_BREAK.split(text), 1)
+        if _MERGE_MARK.match(line)
+    ]
+    first: int | None = None
+    for number, mark in marks:
+        if mark == ">":
+            problems.add(file, first or number, CONFLICT, _conflict_hint(first, number))
+            first = None
+        elif first is None:
+            first = number
+        else:
+            # The end of the conflict before is missing.
+            problems.add(file, first, CONFLICT, _conflict_hint(first, None))
+            first = number
+    if first is not None:
+        problems.add(file, first, CONFLICT, _conflict_hint(first, None))
+    return True
+
+
+def _conflict_hint(first: int | None, last: int | None) -> str:
+    lines = f"第 {first} 行到第 {last} 行" if first and last else "这附近"
+    return f"{lines}选一边留下，再删掉 <<<<<<<、=======、>>>>>>> 这几行"
 
 
 def _lines_are_clean(file: str, lines: list[str], problems: Problems) -> bool:
@@ -170,11 +206,15 @@ class _Builder:
         self._root: Node | None = None
         self._documents = 0
         self._nodes = 0
+        # The first and the last line of the scalar read last, if it is quoted and has several.
+        self.long_quote: tuple[int, int] | None = None
+        self._folded: tuple[int, str] | None = None
         self._suspects = {n for n, line in enumerate(lines) if _SUSPECT.search(line)}
 
     def take(self, event: Any) -> None:
         """Add one parser event. Raises _StopError if the file is not read further."""
         line = event.start_mark.line + 1
+        self._report_folded()
         if isinstance(event, yaml.NodeEvent):
             self._nodes += 1
             if self._nodes > MAX_NODES:
@@ -202,6 +242,12 @@ class _Builder:
             self._problems.add(self._file, 1, "文件是空的", EMPTY_HINT)
             return None
         return self._root
+
+    def _report_folded(self) -> None:
+        # Not at once: if the file breaks off here, the cause is a quote that is not closed.
+        if self._folded:
+            self._problems.add(self._file, *self._folded, "整段写成一行，多长都行")
+            self._folded = None
 
     def _stop(self, line: int, message: str, hint: str = "") -> None:
         self._problems.add(self._file, line, message, hint)
@@ -275,6 +321,8 @@ class _Builder:
 
     def _check_scalar(self, event: Any, line: int) -> None:
         end = event.end_mark
+        quoted = event.style in ('"', "'")
+        self.long_quote = (line, end.line + 1) if quoted and end.line >= line else None
         if event.style == '"' and (_CONTROL.search(event.value) or _INVISIBLE.search(event.value)):
             self._problems.add(self._file, line, "双引号里用反斜杠写了控制字符", "改用单引号")
         if end.line in self._suspects and event.style not in ("|", ">"):
@@ -286,8 +334,10 @@ class _Builder:
         if end.line + 1 > line and event.style != "|" and _GAP.search(event.value):
             found = _GAP.search(event.value)
             where = found.group() if found else ""
-            message = f"折行在汉字中间加进了空格：“{where}”"
-            self._problems.add(self._file, line, message, "整段写成一行，多长都行")
+            self._folded = line, f"折行在汉字中间加进了空格：“{where}”"
+        tabbed = "\t" in event.value  # a double-quoted scalar may write it as an escape
+        if tabbed and any("\t" in text for text in self._lines[line - 1 : end.line + 1]):
+            self._problems.add(self._file, line, *PASTED_CELLS)
         if " - " in event.value and not event.style:
             for number in range(line, end.line + 1):
                 if self._lines[number].lstrip().startswith("- "):

@@ -58,6 +58,8 @@ def test_an_unknown_key_is_refused_at_every_level(
         ("bureaus.yaml", "confidence: A", "confidence: D", "不能是“D”", ""),
         (POLICY, "doc_no:", "doc_no: null", "没有就空着", ""),
         (POLICY, "keywords: [休学, 学籍]", "keywords: 休学", "要写列表", "[甲, 乙]"),
+        (POLICY, "keywords: [休学, 学籍]", "keywords: ［休学，学籍］", "要写列表", "全角括号"),
+        (POLICY, "keywords: [休学, 学籍]", "keywords: 【休学，学籍】", "要写列表", "全角括号"),
         (POLICY, "keywords: [休学, 学籍]", "keywords: [休学, '']", "空的一项", ""),
         (POLICY, "keywords: [休学, 学籍]", "keywords: [[休学]]", "要写文字", ""),
         (POLICY, "title: 休学创业\n    summ", "title: {x}\n    summ", "要写文字", "引号"),

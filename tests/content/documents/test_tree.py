@@ -85,6 +85,9 @@ def test_blocks_keep_their_line_breaks() -> None:
     assert values("a: |-\n  甲\n\n  乙\n") == {"a": "甲\n\n乙"}
 
 
+MERGE = "两个人的改动没有合并好"
+
+
 @pytest.mark.parametrize(
     ("text", "line", "said", "hint"),
     [
@@ -111,7 +114,22 @@ def test_blocks_keep_their_line_breaks() -> None:
         ("a: 柳州: 市\n", 1, "冒号", "引号"),
         ("a: [甲, 乙\nb: 1\n", 2, "没有配对", "引号"),
         ("a: {甲: 1\nb: [\n", 2, "没有配对", "引号"),
-        ('a: "甲\nb: 1\n', 3, "引号没有配对", "引号"),
+        ('a: "甲\nb: 1\n', 1, "引号没有配对", "引号"),
+        ('a: 1\nb: "甲\nc: 乙\nd: "丙"\n', 2, "没有配对，一直连到了第 4 行", "后一个引号"),
+        ("a: 1\nb: '甲\nc: 乙\nd: '丙'\n", 2, "没有配对，一直连到了第 4 行", "后一个引号"),
+        ("a: 1\n<<<<<<< HEAD\nb: 2\n=======\nb: 3\n>>>>>>> him\n", 2, MERGE, "第 6 行选一边"),
+        ("- 甲\n<<<<<<< HEAD\n- 乙\n||||||| base\n=======\n>>>>>>> a\n", 2, MERGE, "第 6 行"),
+        ("a: |\n  甲\r\n<<<<<<<\r\n  乙\r\n", 3, MERGE, "这附近选一边"),
+        ("a: 1\nb: 3\n>>>>>>> him\n", 3, MERGE, "这附近选一边"),
+        ("a: 1\n=======\nb: 3\n", 2, "合并两个人的改动时留下", "删掉这一行"),
+        ("a: 1\n姓名\t电话\t地址\nb: 2\n", 2, "Excel", "键: 值"),
+        ("a: 1\n姓名,电话,地址\nb: 2\n", 2, "Excel", "键: 值"),
+        ("- 甲\t乙\n", 1, "Excel", "- 值"),
+        ("a: 甲\t乙\n", 1, "Excel", "- 值"),
+        ("a: [甲, 乙］\nb: 1\n", 1, "括号一半是半角", "[ ]"),
+        ("a: ［甲, 乙]: 1\nb: 1\n", 1, "括号一半是半角", "[ ]"),
+        ("a: [甲， 乙】\nb: 1\n", 1, "括号一半是半角", "[ ]"),
+        ("a: ｛b: 1｝\n", 1, "括号是全角", "{ }"),
         ("a: {name}，您好\n", 1, "缩进不齐，或引号", "引号"),
         ('a: "\\q"\n', 1, "反斜杠", "单引号"),
         ("a: @甲\n", 1, "开头", "引号"),
@@ -156,6 +174,9 @@ def test_invalid_yaml_is_refused_with_line_and_hint(
         "a: 在柳州 开店\n",
         "a: |\n  鼓励\n  创业\n",
         "a: C#语言\n",
+        "a: 柳政发［2016］3号\n",
+        "a: ========\nb: <<<<<<<\n",
+        "a: |\n  =======\n  <<<<<<< 甲\n",
     ],
 )
 def test_what_only_looks_like_a_trap_is_taken(text: str) -> None:
@@ -201,6 +222,10 @@ def test_a_file_over_two_mebibytes_is_not_read() -> None:
     ("data", "line", "said"),
     [
         ("甲\n乙".encode() + "丙".encode("gbk"), 2, "UTF-8"),
+        ("甲\n乙丙".encode()[:-1], 2, "没有存完"),
+        ("甲\n乙😀".encode()[:-2], 2, "没有存完"),
+        ("甲\n乙丙".encode()[:-1] + b"\n", 2, "UTF-8"),
+        ("甲\n<<<<<<< HEAD\n乙\n=======\n丙\n>>>>>>> his\n".encode(), 2, "没有合并好"),
         (b"a: 1\nb: \x00\n", 2, "U+0000"),
         (b"a: 1\r\nb: \x1b[0m\n", 2, "U+001B"),
         ("a: 1\n\nb: 甲\u200b乙\n".encode(), 3, "U+200B"),
@@ -286,3 +311,11 @@ def plain(node: Node | None) -> object:
     if isinstance(node, MappingNode):
         return {key: plain(value) for key, value in node.values.items()}
     return node.value if node else None
+
+
+def test_each_conflict_of_a_merge_is_a_problem() -> None:
+    conflict = "<<<<<<< HEAD\n- 甲\n=======\n- 乙\n>>>>>>> his\n"
+    _, problems = tree(f"- 丙\n{conflict}- 丁\n{conflict}")
+
+    assert [problem.line for problem in problems] == [2, 8]
+    assert "第 8 行到第 12 行" in problems[1].hint
