@@ -260,17 +260,23 @@ def _write_out(text: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """The problems of a knowledge folder, and how much it holds (0 if there are problems)."""
+    """The problems of a knowledge folder, and how much it holds (0 if there are problems).
+    `notes`: limits that a valid folder comes near."""
 
     problems: tuple[Problem, ...]
     supports: int = 0
     clauses: int = 0
     questions: int = 0
     scenarios: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def check(folder: Path, home: Path) -> CheckReport:
     """Check the form and the content of a knowledge folder, and run its scenarios."""
+    from bot.content.checks.file_limits import near_limits
+    from bot.content.documents.problems import Problems
+    from bot.content.documents.snapshot import read_snapshot
+
     try:
         knowledge = checked_base(folder, home).knowledge
     except KnowledgeError as error:
@@ -283,6 +289,7 @@ def check(folder: Path, home: Path) -> CheckReport:
         clauses=len(knowledge.clauses),
         questions=sum(questions),
         scenarios=len(scenarios(folder)),
+        notes=near_limits(read_snapshot(folder, Problems()).files),
     )
 
 

@@ -50,6 +50,8 @@ def run_check(options: argparse.Namespace) -> int:
         f"检查完毕：{report.supports} 项扶持、{report.clauses} 个条款、{report.questions} 条问法、"
         f"{report.scenarios} 段对话样例，没有问题。"
     )
+    for note in report.notes:
+        print(f"提醒：{note}", file=sys.stderr)
     return 0
 
 

@@ -37,6 +37,16 @@ def test_check_lists_every_problem_of_a_broken_folder(home: Path, tmp_path: Path
     assert f"共 {len(said)} 处问题" in done.stderr.decode("utf-8")
 
 
+def test_check_passes_a_folder_near_a_limit_and_says_so(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "large"
+    shutil.copytree(KNOWLEDGE, folder)
+    with (folder / "language.yaml").open("ab") as file:
+        file.write(b"# \n" * 530_000)
+    done = run(home, "check", str(folder))
+    assert done.returncode == 0, done.stdout.decode("utf-8")
+    assert done.stderr.decode("utf-8").startswith("提醒：language.yaml：已经 1.6 MB")
+
+
 def test_a_missing_folder_is_a_problem_without_a_traceback(home: Path) -> None:
     done = run(home, "check", str(home / "nowhere"))
     assert done.returncode == 1
