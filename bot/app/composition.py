@@ -202,6 +202,7 @@ async def chat_terminal(
                 _write_out,
                 now,
                 lambda: base.knowledge,
+                text_chars=settings.limits.text_chars,
                 colour=wants_colour(sys.stdout, environ),
             )
     finally:
@@ -228,7 +229,8 @@ async def chat_lines(
                 if fault := _line_fault(item):
                     emit({"user": item.get("user"), "error": fault})
                     continue
-                said = Utterance(text=item.get("text", ""), choice=item.get("choice", ""))
+                text = item.get("text", "")[: settings.limits.text_chars]
+                said = Utterance(text=text, choice=item.get("choice", ""))
                 message = f"{started}-{next(numbers)}"
                 incoming = Incoming(f"script:{item['user']}", message, said, now())
                 answered = await guide.answer(incoming)

@@ -37,13 +37,14 @@ async def run_terminal(
     now: Callable[[], datetime],
     phrases: LivePhrases,
     *,
+    text_chars: int = 500,
     colour: bool = False,
     greet: bool = True,
 ) -> None:
     """Chat until `read` returns None (end of input) or the user types an exit word.
 
-    With `greet`, print the guide's greeting first. Message ids contain the start time, so that
-    they stay unique across runs on the same store.
+    Texts are cut after `text_chars` characters. With `greet`, print the guide's greeting first.
+    Message ids contain the start time, so that they stay unique across runs on the same store.
     """
     started = now().strftime("%Y%m%dT%H%M%S%f")
     count = 0
@@ -68,7 +69,7 @@ async def run_terminal(
             write(phrases().say("channel_goodbye") + "\n")
             return
         if text := sanitize(line).strip():
-            await take_turn(Utterance(text=text))
+            await take_turn(Utterance(text=text[:text_chars]))
 
 
 def _error_text(error: PolicyBotError, phrases: Phrases) -> str:

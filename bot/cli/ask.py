@@ -27,12 +27,13 @@ def run(options: argparse.Namespace) -> int:
     if not options.jsonl and not text.strip():
         print(f"要问什么？例如：{program_name()} ask {EXAMPLE}", file=sys.stderr)
         return 2
-    base = load_base(load_settings(options), locations(options).home)
+    settings = load_settings(options)
+    base, limit = load_base(settings, locations(options).home), settings.limits.text_chars
     if options.jsonl:
         for item in read_json_lines(sys.stdin):
-            print_json(_answer_line(base, item))
+            print_json(_answer_line(base, item, limit))
         return 0
-    answer = composition.ask(base, text)
+    answer = composition.ask(base, text[:limit])
     if options.json:
         print_json({"id": None, "text": text, **answer})
     else:
@@ -40,9 +41,9 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _answer_line(base: Any, item: dict[str, Any]) -> dict[str, Any]:
+def _answer_line(base: Any, item: dict[str, Any], limit: int) -> dict[str, Any]:
     asked = {"id": item.get("id"), "text": item.get("text")}
     if "error" in item:
         return {**asked, "error": item["error"]}
     text = item.get("text")
-    return {**asked, **composition.ask(base, text if isinstance(text, str) else "")}
+    return {**asked, **composition.ask(base, text[:limit] if isinstance(text, str) else "")}

@@ -56,6 +56,24 @@ async def test_exit_words_are_not_sent_to_the_guide() -> None:
     assert guide.received == []
 
 
+async def test_a_line_is_cut_at_the_limit() -> None:
+    guide = FakeGuide()
+    screen = io.StringIO()
+
+    await run_terminal(
+        guide,
+        "terminal:me",
+        typed(["学" * 30]),
+        screen.write,
+        now,
+        phrases,
+        text_chars=20,
+        greet=False,
+    )
+
+    assert guide.utterances == [Utterance(text="学" * 20)]
+
+
 async def test_choices_are_numbered_and_lines_are_indented() -> None:
     guide = FakeGuide(lambda _: [Reply("哪一步？", (Option("a:stage:idea", "还在想"),))])
 
