@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -45,6 +45,8 @@ from bot.service.ports import Store
 from bot.storage.factory import open_store
 
 EXPIRE_EVERY = 3600.0  # seconds
+# The hour of the day, in Liuzhou, from which the clean-up may run: turns wait for it.
+CLEAN_UP_HOUR = 3
 # Bytes; a shorter key is used, with a warning.
 SHORTEST_SECRET = 16
 KEY_BYTES = 32
@@ -209,7 +211,7 @@ class Service:
         await self.guide.start()
         await call_each(self.parts.starters, "channel_start_failed")
         background = {
-            "expire": expire(self.guide, settings),
+            "upkeep": upkeep(self.guide, settings),
             "check": _check_once(live),
         }
         if settings.reload.enabled:
@@ -344,9 +346,13 @@ async def _check_once(live: Live[KnowledgeBase]) -> None:
     _on_reload(live)(await live.refresh(), time.perf_counter() - began)
 
 
-async def expire(guide: Guide, settings: Settings) -> None:
-    """Remove what is older than the settings allow, once an hour. Run until cancelled."""
+async def upkeep(
+    guide: Guide, settings: Settings, clock: Callable[[], datetime] = composition.now
+) -> None:
+    """Remove what is older than the settings allow, once an hour; at the start and once a night,
+    also what deleted rows left on the disk. Run until cancelled."""
     retention = settings.retention
+    cleaned: date | None = None
     while True:
         try:
             await guide.expire(
@@ -356,4 +362,11 @@ async def expire(guide: Guide, settings: Settings) -> None:
             )
         except StoreError as error:  # the admin must know that old data is still there
             log_fault("expire", error)
+        night = (clock() - timedelta(hours=CLEAN_UP_HOUR)).date()
+        if night != cleaned:
+            try:
+                await guide.clean_up()
+                cleaned = night
+            except StoreError as error:
+                log_fault("clean_up", error)
         await asyncio.sleep(EXPIRE_EVERY)

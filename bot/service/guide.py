@@ -118,6 +118,10 @@ class Guide:
         now = self._clock()
         return await self._store.expire(now - idle, now - seen, now - unanswered)
 
+    async def clean_up(self) -> None:
+        """Remove what deleted rows left on the disk; turns wait meanwhile. Raises StoreError."""
+        await self._store.clean_up()
+
     async def _write(self) -> None:
         while True:
             await self._wake.wait()

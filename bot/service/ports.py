@@ -150,11 +150,7 @@ class Store(Protocol):
         Ends the leases of the moved replies."""
 
     async def forget(self, conv: str) -> None:
-        """Delete every row of this conversation.
-
-        SQLite also removes the bytes from the file and its log. PostgreSQL overwrites them after
-        its next vacuum.
-        """
+        """Delete every row of this conversation. `clean_up` removes the bytes that are left."""
 
     async def expire(
         self, idle_before: datetime, seen_before: datetime, unanswered_before: datetime
@@ -165,6 +161,14 @@ class Store(Protocol):
 
         An unanswered question keeps its conversation key until it expires, even after the session
         has expired, so that `forget` finds it.
+        """
+
+    async def clean_up(self) -> None:
+        """Remove what deleted rows left on the disk, if rows were deleted since the last call.
+
+        SQLite overwrites a deleted row and its log at once, except for copies that it made when it
+        moved rows between pages. This writes the file anew, during which all turns wait: about a
+        second for 100 MB. PostgreSQL does nothing: only its administrator can remove old bytes.
         """
 
     async def check(self) -> None:

@@ -19,7 +19,7 @@ import structlog
 from pydantic import SecretStr
 
 from bot.app.composition import now
-from bot.app.server import call_each, expire, foremost, signing_key, store_url
+from bot.app.server import call_each, foremost, signing_key, store_url, upkeep
 from bot.channels.web.http.server import _bind
 from bot.config import Settings
 from bot.content.live.last_good_copy import copy_folder
@@ -441,7 +441,7 @@ async def test_expire_removes_data_older_than_the_settings_allow(
         for days in (1, 29, 31, 89, 91, 179, 181):
             sent = NOW - timedelta(days=days)
             await guide.answer(said(f"web:{days}", "1", "unknown", at=sent))
-        expiring = asyncio.create_task(expire(guide, Settings()))
+        expiring = asyncio.create_task(upkeep(guide, Settings()))
         async with asyncio.timeout(10):
             # Unanswered questions are removed last.
             while 181 in await left("unanswered"):  # noqa: ASYNC110 - another task removes it
@@ -460,13 +460,13 @@ async def test_a_failed_expire_is_logged_and_repeated(
     with structlog.testing.capture_logs() as lines:
         async with Guide(memory, echo_step, clock=lambda: NOW) as guide:
             await memory.close()
-            expiring = asyncio.create_task(expire(guide, Settings()))
+            expiring = asyncio.create_task(upkeep(guide, Settings()))
             async with asyncio.timeout(10):
                 while len(lines) < 2:  # noqa: ASYNC110 - another task logs them
                     await asyncio.sleep(0.01)
             expiring.cancel()
             await asyncio.wait({expiring})
-    assert {line["event"] for line in lines} == {"expire"}
+    assert {line["event"] for line in lines} == {"expire", "clean_up"}
 
 
 def test_pool_settings_are_added_for_postgresql_only() -> None:

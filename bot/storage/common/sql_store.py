@@ -263,8 +263,11 @@ class SqlStore(ABC, Generic[Connection]):
             while deleted := await self._db.execute(sql, moment, EXPIRE_ROWS):
                 total += deleted
         if total:
-            await self._db.transaction(_no_work, wipe)
+            await self._db.transaction(self._mark_erased, wipe)
         return total
+
+    async def clean_up(self) -> None:
+        """See Store."""
 
     @abstractmethod
     async def check(self) -> None:
@@ -322,13 +325,12 @@ class SqlStore(ABC, Generic[Connection]):
     def _end_lease(self, id_: int) -> None:
         """End the lease of a reply where it is not part of its row."""
 
+    async def _mark_erased(self, connection: Connection) -> None:
+        """Store that rows were deleted, for `clean_up`."""
+
     async def _wipe(self) -> None:
-        """Remove what deleted rows left on the disk; runs only after a commit."""
+        """Remove what deleted rows left in the log; runs only after a commit."""
 
 
 def _keys(items: Sequence[OutboxItem]) -> list[tuple[str, int]]:
     return [(key_encoding.key(item.conv), item.id) for item in items]
-
-
-async def _no_work(_: object) -> None:
-    """Do nothing: a transaction for the callback that runs after it."""

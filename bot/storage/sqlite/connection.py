@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import aiosqlite
 
-from bot.errors import StoreUnavailable
+from bot.errors import StoreFull, StoreUnavailable
 from bot.storage.common.migrations import SQL, migrations
 from bot.storage.sqlite import file_integrity
 from bot.storage.sqlite.errors import translated
@@ -28,6 +29,10 @@ CHECKPOINT_PAGES = 1_000
 # How long all turns wait when another program reads the file while the log is to be emptied.
 WIPE_BUSY_MILLIS = 50
 WIPE_RETRY_SECONDS = 5.0
+# All turns wait while the file is written anew: about ten seconds for this size.
+LARGEST_REWRITE_BYTES = 1024**3
+# A rewrite needs room for a temporary copy and for a log of the same size.
+REWRITE_ROOM = 2.2
 
 T = TypeVar("T")
 Work = Callable[[aiosqlite.Connection], Awaitable[T]]
@@ -54,6 +59,7 @@ class SqliteDatabase:
         self._lock = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
         self._wiping: asyncio.Task[None] | None = None
+        self._rewriting = False
 
     async def open(self) -> None:
         """Lock the file, verify it, and migrate it. A damaged or foreign file is not changed."""
@@ -75,10 +81,18 @@ class SqliteDatabase:
 
     async def transaction(self, work: Work[T], committed: Committed[T] | None = None) -> T:
         """See Database."""
-        task = asyncio.create_task(self._transaction(work, committed))
-        self._running.add(task)
-        task.add_done_callback(self._finished)
-        return await asyncio.shield(task)
+        return await self._to_its_end(self._transaction(work, committed))
+
+    async def rewrite(self, committed: Work[None]) -> None:
+        """Write the whole file anew and empty the log, so that neither has a copy of a deleted
+        row; then run `committed`, before any other transaction.
+
+        `secure_delete` overwrites a row where it lies, but not the copies that stay in the unused
+        part of a page when SQLite moves rows between pages. Raises StoreError if the file is too
+        large or the disk has too little room.
+        """
+        if not self._in_memory:
+            await self._to_its_end(self._rewrite(committed))
 
     async def execute(self, sql: str, *values: Any) -> int:
         """See Database."""
@@ -107,6 +121,8 @@ class SqliteDatabase:
             self._wiping.cancel()
             await asyncio.wait([self._wiping])
             self._wiping = None
+        if self._rewriting and self._db is not None:
+            await self._db.interrupt()
         if self._running:
             await asyncio.wait(self._running)
         if self._db is not None:
@@ -157,6 +173,46 @@ class SqliteDatabase:
                 if committed is not None:
                     await committed(result)
                 return result
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run this to its end, even when the caller is cancelled."""
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._finished)
+        return await asyncio.shield(task)
+
+    async def _rewrite(self, committed: Work[None]) -> None:
+        async with self._lock:
+            db = self._connected()
+            with translated(str(self.path)):
+                folder = self.path.absolute().parent
+                await asyncio.to_thread(self._require_room, folder)
+                try:
+                    self._rewriting = True
+                    # In memory, the temporary copy would take as much as the file.
+                    quoted = str(folder).replace("'", "''")
+                    await db.execute_fetchall(f"PRAGMA temp_store_directory = '{quoted}'")
+                    await db.execute_fetchall("PRAGMA temp_store = FILE")
+                    await db.execute_fetchall("VACUUM")
+                    self._rewriting = False
+                    await committed(db)
+                    await self._commit(db)
+                finally:
+                    self._rewriting = False
+                    await db.execute_fetchall("PRAGMA temp_store = MEMORY")
+                    await self.wipe_log()
+
+    def _require_room(self, folder: Path) -> None:
+        size = self.path.stat().st_size
+        if size > LARGEST_REWRITE_BYTES:
+            raise StoreUnavailable(
+                f"{self.path} 有 {size / 1e9:.1f} GB，太大了，夜里不重写（那时所有对话都要等）；"
+                "文件里可能还有已删除内容的残留。请停下服务，用 sqlite3 运行一次 VACUUM"
+            )
+        if shutil.disk_usage(folder).free < REWRITE_ROOM * size:
+            raise StoreFull(
+                f"磁盘剩得不够把 {self.path} 重写一遍，文件里可能还有已删除内容的残留；请腾出空间"
+            )
 
     async def _commit(self, db: aiosqlite.Connection) -> None:
         await db.commit()

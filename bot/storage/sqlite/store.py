@@ -45,6 +45,9 @@ _MOVE = tuple(
     f"UPDATE OR IGNORE {table} SET conv = ?2 WHERE conv = ?1"  # noqa: S608 - see _ERASE
     for table in ("session", "inbox", "outbox", "feedback", "unanswered", "note")
 )
+_MARK_ERASED = "INSERT INTO upkeep (name, value) VALUES ('erased', 1) ON CONFLICT DO NOTHING"
+_IS_ERASED = "SELECT 1 FROM upkeep WHERE name = 'erased'"
+_CLEANED = "DELETE FROM upkeep WHERE name = 'erased'"
 _DUE = (
     "SELECT id, conv, reply, attempts FROM outbox AS o WHERE channel = $1 "
     "AND (due <= $2 OR due > $4) AND NOT EXISTS "
@@ -113,6 +116,11 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
             self._was_full = False
         await self._db.execute("UPDATE schema_version SET version = version")
 
+    async def clean_up(self) -> None:
+        """See Store."""
+        if await self._db.fetch(_IS_ERASED):
+            await self._db.rewrite(_cleaned)
+
     async def _claim(
         self, connection: aiosqlite.Connection, batch: Sequence[Delivery]
     ) -> dict[MessageKey, str | None]:
@@ -160,6 +168,10 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
     async def _erase(self, connection: aiosqlite.Connection, convs: Sequence[str]) -> None:
         rows = [(conv,) for conv in convs]
         await execute_all(connection, [(sql, rows) for sql in _ERASE])
+        await self._mark_erased(connection)
+
+    async def _mark_erased(self, connection: aiosqlite.Connection) -> None:
+        await connection.execute(_MARK_ERASED)
 
     async def _move(self, connection: aiosqlite.Connection, conv: str, to: str) -> Sequence[int]:
         rows = await connection.execute_fetchall("SELECT id FROM outbox WHERE conv = ?", (conv,))
@@ -211,6 +223,10 @@ async def execute_all(
         if isinstance(result, BaseException):
             raise result
     return list(results[-1]) if query[1] else []
+
+
+async def _cleaned(connection: aiosqlite.Connection) -> None:
+    await connection.execute(_CLEANED)
 
 
 async def _write_64_kilobytes(connection: aiosqlite.Connection) -> None:
