@@ -44,7 +44,9 @@ from bot.service.guide import Guide
 from bot.service.ports import Store
 from bot.storage.factory import open_store
 
-EXPIRE_EVERY = 3600.0  # seconds
+# Seconds; the shorter one while the clock is in doubt.
+EXPIRE_EVERY = 3600.0
+DOUBTED_EVERY = 300.0
 # The hour of the day, in Liuzhou, from which the clean-up may run: turns wait for it.
 CLEAN_UP_HOUR = 3
 # Bytes; a shorter key is used, with a warning.
@@ -243,6 +245,8 @@ class Service:
             detail["knowledge_problems"] = [
                 str(problem) for problem in foremost(live.problems, 20)
             ]
+        if self.guide.clock_doubt:
+            detail["clock"] = self.guide.clock_doubt
         try:
             async with asyncio.timeout(READY_SECONDS):
                 await self.store.check()
@@ -362,6 +366,8 @@ async def upkeep(
             )
         except StoreError as error:  # the admin must know that old data is still there
             log_fault("expire", error)
+        if guide.clock_doubt:
+            structlog.get_logger().error("clock_doubted", message=guide.clock_doubt)
         night = (clock() - timedelta(hours=CLEAN_UP_HOUR)).date()
         if night != cleaned:
             try:
@@ -369,4 +375,4 @@ async def upkeep(
                 cleaned = night
             except StoreError as error:
                 log_fault("clean_up", error)
-        await asyncio.sleep(EXPIRE_EVERY)
+        await asyncio.sleep(DOUBTED_EVERY if guide.clock_doubt else EXPIRE_EVERY)

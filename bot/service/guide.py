@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.errors import GuideBusy, GuideStopping, StoreError
+from bot.service.clock_check import check_clock
 from bot.service.ports import Answered, Clock, Incoming, Step, Store
 
 BATCH_SIZE = 64
@@ -51,6 +52,7 @@ class Guide:
         self._step = step
         self._queue_limit = queue_limit
         self._clock = clock
+        self._clock_doubt = ""
         self._queues: dict[str, deque[_Waiting]] = {}
         self._conversations: deque[str] = deque()
         self._accepted = 0
@@ -111,11 +113,22 @@ class Guide:
         self._wake.set()
         return await waiting.future
 
+    @property
+    def clock_doubt(self) -> str:
+        """Return, in Chinese, why the last `expire` did not trust the clock; "" if it did."""
+        return self._clock_doubt
+
     async def expire(self, *, idle: timedelta, seen: timedelta, unanswered: timedelta) -> int:
         """Delete sessions idle for longer than `idle`, processed message ids older than `seen`
-        and unanswered questions older than `unanswered`. Return the number of deleted rows.
-        Raises StoreError."""
+        and unanswered questions older than `unanswered`. Return the number of deleted rows: none
+        while the clock is in doubt (`clock_doubt`). Raises StoreError."""
         now = self._clock()
+        known = await self._store.clock_marks()
+        marks, self._clock_doubt = check_clock(now, known)
+        if marks != known:
+            await self._store.keep_clock_marks(marks)
+        if self._clock_doubt:
+            return 0
         return await self._store.expire(now - idle, now - seen, now - unanswered)
 
     async def clean_up(self) -> None:

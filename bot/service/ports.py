@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Session, Utterance
+from bot.service.clock_check import ClockMarks
 
 Step = Callable[[Session, "Incoming"], Turn]
 Clock = Callable[[], datetime]
@@ -162,6 +163,13 @@ class Store(Protocol):
         An unanswered question keeps its conversation key until it expires, even after the session
         has expired, so that `forget` finds it.
         """
+
+    async def clock_marks(self) -> ClockMarks:
+        """Return what `keep_clock_marks` stored; before the first time, the time of the newest
+        row as `last`."""
+
+    async def keep_clock_marks(self, marks: ClockMarks) -> None:
+        """Store what is known of the clock."""
 
     async def clean_up(self) -> None:
         """Remove what deleted rows left on the disk, if rows were deleted since the last call.

@@ -475,3 +475,22 @@ def test_pool_settings_are_added_for_postgresql_only() -> None:
     assert url == "postgresql://h/d?pool_size=10&statement_cache_size=100"
     url = store_url(Settings(store="postgresql://h/d?sslmode=require"))
     assert url.startswith("postgresql://h/d?sslmode=require&pool_size=")
+
+
+def test_a_start_with_a_clock_far_ahead_deletes_nothing_and_says_so(homes: Homes) -> None:
+    home = homes()
+    old = now() - timedelta(days=300)
+
+    async def filled() -> None:
+        store = await open_store(f"sqlite:///{home.database}")
+        await store.apply([said("web:a", "1", at=old)], echo_step)
+        await store.close()
+
+    asyncio.run(filled())
+    with served(home) as service:
+        service.until(lambda: "clock" in service.ready())
+        assert "先不删除到期的数据" in service.ready()["clock"]
+        assert service.ready()["ready"] is True
+        assert "clock_doubted" in service.err
+        assert service.stop() == 0
+    assert stored_session(home, "web:a") is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -221,3 +221,28 @@ async def test_idle_conversations_expire_by_the_clock(guide: Guide, store: Watch
     assert recorded_ids(await store.peek("web:20")) == ["1"]
     shorter = timedelta(days=15)
     assert await guide.expire(idle=idle, seen=seen, unanswered=shorter) == 2, "two old texts"
+
+
+async def test_nothing_expires_while_the_clock_is_in_doubt(store: WatchedStore) -> None:
+    times = [NOW]
+    year = timedelta(days=365)
+    idle = timedelta(days=30)
+    async with Guide(store, echo_step, clock=lambda: times[-1]) as guide:
+        await guide.answer(message("web:a", "1"))
+
+        async def expire_at(moment: datetime) -> int:
+            times.append(moment)
+            return await guide.expire(idle=idle, seen=idle, unanswered=idle)
+
+        assert await expire_at(NOW + year) == 0
+        assert "先不删除" in guide.clock_doubt
+        # What is said meanwhile has the wrong time, and must not make the clock credible.
+        await guide.answer(message("web:b", "1", at=NOW + year))
+        assert await expire_at(NOW + year + timedelta(hours=2)) == 0
+        assert await expire_at(NOW + timedelta(hours=3)) == 0
+        assert guide.clock_doubt == ""
+        assert await store.peek("web:a") is not None
+        assert await expire_at(NOW + timedelta(days=40)) == 0
+        assert await expire_at(NOW + timedelta(days=41)) == 2
+        assert guide.clock_doubt == ""
+        assert await store.peek("web:a") is None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 KEY_BYTES = 512
 
@@ -48,6 +48,11 @@ def millis(moment: datetime) -> int:
     """Return milliseconds since 1970 (UTC). A naive time counts as UTC."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return round(aware.timestamp() * 1000)
+
+
+def moment(millis_since_1970: int) -> datetime:
+    """Return the time, in UTC, of what `millis` returned."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=millis_since_1970)
 
 
 def _encodable(text: str) -> bool:

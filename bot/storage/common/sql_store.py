@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from bot.core.domain.json_codec import load
 from bot.core.domain.session import Session
+from bot.service.clock_check import ClockMarks
 from bot.service.ports import LONGEST_PAUSE, Answered, Incoming, OutboxItem, Step
 from bot.storage.common import key_encoding
 from bot.storage.common.batch import (
@@ -37,6 +38,16 @@ T = TypeVar("T")
 
 _SESSION = "SELECT data FROM session WHERE conv = $1"
 _NOTE = "SELECT text FROM note WHERE conv = $1"
+_MARKS = "SELECT name, value FROM upkeep WHERE name IN ('clock', 'doubt')"
+_NEWEST = (
+    "SELECT max(at) FROM (SELECT max(updated) AS at FROM session UNION ALL "
+    "SELECT max(seen) FROM inbox) AS newest"
+)
+_SET_MARK = (
+    "INSERT INTO upkeep (name, value) VALUES ($1, $2) "
+    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
+_DELETE_DOUBT = "DELETE FROM upkeep WHERE name = 'doubt'"
 _DELETE_NOTE = "DELETE FROM note WHERE conv = $1"
 _UNSENT = "SELECT count(*) FROM outbox WHERE conv = $1"
 _DROP = "DELETE FROM outbox WHERE conv = $1 AND id >= $2"
@@ -265,6 +276,24 @@ class SqlStore(ABC, Generic[Connection]):
         if total:
             await self._db.transaction(self._mark_erased, wipe)
         return total
+
+    async def clock_marks(self) -> ClockMarks:
+        """See Store."""
+        found = {name: key_encoding.moment(value) for name, value in await self._db.fetch(_MARKS)}
+        if "clock" in found:
+            return ClockMarks(found["clock"], found.get("doubt"))
+        [(newest,)] = await self._db.fetch(_NEWEST)
+        last = key_encoding.moment(newest) if newest is not None else None
+        return ClockMarks(last, found.get("doubt"))
+
+    async def keep_clock_marks(self, marks: ClockMarks) -> None:
+        """See Store."""
+        if marks.last is not None:
+            await self._db.execute(_SET_MARK, "clock", key_encoding.millis(marks.last))
+        if marks.doubted is not None:
+            await self._db.execute(_SET_MARK, "doubt", key_encoding.millis(marks.doubted))
+        else:
+            await self._db.execute(_DELETE_DOUBT)
 
     async def clean_up(self) -> None:
         """See Store."""
