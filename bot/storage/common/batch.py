@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
 from bot.core.domain.json_codec import dump, load
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Session
 from bot.service.ports import Answered, Incoming, OutboxItem, Step
 from bot.storage.common import key_encoding
+
+log = logging.getLogger(__name__)
+
+# What parsing a damaged row raises.
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
 
 MessageKey = tuple[str, str]
 
@@ -131,15 +138,44 @@ def step_all(
     writes = BatchWrites()
     for delivery in new:
         stored = sessions.get(delivery.key)
-        session = _parsed(stored) if stored else Session()
+        session = parse_session(stored) if stored else Session()
         writes.add(delivery, step(session, delivery.incoming))
     return writes
 
 
+def parse_session(stored: str) -> Session:
+    """Return the stored session; a new one if the row is damaged, because a conversation must not
+    fail for ever."""
+    try:
+        return _parsed(stored)
+    except _UNREADABLE:
+        log.error("a stored session cannot be read; its conversation begins anew")
+        return Session()
+
+
 @lru_cache(maxsize=CACHED)
 def _parsed(stored: str) -> Session:
-    """Return the stored session."""
-    return Session.load(load(stored))
+    return Session.load(_object(stored))
+
+
+def record_or_none(stored: str) -> dict[str, Any] | None:
+    """Return the stored record of a turn, None if the row is damaged."""
+    try:
+        record = _object(stored)
+        for reply in record["replies"]:
+            Reply.load(reply)
+    except _UNREADABLE:
+        log.error("a stored record cannot be read; its reply is not repeated")
+        return None
+    return record
+
+
+def _object(stored: str) -> dict[str, Any]:
+    """Return a stored JSON object. Raises ValueError for anything else."""
+    found = load(stored)
+    if not isinstance(found, dict):
+        raise ValueError("not a JSON object")
+    return found
 
 
 @lru_cache(maxsize=CACHED)
@@ -155,11 +191,16 @@ def _addressed(reply: str, thread: str) -> str:
     return dump({**load(reply), THREAD: thread})
 
 
-def outbox_item(id_: int, conv: str, stored: str, attempts: int) -> OutboxItem:
-    """Return the item of an outbox row."""
-    reply = load(stored)
-    thread = str(reply.get(THREAD, ""))
-    return OutboxItem(id_, key_encoding.unkey(conv), Reply.load(reply), attempts, thread)
+def outbox_item(id_: int, conv: str, stored: str, attempts: int) -> OutboxItem | None:
+    """Return the item of an outbox row, None if the row is damaged."""
+    try:
+        values = _object(stored)
+        reply = Reply.load(values)
+    except _UNREADABLE:
+        log.error("a stored reply cannot be read; it is deleted")
+        return None
+    thread = str(values.get(THREAD, ""))
+    return OutboxItem(id_, key_encoding.unkey(conv), reply, attempts, thread)
 
 
 def answers(batch: Sequence[Delivery], known: Mapping[MessageKey, Answered]) -> list[Answered]:
@@ -169,7 +210,7 @@ def answers(batch: Sequence[Delivery], known: Mapping[MessageKey, Answered]) -> 
 
 def duplicate(stored: str, *, forgotten: bool = False) -> Answered:
     """Return the answer of a message that was processed before, from its stored record."""
-    record = load(stored)
+    record = record_or_none(stored) or {"replies": []}
     return Answered(record, record.get("outcome"), duplicate=True, forgotten=forgotten)
 
 

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from bot.core.domain.json_codec import load
 from bot.core.domain.session import Session
 from bot.service.clock_check import ClockMarks
 from bot.service.ports import LONGEST_PAUSE, Answered, Incoming, OutboxItem, Step
@@ -24,6 +23,8 @@ from bot.storage.common.batch import (
     deliveries,
     duplicate,
     outbox_item,
+    parse_session,
+    record_or_none,
     step_all,
 )
 from bot.storage.common.erased_messages import ErasedMessages
@@ -50,6 +51,7 @@ _SET_MARK = (
 _DELETE_DOUBT = "DELETE FROM upkeep WHERE name = 'doubt'"
 _DELETE_NOTE = "DELETE FROM note WHERE conv = $1"
 _UNSENT = "SELECT count(*) FROM outbox WHERE conv = $1"
+_DELETE_REPLY = "DELETE FROM outbox WHERE conv = $1 AND id = $2"
 _DROP = "DELETE FROM outbox WHERE conv = $1 AND id >= $2"
 
 
@@ -150,7 +152,7 @@ class SqlStore(ABC, Generic[Connection]):
     async def peek(self, conv: str) -> Session | None:
         """See Store."""
         rows = await self._db.fetch(_SESSION, key_encoding.key(conv))
-        return Session.load(load(rows[0][0])) if rows else None
+        return parse_session(rows[0][0]) if rows else None
 
     async def last(self, conv: str) -> Mapping[str, Any] | None:
         """See Store."""
@@ -160,7 +162,8 @@ class SqlStore(ABC, Generic[Connection]):
     async def recent(self, conv: str, limit: int) -> list[tuple[str, Mapping[str, Any]]]:
         """See Store."""
         rows = await self._db.fetch(self.RECENT, key_encoding.key(conv), limit)
-        return [(key_encoding.unkey(message_id), load(record)) for message_id, record in rows]
+        turns = ((message_id, record_or_none(record)) for message_id, record in rows)
+        return [(key_encoding.unkey(message_id), record) for message_id, record in turns if record]
 
     async def note(self, conv: str) -> str:
         """See Store."""
@@ -181,7 +184,16 @@ class SqlStore(ABC, Generic[Connection]):
         await self.flush()
         moment = key_encoding.millis(now)
         leased = await self._lease(key_encoding.key(channel), moment, limit)
-        return [outbox_item(*row) for row in leased]
+        items = []
+        for id_, conv, reply, attempts in leased:
+            item = outbox_item(id_, conv, reply, attempts)
+            if item:
+                items.append(item)
+            else:
+                # It would otherwise stop the whole channel, and for ever its conversation.
+                await self._db.execute(_DELETE_REPLY, conv, id_)
+                self._end_lease(id_)
+        return items
 
     async def unsent(self, conv: str) -> int:
         """See Store."""

@@ -230,5 +230,5 @@ async def _cleaned(connection: aiosqlite.Connection) -> None:
 
 
 async def _write_64_kilobytes(connection: aiosqlite.Connection) -> None:
-    await connection.execute("INSERT INTO note (conv, text, at) VALUES ('', zeroblob(65536), 0)")
+    await connection.execute("INSERT INTO note (conv, text) VALUES ('', zeroblob(65536))")
     await connection.execute("DELETE FROM note WHERE conv = ''")

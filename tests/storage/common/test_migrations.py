@@ -20,9 +20,9 @@ from tests.echo_dialogue import echo_step, message
 # The order of the ids is the reverse of the order in time.
 VERSION_1_ROWS = """
 INSERT INTO inbox (conv, message_id, seen, record) VALUES
-    ('web:a', 'c', 1000, '{"n": 1}'),
-    ('web:a', 'b', 2000, '{"n": 2}'),
-    ('web:a', 'a', 3000, '{"n": 3}')"""
+    ('web:a', 'c', 1000, '{"n": 1, "replies": []}'),
+    ('web:a', 'b', 2000, '{"n": 2, "replies": []}'),
+    ('web:a', 'a', 3000, '{"n": 3, "replies": []}')"""
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgres"])
@@ -101,10 +101,10 @@ async def test_rows_of_version_1_keep_their_order_and_new_rows_follow(
 ) -> None:
     store = await open_store(written_by_version_1)
     try:
-        assert await store.last("web:a") == {"n": 3}
+        assert await store.last("web:a") == {"n": 3, "replies": []}
         [again] = await store.apply([message("web:a", "b")], echo_step)
-        assert (again.duplicate, again.record) == (True, {"n": 2})
-        assert await store.last("web:a") == {"n": 3}
+        assert (again.duplicate, again.record) == (True, {"n": 2, "replies": []})
+        assert await store.last("web:a") == {"n": 3, "replies": []}
         long_ago = datetime(1970, 1, 1, tzinfo=UTC)
         [new] = await store.apply([message("web:a", "B", at=long_ago)], echo_step)
         assert await store.last("web:a") == dict(new.record)
