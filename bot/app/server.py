@@ -250,6 +250,7 @@ class Service:
         try:
             async with asyncio.timeout(READY_SECONDS):
                 await self.store.check()
+                detail["store_bytes"] = await self.store.size()
         except StoreError as error:
             return False, {**detail, "store": str(error)}
         except TimeoutError:

@@ -182,5 +182,8 @@ class Store(Protocol):
     async def check(self) -> None:
         """Raise StoreError when the store cannot process a turn now (for /readyz)."""
 
+    async def size(self) -> int:
+        """Return how many bytes the store takes on the disk."""
+
     async def close(self) -> None:
         """Finish running transactions and release the file or the connections."""

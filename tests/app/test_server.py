@@ -110,6 +110,7 @@ def test_health_readiness_and_metrics_are_served(running: Served, base: Knowledg
         "policybot_ready 1.0",
         f'policybot_knowledge_info{{version="{base.knowledge.version}"}} 1.0',
         'policybot_turn_seconds_count{channel="api"}',
+        "policybot_store_bytes ",
     ):
         assert figure in figures
 

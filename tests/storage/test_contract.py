@@ -534,3 +534,17 @@ async def test_a_cancelled_caller_leaves_no_transaction_open(store: Store) -> No
         await asyncio.wait([task])
         await store.apply([message("web:b", f"after {pause}")], echo_step)
     assert len(recorded_ids(await store.peek("web:b"))) == 4
+
+
+async def test_the_size_grows_with_what_is_stored(store: Store) -> None:
+    before = await store.size()
+    for number in range(10):
+        await store.apply(
+            [message(f"web:{n}", str(number), "字" * 300) for n in range(64)], echo_step
+        )
+    assert await store.size() - before > 10 * 64 * 900
+
+
+async def test_a_check_leaves_nothing(store: Store, rows: Rows) -> None:
+    await store.check()
+    assert await rows("SELECT * FROM note") == []

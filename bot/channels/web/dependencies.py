@@ -50,8 +50,8 @@ class WebDependencies:
     knowledge     returns the live knowledge
     result_card   evaluates a profile and returns the cards of its result
     ready         returns whether turns can be served, and details for the admin: `knowledge` (the
-                  version), `store` ("ok" or the error), `knowledge_problem_count` and
-                  `knowledge_problems` (of a newer knowledge that was refused)
+                  version), `store` ("ok" or the error), `store_bytes`, and for a newer knowledge
+                  that was refused `knowledge_problem_count` and `knowledge_problems`
     clock         returns the time of day in the time zone of the city
     key           signs cookies and links
     queue         returns the number of waiting messages

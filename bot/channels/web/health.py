@@ -32,5 +32,7 @@ class HealthEndpoints:
         problems = int(detail.get("knowledge_problem_count", 0))
         version = self._deps.knowledge().version
         self._deps.metrics.state(self._deps.queue(), ready, store, problems, version)
+        if "store_bytes" in detail:
+            self._deps.metrics.store_size(int(detail["store_bytes"]))
         body = generate_latest(self._deps.metrics.registry)
         return Response(body, headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from bot.core.domain.session import Session
+from bot.errors import StoreFull
 from bot.service.clock_check import ClockMarks
 from bot.service.ports import LONGEST_PAUSE, Answered, Incoming, OutboxItem, Step
 from bot.storage.common import key_encoding
@@ -31,6 +32,8 @@ from bot.storage.common.erased_messages import ErasedMessages
 
 # Few enough that an expiry transaction never delays a turn noticeably.
 EXPIRE_ROWS = 500
+# More than a turn writes.
+TURN_BYTES = 65_536
 LONGEST_PAUSE_MILLIS = round(LONGEST_PAUSE.total_seconds() * 1000)
 
 Connection = TypeVar("Connection")
@@ -96,6 +99,7 @@ class SqlStore(ABC, Generic[Connection]):
     def __init__(self, *, lease_seconds: float) -> None:
         self._lease_millis = round(lease_seconds * 1000)
         self._erased = ErasedMessages()
+        self._was_full = False
         # Replies that were sent and are still in the outbox.
         self._acknowledged: list[OutboxItem] = []
 
@@ -141,7 +145,8 @@ class SqlStore(ABC, Generic[Connection]):
             return answers(received, known)
         try:
             writes, records = await self._db.transaction(work, committed)
-        except BaseException:
+        except BaseException as error:
+            self._was_full = self._was_full or isinstance(error, StoreFull)
             self.acknowledge(sent)
             raise
         self._end_leases(sent)
@@ -310,13 +315,23 @@ class SqlStore(ABC, Generic[Connection]):
     async def clean_up(self) -> None:
         """See Store."""
 
-    @abstractmethod
     async def check(self) -> None:
+        """See Store. Writes, because reading still works on a full disk. After a turn found the
+        disk full, it writes as much as a turn does: one row may still fit."""
+        await self._check_write(TURN_BYTES if self._was_full else 0)
+        self._was_full = False
+
+    @abstractmethod
+    async def size(self) -> int:
         """See Store."""
 
     async def close(self) -> None:
         """See Store."""
         await self._db.close()
+
+    @abstractmethod
+    async def _check_write(self, size: int) -> None:
+        """Write this many bytes and delete them again, durably."""
 
     @abstractmethod
     async def _claim(

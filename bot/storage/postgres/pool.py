@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from secrets import token_hex
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
@@ -35,6 +36,8 @@ CREATED_CONCURRENTLY = (
     asyncpg.DuplicateTableError,
     asyncpg.DuplicateObjectError,
 )
+_WRITE = "INSERT INTO note (conv, text) VALUES ($1, $2)"
+_DELETE = "DELETE FROM note WHERE conv = $1"
 FIRST_PAUSE = 0.01
 LONGEST_PAUSE = 0.25
 
@@ -83,6 +86,7 @@ class PostgresDatabase:
                 reset=_no_reset,
                 server_settings={"application_name": "liuchuangtong"},
             )
+            await self._require_utf8()
             await self.transaction(_make_version_table)
             await self.transaction(lambda connection: _migrate(connection, known))
         except (asyncpg.PostgresError, *BROKEN_CONNECTION, ValueError) as error:
@@ -108,14 +112,28 @@ class PostgresDatabase:
         """See Database."""
         return await self.transaction(lambda connection: connection.fetch(sql, *values))
 
-    async def check(self) -> None:
-        """Raise StoreError if the server cannot process a write now."""
+    async def check(self, size: int) -> None:
+        """Raise StoreError if the server cannot write this many characters now."""
+        # A row of its own, which no other process waits for, and which no one ever sees.
+        key, filler = f"check:{token_hex(16)}", token_hex(size // 2)
 
         async def work(connection: Connection) -> str:
-            return str(await connection.fetchval("SHOW transaction_read_only"))
+            read_only = str(await connection.fetchval("SHOW transaction_read_only"))
+            if read_only == "off":
+                await connection.execute(_WRITE, key, filler)
+                await connection.execute(_DELETE, key)
+            return read_only
 
         if await self.transaction(work) != "off":
             raise StoreUnavailable(f"数据库 {self.name} 现在只能读：它可能是备用服务器")
+
+    async def _require_utf8(self) -> None:
+        encoding = await self.transaction(lambda c: c.fetchval("SHOW server_encoding"))
+        if encoding != "UTF8":
+            raise StoreUnavailable(
+                f"数据库 {self.name} 的编码是 {encoding}，存不了中文。请另建一个库："
+                "createdb -T template0 -E UTF8 库名"
+            )
 
     async def close(self) -> None:
         """See Database."""

@@ -174,9 +174,13 @@ class PostgresStore(SqlStore[Connection]):
             command_seconds=command_seconds,
         )
 
-    async def check(self) -> None:
+    async def size(self) -> int:
         """See Store."""
-        await self._db.check()
+        [(size,)] = await self._db.fetch("SELECT pg_database_size(current_database())")
+        return int(size)
+
+    async def _check_write(self, size: int) -> None:
+        await self._db.check(size)
 
     async def _claim(
         self, connection: Connection, batch: Sequence[Delivery]

@@ -108,6 +108,20 @@ class SqliteDatabase:
             with translated(str(self.path)):
                 return list(await self._connected().execute_fetchall(_qmarks(sql), values))
 
+    async def size(self) -> int:
+        """Return the size in bytes of the file and its log; in memory, of the database."""
+        if self._in_memory:
+            [(pages,)] = await self.fetch("PRAGMA page_count")
+            return int(pages) * PAGE_BYTES
+        return await asyncio.to_thread(self._size_on_disk)
+
+    def _size_on_disk(self) -> int:
+        total = 0
+        for tail in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                total += self.path.with_name(self.path.name + tail).stat().st_size
+        return total
+
     async def wipe_log(self) -> None:
         """Empty the log of deleted rows; if another program reads the file or this fails, try
         again later. Call it only from `committed`."""

@@ -12,8 +12,6 @@ from typing import Any
 
 import aiosqlite
 
-from bot.errors import StoreFull
-from bot.service.ports import Answered, Incoming, Step
 from bot.storage.common.batch import BatchWrites, Delivery, MessageKey
 from bot.storage.common.sql_store import EXPIRE_ROWS, LONGEST_PAUSE_MILLIS, SqlStore
 from bot.storage.sqlite.connection import SqliteDatabase
@@ -48,6 +46,7 @@ _MOVE = tuple(
 _MARK_ERASED = "INSERT INTO upkeep (name, value) VALUES ('erased', 1) ON CONFLICT DO NOTHING"
 _IS_ERASED = "SELECT 1 FROM upkeep WHERE name = 'erased'"
 _CLEANED = "DELETE FROM upkeep WHERE name = 'erased'"
+_WRITE_BYTES = "INSERT INTO note (conv, text) VALUES ('', zeroblob(?))"
 _DUE = (
     "SELECT id, conv, reply, attempts FROM outbox AS o WHERE channel = $1 "
     "AND (due <= $2 OR due > $4) AND NOT EXISTS "
@@ -98,23 +97,17 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
         self._db: SqliteDatabase = self.DATABASE(path, busy_seconds=busy_seconds)
         # In memory, because the process owns the file: the end of each lease by outbox id.
         self._leases: dict[int, int] = {}
-        self._was_full = False
 
-    async def apply(self, batch: Sequence[Incoming], step: Step) -> list[Answered]:
+    async def size(self) -> int:
         """See Store."""
-        try:
-            return await super().apply(batch, step)
-        except StoreFull:
-            self._was_full = True
-            raise
+        return await self._db.size()
 
-    async def check(self) -> None:
-        """See Store. Writes, because reading still works on a full disk. After a turn found the
-        disk full, it writes as much as a turn does: one page may still fit."""
-        if self._was_full:
-            await self._db.transaction(_write_64_kilobytes)
-            self._was_full = False
-        await self._db.execute("UPDATE schema_version SET version = version")
+    async def _check_write(self, size: int) -> None:
+        async def write(connection: aiosqlite.Connection) -> None:
+            await connection.execute(_WRITE_BYTES, (size,))
+            await connection.execute("DELETE FROM note WHERE conv = ''")
+
+        await self._db.transaction(write)
 
     async def clean_up(self) -> None:
         """See Store."""
@@ -227,8 +220,3 @@ async def execute_all(
 
 async def _cleaned(connection: aiosqlite.Connection) -> None:
     await connection.execute(_CLEANED)
-
-
-async def _write_64_kilobytes(connection: aiosqlite.Connection) -> None:
-    await connection.execute("INSERT INTO note (conv, text) VALUES ('', zeroblob(65536))")
-    await connection.execute("DELETE FROM note WHERE conv = ''")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from bot.errors import StoreDamaged, StoreError, StoreUnavailable
+from bot.errors import StoreDamaged, StoreError, StoreFull, StoreUnavailable
 from bot.storage.common.migrations import SQL, migrations
 from bot.storage.postgres.pool import PostgresDatabase
 from bot.storage.postgres.store import PostgresStore
 from tests.echo_dialogue import NOW, echo_step, message, recorded_ids
+from tests.postgres import Server
 
 
 async def execute(url: str, sql: str) -> None:
@@ -231,4 +233,55 @@ async def test_a_note_waits_for_a_deletion_in_progress_and_is_not_stored(
     await storing
     assert await other.fetch("SELECT * FROM note") == []
     await other.close()
+    await store.close()
+
+
+async def test_a_database_that_cannot_store_chinese_is_rejected(
+    postgres_server: Server, postgres_url: str
+) -> None:
+    name = f"latin_{os.getpid()}"
+    options = "ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0"
+    await execute(postgres_url, f"CREATE DATABASE {name} {options}")
+    try:
+        with pytest.raises(StoreUnavailable, match="编码是 LATIN1"):
+            await opened(postgres_server.url(name))
+    finally:
+        await execute(postgres_url, f"DROP DATABASE {name}")
+
+
+async def test_a_database_that_can_only_be_read_is_not_ready(postgres_url: str) -> None:
+    store = await opened(postgres_url)
+    await store.check()
+    await execute(postgres_url, "ALTER TABLE note RENAME TO hidden")
+    await execute(postgres_url, "CREATE VIEW note AS SELECT conv, text, at FROM hidden LIMIT 0")
+    with pytest.raises(StoreUnavailable, match="不能写"):
+        await store.check()
+    await execute(postgres_url, "DROP VIEW note; ALTER TABLE hidden RENAME TO note")
+    await store.check()
+    await store.close()
+
+
+async def test_after_a_turn_found_the_disk_full_a_check_writes_as_much_as_a_turn(
+    postgres_url: str,
+) -> None:
+    store = await opened(postgres_url, retry_seconds=0.1)
+    # A limit on the rows of this table stands for the disk: small ones still fit.
+    await execute(
+        postgres_url,
+        "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF length(NEW.text) > 1000 THEN RAISE disk_full; END IF; RETURN NEW; END $$",
+    )
+    trigger = (
+        "CREATE TRIGGER full_disk BEFORE INSERT ON {} FOR EACH ROW EXECUTE FUNCTION full_disk()"
+    )
+    for table in ("unanswered", "note"):
+        await execute(postgres_url, trigger.format(table))
+    await store.check()
+    with pytest.raises(StoreFull):
+        await store.apply([message("web:a", "1", "unknown" + "字" * 1000)], echo_step)
+    for _ in range(2):
+        with pytest.raises(StoreFull):
+            await store.check()
+    await execute(postgres_url, "DROP FUNCTION full_disk CASCADE")
+    await store.check()
     await store.close()

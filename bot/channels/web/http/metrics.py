@@ -30,6 +30,9 @@ class Metrics:
         self._queue = Gauge("policybot_queue", "Messages that wait", registry=registry)
         self._ready = Gauge("policybot_ready", "1 when turns can be served", registry=registry)
         self._store = Gauge("policybot_store_up", "1 when it takes writes", registry=registry)
+        self._store_bytes = Gauge(
+            "policybot_store_bytes", "What it takes on the disk", registry=registry
+        )
         self._problems = Gauge(
             "policybot_knowledge_problems",
             "What keeps a newer knowledge from being served",
@@ -52,6 +55,10 @@ class Metrics:
     def refused(self, channel: str, reason: str) -> None:
         """Count a message that was not processed; `reason` is "rate", "busy" or "store"."""
         self._refused.labels(channel, reason).inc()
+
+    def store_size(self, size: int) -> None:
+        """Set the size of the store in bytes."""
+        self._store_bytes.set(size)
 
     def state(self, queue: int, ready: bool, store: bool, problems: int, version: str) -> None:
         """Set the gauges; called before each scrape."""
