@@ -39,7 +39,7 @@ from bot.content.live.reload import Live, watch
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.replies import Card
 from bot.core.domain.session import Profile, Session, Utterance
-from bot.errors import KnowledgeError, Problem, StoreError
+from bot.errors import ConfigError, KnowledgeError, Problem, StoreError, reason
 from bot.service.guide import Guide
 from bot.service.ports import Store
 from bot.storage.factory import open_store
@@ -49,9 +49,11 @@ EXPIRE_EVERY = 3600.0
 DOUBTED_EVERY = 300.0
 # The hour of the day, in Liuzhou, from which the clean-up may run: turns wait for it.
 CLEAN_UP_HOUR = 3
-# Bytes; a shorter key is used, with a warning.
-SHORTEST_SECRET = 16
 KEY_BYTES = 32
+_KEY_ADVICE = (
+    "它给 Cookie 和结果链接签名。请改好权限或换回备份；"
+    "删掉它会生成新的，那样所有人的对话和链接都会失效"
+)
 # A turn waits longer for its store, but clients of /readyz give up earlier.
 READY_SECONDS = 3.0
 
@@ -135,30 +137,60 @@ def freeze_loaded_objects() -> None:
 
 
 def signing_key(settings: Settings, home: Path) -> bytes:
-    """Return the key that signs cookies and links: from the environment, else from the key file.
-    A missing key file is created beside the store, readable by this user only."""
+    """Return the key that signs cookies and links: from the environment, else from a key file. The
+    store's own file wins over that of `home`; where there is neither, one is created, readable by
+    this user only.
+
+    Raises ConfigError if a key file cannot be read: another key would make every cookie and link
+    void.
+    """
     if settings.secret:
-        given = settings.secret.get_secret_value().encode()
-        if len(given) < SHORTEST_SECRET:
-            structlog.get_logger().warning("secret_short", bytes=len(given))
-        return given
+        return settings.secret.get_secret_value().encode()
     home_file = home / "data" / "secret"
-    file = _key_file_beside_store(settings, home) or home_file
-    for known in (home_file, file):
-        with contextlib.suppress(OSError):
-            stored = known.read_bytes()
-            if len(stored) >= KEY_BYTES:
-                with contextlib.suppress(OSError):  # the file belongs to another user
-                    known.chmod(0o600)
-                return stored
+    own_file = _key_file_beside_store(settings, home) or home_file
+    found = {file: key for file in (own_file, home_file) if (key := _read_key(file))}
+    if len(set(found.values())) > 1:
+        structlog.get_logger().warning(
+            "secret_files_differ", used=str(own_file), unused=str(home_file)
+        )
+    if found:
+        return next(iter(found.values()))
     key = secrets.token_bytes(KEY_BYTES)
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-            out.write(key)
+        own_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write_key(own_file, key)
+    except FileExistsError:  # another process has created it since
+        return _read_key(own_file) or key
     except OSError:
-        structlog.get_logger().warning("secret_not_kept", file=str(file))
+        structlog.get_logger().warning("secret_not_kept", file=str(own_file))
     return key
+
+
+def _read_key(file: Path) -> bytes:
+    """Return the key in this file; empty if there is no file, or none that was ever complete."""
+    try:
+        stored = file.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return b""
+    except OSError as error:
+        raise ConfigError([f"{file} 读不了（{reason(error)}）：{_KEY_ADVICE}"]) from error
+    if stored and len(stored) < KEY_BYTES:
+        raise ConfigError([f"{file} 只有 {len(stored)} 字节，不完整：{_KEY_ADVICE}"])
+    with contextlib.suppress(OSError):  # the file belongs to another user
+        file.chmod(0o600)
+    return stored
+
+
+def _write_key(file: Path, key: bytes) -> None:
+    """Create the file, durably. Raises FileExistsError if it has a key."""
+    with contextlib.suppress(FileNotFoundError):
+        if not file.stat().st_size:  # a power cut came before the key
+            file.unlink()
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as out:
+        out.write(key)
+        out.flush()
+        os.fsync(handle)
 
 
 def _key_file_beside_store(settings: Settings, home: Path) -> Path | None:

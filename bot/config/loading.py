@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import yaml
 from pydantic import ValidationError
@@ -14,6 +15,9 @@ from bot.config.settings import PREFIX, SECRETS, Settings
 from bot.errors import ConfigError, reason
 
 DEEPEST = 8
+_URLS = ("store", "public_url", "telegram.proxy", "telegram.base_url", "telegram.webhook_url")
+# Parameters of a PostgreSQL URL.
+_PASSWORDS = ("password", "sslpassword")
 
 
 def load(path: Path | None, env: Mapping[str, str], *, home: Path | None = None) -> Settings:
@@ -114,15 +118,21 @@ def _refuse_secrets(
         if isinstance(holder, dict) and holder.pop(last, None) is not None:
             where = f"{name}:{lines.get(key, 1)}: {key}"
             faults.append(f"{where} 是秘密，不能写在文件里（改用环境变量 {variable_name(key)}）")
-    telegram = raw.get("telegram")
-    urls = {
-        "store": raw.get("store"),
-        "telegram.proxy": telegram.get("proxy") if isinstance(telegram, dict) else None,
-    }
-    for key, url in urls.items():
-        if isinstance(url, str) and "@" in url and ":" in url.partition("://")[2].split("@")[0]:
+    for key in _URLS:
+        section, _, last = key.rpartition(".")
+        holder = raw.get(section) if section else raw
+        url = holder.get(last) if isinstance(holder, dict) else None
+        if isinstance(url, str) and _has_password(url):
             where = f"{name}:{lines.get(key, 1)}: {key}"
             faults.append(f"{where} 里有密码，不能写在文件里（改用环境变量 {variable_name(key)}）")
+
+
+def _has_password(url: str) -> bool:
+    """Return whether a URL has a password, before the host or among the parameters."""
+    if "@" in url and ":" in url.partition("://")[2].split("@")[0]:
+        return True
+    names = (name for name, _ in parse_qsl(url.partition("?")[2], keep_blank_values=True))
+    return any(name.strip().lower() in _PASSWORDS for name in names)
 
 
 def _dependency_faults(raw: Mapping[str, Any]) -> list[str]:

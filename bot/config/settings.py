@@ -133,6 +133,18 @@ def _store_url(value: str) -> str:
     raise ValueError("要写成 sqlite:///文件路径 或 postgresql://用户@主机/库名")
 
 
+# Characters of the key that signs cookies and links.
+SHORTEST_SECRET = 16
+
+
+def _long_secret(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < SHORTEST_SECRET:
+        raise ValueError(
+            f"太短了，至少 {SHORTEST_SECRET} 个字符；可以用 openssl rand -hex 32 生成一个"
+        )
+    return value
+
+
 WebUrl = Annotated[str, AfterValidator(_web_url)]
 Days = Annotated[int, Field(ge=1, le=3650)]
 
@@ -219,7 +231,7 @@ class Settings(Section):
     trusted_proxies: Annotated[
         tuple[str, ...], BeforeValidator(_words), AfterValidator(_proxies)
     ] = ("127.0.0.1",)
-    secret: SecretStr | None = None
+    secret: Annotated[SecretStr, AfterValidator(_long_secret)] | None = None
     retention: Retention = Retention()
     limits: Limits = Limits()
     telegram: Telegram = Telegram()

@@ -26,7 +26,7 @@ from bot.content.live.last_good_copy import copy_folder
 from bot.content.readers.loader import read
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.session import Session
-from bot.errors import ChannelError
+from bot.errors import ChannelError, ConfigError
 from bot.service.guide import Guide
 from bot.storage.factory import open_store
 from bot.storage.sqlite.store import SqliteStore
@@ -392,9 +392,43 @@ def test_the_key_is_created_once_and_readable_by_the_owner_only(
     assert file.read_bytes() == made
     assert len(made) == 32
     assert file.stat().st_mode & 0o077 == 0
-    assert signing_key(Settings(secret=SecretStr("own")), tmp_path) == b"own"
-    file.write_bytes(b"short")
-    assert len(signing_key(Settings(), tmp_path)) == 32, "a torn file is made anew"
+    own = "own" * 10
+    assert signing_key(Settings(secret=SecretStr(own)), tmp_path) == own.encode()
+
+
+@pytest.mark.parametrize("kind", ["cut off", "a folder"])
+def test_a_key_file_that_cannot_be_used_stops_the_start_and_is_not_replaced(
+    tmp_path: Path, kind: str
+) -> None:
+    file = tmp_path / "data" / "secret"
+    file.parent.mkdir()
+    if kind == "a folder":
+        file.mkdir()
+    else:
+        file.write_bytes(b"short")
+    with pytest.raises(ConfigError, match=f"{file} .*删掉它会生成新的"):
+        signing_key(Settings(), tmp_path)
+    assert file.is_dir() or file.read_bytes() == b"short"
+
+
+def test_an_empty_key_file_was_never_used_and_is_filled(tmp_path: Path) -> None:
+    file = tmp_path / "data" / "secret"
+    file.parent.mkdir()
+    file.touch(0o644)
+    assert signing_key(Settings(), tmp_path) == file.read_bytes() != b""
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_a_start_with_another_store_does_not_change_the_key(tmp_path: Path) -> None:
+    elsewhere = Settings(store=f"sqlite:///{tmp_path}/var/talks.db")
+    made = signing_key(elsewhere, tmp_path / "home")
+    other = signing_key(Settings(store="postgresql://db/x"), tmp_path / "home")
+    assert other != made
+    with structlog.testing.capture_logs() as lines:
+        assert signing_key(elsewhere, tmp_path / "home") == made
+    [line] = lines
+    assert line["event"] == "secret_files_differ"
+    assert line["used"] == f"{tmp_path}/var/talks.db.secret"
 
 
 def test_the_key_file_is_beside_the_store(tmp_path: Path) -> None:
@@ -414,13 +448,6 @@ def test_a_key_readable_by_others_gets_private(tmp_path: Path) -> None:
     file.chmod(0o644)
     assert signing_key(Settings(), tmp_path) == made
     assert file.stat().st_mode & 0o077 == 0
-
-
-def test_a_short_key_is_used_with_a_warning() -> None:
-    with structlog.testing.capture_logs() as lines:
-        signing_key(Settings(secret=SecretStr("short")), Path())
-        signing_key(Settings(secret=SecretStr("long enough for anybody")), Path())
-    assert [line["event"] for line in lines] == ["secret_short"]
 
 
 @pytest.fixture

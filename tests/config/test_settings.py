@@ -111,7 +111,12 @@ def test_all_faults_are_reported_at_once_with_line_and_nearest_name(tmp_path: Pa
         ("wechat: {app_secret: a}", "POLICYBOT_WECHAT__APP_SECRET"),
         ("wechat: {aes_key: a}", "POLICYBOT_WECHAT__AES_KEY"),
         ("store: postgresql://me:pw@db/x", "POLICYBOT_STORE"),
+        ("store: postgresql://db/x?password=pw", "POLICYBOT_STORE"),
+        ("store: postgresql://me@db/x?sslmode=require&%70assword=pw", "POLICYBOT_STORE"),
+        ("store: postgresql://db/x?sslpassword=pw", "POLICYBOT_STORE"),
         ("telegram: {proxy: 'http://u:pw@h:1'}", "POLICYBOT_TELEGRAM__PROXY"),
+        ("telegram: {base_url: 'http://u:pw@h:1'}", "POLICYBOT_TELEGRAM__BASE_URL"),
+        ("public_url: https://u:pw@h", "POLICYBOT_PUBLIC_URL"),
     ],
 )
 def test_a_secret_in_the_file_is_refused_and_not_repeated(
@@ -123,7 +128,7 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(
 
 
 def test_secrets_do_not_show_in_repr(tmp_path: Path) -> None:
-    env = {"POLICYBOT_SECRET": "hush", "POLICYBOT_STORE": "postgresql://me:hush@db/x"}
+    env = {"POLICYBOT_SECRET": "hush" * 4, "POLICYBOT_STORE": "postgresql://me:hush@db/x"}
     assert "hush" not in repr(load(written(tmp_path, ""), env))
 
 
@@ -201,3 +206,25 @@ def test_a_missing_file_and_an_unknown_value_have_plain_chinese_messages(
     assert faults(tmp_path, "log: {level: loud}") == [
         "config.yaml:1: log.level：只能是 debug、info、warning 或 error"
     ]
+
+
+@pytest.mark.parametrize(
+    ("secret", "short"), [("柳" * 15, True), ("柳" * 16, False), ("柳", True)]
+)
+def test_a_short_secret_is_refused_and_not_repeated(
+    tmp_path: Path, secret: str, short: bool
+) -> None:
+    env = {"POLICYBOT_SECRET": secret}
+    if short:
+        with pytest.raises(
+            ConfigError, match="POLICYBOT_SECRET：太短了，至少 16 个字符"
+        ) as caught:
+            load(written(tmp_path, ""), env)
+        assert secret not in str(caught.value)
+    else:
+        load(written(tmp_path, ""), env)
+
+
+def test_a_database_without_a_password_may_be_in_the_file(tmp_path: Path) -> None:
+    url = "postgresql://me@db/x?sslmode=require&application_name=password"
+    assert load(written(tmp_path, f"store: {url}"), {}).store == url

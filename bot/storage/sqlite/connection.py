@@ -151,6 +151,8 @@ class SqliteDatabase:
         if await asyncio.to_thread(file_integrity.is_new, self.path):
             await file_integrity.create(self.path, migrations(self.SQL))
         else:
+            await asyncio.to_thread(file_integrity.require_one_name, self.path)
+            await asyncio.to_thread(file_integrity.make_private, self.path)
             await file_integrity.verify(self.path, self._busy_seconds)
 
     async def _connect(self) -> aiosqlite.Connection:

@@ -7,7 +7,9 @@ renamed, so that its path never has an incomplete file.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,6 +17,8 @@ import aiosqlite
 
 from bot.errors import StoreDamaged
 from bot.storage.common.migrations import Migration, missing
+
+log = logging.getLogger(__name__)
 
 APPLICATION_ID = 0x4C435431  # "LCT1"
 MAGIC = b"SQLite format 3\0"
@@ -48,6 +52,29 @@ def _require_all_pages(path: Path, head: bytes, has_wal: bool) -> None:
     # Pages may still be in the log; quick_check then decides.
     if not has_wal and path.stat().st_size < size:
         raise StoreDamaged(f"{path} 被截短了；没有改动它。请换回备份")
+
+
+def require_one_name(path: Path) -> None:
+    """Raise StoreDamaged if the file has a second name (a hard link). The lock and the log belong
+    to a name: two processes would write one file with two logs, and destroy it."""
+    names = path.stat().st_nlink
+    if names > 1:
+        raise StoreDamaged(
+            f"{path} 有 {names} 个名字（硬链接），从另一个名字打开会弄坏它；没有改动它。"
+            "请先删掉别的名字（要备份就复制一份）"
+        )
+
+
+def make_private(path: Path) -> None:
+    """Make the database and its log readable by the owner only: they hold what people wrote. Log a
+    warning if they belong to another user."""
+    for file in (path, *(path.with_name(path.name + tail) for tail in ("-wal", "-shm"))):
+        with suppress(FileNotFoundError):
+            try:
+                if file.stat().st_mode & 0o077:
+                    file.chmod(0o600)
+            except PermissionError:
+                log.warning("the database is readable by others, and belongs to another user")
 
 
 async def create(path: Path, known: tuple[Migration, ...]) -> None:

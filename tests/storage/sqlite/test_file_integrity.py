@@ -136,3 +136,49 @@ async def test_missing_folders_are_created_and_impossible_paths_are_reported(
 async def test_a_read_only_folder_is_reported(tmp_path: Path) -> None:
     # Not even root, to whom permissions do not apply, can create files in /proc.
     await assert_rejected(Path("/proc/self/bot.db"), StoreUnavailable, "打不开或写不了")
+
+
+async def test_a_file_with_a_second_name_is_rejected_under_both(
+    path: Path, tmp_path: Path
+) -> None:
+    await create_filled(path)
+    (tmp_path / "elsewhere").mkdir()
+    second = tmp_path / "elsewhere" / "second.db"
+    os.link(path, second)
+    before = path.read_bytes()
+    for name in (path, second):
+        await assert_rejected(name, StoreDamaged, "2 个名字")
+    assert path.read_bytes() == before
+    second.unlink()
+    store = SqliteStore(path)
+    await store.open()
+    await store.close()
+
+
+async def test_an_existing_file_and_its_log_become_private(path: Path, tmp_path: Path) -> None:
+    await create_filled(path)
+    store = SqliteStore(path)
+    await store.open()
+    await store.apply([message("web:new", "1")], echo_step)
+    crashed = tmp_path / "crashed"
+    crashed.mkdir()
+    for tail in ("", "-wal", "-shm"):
+        copy = crashed / f"bot.db{tail}"
+        copy.write_bytes(path.with_name(f"bot.db{tail}").read_bytes())
+        copy.chmod(0o644)
+    await store.close()
+    again = SqliteStore(crashed / "bot.db")
+    await again.open()
+    await again.apply([message("web:new", "2")], echo_step)
+    modes = {file.name: file.stat().st_mode & 0o777 for file in crashed.iterdir()}
+    await again.close()
+    assert modes == dict.fromkeys(("bot.db", "bot.db-wal", "bot.db-shm", "bot.db.lock"), 0o600)
+
+
+async def test_a_foreign_file_keeps_its_mode(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE session (mine)")
+        other.commit()
+    path.chmod(0o644)
+    await assert_rejected(path, StoreDamaged, "别的程序")
+    assert path.stat().st_mode & 0o777 == 0o644
