@@ -55,8 +55,11 @@ class Service:
             answered = await self._guide.answer(message(conv, message_id, text, push=True))
         except Exception as error:
             write_line(writer, "error", number, f"{type(error).__name__}: {error}")
-        else:
+            return
+        if answered.replies:
             write_line(writer, "ack", number, answered.replies[0].text, answered.duplicate)
+        else:  # the stored reply was lost
+            write_line(writer, "error", number, "no reply")
 
     async def _peek(self, writer: asyncio.StreamWriter, number: int, conv: str) -> None:
         session = await self._store.peek(conv)
