@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import date
 from pathlib import Path
 
@@ -37,8 +38,9 @@ def question_sets() -> list[str]:
     return sorted(file.relative_to(QUESTIONS).with_suffix("").as_posix() for file in files)
 
 
+@functools.cache
 def questions(name: str) -> list[Question]:
-    """Return the questions of one set."""
+    """Return the questions of one set. Cached: parsing all sets takes a second."""
     return read_questions(QUESTIONS / f"{name}.yaml")
 
 
