@@ -25,6 +25,8 @@ from bot.core.domain.knowledge import Basis, Condition, Knowledge, Support, Supp
 from tests.knowledge_base import DAY, KNOWLEDGE, question_sets, questions
 
 SCENARIOS = scenarios(KNOWLEDGE)
+# Characters of the longest line of a file of the knowledge.
+LINE = 200
 
 
 def test_the_folder_passes_every_check() -> None:
@@ -34,6 +36,16 @@ def test_the_folder_passes_every_check() -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda s: f"{Path(s.file).stem}:{s.line}")
 def test_a_scenario_holds(scenario: Scenario, base: KnowledgeBase) -> None:
     assert [str(problem) for problem in check_scenarios([scenario], base, DAY)] == []
+
+
+def test_no_line_is_too_long_to_read() -> None:
+    long = [
+        f"{file.relative_to(KNOWLEDGE)}:{number}"
+        for file in sorted(KNOWLEDGE.rglob("*.yaml"))
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1)
+        if len(line) > LINE
+    ]
+    assert long == []
 
 
 def test_every_support_is_named_by_a_scenario(base: KnowledgeBase) -> None:

@@ -22,7 +22,7 @@ from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session, Utterance
 from bot.errors import KnowledgeError, Problem
 from bot.service.ports import Incoming, Step
-from tests.content.sample_folder import POLICY, SCENARIOS, edit
+from tests.content.sample_folder import SCENARIOS, SYNONYMS, VENUE, edit
 from tests.content.sample_knowledge import playable
 from tests.knowledge_base import KNOWLEDGE
 
@@ -220,17 +220,17 @@ def test_a_folder_without_problems_is_served(folder: Path, tmp_path: Path) -> No
 
 
 def test_a_malformed_folder_is_refused_with_all_problems(folder: Path, tmp_path: Path) -> None:
-    first = edit(folder, "profile.yaml", "name: 身份", "nmae: 身份")
-    second = edit(folder, "synonyms.yaml", "休学: [停学, 缓一年]", "休学: 停学")
+    first = edit(folder, "interview.yaml", "name: 身份", "nmae: 身份")
+    second = edit(folder, SYNONYMS, "休学: [停学, 缓一年]", "休学: 停学")
     places = [(problem.file, problem.line) for problem in refused(folder, tmp_path)]
-    assert ("profile.yaml", first) in places
-    assert ("synonyms.yaml", second) in places
+    assert ("interview.yaml", first) in places
+    assert (SYNONYMS, second) in places
 
 
 def test_a_folder_with_a_wrong_quote_is_refused(folder: Path, tmp_path: Path) -> None:
-    line = edit(folder, POLICY, "quote: 给予最多5万", "quote: 给予最多6万")
+    line = edit(folder, VENUE, "quote: 给予最多5万", "quote: 给予最多6万")
     found = refused(folder, tmp_path)
-    assert (POLICY, line) in [(problem.file, problem.line) for problem in found]
+    assert (VENUE, line) in [(problem.file, problem.line) for problem in found]
     # The form is valid, so the service may start with it while the checks run.
     assert composition.load_base(folder, tmp_path).knowledge.supports
 
@@ -272,8 +272,8 @@ def test_the_first_start_builds_the_index_once(folder: Path, tmp_path: Path) -> 
 
 
 def test_a_broken_folder_does_not_start(folder: Path, tmp_path: Path) -> None:
-    (folder / "profile.yaml").unlink()
-    with pytest.raises(KnowledgeError, match=r"profile\.yaml"):
+    (folder / "interview.yaml").unlink()
+    with pytest.raises(KnowledgeError, match=r"interview\.yaml"):
         composition.first_base(folder, tmp_path)
 
 

@@ -33,7 +33,7 @@ from bot.storage.sqlite.store import SqliteStore
 from tests.channels.sockets import serving
 from tests.channels.telegram.bot_api_server import TOKEN, BotApi, message
 from tests.channels.wechat.wechat_platform import Platform
-from tests.content.sample_folder import POLICY, edit
+from tests.content.sample_folder import VENUE, edit
 from tests.content.sample_knowledge import playable
 from tests.echo_dialogue import NOW, echo_step
 from tests.echo_dialogue import message as said
@@ -243,12 +243,12 @@ def test_knowledge_that_cannot_be_read_is_refused_with_every_problem(
     homes: Homes, tmp_path: Path
 ) -> None:
     broken = tmp_path / "broken"
-    (broken / "policies").mkdir(parents=True)
-    (broken / "policies" / "a.yaml").write_text("id: [", "utf-8")
-    (broken / "profile.yaml").write_text("slotz: []\n", "utf-8")
+    (broken / "policies" / "a" / "supports").mkdir(parents=True)
+    (broken / "policies" / "a" / "policy.yaml").write_text("id: [", "utf-8")
+    (broken / "interview.yaml").write_text("slotz: []\n", "utf-8")
     with served(homes(knowledge=broken)) as service:
         said = failed(service)
-    for place in ("policies/a.yaml:1", "profile.yaml:1", "bureaus.yaml:1", "phrases/:1"):
+    for place in ("policies/a/policy.yaml:1", "interview.yaml:1", "bureaus.yaml:1", "phrases/:1"):
         assert place in said
     count = int(said.partition("知识库有 ")[2].partition(" ")[0])
     assert len(said.strip().splitlines()) == 1 + count >= 5
@@ -259,12 +259,11 @@ def test_the_cause_of_problems_is_listed_before_its_consequences(
 ) -> None:
     folder = tmp_path / "knowledge"
     shutil.copytree(KNOWLEDGE, folder)
-    profile = folder / "profile.yaml"
-    text = profile.read_text("utf-8")
-    profile.write_text(text.replace("  - id: needs\n", "  - id: wants\n    neme: x\n"), "utf-8")
+    interview = folder / "interview.yaml"
+    text = interview.read_text("utf-8")
+    interview.write_text(text.replace("  - id: needs\n", "  - id: wants\n    neme: x\n"), "utf-8")
     _, problems = read(folder)
-    assert "profile.yaml" not in {problem.file for problem in problems[:20]}
-    assert foremost(problems, 5)[0].file == "profile.yaml"
+    assert foremost(problems, 5)[0].file == "interview.yaml"
     assert len({problem.file for problem in foremost(problems, 20)}) > 1
 
 
@@ -274,14 +273,14 @@ def test_refused_knowledge_is_not_served_after_a_restart(homes: Homes, tmp_path:
     with served(home) as service:
         assert "5万元" in str(service.says("a", "s:venue-grant"))
         service.until(lambda: copy_folder(folder, home.folder).is_dir())
-    edit(folder, POLICY, "summary: 开办空间，最多补5万", "summary: 开办空间，最多补9万")
+    edit(folder, VENUE, "summary: 开办空间，最多补5万", "summary: 开办空间，最多补9万")
     with served(home) as service:
         answer = str(service.says("b", "s:venue-grant"))
         assert "5万元" in answer
         assert "9万元" not in answer
         service.until(lambda: "“9”这个数" in str(service.ready()))
         assert "9万元" not in str(service.says("c", "s:venue-grant"))
-    edit(folder, POLICY, "summary: 开办空间，最多补9万", "summary: 开空间，最多补5万")
+    edit(folder, VENUE, "summary: 开办空间，最多补9万", "summary: 开空间，最多补5万")
     with served(home) as service:
         service.until(lambda: "开空间" in str(service.says("d", "s:venue-grant")))
 

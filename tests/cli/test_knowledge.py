@@ -25,26 +25,26 @@ def test_check_passes_the_real_folder(home: Path) -> None:
 def test_check_lists_every_problem_of_a_broken_folder(home: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     shutil.copytree(KNOWLEDGE, broken)
-    (broken / "synonyms.yaml").write_text("synonyms: [", encoding="utf-8")
-    profile = broken / "profile.yaml"
-    text = profile.read_text(encoding="utf-8")
-    profile.write_text(text.replace("question:", "qestion:", 1), encoding="utf-8")
+    (broken / "language/synonyms.yaml").write_text("synonyms: [", encoding="utf-8")
+    interview = broken / "interview.yaml"
+    text = interview.read_text(encoding="utf-8")
+    interview.write_text(text.replace("question:", "qestion:", 1), encoding="utf-8")
     done = run(home, "check", str(broken))
     said = done.stdout.decode("utf-8").splitlines()
     assert done.returncode == 1
-    assert any(line.startswith("synonyms.yaml:") for line in said)
-    assert any(line.startswith("profile.yaml:") and "qestion" in line for line in said)
+    assert any(line.startswith("language/synonyms.yaml:") for line in said)
+    assert any(line.startswith("interview.yaml:") and "qestion" in line for line in said)
     assert f"共 {len(said)} 处问题" in done.stderr.decode("utf-8")
 
 
 def test_check_passes_a_folder_near_a_limit_and_says_so(home: Path, tmp_path: Path) -> None:
     folder = tmp_path / "large"
     shutil.copytree(KNOWLEDGE, folder)
-    with (folder / "language.yaml").open("ab") as file:
-        file.write(b"# \n" * 530_000)
+    with (folder / "scenarios/buttons.yaml").open("ab") as file:
+        file.write(b"# \n" * 550_000)
     done = run(home, "check", str(folder))
     assert done.returncode == 0, done.stdout.decode("utf-8")
-    assert done.stderr.decode("utf-8").startswith("提醒：language.yaml：已经 1.6 MB")
+    assert done.stderr.decode("utf-8").startswith("提醒：scenarios/buttons.yaml：已经 1.6 MB")
 
 
 def test_a_missing_folder_is_a_problem_without_a_traceback(home: Path) -> None:
@@ -64,7 +64,7 @@ def test_replay_prints_a_conversation_and_its_result(home: Path) -> None:
     assert re.search(r"播放完毕：[1-9]\d* 段对话、[1-9]\d* 句，全部符合", said)
 
 
-@pytest.mark.parametrize("name", ["nowhere.yaml", "scenarios/nowhere.yaml", "updates.yaml"])
+@pytest.mark.parametrize("name", ["nowhere.yaml", "scenarios/nowhere.yaml", "interview.yaml"])
 def test_replay_refuses_files_that_are_no_scenarios(home: Path, name: str) -> None:
     done = run(home, "replay", str(KNOWLEDGE / name))
     assert done.returncode == 1

@@ -11,7 +11,15 @@ from bot.content.readers.loader import read
 from bot.errors import Problem
 
 TODAY = date(2026, 11, 23)
-POLICY = "policies/town.yaml"
+POLICY = "policies/town-2016/policy.yaml"
+VENUE = "policies/town-2016/supports/venue-grant.yaml"
+LEAVE = "policies/town-2016/supports/leave-of-absence.yaml"
+LEADERS = "policies/town-2016/supports/who-leads.yaml"
+ASPECTS = "language/aspects.yaml"
+COMMANDS = "language/commands.yaml"
+SYNONYMS = "language/synonyms.yaml"
+TOPICS = "out_of_scope/money.yaml"
+RULE = "later_rules/2024-loans.yaml"
 SCENARIOS = "scenarios/first.yaml"
 PHRASES = "phrases/conversation.yaml"
 SOURCE = "sources/town.txt"
@@ -69,43 +77,43 @@ _CLAUSES = """clauses:
     text: (三)组织领导。市科技局、财政局作为总的责任单位,要主动牵头。
 """
 
-_VENUE = """  - id: venue-grant
-    clause: "1.10"
-    title: 场地补助
-    summary: 开办空间，最多补5万元/年。
-    quote: 给予最多5万元/年的补助
-    conditions:
-      identity: {of: [operator], basis: reading, closed: false}
-    needs: [venue]
-    also_requires: [已经开办]
-    unstated: {what: [怎么申请], ask: 市科技局或本校}
-    keywords: [场地, 补助]
-    amount: 最多5万元/年
-    steps: [向市科技局问, 不清楚就打12345]
-    materials: [营业执照]
-    valid_until: 2027-12-31
-    status: open
-    last_verified: 2026-11-01
+_VENUE = """id: venue-grant
+clause: "1.10"
+title: 场地补助
+summary: 开办空间，最多补5万元/年。
+quote: 给予最多5万元/年的补助
+conditions:
+  identity: {of: [operator], basis: reading, closed: false}
+needs: [venue]
+also_requires: [已经开办]
+unstated: {what: [怎么申请], ask: 市科技局或本校}
+keywords: [场地, 补助]
+amount: 最多5万元/年
+steps: [向市科技局问, 不清楚就打12345]
+materials: [营业执照]
+valid_until: 2027-12-31
+status: open
+last_verified: 2026-11-01
 """
 
-_LEAVE = """  - id: leave-of-absence
-    clause: "1.2"
-    title: 休学创业
-    summary: 可以保留学籍休学。
-    quote: 在校大学生创业可保留学籍休学
-    conditions:
-      identity: {of: [student], basis: paper, closed: true, quote: 在校大学生}
-      stage: {of: [idea], basis: reading, closed: false}
-    needs: [school]
-    keywords: [休学, 学籍]
+_LEAVE = """id: leave-of-absence
+clause: "1.2"
+title: 休学创业
+summary: 可以保留学籍休学。
+quote: 在校大学生创业可保留学籍休学
+conditions:
+  identity: {of: [student], basis: paper, closed: true, quote: 在校大学生}
+  stage: {of: [idea], basis: reading, closed: false}
+needs: [school]
+keywords: [休学, 学籍]
 """
 
-_LEADERS = """  - id: who-leads
-    clause: "1.3"
-    kind: background
-    title: 总的责任单位
-    summary: 科技局和财政局总负责。
-    quote: 市科技局、财政局作为总的责任单位
+_LEADERS = """id: who-leads
+clause: "1.3"
+kind: background
+title: 总的责任单位
+summary: 科技局和财政局总负责。
+quote: 市科技局、财政局作为总的责任单位
 """
 
 _BUREAUS = """bureaus:
@@ -117,7 +125,7 @@ hotlines:
   - {number: "12345", title: 政务服务便民热线}
 """
 
-_PROFILE = """slots:
+_INTERVIEW = """slots:
   - id: identity
     name: 身份
     question: 您是哪种情况？
@@ -186,18 +194,23 @@ _SCENARIOS = """- name: 学生问休学
 
 FILES = {
     "bureaus.yaml": _BUREAUS,
-    "profile.yaml": _PROFILE,
-    "synonyms.yaml": "synonyms:\n  休学: [停学, 缓一年]\nenglish:\n  gap year: [休学]\n"
-    "elsewhere: [南宁, 桂林]\nspoken: {点样: 怎么}\n",
-    "signposts.yaml": "signposts:\n  - {id: fund, title: 公积金, hotline: '12345',\n"
+    "interview.yaml": _INTERVIEW,
+    ASPECTS: "aspects:\n  who: [找谁]\n",
+    COMMANDS: "commands:\n  start: [开始, start, /start]\n",
+    "language/dialect.yaml": "dialect: {点样: 怎么}\n",
+    "language/english.yaml": "english:\n  gap year: [休学]\n",
+    "language/list_requests.yaml": "list_request: {asks: [有什么], things: [政策],"
+    " beside: [我]}\n",
+    "language/other_cities.yaml": "other_cities: [南宁, 桂林]\n",
+    SYNONYMS: "synonyms:\n  休学: [停学, 缓一年]\n",
+    "language/unstated.yaml": "unstated:\nnever_stated:\n",
+    TOPICS: "topics:\n  - {id: fund, title: 公积金, hotline: '12345',\n"
     "     keywords: [公积金], questions: [公积金怎么取]}\n",
     PHRASES: "phrases:\n  hello: |-\n    您好，{name}。\n    要找人工，请打 12345。\n"
     "  bye: 再见\n",
-    "language.yaml": "commands:\n  start: [开始, start, /start]\nfields:\n  who: [找谁]\n"
-    "overview: {asks: [有什么], things: [政策], beside: [我]}\n",
-    "updates.yaml": "updates:\n  - title: 新办法\n    issuer: 某市\n    date: 2024-05\n"
-    "    valid_until: 2027-12-31\n    facts:\n      - {say: 提高到30万元, confidence: A,"
-    " source: 'https://example.cn/1', supports: [venue-grant], about: [who]}\n",
+    RULE: "title: 新办法\nissuer: 某市\ndate: 2024-05\nvalid_until: 2027-12-31\nfacts:\n"
+    "  - {say: 提高到30万元, confidence: A, source: 'https://example.cn/1',"
+    " supports: [venue-grant], about: [who]}\n",
     SOURCE: _SOURCE,
     SCENARIOS: _SCENARIOS,
     "README.md": "怎么改\n",
@@ -206,17 +219,18 @@ FILES = {
 
 def questions(topic: str, count: int = 12) -> str:
     """Return the lines of `questions` with `count` different ones."""
-    asked = "".join(f"      - {topic}{ask}\n" for ask in "甲乙丙丁戊己庚辛壬癸子丑寅卯"[:count])
-    return f"    questions:\n{asked}"
+    asked = "".join(f"  - {topic}{ask}\n" for ask in "甲乙丙丁戊己庚辛壬癸子丑寅卯"[:count])
+    return f"questions:\n{asked}"
 
 
 def build(folder: Path) -> Path:
     """Write the whole folder, without problems."""
-    supports = "".join(
-        text + questions(topic)
-        for text, topic in ((_VENUE, "场地补助"), (_LEAVE, "怎么休学"), (_LEADERS, "谁负责"))
-    )
-    for name, text in {**FILES, POLICY: f"{_HEADER}{_CLAUSES}supports:\n{supports}"}.items():
+    supports = {
+        VENUE: _VENUE + questions("场地补助"),
+        LEAVE: _LEAVE + questions("怎么休学"),
+        LEADERS: _LEADERS + questions("谁负责"),
+    }
+    for name, text in {**FILES, POLICY: _HEADER + _CLAUSES, **supports}.items():
         put(folder, name, text)
     return folder
 

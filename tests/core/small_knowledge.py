@@ -179,7 +179,8 @@ SUPPORTS = (
 
 def knowledge(**changes: Any) -> Knowledge:
     """Return the small knowledge, with these fields replaced."""
-    words = _yaml(KNOWLEDGE / "language.yaml")
+    commands = _yaml(KNOWLEDGE / "language/commands.yaml")["commands"]
+    aspects = _yaml(KNOWLEDGE / "language/aspects.yaml")["aspects"]
     phrases: dict[str, str] = {}
     for file in sorted((KNOWLEDGE / "phrases").glob("*.yaml")):
         phrases |= _yaml(file)["phrases"]
@@ -210,8 +211,8 @@ def knowledge(**changes: Any) -> Knowledge:
         phrases=phrases,
         synonyms={"休学": ("停学",)},
         english={"loan": ("贷款",)},
-        commands={name: tuple(said) for name, said in words["commands"].items()},
-        fields={name: tuple(said) for name, said in words["fields"].items()},
+        commands={name: tuple(said) for name, said in commands.items()},
+        fields={name: tuple(said) for name, said in aspects.items()},
         elsewhere=("桂林",),
     )
     return replace(made, **changes)

@@ -23,7 +23,7 @@ import pytest
 from bot.app import composition
 from bot.content.live.reload import Live
 from bot.core.dialogue.manager import KnowledgeBase
-from tests.content.sample_folder import POLICY, put
+from tests.content.sample_folder import LEAVE, RULE, VENUE, put
 from tests.content.sample_knowledge import playable
 from tests.faults.service_under_fault import under_load, watched_service
 from tests.knowledge_base import KNOWLEDGE
@@ -131,12 +131,15 @@ async def test_no_turn_fails_when_the_saving_process_is_killed(
 
 def pages(folder: Path) -> list[Path]:
     """Return the files to truncate. Of the scenarios only that of the small folder: most of the
-    real ones are still valid when truncated."""
+    real ones are still valid when truncated. Of many supports a few: they are alike."""
+    supports = sorted(folder.glob("policies/*/supports/*.yaml"))
+    few = supports[:: max(1, len(supports) // 8)]
     return sorted(
         path
         for path in folder.rglob("*")
         if path.suffix in (".yaml", ".txt")
         and (path.parent.name != "scenarios" or path.name == "first.yaml")
+        and (path.parent.name != "supports" or path in few)
     )
 
 
@@ -172,7 +175,8 @@ async def test_the_old_knowledge_stays_live_when_a_small_folder_is_truncated_any
     cuts, valid = await cut(folder, live, max(1, CUT // 64))
     print(f"{cuts} cuts of the small folder, {valid} still valid")
     assert cuts > 40
-    assert valid < cuts / 4
+    # The lists of words are valid when cut after any phrase.
+    assert valid < cuts / 3
 
 
 async def test_the_old_knowledge_stays_live_when_the_real_folder_is_truncated_anywhere(
@@ -182,7 +186,7 @@ async def test_the_old_knowledge_stays_live_when_the_real_folder_is_truncated_an
     live = Live(base, lambda: composition.checked_base(folder, tmp_path))
     cuts, valid = await cut(folder, live, CUT)
     print(f"{cuts} cuts of the real folder, {valid} still valid")
-    assert valid < cuts / 4
+    assert valid < cuts / 3
 
 
 async def test_a_removed_question_is_reported_and_the_answers_stay(
@@ -191,7 +195,7 @@ async def test_a_removed_question_is_reported_and_the_answers_stay(
     async with watched_service(folder, tmp_path) as service:
         asked = await service.send("api:1", "a:identity:student")
         assert "到哪一步了" in asked[-1].text
-        for name in ("profile.yaml", "scenarios/first.yaml", POLICY):
+        for name in ("interview.yaml", "scenarios/first.yaml", LEAVE):
             text = (folder / name).read_text("utf-8")
             put(folder, name, text.replace("stage", "phase"))
         await service.until(lambda: "phase" in service.live().knowledge.slots)
@@ -210,7 +214,8 @@ async def test_a_removed_support_is_reported_and_the_answers_stay(
         await service.send("api:1", "a:identity:operator")
         shown = await service.send("api:1", "s:venue-grant")
         assert "5万元/年" in shown[0].text
-        for name in (POLICY, "updates.yaml", "scenarios/first.yaml"):
+        (folder / VENUE).rename(folder / VENUE.replace("venue-grant", "venue-help"))
+        for name in (VENUE.replace("venue-grant", "venue-help"), RULE, "scenarios/first.yaml"):
             text = (folder / name).read_text("utf-8")
             put(folder, name, text.replace("venue-grant", "venue-help"))
         await service.until(lambda: "venue-help" in service.live().knowledge.supports)

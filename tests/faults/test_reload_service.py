@@ -52,10 +52,10 @@ def test_a_running_service_loads_a_valid_save_and_reports_the_problems_of_an_inv
         user = User(service)
         user.start()
 
-        line = edit(folder, "profile.yaml", "    name: 阶段", "    nmae: 阶段")
-        service.until(lambda: f"profile.yaml:{line}: " in problems(service))
+        line = edit(folder, "interview.yaml", "    name: 阶段", "    nmae: 阶段")
+        service.until(lambda: f"interview.yaml:{line}: " in problems(service))
         assert service.ready()["knowledge"] == first
-        edit(folder, "profile.yaml", "    nmae: 阶段", "    name: 阶段")
+        edit(folder, "interview.yaml", "    nmae: 阶段", "    name: 阶段")
         # A failed expectation is reported at the first line of its step.
         line = edit(folder, SCENARIOS, "says: 保留学籍", "says: 没有的字") - 2
         service.until(lambda: f"{SCENARIOS}:{line}: 对话样例" in problems(service))

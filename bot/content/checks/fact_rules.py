@@ -9,7 +9,7 @@ from datetime import date
 
 from bot.content.documents.problems import shown
 from bot.content.readers.build_context import BuildContext, Place
-from bot.content.readers.bureaus_and_profile import Confidence
+from bot.content.readers.bureaus_and_interview import Confidence
 from bot.core.domain.knowledge import PolicyStatus, Support
 
 MAX_TITLE = 40

@@ -8,7 +8,7 @@ from bot.content.documents.snapshot import MAX_FILES
 from bot.content.documents.tree import MAX_BYTES
 
 # Share of a limit in percent from which it is named. Below, nobody has to act soon; above, there
-# is still room for a hundred supports.
+# is still room for a thousand supports, each a file.
 NEAR = 75
 _MEGABYTE = 1024 * 1024
 

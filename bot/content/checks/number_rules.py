@@ -47,7 +47,7 @@ def _check_support(context: BuildContext, support: Support) -> None:
                 context.add_problem(
                     place,
                     f"“{figure}”这个数在条款 {clause.id} 的原文里没有",
-                    "原文没有的数不能写；后来的规定写进 updates.yaml",
+                    "原文没有的数不能写；后来的规定写进 later_rules/",
                 )
 
 

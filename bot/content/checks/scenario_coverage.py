@@ -156,7 +156,7 @@ def _check_tap(context: BuildContext, place: Place, step: Step) -> None:
         slot, choices = tapped_answer(step)
         check_choices(context, place, slot or rest, choices)
     if kind == "f":
-        _known(context, place, "内容（fields）", [rest.partition(":")[0]], context.fields)
+        _known(context, place, "内容（aspects）", [rest.partition(":")[0]], context.fields)
 
 
 def _known(

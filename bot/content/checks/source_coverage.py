@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.content.checks.scenario_coverage import covers_support
-from bot.content.checks.verbatim import squeeze, stored_form
+from bot.content.checks.verbatim import stored_form
 from bot.content.readers.build_context import BuildContext, Paper
 from bot.content.readers.loader import read_folder
+from bot.content.readers.policies import squeeze
 from bot.content.readers.scenarios import Scenario, read_scenarios
 from bot.core.domain.knowledge import DISTRICT, NEEDS, SupportKind
 

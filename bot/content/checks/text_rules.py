@@ -39,10 +39,14 @@ def check_texts(context: BuildContext) -> None:
     for slot in context.slots.values():
         _once(context, f"“{slot.id}”的选项说法", _choice_words(context, slot))
         _check_not_words(context, slot)
-    for kind in (
-        "commands", "confirmations", "fields", "silences", "unwritten", "overview",
-    ):  # fmt: skip
-        table: Mapping[str, tuple[str, ...]] = getattr(context, kind)
+    for kind, table in (
+        ("commands", context.commands),
+        ("confirmations", context.confirmations),
+        ("aspects", context.fields),
+        ("unstated", context.silences),
+        ("never_stated", context.unwritten),
+        ("list_request", context.overview),
+    ):
         _once(context, kind, _listed(context, kind, table))
     _check_spoken(context)
     for kind in ("synonyms", "english"):
@@ -53,7 +57,7 @@ def check_texts(context: BuildContext) -> None:
 def _check_spoken(context: BuildContext) -> None:
     """Record dialect words without a standard word, and those that a policy uses itself."""
     for word, standard in context.spoken.items():
-        place = context.places.at("words", "spoken", word)
+        place = context.places.at("words", "dialect", word)
         if not standard:
             context.add_problem(place, f"“{shown(word)}”没有写标准的说法")
         elif any(word in clause.text for clause in context.clauses.values()):
@@ -130,8 +134,8 @@ def _check_ids(context: BuildContext) -> None:
     names = [(at("slot", slot), slot) for slot in context.slots]
     for slot in context.slots.values():
         names += [(at("choice", f"{slot.id}:{c.id}"), c.id) for c in slot.choices]
-    for kind in ("commands", "fields"):
-        names += [(at("words", kind, name), name) for name in getattr(context, kind)]
+    for kind, ids in (("commands", context.commands), ("aspects", context.fields)):
+        names += [(at("words", kind, name), name) for name in ids]
     for place, name in names:
         if not _SNAKE.fullmatch(name) or len(name) > MAX_ID_BYTES:
             hint = f"小写英文、数字，用 _ 连接，最多 {MAX_ID_BYTES} 个字符"

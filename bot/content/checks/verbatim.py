@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.content.documents.problems import nearest, shown
 from bot.content.readers.build_context import BuildContext, Paper, Repair
+from bot.content.readers.policies import squeeze
 from bot.core.domain.knowledge import Clause
 
 _TAIL = re.compile(
@@ -49,11 +50,6 @@ def check_verbatim(context: BuildContext) -> None:
                     message,
                     "从条款的 text 里逐字复制说给谁的那几个字",
                 )
-
-
-def squeeze(text: str) -> str:
-    """Return the text without line breaks and the blanks beside them."""
-    return "".join(line.strip() for line in text.splitlines())
 
 
 def stored_form(text: str, repairs: tuple[Repair, ...]) -> str:

@@ -13,27 +13,45 @@ from pathlib import Path
 from bot.content.documents.problems import Problems, nearest
 from bot.content.documents.tree import MAX_BYTES
 
-TOP_FILES = (
-    "bureaus.yaml",
-    "profile.yaml",
-    "synonyms.yaml",
-    "signposts.yaml",
-    "language.yaml",
-    "updates.yaml",
+TOP_FILES = ("bureaus.yaml", "interview.yaml")
+LANGUAGE_FILES = (
+    "language/aspects.yaml",
+    "language/commands.yaml",
+    "language/dialect.yaml",
+    "language/english.yaml",
+    "language/list_requests.yaml",
+    "language/other_cities.yaml",
+    "language/synonyms.yaml",
+    "language/unstated.yaml",
 )
-FOLDERS = {"policies": ".yaml", "phrases": ".yaml", "sources": ".txt", "scenarios": ".yaml"}
-MAX_FILES = 500
+# Files that every knowledge folder has, besides at least one in most of the folders.
+REQUIRED_FILES = (*TOP_FILES, *LANGUAGE_FILES)
+FOLDERS = {
+    "language": ".yaml",
+    "later_rules": ".yaml",
+    "out_of_scope": ".yaml",
+    "phrases": ".yaml",
+    "policies": ".yaml",
+    "scenarios": ".yaml",
+    "sources": ".txt",
+}
+# Folders that may be absent.
+_OPTIONAL = ("later_rules", "scenarios")
+POLICY_FILE = "policy.yaml"
+SUPPORTS = "supports"
+MAX_FILES = 5000
 CONFLICT_COPY = "看名字是两处同时改动留下的冲突副本，没有读"
 _COPY = re.compile(r"副本|复件|备份|[(（]\d+[)）]|[ _.-](?:copy|bak|old)\.\w+$", re.IGNORECASE)
 # Names that Syncthing, Dropbox, Nextcloud, Seafile, 坚果云, OneDrive (with the name of a Windows
-# computer) and `git mergetool` give to the second of two changes.
+# computer, in capitals) and `git mergetool` give to the second of two changes.
 _CONFLICT_COPY = re.compile(
     r"冲突|sync-conflict|conflicted|\[conflict|\(conflict|case.conflict|sfconflict"
-    r"|[-_ ](?:desktop|laptop|win|pc)-[a-z0-9]{4,15}(?=[.(_ -])|_(?:base|local|remote|backup)_\d+",
+    r"|(?-i:[-_ ](?:DESKTOP|LAPTOP|WIN|PC)-[A-Z0-9]{4,15}(?=[.(_ -]))"
+    r"|_(?:base|local|remote|backup)_\d+",
     re.IGNORECASE,
 )
 _CONFLICT_HINT = "对照原来的文件，把要的内容合并过去，再把它移到知识库文件夹外面"
-
+_COPY_HINT = "备份放到知识库文件夹外面，用不着就删掉；真是另一个文件就改个名字"
 _LEFT_BEHIND = ("~", ".swp", ".tmp", ".bak")
 
 
@@ -78,17 +96,19 @@ def read_snapshot(folder: Path, problems: Problems, *, only: str = "") -> Snapsh
         problems.add(str(folder), 1, "这不是知识库文件夹", hint)
         return Snapshot({})
     if not only:
-        wanted += TOP_FILES
+        wanted += REQUIRED_FILES
         _report_unknown_files(root, present, problems)
     for name, suffix in FOLDERS.items():
         if only in ("", name):
-            wanted += _files_in(root, name, suffix, problems)
+            found = _policy_files if name == "policies" else _files_in
+            wanted += found(root, name, suffix, problems)
     files = {}
-    for name in sorted(wanted)[:MAX_FILES]:
+    names = sorted({*wanted})
+    for name in names[:MAX_FILES]:
         data = _read(root, name, problems)
         if data is not None:
             files[name] = data
-    if len(wanted) > MAX_FILES:
+    if len(names) > MAX_FILES:
         problems.add(str(folder), 1, f"文件超过 {MAX_FILES} 个，后面的没有读", "合并一些文件")
     return Snapshot(files)
 
@@ -122,21 +142,57 @@ def _report_unknown_files(root: Path, present: list[str], problems: Problems) ->
             problems.add(_printable(f"{name}/"), 1, "不认识的文件夹，里面的没有读", hint)
 
 
-def _files_in(root: Path, folder: str, suffix: str, problems: Problems) -> list[str]:
-    try:
-        names = _visible_names(root / folder)
-    except OSError:
-        if folder != "scenarios":
-            problems.add(f"{folder}/", 1, "找不到这个文件夹，或者打不开", "在知识库里建好它")
-        return []
+def _policy_files(root: Path, folder: str, suffix: str, problems: Problems) -> list[str]:
+    """Return the files of each policy: `<policy>/policy.yaml` and `<policy>/supports/*.yaml`."""
     found = []
-    for name in names:
+    for name in _names_in(root, folder, problems):
+        here = f"{folder}/{name}"
+        shown = _printable(here)
+        if _CONFLICT_COPY.search(name):
+            problems.add(shown, 1, CONFLICT_COPY, _CONFLICT_HINT)
+        elif not (root / here).is_dir():
+            if name.lower().endswith((".yaml", ".yml", ".txt")):
+                hint = f"每份政策一个文件夹：{folder}/编号/{POLICY_FILE}"
+                problems.add(shown, 1, "没有读这个文件", hint)
+        elif _COPY.search(name):
+            problems.add(f"{shown}/", 1, "看名字是副本或备份，没有读", _COPY_HINT)
+        else:
+            found.append(f"{here}/{POLICY_FILE}")
+            for other in _names_in(root, here, problems):
+                if other in (POLICY_FILE, SUPPORTS):
+                    continue
+                place = f"{shown}/{_printable(other)}"
+                if _CONFLICT_COPY.search(other):
+                    problems.add(place, 1, CONFLICT_COPY, _CONFLICT_HINT)
+                else:
+                    hint = f"这里只放 {POLICY_FILE} 和 {SUPPORTS}/；备份放到知识库文件夹外面"
+                    problems.add(place, 1, "没有读这个文件", hint)
+            found += _files_in(root, f"{here}/{SUPPORTS}", suffix, problems)
+    return found
+
+
+def _names_in(root: Path, folder: str, problems: Problems) -> list[str]:
+    """Return the visible names of a folder; a missing one is a problem unless it is optional."""
+    try:
+        return _visible_names(root / folder)
+    except OSError:
+        if folder not in _OPTIONAL:
+            message = "找不到这个文件夹，或者打不开"
+            problems.add(f"{_printable(folder)}/", 1, message, "在知识库里建好它")
+        return []
+
+
+def _files_in(root: Path, folder: str, suffix: str, problems: Problems) -> list[str]:
+    found = []
+    for name in _names_in(root, folder, problems):
         shown = _printable(f"{folder}/{name}")
         if name.endswith(suffix) and _CONFLICT_COPY.search(name):
             problems.add(shown, 1, CONFLICT_COPY, _CONFLICT_HINT)
+        elif folder == "language" and name.endswith(suffix) and shown not in LANGUAGE_FILES:
+            hint = nearest(shown, LANGUAGE_FILES) or "备份放到知识库文件夹外面"
+            problems.add(shown, 1, "不认识的文件，没有读", hint)
         elif name.endswith(suffix) and _COPY.search(name):
-            hint = "备份放到知识库文件夹外面，用不着就删掉；真是另一个文件就改个名字"
-            problems.add(shown, 1, "看名字是副本或备份，没有读", hint)
+            problems.add(shown, 1, "看名字是副本或备份，没有读", _COPY_HINT)
         elif name.endswith(suffix):
             found.append(f"{folder}/{name}")
         elif name.lower().endswith((".yaml", ".yml", ".txt")):

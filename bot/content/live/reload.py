@@ -7,7 +7,6 @@ broken file, a failing scenario), the old one stays live.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +14,6 @@ from typing import Generic, TypeVar
 
 from watchfiles import awatch
 
-from bot.content.documents.snapshot import FOLDERS
 from bot.errors import KnowledgeError, Problem
 
 T = TypeVar("T")
@@ -151,10 +149,9 @@ def _identity_now(folder: Path) -> tuple[int, int]:
 def _files_now(folder: Path) -> Files:
     """Return path, inode, size and time of each file; a save changes at least one of them."""
     found = set()
-    for name in ("", *FOLDERS):
-        with suppress(OSError), os.scandir(folder / name) as entries:
-            for entry in entries:
-                with suppress(OSError):  # the file was removed meanwhile
-                    now = entry.stat()
-                    found.add((entry.path, now.st_ino, now.st_size, now.st_mtime_ns))
+    with suppress(OSError):  # the folder was removed meanwhile
+        for path in folder.rglob("*"):
+            with suppress(OSError):  # the file was removed meanwhile
+                now = path.stat()
+                found.add((str(path), now.st_ino, now.st_size, now.st_mtime_ns))
     return frozenset(found)

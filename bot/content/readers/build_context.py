@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import sys
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from bot.content.documents.mapping_reader import MappingReader
@@ -115,6 +116,8 @@ class BuildContext:
     elsewhere: list[str] = field(default_factory=list)
     function_words: list[str] = field(default_factory=list)
     later: list[tuple[Place, Update]] = field(default_factory=list)
+    # Support → its place among the supports of its clause; those without one come last.
+    support_order: dict[str, int] = field(default_factory=dict)
     commands: dict[str, tuple[str, ...]] = field(default_factory=dict)
     confirmations: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -148,6 +151,26 @@ class BuildContext:
     def add_problem(self, place: Place, message: str, hint: str = "") -> None:
         """Add a problem at a place."""
         self.problems.add(place.file, place.line, message, hint)
+
+    def arrange(self) -> None:
+        """Sort the supports by policy, clause, `order` and id, and later rules newest first."""
+        policies = {name: number for number, name in enumerate(self.policies)}
+        clauses = {name: number for number, name in enumerate(self.clauses)}
+
+        def rank(support: Support) -> tuple[int, int, int, str]:
+            return (
+                policies.get(support.policy, len(policies)),
+                clauses.get(support.clause, len(clauses)),
+                self.support_order.get(support.id, sys.maxsize),
+                support.id,
+            )
+
+        self.supports = {
+            support.id: support for support in sorted(self.supports.values(), key=rank)
+        }
+        for name, support in self.supports.items():
+            newest_first = sorted(support.updates, key=lambda update: update.dated, reverse=True)
+            self.supports[name] = replace(support, updates=tuple(newest_first))
 
     def knowledge(self, version: str) -> Knowledge:
         """Return the tables as Knowledge."""

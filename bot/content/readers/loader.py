@@ -7,44 +7,69 @@ ids, unknown names. The rules of content (quotes, numbers, scenarios …) are in
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bot.content.documents.mapping_reader import MappingReader, as_mapping
 from bot.content.documents.problems import Problems
-from bot.content.documents.snapshot import FOLDERS, TOP_FILES, Snapshot, read_snapshot
+from bot.content.documents.snapshot import (
+    FOLDERS,
+    POLICY_FILE,
+    REQUIRED_FILES,
+    Snapshot,
+    read_snapshot,
+)
 from bot.content.documents.tree import EMPTY_HINT, decode, parse
 from bot.content.readers.build_context import BuildContext
-from bot.content.readers.bureaus_and_profile import read_bureaus, read_profile
-from bot.content.readers.policies import read_policy
+from bot.content.readers.bureaus_and_interview import read_bureaus, read_interview
+from bot.content.readers.policies import read_policy, read_support
 from bot.content.readers.references import check_references
 from bot.content.readers.scenarios import Scenario, read_scenarios
 from bot.content.readers.vocabulary import (
-    read_language,
+    read_aspects,
+    read_commands,
+    read_dialect,
+    read_english,
+    read_later_rule,
+    read_list_requests,
+    read_other_cities,
     read_phrases,
-    read_signposts,
     read_synonyms,
-    read_updates,
+    read_topics,
+    read_unstated,
 )
 from bot.core.domain.knowledge import Knowledge
 from bot.errors import KnowledgeError, Problem
 
 Reader = Callable[[MappingReader, BuildContext], None]
 
-# The folder, the Chinese name of its kind of file, and the reader.
-_FOLDER_READERS: tuple[tuple[str, str, Reader], ...] = (
-    ("policies", "政策", read_policy),
-    ("phrases", "句子", read_phrases),
-)
 
-# updates.yaml comes last: its facts are added to the supports.
-_READERS: tuple[tuple[str, Reader], ...] = (
-    ("bureaus.yaml", read_bureaus),
-    ("profile.yaml", read_profile),
-    ("synonyms.yaml", read_synonyms),
-    ("signposts.yaml", read_signposts),
-    ("language.yaml", read_language),
-    ("updates.yaml", read_updates),
+def _read_policy_file(fields: MappingReader, context: BuildContext) -> None:
+    """Read a file of policies/<policy>/: the header with the clauses, or one support."""
+    reader = read_policy if fields.file.endswith(f"/{POLICY_FILE}") else read_support
+    reader(fields, context)
+
+
+_READERS: Mapping[str, Reader] = {
+    "bureaus.yaml": read_bureaus,
+    "interview.yaml": read_interview,
+    "language/aspects.yaml": read_aspects,
+    "language/commands.yaml": read_commands,
+    "language/dialect.yaml": read_dialect,
+    "language/english.yaml": read_english,
+    "language/list_requests.yaml": read_list_requests,
+    "language/other_cities.yaml": read_other_cities,
+    "language/synonyms.yaml": read_synonyms,
+    "language/unstated.yaml": read_unstated,
+}
+
+# The folder, the Chinese name of its kind of file ("" if there need not be one), and the reader.
+# later_rules comes last: its facts are added to the supports.
+_FOLDER_READERS: tuple[tuple[str, str, Reader], ...] = (
+    ("policies", "政策", _read_policy_file),
+    ("out_of_scope", "“文件不管的事”的", read_topics),
+    ("phrases", "句子", read_phrases),
+    ("later_rules", "", read_later_rule),
 )
 
 
@@ -88,19 +113,20 @@ def read_folder(folder: Path) -> tuple[Snapshot, BuildContext]:
         context.unread.add(name)
         if text is not None:
             context.problems.add(name, 1, "文件是空的", EMPTY_HINT)
-    context.unread |= {name for name in TOP_FILES if name not in files.files}
+    context.unread |= {name for name in REQUIRED_FILES if name not in files.files}
+    for name, reader in _READERS.items():
+        if name in files.files:
+            _read_file(name, files.files[name], reader, context)
     for kind, title, reader in _FOLDER_READERS:
         found = list(files.under(kind))
-        if not found:
+        if not found and title:
             context.unread.add(f"{kind}/")
-        if not found and files.files:
+        if not found and title and files.files:
             message = f"没有一份{title}文件（*{FOLDERS[kind]}）"
             context.problems.add(f"{kind}/", 1, message, "至少要有一份")
         for name, data in found:
             _read_file(name, data, reader, context)
-    for name, reader in _READERS:
-        if name in files.files:
-            _read_file(name, files.files[name], reader, context)
+    context.arrange()
     if not context.unread:
         check_references(context)
     return files, context

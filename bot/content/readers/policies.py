@@ -1,10 +1,13 @@
-"""Read policies/*.yaml: policies, clauses and supports."""
+"""Read policies/<policy>/: policy.yaml (header and clauses) and supports/*.yaml."""
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from pathlib import PurePosixPath as Path
 
 from bot.content.documents.mapping_reader import MappingReader
+from bot.content.documents.problems import shown
 from bot.content.documents.tree import ListNode
 from bot.content.readers.build_context import BuildContext, Paper, Repair, Uncovered
 from bot.core.domain.knowledge import (
@@ -18,9 +21,11 @@ from bot.core.domain.knowledge import (
     SupportStatus,
 )
 
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+
 
 def read_policy(fields: MappingReader, context: BuildContext) -> None:
-    """Read one policy file: the header, the clauses and the supports."""
+    """Read policies/<policy>/policy.yaml: the header and the clauses."""
     policy = Policy(
         id=fields.text("id", required=True),
         title=fields.text("title", required=True),
@@ -41,16 +46,32 @@ def read_policy(fields: MappingReader, context: BuildContext) -> None:
         repairs=tuple(_repair(each) for each in fields.tables("repairs")),
         uncovered=tuple(_uncovered(each) for each in fields.tables("uncovered")),
     )
-    fields.require_keys("clauses", "supports")
+    fields.require_keys("clauses")
+    _check_name(fields, policy.id, Path(fields.file).parent.name, "文件夹")
     context.keep("policy", context.policies, policy.id, policy, fields)
     context.papers.setdefault(policy.id, paper)
     for each in fields.tables("clauses"):
         clause = _clause(each, policy.id)
         context.keep("clause", context.clauses, clause.id, clause, each)
-    for each in fields.tables("supports"):
-        support = _support(each, policy.id)
-        context.keep("support", context.supports, support.id, support, each)
     fields.finish()
+
+
+def read_support(fields: MappingReader, context: BuildContext) -> None:
+    """Read policies/<policy>/supports/<id>.yaml: one support."""
+    file = Path(fields.file)
+    order = fields.integer("order")
+    support = _support(fields, file.parts[-3])
+    _check_name(fields, support.id, file.stem, "文件")
+    context.keep("support", context.supports, support.id, support, fields)
+    if order is not None:
+        context.support_order.setdefault(support.id, order)
+
+
+def _check_name(fields: MappingReader, name: str, file: str, what: str) -> None:
+    """Record a problem if an id differs from the name of its file or folder."""
+    if name and name != file:
+        message = f"编号“{shown(name)}”和{what}名“{shown(file)}”不一样"
+        fields.add_problem("id", message, f"把{what}改名成编号；编号定了就不改")
 
 
 def choice_lists(fields: MappingReader, key: str) -> tuple[Condition, ...]:
@@ -133,10 +154,20 @@ def _clause(fields: MappingReader, policy: str) -> Clause:
         bureaus=fields.texts("bureaus"),
         open_list=fields.boolean("open_list"),
         bureaus_label=fields.text("bureaus_label") or "责任单位",
-        text=fields.text("text", required=True),
+        text=_joined(fields.text("text", required=True)),
     )
     fields.finish()
     return clause
+
+
+def squeeze(text: str) -> str:
+    """Return the text without line breaks and the blanks beside them."""
+    return "".join(line.strip() for line in text.splitlines())
+
+
+def _joined(text: str) -> str:
+    """Return a text without its line breaks. A blank line stays as the end of a paragraph."""
+    return "\n".join(squeeze(paragraph) for paragraph in _BLANK_LINE.split(text))
 
 
 def _support(fields: MappingReader, policy: str) -> Support:

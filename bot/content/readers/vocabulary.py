@@ -1,13 +1,14 @@
-"""Read synonyms.yaml, signposts.yaml, phrases/, language.yaml and updates.yaml."""
+"""Read language/, out_of_scope/, phrases/ and later_rules/."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot.content.documents.mapping_reader import MappingReader
 from bot.content.documents.problems import nearest, shown
 from bot.content.readers.build_context import BuildContext, Place
-from bot.content.readers.bureaus_and_profile import Confidence
+from bot.content.readers.bureaus_and_interview import Confidence
 from bot.core.domain.knowledge import OutOfScopeTopic, Update
 
 # The parts of a list request such as “有什么政策”, by the names that the core uses.
@@ -25,18 +26,80 @@ class Header:
     date: str
 
 
+def read_commands(fields: MappingReader, context: BuildContext) -> None:
+    """Read language/commands.yaml: what users say to give a command or to confirm one."""
+    confirmations = fields.table("confirmations")
+    if confirmations is not None:
+        context.confirmations.update({kind: confirmations.texts(kind) for kind in CONFIRMATIONS})
+        confirmations.finish()
+    _note_words(fields, context, "confirmations")
+    _read_lists(fields, context, {"commands": context.commands})
+
+
+def read_aspects(fields: MappingReader, context: BuildContext) -> None:
+    """Read language/aspects.yaml: what users say to ask for an aspect of a support."""
+    _read_lists(fields, context, {"aspects": context.fields})
+
+
+def read_unstated(fields: MappingReader, context: BuildContext) -> None:
+    """Read language/unstated.yaml: what users say for topics that the policies do not state."""
+    tables = {"unstated": context.silences, "never_stated": context.unwritten}
+    _read_lists(fields, context, tables)
+
+
 def read_synonyms(fields: MappingReader, context: BuildContext) -> None:
-    """Read synonyms.yaml: words that users say for standard, English and dialect words."""
-    fields.require_keys("synonyms", "english")
-    context.synonyms.update(fields.text_list_mapping("synonyms"))
-    context.english.update(fields.text_list_mapping("english"))
-    context.spoken.update(fields.text_mapping("spoken"))
-    context.elsewhere.extend(fields.texts("elsewhere"))
-    for kind in ("synonyms", "english", "spoken"):
-        table = fields.table(kind)
-        if table is not None:
-            context.places.note("words", kind, table)
+    """Read language/synonyms.yaml: what users say for a word of the policies."""
+    _read_lists(fields, context, {"synonyms": context.synonyms})
+
+
+def read_english(fields: MappingReader, context: BuildContext) -> None:
+    """Read language/english.yaml: English words and the Chinese ones that are searched, and words
+    without content."""
+    context.function_words.extend(fields.texts("function_words"))
+    _read_lists(fields, context, {"english": context.english})
+
+
+def read_dialect(fields: MappingReader, context: BuildContext) -> None:
+    """Read language/dialect.yaml: dialect words and the standard ones that replace them."""
+    fields.require_keys("dialect")
+    context.spoken.update(fields.text_mapping("dialect"))
+    _note_words(fields, context, "dialect")
     fields.finish()
+
+
+def read_other_cities(fields: MappingReader, context: BuildContext) -> None:
+    """Read language/other_cities.yaml: cities whose policies the bot does not know."""
+    fields.require_keys("other_cities")
+    context.elsewhere.extend(fields.texts("other_cities"))
+    fields.finish()
+
+
+def read_list_requests(fields: MappingReader, context: BuildContext) -> None:
+    """Read language/list_requests.yaml: the parts of questions such as “有什么政策”."""
+    fields.require_keys("list_request")
+    kinds = fields.table("list_request")
+    if kinds is not None:
+        context.overview.update({kind: kinds.texts(kind) for kind in OVERVIEW})
+        kinds.finish()
+    _note_words(fields, context, "list_request")
+    fields.finish()
+
+
+def _read_lists(
+    fields: MappingReader, context: BuildContext, tables: Mapping[str, dict[str, tuple[str, ...]]]
+) -> None:
+    """Fill each table from the key of its name: ids with what users say for them."""
+    fields.require_keys(*tables)
+    for key, table in tables.items():
+        table.update(fields.text_list_mapping(key))
+        _note_words(fields, context, key)
+    fields.finish()
+
+
+def _note_words(fields: MappingReader, context: BuildContext, key: str) -> None:
+    table = fields.table(key)
+    if table is not None:
+        context.places.note("words", key, table)
 
 
 def read_phrases(fields: MappingReader, context: BuildContext) -> None:
@@ -49,35 +112,10 @@ def read_phrases(fields: MappingReader, context: BuildContext) -> None:
     fields.finish()
 
 
-def read_language(fields: MappingReader, context: BuildContext) -> None:
-    """Read language.yaml: what users say for commands, fields, overviews and unstated topics."""
-    fields.require_keys("commands", "fields")
-    context.commands.update(fields.text_list_mapping("commands"))
-    confirmations = fields.table("confirmations")
-    if confirmations is not None:
-        context.confirmations.update({kind: confirmations.texts(kind) for kind in CONFIRMATIONS})
-        confirmations.finish()
-    context.fields.update(fields.text_list_mapping("fields"))
-    context.silences.update(fields.text_list_mapping("silences"))
-    context.unwritten.update(fields.text_list_mapping("unwritten"))
-    context.function_words.extend(fields.texts("function_words"))
-    overview = fields.table("overview")
-    if overview is not None:
-        context.overview.update({kind: overview.texts(kind) for kind in OVERVIEW})
-        overview.finish()
-    for kind in (
-        "commands", "confirmations", "fields", "silences", "unwritten", "overview",
-    ):  # fmt: skip
-        table = fields.table(kind)
-        if table is not None:
-            context.places.note("words", kind, table)
-    fields.finish()
-
-
-def read_signposts(fields: MappingReader, context: BuildContext) -> None:
-    """Read signposts.yaml: topics that the policies do not cover, with the hotline for each."""
-    fields.require_keys("signposts")
-    for each in fields.tables("signposts"):
+def read_topics(fields: MappingReader, context: BuildContext) -> None:
+    """Read one file of out_of_scope/: topics that no policy covers, with the hotline for each."""
+    fields.require_keys("topics")
+    for each in fields.tables("topics"):
         # An empty hotline is meant (no office deals with poems); an absent one is a mistake.
         each.require_keys("hotline")
         signpost = OutOfScopeTopic(
@@ -93,50 +131,47 @@ def read_signposts(fields: MappingReader, context: BuildContext) -> None:
     fields.finish()
 
 
-def read_updates(fields: MappingReader, context: BuildContext) -> None:
-    """Read updates.yaml: add the facts of later rules to the supports that they name.
+def read_later_rule(fields: MappingReader, context: BuildContext) -> None:
+    """Read one file of later_rules/: add the facts of the rule to the supports that they name.
 
     The supports must have been read; an unknown one is a problem.
     """
-    fields.require_keys("updates")
-    for number, each in enumerate(fields.tables("updates")):
-        context.places.note("update", str(number), each)
-        header = Header(
-            title=each.text("title", required=True),
-            issuer=each.text("issuer", required=True),
-            date=each.text("date", required=True),
+    fields.require_keys("facts")
+    header = Header(
+        title=fields.text("title", required=True),
+        issuer=fields.text("issuer", required=True),
+        date=fields.text("date", required=True),
+    )
+    valid_until = fields.day("valid_until")
+    for fact in fields.tables("facts"):
+        update = Update(
+            title=header.title,
+            issuer=header.issuer,
+            dated=header.date,
+            say=fact.text("say", required=True),
+            confidence=fact.enum_value("confidence", Confidence, Confidence.UNPROVEN).value,
+            source=fact.text("source", required=True),
+            valid_until=valid_until,
+            about=_about(fact, context),
         )
-        valid_until = each.day("valid_until")
-        for fact in each.tables("facts"):
-            update = Update(
-                title=header.title,
-                issuer=header.issuer,
-                dated=header.date,
-                say=fact.text("say", required=True),
-                confidence=fact.enum_value("confidence", Confidence, Confidence.UNPROVEN).value,
-                source=fact.text("source", required=True),
-                valid_until=valid_until,
-                about=_about(fact, context),
-            )
-            context.later.append((Place(fact.file, fact.line("say")), update))
-            _hang(update, fact, context)
-            fact.finish()
-        each.finish()
+        context.later.append((Place(fact.file, fact.line("say")), update))
+        _attach(update, fact, context)
+        fact.finish()
     fields.finish()
 
 
 def _about(fact: MappingReader, context: BuildContext) -> tuple[str, ...]:
-    """Return the fields that the fact answers; each must be a field of language.yaml."""
+    """Return the aspects that the fact answers; each must stand in language/aspects.yaml."""
     names = fact.texts("about")
     for name in names:
         if context.fields and name not in context.fields:
-            message = f"about 里的“{shown(name)}”不是 language.yaml 的 fields 里的一项"
+            message = f"about 里的“{shown(name)}”不是 language/aspects.yaml 里的一项"
             hint = nearest(name, context.fields) or "可以写：" + "、".join(context.fields)
             fact.add_problem("about", message, hint)
     return names
 
 
-def _hang(update: Update, fact: MappingReader, context: BuildContext) -> None:
+def _attach(update: Update, fact: MappingReader, context: BuildContext) -> None:
     names = fact.texts("supports")
     if not names:
         fact.add_problem("supports", "这条没有写用在哪个扶持措施上", "写 supports: [编号]")

@@ -6,22 +6,30 @@ from pathlib import Path
 
 import pytest
 
-from tests.content.sample_folder import PHRASES, POLICY, checked, edit, only
-
-UPDATES = "updates.yaml"
+from tests.content.sample_folder import (
+    LEADERS,
+    PHRASES,
+    POLICY,
+    RULE,
+    TOPICS,
+    VENUE,
+    checked,
+    edit,
+    only,
+)
 
 
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
-        (POLICY, "[已经开办]", "[无]"),
-        (POLICY, "[营业执照]", "[待定]"),
-        (POLICY, "amount: 最多5万元/年", "amount: 无"),
-        (POLICY, "amount: 最多5万元/年", "amount: （待定）"),
-        (POLICY, "amount: 最多5万元/年", "amount: N/A"),
-        (POLICY, "ask: 市科技局或本校", "ask: 不详"),
-        (POLICY, "{what: [怎么申请]", "{what: [暂无]"),
-        (UPDATES, "提高到30万元", "待定"),
+        (VENUE, "[已经开办]", "[无]"),
+        (VENUE, "[营业执照]", "[待定]"),
+        (VENUE, "amount: 最多5万元/年", "amount: 无"),
+        (VENUE, "amount: 最多5万元/年", "amount: （待定）"),
+        (VENUE, "amount: 最多5万元/年", "amount: N/A"),
+        (VENUE, "ask: 市科技局或本校", "ask: 不详"),
+        (VENUE, "{what: [怎么申请]", "{what: [暂无]"),
+        (RULE, "提高到30万元", "待定"),
         ("bureaus.yaml", "now: 某市科学技术局", "now: 未知"),
     ],
 )
@@ -39,12 +47,12 @@ def test_a_filler_word_for_a_missing_fact_is_refused(
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
-        (POLICY, "title: 总的责任单位", f"title: {'总' * 41}"),
-        (POLICY, "[已经开办]", f"[{'须' * 151}]"),
-        (POLICY, "- 谁负责甲", f"- {'谁' * 151}"),
-        (UPDATES, "提高到30万元", "提" * 301),
+        (LEADERS, "title: 总的责任单位", f"title: {'总' * 41}"),
+        (VENUE, "[已经开办]", f"[{'须' * 151}]"),
+        (LEADERS, "- 谁负责甲", f"- {'谁' * 151}"),
+        (RULE, "提高到30万元", "提" * 301),
         (PHRASES, "bye: 再见", f"bye: {'再' * 601}"),
-        ("signposts.yaml", "title: 公积金", f"title: {'公' * 41}"),
+        (TOPICS, "title: 公积金", f"title: {'公' * 41}"),
     ],
 )
 def test_a_text_too_long_for_a_phone_is_refused(
@@ -60,32 +68,32 @@ def test_a_text_too_long_for_a_phone_is_refused(
 
 @pytest.mark.parametrize("day", ["2024/5/1", "明年", "2024年5月", "2024-13", "2024-5-1"])
 def test_a_later_rule_needs_a_date_or_a_month(folder: Path, day: str) -> None:
-    edit(folder, UPDATES, "date: 2024-05", f"date: {day}")
+    edit(folder, RULE, "date: 2024-05", f"date: {day}")
 
     assert "不是日期" in only(checked(folder)).message
 
 
 @pytest.mark.parametrize("day", ["2024-05-01", "2024-05", "2017-09-01 起施行"])
 def test_the_date_of_a_later_rule_may_be_followed_by_words(folder: Path, day: str) -> None:
-    edit(folder, UPDATES, "date: 2024-05", f"date: {day}")
+    edit(folder, RULE, "date: 2024-05", f"date: {day}")
 
     assert checked(folder) == []
 
 
 @pytest.mark.parametrize("sure", ["", "confidence: C,", "confidence: U,"])
 def test_a_later_rule_without_a_reliable_source_is_refused(folder: Path, sure: str) -> None:
-    edit(folder, UPDATES, "confidence: A,", sure)
+    edit(folder, RULE, "confidence: A,", sure)
 
     problem = only(checked(folder))
-    assert problem.file == UPDATES
+    assert problem.file == RULE
     assert "没有可靠的出处" in problem.message
 
 
 def test_a_telephone_in_a_later_rule_is_shown_where_it_stands(folder: Path) -> None:
-    edit(folder, UPDATES, "提高到30万元", "打 0772 282 5000")
+    edit(folder, RULE, "提高到30万元", "打 0772 282 5000")
 
     problem = only(checked(folder))
-    assert problem.file == UPDATES
+    assert problem.file == RULE
     assert "“0772 282 5000”" in problem.message
 
 
@@ -97,9 +105,9 @@ def test_a_policy_in_force_needs_the_date_of_its_verification(folder: Path) -> N
     assert "last_verified" in problem.hint
 
 
-@pytest.mark.parametrize("which", ["unverified\n", "open\n    "])
-def test_a_verification_date_in_the_future_is_refused(folder: Path, which: str) -> None:
-    edit(folder, POLICY, f"{which}last_verified: 2026-11-01", f"{which}last_verified: 2062-11-01")
+@pytest.mark.parametrize("file", [POLICY, VENUE])
+def test_a_verification_date_in_the_future_is_refused(folder: Path, file: str) -> None:
+    edit(folder, file, "last_verified: 2026-11-01", "last_verified: 2062-11-01")
 
     assert "以后的一天：2062-11-01" in only(checked(folder)).message
 
@@ -125,14 +133,14 @@ def test_a_hotline_may_have_an_area_code(folder: Path) -> None:
         "hotlines:\n",
         "hotlines:\n  - {number: 0772-2825000, title: 某局}\n",
     )
-    edit(folder, POLICY, "ask: 市科技局或本校", "ask: 市科技局（0772-2825000）")
+    edit(folder, VENUE, "ask: 市科技局或本校", "ask: 市科技局（0772-2825000）")
 
     assert checked(folder) == []
 
 
 def test_a_label_in_place_of_an_id_is_answered_with_the_ids(folder: Path) -> None:
-    edit(folder, POLICY, "      identity: {of: [operator]", "      身份: {of: [运营方]")
+    edit(folder, VENUE, "  identity: {of: [operator]", "  身份: {of: [运营方]")
     assert "identity（身份）" in only(checked(folder)).hint
 
-    edit(folder, POLICY, "      身份: {of: [运营方]", "      identity: {of: [运营方]")
+    edit(folder, VENUE, "  身份: {of: [运营方]", "  identity: {of: [运营方]")
     assert "operator（运营方）" in only(checked(folder)).hint

@@ -9,9 +9,9 @@ from bot.content.documents.tree import MAX_BYTES
 
 def test_a_large_file_is_named_before_it_is_refused() -> None:
     limit = MAX_BYTES * NEAR // 100
-    files = {"policies/a.yaml": b"a" * limit, "policies/b.yaml": b"b" * (limit + 1)}
+    files = {"scenarios/a.yaml": b"a" * limit, "scenarios/b.yaml": b"b" * (limit + 1)}
     (note,) = near_limits(files)
-    assert note.startswith("policies/b.yaml：已经 1.5 MB，到 2 MB")
+    assert note.startswith("scenarios/b.yaml：已经 1.5 MB，到 2 MB")
 
 
 def test_many_files_are_counted_before_some_are_left_out() -> None:

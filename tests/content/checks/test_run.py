@@ -8,10 +8,18 @@ import pytest
 
 from bot.content.checks.scenario_coverage import MANY_GONE
 from tests.content.sample_folder import (
+    ASPECTS,
+    COMMANDS,
+    LEADERS,
+    LEAVE,
     PHRASES,
     POLICY,
+    RULE,
     SCENARIOS,
     SOURCE,
+    SYNONYMS,
+    TOPICS,
+    VENUE,
     checked,
     edit,
     only,
@@ -26,19 +34,19 @@ def test_the_clean_folder_has_no_problem(folder: Path) -> None:
 
 RULES = {
     "quote in other digits": (
-        POLICY,
+        VENUE,
         "quote: 给予最多5万",
         "quote: 给予最多５万",
         "quote 不在条款 1.10",
     ),
     "quote in other commas": (
-        POLICY,
-        "    quote: 在校大",
-        "    quote: 在校，大",
+        LEAVE,
+        "\nquote: 在校大",
+        "\nquote: 在校，大",
         "quote 不在条款 1.2",
     ),
     "quote of a condition": (
-        POLICY,
+        LEAVE,
         "quote: 在校大学生}",
         "quote: 在校大专生}",
         "条件的 quote 不在条款 1.2",
@@ -55,56 +63,66 @@ RULES = {
     ),
     "bureau left out": (POLICY, "财政局, 各县区政府]", "各县区政府]", "bureaus 与原文印的不一样"),
     "bureau without 市": (POLICY, "[市科技局, 财政局, 各", "[科技局, 财政局, 各", "牵头单位应是"),
-    "figure in summary": (POLICY, "summary: 开办空间，最多补5", "summary: 最多补55", "“55”这个数"),
-    "full-width figure": (POLICY, "summary: 可以", "summary: ３年可以", "“3”这个数"),
-    "amount in words": (POLICY, "summary: 可以", "summary: 补三万元，可以", "“三万元”这个数"),
-    "share in words": (POLICY, "summary: 可以", "summary: 补百分之三十，可以", "“百分之三十”"),
-    "figure in title": (POLICY, "title: 总的责任单位", "title: 2个责任单位", "“2”这个数"),
-    "figure in amount": (POLICY, "amount: 最多5万", "amount: 最多5.5万", "“5.5”这个数"),
-    "figure in also_requires": (POLICY, "[已经开办]", "[已开办2年]", "“2”这个数"),
-    "figure in steps": (POLICY, "steps: [向市科技局问,", "steps: [7天内问,", "“7”这个数"),
-    "figure in materials": (POLICY, "[营业执照]", "[执照3份]", "“3”这个数"),
-    "telephone in unstated": (POLICY, "[怎么申请]", "[问0772-2825000]", "像电话号码"),
-    "telephone in full width": (POLICY, "[怎么申请]", "[问（０７７２）2825000]", "像电话号码"),
-    "telephone in groups": (POLICY, "[怎么申请]", "[问138 0013 8000]", "像电话号码"),
-    "telephone in ask": (POLICY, "ask: 市科技局或本校", "ask: 问2825000", "像电话号码"),
-    "telephone in keywords": (POLICY, "[休学, 学籍]", "[休学, '2825000']", "像电话号码"),
-    "telephone in questions": (POLICY, "- 怎么休学甲", "- 我是13800138000", "像电话号码"),
+    "figure in summary": (VENUE, "summary: 开办空间，最多补5", "summary: 最多补55", "“55”这个数"),
+    "full-width figure": (LEAVE, "summary: 可以", "summary: ３年可以", "“3”这个数"),
+    "amount in words": (LEAVE, "summary: 可以", "summary: 补三万元，可以", "“三万元”这个数"),
+    "share in words": (LEAVE, "summary: 可以", "summary: 补百分之三十，可以", "“百分之三十”"),
+    "figure in title": (LEADERS, "title: 总的责任单位", "title: 2个责任单位", "“2”这个数"),
+    "figure in amount": (VENUE, "amount: 最多5万", "amount: 最多5.5万", "“5.5”这个数"),
+    "figure in also_requires": (VENUE, "[已经开办]", "[已开办2年]", "“2”这个数"),
+    "figure in steps": (VENUE, "steps: [向市科技局问,", "steps: [7天内问,", "“7”这个数"),
+    "figure in materials": (VENUE, "[营业执照]", "[执照3份]", "“3”这个数"),
+    "telephone in unstated": (VENUE, "[怎么申请]", "[问0772-2825000]", "像电话号码"),
+    "telephone in full width": (VENUE, "[怎么申请]", "[问（０７７２）2825000]", "像电话号码"),
+    "telephone in groups": (VENUE, "[怎么申请]", "[问138 0013 8000]", "像电话号码"),
+    "telephone in ask": (VENUE, "ask: 市科技局或本校", "ask: 问2825000", "像电话号码"),
+    "telephone in keywords": (LEAVE, "[休学, 学籍]", "[休学, '2825000']", "像电话号码"),
+    "telephone in questions": (LEAVE, "- 怎么休学甲", "- 我是13800138000", "像电话号码"),
     "telephone in a phrase": (PHRASES, "bye: 再见", "bye: 打2825000", "像电话号码"),
     "short number": (PHRASES, "bye: 再见", "bye: 打12333", "“12333”像电话号码"),
     "telephone of a signpost": (
-        "signposts.yaml",
+        TOPICS,
         "title: 公积金",
         "title: 0772-2825",
         "像电话号码",
     ),
     "telephone of a bureau": ("bureaus.yaml", "note: 名称", "note: 2825000名称", "像电话号码"),
-    "id in capitals": (POLICY, "id: who-leads", "id: Who_Leads", "编号“Who_Leads”写法不对"),
-    "id of 33 bytes": (POLICY, "id: who-leads", f"id: {'a' * 33}", "写法不对"),
-    "id in Chinese": (POLICY, "id: who-leads", "id: 谁牵头", "编号“谁牵头”写法不对"),
-    "id of a command": ("language.yaml", "  start: [", "  Start!: [", "编号“Start!”写法不对"),
-    "long summary": (POLICY, "summary: 科技", f"summary: {'好' * 72}科技", "summary 有 83 个字"),
-    "question of two": (POLICY, "- 谁负责甲", "- 怎么 休学甲？", "“怎么 休学甲？”重复"),
-    "question twice": (POLICY, "- 谁负责丙", "- 谁负责乙", "“谁负责乙”重复"),
-    "question of signs": (POLICY, "- 谁负责甲", "- ？？？", "只有标点"),
-    "question of a signpost": ("signposts.yaml", "[公积金怎么取]", "[谁负责 甲]", "重复"),
-    "keyword twice": (POLICY, "[休学, 学籍]", "[休学, 休学]", "keywords “休学”重复"),
-    "keyword line twice": (POLICY, "[休学, 学籍]", "[补助, 场地]", "的完全一样"),
-    "dialect without meaning": ("synonyms.yaml", "{点样: 怎么}", "{点样: }", "没有写标准"),
-    "dialect of the paper": ("synonyms.yaml", "{点样: 怎么}", "{补助: 补贴}", "是文件里的字"),
-    "not-word of two choices": ("profile.yaml", "[帮办空间的人]", "[大学 生]", "“大学 生”重复"),
-    "not-word without a word": ("profile.yaml", "[帮办空间的人]", "[租工位的]", "“租工位的”没有"),
-    "word of two choices": ("profile.yaml", "[办空间的]", "[大学 生]", "“大学 生”重复"),
-    "word and label": ("profile.yaml", "label: 都不是", "label: 大学生", "“大学生”重复"),
+    "id in capitals": (LEADERS, "id: who-leads", "id: Who_Leads", "编号“Who_Leads”写法不对"),
+    "id of 33 bytes": (LEADERS, "id: who-leads", f"id: {'a' * 33}", "写法不对"),
+    "id in Chinese": (LEADERS, "id: who-leads", "id: 谁牵头", "编号“谁牵头”写法不对"),
+    "id of a command": (COMMANDS, "  start: [", "  Start!: [", "编号“Start!”写法不对"),
+    "long summary": (LEADERS, "summary: 科技", f"summary: {'好' * 72}科技", "summary 有 83 个字"),
+    "question of two": (LEADERS, "- 谁负责甲", "- 怎么 休学甲？", "“怎么 休学甲？”重复"),
+    "question twice": (LEADERS, "- 谁负责丙", "- 谁负责乙", "“谁负责乙”重复"),
+    "question of signs": (LEADERS, "- 谁负责甲", "- ？？？", "只有标点"),
+    "question of a signpost": (TOPICS, "[公积金怎么取]", "[谁负责 甲]", "重复"),
+    "keyword twice": (LEAVE, "[休学, 学籍]", "[休学, 休学]", "keywords “休学”重复"),
+    "keyword line twice": (LEAVE, "[休学, 学籍]", "[补助, 场地]", "的完全一样"),
+    "dialect without meaning": ("language/dialect.yaml", "{点样: 怎么}", "{点样: }", "没有写标准"),
+    "dialect of the paper": (
+        "language/dialect.yaml",
+        "{点样: 怎么}",
+        "{补助: 补贴}",
+        "是文件里的字",
+    ),
+    "not-word of two choices": ("interview.yaml", "[帮办空间的人]", "[大学 生]", "“大学 生”重复"),
+    "not-word without a word": (
+        "interview.yaml",
+        "[帮办空间的人]",
+        "[租工位的]",
+        "“租工位的”没有",
+    ),
+    "word of two choices": ("interview.yaml", "[办空间的]", "[大学 生]", "“大学 生”重复"),
+    "word and label": ("interview.yaml", "label: 都不是", "label: 大学生", "“大学生”重复"),
     "word of two commands": (
-        "language.yaml",
+        COMMANDS,
         "  start: [",
         "  back: [开始]\n  start: [",
         "“开始”",
     ),
-    "word of two fields": ("language.yaml", "who: [找谁]", "who: [找谁]\n  how: [找谁]", "“找谁”"),
-    "synonym twice": ("synonyms.yaml", "[停学, 缓一年]", "[停学, 停学]", "“停学”重复"),
-    "expired": (POLICY, "valid_until: 2027-12-31", "valid_until: 2026-11-22", "已经过期"),
+    "word of two fields": (ASPECTS, "who: [找谁]", "who: [找谁]\n  how: [找谁]", "“找谁”"),
+    "synonym twice": (SYNONYMS, "[停学, 缓一年]", "[停学, 停学]", "“停学”重复"),
+    "expired": (VENUE, "valid_until: 2027-12-31", "valid_until: 2026-11-22", "已经过期"),
     "support unknown": (SCENARIOS, "[venue-grant]", "[venue-grant, x]", "没有这个扶持措施：“x”"),
     "focus unknown": (SCENARIOS, "focus: leave", "focus: leaf", "“leaf-of-absence”"),
     "clause unknown": (SCENARIOS, 'cites: ["1.2"]', 'cites: ["1.2", "9"]', "没有这个条款"),
@@ -143,25 +161,24 @@ def test_each_rule_reports_its_problem_at_the_right_line(folder: Path, name: str
     ("file", "old", "new"),
     [
         (
-            POLICY,
+            VENUE,
             "summary: 开办空间，最多补5万元/年。",
             "summary: 最多补５万元/年，一站式，多元化。",
         ),
-        (POLICY, "[怎么申请]", "[2024年怎么申请]"),
-        (POLICY, "- 怎么休学甲", "- 休学2年后，我打12333问过，交10000元"),
-        (POLICY, "steps: [向市科技局问,", "steps: [打１２３４５问,"),
+        (VENUE, "[怎么申请]", "[2024年怎么申请]"),
+        (LEAVE, "- 怎么休学甲", "- 休学2年后，我打12333问过，交10000元"),
+        (VENUE, "steps: [向市科技局问,", "steps: [打１２３４５问,"),
         (
             PHRASES,
             "bye: 再见",
             "bye: 2016-02-05发布，见 https://e.cn/t20250317_3601570.shtml",
         ),
-        ("updates.yaml", "提高到30万元", "到2027年提高到30万元"),
-        (POLICY, "status: open", "status: expired"),
-        (POLICY, "valid_until: 2027-12-31", "valid_until: 2026-11-23"),
-        (POLICY, "summary: 科技局和财政局总负责。", f"summary: {'好' * 80}"),
-        (POLICY, "id: who-leads", f"id: {'a' * 32}"),
-        (POLICY, "- 谁负责甲", "- 谁负责乙？"),
-        ("profile.yaml", "words: [大学生, 在校学生]", "words: [大学生, 大学 生]"),
+        (RULE, "提高到30万元", "到2027年提高到30万元"),
+        (VENUE, "status: open", "status: expired"),
+        (VENUE, "valid_until: 2027-12-31", "valid_until: 2026-11-23"),
+        (LEADERS, "summary: 科技局和财政局总负责。", f"summary: {'好' * 80}"),
+        (LEADERS, "- 谁负责甲", "- 谁负责乙？"),
+        ("interview.yaml", "words: [大学生, 在校学生]", "words: [大学生, 大学 生]"),
         (SCENARIOS, "tap: f:who:venue-grant", "tap: s:long-gone-support"),
         (SCENARIOS, "tap: f:who:venue-grant", "tap: c:restart"),
         (SCENARIOS, "says: 保留学籍", "says: [保留学籍, 休学]"),
@@ -169,6 +186,14 @@ def test_each_rule_reports_its_problem_at_the_right_line(folder: Path, name: str
 )
 def test_what_is_proven_or_harmless_passes(folder: Path, file: str, old: str, new: str) -> None:
     edit(folder, file, old, new)
+
+    assert checked(folder) == []
+
+
+def test_an_id_may_have_32_characters(folder: Path) -> None:
+    name = "a" * 32
+    (folder / LEADERS).rename(folder / LEADERS.replace("who-leads", name))
+    edit(folder, LEADERS.replace("who-leads", name), "id: who-leads", f"id: {name}")
 
     assert checked(folder) == []
 
@@ -207,22 +232,22 @@ def test_bureaus_of_a_clause_that_prints_none_must_stand_in_its_text(folder: Pat
 
 
 def test_eleven_questions_are_too_few(folder: Path) -> None:
-    edit(folder, POLICY, questions("谁负责"), questions("谁负责", 11))
+    edit(folder, LEADERS, questions("谁负责"), questions("谁负责", 11))
 
     problem = only(checked(folder))
     assert "questions 只有 11 条，至少 12 条" in problem.message
 
 
 def test_problems_of_form_and_of_content_come_together_and_sorted(folder: Path) -> None:
-    edit(folder, POLICY, "summary: 可以", "summary: 3年可以")
+    edit(folder, LEAVE, "summary: 可以", "summary: 3年可以")
     edit(folder, "bureaus.yaml", "note: 名称", "nota: 名称")
     put(folder, "scenarios/broken.yaml", "- [\n")
 
     found = checked(folder)
-    assert [p.file for p in found] == ["bureaus.yaml", POLICY, "scenarios/broken.yaml"]
+    assert [p.file for p in found] == ["bureaus.yaml", LEAVE, "scenarios/broken.yaml"]
 
 
-@pytest.mark.parametrize("name", [POLICY, "bureaus.yaml", "profile.yaml", PHRASES])
+@pytest.mark.parametrize("name", [POLICY, "bureaus.yaml", "interview.yaml", PHRASES])
 @pytest.mark.parametrize("data", [b"", b"a: [\n", "编号: 甲\n".encode("gbk")])
 def test_a_file_that_cannot_be_read_is_the_only_problem(
     folder: Path, name: str, data: bytes
@@ -265,7 +290,7 @@ def test_a_missing_folder_is_one_problem(tmp_path: Path) -> None:
     assert "找不到知识库" in only(checked(tmp_path / "nowhere")).message
 
 
-@pytest.mark.parametrize("name", [POLICY, SOURCE, SCENARIOS, "profile.yaml", PHRASES])
+@pytest.mark.parametrize("name", [POLICY, SOURCE, SCENARIOS, "interview.yaml", PHRASES])
 def test_a_file_cut_off_anywhere_ends_in_problems_never_in_an_exception(
     folder: Path, name: str
 ) -> None:

@@ -12,7 +12,7 @@ from bot.content.checks.run import check
 from bot.content.checks.scenario_coverage import covers_support, tapped_answer
 from bot.content.readers.loader import load
 from bot.content.readers.scenarios import Expect, Step
-from tests.content.sample_folder import POLICY, SCENARIOS, checked, edit, only
+from tests.content.sample_folder import LEADERS, LEAVE, SCENARIOS, checked, edit, only
 
 
 @pytest.mark.parametrize(
@@ -30,21 +30,21 @@ def test_a_support_needs_a_step_that_cites_its_clause_and_names_it(
 
 
 def test_background_needs_no_scenario(folder: Path) -> None:
-    edit(folder, POLICY, "    kind: background\n", "")
+    edit(folder, LEADERS, "kind: background\n", "")
 
     assert "“who-leads”没有对话样例" in only(checked(folder)).message
 
 
 def test_a_choice_that_nothing_uses_is_unreachable(folder: Path) -> None:
-    edit(folder, POLICY, "needs: [school]", "needs: []")
+    edit(folder, LEAVE, "needs: [school]", "needs: []")
 
     problem = only(checked(folder))
     assert "选项“needs:school”没有用处" in problem.message
-    assert problem.file == "profile.yaml"
+    assert problem.file == "interview.yaml"
 
 
 def test_a_choice_that_only_a_scenario_uses_is_reachable(folder: Path) -> None:
-    edit(folder, POLICY, "needs: [school]", "needs: []")
+    edit(folder, LEAVE, "needs: [school]", "needs: []")
     edit(folder, SCENARIOS, "tap: f:who:venue-grant", "tap: a:needs:venue+school")
 
     assert checked(folder) == []
@@ -53,7 +53,7 @@ def test_a_choice_that_only_a_scenario_uses_is_reachable(folder: Path) -> None:
 def test_a_slot_that_nothing_uses_is_unreachable_and_its_choices_are_not_listed(
     folder: Path,
 ) -> None:
-    edit(folder, POLICY, "      stage: {of: [idea], basis: reading, closed: false}\n", "")
+    edit(folder, LEAVE, "  stage: {of: [idea], basis: reading, closed: false}\n", "")
     edit(folder, SCENARIOS, "        question: stage\n", "")
 
     assert "问题项“stage”没有用处" in only(checked(folder)).message

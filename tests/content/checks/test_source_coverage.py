@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.content.checks.source_coverage import ChoiceUse, coverage
-from tests.content.sample_folder import POLICY, SCENARIOS, SOURCE, edit, put
+from tests.content.sample_folder import LEAVE, POLICY, SCENARIOS, SOURCE, edit, put
 
 
 def test_every_paragraph_of_the_clean_folder_is_accounted_for(folder: Path) -> None:
@@ -64,7 +64,7 @@ def test_the_report_counts_the_scenarios_that_cover_each_support(folder: Path) -
 
 
 def test_choices_are_counted_by_the_benefits_that_name_them(folder: Path) -> None:
-    edit(folder, POLICY, "      stage: {of: [idea], basis: reading, closed: false}\n", "")
+    edit(folder, LEAVE, "  stage: {of: [idea], basis: reading, closed: false}\n", "")
 
     report = coverage(folder)
     assert report.choices == (

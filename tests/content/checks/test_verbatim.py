@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.content.checks.verbatim import printed_list, squeeze, stored_form
+from bot.content.checks.verbatim import printed_list, stored_form
 from bot.content.readers.build_context import Repair
+from bot.content.readers.policies import squeeze
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from pathlib import Path
 
@@ -13,13 +14,19 @@ from tests.content.sample_folder import (
     FILES,
     PHRASES,
     POLICY,
+    RULE,
     SCENARIOS,
     SOURCE,
+    TOPICS,
+    VENUE,
     edit,
     only,
     problems_of,
     put,
 )
+
+# Path of a file without its suffix, to which programs add their marks of a copy.
+STEM = VENUE.removesuffix(".yaml")
 
 
 def test_the_version_follows_the_knowledge_and_nothing_else(folder: Path) -> None:
@@ -37,16 +44,22 @@ def test_the_version_follows_the_knowledge_and_nothing_else(folder: Path) -> Non
 
 def test_a_file_under_another_name_is_another_version(folder: Path) -> None:
     version = load(folder).version
-    (folder / POLICY).rename(folder / "policies" / "city.yaml")
+    (folder / TOPICS).rename(folder / "out_of_scope" / "others.yaml")
 
     assert load(folder).version != version
 
 
-@pytest.mark.parametrize("name", sorted(set(FILES) - {"README.md", SCENARIOS}))
+@pytest.mark.parametrize("name", sorted(set(FILES) - {"README.md", SCENARIOS, RULE}))
 def test_a_missing_file_is_a_problem(folder: Path, name: str) -> None:
     (folder / name).unlink()
 
     assert problems_of(folder)
+
+
+def test_a_folder_needs_no_later_rules(folder: Path) -> None:
+    shutil.rmtree(folder / "later_rules")
+
+    assert problems_of(folder) == []
 
 
 def test_a_missing_folder_is_one_problem(tmp_path: Path) -> None:
@@ -74,17 +87,17 @@ def test_a_folder_of_the_folder_is_not_taken_for_the_whole(folder: Path) -> None
 
 
 def test_a_folder_named_like_a_file_is_a_problem(folder: Path) -> None:
-    (folder / "policies" / "more.yaml").mkdir()
+    (folder / "phrases" / "more.yaml").mkdir()
 
     assert "不是普通文件" in only(problems_of(folder)).message
 
 
 def test_a_link_out_of_the_folder_is_not_followed(folder: Path, tmp_path: Path) -> None:
     put(tmp_path, "secret.yaml", "id: secret\n")
-    (folder / "policies" / "link.yaml").symlink_to(tmp_path / "secret.yaml")
+    (folder / "phrases" / "link.yaml").symlink_to(tmp_path / "secret.yaml")
 
     problem = only(problems_of(folder))
-    assert problem.file == "policies/link.yaml"
+    assert problem.file == "phrases/link.yaml"
     assert "外面" in problem.message
 
 
@@ -96,40 +109,51 @@ def test_a_link_inside_the_folder_is_fine(folder: Path) -> None:
 
 
 def test_links_in_a_circle_and_into_nothing_are_problems(folder: Path) -> None:
-    (folder / "policies" / "a.yaml").symlink_to("b.yaml")
-    (folder / "policies" / "b.yaml").symlink_to("a.yaml")
-    (folder / "policies" / "c.yaml").symlink_to("nothing.yaml")
+    (folder / "phrases" / "a.yaml").symlink_to("b.yaml")
+    (folder / "phrases" / "b.yaml").symlink_to("a.yaml")
+    (folder / "phrases" / "c.yaml").symlink_to("nothing.yaml")
 
-    assert [p.file for p in problems_of(folder)] == [f"policies/{n}.yaml" for n in "abc"]
+    assert [p.file for p in problems_of(folder)] == [f"phrases/{n}.yaml" for n in "abc"]
 
 
 def test_a_file_that_is_misnamed_is_not_silently_ignored(folder: Path) -> None:
-    put(folder, "policies/new.yml", "id: x\n")
+    put(folder, "phrases/new.yml", "id: x\n")
     put(folder, "bureau.yaml", "bureaus: []\n")
 
     found = {p.file: p.hint for p in problems_of(folder)}
-    assert set(found) == {"policies/new.yml", "bureau.yaml"}
+    assert set(found) == {"phrases/new.yml", "bureau.yaml"}
     assert "bureaus.yaml" in found["bureau.yaml"]
 
 
 @pytest.mark.parametrize(
     ("name", "said", "hint"),
     [
-        ("policies/town - 副本.yaml", "副本", "外面"),
-        ("policies/town (2).yaml", "副本", "外面"),
-        ("policies/town.bak.yaml", "副本", "外面"),
+        ("policies/town-2016 - 副本/policy.yaml", "副本", "外面"),
+        ("policies/town-2016 (2)/policy.yaml", "副本", "外面"),
+        ("policies/town.yaml", "没有读这个文件", "policies/编号/policy.yaml"),
+        ("policies/town-2016/more.yaml", "没有读这个文件", "policy.yaml"),
+        ("policies/town-2016/supports/new/a.yaml", "文件夹里面的文件没有读", "supports/"),
+        (f"{STEM} - 副本.yaml", "副本", "外面"),
+        (f"{STEM} (2).yaml", "副本", "外面"),
+        (f"{STEM}.bak.yaml", "副本", "外面"),
+        ("language/synonym.yaml", "不认识的文件", "language/synonyms.yaml"),
+        ("language/synonyms - 副本.yaml", "不认识的文件", "language/synonyms.yaml"),
+        ("language.yaml", "不认识的文件", "language/"),
         ("sources/town - Copy.txt", "副本", "外面"),
         ("scenarios/first - 副本.yaml", "副本", "改个名字"),
-        ("policies/town.sync-conflict-20260101-120000-ABCDEFG.yaml", "冲突副本", "合并过去"),
-        ("policies/town (conflicted copy 2026-01-01 120000).yaml", "冲突副本", "合并过去"),
-        ("policies/town (李四's conflicted copy 2026-01-01).yaml", "冲突副本", "合并过去"),
-        ("policies/town-DESKTOP-7ABC123.yaml", "冲突副本", "合并过去"),
-        ("policies/town-LAPTOP-Q1W2E3R4.yaml", "冲突副本", "合并过去"),
+        (f"{STEM}.sync-conflict-20260101-120000-ABCDEFG.yaml", "冲突副本", "合并过去"),
+        (f"{STEM} (conflicted copy 2026-01-01 120000).yaml", "冲突副本", "合并过去"),
+        (f"{STEM} (李四's conflicted copy 2026-01-01).yaml", "冲突副本", "合并过去"),
+        (f"{STEM}-DESKTOP-7ABC123.yaml", "冲突副本", "合并过去"),
+        (f"{STEM}-LAPTOP-Q1W2E3R4.yaml", "冲突副本", "合并过去"),
         ("sources/town (冲突).txt", "冲突副本", "合并过去"),
         ("sources/town(冲突文件 2026-01-01).txt", "冲突副本", "合并过去"),
         ("scenarios/first [Conflict].yaml", "冲突副本", "合并过去"),
         ("scenarios/first (SFConflict me@example.org 2026-01-01).yaml", "冲突副本", "合并过去"),
-        ("policies/town_LOCAL_12345.yaml", "冲突副本", "合并过去"),
+        (f"{STEM}_LOCAL_12345.yaml", "冲突副本", "合并过去"),
+        ("policies/town-2016/policy-DESKTOP-7ABC123.yaml", "冲突副本", "合并过去"),
+        ("policies/town-2016 (冲突)/policy.yaml", "冲突副本", "合并过去"),
+        ("language/synonyms-DESKTOP-7ABC123.yaml", "冲突副本", "合并过去"),
         ("bureaus-DESKTOP-7ABC123.yaml", "冲突副本", "合并过去"),
         ("bureaus.sync-conflict-20260101-120000-ABCDEFG.yaml", "冲突副本", "合并过去"),
         ("scenarios/mine.YAML", "没有读这个文件", "小写的 .yaml"),
@@ -137,7 +161,7 @@ def test_a_file_that_is_misnamed_is_not_silently_ignored(folder: Path) -> None:
         ("scenarios/新的/mine.yaml", "文件夹里面的文件没有读", "scenarios/"),
         ("scenario/mine.yaml", "不认识的文件夹", "scenarios"),
         ("knowledge/bureaus.yaml", "不认识的文件夹", "外面"),
-        ("updates.yaml.txt", "不认识的文件", "updates.yaml"),
+        ("interview.yaml.txt", "不认识的文件", "interview.yaml"),
         ("bureaus - 副本.yaml", "不认识的文件", "bureaus.yaml"),
         ("phrases.yaml", "不认识的文件", "phrases/"),
         ("phrases/conversation - 副本.yaml", "副本", "外面"),
@@ -155,10 +179,17 @@ def test_a_copy_or_a_misplaced_file_is_one_problem_at_its_own_name(
 
 
 @pytest.mark.parametrize(
-    "name", ["old-town-2.yaml", "conflict-of-interest.yaml", "desktop-makers.yaml", "local_2.yaml"]
+    "name",
+    [
+        "old-town-2.yaml",
+        "conflict-of-interest.yaml",
+        "desktop-makers.yaml",
+        "free-desktop-space.yaml",
+        "local_2.yaml",
+    ],
 )
 def test_a_file_name_with_a_word_of_copies_may_be_no_copy(folder: Path, name: str) -> None:
-    (folder / POLICY).rename(folder / "policies" / name)
+    (folder / TOPICS).rename(folder / "out_of_scope" / name)
 
     assert problems_of(folder) == []
 
@@ -168,7 +199,7 @@ def test_temporary_files_of_office_programs_and_systems_are_ignored(folder: Path
         "~$bureaus.yaml",
         "scenarios/~$first.yaml",
         "Thumbs.db",
-        "policies/town.yaml.bak",
+        "policies/town-2016/policy.yaml.bak",
     ):
         put(folder, name, b"\xd0\xcf")
 
@@ -203,4 +234,4 @@ def test_a_folder_with_too_many_files_is_not_read_to_the_end(folder: Path) -> No
     for number in range(MAX_FILES):
         put(folder, f"sources/extra-{number}.txt", "")
 
-    assert any("文件超过 500 个" in p.message for p in problems_of(folder))
+    assert any(f"文件超过 {MAX_FILES} 个" in p.message for p in problems_of(folder))

@@ -26,6 +26,7 @@ class OnePageFolder:
     """
 
     folder: Path
+    name: str = "page"
     gate: threading.Event = field(default_factory=threading.Event)
     builds: int = 0
     running: int = 0
@@ -36,7 +37,7 @@ class OnePageFolder:
 
     @property
     def page(self) -> Path:
-        return self.folder / "page"
+        return self.folder / self.name
 
     def build(self) -> str:
         self.builds += 1
@@ -342,6 +343,24 @@ async def test_a_save_goes_live_where_the_system_reports_no_changes(
     watching.cancel()
     await asyncio.wait({watching})
     assert len(polling) == polls
+
+
+async def test_a_save_far_below_the_folder_goes_live_without_reported_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reload, "RETRY_SECONDS", 0.02)
+    source = OnePageFolder(tmp_path, "policies/town/supports/page")
+    source.page.parent.mkdir(parents=True)
+    source.page.write_text("一", "utf-8")
+    watched_folder = WatchedFolder(source, Live("一", source.build))
+    watching = asyncio.create_task(
+        watch(source.folder, watched_folder.live, 10, lambda *_: None, events=SilentEvents())
+    )
+    await asyncio.sleep(0.1)
+    source.page.write_text("二", "utf-8")
+    await watched_folder.until_live("二")
+    watching.cancel()
+    await asyncio.wait({watching})
 
 
 class RecoveringEvents:

@@ -13,7 +13,17 @@ from bot.content.readers.loader import load, read
 from bot.core.domain.knowledge import Basis, Condition, PolicyStatus, SupportKind, SupportStatus
 from bot.errors import KnowledgeError
 from tests.content.hostile_yaml import merge_bomb
-from tests.content.sample_folder import FILES, PHRASES, POLICY, SCENARIOS, SOURCE, edit, put
+from tests.content.sample_folder import (
+    FILES,
+    PHRASES,
+    POLICY,
+    RULE,
+    SCENARIOS,
+    SOURCE,
+    TOPICS,
+    edit,
+    put,
+)
 
 
 def test_every_field_of_a_support_is_read(folder: Path) -> None:
@@ -124,20 +134,20 @@ def test_the_phrases_of_every_file_are_read(folder: Path) -> None:
 def test_load_raises_all_problems_sorted(folder: Path) -> None:
     put(folder, PHRASES, "phrases: [\n")
     edit(folder, "bureaus.yaml", "note: 名称", "nota: 名称")
-    (folder / "signposts.yaml").unlink()
+    (folder / TOPICS).unlink()
 
     with pytest.raises(KnowledgeError) as caught:
         load(folder)
 
     assert [p.file for p in caught.value.problems] == [
         "bureaus.yaml",
+        "out_of_scope/",
         PHRASES,
-        "signposts.yaml",
     ]
     assert str(caught.value).count("\n") == 2
 
 
-@pytest.mark.parametrize("name", [POLICY, SOURCE, "profile.yaml", "updates.yaml"])
+@pytest.mark.parametrize("name", [POLICY, SOURCE, "interview.yaml", RULE])
 @pytest.mark.parametrize(
     "data", [merge_bomb(), b"[" * 40_000, b"\xff\xfe", b"\0", b"- 1", b"{}", b"1"]
 )
@@ -150,7 +160,7 @@ def test_a_broken_file_ends_in_problems(folder: Path, name: str, data: bytes) ->
             load(folder)
 
 
-@pytest.mark.parametrize("name", ["bureaus.yaml", "updates.yaml", SCENARIOS])
+@pytest.mark.parametrize("name", ["bureaus.yaml", RULE, SCENARIOS])
 def test_a_file_cut_off_anywhere_ends_in_knowledge_or_problems(folder: Path, name: str) -> None:
     data = (folder / name).read_bytes()
 
@@ -184,7 +194,10 @@ def test_random_text_in_any_file_never_raises(
 
 def test_topics_that_no_clause_mentions_are_read_with_their_words(folder: Path) -> None:
     edit(
-        folder, "language.yaml", "overview:", "unwritten: {能不能重复申请: [重复申请]}\noverview:"
+        folder,
+        "language/unstated.yaml",
+        "never_stated:",
+        "never_stated: {能不能重复申请: [重复申请]}",
     )
 
     assert load(folder).unwritten == {"能不能重复申请": ("重复申请",)}

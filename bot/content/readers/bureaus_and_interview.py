@@ -1,4 +1,4 @@
-"""Read bureaus.yaml (bureaus, hotlines) and profile.yaml (slots, choices)."""
+"""Read bureaus.yaml (bureaus, hotlines) and interview.yaml (slots, choices)."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def read_bureaus(fields: MappingReader, context: BuildContext) -> None:
     fields.finish()
 
 
-def read_profile(fields: MappingReader, context: BuildContext) -> None:
-    """Read profile.yaml: the slots of the interview and their choices."""
+def read_interview(fields: MappingReader, context: BuildContext) -> None:
+    """Read interview.yaml: the slots and their choices."""
     fields.require_keys("slots")
     for each in fields.tables("slots"):
         slot = _slot(each, context)
