@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
 import structlog
 
 from bot.core.domain.json_codec import dump
+
+LINES_PER_MINUTE = 10
+MAX_KEYS = 1_000
 
 
 class _LineLogger:
@@ -77,20 +81,62 @@ class TurnLog:
         )
 
 
+class RepeatLimit:
+    """Bounds the lines that strangers can cause: at most LINES_PER_MINUTE with the same key.
+
+    `clock` returns seconds of a monotonic clock.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._minute: dict[str, tuple[float, int]] = {}
+
+    @property
+    def size(self) -> int:
+        """The number of keys."""
+        return len(self._minute)
+
+    def take(self, key: str) -> Mapping[str, int] | None:
+        """Count a line. Return None if it is one too many, else what to add to the line: after a
+        full minute, the number of lines that were left out."""
+        now = self._clock()
+        if len(self._minute) > MAX_KEYS:  # texts of libraries may contain numbers
+            self._minute.clear()
+        began, count = self._minute.get(key, (now, 0))
+        left_out = 0
+        if now - began >= 60:
+            left_out, began, count = max(0, count - LINES_PER_MINUTE), now, 0
+        self._minute[key] = (began, count + 1)
+        if count >= LINES_PER_MINUTE:
+            return None
+        return {"left_out": left_out} if left_out else {}
+
+
 class _LibraryHandler(logging.Handler):
-    """Logs warnings and errors of libraries as JSON lines.
+    """Logs warnings and errors of libraries as JSON lines, of each kind a few per minute.
 
     A line has the format string and the location, not the arguments: they could quote a user.
     """
+
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self._limit = RepeatLimit()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line."""
         error = record.exc_info[1] if record.exc_info else None
         message = str(record.msg).partition("\n")[0]
+        more = self._limit.take(f"{record.name}:{message}")
+        if more is None:
+            return
         level = record.levelname.lower()
-        details = {"kind": type(error).__name__, "where": _locations(error)} if error else {}
+        details: dict[str, Any] = {}
+        if error:
+            details = {"kind": type(error).__name__, "where": _locations(error)}
         log = structlog.get_logger()
-        getattr(log, level, log.error)("library", logger=record.name, message=message, **details)
+        getattr(log, level, log.error)(
+            "library", logger=record.name, message=message, **details, **more
+        )
 
 
 @contextmanager

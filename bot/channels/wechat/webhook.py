@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from bot.channels.common.guide_port import GuidePort
 from bot.channels.common.http_body import read_body
+from bot.channels.common.logging import RepeatLimit
 from bot.channels.common.phrases import LivePhrases
 from bot.channels.common.rate_limit import RateLimit
 from bot.channels.wechat.crypto import MessageError, WeChatCrypt, is_signed, signature
@@ -26,6 +27,7 @@ from bot.channels.wechat.messages import (
 )
 from bot.channels.wechat.pagination import NoteStore
 from bot.channels.wechat.passive_reply import PassiveReplies, Push
+from bot.channels.wechat.signatures import SeenSignatures
 from bot.errors import ChannelError
 
 BODY_LIMIT = 64 * 1024
@@ -83,6 +85,9 @@ class WeChatChannel:
         self._random_bytes = random_bytes
         self._crypt = WeChatCrypt(settings.aes_key, settings.app_id) if settings.aes_key else None
         self._users = RateLimit(settings.user_per_minute)
+        # A signature is valid from MAX_SKEW_SECONDS before its time until as long after it.
+        self._signatures = SeenSignatures(2 * MAX_SKEW_SECONDS)
+        self._refusals = RepeatLimit()
         self._replies = PassiveReplies(
             guide,
             notes,
@@ -108,9 +113,12 @@ class WeChatChannel:
         """Return `echostr` if the request is signed by the platform."""
         query = request.query_params
         try:
-            self._check_signature(query, query.get("signature", ""))
+            given = query.get("signature", "")
+            self._check_signature(query, given)
+            if self._crypt is None:
+                self._check_first_use(given, b"")
         except MessageError as error:
-            return _error_response(error)
+            return self._refuse(error)
         # text/plain and nosniff keep a browser from running the content of echostr.
         return PlainTextResponse(
             query.get("echostr", ""), headers={"X-Content-Type-Options": "nosniff"}
@@ -121,11 +129,11 @@ class WeChatChannel:
             body = await read_body(request, BODY_LIMIT, BODY_SECONDS, self._phrases())
             message = self._parse(request.query_params, body)
         except HTTPException as error:
-            return _error_response(
+            return self._refuse(
                 MessageError("the body is too large or too slow", error.status_code)
             )
         except MessageError as error:
-            return _error_response(error)
+            return self._refuse(error)
         text = await self._reply(message)
         if not text:
             return PlainTextResponse(SUCCESS)
@@ -133,6 +141,14 @@ class WeChatChannel:
             self._encrypt(text_reply(message, text, int(self._now().timestamp()))),
             media_type="text/xml",
         )
+
+    def _refuse(self, error: MessageError) -> Response:
+        """Log the reason, and answer without one."""
+        more = self._refusals.take(str(error))
+        if more is not None:
+            log = structlog.get_logger()
+            log.warning("wechat_refused", why=str(error), status=error.status, **more)
+        return PlainTextResponse("", status_code=error.status)
 
     async def _reply(self, message: WeChatMessage) -> str:
         """Return the reply, "" for none. Over the limit, only the first message gets one."""
@@ -146,7 +162,9 @@ class WeChatChannel:
     def _parse(self, query: Mapping[str, str], body: bytes) -> WeChatMessage:
         """Return the message of an authentic request. Raises MessageError for any other."""
         if self._crypt is None:
-            self._check_signature(query, query.get("signature", ""))
+            given = query.get("signature", "")
+            self._check_signature(query, given)
+            self._check_first_use(given, body)
             fields = parse_fields(body)
             if "Encrypt" in fields and "MsgType" not in fields:
                 raise MessageError("公众平台设成了安全模式，但没有设置 POLICYBOT_WECHAT__AES_KEY")
@@ -167,6 +185,10 @@ class WeChatChannel:
         if abs(self._now().timestamp() - int(timestamp)) > MAX_SKEW_SECONDS:
             raise MessageError("the timestamp is more than 5 minutes off", 403)
 
+    def _check_first_use(self, given: str, body: bytes) -> None:
+        if not self._signatures.accepts(given, body, self._now().timestamp()):
+            raise MessageError("the signature was used for another message", 403)
+
     def _encrypt(self, xml: str) -> str:
         if self._crypt is None:
             return xml
@@ -174,8 +196,3 @@ class WeChatChannel:
         encrypted = self._crypt.encrypt(xml, self._random_bytes(16))
         signed = signature(self._settings.token, timestamp, nonce, encrypted)
         return envelope(encrypted, signed, timestamp, nonce)
-
-
-def _error_response(error: MessageError) -> Response:
-    structlog.get_logger().warning("wechat_refused", why=str(error), status=error.status)
-    return PlainTextResponse("", status_code=error.status)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+import structlog
 
+from bot.channels.common.logging import LINES_PER_MINUTE, configure_logging
+from bot.channels.wechat.signatures import MAX_SIGNATURES, SeenSignatures
 from bot.channels.wechat.webhook import WeChatChannel, WeChatSettings
 from bot.errors import ChannelError
 from tests.channels.fake_guide import NOW, FakeGuide, MemoryNotes, now
@@ -119,3 +123,61 @@ async def test_a_body_of_unknown_length_is_limited() -> None:
 def test_unusable_settings_are_reported_at_start(settings: WeChatSettings, line: str) -> None:
     with pytest.raises(ChannelError, match=line):
         WeChatChannel(FakeGuide(), MemoryNotes(), phrases, settings, now, fixed_bytes)
+
+
+async def test_a_seen_address_carries_no_other_message() -> None:
+    guide = FakeGuide()
+    async with account(guide) as platform:
+        sent = platform.message("休学创业")
+        seen = platform.query()
+        first = await platform.client.post(platform.url, params=seen, content=sent.encode())
+        retry = await platform.client.post(platform.url, params=seen, content=sent.encode())
+        forged = [
+            await platform.client.post(platform.url, params=seen, content=body.encode())
+            for body in (platform.message("我的信息", user="oVictim"), sent + " ", "")
+        ]
+        check = await platform.client.get(platform.url, params=seen)
+
+    assert (first.status_code, retry.status_code) == (200, 200)
+    assert retry.text == first.text
+    assert {response.status_code for response in (*forged, check)} == {403}
+    assert [incoming.conv for incoming in guide.received] == ["wechat:oUser"]
+
+
+async def test_the_address_of_a_url_verification_carries_no_message() -> None:
+    guide = FakeGuide()
+    async with account(guide) as platform:
+        seen = platform.query(echostr="1")
+        await platform.client.get(platform.url, params=seen)
+        forged = await platform.client.post(
+            platform.url, params=seen, content=platform.message("我的信息").encode()
+        )
+
+    assert forged.status_code == 403
+    assert guide.received == []
+
+
+def test_signatures_are_remembered_for_their_time_and_in_bounded_number() -> None:
+    seen = SeenSignatures(600)
+    assert seen.accepts("a", b"one", 0)
+    assert not seen.accepts("a", b"two", 600)
+    assert seen.accepts("a", b"two", 601)
+    for number in range(MAX_SIGNATURES + 50):
+        assert seen.accepts(f"n{number}", b"", 602)
+    assert seen.size == MAX_SIGNATURES
+
+
+async def test_refusals_without_end_write_few_log_lines() -> None:
+    stream = StringIO()
+    configure_logging(stream=stream)
+    try:
+        async with account(FakeGuide()) as platform:
+            for _ in range(3 * LINES_PER_MINUTE):
+                assert (await platform.post("<xml>")).status_code == 400
+            platform.token = "guessed"
+            await platform.post("<xml>")
+    finally:
+        structlog.reset_defaults()
+    lines = [line for line in stream.getvalue().splitlines() if "wechat_refused" in line]
+    assert len(lines) == LINES_PER_MINUTE + 1
+    assert "the signature is wrong" in lines[-1]

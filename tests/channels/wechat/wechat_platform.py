@@ -49,12 +49,14 @@ class Platform:
     token: str = TOKEN
     app_id: str = APP_ID
     stamp: str = STAMP
+    nonces: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     ids: itertools.count[int] = field(default_factory=lambda: itertools.count(6054768590064713728))
 
     def query(self, **more: str) -> dict[str, str]:
         """Return the query parameters of every request."""
-        signed = sign(self.token, self.stamp, "nonce1")
-        return {"signature": signed, "timestamp": self.stamp, "nonce": "nonce1", **more}
+        nonce = more.get("nonce") or f"nonce{next(self.nonces)}"
+        signed = sign(self.token, self.stamp, nonce)
+        return {"signature": signed, "timestamp": self.stamp, "nonce": nonce, **more}
 
     async def check(self, echostr: str = "138066257067505647") -> httpx.Response:
         """Request the URL verification."""
@@ -71,11 +73,12 @@ class Platform:
             return await self.post(body)
         envelope = fields_of(
             WeChatCrypto(self.token, AES_KEY, self.app_id).encrypt_message(
-                body, "nonce1", self.stamp
+                body, (nonce := f"nonce{next(self.nonces)}"), self.stamp
             )
         )
         return await self.post(
             xml({"ToUserName": "gh_1", "Encrypt": envelope["Encrypt"]}),
+            nonce=nonce,
             encrypt_type="aes",
             msg_signature=envelope["MsgSignature"],
             openid="oUser",
