@@ -12,15 +12,18 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import segno
+import structlog
 import uvicorn
 from starlette.applications import Starlette
 
 from bot.channels.common.logging import log_fault
 from bot.channels.common.standard_streams import discard_output
-from bot.channels.web.http.slow_headers import (
+from bot.channels.web.http.connection_limits import (
     MAX_HEADER_SECONDS,
+    MAX_UNREAD_SECONDS,
+    FileWatch,
     close_slow_connections,
-    limit_header_size,
+    limit_requests,
 )
 from bot.errors import ChannelError, reason
 
@@ -36,12 +39,14 @@ async def listen(
     started: Callable[[Sequence[tuple[str, int]]], None],
     *,
     max_header_seconds: float = MAX_HEADER_SECONDS,
+    max_unread_seconds: float = MAX_UNREAD_SECONDS,
 ) -> int:
     """Serve on these addresses until SIGTERM or Ctrl-C, then complete the turns in flight.
 
     Call `started` with the real addresses once requests are accepted. Close connections that send
-    no complete request headers within `max_header_seconds`. Return the exit code: 0 if the
-    service had started, else 1. Raises ChannelError for an address that cannot be bound.
+    no complete request headers within `max_header_seconds`, or read nothing of an answer for
+    `max_unread_seconds`. Return the exit code: 0 if the service had started, else 1. Raises
+    ChannelError for an address that cannot be bound.
     """
     sockets = _bind_all(addresses)
     config = uvicorn.Config(
@@ -59,8 +64,13 @@ async def listen(
     )
     server = _Server(config, lambda: started([s.getsockname()[:2] for s in sockets]))
     closing = asyncio.create_task(
-        close_slow_connections(server.server_state.connections, max_header_seconds),
-        name="slow-headers",
+        close_slow_connections(
+            server.server_state.connections,
+            max_header_seconds,
+            max_unread_seconds,
+            FileWatch(_open_files_limit(), _warn_of_open_files).observe,
+        ),
+        name="slow-connections",
     )
     try:
         with _stop_on_signals(server):
@@ -75,7 +85,21 @@ def _protocol() -> Any:
         from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
     except ImportError:  # Windows has no httptools
         return "h11"
-    return limit_header_size(HttpToolsProtocol)
+    return limit_requests(HttpToolsProtocol)
+
+
+def _open_files_limit() -> int:
+    """Return how many files, sockets among them, this process may have open."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return sys.maxsize
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return sys.maxsize if limit == resource.RLIM_INFINITY else limit
+
+
+def _warn_of_open_files(connections: int, limit: int) -> None:
+    structlog.get_logger().warning("open_files_short", connections=connections, limit=limit)
 
 
 _ADVICE = {

@@ -1,4 +1,4 @@
-"""Slow and endless request headers over real sockets close the connection."""
+"""Limits on connections over real sockets: headers, requests ahead, answers not read."""
 
 from __future__ import annotations
 
@@ -15,10 +15,16 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.channels.web.http.connection_limits import (
+    MAX_HEADER_BYTES,
+    MAX_HEADER_FIELDS,
+    MAX_PIPELINED,
+    FileWatch,
+)
 from bot.channels.web.http.server import listen
-from bot.channels.web.http.slow_headers import MAX_HEADER_BYTES
 
 HEADER_SECONDS = 0.6
+UNREAD_SECONDS = 1.5
 ASKED = b"GET /%s HTTP/1.1\r\nHost: here\r\n\r\n"
 
 
@@ -35,7 +41,14 @@ async def count(request: Request) -> Response:
     return PlainTextResponse(str(len(await request.body())))
 
 
+async def answer_long(request: Request) -> Response:
+    answered.append(request.url.path)
+    return PlainTextResponse("x" * 1_000_000)
+
+
+answered: list[str] = []
 ROUTES = [
+    Route("/long", answer_long),
     Route("/quick", answer),
     Route("/late", answer_late),
     Route("/count", count, methods=["POST"]),
@@ -83,6 +96,7 @@ async def open_connection() -> AsyncIterator[Open]:
             [],
             lambda found: place.set_result(found[0]),
             max_header_seconds=HEADER_SECONDS,
+            max_unread_seconds=UNREAD_SECONDS,
         )
     )
     host, port = await place
@@ -200,3 +214,81 @@ async def test_a_long_body_does_not_count_as_headers(open_connection: Open) -> N
     await connection.receive(b"%d" % size)
     await connection.send(ASKED % b"quick")
     await connection.receive(b"quick")
+
+
+@pytest.mark.parametrize(
+    ("line", "fields"),
+    [
+        (b"GET /quick HTTP/1.1", [b"X: " + b"x" * (MAX_HEADER_BYTES + 7_000)]),
+        (b"GET /quick HTTP/1.1", [b"X: 1"] * (MAX_HEADER_FIELDS + 1)),
+        (b"GET /" + b"x" * (MAX_HEADER_BYTES + 1) + b" HTTP/1.1", []),
+    ],
+    ids=["a long field", "many fields", "a long path"],
+)
+async def test_headers_over_the_limit_are_refused_when_they_arrive_in_one_read(
+    line: bytes, fields: list[bytes], open_connection: Open
+) -> None:
+    connection = await open_connection()
+    await connection.send(b"\r\n".join([line, b"Host: here", *fields, b"", b""]))
+    await connection.receive(b"400 Bad Request")
+    async with asyncio.timeout(60):
+        assert b"quick" not in await connection.reader.read()
+
+
+async def test_headers_up_to_the_limit_are_answered(open_connection: Open) -> None:
+    connection = await open_connection()
+    fields = [b"X: 1"] * (MAX_HEADER_FIELDS - 2) + [b"Y: " + b"y" * (MAX_HEADER_BYTES - 1_200)]
+    await connection.send(b"\r\n".join([b"GET /quick HTTP/1.1", b"Host: here", *fields, b"", b""]))
+    await connection.receive(b"quick")
+
+
+async def test_a_few_requests_ahead_are_answered_in_order(open_connection: Open) -> None:
+    connection = await open_connection()
+    await connection.send(ASKED % b"late" + ASKED % b"quick" * MAX_PIPELINED)
+    await connection.receive(b"late")
+    for _ in range(MAX_PIPELINED):
+        await connection.receive(b"quick")
+
+
+async def test_many_requests_ahead_close_the_connection(open_connection: Open) -> None:
+    connection = await open_connection()
+    await connection.send(ASKED % b"quick" * 5_000)
+    received = b""
+    async with asyncio.timeout(60):
+        with suppress(ConnectionError):
+            received = await connection.reader.read()
+    assert received.count(b"quick") <= MAX_PIPELINED + 1
+
+
+async def test_an_answer_that_is_not_read_closes_the_connection(open_connection: Open) -> None:
+    answered.clear()
+    connection = await open_connection()
+    # More than the buffers of the system hold; asyncio's stream reads 128 KiB ahead.
+    await connection.send(ASKED % b"long" * MAX_PIPELINED)
+    async with asyncio.timeout(60):
+        with suppress(ConnectionError):
+            while True:  # until the connection does not exist any more
+                connection.writer.write(b"G")
+                await connection.writer.drain()
+                await asyncio.sleep(UNREAD_SECONDS / 10)
+    assert 0 < len(answered) < MAX_PIPELINED
+
+
+async def test_an_answer_that_is_read_slowly_arrives_whole(open_connection: Open) -> None:
+    connection = await open_connection()
+    await connection.send(ASKED % b"long" * 8)
+    size = 0
+    async with asyncio.timeout(120):
+        while size < 8_000_000:
+            read = await connection.reader.read(400_000)
+            assert read
+            size += len(read)
+            await asyncio.sleep(UNREAD_SECONDS / 100)
+
+
+def test_a_shortage_of_open_files_is_reported_once_each_time() -> None:
+    warned: list[tuple[int, int]] = []
+    watch = FileWatch(100, lambda count, limit: warned.append((count, limit)))
+    for count in (10, 89, 90, 95, 99, 50, 91):
+        watch.observe(count)
+    assert warned == [(90, 100), (91, 100)]
