@@ -339,6 +339,7 @@ def web_dependencies(service: Service, key: bytes, metrics: Metrics) -> WebDepen
             text_chars=limits.text_chars,
             user_per_minute=limits.user_per_minute,
             address_per_minute=limits.address_per_minute,
+            address_reads_per_minute=limits.address_reads_per_minute,
             cookie_days=settings.retention.sessions_days,
         ),
         queue=lambda: service.guide.waiting,

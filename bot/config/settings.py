@@ -165,6 +165,7 @@ class Limits(Section):
     text_chars: int = Field(default=500, ge=20, le=5_000)
     user_per_minute: int = Field(default=40, ge=0)
     address_per_minute: int = Field(default=600, ge=0)
+    address_reads_per_minute: int = Field(default=3_000, ge=0)
     queue: int = Field(default=1_000, ge=1, le=100_000)
 
 

@@ -65,9 +65,9 @@ class Api:
         # A page of another site cannot send this type without a CORS preflight, which is never
         # granted here.
         knowledge = self._deps.knowledge()
+        await self._turns.admit_address(request, "api")
         if content_type(request) != JSON_TYPE:
             raise HTTPException(415, knowledge.say("web_json_type"))
-        self._turns.admit_address(request, "api")
         settings = self._deps.settings
         body = await read_body(request, settings.body_bytes, settings.body_seconds, knowledge)
         return dict(read_json(body, knowledge))

@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Scope
 
 from bot.channels.common.logging import log_fault
 from bot.channels.web.api import Api
@@ -26,6 +27,7 @@ from bot.channels.web.http.responses import (
     html_response,
     json_response,
 )
+from bot.channels.web.page_queue import PageQueue
 from bot.channels.web.result_card import ResultCard
 from bot.channels.web.turns import Turns, store_unavailable
 from bot.core.domain.knowledge import Knowledge
@@ -50,6 +52,20 @@ _STARLETTE_DETAILS = ("Not Found", "Method Not Allowed")
 def build_web(deps: WebDependencies) -> Starlette:
     """Return the application. Its lifespan runs `deps.on_start` and `deps.on_stop`."""
     assets = Assets(deps.knowledge)
+    turns, pages = Turns(deps), PageQueue(deps.knowledge)
+    routes = _routes(deps, assets, turns, pages)
+    message_paths = {
+        route.path
+        for route in routes
+        if isinstance(route, Route) and "POST" in (route.methods or ())
+    }
+
+    async def refuse_read(scope: Scope) -> Response | None:
+        # The handlers of messages count them, each by the limits of its channel.
+        is_message = scope["method"] == "POST" and scope["path"] in message_paths
+        if is_message:
+            return None
+        return await turns.refuse_read(scope) or await pages.refuse()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -69,9 +85,9 @@ def build_web(deps: WebDependencies) -> Starlette:
         return _error_response(request, store_unavailable(knowledge), assets, knowledge)
 
     app = Starlette(
-        routes=_routes(deps, assets),
+        routes=routes,
         middleware=[
-            Middleware(Guard, policy=assets.policy, knowledge=deps.knowledge),
+            Middleware(Guard, policy=assets.policy, knowledge=deps.knowledge, refuse=refuse_read),
             Middleware(GZipMiddleware, minimum_size=MINIMUM_GZIP_BYTES, compresslevel=GZIP_LEVEL),
         ],
         exception_handlers={HTTPException: http_error, StoreError: store_error},
@@ -81,9 +97,10 @@ def build_web(deps: WebDependencies) -> Starlette:
     return app
 
 
-def _routes(deps: WebDependencies, assets: Assets) -> list[BaseRoute]:
-    turns = Turns(deps)
-    page, card = ChatPage(deps, assets, turns), ResultCard(deps, assets)
+def _routes(
+    deps: WebDependencies, assets: Assets, turns: Turns, pages: PageQueue
+) -> list[BaseRoute]:
+    page, card = ChatPage(deps, assets, turns, pages), ResultCard(deps, assets, pages)
     api, health = Api(deps, turns), HealthEndpoints(deps)
     return [
         # Starlette tries routes in order, so the busiest come first.

@@ -34,6 +34,7 @@ from bot.channels.web.http.signing import (
     sign_cookie,
     sign_result,
 )
+from bot.channels.web.page_queue import PageQueue
 from bot.channels.web.reply_layout import lay_out_cards
 from bot.channels.web.turns import Turns
 from bot.core.domain.replies import Reply
@@ -46,8 +47,11 @@ START = Utterance(choice="c:start")
 class ChatPage:
     """Shows the page and answers its messages in the conversation of its cookie."""
 
-    def __init__(self, deps: WebDependencies, assets: Assets, turns: Turns) -> None:
+    def __init__(
+        self, deps: WebDependencies, assets: Assets, turns: Turns, pages: PageQueue
+    ) -> None:
         self._deps = deps
+        self._pages = pages
         self._assets = assets
         self._turns = turns
 
@@ -61,19 +65,20 @@ class ChatPage:
             record = await self._deps.last(f"web:{session_id}") if session else None
         session_id = session_id or self._deps.new_id()
         first = session is None
-        if session is None:
-            record = self._deps.greet()
-        view = self._view(record or self._pending_question(session or Session()))
-        page = self._assets.render(
-            "chat.html",
-            view=view,
-            first=first,
-            session=conv_hash(self._deps.key, session_id),
-            message_id=self._deps.new_id()[:24],
-            text_chars=self._deps.settings.text_chars,
-            menu=menu_labels(self._deps.knowledge()),
-            confirmations=confirmations(self._deps.knowledge()),
-        )
+        async with self._pages.place():
+            if session is None:
+                record = self._deps.greet()
+            view = self._view(record or self._pending_question(session or Session()))
+            page = self._assets.render(
+                "chat.html",
+                view=view,
+                first=first,
+                session=conv_hash(self._deps.key, session_id),
+                message_id=self._deps.new_id()[:24],
+                text_chars=self._deps.settings.text_chars,
+                menu=menu_labels(self._deps.knowledge()),
+                confirmations=confirmations(self._deps.knowledge()),
+            )
         # A cached page would come back with its old state: its script would begin the conversation
         # again.
         response = html_response(page, headers={"Cache-Control": "no-store, private"})
@@ -82,13 +87,13 @@ class ChatPage:
 
     async def chat(self, request: Request) -> Response:
         """Handle POST /chat: JSON from the script, or an HTML form."""
+        await self._turns.admit_address(request, "web")
         self._refuse_other_sites(request)
         knowledge = self._deps.knowledge()
         kind = content_type(request)
         if kind not in (JSON_TYPE, FORM_TYPE):
             raise HTTPException(415, knowledge.say("web_body_type"))
         settings = self._deps.settings
-        self._turns.admit_address(request, "web")
         body = await read_body(request, settings.body_bytes, settings.body_seconds, knowledge)
         if kind == JSON_TYPE:
             return await self._answer_script(request, read_json(body, knowledge))

@@ -23,7 +23,8 @@ Record = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """Limits and addresses. A rate of 0 means no limit; `public_url` has no slash at its end."""
+    """Limits and addresses. A rate of 0 means no limit; a refusal of an address takes
+    `refusal_seconds`; `public_url` has no slash at its end."""
 
     public_url: str = ""
     body_bytes: int = 16_384
@@ -31,6 +32,8 @@ class WebSettings:
     text_chars: int = 500
     user_per_minute: int = 40
     address_per_minute: int = 600
+    address_reads_per_minute: int = 3_000
+    refusal_seconds: float = 1.0
     cookie_days: int = 180
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import re
+from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import date
 
 import segno
@@ -13,22 +17,31 @@ from starlette.responses import Response
 
 from bot.channels.web.assets import Assets
 from bot.channels.web.dependencies import WebDependencies
-from bot.channels.web.http.responses import html_response
+from bot.channels.web.http.responses import GZIP_LEVEL, html_response
 from bot.channels.web.http.signing import COOKIE, SharedResult, read_cookie, read_result
+from bot.channels.web.page_queue import PageQueue
 from bot.core.domain.knowledge import Knowledge
+from bot.core.domain.replies import Card
 from bot.core.domain.session import Profile
 from bot.core.responses.phrasebook import Phrasebook
 from bot.errors import StoreError
 
+# Compressed pages of about 12 kB.
+MAX_PAGES = 128
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}", re.ASCII)
 
 
 class ResultCard:
-    """Shows the result of a signed profile with today's knowledge."""
+    """Shows the result of a signed profile with today's knowledge.
 
-    def __init__(self, deps: WebDependencies, assets: Assets) -> None:
+    A page takes about 12 ms, half of it for the QR code, so it is built in a thread and kept.
+    """
+
+    def __init__(self, deps: WebDependencies, assets: Assets, queue: PageQueue) -> None:
         self._deps = deps
         self._assets = assets
+        self._queue = queue
+        self._pages: OrderedDict[tuple[object, ...], bytes] = OrderedDict()
 
     async def show(self, request: Request) -> Response:
         """Handle GET /r/<token>."""
@@ -38,11 +51,49 @@ class ResultCard:
         if not shared:
             raise HTTPException(404, knowledge.say("web_bad_result"))
         today = self._deps.clock().date()
-        url = f"{self._origin(request)}/r/{token}"
+        origin = self._origin(request)
+        url = f"{origin}/r/{token}"
         own_profile = await self._own_profile(request)
+        has_conversation, is_own = own_profile is not None, own_profile == shared.profile
+        key = (token, knowledge.version, today, origin, has_conversation, is_own)
+        if key not in self._pages:
+            async with self._queue.place():
+                if key not in self._pages:  # another request may have built it meanwhile
+                    # Not in the thread: the caches of the evaluation are not made for two threads.
+                    cards = self._deps.result_card(shared.profile, today)
+                    self._pages[key] = await asyncio.to_thread(
+                        self._packed_page,
+                        shared,
+                        cards,
+                        knowledge,
+                        today,
+                        url,
+                        has_conversation,
+                        is_own,
+                    )
+                    if len(self._pages) > MAX_PAGES:
+                        self._pages.popitem(last=False)
+        packed = self._pages[key]
+        self._pages.move_to_end(key)
+        headers = {"X-Robots-Tag": "noindex", "Vary": "Accept-Encoding"}
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return html_response(packed, headers={**headers, "Content-Encoding": "gzip"})
+        return html_response(gzip.decompress(packed), headers=headers)
+
+    def _packed_page(
+        self,
+        shared: SharedResult,
+        cards: Sequence[Card],
+        knowledge: Knowledge,
+        today: date,
+        url: str,
+        has_conversation: bool,
+        is_own: bool,
+    ) -> bytes:
+        """Return the page, compressed."""
         page = self._assets.render(
             "card.html",
-            cards=self._deps.result_card(shared.profile, today),
+            cards=cards,
             answers=_answers(shared, knowledge),
             sources=_sources(knowledge, today),
             day=shared.day,
@@ -51,10 +102,10 @@ class ResultCard:
             version_now=knowledge.version,
             url=url,
             qr=_qr_code(url, knowledge.say("web_card_qr_name")),
-            has_conversation=own_profile is not None,
-            is_own=own_profile == shared.profile,
+            has_conversation=has_conversation,
+            is_own=is_own,
         )
-        return html_response(page, headers={"X-Robots-Tag": "noindex"})
+        return gzip.compress(page.encode("utf-8", "replace"), GZIP_LEVEL)
 
     async def _own_profile(self, request: Request) -> Profile | None:
         """Return the profile of the visitor, or None without a conversation."""

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Scope
 
 from bot.channels.common.logging import TurnLog, log_fault
 from bot.channels.common.rate_limit import RateLimit
 from bot.channels.web.dependencies import WebDependencies
 from bot.channels.web.http.address import address_key
+from bot.channels.web.http.responses import text_response
 from bot.channels.web.http.signing import conv_hash, turn_id
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.session import Utterance
 from bot.errors import GuideBusy, StoreError
 from bot.service.ports import Answered, Incoming
+
+MAX_PAUSED = 1_000
 
 
 class Turns:
@@ -25,11 +32,32 @@ class Turns:
         self._log = TurnLog()
         self._users = RateLimit(deps.settings.user_per_minute)
         self._addresses = RateLimit(deps.settings.address_per_minute)
+        self._reads = RateLimit(deps.settings.address_reads_per_minute)
+        self._paused = 0
 
-    def admit_address(self, request: Request, channel: str) -> None:
-        """Raises HTTPException 429 when the network of the client sends too much."""
+    async def admit_address(self, request: Request, channel: str) -> None:
+        """Raises HTTPException 429, after a pause, when the network of the client sends too
+        much."""
         host = request.client.host if request.client else ""
-        self._admit(self._addresses, address_key(host), channel)
+        try:
+            self._admit(self._addresses, address_key(host), channel)
+        except HTTPException:
+            await self._pause()
+            raise
+
+    async def refuse_read(self, scope: Scope) -> Response | None:
+        """Return status 429, after a pause, when the network of the client reads too many pages,
+        else None. Messages are counted by `admit_address`."""
+        client = scope.get("client")
+        host = client[0] if client else ""
+        refusal = self._reads.take(address_key(host), self._deps.monotonic())
+        if not refusal:
+            return None
+        self._metrics.refused("web", "rate")
+        await self._pause()
+        # Plain text: a page would cost as much as what is refused.
+        text = self._deps.knowledge().say("web_too_many_reads")
+        return text_response(text, "text/plain", 429, {"Retry-After": str(refusal.seconds)})
 
     async def answer(
         self,
@@ -66,6 +94,17 @@ class Turns:
         who, turn = conv_hash(deps.key, conv), turn_id(deps.key, incoming)
         self._log.turn(channel, turn, who, outcome, seconds, duplicate=answered.duplicate)
         return answered
+
+    async def _pause(self) -> None:
+        """Wait before a refusal: a client that asks again at once would otherwise take as much
+        time as the limit saves. While many wait, the next ones are refused at once."""
+        if self._paused >= MAX_PAUSED:
+            return
+        self._paused += 1
+        try:
+            await asyncio.sleep(self._deps.settings.refusal_seconds)
+        finally:
+            self._paused -= 1
 
     def _admit(self, limit: RateLimit, key: str, channel: str) -> None:
         refusal = limit.take(key, self._deps.monotonic())

@@ -37,6 +37,7 @@ def served(folder: Path, **settings: str) -> Iterator[Service]:
         "SECRET": "only for tests and benchmarks, never for people",
         "LIMITS__USER_PER_MINUTE": "0",
         "LIMITS__ADDRESS_PER_MINUTE": "0",
+        "LIMITS__ADDRESS_READS_PER_MINUTE": "0",
         **settings,
     }
     env = {**os.environ, **{f"POLICYBOT_{name}": value for name, value in own.items()}}

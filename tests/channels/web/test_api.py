@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -9,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web.app import build_web
+from bot.channels.web.health import READY_SECONDS
 from tests.channels.web.running_server import running
 from tests.channels.web.scripted_guide import ScriptedGuide, scripted_deps
 from tests.channels.web.web_client import client_of, visitor
@@ -94,13 +97,64 @@ async def test_the_openapi_document_describes_both_operations() -> None:
         assert schema["$ref"].rpartition("/")[2] in document["components"]["schemas"]
 
 
+class Clock:
+    """A clock that is set by hand."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 async def test_readiness_fails_with_the_store_and_liveness_does_not() -> None:
-    guide = ScriptedGuide()
-    async with visitor(guide) as http:
+    guide, clock = ScriptedGuide(), Clock()
+    deps = replace(scripted_deps(guide), monotonic=clock)
+    async with client_of(build_web(deps)) as http:
         assert (await http.get("/readyz")).status_code == 200
         guide.down = "store"
+        clock.now += READY_SECONDS
         assert (await http.get("/readyz")).status_code == 503
         assert (await http.get("/healthz")).status_code == 200
+
+
+async def test_many_requests_for_readiness_check_the_store_once_a_second() -> None:
+    checks = 0
+
+    async def ready() -> tuple[bool, Mapping[str, object]]:
+        nonlocal checks
+        checks += 1
+        await asyncio.sleep(0.01)
+        return True, {"store": "ok"}
+
+    clock = Clock()
+    deps = replace(scripted_deps(ScriptedGuide()), ready=ready, monotonic=clock)
+    async with client_of(build_web(deps)) as http:
+        for _ in range(3):
+            answers = await asyncio.gather(
+                *(http.get(path) for path in ("/readyz", "/metrics") for _ in range(20))
+            )
+            assert {answer.status_code for answer in answers} == {200}
+        assert checks == 1
+        clock.now += READY_SECONDS
+        await http.get("/readyz")
+        assert checks == 2
+
+
+async def test_a_check_of_readiness_that_failed_unexpectedly_is_repeated() -> None:
+    failing = True
+
+    async def ready() -> tuple[bool, Mapping[str, object]]:
+        if failing:
+            raise OSError("odd")
+        return True, {"store": "ok"}
+
+    clock = Clock()
+    deps = replace(scripted_deps(ScriptedGuide()), ready=ready, monotonic=clock)
+    async with client_of(build_web(deps)) as http:
+        assert (await http.get("/readyz")).status_code == 500
+        failing = False
+        clock.now += READY_SECONDS
+        assert (await http.get("/readyz")).status_code == 200
 
 
 async def test_metrics_count_turns_and_refusals_and_name_the_knowledge_version() -> None:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64decode, b64encode
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+
+import httpx
+import pytest
+from starlette.exceptions import HTTPException
 
 from bot.channels.web.app import build_web
 from bot.channels.web.http.signing import SharedResult, sign_cookie, sign_result
-from bot.core.domain.session import Session
+from bot.channels.web.page_queue import MAX_WAITING, PageQueue
+from bot.channels.web.result_card import MAX_PAGES
+from bot.core.domain.replies import Card
+from bot.core.domain.session import Profile, Session
 from bot.errors import StoreUnavailable
-from tests.channels.web.scripted_guide import ScriptedGuide, scripted_deps, small_knowledge
+from tests.channels.web.scripted_guide import CARDS, ScriptedGuide, scripted_deps, small_knowledge
 from tests.channels.web.web_client import client_of, visitor
 
 KEY = b"a key for tests, thirty-two long"
@@ -117,3 +125,119 @@ async def test_a_card_is_shown_while_the_store_fails() -> None:
         card = await http.get(f"/r/{sign_result(KEY, shared)}")
     assert card.status_code == 200
     assert "休学创业保留学籍" in card.text
+
+
+def token_of(number: int) -> str:
+    """Return one of many valid tokens."""
+    day = date(2026, 1, 1) + timedelta(days=number)
+    return sign_result(KEY, SharedResult({"identity": ("student",)}, day, "v1"))
+
+
+async def test_a_card_is_built_once_for_a_day_and_a_knowledge_version() -> None:
+    built: list[date] = []
+    version, today = "v1", datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+    def cards(profile: Profile, day: date) -> tuple[Card, ...]:
+        built.append(day)
+        return CARDS
+
+    deps = replace(
+        scripted_deps(ScriptedGuide()),
+        result_card=cards,
+        knowledge=lambda: small_knowledge(version),
+        clock=lambda: today,
+    )
+    path = f"/r/{token_of(0)}"
+    async with client_of(build_web(deps)) as http:
+        first = await asyncio.gather(*(http.get(path) for _ in range(20)))
+        assert len({page.text for page in first}) == 1
+        assert len(built) == 1
+        version = "v2"
+        assert "知识版本 v2" in (await http.get(path)).text
+        today += timedelta(days=1)
+        assert "2026-11-24" in (await http.get(path)).text
+        elsewhere = await http.get(path, headers={"Host": "192.168.1.7:8080"})
+        assert f"http://192.168.1.7:8080{path}" in elsewhere.text
+        await http.get(path)
+    assert len(built) == 4
+
+
+async def test_the_number_of_cards_kept_is_bounded() -> None:
+    built = 0
+
+    def cards(profile: Profile, day: date) -> tuple[Card, ...]:
+        nonlocal built
+        built += 1
+        return CARDS
+
+    deps = replace(scripted_deps(ScriptedGuide()), result_card=cards)
+    async with client_of(build_web(deps)) as http:
+        for number in range(MAX_PAGES + 1):
+            await http.get(f"/r/{token_of(number)}")
+        await http.get(f"/r/{token_of(MAX_PAGES)}")
+        assert built == MAX_PAGES + 1
+        await http.get(f"/r/{token_of(0)}")
+        assert built == MAX_PAGES + 2
+
+
+async def test_a_turn_does_not_wait_for_all_pages_that_are_asked_for() -> None:
+    order: list[str] = []
+
+    def cards(profile: Profile, day: date) -> tuple[Card, ...]:
+        order.append("card")
+        return CARDS
+
+    deps = replace(scripted_deps(ScriptedGuide()), result_card=cards)
+
+    async def turn(http: httpx.AsyncClient) -> None:
+        await http.post("/chat", json={"text": "hi"})
+        order.append("turn")
+
+    async with client_of(build_web(deps)) as http:
+        asked = [asyncio.create_task(http.get(f"/r/{token_of(n)}")) for n in range(40)]
+        await asyncio.gather(*asked, turn(http))
+    assert len(order) == 41
+    assert order.index("turn") < 20
+
+
+@pytest.mark.parametrize("path", [f"/r/{token_of(0)}", "/healthz", "/nothing"])
+async def test_a_turn_does_not_wait_for_all_requests_that_need_no_page_built(path: str) -> None:
+    order: list[str] = []
+    async with client_of(build_web(scripted_deps(ScriptedGuide()))) as http:
+        await http.get(path)
+
+        async def read() -> None:
+            await http.get(path)
+            order.append("read")
+
+        async def turn() -> None:
+            await http.post("/chat", json={"text": "hi"})
+            order.append("turn")
+
+        await asyncio.gather(*(read() for _ in range(100)), turn())
+    assert order.index("turn") < 50
+
+
+async def test_page_views_beyond_a_number_are_refused() -> None:
+    queue = PageQueue(small_knowledge)
+    async with queue.place():
+        waiting = [asyncio.create_task(wait_for(queue)) for _ in range(MAX_WAITING - 1)]
+        await asyncio.sleep(0)
+        with pytest.raises(HTTPException) as refused:
+            async with queue.place():
+                pass
+        assert refused.value.status_code == 503
+        response = await queue.refuse()
+        assert response is not None
+        assert response.status_code == 503
+        assert response.headers["retry-after"] == "2"
+    assert await queue.refuse() is None
+    await asyncio.gather(*waiting)
+    async with queue.place():
+        pass
+
+
+async def wait_for(queue: PageQueue) -> None:
+    """Wait for the place and give it back."""
+    async with queue.place():
+        pass

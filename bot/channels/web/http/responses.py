@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -39,7 +39,7 @@ def text_response(
 
 
 def html_response(
-    page: str, status: int = 200, headers: Mapping[str, str] | None = None
+    page: str | bytes, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Return an HTML response."""
     return text_response(page, "text/html", status, headers)
@@ -55,12 +55,20 @@ def json_response(
 class Guard:
     """ASGI middleware, outermost: add the security headers, and answer a crash with status 500.
 
-    The log gets the place of a crash, never its message, which could quote a user.
+    A request for which `refuse` returns a response gets that one. The log gets the place of a
+    crash, never its message, which could quote a user.
     """
 
-    def __init__(self, app: ASGIApp, policy: str, knowledge: Callable[[], Knowledge]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        policy: str,
+        knowledge: Callable[[], Knowledge],
+        refuse: Callable[[Scope], Awaitable[Response | None]],
+    ) -> None:
         self._app = app
         self._knowledge = knowledge
+        self._refuse = refuse
         headers = (("Content-Security-Policy", policy), *SECURITY_HEADERS)
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers]
 
@@ -79,7 +87,8 @@ class Guard:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_headers)
+            refusal = await self._refuse(scope)
+            await (refusal or self._app)(scope, receive, send_with_headers)
         except Exception as error:
             log_crash("crash", error)
             if started:

@@ -1,0 +1,20 @@
+"""What the deployment files promise."""
+
+from __future__ import annotations
+
+import configparser
+from pathlib import Path
+
+import yaml
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+
+
+def test_the_memory_of_the_service_is_limited_alike_in_every_deployment() -> None:
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read(DEPLOY / "liuchuangtong.service", "utf-8")
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+    assert unit["Service"]["MemoryMax"] == "768M"
+    assert compose["services"]["bot"]["mem_limit"] == "768m"
+    assert "--memory 768m" in (DEPLOY / "README.md").read_text("utf-8")
