@@ -18,9 +18,12 @@ from pydantic import (
 )
 
 PREFIX = "POLICYBOT_"
+# Characters.
+SHORTEST_TOKEN = 16
 SECRETS = frozenset(
     {
         "secret",
+        "api.token",
         "telegram.token",
         "telegram.webhook_secret",
         "wechat.token",
@@ -90,6 +93,15 @@ def _split(value: str) -> SplitResult | None:
         return urlsplit(value)
     except ValueError:  # for example an unmatched bracket
         return None
+
+
+def _token(value: SecretStr) -> SecretStr:
+    secret = value.get_secret_value()
+    if not (len(secret) >= SHORTEST_TOKEN and secret.isascii() and secret.isprintable()):
+        raise ValueError(f"至少要 {SHORTEST_TOKEN} 个字母、数字或符号，不能有中文")
+    if " " in secret:
+        raise ValueError("里面不能有空格")
+    return value
 
 
 def _web_url(value: str) -> str:
@@ -169,6 +181,12 @@ class Limits(Section):
     queue: int = Field(default=1_000, ge=1, le=100_000)
 
 
+class Api(Section):
+    """The JSON API. Without a token, only this machine may hold conversations over it."""
+
+    token: Annotated[SecretStr, AfterValidator(_token)] | None = None
+
+
 class Telegram(Section):
     """The Telegram bot. It needs a token; without `webhook_url` it uses long polling."""
 
@@ -235,6 +253,7 @@ class Settings(Section):
     secret: Annotated[SecretStr, AfterValidator(_long_secret)] | None = None
     retention: Retention = Retention()
     limits: Limits = Limits()
+    api: Api = Api()
     telegram: Telegram = Telegram()
     wechat: Wechat = Wechat()
     postgres: Postgres = Postgres()

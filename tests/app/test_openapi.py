@@ -33,22 +33,32 @@ CHECKS = [
 ]
 
 
+TOKEN = "a-token-for-these-tests"
+# How a service with a token sees the caller: on this machine, or elsewhere through a proxy.
+LOCAL: dict[str, str] = {}
+STRANGER = {"X-Forwarded-For": "203.0.113.9"}
+CALLERS = {
+    "local": LOCAL,
+    "with the token": {**STRANGER, "Authorization": f"Bearer {TOKEN}"},
+    "without the token": STRANGER,
+}
+
+
 @pytest.fixture(scope="module")
 def url(
     tmp_path_factory: pytest.TempPathFactory, base: KnowledgeBase, cache: Path
 ) -> Iterator[str]:
-    """A service without rate limits."""
-    with served(Home.made(tmp_path_factory.mktemp("openapi") / "home", cache)) as service:
+    """A service with a token and without rate limits."""
+    home = Home.made(tmp_path_factory.mktemp("openapi") / "home", cache)
+    with served(home, {"POLICYBOT_API__TOKEN": TOKEN}) as service:
         yield service.url
 
 
-@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-@pytest.mark.parametrize("path", ["/api/v1/ask", "/api/v1/chat"])
-def test_responses_to_generated_requests_conform_to_the_document(
-    url: str, path: str, mode: GenerationMode
-) -> None:
+def conforms(url: str, path: str, mode: GenerationMode, headers: dict[str, str]) -> set[int]:
+    """Check the responses to generated requests with these headers; return their statuses."""
     document = schemathesis.openapi.from_url(f"{url}/api/v1/openapi.json")
     operation = document[path]["POST"]
+    statuses = set()
 
     @settings(
         max_examples=EXAMPLES,
@@ -60,6 +70,25 @@ def test_responses_to_generated_requests_conform_to_the_document(
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def check(case: schemathesis.Case[Any]) -> None:
-        case.validate_response(case.call(), checks=CHECKS)
+        case.headers.pop("Authorization", None)
+        response = case.call(headers=headers)
+        statuses.add(response.status_code)
+        case.validate_response(response, checks=CHECKS)
 
     check()
+    return statuses
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize("path", ["/api/v1/ask", "/api/v1/chat"])
+@pytest.mark.parametrize("caller", CALLERS)
+def test_responses_to_generated_requests_conform_to_the_document(
+    url: str, path: str, mode: GenerationMode, caller: str
+) -> None:
+    statuses = conforms(url, path, mode, CALLERS[caller])
+    if path == "/api/v1/chat" and caller == "without the token":
+        assert statuses <= {401, 415}
+    elif mode is GenerationMode.POSITIVE:
+        assert statuses == {200}
+    else:
+        assert 401 not in statuses

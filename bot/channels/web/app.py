@@ -35,6 +35,7 @@ from bot.errors import StoreError
 
 _TITLES = {
     400: "web_error_400",
+    401: "web_error_401",
     403: "web_error_403",
     404: "web_error_404",
     405: "web_error_405",

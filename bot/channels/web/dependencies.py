@@ -24,7 +24,8 @@ Record = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class WebSettings:
     """Limits and addresses. A rate of 0 means no limit; a refusal of an address takes
-    `refusal_seconds`; `public_url` has no slash at its end."""
+    `refusal_seconds`; `public_url` has no slash at its end. Without an `api_token`,
+    only this machine may use `/api/v1/chat`."""
 
     public_url: str = ""
     body_bytes: int = 16_384
@@ -35,6 +36,7 @@ class WebSettings:
     address_reads_per_minute: int = 3_000
     refusal_seconds: float = 1.0
     cookie_days: int = 180
+    api_token: str = field(default="", repr=False)
 
 
 async def _do_nothing() -> None:

@@ -6,15 +6,18 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
+import httpx
+import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.channels.web.app import build_web
+from bot.channels.web.dependencies import WebSettings
 from bot.channels.web.health import READY_SECONDS
 from tests.channels.web.running_server import running
 from tests.channels.web.scripted_guide import ScriptedGuide, scripted_deps
-from tests.channels.web.web_client import client_of, visitor
+from tests.channels.web.web_client import CALM, client_of, visitor
 
 
 async def test_chat_gives_the_same_object_as_the_command_line() -> None:
@@ -155,6 +158,74 @@ async def test_a_check_of_readiness_that_failed_unexpectedly_is_repeated() -> No
         failing = False
         clock.now += READY_SECONDS
         assert (await http.get("/readyz")).status_code == 200
+
+
+TOKEN = "a token of enough length"
+TURN = {"user": "u", "text": "我的信息"}
+
+
+def caller(address: str, token: str = "", guide: ScriptedGuide | None = None) -> httpx.AsyncClient:
+    """Return a client at this address of a service with this token."""
+    deps = scripted_deps(guide or ScriptedGuide(), replace(CALM, api_token=token))
+    transport = httpx.ASGITransport(build_web(deps), client=(address, 50_000))
+    return httpx.AsyncClient(transport=transport, base_url="http://here.local")
+
+
+@pytest.mark.parametrize("token", ["", TOKEN])
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.9", "::1", "::ffff:127.0.0.1"])
+async def test_this_machine_holds_conversations_without_a_token(address: str, token: str) -> None:
+    async with caller(address, token) as http:
+        assert (await http.post("/api/v1/chat", json=TURN)).status_code == 200
+
+
+@pytest.mark.parametrize("address", ["192.168.1.5", "10.0.0.1", "203.0.113.9", "2001:db8::1", ""])
+async def test_another_machine_needs_the_token_to_hold_a_conversation(address: str) -> None:
+    guide = ScriptedGuide()
+    async with caller(address, TOKEN, guide) as http:
+        for given in (
+            "",
+            TOKEN,
+            "Bearer",
+            "Bearer ",
+            f"Basic {TOKEN}",
+            f"Bearer {TOKEN}x",
+            "Bearer é",
+        ):
+            headers = [(b"authorization", given.encode("latin-1"))]
+            refused = await http.post("/api/v1/chat", json=TURN, headers=headers)
+            assert refused.status_code == 401
+            assert refused.headers["www-authenticate"] == "Bearer"
+            assert "令牌" in refused.json()["error"]
+        assert guide.taken == []
+        for given in (f"Bearer {TOKEN}", f"bearer {TOKEN}"):
+            answer = await http.post("/api/v1/chat", json=TURN, headers={"Authorization": given})
+            assert answer.status_code == 200
+        assert (await http.post("/api/v1/ask", json={"text": "能贷款吗"})).status_code == 200
+
+
+async def test_without_a_token_no_other_machine_holds_a_conversation() -> None:
+    async with caller("203.0.113.9") as http:
+        for headers in ({}, {"Authorization": "Bearer "}, {"Authorization": "Bearer"}):
+            refused = await http.post("/api/v1/chat", json=TURN, headers=headers)
+            assert refused.status_code == 401
+        assert (await http.post("/api/v1/ask", json={"text": "能贷款吗"})).status_code == 200
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
+async def test_a_request_through_a_proxy_is_not_of_this_machine(header: str) -> None:
+    async with caller("127.0.0.1", TOKEN) as http:
+        refused = await http.post("/api/v1/chat", json=TURN, headers={header: "127.0.0.1"})
+    assert refused.status_code == 401
+
+
+async def test_guesses_of_the_token_are_limited_per_address() -> None:
+    deps = scripted_deps(
+        ScriptedGuide(), WebSettings(address_per_minute=20, refusal_seconds=0, api_token=TOKEN)
+    )
+    transport = httpx.ASGITransport(build_web(deps), client=("203.0.113.9", 50_000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://here.local") as http:
+        answers = [await http.post("/api/v1/chat", json=TURN) for _ in range(15)]
+    assert [answer.status_code for answer in answers] == [401] * 10 + [429] * 5
 
 
 async def test_metrics_count_turns_and_refusals_and_name_the_knowledge_version() -> None:

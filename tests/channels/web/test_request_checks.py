@@ -81,3 +81,7 @@ async def test_a_refusal_of_an_address_comes_late() -> None:
             began = clock()
             assert (await send).status_code == 429
             assert clock() - began >= 0.29
+
+
+def test_the_token_of_the_api_is_not_shown() -> None:
+    assert "hush" not in repr(WebSettings(api_token="hush hush hush hush"))
