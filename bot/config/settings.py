@@ -115,7 +115,13 @@ def _site_url(value: str) -> str:
     parts = _split(value)
     if parts and (parts.query or parts.fragment):
         raise ValueError("网址里不能有 ? 和 #，后面还要接别的")
-    return _web_url(value)
+    url = _web_url(value)
+    if parts and parts.path.strip("/"):
+        raise ValueError(
+            f"域名后面不能带路径（{parts.path}）：网页要用一个单独的域名或端口，"
+            "例如 https://guide.example.org"
+        )
+    return url
 
 
 def _secure_url(value: str) -> str:

@@ -148,6 +148,7 @@ def test_secrets_do_not_show_in_repr(tmp_path: Path) -> None:
         ("public_url: 'http://[::1'", "完整网址"),
         ("public_url: www.example.cn", "完整网址"),
         ("public_url: https://example.cn/?from=wx", "不能有 ?"),
+        ("public_url: https://example.cn/guide", "不能带路径（/guide）"),
         ("api: {token: 0123456789abcdef}", "是秘密，不能写在文件里"),
         ("telegram: {webhook_url: 'http://x.cn/t'}", "https://"),
         ("listen: []", "至少写一个"),

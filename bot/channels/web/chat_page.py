@@ -28,9 +28,10 @@ from bot.channels.web.http.request_parsing import (
 from bot.channels.web.http.responses import html_response, json_response
 from bot.channels.web.http.signing import (
     COOKIE,
+    SECURE_COOKIE,
     SharedResult,
     conv_hash,
-    read_cookie,
+    session_id_of,
     sign_cookie,
     sign_result,
 )
@@ -181,27 +182,32 @@ class ChatPage:
         return self._assets.render("note.html", title=title, text=text)
 
     def _session_id(self, request: Request) -> str | None:
-        return read_cookie(self._deps.key, request.cookies.get(COOKIE, ""))
+        return session_id_of(self._deps.key, request.cookies)
 
     def _set_cookie(self, request: Request, response: Response, session_id: str) -> None:
         public = self._deps.settings.public_url
+        secure = request.url.scheme == "https" or public.startswith("https://")
         response.set_cookie(
-            COOKIE,
+            SECURE_COOKIE if secure else COOKIE,
             sign_cookie(self._deps.key, session_id),
             max_age=self._deps.settings.cookie_days * 86_400,
             httponly=True,
             samesite="lax",
-            secure=request.url.scheme == "https" or public.startswith("https://"),
+            secure=secure,
         )
+        if secure and COOKIE in request.cookies:
+            response.delete_cookie(COOKIE, secure=True, httponly=True, samesite="lax")
 
     def _refuse_other_sites(self, request: Request) -> None:
         """Raises HTTPException 403 for a request that a page of another site made with the cookie
         of the visitor."""
         site = request.headers.get("sec-fetch-site")
-        origin = request.headers.get("origin")
+        # Old browsers send neither the first nor, in forms, the second.
+        origin = request.headers.get("origin") or request.headers.get("referer")
         allowed = site in (None, "same-origin", "none")
         if allowed and site is None and origin is not None:
-            host = origin.partition("://")[2].lower()  # urlsplit raises for a malformed IPv6 host
+            # urlsplit raises for a malformed IPv6 host
+            host = origin.partition("://")[2].partition("/")[0].lower()
             own_hosts = {request.headers.get("host", "").lower()}
             own_hosts.add(urlsplit(self._deps.settings.public_url).netloc.lower())
             allowed = bool(host) and host in own_hosts

@@ -24,7 +24,7 @@ Record = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class WebSettings:
     """Limits and addresses. A rate of 0 means no limit; a refusal of an address takes
-    `refusal_seconds`; `public_url` has no slash at its end. Without an `api_token`,
+    `refusal_seconds`; `public_url` has no path and no slash at its end. Without an `api_token`,
     only this machine may use `/api/v1/chat`."""
 
     public_url: str = ""

@@ -8,6 +8,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import date
+from ipaddress import ip_address
 
 import segno
 from markupsafe import Markup
@@ -18,7 +19,7 @@ from starlette.responses import Response
 from bot.channels.web.assets import Assets
 from bot.channels.web.dependencies import WebDependencies
 from bot.channels.web.http.responses import GZIP_LEVEL, html_response
-from bot.channels.web.http.signing import COOKIE, SharedResult, read_cookie, read_result
+from bot.channels.web.http.signing import SharedResult, read_result, session_id_of
 from bot.channels.web.page_queue import PageQueue
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import Card
@@ -28,7 +29,7 @@ from bot.errors import StoreError
 
 # Compressed pages of about 12 kB.
 MAX_PAGES = 128
-_HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,255}", re.ASCII)
+_PORT = re.compile(r":\d{1,5}$", re.ASCII)
 
 
 class ResultCard:
@@ -52,7 +53,7 @@ class ResultCard:
             raise HTTPException(404, knowledge.say("web_bad_result"))
         today = self._deps.clock().date()
         origin = self._origin(request)
-        url = f"{origin}/r/{token}"
+        url = f"{origin}/r/{token}" if origin else ""
         own_profile = await self._own_profile(request)
         has_conversation, is_own = own_profile is not None, own_profile == shared.profile
         key = (token, knowledge.version, today, origin, has_conversation, is_own)
@@ -90,7 +91,7 @@ class ResultCard:
         has_conversation: bool,
         is_own: bool,
     ) -> bytes:
-        """Return the page, compressed."""
+        """Return the page, compressed. Without a `url` it has no QR code."""
         page = self._assets.render(
             "card.html",
             cards=cards,
@@ -101,7 +102,7 @@ class ResultCard:
             version=shared.version,
             version_now=knowledge.version,
             url=url,
-            qr=_qr_code(url, knowledge.say("web_card_qr_name")),
+            qr=_qr_code(url, knowledge.say("web_card_qr_name")) if url else "",
             has_conversation=has_conversation,
             is_own=is_own,
         )
@@ -109,7 +110,7 @@ class ResultCard:
 
     async def _own_profile(self, request: Request) -> Profile | None:
         """Return the profile of the visitor, or None without a conversation."""
-        session_id = read_cookie(self._deps.key, request.cookies.get(COOKIE, ""))
+        session_id = session_id_of(self._deps.key, request.cookies)
         try:
             session = await self._deps.session_view(f"web:{session_id}") if session_id else None
         except StoreError:  # the card itself needs no store
@@ -117,12 +118,23 @@ class ResultCard:
         return session.profile if session else None
 
     def _origin(self, request: Request) -> str:
+        """Return the public address, else the address that the visitor opened if it cannot lead to
+        a foreign site, else ""."""
         if self._deps.settings.public_url:
             return self._deps.settings.public_url
         host = request.headers.get("host", "")
-        if not _HOST.fullmatch(host):
-            raise HTTPException(400, self._deps.knowledge().say("web_bad_host"))
-        return f"{request.url.scheme}://{host}"
+        return f"{request.url.scheme}://{host}" if _is_local_name(host) else ""
+
+
+def _is_local_name(host: str) -> bool:
+    """Return whether this is an IP address, or a name of the local network: the Host header is the
+    word of the client, and anybody can own another name."""
+    name = _PORT.sub("", host).lower()
+    try:
+        ip_address(name.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return bool(name) and ("." not in name or name.endswith(".local"))
+    return True
 
 
 def _qr_code(url: str, name: str) -> Markup:

@@ -77,6 +77,9 @@ async def test_missing_and_invalid_fields_are_refused_with_a_reason() -> None:
             {"text": "hi"},
             {"user": 5, "text": "x"},
             {"user": "", "text": "x"},
+            {"user": "u", "text": "\x07\u2028\ufeff "},
+            {"user": "u", "choice": "\x07"},
+            {"user": "u", "choice": "c:me" + "\u2028" * 400},
         ):
             answer = await http.post("/api/v1/chat", json=body)
             assert answer.status_code == 422
@@ -226,6 +229,14 @@ async def test_guesses_of_the_token_are_limited_per_address() -> None:
     async with httpx.AsyncClient(transport=transport, base_url="http://here.local") as http:
         answers = [await http.post("/api/v1/chat", json=TURN) for _ in range(15)]
     assert [answer.status_code for answer in answers] == [401] * 10 + [429] * 5
+
+
+@pytest.mark.parametrize("path", ["/api/v1/ask", "/api/v1/chat", "/chat"])
+async def test_a_byte_order_mark_before_the_json_is_skipped(path: str) -> None:
+    body = b'\xef\xbb\xbf{"user": "u", "text": "hi"}'
+    async with visitor(ScriptedGuide()) as http:
+        answer = await http.post(path, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200
 
 
 async def test_metrics_count_turns_and_refusals_and_name_the_knowledge_version() -> None:

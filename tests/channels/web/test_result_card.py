@@ -12,6 +12,7 @@ import pytest
 from starlette.exceptions import HTTPException
 
 from bot.channels.web.app import build_web
+from bot.channels.web.dependencies import WebSettings
 from bot.channels.web.http.signing import SharedResult, sign_cookie, sign_result
 from bot.channels.web.page_queue import MAX_WAITING, PageQueue
 from bot.channels.web.result_card import MAX_PAGES
@@ -241,3 +242,29 @@ async def wait_for(queue: PageQueue) -> None:
     """Wait for the place and give it back."""
     async with queue.place():
         pass
+
+
+@pytest.mark.parametrize(
+    ("host", "trusted"),
+    [
+        ("127.0.0.1:8080", True),
+        ("[2001:db8::1]:8080", True),
+        ("192.168.1.5", True),
+        ("localhost:8080", True),
+        ("guide.local", True),
+        ("evil.example", False),
+        ("evil.example:8080", False),
+        ("127.0.0.1.evil.example", False),
+    ],
+)
+async def test_a_link_names_no_host_that_only_the_client_states(host: str, trusted: bool) -> None:
+    path = f"/r/{token_of(0)}"
+    async with visitor(ScriptedGuide()) as http:
+        page = (await http.get(path, headers={"Host": host})).text
+    assert (f'data-url="http://{host}{path}"' in page) is trusted
+    assert ("<svg" in page) is trusted
+    public = WebSettings(public_url="https://guide.example.org")
+    async with visitor(ScriptedGuide(), public) as http:
+        page = (await http.get(path, headers={"Host": host})).text
+    assert f'data-url="https://guide.example.org{path}"' in page
+    assert "evil" not in page

@@ -18,7 +18,7 @@ def client_of(app: ASGIApp) -> httpx.AsyncClient:
     """Return a client that stores cookies and follows no redirects."""
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app),
-        base_url="http://here.test",
+        base_url="http://here.local",
         headers={"Accept": "text/html"},
     )
 

@@ -5,6 +5,7 @@ Errors carry a phrase of the knowledge as their detail.
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -23,6 +24,8 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 MAX_CHOICE_LENGTH = 400
 MAX_FORM_FIELDS = 64
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}", re.ASCII)
+# The pattern of openapi.yaml.
+_VISIBLE = re.compile(r"[^\s\x00-\x1f\x85\ufeff]")
 _USER = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,64}")
 
 
@@ -33,6 +36,7 @@ def content_type(request: Request) -> str:
 
 def read_json(body: bytes, knowledge: Knowledge) -> Mapping[str, Any]:
     """Return the JSON object of the body. Raises HTTPException 400."""
+    body = body.removeprefix(codecs.BOM_UTF8)  # PowerShell and .NET put one first
     try:
         data = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -73,11 +77,12 @@ def read_form(body: bytes, knowledge: Knowledge) -> Mapping[str, str]:
 
 def clean(text: str, limit: int) -> str:
     """Return the text without NUL and surrounding blanks, with lone surrogates replaced, cut to
-    `limit` characters: every store accepts it."""
+    `limit` characters: every store accepts it. A text without any visible character is empty."""
     # Four times the limit is enough to find `limit` characters behind NULs and blanks, and bounds
     # the work.
     whole = text[: limit * 4].replace("\0", "").encode("utf-16", "surrogatepass")
-    return whole.decode("utf-16", "replace").strip()[:limit].rstrip()
+    cleaned = whole.decode("utf-16", "replace").strip()[:limit].rstrip()
+    return cleaned if _VISIBLE.search(cleaned) else ""
 
 
 def text_field(data: Mapping[str, Any], name: str, knowledge: Knowledge) -> str:
@@ -92,9 +97,10 @@ def text_field(data: Mapping[str, Any], name: str, knowledge: Knowledge) -> str:
 
 def utterance(data: Mapping[str, Any], text_chars: int, knowledge: Knowledge) -> Utterance:
     """Return the choice, else the text, of the request. Raises HTTPException 422 without both."""
-    choice = clean(text_field(data, "choice", knowledge), MAX_CHOICE_LENGTH + 1)
-    if len(choice) > MAX_CHOICE_LENGTH:
+    given = text_field(data, "choice", knowledge)
+    if len(given) > MAX_CHOICE_LENGTH:
         raise HTTPException(422, knowledge.say("web_long_choice"))
+    choice = clean(given, MAX_CHOICE_LENGTH)
     text = clean(text_field(data, "text", knowledge), text_chars)
     if choice:
         return Utterance(choice=choice)

@@ -1,7 +1,8 @@
-"""Build HTTP responses, and add security headers to every response of the service."""
+"""Build HTTP responses; check every request and add security headers to every response."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -22,7 +23,12 @@ SECURITY_HEADERS = (
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
+# Only over HTTPS: browsers ignore it elsewhere. One year.
+HTTPS_HEADERS = ((b"strict-transport-security", b"max-age=31536000"),)
+_HOST = re.compile(rb"[A-Za-z0-9.:\[\]_-]{1,255}")
+_NO_GZIP = re.compile(rb"gzip\s*;\s*q=0(\.0{0,3})?\s*(,|$)", re.I)
 
 
 def text_response(
@@ -53,10 +59,12 @@ def json_response(
 
 
 class Guard:
-    """ASGI middleware, outermost: add the security headers, and answer a crash with status 500.
+    """ASGI middleware, outermost: check the request, add the security headers, and answer a crash
+    with status 500.
 
-    A request for which `refuse` returns a response gets that one. The log gets the place of a
-    crash, never its message, which could quote a user.
+    A request without exactly one valid Host (RFC 9112) gets status 400, and one for which
+    `refuse` returns a response gets that one. `/path/` is handled as `/path`. The log gets the
+    place of a crash, never its message, which could quote a user.
     """
 
     def __init__(
@@ -78,20 +86,43 @@ class Guard:
             await self._app(scope, receive, send)
             return
         started = False
+        https = HTTPS_HEADERS if scope.get("scheme") == "https" else ()
 
         async def send_with_headers(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message.get("headers", ()), *self._headers]
+                message["headers"] = [*message.get("headers", ()), *self._headers, *https]
             await send(message)
 
         try:
-            refusal = await self._refuse(scope)
-            await (refusal or self._app)(scope, receive, send_with_headers)
+            simple = _simplified(scope)
+            refusal = await self._refuse(simple) or self._bad_host(scope)
+            await (refusal or self._app)(simple, receive, send_with_headers)
         except Exception as error:
             log_crash("crash", error)
             if started:
                 raise
             crash = json_response({"error": self._knowledge().say("web_crash")}, 500)
             await crash(scope, receive, send_with_headers)
+
+    def _bad_host(self, scope: Scope) -> Response | None:
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        expected = (1,) if scope.get("http_version") != "1.0" else (0, 1)
+        if len(hosts) not in expected or not all(map(_HOST.fullmatch, hosts)):
+            return json_response({"error": self._knowledge().say("web_bad_host")}, 400)
+        return None
+
+
+def _simplified(scope: Scope) -> Scope:
+    """Return the scope without a slash at the end of the path, and without an Accept-Encoding that
+    excludes gzip: other code only looks whether it names gzip."""
+    path = scope["path"]
+    if len(path) > 1 and path[-1] == "/" and path[-2] != "/":
+        scope = {**scope, "path": path[:-1]}
+    if any(
+        name == b"accept-encoding" and _NO_GZIP.search(value) for name, value in scope["headers"]
+    ):
+        headers = [pair for pair in scope["headers"] if pair[0] != b"accept-encoding"]
+        scope = {**scope, "headers": headers}
+    return scope

@@ -10,6 +10,7 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b, sha256
@@ -18,6 +19,8 @@ from bot.core.domain.session import Profile
 from bot.service.ports import Incoming
 
 COOKIE = "lct"
+# Over HTTPS: a sibling domain, or a page over HTTP, cannot set a cookie of this name.
+SECURE_COOKIE = "__Host-lct"
 # Characters; a complete profile takes about 500.
 MAX_TOKEN_LENGTH = 1_500
 _COOKIE_FORM = re.compile(r"([0-9a-f]{32})\.([A-Za-z0-9_-]{22})", re.ASCII)
@@ -26,6 +29,13 @@ _COOKIE_FORM = re.compile(r"([0-9a-f]{32})\.([A-Za-z0-9_-]{22})", re.ASCII)
 def sign_cookie(key: bytes, session_id: str) -> str:
     """Return the value of the session cookie."""
     return f"{session_id}.{_signature(key, 'cookie', session_id)}"
+
+
+def session_id_of(key: bytes, cookies: Mapping[str, str]) -> str | None:
+    """Return the session id of a request. Visitors of before the secure name keep theirs."""
+    return read_cookie(key, cookies.get(SECURE_COOKIE, "")) or read_cookie(
+        key, cookies.get(COOKIE, "")
+    )
 
 
 def read_cookie(key: bytes, cookie: str) -> str | None:

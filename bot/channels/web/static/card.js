@@ -6,6 +6,9 @@
   const card = document.getElementById('card');
   const status = document.getElementById('status');
   const link = document.getElementById('link');
+  // The server leaves the address out where it does not know its own name.
+  const url = card.dataset.url || location.href.split('#')[0];
+  link.value = url;
   // Pixels of the picture. A phone shows it at half its size, so letters are twice as tall here.
   const WIDTH = 750;
   const EDGE = 48;
@@ -23,7 +26,6 @@
   }
 
   document.getElementById('share').addEventListener('click', function () {
-    const url = card.dataset.url;
     if (navigator.share) {
       navigator.share({ title: document.title, url: url }).catch(function () { showLink(false); });
     } else if (navigator.clipboard && window.isSecureContext) {
