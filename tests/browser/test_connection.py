@@ -97,12 +97,35 @@ async def test_a_message_typed_offline_is_sent_once_when_online(
     await tap(page, "在校学生")
     await say(page, "刚注册")
     await expect(page.locator("#state")).to_contain_text("网络断了")
+    # The bot does not seem to type while nothing reaches it.
+    await expect(page.locator(".typing:visible")).to_have_count(0)
+    await expect(page.locator(".waiting:visible")).to_have_text(["待发送", "待发送"])
     await asyncio.sleep(OFFLINE_SECONDS)
     assert site.guide.taken == []
     await page.context.set_offline(False)
     await expect_reply(page, "您最想要哪方面的支持")
     await expect(page.locator("#state")).to_be_empty()
+    await expect(page.locator(".waiting")).to_have_count(0)
     assert site.guide.said() == ["a:identity:student", "刚注册"]
+
+
+async def test_a_page_opened_again_offline_shows_no_typing(opened: Opener) -> None:
+    page = await opened()
+    await page.route("**/chat", lambda route: route.abort("internetdisconnected"))
+    await say(page, "在校学生")
+    await expect(page.locator(".waiting:visible")).to_have_count(1)
+    await expect(page.locator(".typing:visible")).to_have_count(0)
+    await page.unroute("**/chat")
+    await expect_reply(page, "您的创业项目到哪一步了")
+
+
+async def test_a_browser_that_keeps_no_cookies_is_told_so(opened: Opener) -> None:
+    page = await opened()
+    await page.context.clear_cookies()
+    await tap(page, "在校学生")
+    await expect(page.locator("#state")).to_contain_text("Cookie")
+    await tap(page, "还在想")
+    await expect(page.locator("#state")).to_be_empty()  # this time it was kept
 
 
 async def test_a_message_typed_offline_survives_closing_the_page(

@@ -31,6 +31,7 @@ from bot.channels.web.http.signing import (
     SECURE_COOKIE,
     SharedResult,
     conv_hash,
+    has_cookie,
     session_id_of,
     sign_cookie,
     sign_result,
@@ -121,6 +122,8 @@ class ChatPage:
         view = {**self._view(record), "session": conv_hash(self._deps.key, session_id)}
         if greeting:
             view["greeting"] = self._view(greeting)
+        if not has_cookie(request.cookies):  # every page sets one
+            view["notice"] = knowledge.say("web_no_cookies")
         if forgotten:
             view["forgotten"] = True
             # Users who only tap need a way to begin again.
@@ -147,6 +150,12 @@ class ChatPage:
             session_id = self._deps.new_id()
             text = "\n".join(reply["text"] for reply in record["replies"])
             response = html_response(self._note(knowledge.say("web_name"), text))
+        elif not has_cookie(request.cookies):
+            # The page would begin the conversation again without saying why.
+            text = "\n".join(reply["text"] for reply in record["replies"])
+            notice = knowledge.say("web_no_cookies")
+            page = self._note(knowledge.say("web_name"), f"{text}\n\n{notice}")
+            response = html_response(page)
         self._set_cookie(request, response, session_id)
         return response
 

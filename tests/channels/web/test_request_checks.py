@@ -221,5 +221,22 @@ async def test_a_refusal_of_an_address_comes_late() -> None:
             assert clock() - began >= 0.29
 
 
+async def test_a_visitor_without_cookies_is_told_so() -> None:
+    guide = ScriptedGuide()
+    async with visitor(guide) as http:
+        await http.get("/")
+        told = (await http.post("/chat", json={"text": "hi"})).json()
+        assert "notice" not in told
+        http.cookies.clear()
+        told = (await http.post("/chat", json={"choice": "a:identity:student"})).json()
+        assert "Cookie" in told["notice"]
+        http.cookies.clear()
+        form = await http.post("/chat", data={"choice": "a:identity:student"})
+        assert form.status_code == 200
+        assert "Cookie" in form.text
+        assert "您的创业项目到哪一步了" in form.text
+        assert (await http.post("/chat", data={"text": "hi"})).status_code == 303
+
+
 def test_the_token_of_the_api_is_not_shown() -> None:
     assert "hush" not in repr(WebSettings(api_token="hush hush hush hush"))

@@ -38,6 +38,11 @@ def session_id_of(key: bytes, cookies: Mapping[str, str]) -> str | None:
     )
 
 
+def has_cookie(cookies: Mapping[str, str]) -> bool:
+    """Return whether the browser sent a session cookie, valid or not."""
+    return SECURE_COOKIE in cookies or COOKIE in cookies
+
+
 def read_cookie(key: bytes, cookie: str) -> str | None:
     """Return the session id, or None for a cookie that this service did not sign."""
     match = _COOKIE_FORM.fullmatch(cookie)

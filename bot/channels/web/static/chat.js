@@ -184,6 +184,7 @@
   // from the second failure on that there is no connection. Returns false.
   function retryLater(seconds, message) {
     failures += 1;
+    showUnsent(true);
     const backoff = Math.min(MAX_BACKOFF, 700 * Math.pow(2, failures - 1));
     const pause = Math.max(seconds * 1000, backoff * (0.75 + Math.random() / 2));
     if (message || failures > 1) {
@@ -196,19 +197,25 @@
     return false;
   }
 
+  // Marks messages without an answer as not sent, instead of showing that the bot types.
+  function showUnsent(unsent) { log.classList.toggle('unsent', unsent); }
+
   // Posts a message. Returns whether the next one can be sent.
   async function post(turn) {
-    const stop = new AbortController();
-    const alarm = setTimeout(function () { stop.abort(); }, REQUEST_TIMEOUT);
+    // Missing before Chromium 66 and Safari 11.1, where a request hangs until the browser gives up.
+    const stop = window.AbortController ? new AbortController() : null;
+    const alarm = setTimeout(function () { if (stop) stop.abort(); }, REQUEST_TIMEOUT);
     const slow = setTimeout(function () { state.textContent = texts.slow; }, SLOW_AFTER);
     const body = { message_id: turn.id, text: turn.text, choice: turn.choice, first: first };
     let response, data;
     try {
-      response = await fetch('/chat', {
-        method: 'POST', credentials: 'same-origin', redirect: 'error', signal: stop.signal,
+      const options = {
+        method: 'POST', credentials: 'same-origin', redirect: 'error',
         headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
         body: JSON.stringify(body),
-      });
+      };
+      if (stop) options.signal = stop.signal;
+      response = await fetch('/chat', options);
       data = await response.json();
     } catch (lost) {
       return retryLater(0);
@@ -229,7 +236,8 @@
 
   function accept(turn, data) {
     failures = 0;
-    state.textContent = '';
+    showUnsent(false);
+    state.textContent = data.notice || '';
     first = false;
     if (data.forgotten) { forget(turn, data); return; }
     if (data.session !== storage.session()) { storage.switchTo(data.session); storage.save(turn); }
@@ -255,6 +263,7 @@
   }
 
   function fail(turn, message) {
+    showUnsent(false);
     state.textContent = '';
     turn.error = message || texts.notSent;
     storage.save(turn);
@@ -336,7 +345,8 @@
 
   // --- Events of the browser, and the start of the page
 
-  window.addEventListener('online', function () { failures = 0; sendQueued(); });
+  window.addEventListener('online', function () { failures = 0; showUnsent(false); sendQueued(); });
+  window.addEventListener('offline', function () { showUnsent(true); });
   window.addEventListener('pageshow', sendQueued);
   document.addEventListener('visibilitychange', function () { if (!document.hidden) sendQueued(); });
   window.addEventListener('storage', function (event) {
@@ -364,6 +374,7 @@
   }
 
   function resume() {
+    showUnsent(navigator.onLine === false);
     storage.switchTo(page.session);
     if (first) storage.answered().forEach(storage.drop);
     const done = storage.turns().filter(function (turn) { return turn.view; });

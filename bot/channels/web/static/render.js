@@ -161,7 +161,7 @@ window.lct.renderTurn = (function () {
       append(el, append(make('div', 'you'), make('p', 'bubble', data.you)));
     }
     if (data.error) append(el, make('p', 'failed', data.error));
-    else if (!data.view) append(el, renderTyping());
+    else if (!data.view) append(el, make('p', 'waiting', texts.waiting), renderTyping()); // the style shows one
     else {
       data.view.replies.forEach(function (item) { el.appendChild(renderReply(item, data.view.asking)); });
       if (data.view.card) {
