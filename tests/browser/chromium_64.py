@@ -9,6 +9,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+MAX_SECONDS = 240
 ARGUMENTS = (
     "--headless",
     "--no-sandbox",
@@ -88,17 +90,32 @@ class OldBrowser:
 
 @contextmanager
 def old_browser(program: Path) -> Iterator[OldBrowser]:
-    """Start the program and yield a page of it."""
+    """Start the program and yield a page of it. It ends after MAX_SECONDS at the latest."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         process = subprocess.Popen(
             [program, f"--user-data-dir={folder}", *ARGUMENTS], stderr=subprocess.PIPE, text=True
         )
-        try:
-            with _page(_debugging_port(process)) as page:
-                yield page
-        finally:
-            process.kill()
-            process.communicate()
+        alarm = threading.Timer(MAX_SECONDS, process.kill)
+        alarm.start()
+        # A full pipe would stop the program.
+        drain = threading.Thread(target=_drain, args=(process,))
+        with process:
+            try:
+                port = _debugging_port(process)
+                drain.start()
+                with _page(port) as page:
+                    yield page
+            finally:
+                alarm.cancel()
+                process.kill()
+                if drain.is_alive():
+                    drain.join()
+
+
+def _drain(process: subprocess.Popen[str]) -> None:
+    assert process.stderr
+    for _ in process.stderr:
+        pass
 
 
 def _debugging_port(process: subprocess.Popen[str]) -> int:
