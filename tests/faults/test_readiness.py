@@ -21,6 +21,8 @@ def test_an_unreachable_database_is_reported_before_prometheus_times_out(
         assert service.ready()["store"] == "ok"
         assert "policybot_store_up 1.0" in metrics(service)
         own_server.stop()
+        # The check before the stop is used for a second.
+        service.until(lambda: "policybot_ready 0.0" in metrics(service))
         began = time.monotonic()
         answer = httpx.get(f"{service.url}/readyz", timeout=PATIENCE)
         metrics_text = metrics(service)
