@@ -197,6 +197,7 @@ FILES = {
     "interview.yaml": _INTERVIEW,
     ASPECTS: "aspects:\n  who: [找谁]\n",
     COMMANDS: "commands:\n  start: [开始, start, /start]\n",
+    "language/bureau_questions.yaml": "present_names: [现在叫什么]\n",
     "language/dialect.yaml": "dialect: {点样: 怎么}\n",
     "language/english.yaml": "english:\n  gap year: [休学]\n",
     "language/list_requests.yaml": "list_request: {asks: [有什么], things: [政策],"

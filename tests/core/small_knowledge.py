@@ -181,6 +181,7 @@ def knowledge(**changes: Any) -> Knowledge:
     """Return the small knowledge, with these fields replaced."""
     commands = _yaml(KNOWLEDGE / "language/commands.yaml")["commands"]
     aspects = _yaml(KNOWLEDGE / "language/aspects.yaml")["aspects"]
+    bureau_questions = _yaml(KNOWLEDGE / "language/bureau_questions.yaml")
     phrases: dict[str, str] = {}
     for file in sorted((KNOWLEDGE / "phrases").glob("*.yaml")):
         phrases |= _yaml(file)["phrases"]
@@ -214,6 +215,7 @@ def knowledge(**changes: Any) -> Knowledge:
         commands={name: tuple(said) for name, said in commands.items()},
         fields={name: tuple(said) for name, said in aspects.items()},
         elsewhere=("桂林",),
+        present_names=tuple(bureau_questions["present_names"]),
     )
     return replace(made, **changes)
 

@@ -22,7 +22,9 @@ _NOTHING = frozenset(
     | {"tbd", "n/a", "none", "nil", "/", "-", "—", "——"}
 )
 _ENDS = " 。.()（）"
-_SINCE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?(?!\d)", re.ASCII)
+_SINCE = re.compile(
+    r"\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?(?=$|[^\d年/-])", re.ASCII
+)
 _NUMBER = re.compile(r"\d[\d-]+\d", re.ASCII)
 _PROVEN = (Confidence.GOVERNMENT.value, Confidence.PRESS.value)
 
@@ -42,7 +44,9 @@ def check_facts(context: BuildContext, today: date) -> None:
     for place, update in context.later:
         if not _SINCE.match(update.dated):
             message = f"后来的规定的 date 不是日期：“{shown(update.dated)}”"
-            context.add_problem(place, message, "写成 2024-05-01 或 2024-05，后面可以加“起施行”")
+            context.add_problem(
+                place, message, "写成 2024-05-01、2024-05 或 2024，后面可以加“起施行”"
+            )
         if update.confidence not in _PROVEN:
             message = "后来的规定没有可靠的出处，不能给用户看"
             hint = "confidence 写 A（政府网页）或 B（具名媒体）；凭记忆的不写"

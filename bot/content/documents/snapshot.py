@@ -16,6 +16,7 @@ from bot.content.documents.tree import MAX_BYTES
 TOP_FILES = ("bureaus.yaml", "interview.yaml")
 LANGUAGE_FILES = (
     "language/aspects.yaml",
+    "language/bureau_questions.yaml",
     "language/commands.yaml",
     "language/dialect.yaml",
     "language/english.yaml",

@@ -15,6 +15,7 @@ from bot.core.domain.knowledge import (
     Hotline,
     Knowledge,
     OutOfScopeTopic,
+    PersonKind,
     Policy,
     Slot,
     Support,
@@ -118,10 +119,12 @@ class BuildContext:
     later: list[tuple[Place, Update]] = field(default_factory=list)
     # Support → its place among the supports of its clause; those without one come last.
     support_order: dict[str, int] = field(default_factory=dict)
+    kinds: list[tuple[Place, PersonKind]] = field(default_factory=list)
     commands: dict[str, tuple[str, ...]] = field(default_factory=dict)
     confirmations: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
     overview: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    present_names: list[str] = field(default_factory=list)
     spoken: dict[str, str] = field(default_factory=dict)
 
     def keep(
@@ -194,5 +197,6 @@ class BuildContext:
             confirmations=self.confirmations,
             fields=self.fields,
             overview=self.overview,
+            present_names=tuple(self.present_names),
             spoken=self.spoken,
         )

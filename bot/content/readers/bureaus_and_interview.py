@@ -10,6 +10,8 @@ from bot.content.readers.build_context import BuildContext
 from bot.content.readers.policies import choice_lists
 from bot.core.domain.knowledge import Bureau, Choice, Hotline, Slot
 
+# How to reach a bureau.
+_OFFICE = ("telephone", "address", "url")
 _ABOUT_WHEN = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?", re.ASCII)
 
 
@@ -50,13 +52,23 @@ def _bureau(fields: MappingReader) -> Bureau:
     verified = fields.text("verified")
     if verified and not _ABOUT_WHEN.fullmatch(verified):
         fields.add_problem("verified", "“verified”不是日期", "写成 2026-11-23 这样")
+    source = fields.text("source")
+    office = {key: fields.text(key) for key in _OFFICE}
+    for key in _OFFICE:
+        if office[key] and not (source and verified):
+            message = f"写了“{key}”，却没有写出处和日期"
+            fields.add_problem(key, message, "写上 source 和 verified；没有核实过的不写")
+    # What has no proof stays in the file for the admin and is never shown.
+    shown = proven is not Confidence.UNPROVEN
     bureau = Bureau(
         name=fields.text("name", required=True),
         aliases=fields.texts("aliases"),
-        # A name without a source stays in the file for the admin and is never shown.
-        now=now if proven is not Confidence.UNPROVEN else "",
+        now=now if shown else "",
         verified=verified,
         note=fields.text("note"),
+        confidence=proven.value,
+        source=source,
+        **(office if shown else {}),
     )
     fields.finish()
     return bureau

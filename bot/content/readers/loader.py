@@ -27,6 +27,7 @@ from bot.content.readers.references import check_references
 from bot.content.readers.scenarios import Scenario, read_scenarios
 from bot.content.readers.vocabulary import (
     read_aspects,
+    read_bureau_questions,
     read_commands,
     read_dialect,
     read_english,
@@ -54,6 +55,7 @@ _READERS: Mapping[str, Reader] = {
     "bureaus.yaml": read_bureaus,
     "interview.yaml": read_interview,
     "language/aspects.yaml": read_aspects,
+    "language/bureau_questions.yaml": read_bureau_questions,
     "language/commands.yaml": read_commands,
     "language/dialect.yaml": read_dialect,
     "language/english.yaml": read_english,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from bot.content.documents.problems import nearest, shown
 from bot.content.readers.build_context import BuildContext, Place
-from bot.core.domain.knowledge import NEEDS, Condition, Support
+from bot.core.domain.knowledge import IDENTITY, NEEDS, Condition, Support
 
 _FEW = 3
 
@@ -49,6 +49,8 @@ def check_references(context: BuildContext) -> None:
         if policy.lead_clause and policy.lead_clause not in context.clauses:
             place = at("policy", policy.id, "lead_clause")
             _unknown(context, place, "条款", policy.lead_clause, context.clauses)
+    for place, kind in context.kinds:
+        check_choices(context, place, IDENTITY, kind.identities)
     for paper in context.papers.values():
         if paper.source_text and paper.source_text not in context.sources:
             place = at("policy", paper.policy, "source_text")

@@ -9,7 +9,7 @@ from bot.content.documents.mapping_reader import MappingReader
 from bot.content.documents.problems import nearest, shown
 from bot.content.readers.build_context import BuildContext, Place
 from bot.content.readers.bureaus_and_interview import Confidence
-from bot.core.domain.knowledge import OutOfScopeTopic, Update
+from bot.core.domain.knowledge import OutOfScopeTopic, PersonKind, Update
 
 # The parts of a list request such as “有什么政策”, by the names that the core uses.
 OVERVIEW = ("asks", "whether", "else", "things", "topics", "ventures", "fits", "beside")
@@ -112,6 +112,12 @@ def read_phrases(fields: MappingReader, context: BuildContext) -> None:
     fields.finish()
 
 
+def read_bureau_questions(fields: MappingReader, context: BuildContext) -> None:
+    """Read language/bureau_questions.yaml: how users ask what a bureau is called today."""
+    context.present_names.extend(fields.texts("present_names"))
+    fields.finish()
+
+
 def read_topics(fields: MappingReader, context: BuildContext) -> None:
     """Read one file of out_of_scope/: topics that no policy covers, with the hotline for each."""
     fields.require_keys("topics")
@@ -132,9 +138,9 @@ def read_topics(fields: MappingReader, context: BuildContext) -> None:
 
 
 def read_later_rule(fields: MappingReader, context: BuildContext) -> None:
-    """Read one file of later_rules/: add the facts of the rule to the supports that they name.
+    """Read one file of later_rules/: add the facts of the rule to what they name.
 
-    The supports must have been read; an unknown one is a problem.
+    The supports and topics must have been read; an unknown one is a problem.
     """
     fields.require_keys("facts")
     header = Header(
@@ -152,35 +158,70 @@ def read_later_rule(fields: MappingReader, context: BuildContext) -> None:
             confidence=fact.enum_value("confidence", Confidence, Confidence.UNPROVEN).value,
             source=fact.text("source", required=True),
             valid_until=valid_until,
-            about=_about(fact, context),
+            about=fact.texts("about"),
+            always=fact.boolean("always"),
+            people=tuple(_person_kind(each, context) for each in fact.tables("people")),
         )
         context.later.append((Place(fact.file, fact.line("say")), update))
         _attach(update, fact, context)
+        _check_about(update, fact, context)
         fact.finish()
     fields.finish()
 
 
-def _about(fact: MappingReader, context: BuildContext) -> tuple[str, ...]:
-    """Return the aspects that the fact answers; each must stand in language/aspects.yaml."""
-    names = fact.texts("about")
-    for name in names:
-        if context.fields and name not in context.fields:
-            message = f"about 里的“{shown(name)}”不是 language/aspects.yaml 里的一项"
-            hint = nearest(name, context.fields) or "可以写：" + "、".join(context.fields)
-            fact.add_problem("about", message, hint)
-    return names
+def _person_kind(fields: MappingReader, context: BuildContext) -> PersonKind:
+    """Return a kind of people of a later rule; it needs words or identities."""
+    kind = PersonKind(
+        label=fields.text("label", required=True),
+        words=fields.texts("words"),
+        identities=fields.texts("identities"),
+        not_words=fields.texts("not_words"),
+        once=fields.boolean("once"),
+    )
+    if not kind.words and not kind.identities:
+        fields.add_problem("label", f"“{shown(kind.label)}”没有写大家怎么说", "写 words: [说法]")
+    context.kinds.append((Place(fields.file, fields.line("label")), kind))
+    fields.finish()
+    return kind
+
+
+def _check_about(update: Update, fact: MappingReader, context: BuildContext) -> None:
+    """Record an `about` that is neither a field nor a word of an unstated topic."""
+    topics = [*context.silences, *context.unwritten]
+    topics += [t for name in fact.texts("supports") for t in _unstated(name, context)]
+    for name in update.about:
+        if not context.fields or name in context.fields or any(name in t for t in topics):
+            continue
+        message = (
+            f"about 里的“{shown(name)}”既不是 language/aspects.yaml 里的一项，"
+            "也不在没写的事（unstated）里"
+        )
+        hint = nearest(name, context.fields) or "可以写：" + "、".join(context.fields)
+        fact.add_problem("about", message, hint)
+
+
+def _unstated(support_id: str, context: BuildContext) -> tuple[str, ...]:
+    support = context.supports.get(support_id)
+    return support.unstated if support else ()
 
 
 def _attach(update: Update, fact: MappingReader, context: BuildContext) -> None:
-    names = fact.texts("supports")
-    if not names:
-        fact.add_problem("supports", "这条没有写用在哪个扶持措施上", "写 supports: [编号]")
+    """Add a fact to the supports and the out-of-scope topics that it names."""
+    names, topics = fact.texts("supports"), fact.texts("topics")
+    if not names and not topics:
+        message = "这条没有写用在哪个扶持措施或哪件文件不管的事上"
+        fact.add_problem("supports", message, "写 supports: [编号] 或 topics: [编号]")
     for name in names:
         support = context.supports.get(name)
-        if support is None and context.unread:
-            continue
-        if support is None:
+        if support is not None:
+            context.supports[name] = replace(support, updates=(*support.updates, update))
+        elif not context.unread:
             message = f"没有“{shown(name)}”这个扶持措施"
             fact.add_problem("supports", message, nearest(name, context.supports))
-        else:
-            context.supports[name] = replace(support, updates=(*support.updates, update))
+    for name in topics:
+        topic = context.signposts.get(name)
+        if topic is not None:
+            context.signposts[name] = replace(topic, updates=(*topic.updates, update))
+        elif not context.unread:
+            message = f"没有“{shown(name)}”这件文件不管的事"
+            fact.add_problem("topics", message, nearest(name, context.signposts))

@@ -179,6 +179,18 @@ def _valid(context: TurnContext, session: Session, _argument: str = "") -> Turn:
     return interview.ask_pending(context, Turn(session, (reply,)))
 
 
+def _present_names(context: TurnContext, session: Session, argument: str) -> Turn:
+    """Say what these bureaus are called today, and how to reach them."""
+    known = context.knowledge.bureaus
+    names = [name for name in argument.split("+") if name in known]
+    if not names:
+        return _stale(context, session)
+    phrasebook = context.phrasebook
+    text = "\n".join(phrasebook.present_name(name) for name in names)
+    reply = Reply(text, main_options(phrasebook), links=(phrasebook.call_link(),))
+    return interview.ask_pending(context, Turn(session, (reply,), outcome="answer"))
+
+
 def _stale(context: TurnContext, session: Session) -> Turn:
     return send_phrase(context, session, "stale")
 
@@ -412,6 +424,7 @@ _COMMANDS: dict[str, Handler] = {
     "all": _all,
     "back": _back,
     "brief": _shorter,
+    "bureau": _present_names,
     "confused": _confused,
     "continue": _continue,
     "edit": _edit,

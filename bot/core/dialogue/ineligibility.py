@@ -12,6 +12,7 @@ from bot.core.eligibility.verdicts import Finding, Verdict
 from bot.core.responses.phrasebook import Phrasebook
 from bot.core.responses.results_list import is_listed, maybe_line
 from bot.core.responses.support_answer import support_option
+from bot.core.responses.support_fields import rules_on
 
 # Supports that one reply lists.
 MAX_LISTED = 6
@@ -45,8 +46,10 @@ def explain(
         lines.append(phrasebook.say("refusal_more", count=str(len(findings) - MAX_LISTED)))
     lines.append(phrasebook.say("results_foot"))
     lines.append(phrasebook.validity(shown[0].support).split("\n")[0])
+    told = dict.fromkeys(u for finding in shown for u in rules_on(finding.support))
+    lines.append(phrasebook.rules(tuple(told)))
     reply = Reply(
-        "\n".join(line for line in lines if line),
+        phrasebook.compose(*lines),
         tuple(support_option(phrasebook, finding.support) for finding in shown),
     )
     session = session._replace(focus="")

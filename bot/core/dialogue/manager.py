@@ -17,6 +17,7 @@ from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.edited_message import take_edit
 from bot.core.dialogue.list_request import ListRequestDetector
 from bot.core.dialogue.long_message import read_message, split_long_message, store_background
+from bot.core.dialogue.person_notes import add_person_notes, remember_kinds
 from bot.core.dialogue.profile_updates import take_message, with_notes
 from bot.core.dialogue.question_resolver import MAX_CANDIDATES, QuestionResolver
 from bot.core.domain.cache import Cache
@@ -77,6 +78,7 @@ def step(session: Session, said: Utterance, base: KnowledgeBase, today: date) ->
     """Return the turn that follows an utterance. Apart from the cache, this is a pure function."""
     context = base.context(today, confirm=said.confirm)
     before, notice = _drop_vanished(context, session)
+    before = remember_kinds(context, before, said.text) if said.text else before
     if said.choice:
         turn = actions.tap(context, before, said.choice)
     else:
@@ -87,6 +89,7 @@ def step(session: Session, said: Utterance, base: KnowledgeBase, today: date) ->
             turn = take_edit(context, before, read_message(text), said.edited, _take_text)
             if not turn.replies:
                 return turn._replace(session=session)
+    turn = add_person_notes(context, said.text, turn)
     if notice:
         turn = turn._replace(replies=(Reply(notice), *turn.replies))
     return _with_offered(context, before, turn)
@@ -172,7 +175,12 @@ def _take_part(context: TurnContext, session: Session, text: str) -> Turn:
 def _command(context: TurnContext, session: Session, text: str) -> str:
     """Return the command that a message is in this session; "" if it is none."""
     parser = context.parser
+    if bureaus := parser.asked_bureaus(text):
+        return f"bureau:{'+'.join(bureaus)}"
     if parser.asks_for_phone_number(text):
+        named = [b for b in parser.phone_bureaus(text) if context.knowledge.bureaus[b].has_office]
+        if named:
+            return f"bureau:{'+'.join(named)}"
         return f"field:who:{session.focus}" if session.focus else "human"
     if session.interviewing and session.pending:
         if parser.is_undecided(text, session.pending):

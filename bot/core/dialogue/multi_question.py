@@ -14,7 +14,7 @@ from bot.core.eligibility.verdicts import evaluate
 from bot.core.nlu.command_classifier import ITEM
 from bot.core.nlu.patterns import has_content, is_question
 from bot.core.responses.support_answer import support_option
-from bot.core.responses.support_fields import render_field
+from bot.core.responses.support_fields import render_field, rules_on
 from bot.core.text.normalizer import segments
 
 # Questions that one reply answers, and supports that it offers to open.
@@ -112,7 +112,7 @@ def _answer_parts(
     shown = [p.supports[0].id for p in answered if p.supports and p.outcome != "clarify"]
     knowledge = context.knowledge
     reply = Reply(
-        "\n".join(line for line in lines if line),
+        phrasebook.compose(*lines),
         tuple(support_option(phrasebook, supports[s]) for s in options),
         cards=tuple(
             context.renderer.card(
@@ -145,16 +145,14 @@ def _short_answer(context: TurnContext, profile: Profile, part: Part) -> str:
     if not part.supports:
         return phrasebook.say("no_focus")
     support = part.supports[0]
-    lines = [
-        render_field(phrasebook, support, profile, field, later_rules=False)
-        for field in part.fields
-    ]
+    lines = [render_field(phrasebook, support, profile, field) for field in part.fields]
+    lines.append(phrasebook.rules(rules_on(support, *part.fields)))
     if part.outcome == "field":
-        return "\n".join(line for line in lines if line)
+        return phrasebook.compose(*lines)
     lines += [phrasebook.closed_note(support), support.summary]
     if profile and support.kind is SupportKind.BENEFIT and support.conditions:
         finding = evaluate(support, profile, context.knowledge, context.today)
         lines.append(phrasebook.verdict(finding, profile))
     place, lead = phrasebook.clause(support).place, phrasebook.contact(support)
     lines.append(phrasebook.say("several_source", lead=lead, place=place))
-    return "\n".join(line for line in lines if line)
+    return phrasebook.compose(*lines)

@@ -9,6 +9,7 @@ from typing import Any
 from bot.core.dialogue.long_message import read_message, split_long_message
 from bot.core.dialogue.manager import KnowledgeBase, step
 from bot.core.dialogue.multi_question import answer_several
+from bot.core.dialogue.person_notes import add_person_notes
 from bot.core.dialogue.question_answering import look_up, search_query
 from bot.core.dialogue.question_resolver import decide
 from bot.core.domain.knowledge import IDENTITY
@@ -32,7 +33,8 @@ def ask(text: str, base: KnowledgeBase, today: date) -> dict[str, Any]:
     request = context.list_requests.detect(Session(), text, businesses=True)
     if request and request.people and decide(result, len(parser.clean(query))) == "answer":
         request = None
-    if not parser.clean(text) or parser.command(text) or request:
+    asks_bot = parser.command(text) or parser.asked_bureaus(text)
+    if not parser.clean(text) or asks_bot or request:
         turn = step(Session(), Utterance(text=whole), base, today)
         if request and request.topic:
             result = resolver.resolve(request.topic, profile)
@@ -42,6 +44,7 @@ def ask(text: str, base: KnowledgeBase, today: date) -> dict[str, Any]:
     turn = answer_several(context, session, text, for_other_person=others) or look_up(
         context, session, text, query, fields
     )
+    turn = add_person_notes(context, whole, turn)
     return _record(turn, resolver.match_records(result, today))
 
 

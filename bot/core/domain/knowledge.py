@@ -80,13 +80,28 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Bureau:
-    """A bureau named in the policy. `now` is the present-day name; "" without a source for it."""
+    """A bureau named in the policy.
+
+    `now` is the present-day name, `telephone`, `address` and `url` reach the office; each is ""
+    without proof. `confidence`, `source` and `verified` are the proof: its grade, where it was
+    seen, and its date.
+    """
 
     name: str
     aliases: tuple[str, ...] = ()
     now: str = ""
     verified: str = ""
     note: str = ""
+    confidence: str = ""
+    source: str = ""
+    telephone: str = ""
+    address: str = ""
+    url: str = ""
+
+    @property
+    def has_office(self) -> bool:
+        """Return whether it is known how to reach the bureau."""
+        return bool(self.telephone or self.address or self.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +136,29 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
-    """A statement of a later rule about a support, with date and source.
+class PersonKind:
+    """A kind of people that a later rule names.
 
-    `about`: the fields (amount, deadline, …) that it states and the policy does not.
-    `confidence`: A for a government website, B for a named news source.
+    `words`: what people of this kind say of themselves. `identities`: the choices of the identity
+    slot that belong to this kind. `once`: membership is sensitive; it is told when it is said and
+    never stored.
+    """
+
+    label: str
+    words: tuple[str, ...] = ()
+    identities: tuple[str, ...] = ()
+    not_words: tuple[str, ...] = ()
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A statement of a later rule about a support or an out-of-scope topic, with date and source.
+
+    `about`: what it states and the policy does not: fields (amount, deadline, …), and words of
+    unstated topics (担保, 编制). `always`: it belongs to every answer on its support or topic.
+    `people`: the kinds of people that it names. `confidence`: A for a government website, B for a
+    named news source.
     """
 
     title: str
@@ -136,6 +169,12 @@ class Update:
     source: str
     valid_until: date | None = None
     about: tuple[str, ...] = ()
+    always: bool = False
+    people: tuple[PersonKind, ...] = ()
+
+    def states(self, topic: str) -> bool:
+        """Return whether this statement answers an unstated topic: a word of `about` is in it."""
+        return any(word in topic for word in self.about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +241,7 @@ class OutOfScopeTopic:
     """A topic that users ask about and the policy does not cover.
 
     `hotline`: the number to call; "" if no office is responsible (poems, the weather). `see`: ids
-    of related supports.
+    of related supports. `updates`: what later rules state on the topic.
     """
 
     id: str
@@ -211,6 +250,7 @@ class OutOfScopeTopic:
     keywords: tuple[str, ...] = ()
     questions: tuple[str, ...] = ()
     see: tuple[str, ...] = ()
+    updates: tuple[Update, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,8 +319,8 @@ class Knowledge:
     ask for them. `unwritten`: topics that no clause states for any support → how users ask for
     them. `confirmations`: the words for yes and no to the question whether to delete everything.
     `elsewhere`: names of other cities. `function_words`: English words without content.
-    `overview`: the words of list requests by kind. `spoken`: dialect words → the standard words
-    that are searched instead.
+    `overview`: the words of list requests by kind. `present_names`: how users ask what a bureau
+    is called today. `spoken`: dialect words → the standard words that are searched instead.
     """
 
     version: str
@@ -302,6 +342,7 @@ class Knowledge:
     elsewhere: tuple[str, ...] = ()
     function_words: tuple[str, ...] = ()
     overview: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    present_names: tuple[str, ...] = ()
     spoken: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -340,6 +381,12 @@ class Knowledge:
         """Return for each benefit the place of its conditions in `distinct_conditions`."""
         places = {conditions: n for n, conditions in enumerate(self.distinct_conditions)}
         return tuple([places[support.conditions] for support in self.benefits])
+
+    @cached_property
+    def person_kinds(self) -> dict[str, PersonKind]:
+        """Return the kinds of people that later rules name, by label."""
+        kinds = (k for s in self.supports.values() for u in s.updates for k in u.people)
+        return {kind.label: kind for kind in kinds}
 
     def say(self, phrase_id: str, **values: str) -> str:
         """Return the phrase with its placeholders filled. Raises KeyError for an unknown phrase

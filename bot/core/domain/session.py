@@ -57,7 +57,8 @@ class Session(NamedTuple):
     `offered`: the options that numbers refer to. `asked`: the question that a clarification is
     about. `page`: the results page, from 0; -1 after the list of ineligible supports.
     `version`: the knowledge version of the last turn. `listed`: the supports of the last list,
-    for "第二个" after one of them was opened.
+    for "第二个" after one of them was opened. `kinds`: labels of the kinds of people of later
+    rules that the user belongs to, as stated; `kinds_told`: those that were noted already.
     """
 
     answers: tuple[Answer, ...] = ()
@@ -70,6 +71,8 @@ class Session(NamedTuple):
     version: str = ""
     interviewing: bool = False
     listed: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    kinds_told: tuple[str, ...] = ()
 
     @property
     def profile(self) -> Profile:
@@ -105,6 +108,8 @@ class Session(NamedTuple):
             "version": self.version,
             "interviewing": self.interviewing,
             "listed": list(self.listed),
+            "kinds": list(self.kinds),
+            "kinds_told": list(self.kinds_told),
         }
 
     @classmethod
@@ -126,12 +131,19 @@ class Session(NamedTuple):
             page=page if isinstance(page, int) and page >= -1 else 0,
             version=str(data.get("version", "")),
             interviewing=bool(data.get("interviewing", False)),
-            listed=tuple(map(str, listed)) if isinstance(listed, list) else (),
+            listed=_strings(listed),
+            kinds=_strings(data.get("kinds")),
+            kinds_told=_strings(data.get("kinds_told")),
         )
 
 
 # Faster than Option(…): a session has about a dozen options.
 _option: Callable[[type[Option], tuple[str, str]], Option] = tuple.__new__
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    """Return the entries of a list as strings; () for another value."""
+    return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
 def _pairs(value: object, kind: type[T]) -> list[tuple[str, T]]:

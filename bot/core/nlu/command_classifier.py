@@ -79,6 +79,10 @@ ITEM = re.compile(
 _PHONE_FILLER = re.compile(
     r"电话|号码|打|给|什么|啥|谁|几多|几号|多少|好多|是|有|没|吗|他们|它们|你们|单位|部门|局|的|要|找|那|个|哪|呢|联系|去|告诉|我|说|下"
 )
+# Words that may stand beside the name of a bureau in a question for its present-day name.
+_BUREAU_FILLER = re.compile(
+    r"柳州市?|市|的|那个?|请问|原来|以前|老|和|跟|与|还有|都|呢|啊|呀|了|吗|是|这个?|今天|如今|现在|我想问|想问"
+)
 # “没想好”.
 _UNDECIDED = re.compile(
     r"(?:我|还|都|现在|暂时|真)*(?:没|没有|未)想(?:好|过|清楚|明白|法)(?:呢|了|咧|先)?"
@@ -305,6 +309,43 @@ class MessageParser(ProfileExtractor):
     @cached_property
     def _function_words(self) -> frozenset[str]:
         return frozenset(self.knowledge.function_words)
+
+    def asked_bureaus(self, text: str) -> tuple[str, ...]:
+        """Return the bureaus whose present-day name a message asks for, if it asks nothing else:
+        “国税局地税局现在叫什么”."""
+        clean = _bare(self.clean(text))
+        asks = next((words for words in self._present_names if words in clean), "")
+        named, rest = self._bureaus_in(clean) if asks else ((), "")
+        rest = rest.replace(asks, "", 1)
+        return named if len(_BUREAU_FILLER.sub("", rest)) <= 1 else ()
+
+    def phone_bureaus(self, text: str) -> tuple[str, ...]:
+        """Return the bureaus named in a question for a telephone number."""
+        return self._bureaus_in(_bare(self.clean(text)))[0]
+
+    @cached_property
+    def _present_names(self) -> list[str]:
+        words = (_bare(self.clean(word)) for word in self.knowledge.present_names)
+        return sorted(words, key=lambda word: -len(word))
+
+    def _bureaus_in(self, clean: str) -> tuple[tuple[str, ...], str]:
+        """Return the bureaus that a text names, and the rest of the text."""
+        found: dict[str, None] = {}
+        for word, bureau in self._bureau_words:
+            if word in clean:
+                found[bureau] = None
+                clean = clean.replace(word, " ")
+        return tuple(found), clean.replace(" ", "")
+
+    @cached_property
+    def _bureau_words(self) -> list[tuple[str, str]]:
+        """The names and aliases of the bureaus, the longest first."""
+        pairs = [
+            (self.clean(name), bureau.name)
+            for bureau in self.knowledge.bureaus.values()
+            for name in (bureau.name, *bureau.aliases, *filter(None, [bureau.now]))
+        ]
+        return sorted(pairs, key=lambda pair: -len(pair[0]))
 
     def is_undecided(self, text: str, slot: str) -> bool:
         """Return whether the message answers “没想好” to a slot other than the stage, where it is

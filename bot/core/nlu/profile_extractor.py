@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from bot.core.domain.knowledge import IDENTITY, NEEDS, STAGE, Knowledge, Slot
+from bot.core.domain.knowledge import IDENTITY, NEEDS, STAGE, Choice, Knowledge, Slot
 from bot.core.nlu.gazetteer import Gazetteer, Mention
 from bot.core.nlu.inline_facts import FACT_GAP_MAX, InlineFactExtractor
 from bot.core.nlu.patterns import (
@@ -83,6 +83,14 @@ class _FactCollector:
         self.speaking = self.speaking or bool(stated or denied)
 
 
+@dataclass(frozen=True, slots=True)
+class SaidKinds:
+    """Kinds of people that a message names: stated of the speaker, and only asked about."""
+
+    stated: tuple[str, ...] = ()
+    asked: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class ProfileExtractor:
     """Extracts facts with the words of one knowledge version."""
@@ -102,6 +110,29 @@ class ProfileExtractor:
     def _gazetteers(self) -> dict[str, Gazetteer]:
         """The gazetteer of each slot, by slot id."""
         return {s.id: Gazetteer(s, self.lexicon) for s in self.knowledge.slots.values()}
+
+    def person_kinds(self, text: str) -> SaidKinds:
+        """Return the kinds of people of later rules that a message names, without those that it
+        denies or says of another person."""
+        clean = self.clean(text)
+        if not self._person_kinds.find(clean) or self.is_about_other_person(text):
+            return SaidKinds()
+        stated: list[str] = []
+        asked: list[str] = []
+        for segment in segments(clean):
+            named = [m.choice for m in self._person_kinds.find(segment) if not m.negated]
+            own = not is_question(segment) or FIRST_PERSON.search(segment)
+            (stated if own else asked).extend(named)
+        return SaidKinds(tuple(dict.fromkeys(stated)), tuple(dict.fromkeys(asked)))
+
+    @cached_property
+    def _person_kinds(self) -> Gazetteer:
+        """The gazetteer of the kinds of people of later rules."""
+        kinds = self.knowledge.person_kinds.values()
+        choices = tuple(
+            Choice(kind.label, kind.label, kind.words, not_words=kind.not_words) for kind in kinds
+        )
+        return Gazetteer(Slot("", "", "", "", choices, multiple=True), self.lexicon)
 
     @cached_property
     def _inline_facts(self) -> InlineFactExtractor:

@@ -19,7 +19,7 @@ def build_card(phrasebook: Phrasebook, finding: Finding, profile: Profile) -> Ca
         # The summary stands alone: the next section lists the further requirements.
         Section(say("card_get"), "\n".join(filter(None, [closed, support.summary]))),
         Section(say("card_why"), phrasebook.condition_report(finding, profile)),
-        Section(say("card_who"), phrasebook.contacts(support, profile)),
+        Section(say("card_who"), phrasebook.compose(phrasebook.contacts(support, profile))),
         Section(say("card_quote"), f"“{support.quote}”\n{phrasebook.basis(support)}"),
     ]
     if support.updates:

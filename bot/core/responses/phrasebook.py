@@ -6,7 +6,7 @@ This module contains no sentence that a user reads: every text is a phrase of th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -17,6 +17,7 @@ from bot.core.domain.knowledge import (
     DISTRICT,
     IDENTITY,
     Basis,
+    Bureau,
     Clause,
     Condition,
     Knowledge,
@@ -106,12 +107,84 @@ class Phrasebook:
         return self._lead(support) or self.hotline()
 
     def _lead(self, support: Support) -> str:
-        """Return the lead bureau of the clause, or else those that lead the whole policy."""
-        return self.clause(support).lead or SEPARATOR.join(self._overall_bureaus(support))
+        """Return the lead bureau of the clause, or else those that lead the whole policy, with
+        their present-day names."""
+        lead = self.clause(support).lead
+        names = (lead,) if lead else self._overall_bureaus(support)
+        return SEPARATOR.join(self.bureau(name) for name in names)
 
     def _overall_bureaus(self, support: Support) -> tuple[str, ...]:
         clause = self.knowledge.clauses.get(self.policy(support).lead_clause)
         return clause.bureaus if clause else ()
+
+    def bureau(self, printed: str) -> str:
+        """Return a bureau as printed, with its present-day name if it was renamed."""
+        return printed + self._renamed(printed)
+
+    def bureaus_in(self, text: str) -> str:
+        """Return a text such as 本校或市教育局 with the present-day names of renamed bureaus."""
+        for name in self.knowledge.bureaus:
+            if name in text and (note := self._renamed(name)):
+                text = text.replace(name, name + note)
+        return text
+
+    def compose(self, *lines: str) -> str:
+        """Return the lines that are not empty as one text. The present-day name of a bureau stays
+        at the first mention only."""
+        text = "\n".join(line for line in lines if line)
+        for name in self.knowledge.bureaus:
+            note = self._renamed(name) if name in text else ""
+            first = text.find(name + note) + len(name + note) if note else 0
+            if note and first >= len(name + note):
+                text = text[:first] + text[first:].replace(name + note, name)
+        return text
+
+    def _renamed(self, printed: str) -> str:
+        """Return the note on the present-day name of a bureau that was renamed, else ""."""
+        bureau = self.knowledge.bureau(printed)
+        if bureau is None or not bureau.now or bureau.name == COUNTIES:
+            return ""
+        if self._is_short_form(bureau):
+            return ""
+        return self.say("bureau_now", now=bureau.now)
+
+    def _is_short_form(self, bureau: Bureau) -> bool:
+        """Return whether the printed name only shortens the present-day one: its characters occur
+        there in order (科技局, 科学技术局)."""
+        letters = iter(bureau.now.rpartition("柳州市")[2])
+        return all(letter in letters for letter in bureau.name)
+
+    def present_name(self, name: str) -> str:
+        """Return what a bureau is called today, with the proof, and how to reach it."""
+        bureau = self.knowledge.bureaus[name]
+        if bureau.name == COUNTIES or not bureau.now:
+            lines = [self.say("bureau_name_unknown", name=name, hotline=self.hotline())]
+        else:
+            phrase = "bureau_name_same" if self._is_short_form(bureau) else "bureau_name_now"
+            lines = [self.say(phrase, name=name, now=bureau.now) + self._proof(bureau)]
+        return "\n".join([*lines, *self.office(bureau)])
+
+    def _proof(self, bureau: Bureau) -> str:
+        if bureau.source and bureau.verified:
+            return self.say("bureau_proof", source=bureau.source, date=bureau.verified)
+        if bureau.confidence in ("A", "B"):
+            grade = self.say("grade_a" if bureau.confidence == "A" else "grade_b")
+            return self.say("bureau_proof_grade", grade=grade)
+        return self.say("bureau_proof_weak", hotline=self.hotline())
+
+    def office(self, bureau: Bureau | None) -> list[str]:
+        """Return how to reach a bureau, as far as it is proven, with the date of the proof."""
+        if bureau is None or not bureau.has_office:
+            return []
+        lines = []
+        if bureau.telephone:
+            lines.append(self.say("bureau_telephone", telephone=bureau.telephone))
+        if bureau.address:
+            lines.append(self.say("bureau_address", address=bureau.address))
+        if bureau.url:
+            lines.append(self.say("bureau_url", url=bureau.url))
+        lines.append(self.say("bureau_office_proof", date=bureau.verified, source=bureau.source))
+        return lines
 
     def validity(self, support: Support) -> str:
         """Return how old and how certain the policy and the support are; "" if the policy is
@@ -203,10 +276,14 @@ class Phrasebook:
         clause = self.clause(support)
         if not clause.bureaus:
             return self._lead_of_policy(support)
-        others = SEPARATOR.join(clause.bureaus[1:]) + ("等" if clause.open_list else "")
+        lead, others = self.bureau(clause.lead), self._other_bureaus(clause, self.bureau)
         if not others:
-            return self.say("lead", lead=clause.lead)
-        return self.say("lead_and_others", lead=clause.lead, others=others)
+            return self.say("lead", lead=lead)
+        return self.say("lead_and_others", lead=lead, others=others)
+
+    @staticmethod
+    def _other_bureaus(clause: Clause, label: Callable[[str], str]) -> str:
+        return SEPARATOR.join(map(label, clause.bureaus[1:])) + ("等" if clause.open_list else "")
 
     def contacts(self, support: Support, profile: Profile) -> str:
         """Return all bureaus of a support, the present-day name of the lead where a source
@@ -215,17 +292,24 @@ class Phrasebook:
         if not clause.bureaus:
             return self._lead_of_policy(support)
         lines = [self.say("who", lead=clause.lead, now=self._present_name(clause.lead))]
-        if clause.bureaus[1:]:
-            others = SEPARATOR.join(clause.bureaus[1:]) + ("等" if clause.open_list else "")
+        if others := self._other_bureaus(clause, self._full_name):
             lines.append(self.say("who_others", others=others))
         lines += self._county_offices(clause, profile)
-        lines.append(self.say("who_ask", title=support.title))
+        office = self.office(self.knowledge.bureau(clause.lead))
+        lines += office
+        lines.append(self.say("who_ask_office" if office else "who_ask", title=support.title))
         return "\n".join(lines)
 
     def _lead_of_policy(self, support: Support) -> str:
         """Return the bureaus that lead the whole policy, for a clause that names none."""
-        lead = SEPARATOR.join(self._overall_bureaus(support))
+        lead = self._lead(support)
         return self.say("lead_overall", lead=lead) if lead else self.say("lead_missing")
+
+    def _full_name(self, printed: str) -> str:
+        """Return a bureau with its present-day name, also if the printed one is a short form."""
+        bureau = self.knowledge.bureau(printed)
+        known = bureau is not None and bureau.now and bureau.name != COUNTIES
+        return printed + (self._present_name(printed) if known else "")
 
     def _county_offices(self, clause: Clause, profile: Profile) -> list[str]:
         """Return the county government of the user's district if the clause names 各县区政府; for
@@ -262,15 +346,21 @@ class Phrasebook:
 
     def unstated_contact(self, support: Support) -> str:
         """Return whom to ask about what the policy does not state."""
-        return support.ask or self.contact(support)
+        return self.bureaus_in(support.ask) if support.ask else self.contact(support)
 
     def later_rules(self, support: Support) -> str:
         """Return what later rules state about a support, with dates and sources, or that none is
         known."""
         if not support.updates:
             return self.say("updates_none", ask=self.unstated_contact(support))
+        return self.rules(support.updates)
+
+    def rules(self, updates: Sequence[Update]) -> str:
+        """Return statements of later rules, with dates and sources; "" if there are none."""
+        if not updates:
+            return ""
         lines = [self.say("updates_head")]
-        for (title, dated), rule in groupby(support.updates, lambda u: (u.title, u.dated)):
+        for (title, dated), rule in groupby(updates, lambda u: (u.title, u.dated)):
             lines.append(self.say("update_rule", date=dated, title=title))
             for _, facts in groupby(rule, lambda u: u.source):
                 same_source = list(facts)
@@ -282,8 +372,22 @@ class Phrasebook:
         grade = self.say("grade_a" if update.confidence == "A" else "grade_b")
         line = self.say("update_source", source=update.source, grade=grade)
         if update.valid_until:
-            line += self.say("update_until", date=update.valid_until.isoformat())
+            until = update.valid_until.isoformat()
+            ended = update.valid_until < self.today
+            line += self.say("update_ended" if ended else "update_until", date=until)
         return line
+
+    def person_note(self, support: Support, label: str, update: Update) -> str:
+        """Return that a later rule names a kind of people, as a possibility, with its date and
+        source."""
+        return self.say(
+            "update_person",
+            support=support.title,
+            kind=label,
+            date=update.dated,
+            title=update.title,
+            source=self._source(update),
+        )
 
     def verdict(self, finding: Finding, profile: Profile) -> str:
         """Return the verdict of a finding with the answers that caused it."""

@@ -50,7 +50,7 @@ def results_page(
     options = [support_option(phrasebook, f.support) for f in on_page]
     options += _options(phrasebook, has_more=has_more, has_ineligible=has_ineligible)
     reply = Reply(
-        "\n".join(line for line in lines if line),
+        phrasebook.compose(*lines),
         tuple(options),
         cards=tuple(renderer.card(f, profile) for f in on_page),
     )

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core.domain.knowledge import OutOfScopeTopic, Slot, Support, SupportKind
+from bot.core.domain.knowledge import OutOfScopeTopic, Slot, Support, SupportKind, Update
 from bot.core.domain.replies import Card, Link, Reply
 from bot.core.domain.session import Option, Profile, Session
 from bot.core.eligibility.verdicts import Finding, evaluate
 from bot.core.responses.card import build_card
-from bot.core.responses.phrasebook import Phrasebook
-from bot.core.responses.support_fields import later_rules_hint, render_field
+from bot.core.responses.phrasebook import SEPARATOR, Phrasebook
+from bot.core.responses.support_fields import (
+    later_rules_hint,
+    render_field,
+    rules_on,
+    rules_on_topic,
+)
 
 # Fields that the policy often leaves unstated and that later rules may state.
 OFTEN_UNSTATED = frozenset({"amount", "conditions", "deadline", "steps", "materials"})
@@ -38,8 +43,10 @@ class AnswerRenderer:
         quote, unstated topics, bureaus, source and validity."""
         phrasebook = self.phrasebook
         finding = evaluate(support, profile, phrasebook.knowledge, phrasebook.today)
-        closed = phrasebook.closed_note(support)
-        lines = [closed, *self._fields(support, profile, fields), support.summary]
+        told, closed = rules_on(support, *fields), phrasebook.closed_note(support)
+        rules = phrasebook.rules(told)
+        lines = [closed, *self._fields(support, profile, fields), rules if fields else ""]
+        lines.append(support.summary)
         if "why" not in fields:
             if profile and support.kind is SupportKind.BENEFIT:
                 if support.conditions:
@@ -54,10 +61,10 @@ class AnswerRenderer:
             lines.append(phrasebook.bureaus(support))
         lines.append(phrasebook.basis(support))
         lines += [line for line in phrasebook.validity(support).split("\n") if line != closed]
-        if len(fields) < 2:
-            lines.append(later_rules_hint(phrasebook, support, *fields))
+        lines.append("" if fields else rules)
+        lines.append(later_rules_hint(phrasebook, support, told, *fields))
         return Reply(
-            "\n".join(line for line in lines if line),
+            phrasebook.compose(*lines),
             self.field_options(support, *fields),
             links=self._links(support, *fields),
             cards=(self.card(finding, profile),),
@@ -65,27 +72,19 @@ class AnswerRenderer:
 
     def field_answer(self, support: Support, profile: Profile, *fields: str) -> Reply:
         """Return the answer on some fields of a support, with source and validity."""
-        lines = self._fields(support, profile, fields)
+        lines, told = self._fields(support, profile, fields), rules_on(support, *fields)
         hint = ""
-        if len(fields) == 1 and fields[0] in OFTEN_UNSTATED:
-            hint = later_rules_hint(self.phrasebook, support, *fields)
-        reply = self._with_source(support, *lines, last=hint)
+        if len(fields) > 1 or fields[0] in OFTEN_UNSTATED:
+            hint = later_rules_hint(self.phrasebook, support, told, *fields)
+        reply = self._with_source(support, *lines, rules=told, last=hint)
         return reply._replace(
             choices=self.field_options(support, *fields),
             links=self._links(support, *fields),
         )
 
     def _fields(self, support: Support, profile: Profile, fields: Sequence[str]) -> list[str]:
-        """Return the texts of the fields. The texts of several fields leave out later rules, which
-        are long."""
-        single = len(fields) == 1
-        lines = [
-            render_field(self.phrasebook, support, profile, field, later_rules=single)
-            for field in fields
-        ]
-        if support.updates and fields and not single and "updates" not in fields:
-            lines.append(self.phrasebook.say("more_updates"))
-        return lines
+        """Return the texts of the fields."""
+        return [render_field(self.phrasebook, support, profile, field) for field in fields]
 
     def _links(self, support: Support, *fields: str) -> tuple[Link, ...]:
         """Return the page of the policy for the field `text`, the hotline for the field `who`."""
@@ -98,32 +97,42 @@ class AnswerRenderer:
 
     def unstated_answer(self, support: Support, what: str) -> Reply:
         """Return that the policy does not state `what` about a support, and whom to ask."""
-        ask = self.phrasebook.unstated_contact(support)
-        more = self.phrasebook.say("more_updates") if support.updates else ""
-        return self._with_source(support, self.phrasebook.say("silent", what=what, ask=ask), more)
+        ask, told = self.phrasebook.unstated_contact(support), rules_on_topic(support, what)
+        hint = later_rules_hint(self.phrasebook, support, told)
+        silent = self.phrasebook.say("silent", what=what, ask=ask)
+        return self._with_source(support, silent, rules=told, last=hint)
 
     def identity_answer(self, support: Support, identities: Sequence[str]) -> Reply:
         """Return whether a support is for people with these identities, and its conditions. The
         user's own profile is not used."""
         verdict = self.phrasebook.identity_verdict(support, identities)
         conditions = render_field(self.phrasebook, support, {}, "conditions")
-        return self._with_source(support, verdict, conditions)
+        told = rules_on(support, "conditions")
+        return self._with_source(support, verdict, conditions, rules=told)
 
     def quote_answer(self, support: Support) -> Reply:
         """Return the quote and the bureaus, for a user who doubts the answer."""
         quote = self.phrasebook.say("sure", quote=support.quote)
-        return self._with_source(support, quote, self.phrasebook.bureaus(support))
+        told = rules_on(support)
+        return self._with_source(support, quote, self.phrasebook.bureaus(support), rules=told)
 
     def short_answer(self, support: Support) -> Reply:
-        """Return the summary of a support only, and a warning if it is not available."""
-        lines = [self.phrasebook.closed_note(support), support.summary]
-        return Reply("\n".join(line for line in lines if line), self.field_options(support))
+        """Return a warning if a support is not available, its summary, and the later rules that
+        belong to every answer."""
+        phrasebook = self.phrasebook
+        rules = phrasebook.rules(rules_on(support))
+        text = phrasebook.compose(phrasebook.closed_note(support), support.summary, rules)
+        return Reply(text, self.field_options(support))
 
-    def _with_source(self, support: Support, *lines: str, last: str = "") -> Reply:
-        closed, basis = self.phrasebook.closed_note(support), self.phrasebook.basis(support)
-        validity = self.phrasebook.validity(support).split("\n")
-        parts = (closed, *lines, basis, *validity, last)
-        text = "\n".join(dict.fromkeys(line for line in parts if line))
+    def _with_source(
+        self, support: Support, *lines: str, rules: Sequence[Update] = (), last: str = ""
+    ) -> Reply:
+        """Return the lines, then these later rules, the source, the validity and the last line."""
+        phrasebook = self.phrasebook
+        closed, basis = phrasebook.closed_note(support), phrasebook.basis(support)
+        later, validity = phrasebook.rules(rules), phrasebook.validity(support).split("\n")
+        parts = (closed, *lines, later, basis, *validity, last)
+        text = phrasebook.compose(*dict.fromkeys(parts))
         return Reply(text, self.field_options(support))
 
     def field_options(self, support: Support, *shown: str) -> tuple[Option, ...]:
@@ -170,19 +179,21 @@ class AnswerRenderer:
         if topic and topic.see:
             supports = self.phrasebook.knowledge.supports
             see_also = [support_option(self.phrasebook, supports[s]) for s in topic.see]
-            text = f"{self.out_of_scope_text(topic)}\n{self.phrasebook.say('signpost_see')}"
+            see = self.phrasebook.say("signpost_see")
+            text = f"{self.out_of_scope_text(topic)}\n{see}"
             return Reply(text, (*see_also, *options), links)
         return Reply(self.out_of_scope_text(topic), options, links=links)
 
     def out_of_scope_text(self, topic: OutOfScopeTopic | None) -> str:
-        """Return that the policy does not cover a topic, and the hotline of the topic if it has
-        one."""
+        """Return that the policy does not cover a topic, the hotline of the topic if it has one,
+        and what later rules state on it."""
         if topic is None:
             return self.phrasebook.say("unknown")
         if not topic.hotline:
             return self.phrasebook.say("only_this")
-        line = self.phrasebook.knowledge.hotlines[topic.hotline].title
-        return self.phrasebook.say("signpost", title=topic.title, hotline=topic.hotline, line=line)
+        line, number = self.phrasebook.knowledge.hotlines[topic.hotline].title, topic.hotline
+        text = self.phrasebook.say("signpost", title=topic.title, hotline=number, line=line)
+        return self.phrasebook.compose(text, self.phrasebook.rules(topic.updates))
 
     def question(
         self,
@@ -208,7 +219,7 @@ class AnswerRenderer:
         """Return the user's answers, with options to change them."""
         say, slots = self.phrasebook.say, self.phrasebook.knowledge.slots
         answers = [answer for answer in session.answers if answer.slot in slots]
-        if not answers:
+        if not answers and not session.kinds:
             return Reply(say("me_none"), (Option("c:start", say("button_start")),))
         lines = [
             say(
@@ -218,6 +229,8 @@ class AnswerRenderer:
             )
             for slot, choices in answers
         ]
+        if session.kinds:
+            lines.append(say("me_kinds", what=SEPARATOR.join(session.kinds)))
         options = [self.edit_option(answer.slot) for answer in answers]
         options.append(Option("c:results", say("button_results")))
         options.append(Option("c:forget", say("button_forget")))

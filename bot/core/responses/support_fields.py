@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Sequence
 
-from bot.core.domain.knowledge import Support, SupportKind
+from bot.core.domain.knowledge import Support, SupportKind, Update
 from bot.core.domain.session import Profile
 from bot.core.eligibility.verdicts import Verdict, evaluate, what_if
 from bot.core.responses.phrasebook import SEPARATOR, Phrasebook
@@ -30,11 +30,9 @@ def render_field(
     support: Support,
     profile: Profile,
     field: str,
-    *,
-    later_rules: bool = True,
 ) -> str:
     """Return what the knowledge states on a field of a support, or that the policy does not state
-    it and whom to ask. `later_rules`: add what later rules state on this field."""
+    it and whom to ask. What later rules state on it: `rules_on`."""
     say = phrasebook.say
     if field == "who":
         return phrasebook.contacts(support, profile)
@@ -52,18 +50,31 @@ def render_field(
         return say("steps", what="；".join(support.steps))
     if field == "materials" and support.materials:
         return say("materials", what="；".join(support.materials))
-    text = _field_or_silence(phrasebook, support, profile, field)
-    rules = tuple(u for u in support.updates if later_rules and field in u.about)
-    if rules:
-        text += "\n" + phrasebook.later_rules(replace(support, updates=rules))
-    return text
+    return _field_or_silence(phrasebook, support, profile, field)
 
 
-def later_rules_hint(phrasebook: Phrasebook, support: Support, *fields: str) -> str:
-    """Return the hint that there are later rules; "" if the answer on these fields contains all
-    of them."""
-    hidden = [update for update in support.updates if not set(fields) & set(update.about)]
-    return phrasebook.say("more_updates") if hidden and "updates" not in fields else ""
+def rules_on(support: Support, *fields: str) -> tuple[Update, ...]:
+    """Return the statements of later rules that belong to an answer on these fields: those that
+    belong to every answer and, for a single field, those on it. Several fields would be long."""
+    if "updates" in fields:
+        return ()
+    field = fields[0] if len(fields) == 1 else ""
+    return tuple(u for u in support.updates if u.always or field in u.about)
+
+
+def rules_on_topic(support: Support, topic: str) -> tuple[Update, ...]:
+    """Return the statements of later rules that belong to the answer that the policy does not
+    state a topic."""
+    return tuple(u for u in support.updates if u.always or u.states(topic))
+
+
+def later_rules_hint(
+    phrasebook: Phrasebook, support: Support, told: Sequence[Update], *fields: str
+) -> str:
+    """Return the hint that there are later rules; "" if there are none, or if the answer tells
+    some: below them the hint reads as if they were not the later rules."""
+    hidden = support.updates and not told and "updates" not in fields
+    return phrasebook.say("more_updates") if hidden else ""
 
 
 def _field_or_silence(

@@ -201,3 +201,62 @@ def test_topics_that_no_clause_mentions_are_read_with_their_words(folder: Path) 
     )
 
     assert load(folder).unwritten == {"能不能重复申请": ("重复申请",)}
+
+
+def test_a_later_rule_is_added_to_the_out_of_scope_topics_that_it_names(folder: Path) -> None:
+    edit(folder, RULE, "supports: [venue-grant]", "topics: [fund]")
+
+    knowledge = load(folder)
+    assert [u.say for u in knowledge.signposts["fund"].updates] == ["提高到30万元"]
+    assert knowledge.supports["venue-grant"].updates == ()
+
+
+def test_a_later_rule_may_name_kinds_of_people_and_belong_to_every_answer(folder: Path) -> None:
+    more = "people: [{label: 退役军人, words: [退伍了], identities: [operator], once: true}]"
+    edit(folder, RULE, "about: [who]", f"about: [who, 怎么申请], always: true, {more}")
+
+    (update,) = load(folder).supports["venue-grant"].updates
+    (kind,) = update.people
+    assert update.always
+    assert update.states("怎么申请补助")
+    assert (kind.label, kind.words, kind.identities, kind.once) == (
+        "退役军人",
+        ("退伍了",),
+        ("operator",),
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("supports: [venue-grant]", "topics: [no-topic]", "没有“no-topic”这件文件不管的事"),
+        ("supports: [venue-grant]", "about: []", "用在哪个扶持措施或哪件文件不管的事"),
+        ("about: [who]", "about: [抵押]", "既不是 language/aspects.yaml 里的一项，也不在没写的事"),
+        ("about: [who]", "people: [{label: 军人}]", "没有写大家怎么说"),
+        (
+            "about: [who]",
+            "people: [{label: 军人, identities: [soldier]}]",
+            "没有这个“identity”的选项：“soldier”",
+        ),
+    ],
+)
+def test_a_later_rule_with_an_unknown_name_is_refused(
+    folder: Path, old: str, new: str, message: str
+) -> None:
+    edit(folder, RULE, old, new)
+
+    _, problems = read(folder)
+    assert message in "\n".join(problem.message for problem in problems)
+
+
+def test_an_office_of_a_bureau_needs_a_source_and_a_date(folder: Path) -> None:
+    edit(folder, "bureaus.yaml", "confidence: A, ", "confidence: A, telephone: '000', ")
+    _, problems = read(folder)
+    assert [problem.message for problem in problems] == ["写了“telephone”，却没有写出处和日期"]
+
+
+def test_an_office_without_proof_is_not_shown(folder: Path) -> None:
+    proof = "confidence: U, telephone: '000', source: 某处, "
+    edit(folder, "bureaus.yaml", "confidence: A, ", proof)
+    assert not load(folder).bureaus["科技局"].has_office
