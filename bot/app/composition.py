@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from bot.content.checks.scenario_runner import check_scenarios, run_scenario
 from bot.content.readers.loader import load, scenarios
+from bot.content.readers.place import time_zone
 from bot.content.search.index_cache import index_for, is_cached, private_folder
 from bot.core.dialogue.manager import KnowledgeBase, step
 from bot.core.dialogue.single_turn import ask as ask_base
@@ -40,19 +41,18 @@ if TYPE_CHECKING:
     from bot.config import Settings
 
 T = TypeVar("T")
-LOCAL = ZoneInfo("Asia/Shanghai")
 CACHE = "data/cache"
 MEMORY = "memory://"
 
 
 def now() -> datetime:
-    """Return the time in Liuzhou."""
-    return datetime.now(LOCAL)
+    """Return the time, in UTC."""
+    return datetime.now(UTC)
 
 
-def today() -> date:
-    """Return the date in Liuzhou."""
-    return now().date()
+def today(knowledge: Knowledge) -> date:
+    """Return the date in the city of the knowledge."""
+    return now().astimezone(ZoneInfo(knowledge.locality.time_zone)).date()
 
 
 def load_base(knowledge: Path, home: Path) -> KnowledgeBase:
@@ -121,11 +121,11 @@ def checked_base(knowledge: Path, home: Path) -> KnowledgeBase:
     from bot.content.checks.required_phrases import required_phrases
     from bot.content.checks.run import examine
 
-    found = examine(knowledge, today(), required_phrases())
+    found = examine(knowledge, now().astimezone(time_zone(knowledge)).date(), required_phrases())
     if found.problems or found.knowledge is None:
         raise KnowledgeError(found.problems)
     base = _with_index(found.knowledge, home)
-    missed = check_scenarios(found.scenarios, base, today())
+    missed = check_scenarios(found.scenarios, base, today(base.knowledge))
     if missed:
         raise KnowledgeError(sorted(missed))
     return base
@@ -141,9 +141,12 @@ def step_over(
     that deletes its conversation empties what the caches hold of people's words.
     """
 
+    def zone(live: KnowledgeBase) -> ZoneInfo:
+        return ZoneInfo(live.knowledge.locality.time_zone)
+
     def cached_turn(session: Session, incoming: Incoming) -> Turn:
         live, said = base(), incoming.utterance
-        day = incoming.received_at.astimezone(LOCAL).date()
+        day = incoming.received_at.astimezone(zone(live)).date()
         key = (session, said, day)
         turn = live.cache.get(CacheKind.TURN, key, lambda: compute_turn(session, said, live, day))
         if turn.effects.forget:
@@ -166,7 +169,7 @@ def step_over(
 
 def record(base: KnowledgeBase, session: Session, said: Utterance) -> dict[str, Any]:
     """Return the record of a turn without storing it."""
-    return step(session, said, base, today()).record()
+    return step(session, said, base, today(base.knowledge)).record()
 
 
 def result_cards(base: KnowledgeBase, profile: Profile, day: date) -> list[Card]:
@@ -178,7 +181,7 @@ def result_cards(base: KnowledgeBase, profile: Profile, day: date) -> list[Card]
 
 def ask(base: KnowledgeBase, text: str) -> dict[str, Any]:
     """Return outcome, matches and reply for a question without a conversation."""
-    return ask_base(text, base, today())
+    return ask_base(text, base, today(base.knowledge))
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -313,11 +316,11 @@ def replay(base: KnowledgeBase, files: Sequence[Path], out: TextIO) -> int:
         out.write(f"\n== {scenario.name} ==\n")
         conversations += 1
         steps += len(scenario.talk)
-        for played in run_scenario(scenario, base, today()):
+        for played in run_scenario(scenario, base, today(base.knowledge)):
             out.write(f"你　　 {played.step.say or '[' + played.step.tap + ']'}\n")
             for reply in played.turn.replies:
                 text = reply.text.replace("\n", "\n　　　 ")
-                out.write(f"柳创通 {text}\n")
+                out.write(f"{base.knowledge.locality.product} {text}\n")
                 if reply.choices:
                     out.write("　　　 " + " ".join(f"[{o.label}]" for o in reply.choices) + "\n")
             for miss in played.failures:

@@ -102,7 +102,9 @@ async def _serve(
         def listening(addresses: Sequence[tuple[str, int]]) -> None:
             if on_listening:
                 on_listening(local_url(*addresses[0]))
-            announce(addresses, parts.enabled, parts.disabled, settings.public_url)
+            product = live().knowledge.locality.product
+            running, off = parts.enabled, parts.disabled
+            announce(addresses, running, off, settings.public_url, product=product)
 
         return await listen(
             web,

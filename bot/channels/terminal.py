@@ -19,7 +19,6 @@ from bot.errors import GuideBusy, GuideStopping, PolicyBotError
 from bot.service.ports import Answered, Incoming
 
 PROMPT = "你　　 "
-NAME = "柳创通 "
 EXIT_WORDS = frozenset({"退出", "exit", "quit", "/exit", "/quit"})
 _INDENT = "　　　 "
 _CYAN = "36"
@@ -58,7 +57,7 @@ async def run_terminal(
         except PolicyBotError as error:
             write(f"{_error_text(error, phrases())}\n")
             return
-        write(_formatted(answered, colour))
+        write(_formatted(answered, phrases().say("terminal_name"), colour))
 
     if greet:
         await take_turn(Utterance(choice="c:start"))
@@ -80,11 +79,11 @@ def _error_text(error: PolicyBotError, phrases: Phrases) -> str:
     return str(error)
 
 
-def _formatted(answered: Answered, colour: bool) -> str:
+def _formatted(answered: Answered, name: str, colour: bool) -> str:
     parts = render_text(answered.replies, TERMINAL)
     lines = "\n".join(parts).splitlines()
     text = "\n".join([*lines[:1], *(f"{_INDENT}{line}".rstrip() for line in lines[1:])])
-    return f"{_coloured(NAME, _CYAN, colour)}{text}\n\n"
+    return f"{_coloured(f'{name} ', _CYAN, colour)}{text}\n\n"
 
 
 def _coloured(text: str, code: str, colour: bool) -> str:

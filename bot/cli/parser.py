@@ -120,10 +120,10 @@ def build_parser(*groups: Callable[[Commands], None]) -> argparse.ArgumentParser
     prog = program_name()
     parser = ChineseParser(
         prog=prog,
-        description="柳创通：柳州创业扶持问答",
+        description="创业扶持政策问答",
         epilog=f"某个命令怎么用、有什么例子：\n  {prog} ask --help",
     )
-    parser.add_argument("--version", action="version", version=f"柳创通 {__version__}")
+    parser.add_argument("--version", action="version", version=f"{CONSOLE_COMMAND} {__version__}")
     parser.add_argument(
         "--config",
         metavar="文件",

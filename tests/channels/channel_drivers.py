@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import httpx
 
 from bot.channels.common.guide_port import GuidePort
-from bot.channels.terminal import NAME, PROMPT, run_terminal
+from bot.channels.terminal import PROMPT, run_terminal
 from bot.core.domain.replies import Reply
 from tests.channels.fake_guide import now
 from tests.channels.messenger_phrases import phrases
@@ -75,10 +75,17 @@ class TerminalDriver:
         self._input.put_nowait(line)
         await self._waiting.wait()
         first, *rest = "".join(self._output).removesuffix(PROMPT).rstrip("\n").split("\n")
-        assert first.startswith(NAME), first
+        assert first.startswith(f"{phrases().say('terminal_name')} "), first
         indent = "　" * 3 + " "
         assert all(row.startswith(indent) or not row for row in rest), rest
-        return parse_display("\n".join([first.removeprefix(NAME), *(r.strip() for r in rest)]))
+        return parse_display(
+            "\n".join(
+                [
+                    first.removeprefix(f"{phrases().say('terminal_name')} "),
+                    *(r.strip() for r in rest),
+                ]
+            )
+        )
 
     async def _read(self) -> str | None:
         self._waiting.set()

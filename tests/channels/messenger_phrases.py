@@ -7,7 +7,9 @@ from pathlib import Path
 
 import yaml
 
-_FILE = Path(__file__).parents[2] / "knowledge" / "phrases" / "messengers.yaml"
+_KNOWLEDGE = Path(__file__).parents[2] / "knowledge"
+_FILE = _KNOWLEDGE / "phrases" / "messengers.yaml"
+_PRODUCT = yaml.safe_load((_KNOWLEDGE / "place.yaml").read_text("utf-8"))["product"]
 
 TEXTS: Mapping[str, str] = yaml.safe_load(_FILE.read_text("utf-8"))["phrases"]
 
@@ -16,7 +18,7 @@ class MessengerPhrases:
     """Supplies the phrases of knowledge/phrases/messengers.yaml."""
 
     def say(self, phrase_id: str, **values: str) -> str:
-        return TEXTS[phrase_id].format(**values)
+        return TEXTS[phrase_id].format(product=_PRODUCT, **values)
 
 
 def phrases() -> MessengerPhrases:

@@ -66,7 +66,7 @@ def test_the_help_of_each_command_has_an_example(home: Path, command: str) -> No
 
 
 def test_the_version_is_printed(home: Path) -> None:
-    assert run(home, "--version").stdout.decode("utf-8") == f"柳创通 {__version__}\n"
+    assert run(home, "--version").stdout.decode("utf-8") == f"liuchuangtong {__version__}\n"
 
 
 def test_in_an_empty_folder_the_bundled_knowledge_answers_and_data_lies_with_the_user(

@@ -194,6 +194,9 @@ _SCENARIOS = """- name: 学生问休学
 
 FILES = {
     "bureaus.yaml": _BUREAUS,
+    "place.yaml": "product: 某某通\ncity: 某\ncity_full: 某市\ncity_words: [某市]\n"
+    "hotline: '12345'\ntime_zone: Asia/Shanghai\nbureau_prefix: 市\ncounty_bureau: 各县区政府\n"
+    "arrivals: [回来]\nreturns: []\n",
     "interview.yaml": _INTERVIEW,
     ASPECTS: "aspects:\n  who: [找谁]\n",
     COMMANDS: "commands:\n  start: [开始, start, /start]\n",

@@ -18,6 +18,7 @@ from bot.core.domain.knowledge import (
     Condition,
     Hotline,
     Knowledge,
+    Locality,
     OutOfScopeTopic,
     Policy,
     PolicyStatus,
@@ -215,9 +216,17 @@ def knowledge(**changes: Any) -> Knowledge:
         commands={name: tuple(said) for name, said in commands.items()},
         fields={name: tuple(said) for name, said in aspects.items()},
         elsewhere=("桂林",),
+        locality=locality(),
         present_names=tuple(bureau_questions["present_names"]),
     )
     return replace(made, **changes)
+
+
+def locality() -> Locality:
+    """Return the city of the knowledge that is served."""
+    read = _yaml(KNOWLEDGE / "place.yaml")
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in read.items()}
+    return Locality(**values)
 
 
 def _yaml(file: Path) -> dict[str, Any]:

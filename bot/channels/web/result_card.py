@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import date
 from ipaddress import ip_address
+from zoneinfo import ZoneInfo
 
 import segno
 from markupsafe import Markup
@@ -51,7 +52,8 @@ class ResultCard:
         shared = read_result(self._deps.key, token)
         if not shared:
             raise HTTPException(404, knowledge.say("web_bad_result"))
-        today = self._deps.clock().date()
+        zone = ZoneInfo(knowledge.locality.time_zone)
+        today = self._deps.clock().astimezone(zone).date()
         origin = self._origin(request)
         url = f"{origin}/r/{token}" if origin else ""
         own_profile = await self._own_profile(request)

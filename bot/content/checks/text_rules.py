@@ -104,7 +104,7 @@ def check_phrases(
             if field is None:
                 message = f"“{name}”里的花括号没有配对，或写法不对"
                 problems.add(place.file, place.line, message, "只能写 {名字}")
-            elif field not in required[name]:
+            elif field not in required[name] and field not in knowledge.locality.values:
                 known = sorted(required[name])
                 hint = nearest(field, known) or "这句话能用的：" + "、".join(known)
                 message = f"“{name}”里的 {{{shown(field)}}} 程序不认识"

@@ -13,7 +13,7 @@ from pathlib import Path
 from bot.content.documents.problems import Problems, nearest
 from bot.content.documents.tree import MAX_BYTES
 
-TOP_FILES = ("bureaus.yaml", "interview.yaml")
+TOP_FILES = ("bureaus.yaml", "interview.yaml", "place.yaml")
 LANGUAGE_FILES = (
     "language/aspects.yaml",
     "language/bureau_questions.yaml",

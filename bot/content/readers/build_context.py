@@ -14,6 +14,7 @@ from bot.core.domain.knowledge import (
     Clause,
     Hotline,
     Knowledge,
+    Locality,
     OutOfScopeTopic,
     PersonKind,
     Policy,
@@ -124,6 +125,7 @@ class BuildContext:
     confirmations: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
     overview: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    locality: Locality = field(default_factory=Locality)
     present_names: list[str] = field(default_factory=list)
     spoken: dict[str, str] = field(default_factory=dict)
 
@@ -197,6 +199,7 @@ class BuildContext:
             confirmations=self.confirmations,
             fields=self.fields,
             overview=self.overview,
+            locality=self.locality,
             present_names=tuple(self.present_names),
             spoken=self.spoken,
         )

@@ -22,6 +22,7 @@ from bot.content.documents.snapshot import (
 from bot.content.documents.tree import EMPTY_HINT, decode, parse
 from bot.content.readers.build_context import BuildContext
 from bot.content.readers.bureaus_and_interview import read_bureaus, read_interview
+from bot.content.readers.place import read_place
 from bot.content.readers.policies import read_policy, read_support
 from bot.content.readers.references import check_references
 from bot.content.readers.scenarios import Scenario, read_scenarios
@@ -52,6 +53,7 @@ def _read_policy_file(fields: MappingReader, context: BuildContext) -> None:
 
 
 _READERS: Mapping[str, Reader] = {
+    "place.yaml": read_place,
     "bureaus.yaml": read_bureaus,
     "interview.yaml": read_interview,
     "language/aspects.yaml": read_aspects,

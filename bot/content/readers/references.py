@@ -10,9 +10,7 @@ from bot.content.readers.build_context import BuildContext, Place
 from bot.core.domain.knowledge import IDENTITY, NEEDS, Condition, Support
 
 _FEW = 3
-
-# A bureau of the city within a text such as 本校或市教育局.
-_ASKED = re.compile(r"市(?!的)[\u4e00-\u9fff]{1,6}?[局委办]")
+_NEW_BUREAU = "先写进 bureaus.yaml：name 是文件里的叫法"
 
 
 def check_references(context: BuildContext) -> None:
@@ -22,7 +20,7 @@ def check_references(context: BuildContext) -> None:
         for number, printed in enumerate(clause.bureaus):
             if not _is_bureau(context, printed):
                 place = at("clause", clause.id, "bureaus", str(number))
-                _unknown(context, place, "单位", printed, context.bureaus)
+                _unknown(context, place, "单位", printed, context.bureaus, _NEW_BUREAU)
     for support in context.supports.values():
         _check_support(support, context)
     for slot in context.slots.values():
@@ -51,6 +49,9 @@ def check_references(context: BuildContext) -> None:
             _unknown(context, place, "条款", policy.lead_clause, context.clauses)
     for place, kind in context.kinds:
         check_choices(context, place, IDENTITY, kind.identities)
+    hotline = context.locality.hotline
+    if hotline and hotline not in context.hotlines:
+        _unknown(context, at("place", "", "hotline"), "热线", hotline, context.hotlines)
     for paper in context.papers.values():
         if paper.source_text and paper.source_text not in context.sources:
             place = at("policy", paper.policy, "source_text")
@@ -89,7 +90,7 @@ def _check_support(support: Support, context: BuildContext) -> None:
     for condition in support.conditions:
         place = at("support", support.id, "conditions", condition.slot)
         check_condition(context, place, condition)
-    for printed in _ASKED.findall(support.ask):
+    for printed in _asked_bureaus(context, support.ask):
         if not _is_bureau(context, printed):
             place = at("support", support.id, "unstated", "ask")
             _unknown(context, place, "单位", printed, context.bureaus)
@@ -97,8 +98,16 @@ def _check_support(support: Support, context: BuildContext) -> None:
         check_choices(context, at("support", support.id, NEEDS, str(number)), NEEDS, [need])
 
 
+def _asked_bureaus(context: BuildContext, text: str) -> list[str]:
+    """Return the bureaus of the city in a text such as 本校或市教育局."""
+    prefix = re.escape(context.locality.bureau_prefix)
+    return re.findall(rf"{prefix}(?!的)[\u4e00-\u9fff]{{1,6}}?[局委办]", text) if prefix else []
+
+
 def _is_bureau(context: BuildContext, printed: str) -> bool:
-    return printed in context.bureaus or printed.removeprefix("市") in context.bureaus
+    names = {printed, printed.removeprefix(context.locality.bureau_prefix)}
+    aliases = {alias for bureau in context.bureaus.values() for alias in bureau.aliases}
+    return bool(names & (context.bureaus.keys() | aliases))
 
 
 def _unknown_id(
@@ -111,9 +120,14 @@ def _unknown_id(
 
 
 def _unknown(
-    context: BuildContext, place: Place, what: str, name: str, known: Collection[str]
+    context: BuildContext,
+    place: Place,
+    what: str,
+    name: str,
+    known: Collection[str],
+    otherwise: str = "",
 ) -> None:
-    hint = nearest(name, known)
+    hint = nearest(name, known) or otherwise
     if not hint and len(known) <= _FEW and known:
         hint = "现有：" + "、".join(known)
     context.add_problem(place, f"没有这个{what}：“{shown(name)}”", hint)

@@ -176,6 +176,7 @@ def _load_index(data: dict[str, Any], knowledge: Knowledge, cut: Cut) -> Index:
         english=knowledge.english,
         terms=frozenset(data["terms"]),
         cities=OtherCityDetector.of(knowledge, lexicon),
+        city_words=knowledge.locality.city_words,
         dialect=knowledge.spoken,
     )
     vocabulary = {feature: number for number, feature in enumerate(data["vocabulary"])}

@@ -154,6 +154,7 @@ def send_phrase(context: TurnContext, session: Session, phrase_id: str) -> Turn:
     text = phrasebook.say(
         phrase_id,
         policy=policy.title,
+        issuer=policy.issuer,
         issued=policy.issued.isoformat(),
     )
     links = (phrasebook.call_link(),) if phrase_id in _WITH_HOTLINE else ()

@@ -16,8 +16,6 @@ IDENTITY = "identity"
 STAGE = "stage"
 NEEDS = "needs"
 DISTRICT = "district"
-# An entry of `Clause.bureaus`: the government of each county and district.
-COUNTIES = "各县区政府"
 
 
 class PolicyStatus(StrEnum):
@@ -54,6 +52,35 @@ class SupportKind(StrEnum):
     BENEFIT = "benefit"
     BACKGROUND = "background"
     UNLISTED = "unlisted"
+
+
+@dataclass(frozen=True, slots=True)
+class Locality:
+    """The city that the service is for.
+
+    `product`: the name of the service. `city`, `city_full`: its short and its full name (the
+    present-day names of bureaus begin with the latter); `city_words`: how people name it.
+    `hotline`: the public service line. `bureau_prefix`: what stands before the names of bureaus in
+    a policy. `county_bureau`: the entry of `Clause.bureaus` that means the government of each
+    county. `arrivals`: words that make a question local although it names another city;
+    `returns`: words of a return to the city.
+    """
+
+    product: str = ""
+    city: str = ""
+    city_full: str = ""
+    city_words: tuple[str, ...] = ()
+    hotline: str = ""
+    time_zone: str = "UTC"
+    bureau_prefix: str = ""
+    county_bureau: str = ""
+    arrivals: tuple[str, ...] = ()
+    returns: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Return the placeholders that every phrase may use."""
+        return {"product": self.product, "city": self.city, "city_hotline": self.hotline}
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +370,7 @@ class Knowledge:
     function_words: tuple[str, ...] = ()
     overview: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     present_names: tuple[str, ...] = ()
+    locality: Locality = Locality()
     spoken: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
@@ -391,7 +419,11 @@ class Knowledge:
     def say(self, phrase_id: str, **values: str) -> str:
         """Return the phrase with its placeholders filled. Raises KeyError for an unknown phrase
         and for a placeholder without a value."""
-        return self.phrases[phrase_id].format(**values)
+        return self.phrases[phrase_id].format(**self._locality_values, **values)
+
+    @cached_property
+    def _locality_values(self) -> dict[str, str]:
+        return self.locality.values
 
     def closure(self, support: Support, today: date) -> PolicyStatus | SupportStatus | None:
         """Return why a support is not available on this day: the status of its policy, or its own;
@@ -408,5 +440,13 @@ class Knowledge:
         return None
 
     def bureau(self, printed: str) -> Bureau | None:
-        """Return the bureau with a name as printed in a clause (市科技局 → 科技局), or None."""
-        return self.bureaus.get(printed) or self.bureaus.get(printed.removeprefix("市"))
+        """Return the bureau with a name as printed in a clause (市科技局 → 科技局), or None. An
+        alias is a name too."""
+        return self._bureaus_by_name.get(printed) or self._bureaus_by_name.get(
+            printed.removeprefix(self.locality.bureau_prefix)
+        )
+
+    @cached_property
+    def _bureaus_by_name(self) -> dict[str, Bureau]:
+        aliases = {a: bureau for bureau in self.bureaus.values() for a in bureau.aliases}
+        return {**aliases, **self.bureaus}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from bot.core.domain.knowledge import COUNTIES, DISTRICT, NEEDS, Knowledge, Slot
+from bot.core.domain.knowledge import DISTRICT, NEEDS, Knowledge, Slot
 from bot.core.domain.session import Profile, Session
 from bot.core.eligibility.verdicts import Finding, Verdict
 
@@ -48,6 +48,7 @@ def _value(slot: Slot, shown: Sequence[Finding], open_findings: int, knowledge: 
     if slot.id == NEEDS:
         return _RANKS_SUPPORTS if len({f.support.needs for f in shown}) > 1 else 0
     if slot.id == DISTRICT:
-        local = any(COUNTIES in knowledge.clauses[f.support.clause].bureaus for f in shown)
+        counties = knowledge.locality.county_bureau
+        local = any(counties in knowledge.clauses[f.support.clause].bureaus for f in shown)
         return _SELECTS_OFFICE if local else 0
     return 0

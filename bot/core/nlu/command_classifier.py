@@ -81,7 +81,7 @@ _PHONE_FILLER = re.compile(
 )
 # Words that may stand beside the name of a bureau in a question for its present-day name.
 _BUREAU_FILLER = re.compile(
-    r"柳州市?|市|的|那个?|请问|原来|以前|老|和|跟|与|还有|都|呢|啊|呀|了|吗|是|这个?|今天|如今|现在|我想问|想问"
+    r"的|那个?|请问|原来|以前|老|和|跟|与|还有|都|呢|啊|呀|了|吗|是|这个?|今天|如今|现在|我想问|想问"
 )
 # “没想好”.
 _UNDECIDED = re.compile(
@@ -317,6 +317,9 @@ class MessageParser(ProfileExtractor):
         asks = next((words for words in self._present_names if words in clean), "")
         named, rest = self._bureaus_in(clean) if asks else ((), "")
         rest = rest.replace(asks, "", 1)
+        locality = self.knowledge.locality
+        for word in (locality.city_full, locality.city, locality.bureau_prefix):
+            rest = rest.replace(word, "") if word else rest
         return named if len(_BUREAU_FILLER.sub("", rest)) <= 1 else ()
 
     def phone_bureaus(self, text: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from bot.core.domain.knowledge import NEEDS, Slot
 from bot.core.nlu.patterns import FORMERLY, LACK, NEGATION, NEVER
-from bot.core.text.normalizer import Lexicon
+from bot.core.text.normalizer import Lexicon, any_of
 
 # Prefix of a choice id for a decoy: a word that contains a word of the choice and does not mean it
 # (`Choice.not_words`).
@@ -20,7 +20,7 @@ DECOY = "!"
 SPLIT_GAP_MAX = 10
 # Entries in the LRU cache of texts and their mentions, per slot.
 CACHE_SIZE = 512
-_BACK = re.compile(r"回来|回国|归来|回柳")
+_BACK = ("回来", "回国", "归来")
 _PAUSE = re.compile(r"[,，。?？!！;；\s]")
 
 
@@ -65,8 +65,9 @@ class WordList:
 class Gazetteer:
     """Finds the choices of one slot by their labels and words."""
 
-    def __init__(self, slot: Slot, lexicon: Lexicon) -> None:
+    def __init__(self, slot: Slot, lexicon: Lexicon, returns: Sequence[str] = ()) -> None:
         self._slot = slot
+        self._back = any_of((*_BACK, *returns))
         pairs = {
             (lexicon.normalize(word), choice.id)
             for choice in slot.choices
@@ -142,7 +143,7 @@ class Gazetteer:
         split = []
         for head, choice in self._heads:
             start = clean.find(head)
-            back = _BACK.search(clean, start + len(head)) if start >= 0 else None
+            back = self._back.search(clean, start + len(head)) if start >= 0 else None
             if back is None or any(m.start <= start and back.end() <= m.end for m in found):
                 continue
             between = clean[start + len(head) : back.start()]

@@ -24,7 +24,7 @@ _LACKING = re.compile(r"缺|没|冇|不够|差(?:点|些|一)")
 # A completed action: its subject is the speaker.
 _DONE = re.compile(r"(?:开|办|做|搞|弄|卖|种|养|盘|经营|成立|注册)(?:了|着|过|的是|有)")
 _WISHING = re.compile(r"想|打算|计划|准备")
-_THERE = re.compile(r"柳州市?|本地|老家|家乡|县城|城里|镇上|村里|回来|回去|这边|那边|[在回到]")
+_THERE = re.compile(r"本地|老家|家乡|县城|城里|镇上|村里|回来|回去|这边|那边|[在回到]")
 # A firm founded after a graduation this year or last is a startup.
 _YOUNG = re.compile(
     r"(?:今年|去年|刚刚?|才)(?:才|刚)?(?:从?大学|本科|大专|专科)?毕业[^。?？!！;；]{0,10}?"
@@ -60,11 +60,16 @@ def extract_business_wish(clean: str, reader: MessageParser) -> Facts | None:
     if not _WISHING.search(clean) or is_question(clean) or mentions_other_person(clean):
         return None
     rest = reader.businesses.remove(clean)
-    if not rest or has_content(_remainder(_THERE.sub("", _WISHING.sub("", rest)), reader)):
+    if not rest or has_content(_remainder(_without_place(rest, reader), reader)):
         return None
     district = reader.knowledge.slots.get(DISTRICT)
     where = reader.named(clean, district) if district else ()
     return Facts({STAGE: ("idea",), **({DISTRICT: where} if where else {})}, {}, False, "")
+
+
+def _without_place(clean: str, reader: MessageParser) -> str:
+    """Return a wish without its verb and without words of a place in the city."""
+    return _THERE.sub("", reader.city.sub("", _WISHING.sub("", clean)))
 
 
 def states_only_facts(clean: str, reader: MessageParser) -> bool:

@@ -30,7 +30,7 @@ from bot.core.nlu.patterns import (
     mentions_other_person,
     stage_from_age,
 )
-from bot.core.text.normalizer import Lexicon, segments
+from bot.core.text.normalizer import Lexicon, any_of, segments
 
 # Most characters, without filler, that a text may have besides its mentions. All chosen by hand on
 # the development scenarios. ANSWER: the answer to a slot with one answer, “厂子在柳江那边”; for a
@@ -109,7 +109,8 @@ class ProfileExtractor:
     @cached_property
     def _gazetteers(self) -> dict[str, Gazetteer]:
         """The gazetteer of each slot, by slot id."""
-        return {s.id: Gazetteer(s, self.lexicon) for s in self.knowledge.slots.values()}
+        returns = self.knowledge.locality.returns
+        return {s.id: Gazetteer(s, self.lexicon, returns) for s in self.knowledge.slots.values()}
 
     def person_kinds(self, text: str) -> SaidKinds:
         """Return the kinds of people of later rules that a message names, without those that it
@@ -133,6 +134,11 @@ class ProfileExtractor:
             Choice(kind.label, kind.label, kind.words, not_words=kind.not_words) for kind in kinds
         )
         return Gazetteer(Slot("", "", "", "", choices, multiple=True), self.lexicon)
+
+    @cached_property
+    def city(self) -> re.Pattern[str]:
+        """The names of the city."""
+        return any_of(map(self.clean, self.knowledge.locality.city_words))
 
     @cached_property
     def _inline_facts(self) -> InlineFactExtractor:

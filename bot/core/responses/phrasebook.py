@@ -13,7 +13,6 @@ from itertools import groupby
 from typing import Literal
 
 from bot.core.domain.knowledge import (
-    COUNTIES,
     DISTRICT,
     IDENTITY,
     Basis,
@@ -80,7 +79,7 @@ class Phrasebook:
 
     def hotline(self) -> str:
         """Return the number of the public service line that answers questions on any policy."""
-        return self.say("hotline_number")
+        return self.knowledge.locality.hotline
 
     def call_link(self, number: str = "") -> Link:
         """Return a link that dials a number; by default the public service line."""
@@ -142,7 +141,11 @@ class Phrasebook:
     def _renamed(self, printed: str) -> str:
         """Return the note on the present-day name of a bureau that was renamed, else ""."""
         bureau = self.knowledge.bureau(printed)
-        if bureau is None or not bureau.now or bureau.name == COUNTIES:
+        if (
+            bureau is None
+            or not bureau.now
+            or bureau.name == self.knowledge.locality.county_bureau
+        ):
             return ""
         if self._is_short_form(bureau):
             return ""
@@ -151,13 +154,13 @@ class Phrasebook:
     def _is_short_form(self, bureau: Bureau) -> bool:
         """Return whether the printed name only shortens the present-day one: its characters occur
         there in order (科技局, 科学技术局)."""
-        letters = iter(bureau.now.rpartition("柳州市")[2])
+        letters = iter(bureau.now.rpartition(self.knowledge.locality.city_full)[2])
         return all(letter in letters for letter in bureau.name)
 
     def present_name(self, name: str) -> str:
         """Return what a bureau is called today, with the proof, and how to reach it."""
         bureau = self.knowledge.bureaus[name]
-        if bureau.name == COUNTIES or not bureau.now:
+        if bureau.name == self.knowledge.locality.county_bureau or not bureau.now:
             lines = [self.say("bureau_name_unknown", name=name, hotline=self.hotline())]
         else:
             phrase = "bureau_name_same" if self._is_short_form(bureau) else "bureau_name_now"
@@ -308,14 +311,18 @@ class Phrasebook:
     def _full_name(self, printed: str) -> str:
         """Return a bureau with its present-day name, also if the printed one is a short form."""
         bureau = self.knowledge.bureau(printed)
-        known = bureau is not None and bureau.now and bureau.name != COUNTIES
+        known = (
+            bureau is not None
+            and bureau.now
+            and bureau.name != self.knowledge.locality.county_bureau
+        )
         return printed + (self._present_name(printed) if known else "")
 
     def _county_offices(self, clause: Clause, profile: Profile) -> list[str]:
         """Return the county government of the user's district if the clause names 各县区政府; for
         an area without a county government, that the clause does not name one."""
         slot = self.knowledge.slots.get(DISTRICT)
-        if slot is None or COUNTIES not in clause.bureaus:
+        if slot is None or self.knowledge.locality.county_bureau not in clause.bureaus:
             return []
         lines = []
         for choice_id in profile.get(slot.id, ()):
@@ -330,7 +337,9 @@ class Phrasebook:
         bureau = self.knowledge.bureau(printed)
         if bureau is None or not bureau.now:
             return self.say("bureau_unknown")
-        if bureau.now.removeprefix("柳州市") == printed.removeprefix("市"):
+        locality = self.knowledge.locality
+        short = bureau.now.removeprefix(locality.city_full)
+        if short == printed.removeprefix(locality.bureau_prefix):
             return ""
         return self.say("bureau_now", now=bureau.now)
 

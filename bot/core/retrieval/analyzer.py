@@ -55,11 +55,11 @@ _STOP_WORDS = """
 的 了 吗 呢 啊 吧 呀 嘛 么 咩 哦 我 你 您 他 她 它 我们 你们 他们 咱 俺 是 在 有 和 与 及 或
 就 都 也 还 又 很 太 不 没 没有 要 想 能 会 可以 可 得 把 被 给 让 对 到 从 去 来 个 些 这
 那 这个 那个 什么 怎么 怎样 如何 哪 哪里 哪个 多少 几 请问 请 一下 一个 现在 是不是 有没有
-能不能 可不可以 行不行 知道 问 说 讲 听说 然后 但是 因为 所以 如果 而且 已经 柳州 柳州市 市
+能不能 可不可以 行不行 知道 问 说 讲 听说 然后 但是 因为 所以 如果 而且 已经 市
 里 上 下 一 不是 只 才 再 那么 这么 这样 那样
 """
 _STOP_PAIRS = """
-怎么 什么 可以 能不 不能 有没 没有 请问 是不 不是 哪里 多少 我们 我想 想问 问一 一下 柳州 我是 现在
+怎么 什么 可以 能不 不能 有没 没有 请问 是不 不是 哪里 多少 我们 我想 想问 问一 一下 我是 现在
 知道 一个 这个 那个 怎样 如何 听说 已经 我的 你们 他们 是什 么办 吗请
 """
 STOP_WORDS = frozenset(_STOP_WORDS.split())
@@ -87,7 +87,8 @@ class Analyzer:
     """Analyzes questions and knowledge texts in the same way, for one knowledge version.
 
     `cut`: the word segmenter. `synonyms`: standard word → synonyms. `english`: English phrase →
-    terms. `terms`: every term. `dialect`: dialect word → standard word.
+    terms. `terms`: every term. `dialect`: dialect word → standard word. `city_words`: names of the
+    city, which are stop words.
     """
 
     cut: Cut
@@ -97,6 +98,15 @@ class Analyzer:
     terms: frozenset[str]
     cities: OtherCityDetector
     dialect: Mapping[str, str] = field(default_factory=dict)
+    city_words: tuple[str, ...] = ()
+
+    @cached_property
+    def _stop_words(self) -> frozenset[str]:
+        return STOP_WORDS.union(self.city_words)
+
+    @cached_property
+    def _stop_pairs(self) -> frozenset[str]:
+        return STOP_PAIRS.union(self.city_words)
 
     def normalize(self, text: str) -> str:
         """Return the normalized text with dialect words replaced by standard ones."""
@@ -187,7 +197,7 @@ class Analyzer:
     def _surface_features(self, clean: str) -> dict[str, float]:
         features: dict[str, float] = {}
         for word in self.cut(clean):
-            if word in STOP_WORDS or not word[:1].isalnum():
+            if word in self._stop_words or not word[:1].isalnum():
                 continue
             if is_han(word[0]):
                 features[f"w:{word}"] = 1.0 if len(word) > 1 else SINGLE_CHARACTER_WEIGHT
@@ -197,7 +207,7 @@ class Analyzer:
         for run in runs(clean):
             if is_han(run[0]):
                 for left, right in pairwise(run):
-                    if left + right not in STOP_PAIRS:
+                    if left + right not in self._stop_pairs:
                         features[f"b:{left}{right}"] = BIGRAM_WEIGHT
                 syllables += [self.lexicon.folded.get(c, c) for c in run]
             elif run[0].isalpha():
@@ -334,7 +344,7 @@ class Analyzer:
         if not is_han(pair[0]):
             return LATIN_COVERAGE_WEIGHT
         weight = sum(map(self.lexicon.weight, pair)) / len(pair)
-        return weight if STOP_WORDS.isdisjoint(pair) else weight * STOP_CHARACTER_FACTOR
+        return weight if self._stop_words.isdisjoint(pair) else weight * STOP_CHARACTER_FACTOR
 
     def is_about_other_city(self, text: str) -> bool:
         """Return whether a question is about another city."""
@@ -362,12 +372,14 @@ def build_analyzer(knowledge: Knowledge, cut: Cut, lexicon: Lexicon) -> Analyzer
         names.update(w for w in cut(normalize(entry.title)) if len(w) > 1)
     for support in supports:
         names.update(w for w in cut(normalize(support.quote)) if len(w) > 2)
+    stop_words = STOP_WORDS.union(knowledge.locality.city_words)
     return Analyzer(
         cut=cut,
         lexicon=lexicon,
         synonyms=knowledge.synonyms,
         english=knowledge.english,
-        terms=frozenset(n for n in names if 2 <= len(n) <= TERM_MAX_CHARS and n not in STOP_WORDS),
+        terms=frozenset(n for n in names if 2 <= len(n) <= TERM_MAX_CHARS and n not in stop_words),
         cities=OtherCityDetector.of(knowledge, lexicon),
+        city_words=knowledge.locality.city_words,
         dialect=knowledge.spoken,
     )

@@ -1,5 +1,5 @@
-"""Decide which city a question is about: Liuzhou, unless it names another city and nothing in it
-points back to Liuzhou."""
+"""Decide which city a question is about: the city of the knowledge, unless it names another city
+and nothing in it points back."""
 
 from __future__ import annotations
 
@@ -11,29 +11,27 @@ from functools import cached_property
 from bot.core.domain.knowledge import DISTRICT, Knowledge
 from bot.core.text.normalizer import Lexicon, any_of
 
-# Words of a move to Liuzhou: “从南宁回来”, “把那边的模式搬过来”. Chosen by hand on the development
-# questions.
-ARRIVAL_WORDS = ("柳", "回来", "打工", "回老家", "返乡", "回乡", "搬过来")
-
 
 @dataclass(frozen=True)
 class OtherCityDetector:
     """Detects questions about other cities.
 
-    `other_cities`: names of other cities. `districts`: names of Liuzhou's districts. Both are
-    normalized.
+    `other_cities`: names of other cities. `local_words`: names of the districts, and words of a
+    move to the city. Both are normalized.
     """
 
     other_cities: Sequence[str]
-    districts: Sequence[str]
+    local_words: Sequence[str]
 
     @classmethod
     def of(cls, knowledge: Knowledge, lexicon: Lexicon) -> OtherCityDetector:
         """Build the detector from the place names of a knowledge version."""
         slot = knowledge.slots.get(DISTRICT)
         choices = [c for c in slot.choices if c.id != slot.none_choice] if slot else []
-        districts = [lexicon.normalize(word) for c in choices for word in (c.label, *c.words)]
-        return cls(knowledge.elsewhere, districts)
+        local = [lexicon.normalize(word) for c in choices for word in (c.label, *c.words)]
+        return cls(
+            knowledge.elsewhere, (*local, *map(lexicon.normalize, knowledge.locality.arrivals))
+        )
 
     def is_about_other_city(self, clean: str) -> bool:
         """Return whether a normalized text is about another city."""
@@ -45,4 +43,4 @@ class OtherCityDetector:
 
     @cached_property
     def _local(self) -> re.Pattern[str]:
-        return any_of((*self.districts, *ARRIVAL_WORDS))
+        return any_of(self.local_words)

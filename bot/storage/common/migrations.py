@@ -55,6 +55,6 @@ def missing(known: tuple[Migration, ...], version: int) -> tuple[Migration, ...]
     if version > len(known):
         raise StoreError(
             f"数据库的结构版本是 {version}，这个程序只认识到 {len(known)}："
-            "它是新版的柳创通写的，请升级程序后再启动"
+            "它是新版的程序写的，请升级程序后再启动"
         )
     return known[version:]

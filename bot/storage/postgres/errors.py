@@ -51,7 +51,7 @@ def translate(error: BaseException, server: str) -> StoreError:
         return StoreFull(f"数据库 {server} 的磁盘已满，请腾出空间（{reason}）")
     if isinstance(error, FOREIGN_TABLES):
         return StoreDamaged(
-            f"数据库 {server} 里的表不是柳创通的，没有改动它；请换一个空的库（{reason}）"
+            f"数据库 {server} 里的表不是本程序的，没有改动它；请换一个空的库（{reason}）"
         )
     if isinstance(error, asyncpg.DataCorruptedError):
         return StoreDamaged(f"数据库 {server} 报告数据损坏，请换回备份（{reason}）")

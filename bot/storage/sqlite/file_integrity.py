@@ -30,7 +30,7 @@ def is_new(path: Path) -> bool:
     """Return whether there is no database yet. Raises StoreDamaged if there is something else."""
     wal = path.with_name(path.name + "-wal")
     if path.exists() and not (path.is_file() or path.is_dir()):
-        raise StoreDamaged(f"{path} 不是普通文件；没有改动它。请给柳创通换一个路径")
+        raise StoreDamaged(f"{path} 不是普通文件；没有改动它。请换一个路径")
     if not path.exists() or path.stat().st_size == 0:
         # SQLite would apply an orphaned log to a new file.
         if wal.exists() and wal.stat().st_size:
@@ -41,7 +41,7 @@ def is_new(path: Path) -> bool:
     if len(head) < 100 or not head.startswith(MAGIC):
         raise StoreDamaged(f"{path} 不是数据库，或者已经损坏；没有改动它。请换一个路径或换回备份")
     if int.from_bytes(head[68:72], "big") != APPLICATION_ID:
-        raise StoreDamaged(f"{path} 是别的程序的数据库；没有改动它。请给柳创通换一个路径")
+        raise StoreDamaged(f"{path} 是别的程序的数据库；没有改动它。请换一个路径")
     _require_all_pages(path, head, bool(wal.exists() and wal.stat().st_size))
     return False
 

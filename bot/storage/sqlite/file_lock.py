@@ -38,7 +38,7 @@ class FileLock:
         except OSError as error:
             os.close(handle)
             raise StoreInUse(
-                f"{self._file} 正由另一个柳创通进程使用：一个文件只能由一个进程打开。"
+                f"{self._file} 正由本程序的另一个进程使用：一个文件只能由一个进程打开。"
                 "请先停掉那一个，或者改用 PostgreSQL"
             ) from error
         self._handle = handle

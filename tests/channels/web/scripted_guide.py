@@ -15,6 +15,7 @@ from bot.core.domain.replies import Card, FindingLine, Link, Reply, Section, Tur
 from bot.core.domain.session import Effects, Mode, Option, Profile, Session, Utterance
 from bot.errors import GuideBusy, StoreUnavailable
 from bot.service.ports import Answered, Incoming
+from tests.core.small_knowledge import locality
 from tests.knowledge_base import KNOWLEDGE
 
 SLOTS = (
@@ -99,7 +100,9 @@ CARDS = (
 def small_knowledge(version: str = "v1") -> Knowledge:
     """Return knowledge with three questions and one policy."""
     slots = {slot.id: slot for slot in SLOTS}
-    return Knowledge(version, {PAPER.id: PAPER}, {}, {}, {}, {}, slots, {}, PHRASES)
+    return Knowledge(
+        version, {PAPER.id: PAPER}, {}, {}, {}, {}, slots, {}, PHRASES, locality=locality()
+    )
 
 
 class ScriptedGuide:

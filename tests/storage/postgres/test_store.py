@@ -151,7 +151,7 @@ async def test_tables_of_another_program_are_rejected_and_not_changed(
     empty_postgres_url: str,
 ) -> None:
     await execute(empty_postgres_url, "CREATE TABLE session (mine text)")
-    with pytest.raises(StoreDamaged, match="不是柳创通的"):
+    with pytest.raises(StoreDamaged, match="不是本程序的"):
         await PostgresStore(empty_postgres_url).open()
     await execute(empty_postgres_url, "SELECT mine FROM session")
 
@@ -163,7 +163,7 @@ async def test_a_version_table_of_another_program_is_rejected_and_not_changed(
     await execute(empty_postgres_url, f"CREATE TABLE schema_version ({columns})")
     if columns == "version text":
         await execute(empty_postgres_url, "INSERT INTO schema_version VALUES ('1.1')")
-    with pytest.raises(StoreDamaged, match="不是柳创通的"):
+    with pytest.raises(StoreDamaged, match="不是本程序的"):
         await PostgresStore(empty_postgres_url).open()
     connection = await asyncpg.connect(empty_postgres_url)
     tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")

@@ -84,7 +84,7 @@ async def test_a_symbolic_link_has_the_lock_of_its_target(path: Path, tmp_path: 
         await store.apply([message("web:a", "1")], echo_step)
         assert link.is_symlink()
         assert path.is_file()
-        await assert_rejected(path, StoreInUse, "另一个柳创通进程")
+        await assert_rejected(path, StoreInUse, "本程序的另一个进程")
     finally:
         await store.close()
 

@@ -48,7 +48,7 @@ async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
 
 
 async def test_a_second_store_on_the_same_file_is_rejected(store: SqliteStore, path: Path) -> None:
-    await assert_rejected(path, StoreInUse, "另一个柳创通进程")
+    await assert_rejected(path, StoreInUse, "本程序的另一个进程")
     await store.apply([message("web:a", "1")], echo_step)
     await store.close()
     second = SqliteStore(path)

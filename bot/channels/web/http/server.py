@@ -178,11 +178,13 @@ def announce(
     running: Sequence[str],
     off: Sequence[str],
     public_url: str,
+    *,
+    product: str,
 ) -> None:
     """Print the addresses, the channels that run, those that are off with the reason, and a QR
     code for the phone. A standard output that is closed or full is logged: the service goes on."""
     try:
-        _print_announcement(addresses, running, off, public_url)
+        _print_announcement(addresses, running, off, public_url, product)
     except OSError as error:
         discard_output()
         log_fault("announcement_not_printed", error)
@@ -193,8 +195,9 @@ def _print_announcement(
     running: Sequence[str],
     off: Sequence[str],
     public_url: str,
+    product: str,
 ) -> None:
-    lines = ["柳创通已启动，停止请按 Ctrl-C。"]
+    lines = [f"{product}已启动，停止请按 Ctrl-C。"]
     lines += [f"  网页　　　{local_url(host, port)}" for host, port in addresses]
     lines += [f"  已启动　　{name}" for name in running]
     lines += [f"  未启动　　{name}" for name in off]

@@ -45,7 +45,7 @@ async def test_an_address_that_cannot_be_bound_gives_the_reason_and_advice_in_ch
 def test_a_wildcard_address_is_printed_as_one_that_can_be_opened(
     capsys: pytest.CaptureFixture[str], host: str
 ) -> None:
-    announce([(host, 8080)], [], [], "https://guide.example.org")
+    announce([(host, 8080)], [], [], "https://guide.example.org", product="某某通")
     printed = capsys.readouterr().out
     here = "127.0.0.1" if host == "0.0.0.0" else "[::1]"
     assert f"网页　　　http://{here}:8080/\n" in printed
