@@ -19,6 +19,7 @@ from bot.core.domain.knowledge import (
     PersonKind,
     Policy,
     Slot,
+    Supersedes,
     Support,
     Update,
 )
@@ -120,6 +121,7 @@ class BuildContext:
     later: list[tuple[Place, Update]] = field(default_factory=list)
     # Support → its place among the supports of its clause; those without one come last.
     support_order: dict[str, int] = field(default_factory=dict)
+    superseded: list[tuple[Place, Supersedes]] = field(default_factory=list)
     kinds: list[tuple[Place, PersonKind]] = field(default_factory=list)
     commands: dict[str, tuple[str, ...]] = field(default_factory=dict)
     confirmations: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -177,6 +179,10 @@ class BuildContext:
             newest_first = sorted(support.updates, key=lambda update: update.dated, reverse=True)
             self.supports[name] = replace(support, updates=tuple(newest_first))
 
+    def _covered(self) -> set[str]:
+        """Return the out-of-scope topics that a support answers."""
+        return {topic for support in self.supports.values() for topic in support.covers}
+
     def knowledge(self, version: str) -> Knowledge:
         """Return the tables as Knowledge."""
         return Knowledge(
@@ -187,7 +193,7 @@ class BuildContext:
             bureaus=self.bureaus,
             hotlines=self.hotlines,
             slots=self.slots,
-            signposts=self.signposts,
+            signposts={n: t for n, t in self.signposts.items() if n not in self._covered()},
             phrases=self.phrases,
             synonyms=self.synonyms,
             english=self.english,

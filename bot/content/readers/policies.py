@@ -9,13 +9,14 @@ from pathlib import PurePosixPath as Path
 from bot.content.documents.mapping_reader import MappingReader
 from bot.content.documents.problems import shown
 from bot.content.documents.tree import ListNode
-from bot.content.readers.build_context import BuildContext, Paper, Repair, Uncovered
+from bot.content.readers.build_context import BuildContext, Paper, Place, Repair, Uncovered
 from bot.core.domain.knowledge import (
     Basis,
     Clause,
     Condition,
     Policy,
     PolicyStatus,
+    Supersedes,
     Support,
     SupportKind,
     SupportStatus,
@@ -39,6 +40,8 @@ def read_policy(fields: MappingReader, context: BuildContext) -> None:
         effective=fields.day("effective"),
         valid_until=fields.day("valid_until"),
         lead_clause=fields.text("lead_clause"),
+        short_name=fields.text("short_name"),
+        supersedes=tuple(_supersedes(each, context) for each in fields.tables("supersedes")),
     )
     paper = Paper(
         policy=policy.id,
@@ -133,6 +136,13 @@ def _condition(fields: MappingReader, slot: str) -> Condition:
     return condition
 
 
+def _supersedes(fields: MappingReader, context: BuildContext) -> Supersedes:
+    entry = Supersedes(fields.text("policy", required=True), fields.texts("supports"))
+    context.superseded.append((Place(fields.file, fields.line("policy")), entry))
+    fields.finish()
+    return entry
+
+
 def _repair(fields: MappingReader) -> Repair:
     repair = Repair(fields.text("stored", required=True), fields.text("shown", required=True))
     fields.finish()
@@ -190,6 +200,8 @@ def _support(fields: MappingReader, policy: str) -> Support:
         amount=fields.text("amount"),
         steps=fields.texts("steps"),
         materials=fields.texts("materials"),
+        alike=fields.texts("alike"),
+        covers=fields.texts("covers"),
         valid_until=fields.day("valid_until"),
         status=fields.enum_value("status", SupportStatus, SupportStatus.OPEN),
         last_verified=fields.day("last_verified"),

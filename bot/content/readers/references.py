@@ -47,6 +47,12 @@ def check_references(context: BuildContext) -> None:
         if policy.lead_clause and policy.lead_clause not in context.clauses:
             place = at("policy", policy.id, "lead_clause")
             _unknown(context, place, "条款", policy.lead_clause, context.clauses)
+    for place, entry in context.superseded:
+        if entry.policy not in context.policies:
+            _unknown(context, place, "文件", entry.policy, context.policies)
+        for name in entry.supports:
+            if name not in context.supports:
+                _unknown(context, place, "扶持", name, context.supports)
     for place, kind in context.kinds:
         check_choices(context, place, IDENTITY, kind.identities)
     hotline = context.locality.hotline
@@ -87,6 +93,14 @@ def _check_support(support: Support, context: BuildContext) -> None:
         _unknown(context, place, "条款", support.clause, context.clauses)
     elif clause and clause.policy != support.policy:
         context.add_problem(place, f"条款“{clause.id}”属于另一份文件“{clause.policy}”")
+    for number, other in enumerate(support.alike):
+        if other not in context.supports:
+            place = at("support", support.id, "alike", str(number))
+            _unknown(context, place, "扶持", other, context.supports)
+    for number, topic in enumerate(support.covers):
+        if topic not in context.signposts:
+            place = at("support", support.id, "covers", str(number))
+            _unknown(context, place, "文件不管的事", topic, context.signposts)
     for condition in support.conditions:
         place = at("support", support.id, "conditions", condition.slot)
         check_condition(context, place, condition)

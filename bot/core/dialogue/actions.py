@@ -12,13 +12,15 @@ from bot.core.dialogue import interview
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.ineligibility import list_topic
 from bot.core.dialogue.list_request import ListRequest
-from bot.core.domain.knowledge import IDENTITY, Support
+from bot.core.domain.knowledge import IDENTITY, Policy, Support
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Effects, Mode, Option, Session
 from bot.core.nlu.command_classifier import FORGET_NO, FORGET_YES
 from bot.core.responses.results_list import ineligible_list
 from bot.core.responses.support_answer import main_options
 
+# Numbers of policies, as they are said.
+_NUMERALS = "一两三四五六七八九十"
 # Phrases whose reply links to the hotline.
 _WITH_HOTLINE = frozenset({"human", "upset"})
 
@@ -150,11 +152,12 @@ def _ineligible(context: TurnContext, session: Session, _argument: str) -> Turn:
 def send_phrase(context: TurnContext, session: Session, phrase_id: str) -> Turn:
     """Send a phrase about the bot or the policy."""
     phrasebook = context.phrasebook
-    policy = next(iter(context.knowledge.policies.values()))
+    policy = _policy(context, session)
     text = phrasebook.say(
         phrase_id,
         policy=policy.title,
-        issuer=policy.issuer,
+        count=_NUMERALS[min(len(context.knowledge.policies), len(_NUMERALS)) - 1],
+        papers=phrasebook.papers(),
         issued=policy.issued.isoformat(),
     )
     links = (phrasebook.call_link(),) if phrase_id in _WITH_HOTLINE else ()
@@ -165,17 +168,38 @@ def send_phrase(context: TurnContext, session: Session, phrase_id: str) -> Turn:
     return turn if phrase_id == "bye" else interview.ask_pending(context, turn)
 
 
-def _valid(context: TurnContext, session: Session, _argument: str = "") -> Turn:
-    """Say whether the policy is in force, and what the support in focus adds to that."""
+def _policy(context: TurnContext, session: Session) -> Policy:
+    """Return the policy of the support in focus, or else the newest one."""
+    policies, support = context.knowledge.policies, context.knowledge.supports.get(session.focus)
+    if support:
+        return policies[support.policy]
+    return max(policies.values(), key=lambda policy: policy.issued)
+
+
+def _valid(context: TurnContext, session: Session, argument: str = "") -> Turn:
+    """Say whether the policy is in force, and what the support in focus adds to that. Without a
+    focus, several policies are listed."""
     phrasebook, knowledge = context.phrasebook, context.knowledge
     support = knowledge.supports.get(session.focus)
-    policy = phrasebook.policy(support) if support else next(iter(knowledge.policies.values()))
-    lines = [phrasebook.policy_state(policy)]
+    if support is None and len(knowledge.policies) > 1:
+        return _papers(context, session, argument)
+    lines = [phrasebook.policy_state(_policy(context, session))]
     if support and (closed := phrasebook.closed_note(support)):
         lines.insert(0, closed)
     if support and support.valid_until:
         until = support.valid_until.isoformat()
         lines.append(phrasebook.say("valid_support", title=support.title, date=until))
+    reply = Reply(phrasebook.compose(*lines), main_options(phrasebook))
+    return interview.ask_pending(context, Turn(session, (reply,)))
+
+
+def _papers(context: TurnContext, session: Session, _argument: str) -> Turn:
+    """List the policies that the bot knows, the newest first, each with its state."""
+    phrasebook = context.phrasebook
+    policies = context.knowledge.policies.values()
+    newest = sorted(policies, key=lambda policy: policy.issued, reverse=True)
+    lines = [phrasebook.say("papers_head", count=str(len(newest)))]
+    lines += [phrasebook.policy_state(policy) for policy in newest]
     reply = Reply("\n".join(lines), main_options(phrasebook))
     return interview.ask_pending(context, Turn(session, (reply,)))
 
@@ -439,6 +463,7 @@ _COMMANDS: dict[str, Handler] = {
     "none": _none_of_candidates,
     "none_fits": _none_fits,
     "others": _ineligible,
+    "papers": _papers,
     "repeat": _repeat,
     "restart": _restart,
     "results": _results,

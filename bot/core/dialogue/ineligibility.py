@@ -45,7 +45,7 @@ def explain(
     if len(findings) > MAX_LISTED:
         lines.append(phrasebook.say("refusal_more", count=str(len(findings) - MAX_LISTED)))
     lines.append(phrasebook.say("results_foot"))
-    lines.append(phrasebook.validity(shown[0].support).split("\n")[0])
+    lines += phrasebook.ages(finding.support for finding in shown)
     told = dict.fromkeys(u for finding in shown for u in rules_on(finding.support))
     lines.append(phrasebook.rules(tuple(told)))
     reply = Reply(

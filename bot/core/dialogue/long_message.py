@@ -41,7 +41,7 @@ def split_long_message(
 
 
 def _fitness(context: TurnContext, profile: Profile, part: str) -> tuple[int, float]:
-    result = context.resolver.resolve(part, profile)
+    result = context.resolver.resolve(part, profile, context.today)
     outcome = decide(result, len(part))
     return _PREFERENCE[outcome], result.confidence if outcome != "unknown" else 0.0
 

@@ -82,7 +82,7 @@ def _part(context: TurnContext, profile: Profile, question: str, focus: Support 
     if fields and not has_content(rest):
         return Part(question, "field", (focus,) if focus else (), fields)
     query = rest if fields[:1] == ("who",) and has_content(rest) else question
-    result = context.resolver.resolve(query, profile, fields[0] if fields else "")
+    result = context.resolver.resolve(query, profile, context.today, fields[0] if fields else "")
     outcome = decide(result, len(query))
     if outcome == "unknown":
         return Part(question, outcome, out_of_scope=result.out_of_scope)
@@ -107,8 +107,8 @@ def _answer_parts(
     offered = [p.supports if p.outcome == "clarify" else p.supports[:1] for p in answered]
     options = list(dict.fromkeys(s.id for group in offered for s in group))[:MAX_OPTIONS]
     if options:
-        validity = phrasebook.validity(supports[options[0]])
-        lines += [phrasebook.say("several_foot"), validity.split("\n")[0]]
+        ages = phrasebook.ages(supports[support] for support in options)
+        lines += [phrasebook.say("several_foot"), *ages]
     shown = [p.supports[0].id for p in answered if p.supports and p.outcome != "clarify"]
     knowledge = context.knowledge
     reply = Reply(

@@ -66,7 +66,7 @@ def _is_out_of_scope(context: TurnContext, session: Session, text: str, slot: Sl
     states = _OWN_PLACE.search(text) if slot.id == DISTRICT else not slot.multiple
     if states or context.parser.has_no_other_words(text, slot):
         return False
-    return bool(context.resolver.resolve(text, session.profile).out_of_scope)
+    return bool(context.resolver.resolve(text, session.profile, context.today).out_of_scope)
 
 
 def _implicit_facts(context: TurnContext, session: Session, text: str) -> Facts | None:

@@ -112,7 +112,7 @@ def _follow_up(
     the message has to be looked up."""
     parser, resolver = context.parser, context.resolver
     query = rest if fields else text
-    result = resolver.resolve(query, session.profile)
+    result = resolver.resolve(query, session.profile, context.today)
     if result.out_of_scope or result.other_city or not result.matches:
         return None
     best, outcome = result.matches[0], _outcome(context, result, query)
@@ -195,7 +195,7 @@ def _other_support(
     topics = resolver.topics(rest)
     if not topics or any(resolver.is_about(focus, topic) for topic in topics):
         return None
-    result = resolver.resolve(" ".join(topics), session.profile)
+    result = resolver.resolve(" ".join(topics), session.profile, context.today)
     if result.out_of_scope or not result.matches or result.confidence < ANSWER_FROM:
         return None
     return context.knowledge.supports[result.matches[0].support]
@@ -235,7 +235,7 @@ def _unstated_topic(context: TurnContext, session: Session, text: str, focus: Su
     unstated = unstated or find_unwritten_topic(clean, knowledge)[0]
     if not unstated:
         return ""
-    result = context.resolver.resolve(text, session.profile)
+    result = context.resolver.resolve(text, session.profile, context.today)
     best = result.matches[0] if result.matches else None
     if best is None or best.support == focus.id or decide(result, len(clean)) != "answer":
         return unstated
@@ -266,12 +266,17 @@ def look_up(
     """Search the query and answer, clarify, or say that the policy does not cover it."""
     renderer = context.renderer
     result = context.resolver.resolve(
-        query, session.profile, "amount" if "amount" in fields else ""
+        query, session.profile, context.today, "amount" if "amount" in fields else ""
     )
     if len("".join(context.parser.content_words(text))) <= 1:
         return _answer_fragment(context, session, text, result)
     outcome = _outcome(context, result, query)
     supports = [context.knowledge.supports[m.support] for m in result.matches]
+    clean, today = context.parser.clean(text), context.today
+    if outcome == "answer" and (alike := context.resolver.look_alikes(supports[0], clean, today)):
+        session = session._replace(mode=Mode.CLARIFY, focus="", asked=text)
+        reply = renderer.policy_clarification(alike)
+        return Turn(session, (reply,), outcome="clarify")
     if outcome == "answer":
         others = context.parser.is_about_other_person(text)
         if fields and supports[0].id == session.focus and not others:

@@ -56,14 +56,11 @@ class QuestionResolver:
     parser: MessageParser
     cache: Cache
 
-    def resolve(self, query: str, profile: Profile, field: str = "") -> SearchResult:
-        """Return the best supports first. For the field `amount`, a support that states an amount
-        comes first if its score is close to the best."""
-        clean = self.parser.clean(query)
-        key = (clean, tuple(profile.get(IDENTITY, ())))
-        result = self.cache.get(
-            CacheKind.SEARCH, key, lambda: self._search_business(query, clean, profile)
-        )
+    def resolve(self, query: str, profile: Profile, today: date, field: str = "") -> SearchResult:
+        """Return the best supports first, those of the policy that answers on this day. For the
+        field `amount`, a support that states an amount comes first if its score is close to the
+        best."""
+        result = self._by_policy(self._found(query, profile), self.parser.clean(query), today)
         if field != "amount" or not result.matches:
             return result
         least = AMOUNT_SCORE * result.matches[0].score
@@ -74,9 +71,62 @@ class QuestionResolver:
         matches = sorted(result.matches, key=lambda match: not states_amount(match))
         return result._replace(matches=tuple(matches))
 
+    def _found(self, query: str, profile: Profile) -> SearchResult:
+        clean = self.parser.clean(query)
+        key = (clean, tuple(profile.get(IDENTITY, ())))
+        return self.cache.get(
+            CacheKind.SEARCH, key, lambda: self._search_business(query, clean, profile)
+        )
+
+    def _by_policy(self, result: SearchResult, clean: str, today: date) -> SearchResult:
+        """Put the support that answers today first: that of the policy which the text names, else
+        the look-alike that precedes the best match, and what is superseded last."""
+        knowledge = self.knowledge
+        if len(knowledge.policies) < 2 or not result.matches:
+            return result
+        policies = {m.support: knowledge.supports[m.support].policy for m in result.matches}
+        named = self._named_policy(clean)
+        best = result.matches[0]
+        first = best
+        for other in sorted(knowledge.alike(best.support)):
+            if named:
+                leads = knowledge.supports[other].policy == named != policies[best.support]
+            else:
+                leads = knowledge.precedes(other, first.support, today)
+            if leads:
+                first = best._replace(support=other)
+        rest = [m for m in result.matches if m.support != first.support]
+        if named is None:
+            late = {m.support for m in rest if knowledge.is_superseded(m.support, today)}
+            sure = [m for m in rest if m.support not in late and m.confidence >= ANSWER_FROM]
+            if knowledge.is_superseded(first.support, today) and sure:
+                late.add(first.support)
+                first, rest = sure[0], [first, *(m for m in rest if m is not sure[0])]
+            rest.sort(key=lambda match: match.support in late)
+        return result._replace(matches=(first, *rest))
+
+    def _named_policy(self, clean: str) -> str | None:
+        """Return the policy that a normalized text names by its short name, title or year."""
+        for policy in self.knowledge.policies.values():
+            names = (policy.short_name, policy.title, f"{policy.issued.year}年")
+            if any(name and self.parser.clean(name) in clean for name in names):
+                return policy.id
+        return None
+
+    def look_alikes(self, support: Support, clean: str, today: date) -> tuple[Support, ...]:
+        """Return the support and those of other policies that the same question asks for, if
+        neither the text nor the policies settle which is meant; else ()."""
+        supports, precedes = self.knowledge.supports, self.knowledge.precedes
+        others = [
+            supports[other]
+            for other in sorted(self.knowledge.alike(support.id))
+            if not precedes(support.id, other, today) and not precedes(other, support.id, today)
+        ]
+        return (support, *others) if others and not self._named_policy(clean) else ()
+
     def finds_nothing(self, query: str, profile: Profile) -> bool:
         """Return whether a query finds neither a support nor an out-of-scope topic."""
-        result = self.resolve(query, profile)
+        result = self._found(query, profile)
         return not result.out_of_scope and decide(result, len(query)) == "unknown"
 
     def _search_business(self, query: str, clean: str, profile: Profile) -> SearchResult:

@@ -29,7 +29,7 @@ def ask(text: str, base: KnowledgeBase, today: date) -> dict[str, Any]:
         profile = {**parser.facts(part).stated, **profile}
     fields, _ = parser.fields(text)
     query = search_query(context, text, profile)
-    result = resolver.resolve(query, profile, "amount" if "amount" in fields else "")
+    result = resolver.resolve(query, profile, today, "amount" if "amount" in fields else "")
     request = context.list_requests.detect(Session(), text, businesses=True)
     if request and request.people and decide(result, len(parser.clean(query))) == "answer":
         request = None
@@ -37,7 +37,7 @@ def ask(text: str, base: KnowledgeBase, today: date) -> dict[str, Any]:
     if not parser.clean(text) or asks_bot or request:
         turn = step(Session(), Utterance(text=whole), base, today)
         if request and request.topic:
-            result = resolver.resolve(request.topic, profile)
+            result = resolver.resolve(request.topic, profile, today)
         return _record(turn, resolver.match_records(result, today) if request else ())
     session = Session().with_answer(IDENTITY, profile.get(IDENTITY, ()))
     others = parser.is_about_other_person(text)

@@ -34,6 +34,7 @@ class SupportStatus(StrEnum):
     EXHAUSTED = "exhausted"
     SUSPENDED = "suspended"
     EXPIRED = "expired"
+    SUPERSEDED = "superseded"
     UNVERIFIED = "unverified"
 
 
@@ -84,11 +85,20 @@ class Locality:
 
 
 @dataclass(frozen=True, slots=True)
+class Supersedes:
+    """What a policy replaces: a whole earlier policy, or these of its supports."""
+
+    policy: str
+    supports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A policy document with its issuer, date and status.
 
     `effective`: the first day in force; `valid_until`: the last one. `lead_clause`: the clause
-    that names the bureaus for all whose own clause names none.
+    that names the bureaus for all whose own clause names none. `short_name`: how the policy is
+    called where several are listed. `supersedes`: what it replaces of earlier policies.
     """
 
     id: str
@@ -103,6 +113,13 @@ class Policy:
     effective: date | None = None
     valid_until: date | None = None
     lead_clause: str = ""
+    short_name: str = ""
+    supersedes: tuple[Supersedes, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Return the short name, or else the title."""
+        return self.short_name or self.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +255,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """One benefit of a clause, or one background fact."""
+    """One benefit of a clause, or one background fact.
+
+    `alike`: supports of other policies that the same questions ask for. `covers`: out-of-scope
+    topics that this support answers: they are none any more.
+    """
 
     id: str
     policy: str
@@ -258,6 +279,8 @@ class Support:
     steps: tuple[str, ...] = ()
     materials: tuple[str, ...] = ()
     updates: tuple[Update, ...] = ()
+    alike: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
     valid_until: date | None = None
     status: SupportStatus = SupportStatus.OPEN
     last_verified: date | None = None
@@ -410,6 +433,68 @@ class Knowledge:
         places = {conditions: n for n, conditions in enumerate(self.distinct_conditions)}
         return tuple([places[support.conditions] for support in self.benefits])
 
+    def policy_status(self, policy: Policy, today: date) -> PolicyStatus:
+        """Return the status of a policy on this day: its own, unless its last day is past or
+        another policy in force replaces the whole of it."""
+        whole = (
+            other
+            for other in self.policies.values()
+            for entry in other.supersedes
+            if entry.policy == policy.id and not entry.supports
+        )
+        if any(other.effective is None or other.effective <= today for other in whole):
+            return PolicyStatus.SUPERSEDED
+        if policy.status is PolicyStatus.SUPERSEDED:
+            return policy.status
+        ended = policy.valid_until and policy.valid_until < today
+        return PolicyStatus.EXPIRED if ended else policy.status
+
+    @cached_property
+    def _superseded(self) -> dict[str, tuple[date | None, ...]]:
+        """The supports that policies replace → the first days in force of these policies."""
+        found: dict[str, tuple[date | None, ...]] = {}
+        for policy in self.policies.values():
+            for entry in policy.supersedes:
+                whole = (s.id for s in self.supports.values() if s.policy == entry.policy)
+                for support in entry.supports or whole:
+                    found[support] = (*found.get(support, ()), policy.effective)
+        return found
+
+    def is_superseded(self, support: str, today: date) -> bool:
+        """Return whether a policy that is in force on this day replaces a support, by its own
+        words."""
+        return any(day is None or day <= today for day in self._superseded.get(support, ()))
+
+    @cached_property
+    def _alike(self) -> dict[str, frozenset[str]]:
+        """The supports that look alike, in both directions."""
+        found: dict[str, set[str]] = {}
+        for support in self.supports.values():
+            for other in support.alike:
+                found.setdefault(support.id, set()).add(other)
+                found.setdefault(other, set()).add(support.id)
+        return {support: frozenset(others) for support, others in found.items()}
+
+    def alike(self, support: str) -> frozenset[str]:
+        """Return the supports of other policies that the same questions ask for."""
+        return self._alike.get(support, frozenset())
+
+    def precedes(self, first: str, second: str, today: date) -> bool:
+        """Return whether the first of two supports that look alike answers instead of the second:
+        the second is not available or superseded, or only the first is in force, or the first is
+        newer and both are in force."""
+        one, other = self.supports[first], self.supports[second]
+        closed = [self.closure(support, today) is not None for support in (one, other)]
+        if closed[0] != closed[1]:
+            return closed[1]
+        superseded = [self.is_superseded(support, today) for support in (first, second)]
+        if superseded[0] != superseded[1]:
+            return superseded[1]
+        policies = [self.policies[support.policy] for support in (one, other)]
+        in_force = [policy.status is PolicyStatus.IN_FORCE for policy in policies]
+        newer = policies[0].issued > policies[1].issued
+        return in_force == [True, False] or (all(in_force) and newer)
+
     @cached_property
     def person_kinds(self) -> dict[str, PersonKind]:
         """Return the kinds of people that later rules name, by label."""
@@ -428,11 +513,11 @@ class Knowledge:
     def closure(self, support: Support, today: date) -> PolicyStatus | SupportStatus | None:
         """Return why a support is not available on this day: the status of its policy, or its own;
         None if it is available as far as the knowledge states."""
-        policy = self.policies[support.policy]
-        if policy.status in (PolicyStatus.EXPIRED, PolicyStatus.SUPERSEDED):
-            return policy.status
-        if policy.valid_until and policy.valid_until < today:
-            return PolicyStatus.EXPIRED
+        status = self.policy_status(self.policies[support.policy], today)
+        if status in (PolicyStatus.EXPIRED, PolicyStatus.SUPERSEDED):
+            return status
+        if self.is_superseded(support.id, today):
+            return SupportStatus.SUPERSEDED
         if support.status not in (SupportStatus.OPEN, SupportStatus.UNVERIFIED):
             return support.status
         if support.valid_until and support.valid_until < today:

@@ -208,6 +208,8 @@ class Phrasebook:
             return self.say("age_expired" if ended else "age_superseded", lead=lead)
         if closure is SupportStatus.EXPIRED:
             return self.say("support_expired", lead=lead)
+        if closure is SupportStatus.SUPERSEDED:
+            return self.say("support_superseded", lead=lead)
         used_up = closure is SupportStatus.EXHAUSTED
         return self.say("support_exhausted" if used_up else "support_suspended", lead=lead)
 
@@ -216,7 +218,7 @@ class Phrasebook:
         closure = self.knowledge.closure(support, self.today)
         if closure is None:
             return support.title
-        if closure is PolicyStatus.SUPERSEDED:
+        if closure in (PolicyStatus.SUPERSEDED, SupportStatus.SUPERSEDED):
             why = self.say("closed_superseded")
         elif closure is SupportStatus.EXHAUSTED:
             why = self.say("closed_exhausted")
@@ -244,15 +246,39 @@ class Phrasebook:
         return "\n".join(lines)
 
     def _policy_state_phrase(self, policy: Policy) -> _StatePhrase:
-        if policy.status is PolicyStatus.SUPERSEDED:
+        status = self.knowledge.policy_status(policy, self.today)
+        if status is PolicyStatus.SUPERSEDED:
             return "valid_superseded"
-        if policy.status is PolicyStatus.EXPIRED or (
-            policy.valid_until and policy.valid_until < self.today
-        ):
+        if status is PolicyStatus.EXPIRED:
             return "valid_expired"
         if policy.effective and policy.effective > self.today:
             return "valid_not_yet"
-        return "valid_in_force" if policy.status is PolicyStatus.IN_FORCE else "valid_unverified"
+        return "valid_in_force" if status is PolicyStatus.IN_FORCE else "valid_unverified"
+
+    def ages(self, supports: Iterable[Support]) -> list[str]:
+        """Return how old and how certain the policies of a list of supports are: one line for each
+        policy, which it names if there are several."""
+        first = {support.policy: support for support in reversed(tuple(supports))}
+        lines = []
+        for support in reversed(first.values()):
+            policy, age = self.policy(support), self.validity(support).split("\n")[0]
+            if age and len(self.knowledge.policies) > 1:
+                issued = policy.issued.isoformat()
+                age = self.say("age_of_paper", policy=policy.name, issued=issued, age=age)
+            lines.append(age)
+        return lines
+
+    def these_papers(self) -> str:
+        """Return how to speak of all policies that the bot knows: 这份文件, 这几份文件."""
+        return self.say("this_paper" if len(self.knowledge.policies) == 1 else "these_papers")
+
+    def papers(self) -> str:
+        """Return the titles and dates of all policies, the newest first."""
+        newest = sorted(self.knowledge.policies.values(), key=lambda p: p.issued, reverse=True)
+        return SEPARATOR.join(
+            self.say("paper", policy=p.title, issued=p.issued.isoformat(), issuer=p.issuer)
+            for p in newest
+        )
 
     def policy_summary(self, policy: Policy) -> str:
         """Return the title and the date of a policy, and whether it is in force."""
@@ -261,12 +287,12 @@ class Phrasebook:
         return f"{named}\n{validity}" if validity else named
 
     def _policy_validity(self, policy: Policy, lead: str) -> str:
-        ended = policy.valid_until and policy.valid_until < self.today
-        if policy.status is PolicyStatus.SUPERSEDED:
+        status = self.knowledge.policy_status(policy, self.today)
+        if status is PolicyStatus.SUPERSEDED:
             return self.say("age_superseded", lead=lead)
-        if policy.status is PolicyStatus.EXPIRED or ended:
+        if status is PolicyStatus.EXPIRED:
             return self.say("age_expired", lead=lead)
-        if policy.status is PolicyStatus.UNVERIFIED:
+        if status is PolicyStatus.UNVERIFIED:
             if policy.target_year is None:
                 return self.say("age_unverified_no_year", lead=lead)
             return self.say("age_unverified", year=str(policy.target_year), lead=lead)

@@ -45,8 +45,7 @@ def results_page(
     elif has_ineligible:
         lines.append(phrasebook.say("group_not"))
     if on_page:
-        first = on_page[0].support
-        lines += [phrasebook.say("results_foot"), phrasebook.validity(first).split("\n")[0]]
+        lines += [phrasebook.say("results_foot"), *phrasebook.ages(f.support for f in on_page)]
     options = [support_option(phrasebook, f.support) for f in on_page]
     options += _options(phrasebook, has_more=has_more, has_ineligible=has_ineligible)
     reply = Reply(
@@ -135,7 +134,7 @@ def _head(phrasebook: Phrasebook, profile: Profile) -> list[str]:
         lines = [phrasebook.say("results_head_none" if profile else "results_empty_profile")]
     district = phrasebook.knowledge.slots.get(DISTRICT)
     if district and district.none_choice in profile.get(DISTRICT, ()):
-        lines.append(phrasebook.say("results_elsewhere"))
+        lines.append(phrasebook.say("results_elsewhere", these_papers=phrasebook.these_papers()))
     return lines
 
 

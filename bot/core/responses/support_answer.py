@@ -166,13 +166,30 @@ class AnswerRenderer:
         options.append(Option("c:none", self.phrasebook.say("button_none")))
         return Reply(self.phrasebook.say("clarify"), tuple(options))
 
+    def policy_clarification(self, supports: Sequence[Support]) -> Reply:
+        """Return the question of which policy the support is meant."""
+        phrasebook = self.phrasebook
+        options = []
+        for support in supports:
+            policy = phrasebook.policy(support)
+            label = phrasebook.say(
+                "button_of_paper",
+                title=support.title,
+                policy=policy.name,
+                year=str(policy.issued.year),
+            )
+            options.append(Option(f"s:{support.id}", label))
+        options.append(Option("c:none", phrasebook.say("button_none")))
+        return Reply(phrasebook.say("clarify_paper"), tuple(options))
+
     def unknown_answer(self, topic_id: str, *, other_city: bool) -> Reply:
         """Return that the policy does not cover the question, with a number to call. `topic_id`:
         the out-of-scope topic, "" if none was found; `other_city`: the question is about another
         city."""
         options = main_options(self.phrasebook)
         if other_city:
-            return Reply(self.phrasebook.say("elsewhere"), options)
+            these = self.phrasebook.these_papers()
+            return Reply(self.phrasebook.say("elsewhere", these_papers=these), options)
         topic = self.phrasebook.knowledge.signposts.get(topic_id)
         number = topic.hotline if topic else self.phrasebook.hotline()
         links = (self.phrasebook.call_link(number),) if number else ()
@@ -187,12 +204,15 @@ class AnswerRenderer:
     def out_of_scope_text(self, topic: OutOfScopeTopic | None) -> str:
         """Return that the policy does not cover a topic, the hotline of the topic if it has one,
         and what later rules state on it."""
+        these = self.phrasebook.these_papers()
         if topic is None:
-            return self.phrasebook.say("unknown")
+            return self.phrasebook.say("unknown", these_papers=these)
         if not topic.hotline:
-            return self.phrasebook.say("only_this")
+            return self.phrasebook.say("only_this", these_papers=these)
         line, number = self.phrasebook.knowledge.hotlines[topic.hotline].title, topic.hotline
-        text = self.phrasebook.say("signpost", title=topic.title, hotline=number, line=line)
+        text = self.phrasebook.say(
+            "signpost", title=topic.title, hotline=number, line=line, these_papers=these
+        )
         return self.phrasebook.compose(text, self.phrasebook.rules(topic.updates))
 
     def question(

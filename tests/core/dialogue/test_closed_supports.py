@@ -38,6 +38,7 @@ def verdicts(turn: Turn) -> dict[str, str]:
         (SupportStatus.EXPIRED, "已到期"),
         (SupportStatus.EXHAUSTED, "额度已用完"),
         (SupportStatus.SUSPENDED, "已暂停"),
+        (SupportStatus.SUPERSEDED, "已被新文件代替"),
     ],
 )
 def test_results_list_a_closed_support_apart_and_marked(status: SupportStatus, mark: str) -> None:

@@ -114,6 +114,7 @@ def test_a_policy_in_force_without_verification_states_nothing() -> None:
         (SupportStatus.EXPIRED, "已经到期"),
         (SupportStatus.EXHAUSTED, "额度已经用完"),
         (SupportStatus.SUSPENDED, "暂停办理"),
+        (SupportStatus.SUPERSEDED, "已被新文件代替"),
     ],
 )
 def test_a_support_that_is_not_available_says_so(status: SupportStatus, words: str) -> None:
