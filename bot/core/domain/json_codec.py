@@ -30,7 +30,10 @@ def dump(value: Any, default: Default | None = None) -> str:
 
 
 def load(text: str | bytes) -> Any:
-    """Return the value of a JSON text. Raises ValueError, or RecursionError for deep nesting."""
+    """Return the value of a JSON text. An integer beyond 64 bits becomes a float.
+
+    Raises ValueError, or RecursionError for deep nesting.
+    """
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:

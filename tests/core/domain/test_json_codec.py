@@ -44,6 +44,16 @@ def test_text_that_is_not_json_raises(text: str | bytes) -> None:
         load(text)
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | ANY_TEXT, st.lists, max_leaves=5))
+def test_an_integer_beyond_64_bits_loads_as_a_float() -> None:
+    assert load(dump(-(2**63) - 1)) == -float(2**63)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | ANY_TEXT,
+        st.lists,
+        max_leaves=5,
+    )
+)
 def test_bytes_and_text_agree(value: object) -> None:
     assert json.loads(dump_bytes(value)) == load(dump(value)) == value
