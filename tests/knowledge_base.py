@@ -10,7 +10,7 @@ import pytest
 
 from bench.quality import Question, read_questions
 from bot.content.readers.loader import load
-from bot.content.search.index_cache import index_for
+from bot.content.search.index_cache import act_model_for, index_for
 from bot.core.dialogue.manager import KnowledgeBase
 
 ROOT = Path(__file__).parents[1]
@@ -29,7 +29,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def base(cache: Path) -> KnowledgeBase:
     """Return the knowledge that is served, with its index."""
     knowledge = load(KNOWLEDGE)
-    return KnowledgeBase(knowledge, index_for(knowledge, cache, prefer_rust=False))
+    index = index_for(knowledge, cache, prefer_rust=False)
+    return KnowledgeBase(knowledge, index, act_model_for(knowledge, index.analyzer, cache))
 
 
 def question_sets() -> list[str]:

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from bot.content.checks.scenario_runner import check_scenarios, run_scenario
 from bot.content.readers.loader import load, scenarios
 from bot.content.readers.place import time_zone
-from bot.content.search.index_cache import index_for, is_cached, private_folder
+from bot.content.search.index_cache import act_model_for, index_for, is_cached, private_folder
 from bot.core.dialogue.manager import KnowledgeBase, step
 from bot.core.dialogue.single_turn import ask as ask_base
 from bot.core.domain.cache import CacheKind
@@ -64,7 +64,9 @@ def load_base(knowledge: Path, home: Path) -> KnowledgeBase:
 
 
 def _with_index(knowledge: Knowledge, home: Path) -> KnowledgeBase:
-    return KnowledgeBase(knowledge, index_for(knowledge, private_folder(home / CACHE)))
+    cache = private_folder(home / CACHE)
+    index = index_for(knowledge, cache)
+    return KnowledgeBase(knowledge, index, act_model_for(knowledge, index.analyzer, cache))
 
 
 def first_base(knowledge: Path, home: Path) -> KnowledgeBase:

@@ -198,6 +198,8 @@ FILES = {
     "hotline: '12345'\ntime_zone: Asia/Shanghai\nbureau_prefix: 市\ncounty_bureau: 各县区政府\n"
     "arrivals: [回来]\nreturns: []\n",
     "interview.yaml": _INTERVIEW,
+    "language/acts.yaml": "acts: {about_bot: [你是谁]}\n",
+    "language/aspect_questions.yaml": "aspect_questions: {amount: [有几多]}\n",
     ASPECTS: "aspects:\n  who: [找谁]\n",
     COMMANDS: "commands:\n  start: [开始, start, /start]\n",
     "language/bureau_questions.yaml": "present_names: [现在叫什么]\n",
@@ -206,6 +208,7 @@ FILES = {
     "language/list_requests.yaml": "list_request: {asks: [有什么], things: [政策],"
     " beside: [我]}\n",
     "language/other_cities.yaml": "other_cities: [南宁, 桂林]\n",
+    "language/requests.yaml": "requests: {seek: [有什么能帮我]}\n",
     SYNONYMS: "synonyms:\n  休学: [停学, 缓一年]\n",
     "language/unstated.yaml": "unstated:\nnever_stated:\n",
     TOPICS: "topics:\n  - {id: fund, title: 公积金, hotline: '12345',\n"

@@ -15,6 +15,8 @@ from bot.content.documents.tree import MAX_BYTES
 
 TOP_FILES = ("bureaus.yaml", "interview.yaml", "place.yaml")
 LANGUAGE_FILES = (
+    "language/acts.yaml",
+    "language/aspect_questions.yaml",
     "language/aspects.yaml",
     "language/bureau_questions.yaml",
     "language/commands.yaml",
@@ -22,6 +24,7 @@ LANGUAGE_FILES = (
     "language/english.yaml",
     "language/list_requests.yaml",
     "language/other_cities.yaml",
+    "language/requests.yaml",
     "language/synonyms.yaml",
     "language/unstated.yaml",
 )

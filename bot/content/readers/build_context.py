@@ -130,6 +130,9 @@ class BuildContext:
     locality: Locality = field(default_factory=Locality)
     present_names: list[str] = field(default_factory=list)
     spoken: dict[str, str] = field(default_factory=dict)
+    acts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    aspect_questions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    requests: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def keep(
         self,
@@ -208,4 +211,7 @@ class BuildContext:
             locality=self.locality,
             present_names=tuple(self.present_names),
             spoken=self.spoken,
+            acts=self.acts,
+            aspect_questions=self.aspect_questions,
+            requests=self.requests,
         )

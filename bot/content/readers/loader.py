@@ -27,6 +27,8 @@ from bot.content.readers.policies import read_policy, read_support
 from bot.content.readers.references import check_references
 from bot.content.readers.scenarios import Scenario, read_scenarios
 from bot.content.readers.vocabulary import (
+    read_acts,
+    read_aspect_questions,
     read_aspects,
     read_bureau_questions,
     read_commands,
@@ -36,6 +38,7 @@ from bot.content.readers.vocabulary import (
     read_list_requests,
     read_other_cities,
     read_phrases,
+    read_requests,
     read_synonyms,
     read_topics,
     read_unstated,
@@ -56,6 +59,8 @@ _READERS: Mapping[str, Reader] = {
     "place.yaml": read_place,
     "bureaus.yaml": read_bureaus,
     "interview.yaml": read_interview,
+    "language/acts.yaml": read_acts,
+    "language/aspect_questions.yaml": read_aspect_questions,
     "language/aspects.yaml": read_aspects,
     "language/bureau_questions.yaml": read_bureau_questions,
     "language/commands.yaml": read_commands,
@@ -63,6 +68,7 @@ _READERS: Mapping[str, Reader] = {
     "language/english.yaml": read_english,
     "language/list_requests.yaml": read_list_requests,
     "language/other_cities.yaml": read_other_cities,
+    "language/requests.yaml": read_requests,
     "language/synonyms.yaml": read_synonyms,
     "language/unstated.yaml": read_unstated,
 }

@@ -41,6 +41,21 @@ def read_aspects(fields: MappingReader, context: BuildContext) -> None:
     _read_lists(fields, context, {"aspects": context.fields})
 
 
+def read_acts(fields: MappingReader, context: BuildContext) -> None:
+    """Read language/acts.yaml: samples of talk about the bot or the conversation, by act."""
+    _read_lists(fields, context, {"acts": context.acts})
+
+
+def read_aspect_questions(fields: MappingReader, context: BuildContext) -> None:
+    """Read language/aspect_questions.yaml: samples of questions for one aspect of a support."""
+    _read_lists(fields, context, {"aspect_questions": context.aspect_questions})
+
+
+def read_requests(fields: MappingReader, context: BuildContext) -> None:
+    """Read language/requests.yaml: samples of messages about policy, by kind of request."""
+    _read_lists(fields, context, {"requests": context.requests})
+
+
 def read_unstated(fields: MappingReader, context: BuildContext) -> None:
     """Read language/unstated.yaml: what users say for topics that the policies do not state."""
     tables = {"unstated": context.silences, "never_stated": context.unwritten}

@@ -21,6 +21,9 @@ import orjson
 from bot.content.search import tokenizer
 from bot.content.search.tokenizer import build_lexicon, build_segmenter
 from bot.core.domain.knowledge import Knowledge
+from bot.core.nlu import act_features, linear_classifier
+from bot.core.nlu import acts as acts_module
+from bot.core.nlu.acts import ActModel, ActRecogniser, all_acts
 from bot.core.retrieval import analyzer as analyzer_module
 from bot.core.retrieval import index as index_module
 from bot.core.retrieval import postings as postings_module
@@ -31,6 +34,17 @@ from bot.core.text import normalizer
 from bot.core.text.locality import OtherCityDetector
 from bot.core.text.normalizer import Cut, Lexicon
 
+# The modules that determine the content of the cache files.
+_MODULES = (
+    normalizer,
+    analyzer_module,
+    postings_module,
+    index_module,
+    tokenizer,
+    act_features,
+    acts_module,
+    linear_classifier,
+)
 # Files of each kind that stay in the cache folder, the newest by modification time.
 KEPT_FILES = 4
 
@@ -76,6 +90,29 @@ def index_for(knowledge: Knowledge, cache: Path, *, prefer_rust: bool = True) ->
     return index
 
 
+def act_model_for(knowledge: Knowledge, analyzer: Analyzer, cache: Path) -> ActModel:
+    """Return the classifiers of dialogue acts, read from `cache` or trained and written there.
+
+    Training takes about 3 s: run it off the event loop.
+    """
+    texts = [
+        sorted(all_acts(knowledge).items()),
+        sorted(knowledge.requests.items()),
+        [[s.title, *s.questions] for s in knowledge.supports.values()],
+        [[t.title, *t.questions] for t in knowledge.signposts.values()],
+        sorted(analyzer.terms),
+    ]
+    digest = hashlib.sha256(orjson.dumps(texts)).hexdigest()[:12]
+    file = cache / f"acts-{digest}-{_code_version()}.json"
+    stored = _read(file)
+    if stored is not None:
+        with contextlib.suppress(KeyError, TypeError, ValueError):
+            return ActModel.load(stored)
+    model = ActRecogniser(knowledge, analyzer).model
+    _write(file, model.dump())
+    return model
+
+
 def is_cached(knowledge: Knowledge, cache: Path) -> bool:
     """Return whether the cache has a file for this knowledge version and this code."""
     return _index_file(knowledge, cache).exists()
@@ -88,7 +125,7 @@ def _index_file(knowledge: Knowledge, cache: Path) -> Path:
 def _code_version() -> str:
     """Return a fingerprint of the modules that determine the content of the cache files."""
     digest = hashlib.sha256()
-    for module in (normalizer, analyzer_module, postings_module, index_module, tokenizer):
+    for module in _MODULES:
         digest.update(Path(str(module.__file__)).read_bytes())
     return digest.hexdigest()[:8]
 
@@ -210,7 +247,7 @@ def _write(file: Path, data: Mapping[str, Any]) -> None:
     try:
         part.write_bytes(orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS))
         part.replace(file)
-        for kind in ("tables", "texts"):
+        for kind in ("tables", "texts", "acts"):
             old = sorted(file.parent.glob(f"{kind}-*.json"), key=lambda p: p.stat().st_mtime)
             for stale in old[:-KEPT_FILES]:
                 stale.unlink(missing_ok=True)

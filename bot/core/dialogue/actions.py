@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bot.core.dialogue import interview
+from bot.core.dialogue import advice, interview
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.ineligibility import list_topic
 from bot.core.dialogue.list_request import ListRequest
@@ -94,6 +94,7 @@ def show_fields(context: TurnContext, session: Session, support: Support, *field
 def show_reply(context: TurnContext, session: Session, support: Support, reply: Reply) -> Turn:
     """Send a reply about a support, and put the support in focus."""
     session = session._replace(mode=Mode.DETAIL, focus=support.id, asked="")
+    session = session.with_shown(support.id)
     turn = Turn(session, (reply,), cites=(support.clause,), outcome="answer")
     return interview.ask_pending(context, turn)
 
@@ -159,6 +160,7 @@ def send_phrase(context: TurnContext, session: Session, phrase_id: str) -> Turn:
         count=_NUMERALS[min(len(context.knowledge.policies), len(_NUMERALS)) - 1],
         papers=phrasebook.papers(),
         issued=policy.issued.isoformat(),
+        hotline=phrasebook.hotline(),
     )
     links = (phrasebook.call_link(),) if phrase_id in _WITH_HOTLINE else ()
     # The reply to a command does not offer the same command.
@@ -375,9 +377,11 @@ def _edit(context: TurnContext, session: Session, slot_id: str) -> Turn:
     return interview.begin(context, session)
 
 
-def _forget(context: TurnContext, session: Session, _argument: str) -> Turn:
-    if not context.confirm:
-        return _erase(context)
+def _forget(context: TurnContext, session: Session, argument: str) -> Turn:
+    return _ask_forget(context, session, argument) if context.confirm else _erase(context)
+
+
+def _ask_forget(context: TurnContext, session: Session, _argument: str) -> Turn:
     say = context.phrasebook.say
     options = (
         Option(f"c:{FORGET_YES}", say("button_forget_yes")),
@@ -388,7 +392,7 @@ def _forget(context: TurnContext, session: Session, _argument: str) -> Turn:
 
 def _forget_yes(context: TurnContext, session: Session, argument: str) -> Turn:
     # A button of an old message asks again: its question was not the last one.
-    if context.confirm and not _awaits_confirmation(session):
+    if not _awaits_confirmation(session):
         return _forget(context, session, argument)
     return _erase(context)
 
@@ -436,12 +440,20 @@ _TAPS: dict[str, Handler] = {
 # The phrase that a command sends.
 _PHRASES = {
     "bye": "bye",
+    "bot_cost": "bot_cost",
+    "contact_warning": "contact_warning",
     "english": "english",
+    "feedback_bad": "feedback_bad",
+    "guarantee": "guarantee",
     "help": "help",
     "human": "human",
+    "noise": "noise",
     "nontext": "nontext",
+    "notify": "notify",
     "privacy": "privacy",
+    "share": "share",
     "thanks": "thanks",
+    "trust": "trust",
     "upset": "upset",
     "who_am_i": "who_am_i",
 }
@@ -450,26 +462,33 @@ _COMMANDS: dict[str, Handler] = {
     "back": _back,
     "brief": _shorter,
     "bureau": _present_names,
+    "compare": advice.show_comparison,
     "confused": _confused,
     "continue": _continue,
     "edit": _edit,
     "field": _tap_field,
     "forget": _forget,
+    "forget_ask": _ask_forget,
     FORGET_NO: _forget_no,
     FORGET_YES: _forget_yes,
     "hello": _hello,
     "me": _show_profile,
     "more": _more,
+    "next": advice.show_next_step,
     "none": _none_of_candidates,
     "none_fits": _none_fits,
     "others": _ineligible,
     "papers": _papers,
+    "phone_line": advice.show_phone_line,
+    "plan": advice.show_plan,
+    "recommend": advice.show_recommendation,
     "repeat": _repeat,
     "restart": _restart,
     "results": _results,
     "return": _return,
     "skip": _skip,
     "start": _start,
+    "summary": advice.show_summary,
     "sure": _doubt,
     "that_all": _that_all,
     "unsure": _unsure,

@@ -12,6 +12,7 @@ from bot.core.domain.knowledge import Knowledge, Slot
 from bot.core.domain.session import Profile, Session
 from bot.core.eligibility.next_question import select_next_slot
 from bot.core.eligibility.verdicts import Finding, decision_key, evaluate_all, rank
+from bot.core.nlu.acts import ActRecogniser
 from bot.core.nlu.command_classifier import MessageParser
 from bot.core.responses.phrasebook import Phrasebook
 from bot.core.responses.support_answer import AnswerRenderer
@@ -31,6 +32,7 @@ class TurnContext:
     phrasebook: Phrasebook
     renderer: AnswerRenderer
     cache: Cache
+    acts: ActRecogniser
     today: date
     confirm: bool = False
 

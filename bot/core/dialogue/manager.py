@@ -13,6 +13,7 @@ from datetime import date
 from functools import cached_property
 
 from bot.core.dialogue import actions, interview
+from bot.core.dialogue.act_handling import take_acts
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.edited_message import take_edit
 from bot.core.dialogue.list_request import ListRequestDetector
@@ -24,14 +25,17 @@ from bot.core.domain.cache import Cache
 from bot.core.domain.knowledge import IDENTITY, Knowledge
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Mode, Option, Session, Utterance
+from bot.core.nlu.acts import ActModel, ActRecogniser
 from bot.core.nlu.command_classifier import MessageParser, corrected_number, edit_slot, is_empty
 from bot.core.nlu.list_reference import ListReference, resolve_list_reference
+from bot.core.nlu.patterns import has_content
 from bot.core.nlu.unstated_topics import find_unstated_topic
 from bot.core.responses.phrasebook import Phrasebook
 from bot.core.responses.support_answer import AnswerRenderer, main_options
 from bot.core.retrieval.index import Index
 from bot.core.text.expressions import stands_for_no_text, strip_expressions
 from bot.core.text.normalizer import sanitize
+from bot.core.text.personal_numbers import without_personal_numbers
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,18 @@ class KnowledgeBase:
 
     knowledge: Knowledge
     index: Index
+    act_model: ActModel | None = None
     cache: Cache = field(default_factory=Cache, compare=False, repr=False)
 
     @cached_property
     def reader(self) -> MessageParser:
         """The parser for messages."""
         return MessageParser(self.knowledge, self.index.analyzer.lexicon)
+
+    @cached_property
+    def acts(self) -> ActRecogniser:
+        """The recogniser of dialogue acts."""
+        return ActRecogniser(self.knowledge, self.index.analyzer, self.act_model)
 
     @cached_property
     def list_requests(self) -> ListRequestDetector:
@@ -69,6 +79,7 @@ class KnowledgeBase:
             phrasebook=phrasebook,
             renderer=AnswerRenderer(phrasebook),
             cache=self.cache,
+            acts=self.acts,
             today=today,
             confirm=confirm,
         )
@@ -132,6 +143,22 @@ def _has_support(offered: Sequence[Option]) -> bool:
 
 
 def _take_text(context: TurnContext, session: Session, sanitized: str) -> Turn:
+    """Return the turn of a text. Personal numbers in it are dropped with a warning, before
+    anything is stored."""
+    kept = without_personal_numbers(sanitized)
+    if kept == sanitized:
+        return _take_harmless(context, session, sanitized)
+    warning = actions.run_command(context, session, "contact_warning")
+    if not has_content(context.parser.clean(kept)):
+        return warning
+    turn = _take_harmless(context, session, kept)
+    said = warning.replies[0]._replace(choices=())
+    if any(reply.text == said.text for reply in turn.replies):
+        return turn
+    return turn._replace(replies=(said, *turn.replies))
+
+
+def _take_harmless(context: TurnContext, session: Session, sanitized: str) -> Turn:
     if stands_for_no_text(sanitized):
         return actions.run_command(context, session, "nontext")
     plain = strip_expressions(sanitized)
@@ -169,7 +196,7 @@ def _take_part(context: TurnContext, session: Session, text: str) -> Turn:
         return corrected
     if parser.is_invalid_number(text, session.offered):
         return _not_understood(context, session, "bad_number")
-    return take_message(context, session, text)
+    return take_acts(context, session, text, take_message) or take_message(context, session, text)
 
 
 def _command(context: TurnContext, session: Session, text: str) -> str:

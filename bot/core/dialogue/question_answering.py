@@ -9,13 +9,17 @@ import re
 from collections.abc import Sequence
 
 from bot.core.dialogue import actions, interview
+from bot.core.dialogue.act_handling import fallback_act
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.ineligibility import explain, topic_findings
 from bot.core.dialogue.multi_question import answer_several
+from bot.core.dialogue.open_requests import acknowledge, take_request
+from bot.core.dialogue.policy import ASPECT_FIELDS
 from bot.core.dialogue.question_resolver import (
     FRAGMENT_LENGTH,
     MAX_CANDIDATES,
     NEARLY_EQUAL,
+    SIMILAR,
     TERM_LENGTH,
     decide,
 )
@@ -23,6 +27,7 @@ from bot.core.domain.knowledge import DISTRICT, IDENTITY, Slot, Support
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Effects, Mode, Profile, Session
 from bot.core.eligibility.verdicts import Finding
+from bot.core.nlu.acts import OUT_OF_SCOPE
 from bot.core.nlu.list_reference import listed_supports
 from bot.core.nlu.patterns import (
     asks_about_sum,
@@ -48,6 +53,8 @@ from bot.core.retrieval.index import SearchResult
 _ABOUT_BUREAU = re.compile(r"牵头|负责|主管|[\s,，。]")
 # The share of a question that search terms must cover before an unstated topic answers it.
 MIN_COVERAGE = 0.45
+# Probability from which the act model decides which aspect is asked.
+ASPECT_FROM = 0.5
 # Content words of an English fragment with function words.
 MAX_FRAGMENT_WORDS = 2
 # A message that only asks who may apply is at most this long, in characters.
@@ -70,6 +77,8 @@ def answer(context: TurnContext, session: Session, text: str) -> Turn:
     names_nothing = not has_content(rest)
     focus = context.knowledge.supports.get(session.focus)
     if fields and focus and (names_nothing or rest in focus.title or rest in focus.keywords):
+        return actions.show_fields(context, session, focus, *fields)
+    if focus and fields == ("who",) and not has_content(_ABOUT_BUREAU.sub("", rest)):
         return actions.show_fields(context, session, focus, *fields)
     if fields and focus and (other := _other_support(context, session, focus, rest)):
         return actions.show_support(context, session, other, *fields, for_other_person=others)
@@ -97,7 +106,31 @@ def answer(context: TurnContext, session: Session, text: str) -> Turn:
     if fields and focus and resolver.finds_nothing(query, session.profile):
         return actions.show_fields(context, session, focus, *fields)
     turn = _follow_up(context, session, text, focus, fields, rest) if focus else None
+    if (
+        not turn
+        and focus
+        and not fields
+        and (asked := _asked_field(context, session, text, focus))
+    ):
+        return actions.show_fields(context, session, focus, asked)
     return turn or look_up(context, session, text, query, fields)
+
+
+def _asked_field(context: TurnContext, session: Session, text: str, focus: Support) -> str:
+    """Return the field of the support in focus that a message asks for by the act model, unless
+    the search answers it for certain; "" if it asks for none."""
+    clean = context.parser.clean(text)
+    score = context.acts.score(clean)
+    field = ASPECT_FIELDS.get(score.act, "")
+    if not field or score.acts.get(score.act, 0.0) < ASPECT_FROM or asks_about_sum(clean):
+        return ""
+    if not context.resolver.contains_term(text):
+        return field
+    result = context.resolver.resolve(text, session.profile, context.today)
+    if result.matches and context.resolver.refers_to_other(result.matches[0], text, focus):
+        return ""
+    certain = decide(result, len(clean)) == "answer"
+    return "" if certain and result.matches[0].evidence.nearest >= SIMILAR else field
 
 
 def _follow_up(
@@ -271,6 +304,8 @@ def look_up(
     if len("".join(context.parser.content_words(text))) <= 1:
         return _answer_fragment(context, session, text, result)
     outcome = _outcome(context, result, query)
+    if turn := take_request(context, session, text, result, outcome):
+        return turn
     supports = [context.knowledge.supports[m.support] for m in result.matches]
     clean, today = context.parser.clean(text), context.today
     if outcome == "answer" and (alike := context.resolver.look_alikes(supports[0], clean, today)):
@@ -293,11 +328,25 @@ def look_up(
         support, topic = unstated
         reply = renderer.unstated_answer(support, topic)
         return actions.show_reply(context, session, support, reply)
+    if not result.out_of_scope and (turn := fallback_act(context, session, text)):
+        return turn
     other_city = result.other_city and not result.out_of_scope
+    if not (other_city or result.out_of_scope or _is_asked(context, text)):
+        near = [
+            s for s, m in zip(supports, result.matches, strict=True) if m.evidence.longest_term
+        ]
+        return acknowledge(context, session, near[:MAX_CANDIDATES])
     reply = renderer.unknown_answer(result.out_of_scope, other_city=other_city)
     effects = Effects(unanswered="" if result.out_of_scope else text)
     turn = Turn(session, (reply,), outcome="unknown", effects=effects)
     return interview.ask_pending(context, turn)
+
+
+def _is_asked(context: TurnContext, text: str) -> bool:
+    """Return whether a message asks something, so that an answer must say what is not covered."""
+    clean = context.parser.clean(text)
+    is_statement = context.acts.score(clean).request != OUT_OF_SCOPE and not clean.isascii()
+    return is_question(clean) or not is_statement
 
 
 def _answer_fragment(

@@ -370,7 +370,10 @@ class Knowledge:
     them. `confirmations`: the words for yes and no to the question whether to delete everything.
     `elsewhere`: names of other cities. `function_words`: English words without content.
     `overview`: the words of list requests by kind. `present_names`: how users ask what a bureau
-    is called today. `spoken`: dialect words → the standard words that are searched instead.
+    is called today. `acts`: samples of talk about the bot or the conversation, by act;
+    `aspect_questions`: samples of questions for one aspect of a support; `requests`: samples of
+    messages about policy, by kind. `spoken`: dialect words → the standard words that are searched
+    instead.
     """
 
     version: str
@@ -395,6 +398,9 @@ class Knowledge:
     present_names: tuple[str, ...] = ()
     locality: Locality = Locality()
     spoken: Mapping[str, str] = field(default_factory=dict)
+    acts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    aspect_questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    requests: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def deciding(self) -> dict[str, tuple[str, ...]]:

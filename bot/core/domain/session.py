@@ -13,6 +13,8 @@ from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
 SCHEMA = 1
+# Supports that a session remembers as shown.
+SHOWN_MAX = 8
 
 Profile = Mapping[str, tuple[str, ...]]
 
@@ -59,6 +61,7 @@ class Session(NamedTuple):
     `version`: the knowledge version of the last turn. `listed`: the supports of the last list,
     for "第二个" after one of them was opened. `kinds`: labels of the kinds of people of later
     rules that the user belongs to, as stated; `kinds_told`: those that were noted already.
+    `shown`: the supports that were shown, the latest last, at most SHOWN_MAX.
     """
 
     answers: tuple[Answer, ...] = ()
@@ -73,6 +76,7 @@ class Session(NamedTuple):
     listed: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     kinds_told: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
 
     @property
     def profile(self) -> Profile:
@@ -89,6 +93,11 @@ class Session(NamedTuple):
         if self.answered(slot):
             return self._replace(answers=tuple(new if a.slot == slot else a for a in self.answers))
         return self._replace(answers=(*self.answers, new))
+
+    def with_shown(self, support: str) -> Session:
+        """Return the session after this support was shown."""
+        shown = (*(s for s in self.shown if s != support), support)
+        return self._replace(shown=shown[-SHOWN_MAX:])
 
     def without(self, slot: str) -> Session:
         """Return the session without the answer to this slot."""
@@ -110,12 +119,13 @@ class Session(NamedTuple):
             "listed": list(self.listed),
             "kinds": list(self.kinds),
             "kinds_told": list(self.kinds_told),
+            "shown": list(self.shown),
         }
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Session:
         """Return the session that `dump` returned as values. Unreadable parts are dropped."""
-        mode, page, listed = data.get("mode"), data.get("page"), data.get("listed")
+        mode, page = data.get("mode"), data.get("page")
         return cls(
             answers=tuple(
                 [
@@ -131,9 +141,10 @@ class Session(NamedTuple):
             page=page if isinstance(page, int) and page >= -1 else 0,
             version=str(data.get("version", "")),
             interviewing=bool(data.get("interviewing", False)),
-            listed=_strings(listed),
+            listed=_strings(data.get("listed")),
             kinds=_strings(data.get("kinds")),
             kinds_told=_strings(data.get("kinds_told")),
+            shown=_strings(data.get("shown")),
         )
 
 

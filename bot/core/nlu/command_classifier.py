@@ -83,6 +83,8 @@ _PHONE_FILLER = re.compile(
 _BUREAU_FILLER = re.compile(
     r"的|那个?|请问|原来|以前|老|和|跟|与|还有|都|呢|啊|呀|了|吗|是|这个?|今天|如今|现在|我想问|想问"
 )
+# Conjunctions between compared things, and the end of the last one.
+_COMPARED = re.compile(r"[和跟与比、,，;；]|还是|哪个|有什么|有啥|的?区别|的?不同|差别|差在")
 # “没想好”.
 _UNDECIDED = re.compile(
     r"(?:我|还|都|现在|暂时|真)*(?:没|没有|未)想(?:好|过|清楚|明白|法)(?:呢|了|咧|先)?"
@@ -295,6 +297,17 @@ class MessageParser(ProfileExtractor):
             for name in (bureau.name, *bureau.aliases):
                 clean = clean.replace(name, "")
         return len(_PHONE_FILLER.sub("", clean)) <= 1
+
+    def named_bureau(self, clean: str) -> str:
+        """Return the bureau that a normalized text names, or ""."""
+        for bureau in self.knowledge.bureaus.values():
+            if any(name and name in clean for name in (bureau.name, *bureau.aliases)):
+                return bureau.name
+        return ""
+
+    def compared_parts(self, text: str) -> list[str]:
+        """Return the parts of a comparison between its conjunctions: “A和B有什么区别”."""
+        return [part for part in _COMPARED.split(self.clean(text)) if len(part) > 1]
 
     def content_words(self, text: str) -> tuple[str, ...]:
         """Return the runs of Chinese characters, Latin letters and digits of a message, without

@@ -1,0 +1,153 @@
+"""Advise what to do: a first step, a checklist, a comparison, a recommendation, a summary.
+
+The advice is about the support in focus, else the supports of the last list or of the
+conversation, else those that suit the profile best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bot.core.dialogue import interview
+from bot.core.dialogue.context import TurnContext
+from bot.core.domain.knowledge import Support
+from bot.core.domain.replies import Reply, Turn
+from bot.core.domain.session import Mode, Option, Profile, Session
+from bot.core.eligibility.verdicts import Finding, Verdict, evaluate
+from bot.core.responses import advice
+from bot.core.responses.results_list import is_listed
+from bot.core.responses.support_answer import main_options, support_option
+
+# Supports of one checklist, comparison or recommendation.
+MAX_ADVISED = 3
+
+Render = Callable[[Sequence[Finding]], str]
+
+
+def show_next_step(context: TurnContext, session: Session, _argument: str = "") -> Turn:
+    """Say what to do first for the support that the conversation is about."""
+    return _advise(
+        context,
+        session,
+        lambda findings: advice.next_step(
+            context.phrasebook, session.profile, findings[0].support
+        ),
+        count=1,
+    )
+
+
+def show_phone_line(context: TurnContext, session: Session, _argument: str = "") -> Turn:
+    """Give a sentence to read out to the hotline."""
+    phrasebook = context.phrasebook
+
+    def render(findings: Sequence[Finding]) -> str:
+        supports = [finding.support for finding in findings]
+        line = advice.phone_line(phrasebook, session.profile, supports)
+        return phrasebook.say("next_phone", hotline=phrasebook.hotline(), line=line)
+
+    return _advise(context, session, render, count=1)
+
+
+def show_plan(context: TurnContext, session: Session, _argument: str = "") -> Turn:
+    """Show a checklist of at most MAX_ADVISED supports."""
+    return _advise(
+        context,
+        session,
+        lambda findings: advice.action_plan(context.phrasebook, session.profile, findings),
+    )
+
+
+def show_recommendation(context: TurnContext, session: Session, _argument: str = "") -> Turn:
+    """Say which support to ask for first."""
+    return _advise(
+        context,
+        session._replace(focus=""),
+        lambda findings: advice.recommendation(context.phrasebook, session.profile, findings),
+    )
+
+
+def show_comparison(context: TurnContext, session: Session, text: str = "") -> Turn:
+    """Compare the supports that a text names, else those of the conversation; ask which ones are
+    meant if there is only one."""
+    named = _named(context, session, text)
+    supports = named if len(named) > 1 else [*named, *_discussed(context, session)]
+    supports = list(dict.fromkeys(supports, None))[:MAX_ADVISED] if supports else []
+    if len(supports) < 2:
+        reply = Reply(context.phrasebook.say("compare_what"), main_options(context.phrasebook))
+        return interview.ask_pending(context, Turn(session, (reply,)))
+    findings = [_evaluate(context, session.profile, support) for support in supports]
+    text = advice.comparison(context.phrasebook, session.profile, findings)
+    return _turn(context, session._replace(focus=""), text, supports)
+
+
+def show_summary(context: TurnContext, session: Session, _argument: str = "") -> Turn:
+    """Summarise the conversation: the answers and the supports that were shown."""
+    supports = _discussed(context, session)[:MAX_ADVISED]
+    if not supports and not session.profile:
+        reply = Reply(context.phrasebook.say("summary_none"), main_options(context.phrasebook))
+        return interview.ask_pending(context, Turn(session, (reply,)))
+    if not supports:
+        supports = [f.support for f in _best(context, session.profile)]
+    text = advice.conversation_summary(context.phrasebook, session.profile, supports)
+    return _turn(context, session, text, supports)
+
+
+def _advise(
+    context: TurnContext, session: Session, render: Render, count: int = MAX_ADVISED
+) -> Turn:
+    """Return advice on the supports of the conversation; without any, start the interview."""
+    supports = _discussed(context, session)
+    findings = [_evaluate(context, session.profile, support) for support in supports]
+    findings = [f for f in findings if f.verdict is not Verdict.NOT_APPLICABLE] or findings
+    if not findings and session.profile:
+        findings = _best(context, session.profile)
+    if not findings:
+        note = context.phrasebook.say("advice_first")
+        return interview.proceed(context, session._replace(interviewing=True), (note,))
+    findings = findings[:count]
+    return _turn(context, session, render(findings), [f.support for f in findings])
+
+
+def _turn(context: TurnContext, session: Session, text: str, supports: Sequence[Support]) -> Turn:
+    phrasebook = context.phrasebook
+    options = [support_option(phrasebook, support) for support in supports]
+    options.append(Option("c:plan", phrasebook.say("button_plan")))
+    options.append(Option("c:results", phrasebook.say("button_results")))
+    cites = tuple(dict.fromkeys(support.clause for support in supports))
+    if len(supports) == 1:
+        session = session._replace(mode=Mode.DETAIL, focus=supports[0].id)
+    reply = Reply(text, tuple(options), links=(phrasebook.call_link(),))
+    turn = Turn(session, (reply,), cites=cites, outcome="answer")
+    return interview.ask_pending(context, turn)
+
+
+def _evaluate(context: TurnContext, profile: Profile, support: Support) -> Finding:
+    return evaluate(support, profile, context.knowledge, context.today)
+
+
+def _best(context: TurnContext, profile: Profile) -> list[Finding]:
+    return [f for f in context.ranked_findings(profile) if is_listed(f)][:MAX_ADVISED]
+
+
+def _discussed(context: TurnContext, session: Session) -> list[Support]:
+    """Return the supports that the conversation is about: the one in focus first, then those shown
+    before it, the latest first, else the last list."""
+    known = context.knowledge.supports
+    if session.focus in known:
+        ids = [session.focus, *reversed(session.shown)]
+    elif session.listed and session.mode in (Mode.RESULTS, Mode.CLARIFY):
+        ids = list(session.listed)
+    else:
+        ids = [*reversed(session.shown), *session.listed]
+    return [known[s] for s in dict.fromkeys(ids) if s in known]
+
+
+def _named(context: TurnContext, session: Session, text: str) -> list[Support]:
+    """Return the supports that the parts of a comparison name: “A和B哪个好”."""
+    found: dict[str, Support] = {}
+    for part in context.parser.compared_parts(text):
+        result = context.resolver.resolve(part, session.profile, context.today)
+        if result.matches and not result.out_of_scope:
+            support = context.knowledge.supports[result.matches[0].support]
+            found.setdefault(support.id, support)
+    return list(found.values())

@@ -1,0 +1,121 @@
+"""The dialogue policy: which command an act leads to, in which situation.
+
+One row per act. `Situation` says when a row holds; the first matching row of an act decides. An
+act without a matching row is ignored, so the message is read as a question.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from bot.core.domain.session import Session
+
+
+class Situation(StrEnum):
+    """What the conversation is doing."""
+
+    ALWAYS = "always"
+    ASKED = "asked"  # a question of the interview is open
+    FOCUSED = "focused"  # a support is in focus
+    KNOWN = "known"  # the user said something about himself
+
+
+class Row(NamedTuple):
+    """A row of the policy. `command`: see `actions.run_command`. `beside`: the reply may stand
+    before the answer to the rest of the message."""
+
+    when: Situation
+    command: str
+    beside: bool = False
+
+
+ALWAYS, ASKED, FOCUSED, KNOWN = Situation
+
+POLICY: dict[str, tuple[Row, ...]] = {
+    # about the bot and the paper
+    "about_bot": (Row(ALWAYS, "who_am_i", beside=True),),
+    "trust": (Row(ALWAYS, "trust", beside=True),),
+    "guarantee": (Row(ALWAYS, "guarantee", beside=True),),
+    "bot_cost": (Row(ALWAYS, "bot_cost", beside=True),),
+    "privacy": (Row(ALWAYS, "privacy", beside=True),),
+    "give_contact": (Row(ALWAYS, "contact_warning", beside=True),),
+    "validity": (Row(ALWAYS, "valid", beside=True),),
+    "which_papers": (Row(ALWAYS, "papers"),),
+    "capabilities": (Row(ALWAYS, "help"),),
+    "help_lost": (Row(ALWAYS, "confused"),),
+    "human": (Row(ALWAYS, "human"),),
+    "upset": (Row(ALWAYS, "upset"),),
+    "english": (Row(ALWAYS, "english"),),
+    "share_print": (Row(ALWAYS, "share"),),
+    "notify": (Row(ALWAYS, "notify"),),
+    "feedback_good": (Row(ALWAYS, "thanks"),),
+    "feedback_bad": (Row(ALWAYS, "feedback_bad"),),
+    # courtesies
+    "greeting": (Row(ALWAYS, "hello"),),
+    "thanks": (Row(ALWAYS, "thanks"),),
+    "bye": (Row(ALWAYS, "bye"),),
+    "agree": (Row(ALWAYS, "continue"),),
+    "disagree": (Row(ASKED, "edit"), Row(FOCUSED, "sure"), Row(ALWAYS, "edit")),
+    "noise": (Row(ALWAYS, "noise"),),
+    # the interview
+    "start": (Row(ALWAYS, "start"),),
+    "ask_interview": (Row(ALWAYS, "start"),),
+    "which_question": (Row(ALWAYS, "continue"),),
+    "back": (Row(ASKED, "back"), Row(ALWAYS, "return")),
+    "skip": (Row(ASKED, "skip"),),
+    "dont_know": (Row(ASKED, "unsure"), Row(ALWAYS, "confused")),
+    "none_fits": (Row(ASKED, "none_fits"),),
+    "all_of_them": (Row(ASKED, "all"),),
+    "restart": (Row(ALWAYS, "restart"),),
+    "my_info": (Row(ALWAYS, "me"),),
+    "edit": (Row(ALWAYS, "edit"),),
+    "correction": (Row(ALWAYS, "edit"),),
+    "forget": (Row(ALWAYS, "forget_ask"),),
+    "results": (Row(ALWAYS, "results"),),
+    "more": (Row(ALWAYS, "more"),),
+    # the form of an answer
+    "repeat": (Row(ALWAYS, "repeat"),),
+    "shorter": (Row(ALWAYS, "brief"),),
+    "simpler": (Row(ALWAYS, "brief"),),
+    "summarise": (Row(ALWAYS, "summary"),),
+    # advice
+    "list_plan": (Row(ALWAYS, "plan"),),
+    "next_step": (Row(ALWAYS, "next"),),
+    "phone_script": (Row(ALWAYS, "phone_line"),),
+    "compare": (Row(ALWAYS, "compare"),),
+    "recommend": (Row(ALWAYS, "recommend"),),
+}
+
+# Acts that introduce the rest of a message: “不对，是五年了” is read as a whole.
+INTRODUCTIONS = frozenset({"disagree", "correction", "edit"})
+# The field of a support that answers a question for an aspect.
+ASPECT_FIELDS = {
+    "asp_who_may": "conditions",
+    "asp_amount": "amount",
+    "asp_conditions": "conditions",
+    "asp_materials": "materials",
+    "asp_steps": "steps",
+    "asp_where": "who",
+    "asp_contact": "who",
+    "asp_deadline": "deadline",
+    "asp_text": "text",
+    "asp_why": "why",
+    "asp_updates": "updates",
+}
+
+
+def row_for(act: str, session: Session) -> Row | None:
+    """Return the row of an act in the situation of this session, or None."""
+    return next((row for row in POLICY.get(act, ()) if holds(row.when, session)), None)
+
+
+def holds(situation: Situation, session: Session) -> bool:
+    """Return whether a session is in this situation."""
+    if situation is ASKED:
+        return bool(session.interviewing and session.pending)
+    if situation is FOCUSED:
+        return bool(session.focus)
+    if situation is KNOWN:
+        return bool(session.profile)
+    return True

@@ -1,0 +1,175 @@
+"""Recognise what a message does: its dialogue act, or what kind of request it is.
+
+Recognisers, in order of trust: a text that equals a sample of the knowledge; then three linear
+classifiers trained on the samples of `knowledge/language/acts.yaml`. The *gate* separates talk
+about the bot or the conversation from everything about policy, the *act* classifier tells which
+act it is, the *request* classifier what kind of request about policy.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
+
+from bot.core.domain.knowledge import Knowledge
+from bot.core.nlu.act_features import ActFeatures
+from bot.core.nlu.linear_classifier import Features, LinearClassifier, train
+from bot.core.retrieval.analyzer import Analyzer
+from bot.core.text.normalizer import segments
+
+# Acts that ask for one side of a support: questions about policy, which the gate does not accept.
+ASPECT_PREFIX = "asp_"
+TALK, POLICY = "talk", "policy"
+QUESTION, OUT_OF_SCOPE = "question", "oos"
+# Passes of the training. Chosen on a test set by other writers (docs/decisions/042).
+ACT_PASSES, GATE_PASSES, REQUEST_PASSES = 20, 60, 40
+# Questions are more likely than the other kinds of requests.
+REQUEST_BALANCE = 0.5
+# One in this many sample questions of the supports and topics trains the request classifier: they
+# are many more than the other samples.
+QUESTION_SHARE = 3
+# A text is scored only if the samples have this share of it: foreign words are no act.
+KNOWN_FROM = 0.2
+# Entries in the LRU cache of scored texts.
+CACHE_SIZE = 512
+_MARKS = re.compile(r"[^\w]+")
+
+
+class ActScore(NamedTuple):
+    """The scores of a text. `talk`: the probability that it is talk about the bot or the
+    conversation; `acts` and `requests`: the probability of each, the likeliest first."""
+
+    talk: float
+    acts: Mapping[str, float]
+    requests: Mapping[str, float]
+
+    @property
+    def act(self) -> str:
+        """Return the likeliest act; "" without scores."""
+        return next(iter(self.acts), "")
+
+    @property
+    def request(self) -> str:
+        """Return the likeliest kind of request; "" without scores."""
+        return next(iter(self.requests), "")
+
+
+class ActModel(NamedTuple):
+    """The trained classifiers."""
+
+    gate: LinearClassifier
+    acts: LinearClassifier
+    requests: LinearClassifier
+
+    def dump(self) -> dict[str, Any]:
+        """Return plain JSON values that `load` reads."""
+        return {name: model.dump() for name, model in self._asdict().items()}
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any]) -> ActModel:
+        """Restore what `dump` returned. Raises KeyError, TypeError or ValueError for anything
+        else."""
+        return cls(*(LinearClassifier.load(data[name]) for name in cls._fields))
+
+
+@dataclass(frozen=True)
+class ActRecogniser:
+    """Recognises the acts of one knowledge version."""
+
+    knowledge: Knowledge
+    analyzer: Analyzer
+    trained: ActModel | None = None
+
+    @cached_property
+    def samples(self) -> Mapping[str, str]:
+        """Map each sample of an act, without punctuation, to the act; the first act in the
+        knowledge wins."""
+        return {
+            bare(self.analyzer.lexicon.normalize(sample)): act
+            for act, samples in reversed(all_acts(self.knowledge).items())
+            for sample in samples
+        }
+
+    def exact(self, clean: str) -> str:
+        """Return the act of a normalized text that equals a sample, or ""."""
+        return self.samples.get(bare(clean), "")
+
+    @cached_property
+    def score(self) -> Callable[[str], ActScore]:
+        """Score a normalized text (cached)."""
+        return lru_cache(maxsize=CACHE_SIZE)(self._score)
+
+    def _score(self, clean: str) -> ActScore:
+        features = self.features(clean)
+        if self.model.gate.known_share(features) < KNOWN_FROM:
+            return ActScore(0.0, {}, {})
+        gate, acts, requests = (model.probabilities(features) for model in self.model)
+        return ActScore(gate.get(TALK, 0.0), acts, requests)
+
+    @cached_property
+    def features(self) -> ActFeatures:
+        """The feature extractor of the classifiers."""
+        return ActFeatures(self.analyzer.cut, self._marks)
+
+    def _marks(self, clean: str) -> Iterable[str]:
+        if self.analyzer.analyze(clean).terms:
+            yield "term"
+
+    @cached_property
+    def model(self) -> ActModel:
+        """The trained classifiers; trained here if none were given."""
+        return self.trained or train_acts(self.knowledge, self.analyzer, self.features)
+
+
+def all_acts(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
+    """Return the samples of all acts; those that ask for an aspect have the ASPECT_PREFIX."""
+    aspects = {ASPECT_PREFIX + name: s for name, s in knowledge.aspect_questions.items()}
+    return {**knowledge.acts, **aspects}
+
+
+def is_talk(act: str) -> bool:
+    """Return whether an act is talk about the bot or the conversation, no question about
+    policy."""
+    return bool(act) and not act.startswith(ASPECT_PREFIX)
+
+
+def train_acts(
+    knowledge: Knowledge, analyzer: Analyzer, extract: Callable[[str], Features]
+) -> ActModel:
+    """Train the classifiers of a knowledge version. Takes 1 to 3 s for 8,000 samples."""
+    cache: dict[str, Features] = {}
+
+    def features(text: str) -> Features:
+        clean = analyzer.lexicon.normalize(text)
+        if clean not in cache:
+            cache[clean] = extract(clean)
+        return cache[clean]
+
+    acts = {act: [features(s) for s in samples] for act, samples in all_acts(knowledge).items()}
+    requests = {kind: [*samples] for kind, samples in knowledge.requests.items()}
+    asked = [t for s in knowledge.supports.values() for t in (s.title, *s.questions)]
+    elsewhere = [t for s in knowledge.signposts.values() for t in (s.title, *s.questions)]
+    policy = [*asked, *(text for samples in requests.values() for text in samples)]
+    policy += [part for text in asked for part in segments(analyzer.lexicon.normalize(text))]
+    talk = [f for act, found in acts.items() if is_talk(act) for f in found]
+    aspects = [f for act, found in acts.items() if not is_talk(act) for f in found]
+    requests.setdefault(QUESTION, []).extend(asked[::QUESTION_SHARE])
+    requests.setdefault(OUT_OF_SCOPE, []).extend(elsewhere[::QUESTION_SHARE])
+    others = [*aspects, *(features(text) for text in dict.fromkeys(policy))]
+    return ActModel(
+        gate=train({TALK: talk, POLICY: others}, GATE_PASSES),
+        acts=train(acts, ACT_PASSES),
+        requests=train(
+            {kind: [features(s) for s in texts] for kind, texts in requests.items()},
+            REQUEST_PASSES,
+            REQUEST_BALANCE,
+        ),
+    )
+
+
+def bare(clean: str) -> str:
+    """Return a normalized text without punctuation and blanks."""
+    return _MARKS.sub("", clean)

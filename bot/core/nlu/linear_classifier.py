@@ -1,0 +1,173 @@
+"""A linear classifier of texts: multinomial logistic regression on sparse features.
+
+It is trained on samples of the knowledge when the index is built, in about a second, and is
+deterministic: the vocabulary is sorted and the descent starts at zero. Measured in
+docs/decisions/042.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]
+Features = Mapping[str, float]
+
+# Gradient descent: step length, share of the last step that goes on, weight decay. Chosen on a
+# test set by other writers (docs/decisions/042).
+RATE, MOMENTUM, DECAY = 0.5, 0.9, 1e-5
+# Length of a feature vector. Softmax needs larger scores than a vector of length 1 gives.
+LENGTH = 8.0
+
+
+@dataclass(frozen=True)
+class LinearClassifier:
+    """Trained weights. `rows`: feature → its row; `idf`: inverse document frequency by row, that
+    of an unknown feature last; `weights`: one column per label."""
+
+    labels: tuple[str, ...]
+    rows: Mapping[str, int]
+    idf: Floats
+    weights: Floats
+    bias: Floats
+
+    def probabilities(self, features: Features) -> dict[str, float]:
+        """Return the probability of each label, the likeliest first. Features that no sample has
+        count in the length of the vector, so unknown words make the result less certain."""
+        if not self.labels:
+            return {}
+        rows, values, squares = [], [], 0.0
+        for feature, weight in features.items():
+            row = self.rows.get(feature, -1)
+            value = weight * float(self.idf[row])
+            squares += value * value
+            if row >= 0:
+                rows.append(row)
+                values.append(value)
+        scale = LENGTH / squares**0.5 if rows else 0.0
+        vector = np.asarray(values, dtype=np.float32) * np.float32(scale)
+        scores = vector @ self.weights[rows] + self.bias if rows else self.bias
+        shares = np.exp(scores - scores.max())
+        shares /= shares.sum()
+        order = np.argsort(-shares, kind="stable")
+        return {self.labels[n]: float(shares[n]) for n in order}
+
+    def known_share(self, features: Features) -> float:
+        """Return the share of a text's squared length that known features make up, 0 to 1."""
+        squares = {
+            f: (w * float(self.idf[self.rows.get(f, -1)])) ** 2 for f, w in features.items()
+        }
+        known = sum(value for feature, value in squares.items() if feature in self.rows)
+        return known / (sum(squares.values()) or 1.0)
+
+    def dump(self) -> dict[str, Any]:
+        """Return plain JSON values that `load` reads."""
+        return {
+            "labels": list(self.labels),
+            "vocabulary": list(self.rows),
+            "idf": self.idf.tolist(),
+            "weights": self.weights.tolist(),
+            "bias": self.bias.tolist(),
+        }
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any]) -> LinearClassifier:
+        """Restore what `dump` returned. Raises KeyError, TypeError or ValueError for anything
+        else."""
+        rows = {str(feature): n for n, feature in enumerate(data["vocabulary"])}
+        labels = tuple(map(str, data["labels"]))
+        weights = np.asarray(data["weights"], dtype=np.float32).reshape(len(rows), len(labels))
+        idf = np.asarray(data["idf"], dtype=np.float32)
+        bias = np.asarray(data["bias"], dtype=np.float32)
+        if idf.shape != (len(rows) + 1,) or bias.shape != (len(labels),):
+            raise ValueError("sizes do not match")
+        return cls(labels, rows, idf, weights, bias)
+
+
+def train(
+    samples: Mapping[str, Sequence[Features]], passes: int, balance: float = 1.0
+) -> LinearClassifier:
+    """Train a classifier on samples by label. `passes`: how often the descent goes over all
+    samples; more fit the samples better and unseen texts worse. `balance`: with 1 every label
+    weighs the same, with 0 every sample."""
+    labels = tuple(samples)
+    every = [(features, n) for n, label in enumerate(labels) for features in samples[label]]
+    counts = Counter(feature for features, _ in every for feature in features)
+    # A feature of a single sample says nothing about other texts.
+    vocabulary = sorted(feature for feature, count in counts.items() if count > 1)
+    rows = {feature: n for n, feature in enumerate(vocabulary)}
+    total = len(every)
+    rarities = [np.log(1 + total / counts[f]) for f in vocabulary] + [np.log(1 + total)]
+    idf = np.array(rarities, dtype=np.float32)
+    vectors = [(_vector(features, rows, idf), label) for features, label in every]
+    vectors = [(vector, label) for vector, label in vectors if vector]
+    if not vectors or not labels:
+        weights = np.zeros((len(rows), len(labels)), dtype=np.float32)
+        return LinearClassifier(labels, rows, idf, weights, np.zeros(len(labels), np.float32))
+    matrix = _Matrix([vector for vector, _ in vectors], len(rows))
+    truth = np.array([label for _, label in vectors])
+    weights, bias = _descend(matrix, truth, len(labels), passes, balance)
+    return LinearClassifier(labels, rows, idf, weights, bias)
+
+
+def _vector(features: Features, rows: Mapping[str, int], idf: Floats) -> list[tuple[int, float]]:
+    found = [(rows.get(f, -1), w * float(idf[rows.get(f, -1)])) for f, w in features.items()]
+    length = sum(value * value for _, value in found) ** 0.5 or 1.0
+    return [(row, LENGTH * value / length) for row, value in found if row >= 0]
+
+
+class _Matrix:
+    """Sparse samples as entries (sample, column, value), with products in both directions."""
+
+    def __init__(self, samples: Sequence[Sequence[tuple[int, float]]], columns: int) -> None:
+        self._columns = columns
+        lengths = np.array([len(s) for s in samples])
+        self._sample = np.repeat(np.arange(len(samples)), lengths)
+        self._column = np.array([c for s in samples for c, _ in s], dtype=np.int64)
+        self._value = np.array([v for s in samples for _, v in s], dtype=np.float32)[:, None]
+        self._starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        self._by_column = np.argsort(self._column, kind="stable")
+        self._present, self._column_starts = np.unique(
+            self._column[self._by_column], return_index=True
+        )
+
+    def times(self, weights: Floats) -> Floats:
+        """Return samples × weights."""
+        found: Floats = np.add.reduceat(weights[self._column] * self._value, self._starts)
+        return found
+
+    def transposed_times(self, errors: Floats) -> Floats:
+        """Return columns × errors."""
+        order = self._by_column
+        products = errors[self._sample[order]] * self._value[order]
+        found = np.zeros((self._columns, errors.shape[1]), dtype=np.float32)
+        found[self._present] = np.add.reduceat(products, self._column_starts)
+        return found
+
+
+def _descend(
+    samples: _Matrix, truth: NDArray[np.int64], labels: int, passes: int, balance: float
+) -> tuple[Floats, Floats]:
+    share = np.bincount(truth, minlength=labels)[truth] ** -balance
+    share = (share * labels / share.sum()).astype(np.float32)[:, None]
+    wanted = np.zeros((len(truth), labels), dtype=np.float32)
+    wanted[np.arange(len(truth)), truth] = 1
+    bias = np.zeros(labels, dtype=np.float32)
+    errors = (np.float32(1 / labels) - wanted) * share
+    weights = np.zeros_like(samples.transposed_times(errors))
+    step, bias_step = np.zeros_like(weights), np.zeros_like(bias)
+    for _ in range(passes):
+        raw = samples.times(weights) + bias
+        scores = np.exp(raw - raw.max(axis=1, keepdims=True))
+        errors = (scores / scores.sum(axis=1, keepdims=True) - wanted) * share
+        slope = samples.transposed_times(errors) + np.float32(DECAY * labels) * weights
+        step = np.float32(MOMENTUM) * step - np.float32(RATE) * slope
+        bias_step = np.float32(MOMENTUM) * bias_step - np.float32(RATE) * errors.sum(axis=0)
+        weights += step
+        bias += bias_step
+    return weights, bias

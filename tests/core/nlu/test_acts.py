@@ -1,0 +1,66 @@
+"""Acts are recognised from samples: a text need not be one of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.dialogue.manager import KnowledgeBase
+from bot.core.dialogue.policy import ASPECT_FIELDS, POLICY
+from bot.core.nlu.acts import ActScore, all_acts, bare, is_talk
+
+# Texts that are no samples, with the act that they perform.
+UNSEEN = {
+    "请问一下你究竟是真人在回还是电脑在回": "about_bot",
+    "这么老的一份文件，到今年还能不能用啊": "validity",
+    "你能打包票我一定批得下来么": "guarantee",
+    "我填的这些东西会不会被别个看见": "privacy",
+    "讲慢点讲简单点，我文化低听不懂": "simpler",
+    "把前头讲过的帮我归纳成几句话": "summarise",
+    "那我明早第一件事该去办哪样": "next_step",
+    "打12345的时候我该怎么开口讲": "phone_script",
+}
+# Questions about policy that share words with acts.
+POLICY_QUESTIONS = [
+    "AI公司能贷款吗",
+    "做客服外包的公司有什么补贴",
+    "机器人公司能进众创空间吗",
+    "休学创业能保留学籍吗",
+    "众创空间一年补多少",
+]
+
+
+def scored(base: KnowledgeBase, text: str) -> ActScore:
+    return base.acts.score(base.index.analyzer.lexicon.normalize(text))
+
+
+@pytest.mark.parametrize(("text", "act"), UNSEEN.items())
+def test_an_unseen_wording_gets_its_act(text: str, act: str, base: KnowledgeBase) -> None:
+    score = scored(base, text)
+    assert base.acts.exact(base.index.analyzer.lexicon.normalize(text)) == ""
+    assert score.talk > 0.5
+    assert score.act == act
+
+
+@pytest.mark.parametrize("text", POLICY_QUESTIONS)
+def test_a_question_about_policy_is_no_talk(text: str, base: KnowledgeBase) -> None:
+    assert scored(base, text).talk < 0.5
+
+
+@pytest.mark.parametrize("text", ["龘", "qwrtz", "????"])
+def test_a_text_of_unknown_words_has_no_act(text: str, base: KnowledgeBase) -> None:
+    assert scored(base, text).act == ""
+
+
+def test_every_sample_is_its_own_act(base: KnowledgeBase) -> None:
+    normalize = base.index.analyzer.lexicon.normalize
+    first: dict[str, str] = {}
+    for act, samples in all_acts(base.knowledge).items():
+        for sample in samples:
+            first.setdefault(bare(normalize(sample)), act)
+    assert all(base.acts.samples[text] == act for text, act in first.items())
+
+
+def test_every_act_has_a_row_in_the_policy(base: KnowledgeBase) -> None:
+    acts = set(all_acts(base.knowledge))
+    assert {act for act in acts if is_talk(act)} == set(POLICY) - {"recommend"}
+    assert set(ASPECT_FIELDS) <= acts

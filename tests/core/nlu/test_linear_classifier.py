@@ -1,0 +1,63 @@
+"""The linear classifier: it learns from samples, is deterministic, and survives storing."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.nlu.linear_classifier import LinearClassifier, train
+
+SAMPLES = {
+    "fruit": [{"apple": 1.0, "red": 0.5}, {"pear": 1.0, "red": 0.5}, {"apple": 1.0, "pear": 1.0}],
+    "animal": [{"cat": 1.0, "red": 0.5}, {"dog": 1.0}, {"cat": 1.0, "dog": 1.0}],
+}
+
+
+@pytest.fixture(scope="module")
+def model() -> LinearClassifier:
+    return train(SAMPLES, passes=40)
+
+
+def test_a_sample_gets_its_label_first(model: LinearClassifier) -> None:
+    for label, samples in SAMPLES.items():
+        for sample in samples:
+            assert next(iter(model.probabilities(sample))) == label
+
+
+def test_the_probabilities_add_up_to_one(model: LinearClassifier) -> None:
+    assert sum(model.probabilities({"apple": 1.0}).values()) == pytest.approx(1.0)
+
+
+def test_unknown_words_make_the_result_less_certain() -> None:
+    few = train(SAMPLES, passes=2)
+    plain = few.probabilities({"cat": 1.0})["animal"]
+    diluted = few.probabilities({"cat": 1.0, "zebra": 1.0, "lion": 1.0})["animal"]
+    assert 0.5 < diluted < plain
+
+
+def test_the_share_of_known_features_is_measured_by_weight(model: LinearClassifier) -> None:
+    assert model.known_share({"cat": 1.0}) == 1.0
+    assert model.known_share({"zebra": 1.0}) == 0.0
+    assert 0.0 < model.known_share({"cat": 1.0, "zebra": 1.0}) < 1.0
+
+
+def test_two_trainings_give_the_same_weights(model: LinearClassifier) -> None:
+    again = train({label: list(reversed(s)) for label, s in SAMPLES.items()}, passes=40)
+    assert again.rows == model.rows
+    text = {"apple": 1.0, "dog": 0.3}
+    assert again.probabilities(text) == pytest.approx(model.probabilities(text), abs=1e-5)
+
+
+def test_a_stored_model_gives_the_same_probabilities(model: LinearClassifier) -> None:
+    restored = LinearClassifier.load(model.dump())
+    text = {"pear": 1.0, "red": 0.2}
+    assert restored.probabilities(text) == pytest.approx(model.probabilities(text))
+
+
+@pytest.mark.parametrize("damage", [{"bias": [0.0]}, {"idf": [1.0]}, {"weights": [[1.0]]}])
+def test_a_damaged_model_is_refused(model: LinearClassifier, damage: dict[str, object]) -> None:
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        LinearClassifier.load({**model.dump(), **damage})
+
+
+def test_without_labels_there_is_no_probability() -> None:
+    assert train({}, passes=3).probabilities({"apple": 1.0}) == {}
