@@ -210,6 +210,7 @@ FILES = {
     "language/other_cities.yaml": "other_cities: [南宁, 桂林]\n",
     "language/requests.yaml": "requests: {seek: [有什么能帮我]}\n",
     SYNONYMS: "synonyms:\n  休学: [停学, 缓一年]\n",
+    "language/scopes.yaml": "people:\nscopes:\n",
     "language/unstated.yaml": "unstated:\nnever_stated:\n",
     TOPICS: "topics:\n  - {id: fund, title: 公积金, hotline: '12345',\n"
     "     keywords: [公积金], questions: [公积金怎么取]}\n",

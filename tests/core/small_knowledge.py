@@ -184,6 +184,7 @@ def knowledge(**changes: Any) -> Knowledge:
     aspects = _yaml(KNOWLEDGE / "language/aspects.yaml")["aspects"]
     bureau_questions = _yaml(KNOWLEDGE / "language/bureau_questions.yaml")
     phrases: dict[str, str] = {}
+    language = _yaml(KNOWLEDGE / "language" / "scopes.yaml")
     for file in sorted((KNOWLEDGE / "phrases").glob("*.yaml")):
         phrases |= _yaml(file)["phrases"]
     made = Knowledge(
@@ -211,6 +212,8 @@ def knowledge(**changes: Any) -> Knowledge:
             "wages": OutOfScopeTopic("wages", "讨薪", "12333", ("欠薪", "讨薪"), ("老板欠薪找谁",))
         },
         phrases=phrases,
+        people={name: tuple(words) for name, words in language["people"].items()},
+        scopes={kind: tuple(words) for kind, words in language["scopes"].items()},
         synonyms={"休学": ("停学",)},
         english={"loan": ("贷款",)},
         commands={name: tuple(said) for name, said in commands.items()},

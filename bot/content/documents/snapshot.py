@@ -25,6 +25,7 @@ LANGUAGE_FILES = (
     "language/list_requests.yaml",
     "language/other_cities.yaml",
     "language/requests.yaml",
+    "language/scopes.yaml",
     "language/synonyms.yaml",
     "language/unstated.yaml",
 )

@@ -133,6 +133,8 @@ class BuildContext:
     acts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     aspect_questions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     requests: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    people: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    scopes: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def keep(
         self,
@@ -214,4 +216,6 @@ class BuildContext:
             acts=self.acts,
             aspect_questions=self.aspect_questions,
             requests=self.requests,
+            people=self.people,
+            scopes=self.scopes,
         )

@@ -116,6 +116,8 @@ def _choice(fields: MappingReader) -> Choice:
         not_with=fields.texts("not_with"),
         replaces=fields.texts("replaces"),
         office=fields.text("office"),
+        denied_by=fields.texts("denied_by"),
+        lasting=fields.boolean("lasting"),
     )
     fields.finish()
     return choice

@@ -39,6 +39,7 @@ from bot.content.readers.vocabulary import (
     read_other_cities,
     read_phrases,
     read_requests,
+    read_scopes,
     read_synonyms,
     read_topics,
     read_unstated,
@@ -69,6 +70,7 @@ _READERS: Mapping[str, Reader] = {
     "language/list_requests.yaml": read_list_requests,
     "language/other_cities.yaml": read_other_cities,
     "language/requests.yaml": read_requests,
+    "language/scopes.yaml": read_scopes,
     "language/synonyms.yaml": read_synonyms,
     "language/unstated.yaml": read_unstated,
 }

@@ -13,6 +13,15 @@ from bot.core.domain.knowledge import OutOfScopeTopic, PersonKind, Update
 
 # The parts of a list request such as “有什么政策”, by the names that the core uses.
 OVERVIEW = ("asks", "whether", "else", "things", "topics", "ventures", "fits", "beside")
+# The word lists of language/scopes.yaml, by the names that the core uses.
+SCOPES = (
+    "applying", "not_people", "roles", "serving", "counters", "modals", "on_behalf", "asks_for",
+    "self", "self_again", "pronouns", "companions", "reports", "negations", "links",
+    "negations_after", "past", "plans", "plan_not", "later", "opening", "supposed", "asking",
+    "breaks", "corrections", "corrected_before", "adding", "events", "heads", "possessions",
+    "wants", "lacks", "wants_not", "too_dear", "also", "located", "location_after",
+    "background_place", "running", "not_running", "founded", "recently", "not_founded",
+)  # fmt: skip
 # The commands that answer the question whether to delete everything.
 CONFIRMATIONS = ("forget_yes", "forget_no")
 
@@ -86,6 +95,17 @@ def read_other_cities(fields: MappingReader, context: BuildContext) -> None:
     """Read language/other_cities.yaml: cities whose policies the bot does not know."""
     fields.require_keys("other_cities")
     context.elsewhere.extend(fields.texts("other_cities"))
+    fields.finish()
+
+
+def read_scopes(fields: MappingReader, context: BuildContext) -> None:
+    """Read language/scopes.yaml: the words that tell of whom, when and how sure a statement is."""
+    fields.require_keys("people", "scopes")
+    context.people.update(fields.text_list_mapping("people"))
+    kinds = fields.table("scopes")
+    if kinds is not None:
+        context.scopes.update({kind: kinds.texts(kind) for kind in SCOPES})
+        kinds.finish()
     fields.finish()
 
 

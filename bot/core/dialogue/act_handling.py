@@ -13,6 +13,7 @@ from bot.core.dialogue import actions, interview
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.policy import INTRODUCTIONS, Row, row_for
 from bot.core.dialogue.question_resolver import NEARLY_EQUAL, decide, is_sure
+from bot.core.dialogue.whose_matter import read_facts
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Option, Session
 from bot.core.nlu.acts import OUT_OF_SCOPE, ActScore, is_talk
@@ -184,15 +185,12 @@ def _is_off_topic(score: ActScore) -> bool:
 
 
 def _is_content(context: TurnContext, session: Session, clean: str) -> bool:
-    facts = context.parser.facts(clean, bare=session.interviewing)
-    if facts.stated or facts.denied:
+    facts = read_facts(context, session, clean).of(session.about)
+    if (facts.stated or facts.denied) and (facts.sure or session.interviewing):
         return True
     if session.focus and _asks_for_aspect(context, clean):
         return True
     if any(context.parser.is_only(clean, slot) for slot in context.knowledge.slots.values()):
-        return True
-    slot = context.knowledge.slots.get(session.pending)
-    if slot and any(context.parser.extract_answer(clean, slot)):
         return True
     result = context.resolver.resolve(clean, session.profile, context.today)
     answers = decide(result, len(clean)) == "answer"

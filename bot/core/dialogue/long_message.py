@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.core.dialogue import interview
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.question_resolver import decide
+from bot.core.dialogue.whose_matter import read_facts
 from bot.core.domain.session import Profile, Session
 from bot.core.nlu.patterns import expand_circled_numbers, is_question, strip_preamble
 from bot.core.text.expressions import strip_expressions
@@ -54,7 +55,9 @@ def store_background(
     if not background:
         return session, notes
     for part in background:
-        session, more = interview.store_facts(context, session, context.parser.facts(part))
+        session, more = interview.store_facts(
+            context, session, read_facts(context, session, part).of(session.about)
+        )
         notes += more
     if session.pending and session.answered(session.pending):
         slot = context.next_slot(session)

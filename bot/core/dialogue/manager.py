@@ -21,6 +21,7 @@ from bot.core.dialogue.long_message import read_message, split_long_message, sto
 from bot.core.dialogue.person_notes import add_person_notes, remember_kinds
 from bot.core.dialogue.profile_updates import take_message, with_notes
 from bot.core.dialogue.question_resolver import MAX_CANDIDATES, QuestionResolver
+from bot.core.dialogue.whose_matter import addressed, turn_to_person
 from bot.core.domain.cache import Cache
 from bot.core.domain.knowledge import IDENTITY, Knowledge
 from bot.core.domain.replies import Reply, Turn
@@ -166,7 +167,8 @@ def _take_harmless(context: TurnContext, session: Session, sanitized: str) -> Tu
         return _not_understood(context, session, "nod")
     background, part = split_long_message(context, session.profile, read_message(plain))
     session, notes = store_background(context, session, background)
-    return with_notes(_take_part(context, session, part), notes)
+    session, about = turn_to_person(context, session, part)
+    return addressed(context, with_notes(_take_part(context, session, part), notes + about))
 
 
 def _take_part(context: TurnContext, session: Session, text: str) -> Turn:

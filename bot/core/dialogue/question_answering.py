@@ -64,7 +64,7 @@ MAX_IDENTITY_QUESTION = 20
 def answer(context: TurnContext, session: Session, text: str) -> Turn:
     """Return the turn that answers a question."""
     parser, resolver = context.parser, context.resolver
-    others = parser.is_about_other_person(text)
+    others = not session.about and parser.is_about_other_person(text)
     several = answer_several(context, session, text, for_other_person=others)
     if several:
         return interview.ask_pending(context, several)
@@ -313,7 +313,7 @@ def look_up(
         reply = renderer.policy_clarification(alike)
         return Turn(session, (reply,), outcome="clarify")
     if outcome == "answer":
-        others = context.parser.is_about_other_person(text)
+        others = not session.about and context.parser.is_about_other_person(text)
         if fields and supports[0].id == session.focus and not others:
             return actions.show_fields(context, session, supports[0], *fields)
         return actions.show_support(

@@ -316,6 +316,8 @@ class Choice:
     no company.
     `replaces`: choices that this one ends when it is stated later (a graduate is no student).
     `office`: the government to contact if the choice is a district.
+    `denied_by`: expressions by which a user denies this choice without naming it.
+    `lasting`: what was so once stays so: somebody who worked elsewhere is a returning worker.
     """
 
     id: str
@@ -326,6 +328,8 @@ class Choice:
     office: str = ""
     not_words: tuple[str, ...] = ()
     not_with: tuple[str, ...] = ()
+    lasting: bool = False
+    denied_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -374,6 +378,8 @@ class Knowledge:
     `aspect_questions`: samples of questions for one aspect of a support; `requests`: samples of
     messages about policy, by kind. `spoken`: dialect words → the standard words that are searched
     instead.
+    `people`: the name of a person other than the user, as replies say it → how users name that
+    person. `scopes`: the words that tell of whom, when and how sure a statement is, by kind.
     """
 
     version: str
@@ -401,6 +407,8 @@ class Knowledge:
     acts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aspect_questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     requests: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def deciding(self) -> dict[str, tuple[str, ...]]:

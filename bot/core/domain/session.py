@@ -12,7 +12,9 @@ from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
-SCHEMA = 1
+SCHEMA = 2
+# People whose answers a session keeps; the oldest leaves.
+MAX_PEOPLE = 6
 # Supports that a session remembers as shown.
 SHOWN_MAX = 8
 
@@ -44,6 +46,14 @@ class Answer(NamedTuple):
     choices: tuple[str, ...] = ()
 
 
+class Person(NamedTuple):
+    """The answers about a person whose matter is not the present one. `name`: "" for the user."""
+
+    name: str
+    answers: tuple[Answer, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+
 class Option(NamedTuple):
     """An option to tap. `id` is `a:<slot>:<choice>`, `s:<support>`, `f:<field>:<support>` or
     `c:<command>`, at most 48 bytes; `label` is the text that the user sees."""
@@ -62,6 +72,8 @@ class Session(NamedTuple):
     for "第二个" after one of them was opened. `kinds`: labels of the kinds of people of later
     rules that the user belongs to, as stated; `kinds_told`: those that were noted already.
     `shown`: the supports that were shown, the latest last, at most SHOWN_MAX.
+    `answers` and `kinds` are those of the person whose matter this is now; `about`: the name of
+    that person, "" for the user. `people`: the others spoken of.
     """
 
     answers: tuple[Answer, ...] = ()
@@ -77,6 +89,8 @@ class Session(NamedTuple):
     kinds: tuple[str, ...] = ()
     kinds_told: tuple[str, ...] = ()
     shown: tuple[str, ...] = ()
+    about: str = ""
+    people: tuple[Person, ...] = ()
 
     @property
     def profile(self) -> Profile:
@@ -103,11 +117,28 @@ class Session(NamedTuple):
         """Return the session without the answer to this slot."""
         return self._replace(answers=tuple(a for a in self.answers if a.slot != slot))
 
+    def turned_to(self, name: str) -> Session:
+        """Return the session about the matter of this person; "" for the user. The answers of the
+        person who was spoken of are kept."""
+        if name == self.about:
+            return self
+        kept = [p for p in self.people if p.name not in (name, self.about)]
+        if self.answers or self.kinds:
+            kept.append(Person(self.about, self.answers, self.kinds))
+        known = next((p for p in self.people if p.name == name), Person(name))
+        return self._replace(
+            about=name,
+            people=tuple(kept[-MAX_PEOPLE:]),
+            answers=known.answers,
+            kinds=known.kinds,
+            kinds_told=(),
+        )
+
     def dump(self) -> dict[str, Any]:
         """Return plain JSON values that `load` reads."""
         return {
             "v": SCHEMA,
-            "answers": [[a.slot, list(a.choices)] for a in self.answers],
+            "answers": _plain_answers(self.answers),
             "mode": self.mode.value,
             "pending": self.pending,
             "focus": self.focus,
@@ -120,6 +151,11 @@ class Session(NamedTuple):
             "kinds": list(self.kinds),
             "kinds_told": list(self.kinds_told),
             "shown": list(self.shown),
+            "about": self.about,
+            "people": [
+                [p.name, {"answers": _plain_answers(p.answers), "kinds": list(p.kinds)}]
+                for p in self.people
+            ],
         }
 
     @classmethod
@@ -127,12 +163,7 @@ class Session(NamedTuple):
         """Return the session that `dump` returned as values. Unreadable parts are dropped."""
         mode, page = data.get("mode"), data.get("page")
         return cls(
-            answers=tuple(
-                [
-                    Answer(str(slot), tuple(map(str, choices)))
-                    for slot, choices in _pairs(data.get("answers"), list)
-                ]
-            ),
+            answers=_answers(data.get("answers")),
             mode=_MODES.get(str(mode), Mode.IDLE),
             pending=str(data.get("pending", "")),
             focus=str(data.get("focus", "")),
@@ -145,6 +176,13 @@ class Session(NamedTuple):
             kinds=_strings(data.get("kinds")),
             kinds_told=_strings(data.get("kinds_told")),
             shown=_strings(data.get("shown")),
+            about=str(data.get("about", "")),
+            people=tuple(
+                [
+                    Person(name, _answers(kept.get("answers")), _strings(kept.get("kinds")))
+                    for name, kept in _pairs(data.get("people"), dict)
+                ]
+            ),
         )
 
 
@@ -155,6 +193,15 @@ _option: Callable[[type[Option], tuple[str, str]], Option] = tuple.__new__
 def _strings(value: object) -> tuple[str, ...]:
     """Return the entries of a list as strings; () for another value."""
     return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _plain_answers(answers: Iterable[Answer]) -> list[list[Any]]:
+    return [[a.slot, list(a.choices)] for a in answers]
+
+
+def _answers(value: object) -> tuple[Answer, ...]:
+    """Return the answers that a value holds; unreadable ones are dropped."""
+    return tuple([Answer(slot, tuple(map(str, c))) for slot, c in _pairs(value, list)])
 
 
 def _pairs(value: object, kind: type[T]) -> list[tuple[str, T]]:

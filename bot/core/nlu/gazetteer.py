@@ -15,6 +15,8 @@ from bot.core.text.normalizer import Lexicon, any_of
 # Prefix of a choice id for a decoy: a word that contains a word of the choice and does not mean it
 # (`Choice.not_words`).
 DECOY = "!"
+# Stands in a word for other text between its two parts.
+GAP = "..."
 # Longest text, in characters, between the parts of a split mention: “从英国（读完硕士）回来”.
 # Chosen by hand on the development questions.
 SPLIT_GAP_MAX = 10
@@ -76,7 +78,7 @@ class Gazetteer:
         pairs |= {
             (lexicon.normalize(word), DECOY + choice.id)
             for choice in slot.choices
-            for word in choice.not_words
+            for word in (*choice.not_words, *choice.denied_by)
         }
         # A decoy comes before a word of the same length.
         self._list = WordList(
@@ -88,6 +90,9 @@ class Gazetteer:
         # A word such as “英国回来” also matches with other text before 回来.
         heads = {(w.removeprefix("从")[:-2], c) for w, c in pairs if w.endswith("回来")}
         self._heads = tuple(sorted((h, c) for h, c in heads if len(h) >= 2))
+        # Two parts with other text between: “出去…打工”.
+        gaps = [(w.split(GAP), c) for w, c in sorted(pairs) if GAP in w]
+        self._gaps = tuple((parts[0], parts[-1], c) for parts, c in gaps)
 
     def words(self) -> list[str]:
         """Return every word of the slot, decoys included."""
@@ -133,6 +138,9 @@ class Gazetteer:
                     (found if actual == choice else decoys.setdefault(actual, [])).append(mention)
                 start = clean.find(word, start + 1)
         found += self._split_mentions(clean, found) if "回" in clean or "归来" in clean else []
+        for mention in self._gap_mentions(clean):
+            if not any(m.start <= mention.start and mention.end <= m.end for m in found):
+                found.append(mention)
         return (
             tuple(sorted(found, key=lambda m: (m.start, m.end))),
             tuple(mention for mentions in decoys.values() for mention in mentions),
@@ -151,6 +159,20 @@ class Gazetteer:
                 negated = self._is_negated(clean[:start], choice)
                 split.append(Mention(start, back.end(), choice, negated))
         return split
+
+    def _gap_mentions(self, clean: str) -> list[Mention]:
+        """Return the mentions of words with other text between their two parts."""
+        mentions = []
+        for head, tail, choice in self._gaps:
+            start = clean.find(head)
+            end = clean.find(tail, start + len(head)) if start >= 0 else -1
+            if end < 0 or choice.startswith(DECOY):
+                continue
+            between = clean[start + len(head) : end]
+            if len(between) <= SPLIT_GAP_MAX and not _PAUSE.search(between):
+                negated = self._is_negated(clean[:start], choice)
+                mentions.append(Mention(start, end + len(tail), choice, negated))
+        return mentions
 
     def _is_replaced(self, mention: Mention, found: Sequence[Mention]) -> bool:
         """Return whether another mention replaces this choice: 毕业 replaces 大学生 in

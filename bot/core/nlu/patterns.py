@@ -11,7 +11,6 @@ import re
 # Age in years below which a firm is in the stage `startup`; from it on it is `established`. Chosen
 # by hand: the policy gives no number.
 STARTUP_YEARS = 3
-_TENS = r"[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九]"
 # 好多 means “how much” in the local dialect, but also “many” and, after 了, “a lot”.
 _HOW_MUCH = (
     r"(?<![没冇])几(?:多|久|钱)|好(?:多|久)(?:钱|万|块|利息|利率|额度|天)(?<!了好多钱)|"
@@ -31,8 +30,6 @@ FIRST_PERSON = re.compile(
     r"我|俺|咱|本人|自己|偶|\bi(?:'m| am|m|'ve| have| run| own)\b|\bwe(?:'re| are| have| run)\b|"
     r"\bi (?=(?:just )?graduated\b)"
 )
-# English adverbs that are removed before facts are extracted.
-ENGLISH_ADVERBS = re.compile(r"\b(?:just|now|currently|still|last year|this year)\b ?")
 # Relatives, friends and colleagues.
 _KIN = re.compile(
     r"儿子|女儿|老公|老婆|爱人|朋友|同学|孩子|小孩|爸|妈|弟|妹|哥|姐|员工|同事|亲戚|室友|侄|孙|邻居|"
@@ -50,8 +47,6 @@ _KIN_FALSE_POSITIVE = re.compile(
 WISH = re.compile(
     r"想(?!返乡|回乡)|打算|计划|准备|希望|如果|假如|给|帮|找|请|招|和|跟|为|让|要当|认识|里有|有个|有一个|有几"
 )
-# The end of the text before a first person that is the object, not the subject: “帮我”.
-BEFORE_OBJECT = re.compile(r"(?:帮|给|替|为|(?<!不)对|让|请)$")
 # A light verb or measure word between a negation and the negated word.
 _LIGHT = "(?:[搞做开办干当]|从事)?(?:个|一个|一名|一家|什么|啥)?$"
 # NEGATION, LACK, NEVER, FORMERLY and DEPENDANTS match at the end of the text before a mention.
@@ -96,8 +91,6 @@ CORRECTING = re.compile(
     r"^(?:哦|噢|啊|额|呃)?我?(?:不对|错了|[说讲搞弄点打选填]错了?|更正|纠正|不是|其实|应该是|[改换](?:成|为|回|到))"
 )
 AMENDING = re.compile(r"^我?(?:不对|错了|[说讲搞弄点打选填]错了?|更正|纠正|[改换](?:成|为|回|到))")
-# The message adds a choice instead of replacing one.
-ADDING = re.compile(r"还要|也要|再加|加上|还有")
 # Words that may stand beside a fact without adding content.
 FILLER = re.compile(
     r"我们|我|俺|咱|本人|自己|现在|目前|应该|算是|就是|还是|也是|是个|是|属于|一个|一名|名|的|了|啊|吧|呀|"
@@ -107,36 +100,6 @@ FILLER = re.compile(
 # Words that, beside FILLER, are no content to search for.
 _EMPTY = re.compile(
     r"那|具体|到底|大概|一般|请问|请|能|可以|给|会|怎样|？|\?|事|项|这|该|去|到|办|来|它|咧|嘞|喔|哟"
-)
-# A negation anywhere in a text.
-DENIAL = re.compile(r"不是|不对|没有|不算|并非")
-# The text between a first person and an identity, in a segment that also asks a question.
-COPULA = re.compile(
-    r"们?(?:现在|目前|本来|就|也|都|已经|刚刚?|这里|这边|家)*(?:是|系|作为|属于|在|住在?|来自|从)?"
-    r"(?:一个|一名|一家|[几两三四]个|个|名|位|家|间)?(?:刚|刚刚)?"
-)
-# A wish, a plan or a modal verb: what follows is not a fact.
-INTENTION = re.compile(
-    r"想|打算|计划|准备|希望|如果|假如|能|可以|怎|最多|最长|要|该|休|他|她|人家|别人"
-)
-_AGE = (
-    rf"(?<![0-9第])([0-9]{{1,2}}|{_TENS}|十几|好几|几|半)(?:个(?:多)?)?(年|载|月|星期|周)"
-    r"(?:多|半)?(?!级|纪|薪|内|前|后|龄|以内|费|租|度|期|会|底|初|中|份|之)"
-)
-_BARE_AGE = re.compile(
-    rf"^(?:我们?|公司|店|都|已经|才|有|快|差不多|大概|也|得)*{_AGE}(?:多|整|以上|有余|左右)?(了?)(?:吧|啊|咯|哦|的样子)?$"
-)
-_YEARS = re.compile(rf"(?<![0-9])([0-9]{{1,2}}|{_TENS})(?:年|载)(?:多|了|整|以上|$)")
-_FOUNDED = r"成立|注册|创办|创立|开业|开张|经营|运营|营业"
-_RUNNING = re.compile(
-    rf"({_FOUNDED}|创业|开(?!始)|办(?!理)|做|干|搞|弄|卖|养|种)((?:(?!毕业|打工|读|学|岁)[^,，。?？!！;；]){{0,14}}?){_AGE}(了?)"
-)
-# The text after a duration that is a rate, not an age: “一个月能赚多少”.
-_RATE = re.compile(
-    r"(?:大概|大约|差不多|最多|至少|一般|平均)?(?:能|可以|会|要|得|该)?(?:赚|挣|收|交|花|付|落|多少|几多|好多|几钱)"
-)
-_RECENTLY = re.compile(
-    rf"(?:今年|去年|上个?月|这个?月|上周|上星期|最近|前几天)[^,，。?？!！;；]{{0,6}}?(?:才|刚)?(?:{_FOUNDED}|开的|开了|办的|办了)(?:的|了)?"
 )
 _NEGATED = re.compile(
     r"(?<![是能要会行可好得])(?:我们?)?[也又]?"
@@ -182,12 +145,6 @@ def is_question(clean: str) -> bool:
     return bool(_ASKING.search(clean))
 
 
-def question_start(clean: str) -> int:
-    """Return the index of the first question word; the length of the text if it has none."""
-    found = _ASKING.search(clean)
-    return found.start() if found and found.group() else len(clean)
-
-
 def asks_about_sum(clean: str) -> bool:
     """Return whether a short text asks if a sum is right: “所以我能贷30万？”."""
     return (
@@ -218,57 +175,6 @@ def mentions_other_person(clean: str) -> bool:
 def has_content(clean: str) -> bool:
     """Return whether a text has at least two characters that are not filler."""
     return len(_EMPTY.sub("", FILLER.sub("", clean))) >= 2
-
-
-def founded_recently(clean: str) -> bool:
-    """Return whether something was founded this year or last: “去年12月注册的”."""
-    return bool(_RECENTLY.search(clean)) and not INTENTION.search(clean)
-
-
-def stage_from_age(clean: str) -> str:
-    """Return the stage (`startup` or `established`) for an answer that is only the age of a firm:
-    “十二年了”, “八个月”; "" if there is none."""
-    found = _BARE_AGE.search(clean)
-    if found:
-        return _stage(found[1], found[2])
-    if founded_recently(clean):
-        return "startup"
-    years = _YEARS.search(clean)
-    return _stage(years[1], "年") if years else ""
-
-
-def extract_stage(clean: str) -> tuple[str, str]:
-    """Extract the stage from a statement such as “开了个店半年了”.
-
-    Return the stage, or "", and the text without the statement.
-    """
-    bare = _BARE_AGE.search(clean)
-    if bare and bare[3]:
-        return _stage(bare[1], bare[2]), ""
-    for found in _RUNNING.finditer(clean):
-        verb, between = found[1], found[2]
-        if found[3] in "一1" and _RATE.match(clean, found.end()):
-            continue
-        done = found[5] or between.startswith("了") or verb in _FOUNDED
-        if (
-            done
-            and not INTENTION.search(clean[: found.start()])
-            and not mentions_other_person(clean)
-        ):
-            return _stage(found[3], found[4]), clean[: found.start()] + clean[found.end() :]
-    if founded_recently(clean) and not mentions_other_person(clean):
-        return "startup", _RECENTLY.sub("", clean)
-    return "", clean
-
-
-def _stage(number: str, unit: str) -> str:
-    """Return the stage of a firm of this age; a unit below a year is `startup`."""
-    if unit not in "年载" or number == "半":
-        return "startup"
-    if number in ("几", "好几", "十几"):
-        return "established"
-    years = int(number) if number.isdigit() else parse_numeral(number)
-    return "startup" if years < STARTUP_YEARS else "established"
 
 
 def parse_numeral(text: str) -> int:

@@ -7,46 +7,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
-from bot.core.domain.knowledge import IDENTITY, NEEDS, STAGE, Choice, Knowledge, Slot
+from bot.core.domain.knowledge import NEEDS, STAGE, Choice, Knowledge, Slot
+from bot.core.nlu.entities import Entity, EntityReader
 from bot.core.nlu.gazetteer import Gazetteer, Mention
-from bot.core.nlu.inline_facts import FACT_GAP_MAX, InlineFactExtractor
 from bot.core.nlu.patterns import (
-    ADDING,
-    AMENDING,
-    BEFORE_OBJECT,
     CORRECTING,
-    DENIAL,
-    DEPENDANTS,
-    ENGLISH_ADVERBS,
     FILLER,
     FIRST_PERSON,
     WISH,
-    extract_stage,
     has_content,
     is_question,
     mentions_other_person,
-    stage_from_age,
 )
-from bot.core.text.normalizer import Lexicon, any_of, segments
+from bot.core.nlu.scopes import SPEAKER, Clause, ScopeReader, Scopes
+from bot.core.text.normalizer import Lexicon, any_of, segment_spans, segments
 
-# Most characters, without filler, that a text may have besides its mentions. All chosen by hand on
-# the development scenarios. ANSWER: the answer to a slot with one answer, “厂子在柳江那边”; for a
-# slot with several, half of the characters mentioned, at least MULTIPLE_ANSWER. STATEMENT: a
-# segment that is left out of `Facts.rest`. BARE: a text that counts as its mentions alone.
-ANSWER_REST_MAX = 8
-MULTIPLE_ANSWER_REST_MIN = 3
+# Most characters, without filler, that a segment has besides its facts if it says nothing else.
+# Chosen by hand on the development scenarios.
 STATEMENT_REST_MAX = 6
-BARE_REST_MAX = 1
 # Entries in each LRU cache of normalized texts; one turn normalizes the same text several times.
 CLEAN_CACHE_SIZE = 1024
-# An intention before a mention, up to the end of the text before it.
-_INTENDED = re.compile(r"(?:想(?!返乡|回乡)|打算|计划|准备)([^,，。;；\s我的]*)$")
-_OPENING = re.compile(r"开|办|搞|成立|注册")
-# The start of a segment that continues a self-description.
-_CONTINUATION = re.compile(r"也是|又是|还是|同时|也算|(?:现在|目前)?(?:刚刚?|才|已经?)|现在|目前")
+# Entries in the LRU cache of facts: one turn reads the facts of its text several times.
+FACTS_CACHE_SIZE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class OtherFacts:
+    """The facts that a message states about a person other than the speaker."""
+
+    stated: Mapping[str, tuple[str, ...]]
+    denied: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +56,18 @@ class Facts:
     correcting: bool = False
     rest: str = ""
     asked: str = ""
+    others: Mapping[str, OtherFacts] = field(default_factory=dict)
+    about: str | None = None
+    sure: bool = True
+    asks: bool = False
+    plans: bool = False
 
-
-@dataclass(slots=True)
-class _FactCollector:
-    """Collects the facts of a message, segment by segment. `speaking`: an earlier segment stated
-    or denied something about the user."""
-
-    stated: dict[str, tuple[str, ...]]
-    denied: dict[str, tuple[str, ...]]
-    speaking: bool = False
-
-    def add(self, slot: str, stated: Sequence[str], denied: Sequence[str]) -> None:
-        """Add choices of a slot."""
-        if stated:
-            self.stated[slot] = tuple(dict.fromkeys((*self.stated.get(slot, ()), *stated)))
-        if denied:
-            self.denied[slot] = tuple(dict.fromkeys((*self.denied.get(slot, ()), *denied)))
-        self.speaking = self.speaking or bool(stated or denied)
+    def of(self, person: str) -> Facts:
+        """Return the message with the facts of one person as `stated` and `denied`."""
+        if person == SPEAKER:
+            return self
+        found = self.others.get(person, OtherFacts({}, {}))
+        return replace(self, stated=found.stated, denied=found.denied)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +127,6 @@ class ProfileExtractor:
         """The names of the city."""
         return any_of(map(self.clean, self.knowledge.locality.city_words))
 
-    @cached_property
-    def _inline_facts(self) -> InlineFactExtractor:
-        return InlineFactExtractor(self.knowledge, self._gazetteers)
-
     def person_words(self) -> list[str]:
         """Return the words of all slots that describe a person: all but the needs."""
         slots = [slot for slot in self.knowledge.slots.values() if slot.id != NEEDS]
@@ -155,40 +138,6 @@ class ProfileExtractor:
         mentioned = mentions_other_person(self.clean(text))
         # A need can contain a relative: “小孩上学”.
         return mentioned and (not needs or mentions_other_person(self.without(text, needs)))
-
-    def extract_answer(self, text: str, slot: Slot) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Extract the choices stated and denied by an answer to the question of this slot.
-
-        Return empty tuples for a question, and for a message with much other content.
-        """
-        clean = self.clean(text)
-        if is_question(clean) or (slot.id == IDENTITY and mentions_other_person(clean)):
-            return (), ()
-        gazetteer = self._gazetteers[slot.id]
-        found = gazetteer.find(clean)
-        if slot.id == NEEDS:
-            # “还没注册” is a stage and contains the need “注册”.
-            other = [m for s, g in self._gazetteers.items() if s != NEEDS for m in g.find(clean)]
-            found = tuple(m for m in found if not any(m.inside(o) for o in other))
-        if slot.id == IDENTITY:
-            # “想开公司” does not state the identity company.
-            found = tuple(m for m in found if not _is_intended(clean, m))
-        stated, denied = gazetteer.resolve(found)
-        if slot.id == STAGE and not stated and (stage := stage_from_age(clean)):
-            return (stage,), ()
-        if not stated and not denied:
-            return (), ()
-        if slot.id == IDENTITY and FIRST_PERSON.search(clean):
-            bare = len(_remainder(clean, found)) <= BARE_REST_MAX
-            return stated if self._is_own(clean, slot, found, bare=bare) else (), denied
-        rest = FILLER.sub("", DENIAL.sub("", _remove(clean, found)))
-        matched = sum(m.end - m.start for m in found)
-        rest_max = (
-            max(MULTIPLE_ANSWER_REST_MIN, matched // 2) if slot.multiple else ANSWER_REST_MAX
-        )
-        if FIRST_PERSON.match(clean) or len(rest) <= rest_max:
-            return stated, denied
-        return (), ()
 
     def named(self, text: str, slot: Slot) -> tuple[str, ...]:
         """Return the choices of a slot that a text mentions, whatever else it says."""
@@ -218,148 +167,195 @@ class ProfileExtractor:
         found = self._gazetteers[slot.id].find(clean)
         return bool(found) and not _remainder(clean, found) and not WISH.search(clean)
 
-    def facts(self, text: str, *, bare: bool = False) -> Facts:
-        """Extract the facts that a message states: “我是大三学生”, “我不是学生”.
+    @cached_property
+    def entities(self) -> EntityReader:
+        """Reads the mentions of all slots with their scope."""
+        scopes = ScopeReader(self.knowledge, self.lexicon)
+        return EntityReader(self.knowledge, scopes, self._gazetteers)
 
-        With `bare` (during the interview) a choice alone, “柳北区”, is a fact too; outside the
-        interview it can be a search.
-        """
-        clean = ENGLISH_ADVERBS.sub("", self.clean(text).replace(" 们", "们"))
-        return self._facts(clean, bare=bare)
+    def facts(
+        self,
+        text: str,
+        *,
+        pending: str = "",
+        bare: bool = False,
+        last_person: str = "",
+        speaker: str = SPEAKER,
+        year: int = 0,
+    ) -> Facts:
+        """Extract the facts that a message states, of the speaker and of other people. See
+        `EntityReader.read` for the arguments."""
+        clean = self.clean(text).replace(" 们", "们")
+        return self._facts(clean, pending, bare, last_person, speaker, year)
 
-    def _facts(self, clean: str, *, bare: bool) -> Facts:
-        facts = _FactCollector({}, {})
-        rest: list[str] = []
-        asked: list[str] = []
-        correcting = bool(CORRECTING.match(clean))
-        for segment in segments(clean):
-            segment = AMENDING.sub("", segment)
-            mentions = {slot_id: g.find(segment) for slot_id, g in self._gazetteers.items()}
-            if IDENTITY in mentions:
-                mentions[IDENTITY] = _without_dependants(segment, mentions[IDENTITY])
-            used = not is_question(segment) and self._add_statement(
-                segment, mentions, facts, bare=bare or correcting
+    @cached_property
+    def _facts(self) -> Callable[[str, str, bool, str, str, int], Facts]:
+        return lru_cache(maxsize=FACTS_CACHE_SIZE)(self._read_facts)
+
+    def _read_facts(
+        self, clean: str, pending: str, bare: bool, last_person: str, speaker: str, year: int
+    ) -> Facts:
+        scopes, found = self.entities.read(
+            self._standard(clean),
+            pending=pending,
+            bare=bare,
+            last_person=last_person,
+            speaker=speaker,
+            year=year,
+        )
+        found += self._decoys(scopes, found)
+        people = dict.fromkeys(e.person for e in found)
+        by_person = {p: self._resolve([e for e in found if e.person == p]) for p in people}
+        mine = by_person.pop(SPEAKER, OtherFacts({}, {}))
+        rest = self._unstated(clean, scopes, found, pending)
+        return Facts(
+            mine.stated,
+            mine.denied,
+            scopes.correcting and not scopes.adding,
+            rest,
+            self._asked(clean, scopes, found),
+            by_person,
+            self._about(scopes, found),
+            any(e.sure for e in found),
+            any(clause.asks for clause in scopes.clauses),
+            any(any(clause.of("plans")) for clause in scopes.clauses[1:]),
+        )
+
+    def ends_as_statement(self, text: str) -> bool:
+        """Return whether a text ends like a statement about somebody: “学院大二的”."""
+        return self.entities.scopes.has("heads", self.clean(text)[-1:])
+
+    def _standard(self, clean: str) -> str:
+        """Replace dialect words by standard ones of the same length."""
+        return self._dialect.sub(lambda found: self.knowledge.spoken[found[0]], clean)
+
+    @cached_property
+    def _dialect(self) -> re.Pattern[str]:
+        spoken = self.knowledge.spoken
+        return any_of(word for word, standard in spoken.items() if len(word) == len(standard))
+
+    def _decoys(self, scopes: Scopes, found: Sequence[Entity]) -> list[Entity]:
+        """Return the denials by words that only resemble a choice: “我是城里人” is no migrant
+        worker."""
+        denied = []
+        for slot_id, gazetteer in self._gazetteers.items():
+            for decoy in gazetteer.find_decoys(scopes.text):
+                clause = next(c for c in scopes.clauses if c.start <= decoy.start < c.end)
+                subject = scopes.subject_before(clause, decoy.start)
+                stated = any(e.slot == slot_id and e.choice == decoy.choice for e in found)
+                own = subject is not None and subject.name == SPEAKER
+                if (own or scopes.correcting) and not stated and not clause.asks:
+                    denied.append(
+                        Entity(slot_id, decoy.choice, decoy.start, decoy.end, negated=True)
+                    )
+        return denied
+
+    def _resolve(self, found: Sequence[Entity]) -> OtherFacts:
+        """Reduce the entities of one person to the choices stated and denied."""
+        stated: dict[str, tuple[str, ...]] = {}
+        denied: dict[str, tuple[str, ...]] = {}
+        for slot in self.knowledge.slots.values():
+            mentions = [
+                Mention(e.start, e.end, e.choice, e.negated) for e in found if e.slot == slot.id
+            ]
+            positive, negative = self._gazetteers[slot.id].resolve(mentions)
+            if positive:
+                stated[slot.id] = self._without_replaced(slot.id, positive)
+            if negative:
+                denied[slot.id] = negative
+        for slot_id, choices in tuple(stated.items()):
+            slot = self.knowledge.slots[slot_id]
+            left = tuple(c for c in choices if not self._ruled_out(slot.choice(c), stated))
+            stated[slot_id] = left
+        return OtherFacts({s: c for s, c in stated.items() if c}, denied)
+
+    @staticmethod
+    def _ruled_out(choice: Choice | None, stated: Mapping[str, Sequence[str]]) -> bool:
+        """Return whether other stated facts exclude a choice: “我公司还没开” is no company."""
+        condition = choice.possible_if if choice else None
+        given = stated.get(condition.slot) if condition else None
+        return bool(condition and given and not set(given) & set(condition.allowed))
+
+    @staticmethod
+    def _about(scopes: Scopes, found: Sequence[Entity]) -> str | None:
+        """Return whose matter a message is: of the person it asks for, of whom it asks what that
+        person may apply for, or of whom it states facts; None if it does not say."""
+        if scopes.about is not None:
+            return scopes.about
+        asked = [
+            scopes.person_at(applying.start)
+            for clause in scopes.clauses
+            if clause.asks
+            for applying in clause.of("applying")
+            if scopes.subject_before(clause, applying.start)
+        ]
+        own = {s.name for s in scopes.subjects if s.kind != "role"}
+        stated = [e.person for e in found if e.sure and e.person in own]
+        subjects = [s.name for s in scopes.subjects if s.kind != "role"]
+        if not asked and subjects and subjects[-1] == SPEAKER:
+            # “回来的是我老婆，我没出去过”: the message ends with the speaker.
+            stated = [SPEAKER] if stated else []
+        others = [p for p in (*asked, *stated) if p != SPEAKER]
+        if others and (SPEAKER not in asked or asked[-1] != SPEAKER):
+            return others[-1] if not asked or asked[-1] == SPEAKER else asked[-1]
+        planned = [
+            clause
+            for clause in scopes.clauses
+            for plan in clause.of("plans")
+            if scopes.subject_before(clause, plan.start)
+        ]
+        own_plan = planned and all(s.name == SPEAKER for s in scopes.subjects if s.kind != "role")
+        return SPEAKER if SPEAKER in asked or SPEAKER in stated or own_plan else None
+
+    def _wishes(self, clause: Clause, found: Sequence[Entity]) -> bool:
+        """Return whether a clause has a wish that can be answered, other than to open a business
+        without more: “想开店没钱”, not “想开个店”."""
+        inside = [e for e in found if clause.start <= e.start < clause.end]
+        opens = any(e.slot == STAGE for e in inside) and all(e.slot != NEEDS for e in inside)
+        return any(clause.of("plans")) and not opens
+
+    def _unstated(self, clean: str, scopes: Scopes, found: Sequence[Entity], pending: str) -> str:
+        """Return the segments that say more than facts."""
+        left = []
+        answered = any(e.slot == pending for e in found)
+        asks = any(clause.asks for clause in scopes.clauses)
+        for start, end in segment_spans(scopes.text):
+            inside = [Mention(e.start, e.end, "") for e in found if start <= e.start < end]
+            times = [
+                Mention(m.start, m.end, "")
+                for clause in scopes.clauses
+                for m in clause.of("recently")
+                if start <= m.start < end
+            ]
+            segment = clean[start:end]
+            moved = [Mention(m.start - start, min(m.end, end) - start, "") for m in inside + times]
+            asking = any(
+                c.asks or (pending != NEEDS and self._wishes(c, found))
+                for c in scopes.clauses
+                if start <= c.start < end
             )
-            if correcting and not is_question(segment):
-                used = self._add_decoys(segment, facts) or used
-            inline, end = self._inline_facts.extract(segment, mentions)
-            if end and is_question(segment):
-                asked.append(segment[end:])
-            if not is_question(segment) and STAGE in inline and not used:
-                used = not has_content(extract_stage(segment)[1])
-            for slot_id, choices in inline.items():
-                facts.stated.setdefault(slot_id, choices)
-                facts.speaking = True
-            if not used:
-                rest.append(segment)
-        remaining = "，".join(rest)
-        if not FILLER.sub("", CORRECTING.sub("", remaining)):
-            remaining = ""
-        stated = {s: self._without_replaced(s, choices) for s, choices in facts.stated.items()}
-        adding = bool(ADDING.search(clean))
-        correcting = correcting and not adding
-        return Facts(stated, facts.denied, correcting, remaining, "，".join(asked))
+            little = len(_remainder(segment, moved)) <= STATEMENT_REST_MAX
+            describing = any(e.describes for e in found if start <= e.start < end)
+            if asking or describing or not ((inside and little) or (answered and not asks)):
+                left.append(segment)
+        remaining = "，".join(left)
+        return remaining if FILLER.sub("", CORRECTING.sub("", remaining)) else ""
+
+    @staticmethod
+    def _asked(clean: str, scopes: Scopes, found: Sequence[Entity]) -> str:
+        """Return the questions of the clauses that also state facts."""
+        parts = []
+        for clause in scopes.clauses:
+            ends = [e.end for e in found if clause.start <= e.start < clause.end]
+            if clause.asks and ends:
+                parts.append(clean[max(ends) : clause.end])
+        return "，".join(parts)
 
     def _without_replaced(self, slot_id: str, stated: Sequence[str]) -> tuple[str, ...]:
         """Drop the choices that a later one replaces: “我是大学生，刚毕业”."""
         slot = self.knowledge.slots[slot_id]
         replaced = [choice.replaces if (choice := slot.choice(c)) else () for c in stated]
         return tuple(c for n, c in enumerate(stated) if not any(c in r for r in replaced[n + 1 :]))
-
-    def _add_decoys(self, segment: str, facts: _FactCollector) -> bool:
-        """Deny the choices whose decoys a correction contains: “我是租户”. Return whether the
-        segment says little else."""
-        used = False
-        for slot_id, gazetteer in self._gazetteers.items():
-            decoys = gazetteer.find_decoys(segment)
-            if decoys and FIRST_PERSON.search(segment) and not mentions_other_person(segment):
-                facts.add(slot_id, (), [m.choice for m in decoys])
-                used = used or len(_remainder(DENIAL.sub("", segment), decoys)) <= BARE_REST_MAX
-        return used
-
-    def _add_statement(
-        self,
-        segment: str,
-        mentions: Mapping[str, Sequence[Mention]],
-        facts: _FactCollector,
-        *,
-        bare: bool,
-    ) -> bool:
-        """Add the facts about the user from a segment that is no question. Return whether the
-        segment says little else."""
-        used = False
-        people = [m for slot, found in mentions.items() if slot != NEEDS for m in found]
-        alone = bare and len(_remainder(segment, people)) <= BARE_REST_MAX
-        for slot in self.knowledge.slots.values():
-            found = mentions[slot.id]
-            if not found:
-                continue
-            stated, denied = self._gazetteers[slot.id].resolve(found)
-            rest = _remainder(segment, found)
-            if slot.id == NEEDS:
-                # Needs are common words: they count only alone or denied.
-                stated, denied = (stated, denied) if denied or (bare and not rest) else ((), ())
-            elif not (facts.speaking and self._continues(segment, slot, found)):
-                own = self._is_own(segment, slot, found, bare=alone)
-                stated, denied = (
-                    (stated, denied) if own else ((), denied if len(rest) <= BARE_REST_MAX else ())
-                )
-            if slot.none_choice in stated and slot.id != IDENTITY:
-                # A place of origin outside Liuzhou is not the place of the project.
-                stated = ()
-            facts.add(slot.id, stated, denied)
-            # “我也想当导师” states a need and is also answered as a question.
-            wish = slot.id == NEEDS and stated and WISH.search(segment)
-            little = min(len(rest), len(_remainder(segment, people))) <= STATEMENT_REST_MAX
-            used = used or bool((stated or denied) and little and not wish)
-        return used
-
-    @staticmethod
-    def _continues(segment: str, slot: Slot, found: Sequence[Mention]) -> bool:
-        """Return whether a segment after “我是…” is still about the user: “公司刚注册”, “也是…”,
-        “想开个店”. A wish outside the mention excludes it."""
-        if mentions_other_person(segment) or WISH.search(_remove(segment, found)):
-            return False
-        return not slot.multiple or bool(_CONTINUATION.match(segment))
-
-    @staticmethod
-    def _is_own(segment: str, slot: Slot, found: Sequence[Mention], *, bare: bool) -> bool:
-        """Return whether the first mention is a fact about the user.
-
-        A first person precedes it, without another person or a wish in between. With `bare` the
-        segment is an answer without other content and needs no first person.
-        """
-        if not found:
-            return False
-        before = segment[: found[0].start]
-        persons = list(FIRST_PERSON.finditer(before))
-        if persons:
-            between = before[persons[-1].end() :]
-            if slot.id == IDENTITY and between.startswith("的"):
-                return False
-            if persons[-1][0] == "自己" and WISH.search(before):
-                return False
-            if BEFORE_OBJECT.search(before[: persons[-1].start()]):
-                return False
-            if mentions_other_person(before):
-                return False
-            return not WISH.search(between) and len(between) <= FACT_GAP_MAX
-        inside = FIRST_PERSON.match(segment)
-        # “想搞个众创空间” is a wish, as an answer too.
-        return bool(inside and not mentions_other_person(segment)) or (
-            bare and not WISH.search(before)
-        )
-
-
-def _without_dependants(segment: str, found: Sequence[Mention]) -> tuple[Mention, ...]:
-    """Drop the people whom the user employs, teaches or serves: “招了几个农民工”."""
-    return tuple(m for m in found if not DEPENDANTS.search(segment[: m.start]))
-
-
-def _is_intended(clean: str, mention: Mention) -> bool:
-    """Return whether a mention is of something that the user intends to open: “想在柳州开公司”."""
-    intention = _INTENDED.search(clean[: mention.start])
-    return bool(intention and _OPENING.search(intention[1] + clean[mention.start : mention.end]))
 
 
 def _remainder(segment: str, mentions: Sequence[Mention]) -> str:

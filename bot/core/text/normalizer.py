@@ -75,6 +75,15 @@ def segments(text: str) -> list[str]:
     return [part.strip() for part in _SPLIT.split(text) if part.strip()]
 
 
+def segment_spans(text: str) -> list[tuple[int, int]]:
+    """Return the spans of the segments of a text: see `segments`."""
+    spans, start = [], 0
+    for found in _SPLIT.finditer(text):
+        spans.append((start, found.start()))
+        start = found.end()
+    return [(a, b) for a, b in [*spans, (start, len(text))] if text[a:b].strip()]
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """Character tables.

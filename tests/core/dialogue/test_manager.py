@@ -116,8 +116,10 @@ def test_a_correction_changes_the_answer(base: KnowledgeBase) -> None:
     assert turn.session.profile["identity"] == ("migrant_worker",)
 
 
-def test_facts_about_a_relative_are_not_stored(base: KnowledgeBase) -> None:
-    assert talk(base, "我儿子是大学生，能贷款吗")[-1].session.profile == {}
+def test_facts_about_a_relative_are_stored_for_the_relative(base: KnowledgeBase) -> None:
+    session = talk(base, "我儿子是大学生，能贷款吗")[-1].session
+    assert (session.about, session.profile) == ("儿子", {"identity": ("student",)})
+    assert session.turned_to("").profile == {}
 
 
 def test_a_follow_up_without_a_focus_asks_which_support(base: KnowledgeBase) -> None:

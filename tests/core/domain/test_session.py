@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.core.domain.replies import Card, Link, Reply, Section
-from bot.core.domain.session import Answer, Mode, Option, Session
+from bot.core.domain.session import Answer, Mode, Option, Person, Session
 
 
 def test_a_changed_answer_keeps_its_place() -> None:
@@ -37,6 +37,8 @@ def test_a_dumped_session_loads_unchanged() -> None:
         page=2,
         version="abc",
         interviewing=True,
+        about="儿子",
+        people=(Person("", (Answer("identity", ("mentor",)),)),),
     )
     assert Session.load(json.loads(json.dumps(session.dump()))) == session
 
@@ -75,6 +77,21 @@ def test_a_dumped_reply_loads_unchanged() -> None:
         multiple=True,
     )
     assert Reply.load(json.loads(json.dumps(reply.dump()))) == reply
+
+
+def test_each_person_keeps_the_own_answers() -> None:
+    session = Session().with_answer("identity", ("mentor",)).turned_to("儿子")
+    assert session.profile == {}
+    session = session.with_answer("identity", ("student",)).turned_to("")
+    assert session.profile == {"identity": ("mentor",)}
+    assert session.turned_to("儿子").profile == {"identity": ("student",)}
+
+
+def test_a_session_of_an_older_version_is_about_the_user() -> None:
+    stored = {"v": 1, "answers": [["identity", ["student"]]], "mode": "idle"}
+    session = Session.load(stored)
+    assert (session.about, session.people) == ("", ())
+    assert session.profile == {"identity": ("student",)}
 
 
 def test_a_plain_reply_has_only_text_and_choices() -> None:

@@ -8,14 +8,11 @@ from bot.core.nlu.patterns import (
     asks_about_sum,
     expand_circled_numbers,
     expresses_doubt,
-    extract_stage,
     is_hypothetical,
     is_question,
     mentions_other_person,
-    question_start,
     question_without_negated,
     remove_negated,
-    stage_from_age,
     strip_preamble,
     to_standard_words,
 )
@@ -55,11 +52,6 @@ def test_the_same_words_in_a_statement_make_no_question(text: str) -> None:
     assert not is_question(text)
 
 
-def test_a_question_starts_at_its_first_question_word() -> None:
-    assert question_start("我是学生点样休学") == len("我是学生")
-    assert question_start("我是学生") == len("我是学生")
-
-
 @pytest.mark.parametrize(
     "text", ["我是宝妈", "全职妈妈", "爸爸糖", "妈的", "扶持对象", "我是两个孩子的妈妈"]
 )
@@ -70,44 +62,6 @@ def test_false_positives_mention_no_other_person(text: str) -> None:
 @pytest.mark.parametrize("text", ["我妈想贷款", "我妈的店", "我对象", "宝妈的老公"])
 def test_relatives_are_other_persons(text: str) -> None:
     assert mentions_other_person(text)
-
-
-@pytest.mark.parametrize(
-    ("text", "stage"),
-    [
-        ("半年了", "startup"),
-        ("开了个店半年", "startup"),
-        ("成立公司半年了", "startup"),
-        ("开业3个月", "startup"),
-        ("我在柳东开了个众创空间三年了", "established"),
-        ("在鹿寨养猪五年了", "established"),
-    ],
-)
-def test_the_stage_is_extracted_from_the_age_of_a_firm(text: str, stage: str) -> None:
-    assert extract_stage(text)[0] == stage
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "休学创业两年可以吗",
-        "做了三年级家教",
-        "三年级",
-        "想开两年",
-        "毕业两年了",
-        "注册资金三年内缴",
-        "2016年",
-        "一年",
-        "开粉店一个月能赚多少",
-        "开店一年要交多少税",
-    ],
-)
-def test_other_durations_give_no_stage(text: str) -> None:
-    assert extract_stage(text)[0] == ""
-
-
-def test_an_age_below_a_year_is_a_startup() -> None:
-    assert stage_from_age("半年") == stage_from_age("八个月") == "startup"
 
 
 @pytest.mark.parametrize(
@@ -143,16 +97,6 @@ def test_circled_numbers_become_item_marks() -> None:
 
 def test_every_negated_phrase_is_removed() -> None:
     assert remove_negated("我不是农民工也不是学生 能贷款吗") == ("能贷款吗", ("农民工", "学生"))
-
-
-@pytest.mark.parametrize("text", ["去年12月注册的", "上个月刚开业", "今年才办的"])
-def test_a_firm_founded_recently_is_a_startup(text: str) -> None:
-    assert stage_from_age(text) == "startup"
-    assert extract_stage(text)[0] == "startup"
-
-
-def test_a_planned_firm_has_no_stage() -> None:
-    assert extract_stage("打算今年注册")[0] == ""
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,8 @@ def test_identity_and_stage_are_extracted_together(reader: MessageParser) -> Non
 
 
 def test_not_registered_yet_is_not_the_need_to_register(base: KnowledgeBase) -> None:
-    assert base.reader.extract_answer("我还没注册", base.knowledge.slots["needs"]) == ((), ())
+    facts = base.reader.facts("我还没注册", pending="needs")
+    assert facts.stated == {"stage": ("idea",)}
 
 
 def test_a_district_alone_is_recognized(base: KnowledgeBase) -> None:
@@ -82,7 +83,7 @@ def test_a_district_alone_is_recognized(base: KnowledgeBase) -> None:
 def test_a_decoy_in_a_correction_denies_the_choice(base: KnowledgeBase) -> None:
     facts = base.reader.facts("不对 我是在众创空间租工位的")
     assert facts.denied == {"identity": ("operator",)}
-    assert not base.reader.facts("我在众创空间租工位").denied
+    assert base.reader.facts("我在众创空间租工位").stated == {}
 
 
 def test_the_school_of_a_child_is_a_need_of_the_user(reader: MessageParser) -> None:

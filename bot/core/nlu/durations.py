@@ -1,0 +1,77 @@
+"""Durations and calendar years in a text, and the stage of a firm of an age."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+# Age in years below which a firm is in the stage `startup`; from it on it is `established`. Chosen
+# by hand: the policy gives no number.
+STARTUP_YEARS = 3
+_DIGITS = "零一二三四五六七八九"
+_NUMERAL = r"[0-9]{1,2}|[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九]{1,2}"
+_DURATION = re.compile(
+    rf"(?<![0-9第零])(?P<number>{_NUMERAL}|十几|几十|好几|好多|几|半|多)(?P<more>多|来|几)?"
+    r"(?:个(?:多)?)?(?P<unit>年|载|月|星期|礼拜|周|天)(?P<half>半|多)?"
+    r"(?!级|纪|薪|内|前|后|龄|以内|费|租|度|底|初|中|份|之|合同)"
+)
+_YEAR = re.compile(
+    r"(?<![0-9])(?P<year>(?:19|20)?[0-9]{2}|[零一二三四五六七八九]{2})年(?!了|多|半)"
+)
+
+
+class Duration(NamedTuple):
+    """A length of time in years: the characters `start:end` of a text."""
+
+    start: int
+    end: int
+    years: float
+
+
+def durations(clean: str) -> Iterator[Duration]:
+    """Return the durations in a normalized text. A month without 个 is a date."""
+    for found in _DURATION.finditer(clean):
+        unit, number = found["unit"], found["number"]
+        if unit == "月" and "个" not in found[0] and number != "半":
+            continue
+        years = 0.0 if unit not in "年载" else _years(number, more=bool(found["more"]))
+        yield Duration(found.start(), found.end(), years)
+
+
+def times(clean: str) -> Iterator[tuple[int, int]]:
+    """Return the spans of durations and years."""
+    for pattern in (_DURATION, _YEAR):
+        yield from (found.span() for found in pattern.finditer(clean))
+
+
+def founding_year(clean: str, this_year: int) -> tuple[int, int, int] | None:
+    """Return the start, the end and the number of a calendar year that is not in the future."""
+    for found in _YEAR.finditer(clean):
+        text = found["year"]
+        if text.isdigit() and text.isascii():
+            year = int(text)
+        else:
+            year = _DIGITS.index(text[0]) * 10 + _DIGITS.index(text[1])
+        year += 0 if year > 100 else 2000 if year <= this_year % 100 else 1900
+        if year <= this_year:
+            return found.start(), found.end(), year
+    return None
+
+
+def stage_of_age(years: float) -> str:
+    """Return the stage of a firm of this age in years."""
+    return "startup" if years < STARTUP_YEARS else "established"
+
+
+def _years(number: str, *, more: bool) -> float:
+    if number == "半":
+        return 0.5
+    if number in ("几", "好几", "十几", "几十", "好多", "多"):
+        return float(STARTUP_YEARS)
+    if number.isascii() and number.isdigit():
+        return float(number)
+    tens, ten, ones = number.replace("两", "二").partition("十")
+    if ten:
+        return (_DIGITS.index(tens) if tens else 1) * 10 + (_DIGITS.index(ones) if ones else 0)
+    return float(_DIGITS.index(tens[0]))
