@@ -208,6 +208,7 @@ FILES = {
     "language/list_requests.yaml": "list_request: {asks: [有什么], things: [政策],"
     " beside: [我]}\n",
     "language/other_cities.yaml": "other_cities: [南宁, 桂林]\n",
+    "language/questions.yaml": "questions: {yes_no: [吗], function_words: [吗, 什么, 怎么]}\n",
     "language/requests.yaml": "requests: {seek: [有什么能帮我]}\n",
     SYNONYMS: "synonyms:\n  休学: [停学, 缓一年]\n",
     "language/scopes.yaml": "people:\nscopes:\n",

@@ -219,6 +219,10 @@ def knowledge(**changes: Any) -> Knowledge:
         commands={name: tuple(said) for name, said in commands.items()},
         fields={name: tuple(said) for name, said in aspects.items()},
         elsewhere=("桂林",),
+        questions={
+            kind: tuple(said)
+            for kind, said in _yaml(KNOWLEDGE / "language/questions.yaml")["questions"].items()
+        },
         locality=locality(),
         present_names=tuple(bureau_questions["present_names"]),
     )

@@ -24,6 +24,7 @@ LANGUAGE_FILES = (
     "language/english.yaml",
     "language/list_requests.yaml",
     "language/other_cities.yaml",
+    "language/questions.yaml",
     "language/requests.yaml",
     "language/scopes.yaml",
     "language/synonyms.yaml",

@@ -127,8 +127,10 @@ class BuildContext:
     confirmations: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
     overview: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    questions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     locality: Locality = field(default_factory=Locality)
     present_names: list[str] = field(default_factory=list)
+    offices: list[str] = field(default_factory=list)
     spoken: dict[str, str] = field(default_factory=dict)
     acts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     aspect_questions: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -210,8 +212,10 @@ class BuildContext:
             confirmations=self.confirmations,
             fields=self.fields,
             overview=self.overview,
+            questions=self.questions,
             locality=self.locality,
             present_names=tuple(self.present_names),
+            offices=tuple(self.offices),
             spoken=self.spoken,
             acts=self.acts,
             aspect_questions=self.aspect_questions,

@@ -26,6 +26,25 @@ SCOPES = (
 CONFIRMATIONS = ("forget_yes", "forget_no")
 
 
+# The kinds of words that give a question its form, by the names that the core uses.
+QUESTION_FORMS = (
+    "yes_no",
+    "hearsay",
+    "speakers",
+    "sayings",
+    "certain",
+    "limits",
+    "only",
+    "wishes",
+    "ahead",
+    "about_bot",
+    "turning",
+    "edges",
+    "endings",
+    "function_words",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """The fields that all facts of one later rule share."""
@@ -120,6 +139,16 @@ def read_list_requests(fields: MappingReader, context: BuildContext) -> None:
     fields.finish()
 
 
+def read_questions(fields: MappingReader, context: BuildContext) -> None:
+    """Read language/questions.yaml: the words that make a question yes/no, hearsay, …"""
+    fields.require_keys("questions")
+    kinds = fields.table("questions")
+    if kinds is not None:
+        context.questions.update({kind: kinds.texts(kind) for kind in QUESTION_FORMS})
+        kinds.finish()
+    fields.finish()
+
+
 def _read_lists(
     fields: MappingReader, context: BuildContext, tables: Mapping[str, dict[str, tuple[str, ...]]]
 ) -> None:
@@ -148,8 +177,10 @@ def read_phrases(fields: MappingReader, context: BuildContext) -> None:
 
 
 def read_bureau_questions(fields: MappingReader, context: BuildContext) -> None:
-    """Read language/bureau_questions.yaml: how users ask what a bureau is called today."""
+    """Read language/bureau_questions.yaml: how users ask what a bureau is called
+    today, and where it is."""
     context.present_names.extend(fields.texts("present_names"))
+    context.offices.extend(fields.texts("offices"))
     fields.finish()
 
 

@@ -21,6 +21,8 @@ from bot.core.responses.support_answer import main_options
 
 # Numbers of policies, as they are said.
 _NUMERALS = "一两三四五六七八九十"
+# The aspect that shows all that is known on a support.
+WHOLE = "all"
 # Phrases whose reply links to the hotline.
 _WITH_HOTLINE = frozenset({"human", "upset"})
 
@@ -76,18 +78,21 @@ def show_support(
     support: Support,
     *fields: str,
     for_other_person: bool = False,
+    lead: str = "",
 ) -> Turn:
-    """Show a support in full, the asked fields first, and put it in focus. `for_other_person`: do
-    not evaluate it for the user's profile."""
+    """Show a support in full, `lead` and the asked fields first, and put it in focus.
+    `for_other_person`: do not evaluate it for the user's profile."""
     profile = {} if for_other_person else session.profile
-    return show_reply(
-        context, session, support, context.renderer.full_answer(support, profile, *fields)
-    )
+    reply = context.renderer.full_answer(support, profile, *fields, lead=lead)
+    return show_reply(context, session, support, reply)
 
 
 def show_fields(context: TurnContext, session: Session, support: Support, *fields: str) -> Turn:
     """Show some fields of a support, and put it in focus."""
-    reply = context.renderer.field_answer(support, session.profile, *fields)
+    if WHOLE in fields:
+        reply = context.renderer.whole_answer(support, session.profile)
+    else:
+        reply = context.renderer.field_answer(support, session.profile, *fields)
     return show_reply(context, session, support, reply)
 
 
@@ -206,14 +211,25 @@ def _papers(context: TurnContext, session: Session, _argument: str) -> Turn:
     return interview.ask_pending(context, Turn(session, (reply,)))
 
 
+def _offices(context: TurnContext, session: Session, argument: str) -> Turn:
+    """Say how to reach these bureaus, or that it is not known."""
+    return _bureaus(context, session, argument, context.phrasebook.office_of)
+
+
 def _present_names(context: TurnContext, session: Session, argument: str) -> Turn:
     """Say what these bureaus are called today, and how to reach them."""
+    return _bureaus(context, session, argument, context.phrasebook.present_name)
+
+
+def _bureaus(
+    context: TurnContext, session: Session, argument: str, describe: Callable[[str], str]
+) -> Turn:
     known = context.knowledge.bureaus
     names = [name for name in argument.split("+") if name in known]
     if not names:
         return _stale(context, session)
     phrasebook = context.phrasebook
-    text = "\n".join(phrasebook.present_name(name) for name in names)
+    text = "\n".join(describe(name) for name in names)
     reply = Reply(text, main_options(phrasebook), links=(phrasebook.call_link(),))
     return interview.ask_pending(context, Turn(session, (reply,), outcome="answer"))
 
@@ -270,7 +286,8 @@ def _repeat(context: TurnContext, session: Session, _argument: str) -> Turn:
     supports = context.knowledge.supports
     support = supports.get(session.focus)
     if support:
-        return show_support(context, session, support)
+        reply = context.renderer.forgetting().full_answer(support, session.profile)
+        return show_reply(context, session, support, reply)
     if session.interviewing:
         return _continue(context, session)
     if session.mode is Mode.RESULTS:
@@ -476,6 +493,7 @@ _COMMANDS: dict[str, Handler] = {
     "more": _more,
     "next": advice.show_next_step,
     "none": _none_of_candidates,
+    "office": _offices,
     "none_fits": _none_fits,
     "others": _ineligible,
     "papers": _papers,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.core.dialogue.list_request import ListRequestDetector
@@ -14,9 +14,12 @@ from bot.core.eligibility.next_question import select_next_slot
 from bot.core.eligibility.verdicts import Finding, decision_key, evaluate_all, rank
 from bot.core.nlu.acts import ActRecogniser
 from bot.core.nlu.command_classifier import MessageParser
+from bot.core.nlu.question_form import QuestionReader
+from bot.core.responses.fact_answer import FactAnswers
 from bot.core.responses.phrasebook import Phrasebook
 from bot.core.responses.support_answer import AnswerRenderer
 from bot.core.retrieval.index import Index
+from bot.core.text.question_form import QuestionForm
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,18 @@ class TurnContext:
     list_requests: ListRequestDetector
     phrasebook: Phrasebook
     renderer: AnswerRenderer
+    questions: QuestionReader
+    facts: FactAnswers
     cache: Cache
     acts: ActRecogniser
     today: date
     confirm: bool = False
+
+    def read_question(self, text: str) -> tuple[QuestionForm, tuple[str, ...]]:
+        """Return the form of a question, and the aspects that it asks for."""
+        form = self.questions.read(self.parser.clean(text))
+        aspects, rest = self.parser.fields(form.clean)
+        return replace(form, rest=rest if aspects else form.clean), aspects
 
     def findings(self, profile: Profile) -> tuple[Finding, ...]:
         """Return the findings of all benefits, in the order of the policy text."""

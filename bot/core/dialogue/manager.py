@@ -7,7 +7,7 @@ question. A question never fills a slot, and stored answers stay when another qu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -21,6 +21,7 @@ from bot.core.dialogue.long_message import read_message, split_long_message, sto
 from bot.core.dialogue.person_notes import add_person_notes, remember_kinds
 from bot.core.dialogue.profile_updates import take_message, with_notes
 from bot.core.dialogue.question_resolver import MAX_CANDIDATES, QuestionResolver
+from bot.core.dialogue.repetition import remember_told, vary_repeated
 from bot.core.dialogue.whose_matter import addressed, turn_to_person
 from bot.core.domain.cache import Cache
 from bot.core.domain.knowledge import IDENTITY, Knowledge
@@ -30,7 +31,9 @@ from bot.core.nlu.acts import ActModel, ActRecogniser
 from bot.core.nlu.command_classifier import MessageParser, corrected_number, edit_slot, is_empty
 from bot.core.nlu.list_reference import ListReference, resolve_list_reference
 from bot.core.nlu.patterns import has_content
-from bot.core.nlu.unstated_topics import find_unstated_topic
+from bot.core.nlu.question_form import QuestionReader
+from bot.core.responses.fact_answer import FactAnswers
+from bot.core.responses.fact_units import FactUnits
 from bot.core.responses.phrasebook import Phrasebook
 from bot.core.responses.support_answer import AnswerRenderer, main_options
 from bot.core.retrieval.index import Index
@@ -68,8 +71,27 @@ class KnowledgeBase:
     def _resolver(self) -> QuestionResolver:
         return QuestionResolver(self.knowledge, self.index, self.reader, self.cache)
 
-    def context(self, today: date, *, confirm: bool = False) -> TurnContext:
-        """Return the context of the turns of one day. `confirm`: see Utterance."""
+    @cached_property
+    def questions(self) -> QuestionReader:
+        """The reader of the form of questions."""
+        return QuestionReader(self.knowledge)
+
+    @cached_property
+    def units(self) -> FactUnits:
+        """The facts of the supports as units."""
+        return FactUnits(
+            self.knowledge,
+            normalize=self.reader.clean,
+            weight=self.index.analyzer.lexicon.weight,
+            aspects=lambda text: self.reader.fields(text)[0],
+            function_words=self.questions.function_words,
+        )
+
+    def context(
+        self, today: date, told: Iterable[str] = (), *, confirm: bool = False
+    ) -> TurnContext:
+        """Return the context of the turns of one day. `told`: what was said in the conversation
+        (`Session.told`); `confirm`: see Utterance."""
         phrasebook = Phrasebook(self.knowledge, today)
         return TurnContext(
             knowledge=self.knowledge,
@@ -78,7 +100,9 @@ class KnowledgeBase:
             resolver=self._resolver,
             list_requests=self.list_requests,
             phrasebook=phrasebook,
-            renderer=AnswerRenderer(phrasebook),
+            renderer=AnswerRenderer(phrasebook, frozenset(told)),
+            questions=self.questions,
+            facts=FactAnswers(self.units, phrasebook, frozenset(told)),
             cache=self.cache,
             acts=self.acts,
             today=today,
@@ -88,7 +112,7 @@ class KnowledgeBase:
 
 def step(session: Session, said: Utterance, base: KnowledgeBase, today: date) -> Turn:
     """Return the turn that follows an utterance. Apart from the cache, this is a pure function."""
-    context = base.context(today, confirm=said.confirm)
+    context = base.context(today, session.told, confirm=said.confirm)
     before, notice = _drop_vanished(context, session)
     before = remember_kinds(context, before, said.text) if said.text else before
     if said.choice:
@@ -102,6 +126,7 @@ def step(session: Session, said: Utterance, base: KnowledgeBase, today: date) ->
             if not turn.replies:
                 return turn._replace(session=session)
     turn = add_person_notes(context, said.text, turn)
+    turn = remember_told(context, turn)
     if notice:
         turn = turn._replace(replies=(Reply(notice), *turn.replies))
     return _with_offered(context, before, turn)
@@ -198,7 +223,14 @@ def _take_part(context: TurnContext, session: Session, text: str) -> Turn:
         return corrected
     if parser.is_invalid_number(text, session.offered):
         return _not_understood(context, session, "bad_number")
-    return take_acts(context, session, text, take_message) or take_message(context, session, text)
+    return take_acts(context, session, text, _answer_message) or _answer_message(
+        context, session, text
+    )
+
+
+def _answer_message(context: TurnContext, session: Session, text: str) -> Turn:
+    """Return the turn of a message that is no command, without an earlier reply."""
+    return vary_repeated(context, session, take_message(context, session, text))
 
 
 def _command(context: TurnContext, session: Session, text: str) -> str:
@@ -206,6 +238,8 @@ def _command(context: TurnContext, session: Session, text: str) -> str:
     parser = context.parser
     if bureaus := parser.asked_bureaus(text):
         return f"bureau:{'+'.join(bureaus)}"
+    if bureaus := parser.located_bureaus(text):
+        return f"office:{'+'.join(bureaus)}"
     if parser.asks_for_phone_number(text):
         named = [b for b in parser.phone_bureaus(text) if context.knowledge.bureaus[b].has_office]
         if named:
@@ -250,10 +284,12 @@ def _show_referenced(context: TurnContext, session: Session, reference: ListRefe
         return actions.show_fields(context, session, first, *reference.fields)
     if len(supports) > 1:
         return _tap_all(context, session, [f"s:{support.id}" for support in supports])
-    unstated = find_unstated_topic(reference.rest, first, context.knowledge)
-    if unstated:
-        reply = context.renderer.unstated_answer(first, unstated)
-        return actions.show_reply(context, session, first, reply)
+    form, aspects = context.read_question(reference.rest)
+    if context.facts.silent_topic(form, aspects, first):
+        found, answer = context.facts.answer(form, aspects, first)
+        return actions.show_reply(
+            context, session, found, context.renderer.fact_reply(found, answer)
+        )
     return actions.show_support(context, session, first)
 
 

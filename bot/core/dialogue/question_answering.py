@@ -11,15 +11,13 @@ from collections.abc import Sequence
 from bot.core.dialogue import actions, interview
 from bot.core.dialogue.act_handling import fallback_act
 from bot.core.dialogue.context import TurnContext
+from bot.core.dialogue.follow_up import follow_up
 from bot.core.dialogue.ineligibility import explain, topic_findings
 from bot.core.dialogue.multi_question import answer_several
 from bot.core.dialogue.open_requests import acknowledge, take_request
-from bot.core.dialogue.policy import ASPECT_FIELDS
 from bot.core.dialogue.question_resolver import (
     FRAGMENT_LENGTH,
     MAX_CANDIDATES,
-    NEARLY_EQUAL,
-    SIMILAR,
     TERM_LENGTH,
     decide,
 )
@@ -30,40 +28,35 @@ from bot.core.eligibility.verdicts import Finding
 from bot.core.nlu.acts import OUT_OF_SCOPE
 from bot.core.nlu.list_reference import listed_supports
 from bot.core.nlu.patterns import (
-    asks_about_sum,
-    expresses_doubt,
     has_content,
-    is_hypothetical,
     is_question,
     question_without_negated,
 )
 from bot.core.nlu.refused_topic import refused_topic
 from bot.core.nlu.unstated_topics import (
     asks_about_eligibility,
-    find_unstated_phrase,
-    find_unstated_topic,
     find_unwritten_topic,
-    names_loan,
 )
 from bot.core.responses.support_answer import main_options, support_option
-from bot.core.retrieval.confidence import ANSWER_FROM, CLARIFY_FROM
+from bot.core.retrieval.confidence import ANSWER_FROM
 from bot.core.retrieval.index import SearchResult
+from bot.core.text.question_form import QuestionForm
 
 # Words of a question for the bureau that are no words of the field `who`.
 _ABOUT_BUREAU = re.compile(r"牵头|负责|主管|[\s,，。]")
 # The share of a question that search terms must cover before an unstated topic answers it.
 MIN_COVERAGE = 0.45
-# Probability from which the act model decides which aspect is asked.
-ASPECT_FROM = 0.5
 # Content words of an English fragment with function words.
 MAX_FRAGMENT_WORDS = 2
+# The share of a question that the facts of a support must cover if the search is not certain.
+COVERED = 0.7
 # A message that only asks who may apply is at most this long, in characters.
 MAX_IDENTITY_QUESTION = 20
 
 
 def answer(context: TurnContext, session: Session, text: str) -> Turn:
     """Return the turn that answers a question."""
-    parser, resolver = context.parser, context.resolver
+    parser = context.parser
     others = not session.about and parser.is_about_other_person(text)
     several = answer_several(context, session, text, for_other_person=others)
     if several:
@@ -77,7 +70,8 @@ def answer(context: TurnContext, session: Session, text: str) -> Turn:
     names_nothing = not has_content(rest)
     focus = context.knowledge.supports.get(session.focus)
     if fields and focus and (names_nothing or rest in focus.title or rest in focus.keywords):
-        return actions.show_fields(context, session, focus, *fields)
+        turn = follow_up(context, session, text, focus)
+        return turn or actions.show_fields(context, session, focus, *fields)
     if focus and fields == ("who",) and not has_content(_ABOUT_BUREAU.sub("", rest)):
         return actions.show_fields(context, session, focus, *fields)
     if fields and focus and (other := _other_support(context, session, focus, rest)):
@@ -99,76 +93,9 @@ def answer(context: TurnContext, session: Session, text: str) -> Turn:
         return actions.show_fields(context, session, focus, *fields)
     if focus and (verdict := _identity_reply(context, session, text, focus)):
         return actions.show_reply(context, session, focus, verdict)
-    if focus and (unstated := _unstated_topic(context, session, text, focus)):
-        reply = context.renderer.unstated_answer(focus, unstated)
-        return actions.show_reply(context, session, focus, reply)
     query = search_query(context, text, session.profile)
-    if fields and focus and resolver.finds_nothing(query, session.profile):
-        return actions.show_fields(context, session, focus, *fields)
-    turn = _follow_up(context, session, text, focus, fields, rest) if focus else None
-    if (
-        not turn
-        and focus
-        and not fields
-        and (asked := _asked_field(context, session, text, focus))
-    ):
-        return actions.show_fields(context, session, focus, asked)
+    turn = follow_up(context, session, text, focus) if focus else None
     return turn or look_up(context, session, text, query, fields)
-
-
-def _asked_field(context: TurnContext, session: Session, text: str, focus: Support) -> str:
-    """Return the field of the support in focus that a message asks for by the act model, unless
-    the search answers it for certain; "" if it asks for none."""
-    clean = context.parser.clean(text)
-    score = context.acts.score(clean)
-    field = ASPECT_FIELDS.get(score.act, "")
-    if not field or score.acts.get(score.act, 0.0) < ASPECT_FROM or asks_about_sum(clean):
-        return ""
-    if not context.resolver.contains_term(text):
-        return field
-    result = context.resolver.resolve(text, session.profile, context.today)
-    if result.matches and context.resolver.refers_to_other(result.matches[0], text, focus):
-        return ""
-    certain = decide(result, len(clean)) == "answer"
-    return "" if certain and result.matches[0].evidence.nearest >= SIMILAR else field
-
-
-def _follow_up(
-    context: TurnContext,
-    session: Session,
-    text: str,
-    focus: Support,
-    fields: Sequence[str],
-    rest: str,
-) -> Turn | None:
-    """Return the turn of a message that refers to no other support than the one in focus; None if
-    the message has to be looked up."""
-    parser, resolver = context.parser, context.resolver
-    query = rest if fields else text
-    result = resolver.resolve(query, session.profile, context.today)
-    if result.out_of_scope or result.other_city or not result.matches:
-        return None
-    best, outcome = result.matches[0], _outcome(context, result, query)
-    clean = parser.clean(text)
-    if not fields and is_hypothetical(clean) and resolver.names_requirement(focus, query):
-        # The bot cannot decide a supposed case; it shows what the policy requires.
-        return actions.show_fields(context, session, focus, "conditions")
-    if best.support == focus.id:
-        likely = result.confidence >= CLARIFY_FROM or resolver.refers_only_to(query, focus)
-        unclear = outcome != "answer" and not fields
-        return actions.show_support(context, session, focus) if unclear and likely else None
-    if resolver.refers_to_other(best, query, focus):
-        return None
-    if fields and (len(_ABOUT_BUREAU.sub("", rest)) <= TERM_LENGTH or rest.isascii()):
-        return actions.show_fields(context, session, focus, *fields)
-    if outcome == "unknown" and resolver.refers_only_to(query, focus):
-        return actions.show_support(context, session, focus, *fields)
-    if not fields and asks_about_sum(clean):
-        return actions.show_fields(context, session, focus, "amount")
-    if not fields and outcome == "answer" and expresses_doubt(clean):
-        reply = context.renderer.quote_answer(focus)
-        return actions.show_reply(context, session, focus, reply)
-    return None
 
 
 def _ask_which_support(context: TurnContext, session: Session) -> Reply:
@@ -190,7 +117,11 @@ def _has_no_topic(context: TurnContext, text: str) -> bool:
     slot = context.knowledge.slots.get(IDENTITY)
     if slot is None or not _asks_who_may_apply(context, clean, slot):
         return False
-    return not names_loan(clean) or context.resolver.finds_nothing(clean, {})
+    # "大学生能贷吗" has its topic in the verb.
+    rest = context.questions.function_words.sub("", context.parser.without(clean, slot))
+    matches = context.resolver.resolve(clean, {}, context.today).matches
+    title = context.knowledge.supports[matches[0].support].title if matches else ""
+    return not any(char in title for char in rest) or context.resolver.finds_nothing(clean, {})
 
 
 def _asks_who_may_apply(context: TurnContext, clean: str, identity: Slot) -> bool:
@@ -255,24 +186,10 @@ def _identity_reply(
     named = context.parser.named(text, slot)
     if not named:
         return context.renderer.field_answer(focus, session.profile, "conditions")
-    if find_unstated_topic(clean, focus, context.knowledge):
+    form, aspects = context.read_question(text)
+    if context.facts.silent_topic(form, aspects, focus):
         return None  # "研究生是否适用" is listed as unstated
     return context.renderer.identity_answer(focus, named)
-
-
-def _unstated_topic(context: TurnContext, session: Session, text: str, focus: Support) -> str:
-    """Return the topic that the policy does not state about the support in focus, if the message
-    asks for one and is not clearly about another support; else ""."""
-    clean, knowledge = context.parser.clean(text), context.knowledge
-    unstated = find_unstated_topic(clean, focus, knowledge) if is_question(clean) else ""
-    unstated = unstated or find_unwritten_topic(clean, knowledge)[0]
-    if not unstated:
-        return ""
-    result = context.resolver.resolve(text, session.profile, context.today)
-    best = result.matches[0] if result.matches else None
-    if best is None or best.support == focus.id or decide(result, len(clean)) != "answer":
-        return unstated
-    return "" if best.evidence.nearest >= NEARLY_EQUAL else unstated
 
 
 def _unstated_in_match(
@@ -285,10 +202,11 @@ def _unstated_in_match(
     asks = is_question(clean) or len(clean) <= FRAGMENT_LENGTH
     if result.out_of_scope or result.other_city or not asks:
         return None
+    form, aspects = context.read_question(text)
     for match in result.matches[:MAX_CANDIDATES]:
         support = context.knowledge.supports[match.support]
         covered = match.evidence.longest_term and match.evidence.known >= MIN_COVERAGE
-        if covered and (topic := find_unstated_phrase(clean, support, context.knowledge)):
+        if covered and (topic := context.facts.silent_topic(form, aspects, support)):
             return support, topic
     return None
 
@@ -304,6 +222,9 @@ def look_up(
     if len("".join(context.parser.content_words(text))) <= 1:
         return _answer_fragment(context, session, text, result)
     outcome = _outcome(context, result, query)
+    form, aspects = context.read_question(text)
+    if outcome != "answer" and not result.out_of_scope and not result.other_city:
+        result, outcome = _by_facts(context, form, aspects, result, outcome)
     if turn := take_request(context, session, text, result, outcome):
         return turn
     supports = [context.knowledge.supports[m.support] for m in result.matches]
@@ -316,12 +237,21 @@ def look_up(
         others = not session.about and context.parser.is_about_other_person(text)
         if fields and supports[0].id == session.focus and not others:
             return actions.show_fields(context, session, supports[0], *fields)
+        lead = context.facts.lead(form, aspects, supports[0])
+        if len(fields) == 1 and fields == aspects and not lead:
+            lead = context.facts.on_aspect(form, aspects, supports[0], ())
+        if actions.WHOLE in fields:
+            return actions.show_fields(context, session, supports[0], actions.WHOLE)
+        shown = () if lead and len(fields) == 1 else fields
         return actions.show_support(
-            context, session, supports[0], *fields, for_other_person=others
+            context, session, supports[0], *shown, for_other_person=others, lead=lead
         )
     if outcome == "clarify":
         session = session._replace(mode=Mode.CLARIFY, focus="", asked=text)
         reply = renderer.clarification(supports[:MAX_CANDIDATES])
+        if denied := context.facts.denial(form, supports[:MAX_CANDIDATES]):
+            reply = reply._replace(text=f"{denied}\n{reply.text}")
+        reply = renderer.with_shared_rules(reply, supports[:MAX_CANDIDATES])
         return Turn(session, (reply,), outcome="clarify")
     unstated = _unstated_in_match(context, result, text)
     if unstated:
@@ -336,7 +266,8 @@ def look_up(
             s for s, m in zip(supports, result.matches, strict=True) if m.evidence.longest_term
         ]
         return acknowledge(context, session, near[:MAX_CANDIDATES])
-    reply = renderer.unknown_answer(result.out_of_scope, other_city=other_city)
+    asked = form.echo if form.asks and result.matches and not form.about_bot else ""
+    reply = renderer.unknown_answer(result.out_of_scope, other_city=other_city, asked=asked)
     effects = Effects(unanswered="" if result.out_of_scope else text)
     turn = Turn(session, (reply,), outcome="unknown", effects=effects)
     return interview.ask_pending(context, turn)
@@ -376,6 +307,26 @@ def _is_half_known(context: TurnContext, result: SearchResult, query: str) -> bo
     words = context.parser.content_words(query)
     few = len(words) <= MAX_FRAGMENT_WORDS and context.parser.has_function_words(query)
     return few and bool(result.matches[0].evidence.unknown_words)
+
+
+def _by_facts(
+    context: TurnContext,
+    form: QuestionForm,
+    aspects: Sequence[str],
+    result: SearchResult,
+    outcome: str,
+) -> tuple[SearchResult, str]:
+    """Return the result with the match first whose facts answer the question, and the outcome
+    answer; the result and the outcome as they are if none does."""
+    covered = [
+        (context.facts.states(form, aspects, context.knowledge.supports[m.support]), m)
+        for m in result.matches[:MAX_CANDIDATES]
+    ]
+    share, best = max(covered, key=lambda each: each[0], default=(0.0, None))
+    if best is None or share < COVERED or not form.asks:
+        return result, outcome
+    others = tuple(match for match in result.matches if match is not best)
+    return result._replace(matches=(best, *others)), "answer"
 
 
 def _outcome(context: TurnContext, result: SearchResult, query: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from bot.core.domain.cache import Cache, CacheKind
@@ -46,6 +46,8 @@ SURE_FROM = 0.95
 CLOSE_SCORES = 0.2
 # A support with an amount is preferred from this share of the best score.
 AMOUNT_SCORE = 0.8
+# Texts whose terms are kept: one turn asks for those of one text several times.
+TERMS_CACHE_SIZE = 256
 # Above this length, the questions inside a text are also searched one by one, the last ones only.
 LONG_TEXT = 30
 MAX_QUESTIONS = 3
@@ -202,21 +204,28 @@ class QuestionResolver:
         texts = "".join((support.title, *support.questions))
         return self._is_own_term(topic, support) or topic in texts
 
-    def refers_to_other(self, best: Match, text: str, focus: Support) -> bool:
-        """Return whether a text refers to the best match instead of the support in focus: it is
-        similar to a sample question, or contains a term of the match that is none of `focus`."""
-        if best.evidence.nearest >= SIMILAR:
-            return True
-        other, clean = self.knowledge.supports[best.support], self.parser.clean(text)
+    def names_only(self, best: Match, clean: str, near: Sequence[Support]) -> bool:
+        """Return whether a normalized text names a term of the match that none of the supports
+        near the focus has."""
+        return self.names(self.knowledge.supports[best.support], clean, near)
+
+    def names_title(self, best: Match, clean: str, near: Sequence[Support]) -> bool:
+        """Return whether a normalized text has a term of the title of the match that none of the
+        supports near the focus has."""
+        title = self.knowledge.supports[best.support].title
         return any(
-            self._is_own_term(term, other) and not self.is_about(focus, term)
+            term in title and not any(self.is_about(support, term) for support in near)
             for term in self._literal_terms(clean)
         )
 
-    def refers_only_to(self, text: str, focus: Support) -> bool:
-        """Return whether a text contains terms, all of them terms of the support in focus."""
-        terms = self._literal_terms(self.parser.clean(text))
-        return bool(terms) and all(self.is_about(focus, term) for term in terms)
+    def names(self, other: Support, clean: str, near: Sequence[Support]) -> bool:
+        """Return whether a normalized text names a term of a support that none of the supports
+        near the focus has."""
+        return any(
+            self._is_own_term(term, other)
+            and not any(self.is_about(support, term) or term in support.quote for support in near)
+            for term in self._literal_terms(clean)
+        )
 
     def contains_term(self, text: str) -> bool:
         """Return whether a text contains a term of the knowledge."""
@@ -228,8 +237,12 @@ class QuestionResolver:
         terms = self._literal_terms(self.parser.clean(text))
         return bool(support.also_requires) and any(term in required for term in terms)
 
-    def _literal_terms(self, clean: str) -> list[str]:
+    @cached_property
+    def _literal_terms(self) -> Callable[[str], list[str]]:
         """Return the terms that a text contains literally, without numbers and homophones."""
+        return lru_cache(maxsize=TERMS_CACHE_SIZE)(self._find_literal_terms)
+
+    def _find_literal_terms(self, clean: str) -> list[str]:
         terms = self.index.analyzer.analyze(clean).terms
         return [t for t in terms if not t.isdigit() and (t in clean or clean.isascii())]
 

@@ -373,11 +373,12 @@ class Knowledge:
     ask for them. `unwritten`: topics that no clause states for any support → how users ask for
     them. `confirmations`: the words for yes and no to the question whether to delete everything.
     `elsewhere`: names of other cities. `function_words`: English words without content.
-    `overview`: the words of list requests by kind. `present_names`: how users ask what a bureau
-    is called today. `acts`: samples of talk about the bot or the conversation, by act;
-    `aspect_questions`: samples of questions for one aspect of a support; `requests`: samples of
-    messages about policy, by kind. `spoken`: dialect words → the standard words that are searched
-    instead.
+    `overview`: the words of list requests by kind. `questions`: the words that give a question its
+    form (yes/no, hearsay …), by kind. `present_names`: how users ask what a bureau is called
+    today; `offices`: where it is. `acts`: samples of talk about the bot or the conversation, by
+    act; `aspect_questions`: samples of questions for one aspect of a support; `requests`: samples
+    of messages about policy, by kind. `spoken`: dialect words → the standard words that are
+    searched instead.
     `people`: the name of a person other than the user, as replies say it → how users name that
     person. `scopes`: the words that tell of whom, when and how sure a statement is, by kind.
     """
@@ -401,7 +402,9 @@ class Knowledge:
     elsewhere: tuple[str, ...] = ()
     function_words: tuple[str, ...] = ()
     overview: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     present_names: tuple[str, ...] = ()
+    offices: tuple[str, ...] = ()
     locality: Locality = Locality()
     spoken: Mapping[str, str] = field(default_factory=dict)
     acts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 
+from bot.core.domain.told import MAX_TOLD
+
 T = TypeVar("T")
 SCHEMA = 2
 # People whose answers a session keeps; the oldest leaves.
@@ -74,6 +76,7 @@ class Session(NamedTuple):
     `shown`: the supports that were shown, the latest last, at most SHOWN_MAX.
     `answers` and `kinds` are those of the person whose matter this is now; `about`: the name of
     that person, "" for the user. `people`: the others spoken of.
+    `told`: keys of what was said (`told_key`), the newest last.
     """
 
     answers: tuple[Answer, ...] = ()
@@ -91,6 +94,7 @@ class Session(NamedTuple):
     shown: tuple[str, ...] = ()
     about: str = ""
     people: tuple[Person, ...] = ()
+    told: tuple[str, ...] = ()
 
     @property
     def profile(self) -> Profile:
@@ -134,6 +138,14 @@ class Session(NamedTuple):
             kinds_told=(),
         )
 
+    def with_told(self, keys: Iterable[str]) -> Session:
+        """Return the session with these keys of what was said; the oldest keys go first."""
+        new = tuple(dict.fromkeys(keys))
+        if not new:
+            return self
+        kept = tuple(key for key in self.told if key not in new)
+        return self._replace(told=(*kept, *new)[-MAX_TOLD:])
+
     def dump(self) -> dict[str, Any]:
         """Return plain JSON values that `load` reads."""
         return {
@@ -156,6 +168,7 @@ class Session(NamedTuple):
                 [p.name, {"answers": _plain_answers(p.answers), "kinds": list(p.kinds)}]
                 for p in self.people
             ],
+            "told": list(self.told),
         }
 
     @classmethod
@@ -183,6 +196,7 @@ class Session(NamedTuple):
                     for name, kept in _pairs(data.get("people"), dict)
                 ]
             ),
+            told=_strings(data.get("told")),
         )
 
 

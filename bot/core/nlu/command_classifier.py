@@ -326,8 +326,16 @@ class MessageParser(ProfileExtractor):
     def asked_bureaus(self, text: str) -> tuple[str, ...]:
         """Return the bureaus whose present-day name a message asks for, if it asks nothing else:
         “国税局地税局现在叫什么”."""
+        return self._bureaus_asked_for(text, self._present_names)
+
+    def located_bureaus(self, text: str) -> tuple[str, ...]:
+        """Return the bureaus whose office a message asks for, if it asks nothing else:
+        “人社局在哪”."""
+        return self._bureaus_asked_for(text, self._offices)
+
+    def _bureaus_asked_for(self, text: str, asking: Sequence[str]) -> tuple[str, ...]:
         clean = _bare(self.clean(text))
-        asks = next((words for words in self._present_names if words in clean), "")
+        asks = next((words for words in asking if words in clean), "")
         named, rest = self._bureaus_in(clean) if asks else ((), "")
         rest = rest.replace(asks, "", 1)
         locality = self.knowledge.locality
@@ -341,8 +349,14 @@ class MessageParser(ProfileExtractor):
 
     @cached_property
     def _present_names(self) -> list[str]:
-        words = (_bare(self.clean(word)) for word in self.knowledge.present_names)
-        return sorted(words, key=lambda word: -len(word))
+        return self._longest_first(self.knowledge.present_names)
+
+    @cached_property
+    def _offices(self) -> list[str]:
+        return self._longest_first(self.knowledge.offices)
+
+    def _longest_first(self, words: Sequence[str]) -> list[str]:
+        return sorted((_bare(self.clean(word)) for word in words), key=lambda word: -len(word))
 
     def _bureaus_in(self, clean: str) -> tuple[tuple[str, ...], str]:
         """Return the bureaus that a text names, and the rest of the text."""

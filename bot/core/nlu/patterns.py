@@ -60,8 +60,6 @@ NEGATION = re.compile(
 LACK = re.compile(r"(?<!有)没有" + _LIGHT)
 # Negates an identity or a past action: “没留过学”. Before a need it states the need: “没场地”.
 NEVER = re.compile(r"(?:(?<!有)(?:没得?|未)|冇)" + _LIGHT)
-# A sum of money or a share: “30万”, “三成”.
-_SUM = re.compile(r"[0-9一二两三四五六七八九十百]+(?:多|来|几)?(?:万|千|百|块|元|成|%)|百分之")
 # A remark that doubts the previous answer.
 _DOUBT = re.compile(
     r"^(?:可是|但是|但|不过|不是说|怎么又|所以)|(?<!行)不行$|不让$|(?<!给)不给$|不可能$|骗人的?$"
@@ -143,16 +141,6 @@ def strip_function_words(clean: str) -> str:
 def is_question(clean: str) -> bool:
     """Return whether a text asks a question."""
     return bool(_ASKING.search(clean))
-
-
-def asks_about_sum(clean: str) -> bool:
-    """Return whether a short text asks if a sum is right: “所以我能贷30万？”."""
-    return (
-        len(clean) <= _REMARK_MAX
-        and bool(_SUM.search(clean))
-        and "，" not in clean
-        and is_question(clean)
-    )
 
 
 def is_hypothetical(clean: str) -> bool:

@@ -101,6 +101,16 @@ class Phrasebook:
             "basis", policy=policy.title, issued=policy.issued.isoformat(), place=clause.place
         )
 
+    def basis_short(self, support: Support) -> str:
+        """Return the year and the place of a support with its lead bureau. If there are several
+        policies, the title stands instead of the year."""
+        if len(self.knowledge.policies) > 1:
+            return f"{self.basis(support)}\n{self.bureaus(support)}"
+        year, clause = str(self.policy(support).issued.year), self.clause(support)
+        lead = self.say("lead", lead=self.bureau(clause.lead)) if clause.lead else ""
+        lead = lead or self._lead_of_policy(support)
+        return self.say("basis_short", year=year, place=clause.place, lead=lead)
+
     def contact(self, support: Support) -> str:
         """Return the lead bureau of a support, or the hotline if the policy names no bureau."""
         return self._lead(support) or self.hotline()
@@ -166,6 +176,16 @@ class Phrasebook:
             phrase = "bureau_name_same" if self._is_short_form(bureau) else "bureau_name_now"
             lines = [self.say(phrase, name=name, now=bureau.now) + self._proof(bureau)]
         return "\n".join([*lines, *self.office(bureau)])
+
+    def office_of(self, name: str) -> str:
+        """Return how to reach a bureau, with its present-day name, or that it is not known."""
+        if self.knowledge.bureaus[name].has_office:
+            return self.present_name(name)
+        return self.say("office_unknown", name=name + self._full_note(name))
+
+    def _full_note(self, name: str) -> str:
+        bureau = self.knowledge.bureaus[name]
+        return self.say("bureau_now", now=bureau.now) if bureau.now else ""
 
     def _proof(self, bureau: Bureau) -> str:
         if bureau.source and bureau.verified:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core.domain.knowledge import OutOfScopeTopic, Slot, Support, SupportKind, Update
 from bot.core.domain.replies import Card, Link, Reply
 from bot.core.domain.session import Option, Profile, Session
+from bot.core.domain.told import age_key, told_key
 from bot.core.eligibility.verdicts import Finding, evaluate
 from bot.core.responses.card import build_card
 from bot.core.responses.phrasebook import SEPARATOR, Phrasebook
@@ -21,8 +22,11 @@ from bot.core.responses.support_fields import (
 # Fields that the policy often leaves unstated and that later rules may state.
 OFTEN_UNSTATED = frozenset({"amount", "conditions", "deadline", "steps", "materials"})
 
+# Longest first answer, in characters, that hints at later rules; their button stands below.
+FIRST_ANSWER_MAX = 220
 # The phrase on the button of each field.
 _BUTTONS = {
+    "all": "button_all",
     "text": "button_text",
     "who": "button_who",
     "why": "button_why",
@@ -35,11 +39,70 @@ class AnswerRenderer:
     """Renders replies for one knowledge version and one day."""
 
     phrasebook: Phrasebook
+    # Keys of what was said in the conversation (`told_key`).
+    told: frozenset[str] = frozenset()
+
+    def forgetting(self) -> AnswerRenderer:
+        """Return the renderer that repeats what was said, for a user who asks for it."""
+        return replace(self, told=frozenset())
 
     # -- one support ---------------------------------------------------------------------------
 
-    def full_answer(self, support: Support, profile: Profile, *fields: str) -> Reply:
-        """Return the full answer on a support: the asked fields first, then summary, verdict,
+    def full_answer(
+        self, support: Support, profile: Profile, *fields: str, lead: str = ""
+    ) -> Reply:
+        """Return the first answer on a support: the answer to just this question (`lead`) and the
+        asked fields, then summary, verdict, quote and source. What was said is left out."""
+        phrasebook = self.phrasebook
+        finding = evaluate(support, profile, phrasebook.knowledge, phrasebook.today)
+        new = self._is_new(support.quote)
+        told, closed = rules_on(support, *fields), phrasebook.closed_note(support)
+        rules = self._new_rules([u for u in told if u.say not in lead])
+        lines = [closed, lead, *self._fields(support, profile, fields), rules if fields else ""]
+        if support.summary.rstrip("。") not in lead:
+            lines.append(support.summary)
+        if "why" not in fields:
+            if profile and support.kind is SupportKind.BENEFIT:
+                if support.conditions:
+                    lines.append(phrasebook.verdict(finding, profile))
+                else:
+                    lines.append(phrasebook.unconditional_verdict(support, profile))
+            if new and "text" not in fields:
+                lines.append(phrasebook.say("quote", quote=support.quote))
+        if new and not {"conditions", "why"} & set(fields):
+            lines.append(phrasebook.further_requirements_note(support, profile))
+        if new and not {"who", "text"} & set(fields):
+            lines.append(phrasebook.basis_short(support))
+        lines += [self._age(support), "" if fields else rules]
+        text = phrasebook.compose(*dict.fromkeys(lines))
+        hint = later_rules_hint(phrasebook, support, told, *fields) if new else ""
+        if len(text) + len(hint) <= FIRST_ANSWER_MAX:
+            text = phrasebook.compose(text, hint)
+        return Reply(
+            text,
+            self.field_options(support, *fields),
+            links=self._links(support, *fields),
+            cards=(self.card(finding, profile),),
+        )
+
+    def _is_new(self, text: str) -> bool:
+        """Return whether a text was not said in this conversation."""
+        return told_key(text) not in self.told
+
+    def _new_rules(self, updates: Sequence[Update]) -> str:
+        """Return the statements of later rules that were not said."""
+        return self.phrasebook.rules([u for u in updates if self._is_new(u.say)])
+
+    def _age(self, support: Support) -> str:
+        """Return how old and how certain the policy is, once in a conversation."""
+        if age_key(support.policy) in self.told:
+            return ""
+        closed = self.phrasebook.closed_note(support)
+        lines = self.phrasebook.validity(support).split("\n")
+        return "\n".join(line for line in lines if line != closed)
+
+    def whole_answer(self, support: Support, profile: Profile, *fields: str) -> Reply:
+        """Return all that is known on a support: the asked fields first, then summary, verdict,
         quote, unstated topics, bureaus, source and validity."""
         phrasebook = self.phrasebook
         finding = evaluate(support, profile, phrasebook.knowledge, phrasebook.today)
@@ -102,6 +165,14 @@ class AnswerRenderer:
         silent = self.phrasebook.say("silent", what=what, ask=ask)
         return self._with_source(support, silent, rules=told, last=hint)
 
+    def fact_reply(self, support: Support, answer: str) -> Reply:
+        """Return an answer from the fact units of a support, with the rules that belong to every
+        answer on it."""
+        always = [u for u in support.updates if u.always and u.say not in answer]
+        closed, age = self.phrasebook.closed_note(support), self._age(support)
+        text = self.phrasebook.compose(closed, answer, self._new_rules(always), age)
+        return Reply(text, self.field_options(support))
+
     def identity_answer(self, support: Support, identities: Sequence[str]) -> Reply:
         """Return whether a support is for people with these identities, and its conditions. The
         user's own profile is not used."""
@@ -113,8 +184,8 @@ class AnswerRenderer:
     def quote_answer(self, support: Support) -> Reply:
         """Return the quote and the bureaus, for a user who doubts the answer."""
         quote = self.phrasebook.say("sure", quote=support.quote)
-        told = rules_on(support)
-        return self._with_source(support, quote, self.phrasebook.bureaus(support), rules=told)
+        told = [u for u in rules_on(support) if self._is_new(u.say)]
+        return self._with_source(support, quote, self.phrasebook.basis_short(support), rules=told)
 
     def short_answer(self, support: Support) -> Reply:
         """Return a warning if a support is not available, its summary, and the later rules that
@@ -129,16 +200,16 @@ class AnswerRenderer:
     ) -> Reply:
         """Return the lines, then these later rules, the source, the validity and the last line."""
         phrasebook = self.phrasebook
-        closed, basis = phrasebook.closed_note(support), phrasebook.basis(support)
-        later, validity = phrasebook.rules(rules), phrasebook.validity(support).split("\n")
-        parts = (closed, *lines, later, basis, *validity, last)
+        closed, age = phrasebook.closed_note(support), self._age(support)
+        basis = phrasebook.basis_short(support) if self._is_new(support.quote) else ""
+        parts = (closed, *lines, phrasebook.rules(rules), basis, age, last)
         text = phrasebook.compose(*dict.fromkeys(parts))
         return Reply(text, self.field_options(support))
 
     def field_options(self, support: Support, *shown: str) -> tuple[Option, ...]:
         """Return the options below an answer: the fields that are not shown, the interview, and
         feedback."""
-        fields = ["text", "who"]
+        fields = ["all", "text", "who"]
         if support.conditions:
             fields.append("why")
         if support.updates:
@@ -166,6 +237,13 @@ class AnswerRenderer:
         options.append(Option("c:none", self.phrasebook.say("button_none")))
         return Reply(self.phrasebook.say("clarify"), tuple(options))
 
+    def with_shared_rules(self, reply: Reply, supports: Sequence[Support]) -> Reply:
+        """Return a reply with the later rules that belong to every answer on most of these
+        supports, and were not said."""
+        always = [update for s in supports for update in s.updates if update.always]
+        shared = [u for u in dict.fromkeys(always) if 2 * always.count(u) > len(supports)]
+        return reply._replace(text=self.phrasebook.compose(reply.text, self._new_rules(shared)))
+
     def policy_clarification(self, supports: Sequence[Support]) -> Reply:
         """Return the question of which policy the support is meant."""
         phrasebook = self.phrasebook
@@ -182,15 +260,19 @@ class AnswerRenderer:
         options.append(Option("c:none", phrasebook.say("button_none")))
         return Reply(phrasebook.say("clarify_paper"), tuple(options))
 
-    def unknown_answer(self, topic_id: str, *, other_city: bool) -> Reply:
+    def unknown_answer(self, topic_id: str, *, other_city: bool, asked: str = "") -> Reply:
         """Return that the policy does not cover the question, with a number to call. `topic_id`:
         the out-of-scope topic, "" if none was found; `other_city`: the question is about another
-        city."""
+        city; `asked`: the words of the asker, "" if they cannot be repeated."""
         options = main_options(self.phrasebook)
         if other_city:
             these = self.phrasebook.these_papers()
             return Reply(self.phrasebook.say("elsewhere", these_papers=these), options)
         topic = self.phrasebook.knowledge.signposts.get(topic_id)
+        if topic is None and asked:
+            these = self.phrasebook.these_papers()
+            text = self.phrasebook.say("unknown_asked", these_papers=these, asked=asked)
+            return Reply(text, options, (self.phrasebook.call_link(),))
         number = topic.hotline if topic else self.phrasebook.hotline()
         links = (self.phrasebook.call_link(number),) if number else ()
         if topic and topic.see:

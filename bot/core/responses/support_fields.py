@@ -16,6 +16,7 @@ _UNSTATED_PHRASES = {
     "amount": "amount_none",
     "steps": "steps_none",
     "materials": "materials_none",
+    "duration": "duration_none",
 }
 _VERDICT_PHRASES = {
     Verdict.APPLIES: "verdict_word_applies",

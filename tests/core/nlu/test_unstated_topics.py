@@ -1,4 +1,4 @@
-"""Unstated topics: details on which the policy is silent."""
+"""Questions on who is eligible, and topics that no clause states."""
 
 from __future__ import annotations
 
@@ -7,36 +7,8 @@ import pytest
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.nlu.unstated_topics import (
     asks_about_eligibility,
-    find_unstated_topic,
     find_unwritten_topic,
 )
-
-
-@pytest.mark.parametrize(
-    ("support", "text", "topic"),
-    [
-        ("migrant-startup-loan", "要不要抵押", "要不要担保或抵押"),
-        ("migrant-startup-loan", "哪家银行", "哪家银行办"),
-        ("migrant-startup-loan", "利息高吗", "利率"),
-        ("become-a-mentor", "有没有工资", "有没有报酬"),
-        ("migrant-startup-park", "那个园在哪点", "园区地址"),
-        ("startup-university", "发证书吗", "发不发证书"),
-        ("startup-guarantee-loan", "要抵押吗", "要不要找担保人、交哪些材料"),
-        ("leave-and-keep-enrolment", "研究生可以吗", "研究生是否适用"),
-    ],
-)
-def test_an_unstated_topic_is_found_by_its_words_and_phrases(
-    support: str, text: str, topic: str, base: KnowledgeBase
-) -> None:
-    assert find_unstated_topic(text, base.knowledge.supports[support], base.knowledge) == topic
-
-
-@pytest.mark.parametrize(
-    "text", ["今天吃什么", "贷款怎么样", "", "有没有农民工", "要不要抵押" * 8, "大学生能贷吗"]
-)
-def test_other_questions_find_no_unstated_topic(text: str, base: KnowledgeBase) -> None:
-    support = base.knowledge.supports["migrant-startup-loan"]
-    assert find_unstated_topic(text, support, base.knowledge) == ""
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from bot.core.domain.replies import Reply
 from bot.core.domain.session import Option, Profile, Session
+from bot.core.domain.told import age_key, told_key
 from bot.core.responses.phrasebook import Phrasebook
 from bot.core.responses.support_answer import AnswerRenderer
 from bot.core.responses.support_fields import render_field
@@ -27,12 +28,31 @@ def ids(options: Iterable[Option]) -> list[str]:
     return [option.id for option in options]
 
 
-def test_a_full_answer_has_summary_quote_lead_source_and_validity_in_order() -> None:
+def test_a_first_answer_has_summary_quote_source_lead_and_age_in_order() -> None:
     text = RENDERER.full_answer(SUPPORTS["enrolment"], {}).text
+    in_order = ["enrolment的内容", "“在校大学生创业可保留学籍休学”", "依据", "市教育局", "2020 年"]
+    places = [text.index(part) for part in in_order]
+    assert places == sorted(places)
+    assert "没有写" not in text
+
+
+def test_a_whole_answer_adds_the_unstated_topics() -> None:
+    text = RENDERER.whole_answer(SUPPORTS["enrolment"], {}).text
     in_order = ["enrolment的内容", "“在校大学生创业可保留学籍休学”", "没有写", "市教育局", "依据"]
     places = [text.index(part) for part in in_order]
     assert places == sorted(places)
-    assert "2020 年" in text
+
+
+def test_a_first_answer_leaves_out_what_was_said() -> None:
+    support = SUPPORTS["enrolment"]
+    told = frozenset({told_key(support.quote), age_key(support.policy)})
+    text = replace(RENDERER, told=told).full_answer(support, {}).text
+    assert text == support.summary
+
+
+def test_a_first_answer_begins_with_the_answer_to_the_question() -> None:
+    text = RENDERER.full_answer(SUPPORTS["enrolment"], {}, lead="不一定。").text
+    assert text.startswith("不一定。\nenrolment的内容")
 
 
 def test_an_empty_profile_gets_no_verdict() -> None:

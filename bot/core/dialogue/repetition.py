@@ -1,0 +1,82 @@
+"""Keep in the session what was said, and say nothing twice word for word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.core.dialogue.context import TurnContext
+from bot.core.domain.replies import Reply, Turn
+from bot.core.domain.session import Session
+from bot.core.domain.told import age_key, told_key
+
+# The outcomes whose replies are varied; questions of the interview and lists are asked for again.
+_VARIED = frozenset({"answer", "unknown"})
+# Longest part of an earlier reply that is said again, in characters.
+HEAD_MAX = 110
+_SENTENCE = re.compile(r"[^。\n]+[。\n]?")
+# Times that a reply is counted up to.
+MAX_TIMES = 40
+
+
+def remember_told(context: TurnContext, turn: Turn) -> Turn:
+    """Return the turn with the keys of what it says in its session: its replies, the quotes, the
+    ages of policies and the statements of later rules."""
+    if turn.effects.forget:
+        return turn
+    return turn._replace(session=turn.session.with_told(_said(context, turn)))
+
+
+def _said(context: TurnContext, turn: Turn) -> Iterator[str]:
+    phrasebook, knowledge = context.phrasebook, context.knowledge
+    supports = [s for s in knowledge.supports.values() if s.clause in turn.cites]
+    for reply in turn.replies:
+        if turn.outcome in _VARIED:
+            yield told_key(reply.text)
+        for support in supports:
+            if support.quote in reply.text:
+                yield told_key(support.quote)
+            if (age := phrasebook.validity(support).split("\n")[0]) and age in reply.text:
+                yield age_key(support.policy)
+            for update in support.updates:
+                if update.say in reply.text:
+                    yield told_key(update.say)
+                if update.title in reply.text:
+                    yield told_key(update.title)
+        if (caution := phrasebook.say("later_caution")) in reply.text:
+            yield told_key(caution)
+
+
+def vary_repeated(context: TurnContext, before: Session, turn: Turn) -> Turn:
+    """Return the turn with each reply that was said before replaced by a shorter one. Two
+    questions on the same out-of-scope topic have the same answer."""
+    unknown = turn.outcome == "unknown"
+    out_of_scope = unknown and not turn.effects.unanswered
+    if turn.outcome not in _VARIED or out_of_scope:
+        return turn
+    told = frozenset(before.told)
+    return turn._replace(
+        replies=tuple(_varied(context, told, reply, unknown=unknown) for reply in turn.replies)
+    )
+
+
+def _varied(context: TurnContext, told: frozenset[str], reply: Reply, *, unknown: bool) -> Reply:
+    if told_key(reply.text) not in told:
+        return reply
+    say, what = context.phrasebook.say, _head(reply.text)
+    text = say("unknown_again") if unknown else say("said_before", what=what)
+    for times in range(2, MAX_TIMES):
+        if told_key(text) not in told:
+            break
+        text = context.phrasebook.say("said_again", what=what, count=str(times))
+    return reply._replace(text=text, cards=())
+
+
+def _head(text: str) -> str:
+    """Return the first sentences of a text, cut at HEAD_MAX."""
+    head = ""
+    for sentence in _SENTENCE.findall(text):
+        if head and len(head) + len(sentence) > HEAD_MAX:
+            break
+        head += sentence.strip()
+    return f"{head[:HEAD_MAX]}……" if len(head) > HEAD_MAX else head

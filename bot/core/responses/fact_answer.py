@@ -1,0 +1,349 @@
+"""Compose the answer to one question on one support from its fact units, the answer first.
+
+An answer says what the best unit states, or that the policy does not state it; then what a later
+rule states on just that; then whom to ask or where it is written. A figure that no unit has is
+denied. The words of the asker are repeated only to say that the policy does not have them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.core.domain.knowledge import Support, Update
+from bot.core.domain.told import told_key
+from bot.core.responses.fact_units import COVERS, FactUnit, FactUnits, Hit, UnitKind
+from bot.core.responses.phrasebook import Phrasebook
+from bot.core.text.question_form import QuestionForm
+
+# From this share of the question on, a unit that is not sure to answer it is named as the nearest.
+NEAREST = 0.3
+# From this literal share on, a statement of the policy affirms a yes/no question.
+AFFIRMS = 0.95
+# The kinds of figures that answer an aspect.
+_FIGURES = {"amount": ("money", "share"), "duration": ("years", "months", "days")}
+# Aspects whose silence is said without a topic.
+_PLAIN = frozenset({"materials", "steps", "deadline"})
+# Statements of later rules that one answer tells.
+MAX_LATER = 2
+# The units that are written for an answer.
+_DIRECT = frozenset(UnitKind) - {UnitKind.CLAUSE}
+# The units that a full answer has anyway.
+_SAID_IN_FULL = frozenset({UnitKind.SUMMARY, UnitKind.CLAUSE, UnitKind.REQUIREMENT})
+# The aspects whose silence is said in a phrase of its own.
+_SILENT_ASPECTS = {
+    "amount": "silent_amount",
+    "conditions": "silent_conditions",
+    "steps": "silent_steps",
+    "materials": "silent_materials",
+    "deadline": "silent_deadline",
+    "duration": "silent_duration",
+}
+
+
+@dataclass(frozen=True)
+class FactAnswers:
+    """Composes answers for one knowledge version and one day."""
+
+    units: FactUnits
+    phrasebook: Phrasebook
+    # Keys of what was said in the conversation (`told_key`).
+    told: frozenset[str] = frozenset()
+
+    def answer(
+        self,
+        form: QuestionForm,
+        aspects: Sequence[str],
+        support: Support,
+        near: Sequence[Support] = (),
+    ) -> tuple[Support, str]:
+        """Return the support that the answer is about, and the answer. `near`: the supports of
+        the same clause, which may answer too."""
+        hits = self.units.hits(form.clean, aspects, (support, *near))
+        sides = frozenset(aspects) & frozenset(_SILENT_ASPECTS)
+        hits = tuple(hit for hit in hits if not sides or hit.unit.aspects & sides)
+        denied = self.denial(form, (support, *near))
+        best = self._with_figure(form, support) or _best(hits)
+        if best is None or denied:
+            nearest = None if denied else _first(hits, NEAREST, _DIRECT)
+            return self._uncovered(form, aspects, support, nearest, denied)
+        found = self.phrasebook.knowledge.supports[best.unit.support]
+        return found, self._text(form, best, found, support, hits)
+
+    def _with_figure(self, form: QuestionForm, support: Support) -> Hit | None:
+        """Return the unit that has the figure that a question is about: “一定给55万吗”."""
+        if not (form.yes_no or form.hearsay or form.certain):
+            return None
+        units = (self.units.with_figure(f, (support,)) for f in form.figures if f.kind == "money")
+        unit = next(filter(None, units), None)
+        return Hit(unit, 1.0, 0.0, 1.0) if unit else None
+
+    def _text(
+        self, form: QuestionForm, best: Hit, found: Support, asked: Support, hits: Sequence[Hit]
+    ) -> str:
+        """Return the answer from the best unit."""
+        unit = best.unit
+        if unit.kind is UnitKind.LATER:
+            topics = (h.unit for h in hits if h.rank >= COVERS and h.unit.support == found.id)
+            topic = next((u for u in topics if _answers(unit, u)), None)
+            if topic is None:
+                return self._later_only(unit)
+            unit = topic
+        if unit.kind is UnitKind.UNSTATED:
+            return self._silence(unit, found, hits)
+        return self._statement(form, best, found, asked)
+
+    def on_aspect(
+        self,
+        form: QuestionForm,
+        aspects: Sequence[str],
+        support: Support,
+        near: Sequence[Support],
+    ) -> str:
+        """Return the answer to a question that only asks for an aspect ("利息多少", "多少钱"), or
+        "" if the whole field is the answer. `near`: the supports of the same clause."""
+        aspect = aspects[0]
+        if aspect not in _SILENT_ASPECTS or aspect == "conditions":
+            return ""
+        hits = self.units.hits(form.clean, aspects, (support,))
+        best = _best([hit for hit in hits if hit.unit.aspects & frozenset(aspects)])
+        is_silent = best and best.unit.kind is UnitKind.UNSTATED
+        plain = aspect in _PLAIN and not self.units.has_content(form.rest)
+        if best and not (is_silent and plain):
+            return self._text(form, best, support, support, hits)
+        if support.amount if aspect == "amount" else self._field(support, aspect):
+            return ""
+        units = [
+            unit
+            for unit in self.units.of(support)
+            if aspect in unit.aspects
+            or (aspect == "deadline" and unit.update and unit.update.valid_until)
+        ]
+        topics = [u for u in units if u.kind is UnitKind.UNSTATED]
+        if topics and aspect == "duration":
+            return self._silence(topics[0], support, hits)
+        say = self.phrasebook.say
+        lines = [self._silent_aspect(aspect, support)]
+        lines += self._later_lines([u for u in units if u.update])
+        if len(lines) > 1:
+            return "\n".join(lines)
+        other = next((s for s in near if s.amount), None) if aspect == "amount" else None
+        if other:
+            what = say("fact_of_sibling", title=other.title, what=other.amount)
+            lines.append(say("fact", what=what, place=self.phrasebook.clause(other).place))
+        lines[0] += say("ask_whom", ask=self.phrasebook.unstated_contact(support))
+        return "\n".join(lines)
+
+    @staticmethod
+    def _field(support: Support, aspect: str) -> bool:
+        """Return whether a support has a field for an aspect."""
+        fields = {
+            "steps": support.steps,
+            "materials": support.materials,
+            "deadline": support.valid_until,
+        }
+        return bool(fields.get(aspect))
+
+    def covers(
+        self, form: QuestionForm, aspects: Sequence[str], supports: Sequence[Support]
+    ) -> float:
+        """Return the share of the question that the best unit of the supports covers."""
+        hits = self.units.hits(form.clean, aspects, supports)
+        return max((hit.coverage for hit in hits if hit.unit.kind in _DIRECT), default=0.0)
+
+    def states(self, form: QuestionForm, aspects: Sequence[str], support: Support) -> float:
+        """Return the share of the question that a unit of a support covers word for word."""
+        hits = self.units.hits(form.clean, aspects, (support,))
+        return max((hit.literal for hit in hits if hit.unit.kind in _DIRECT), default=0.0)
+
+    def silent_topic(self, form: QuestionForm, aspects: Sequence[str], support: Support) -> str:
+        """Return the unstated topic of a support that a question asks for, or ""."""
+        hits = self.units.hits(form.clean, aspects, (support,))
+        best, topic = _best(hits), _first(hits, COVERS, frozenset({UnitKind.UNSTATED}))
+        states = best and best.unit.kind not in (UnitKind.LATER, UnitKind.UNSTATED)
+        return topic.unit.text if topic and not states else ""
+
+    def lead(self, form: QuestionForm, aspects: Sequence[str], support: Support) -> str:
+        """Return the first sentence of a full answer: what a unit says to just this question, or
+        "" if the summary is the answer."""
+        denied = self.denial(form, (support,))
+        if denied or not (form.asks or aspects):
+            return denied
+        hits = self.units.hits(form.clean, aspects, (support,))
+        best = self._with_figure(form, support) or _best(hits)
+        if best is None and form.hearsay:
+            return self.phrasebook.say("hearsay_nearest")
+        if best is None or best.unit.kind in _SAID_IN_FULL:
+            return ""
+        if aspects and not best.unit.aspects & frozenset(aspects):
+            return ""
+        topic = self.silent_topic(form, aspects, support)
+        if best.unit.kind is UnitKind.LATER and best.literal < COVERS and not topic:
+            return self.phrasebook.say("hearsay_nearest") if form.hearsay else ""
+        return self._text(form, best, support, support, hits)
+
+    def denial(self, form: QuestionForm, supports: Sequence[Support]) -> str:
+        """Return that the policy has no such sum; "" if it has each sum of the question."""
+        counted = {"money", "share"} | ({"years", "months", "days"} if form.hearsay else set())
+        unknown = [
+            figure.words
+            for figure in form.figures
+            if figure.kind in counted and not self.units.with_figure(figure, supports)
+        ]
+        claims = form.hearsay or form.certain
+        if not unknown or not (claims or form.yes_no):
+            return ""
+        return self.phrasebook.say("denied_figure", figure=unknown[0])
+
+    # -- the answer of one unit --------------------------------------------------------------
+
+    def _statement(self, form: QuestionForm, hit: Hit, found: Support, asked: Support) -> str:
+        """Return what a unit of the policy states, with the yes or no that it allows."""
+        say, unit = self.phrasebook.say, hit.unit
+        what = unit.text.rstrip("。")
+        place = self.phrasebook.clause(found).place
+        if unit.kind is UnitKind.CLAUSE:
+            return say("fact_quoted", what=what, place=place)
+        if unit.kind is UnitKind.REQUIREMENT:
+            what = say("fact_required", what=what)
+        if found.id != asked.id:
+            what = say("fact_of_sibling", title=found.title, what=what)
+        if (form.certain or form.only) and self._limits(unit):
+            return say("fact_not_certain", what=what, place=place)
+        affirms = form.yes_no and not form.only and hit.literal >= AFFIRMS
+        if affirms and unit.kind is UnitKind.SUMMARY and not self._limits(unit):
+            return say("fact_yes", what=what, place=place)
+        return say("fact", what=what, place=place)
+
+    def _limits(self, unit: FactUnit) -> bool:
+        words = self.phrasebook.knowledge.questions.get("limits", ())
+        return any(word in unit.text for word in words)
+
+    def _silence(self, unit: FactUnit, support: Support, hits: Sequence[Hit]) -> str:
+        """Return that the policy does not state a topic, and what a later rule states on it or
+        else whom to ask."""
+        say, year = self.phrasebook.say, self._year(support)
+        later = self._later_on(unit, support, hits)
+        ask = self.phrasebook.unstated_contact(support)
+        if not later:
+            return say("silent_topic", year=year, what=unit.text, ask=ask)
+        silent = say("silent_but_later", year=year, what=unit.text)
+        return "\n".join([silent, *later])
+
+    def _later_on(self, unit: FactUnit, support: Support, hits: Sequence[Hit]) -> list[str]:
+        """Return the statements of later rules on an unstated topic: those with a figure of the
+        asked kind first, then those that the question or the topic shares words with."""
+        named = [u for u in support.updates if u.states(unit.text)]
+        parts = [u for u in self.units.of(support) if u.update in named]
+        kinds = {kind for aspect in unit.aspects for kind in _FIGURES.get(aspect, ())}
+        counted = [u for u in parts if any(figure.kind in kinds for figure in u.figures)]
+        covering = [h.unit for h in hits if h.unit in parts and h.coverage >= COVERS]
+        alike = [u for u in parts if _shares_word(u, unit)]
+        return self._later_lines(list(dict.fromkeys((*counted, *covering))) or alike or parts)
+
+    def _later_only(self, unit: FactUnit) -> str:
+        lines = self._later_lines([unit])
+        support = self.phrasebook.knowledge.supports[unit.support]
+        return "\n".join([self.phrasebook.say("silent_here", year=self._year(support)), *lines])
+
+    def _later_lines(self, units: Sequence[FactUnit]) -> list[str]:
+        """Return statements of later rules with dates and titles, the newest first."""
+        lines: dict[Update, list[str]] = {}
+        for unit in units:
+            if unit.update:
+                lines.setdefault(unit.update, []).append(unit.text)
+        say = self.phrasebook.say
+        said: dict[str, str] = {}
+        for update, texts in list(lines.items())[:MAX_LATER]:
+            rule = say("later_rule", date=update.dated, title=update.title)
+            if told_key(update.title) in self.told:
+                rule = say("later_rule_again", date=update.dated)
+            grade = say("grade_a" if update.confidence == "A" else "grade_b")
+            text = "；".join(texts) + say("later_grade", grade=grade)
+            if update.valid_until:
+                text += say("update_until", date=update.valid_until.isoformat())
+            said[rule] = f"{said[rule]}；{text}" if rule in said else text
+        told = [say("later_says", rule=rule, say=text) for rule, text in said.items()]
+        caution = say("later_caution")
+        if told and told_key(caution) not in self.told:
+            told[-1] += caution
+        return told
+
+    # -- nothing covers the question -----------------------------------------------------------
+
+    def _uncovered(
+        self,
+        form: QuestionForm,
+        aspects: Sequence[str],
+        support: Support,
+        nearest: Hit | None,
+        denied: str,
+    ) -> tuple[Support, str]:
+        """Return that the policy does not say it, in the words of the asker, and the nearest
+        statement or whom to ask."""
+        say, year = self.phrasebook.say, self._year(support)
+        ask = self.phrasebook.unstated_contact(support)
+        aspect = next((a for a in aspects if a in _SILENT_ASPECTS), "")
+        if denied:
+            there = self._what_there_is(support)
+            return support, self.phrasebook.compose(denied, there or say("ask_whom", ask=ask))
+        if nearest and nearest.unit.kind is UnitKind.UNSTATED:
+            found = self.phrasebook.knowledge.supports[nearest.unit.support]
+            return found, self._silence(nearest.unit, found, (nearest,))
+        if form.echo and (self.units.has_content(form.rest) or not aspect):
+            phrase = "denied_saying" if form.hearsay else "silent_asked"
+            silent = say(phrase, year=year, asked=form.echo)
+        elif aspect:
+            silent = self._silent_aspect(aspect, support)
+        else:
+            silent = say("silent_detail", year=year)
+        if nearest is None:
+            return support, self.phrasebook.compose(silent + say("ask_whom", ask=ask))
+        found = self.phrasebook.knowledge.supports[nearest.unit.support]
+        if nearest.unit.kind is UnitKind.LATER:
+            return found, "\n".join([silent, *self._later_lines([nearest.unit])])
+        what, place = nearest.unit.text.rstrip("。"), self.phrasebook.clause(found).place
+        if nearest.unit.kind is UnitKind.CLAUSE:
+            return found, silent + say("fact_quoted", what=what, place=place)
+        return found, silent + say("fact_nearest", what=what, place=place)
+
+    def _silent_aspect(self, aspect: str, support: Support) -> str:
+        """Return that the policy does not state an aspect."""
+        target = self.phrasebook.policy(support).target_year
+        if aspect == "deadline" and target:
+            return self.phrasebook.say("deadline_none", year=str(target))
+        return self.phrasebook.say(_SILENT_ASPECTS[aspect], year=self._year(support))
+
+    def _what_there_is(self, support: Support) -> str:
+        """Return the sum that the policy or a later rule states for a support; "" if none does."""
+        if support.amount:
+            return self.phrasebook.say("amount", amount=support.amount)
+        later = [u for u in self.units.of(support) if u.update and "amount" in u.aspects]
+        return "\n".join(self._later_lines([u for u in later if u.figures][:1]))
+
+    def _year(self, support: Support) -> str:
+        return str(self.phrasebook.policy(support).issued.year)
+
+
+def _best(hits: Sequence[Hit]) -> Hit | None:
+    """Return the unit that answers a question; a sentence of the clause only if no other does."""
+    return _first(hits, COVERS, _DIRECT) or _first(hits, COVERS)
+
+
+def _first(
+    hits: Sequence[Hit], least: float, kinds: frozenset[UnitKind] = frozenset(UnitKind)
+) -> Hit | None:
+    return next(
+        (h for h in hits if h.rank >= least and h.coverage > 0 and h.unit.kind in kinds), None
+    )
+
+
+def _answers(later: FactUnit, topic: FactUnit) -> bool:
+    """Return whether a statement of a later rule is about an unstated topic."""
+    if topic.kind is not UnitKind.UNSTATED or later.update is None:
+        return False
+    return later.update.states(topic.text) or _shares_word(later, topic)
+
+
+def _shares_word(unit: FactUnit, topic: FactUnit) -> bool:
+    return bool((unit.concepts & topic.concepts) or (unit.pairs & topic.pairs))

@@ -1,0 +1,339 @@
+"""A support as small units that can be said one by one, and the unit that answers a question.
+
+A unit is a sentence of the support (summary, amount, requirement, step, material), a topic that
+the policy leaves unstated, a statement of a later rule, or a sentence of the clause. A question
+selects the unit that covers most of its words: its character pairs, or words with the same
+meaning by `language/synonyms.yaml` and `language/unstated.yaml`. The choice is deterministic, and
+a unit is said as it is stored.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from functools import cached_property
+from itertools import pairwise
+from math import log
+
+from bot.core.domain.knowledge import Knowledge, Support, Update
+from bot.core.text.figures import Figure, figures
+from bot.core.text.normalizer import is_han
+
+# A unit answers a question if it covers this share of the content, weighted by rarity.
+COVERS = 0.5
+# The share that an aspect adds ("利息多少" asks for the amount).
+ASPECT_BONUS = 0.2
+# How much of its weight a pair loses that all supports have.
+COMMON_FACTOR = 0.5
+# Figures that differ by less are the same.
+SAME_VALUE = 1e-6
+# Questions whose units are kept, so that one turn looks for them once.
+MAX_HITS = 256
+# Words that one position of a text is searched for have at most this many characters.
+WORD_MAX = 10
+_PARTS = re.compile(r"[；;。]")
+_CLAUSE_PARTS = re.compile(r"[;；。]")
+_DIGITS = re.compile(r"\d+(?:\.\d+)?")
+
+
+class UnitKind(IntEnum):
+    """What a unit is. Of two units that cover a question alike, the lower kind answers."""
+
+    AMOUNT = 0
+    STEP = 1
+    MATERIAL = 2
+    REQUIREMENT = 3
+    SUMMARY = 4
+    LATER = 5
+    UNSTATED = 6
+    CLAUSE = 7
+
+
+# The units that say what the policy states.
+STATED = frozenset(UnitKind) - {UnitKind.LATER, UnitKind.UNSTATED}
+
+
+@dataclass(frozen=True, slots=True)
+class FactUnit:
+    """One unit of a support. `text`: what is said; `aspects`: the sides of a support that it is
+    about; `update`: the later rule that states it; `figures`: the sums and shares in it."""
+
+    kind: UnitKind
+    support: str
+    text: str
+    aspects: frozenset[str] = frozenset()
+    update: Update | None = None
+    pairs: frozenset[str] = frozenset()
+    concepts: frozenset[str] = frozenset()
+    figures: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A unit with the share of a question that it covers, from 0 to 1. `literal`: the same without
+    words of the same meaning. `rank`: the coverage with the bonus for an asked aspect."""
+
+    unit: FactUnit
+    coverage: float
+    literal: float
+    rank: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """The content of a question: the characters that count with their weights, and the concepts
+    with the positions that they cover."""
+
+    text: str
+    weights: tuple[float, ...]
+    concepts: tuple[tuple[int, int, str], ...]
+    total: float
+    pairs: frozenset[str]
+    names: frozenset[str]
+
+
+class FactUnits:
+    """The units of all supports of one knowledge version.
+
+    `normalize`: as for search. `weight`: the rarity of a character. `aspects`: the aspects that
+    the words of a text ask for. `function_words`: words without content.
+    """
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        normalize: Callable[[str], str],
+        weight: Callable[[str], float],
+        aspects: Callable[[str], Sequence[str]],
+        function_words: re.Pattern[str],
+    ) -> None:
+        self._knowledge = knowledge
+        self._normalize = normalize
+        self._weight = weight
+        self._aspects = aspects
+        self._function_words = function_words
+        self._of: dict[str, tuple[FactUnit, ...]] = {}
+        self._hits: dict[tuple[str, tuple[str, ...], tuple[str, ...]], tuple[Hit, ...]] = {}
+
+    def of(self, support: Support) -> tuple[FactUnit, ...]:
+        """Return the units of a support, in the order in which they are preferred."""
+        known = self._of.get(support.id)
+        if known is None:
+            known = self._of[support.id] = tuple(self._build(support))
+        return known
+
+    def _build(self, support: Support) -> Iterator[FactUnit]:
+        if support.amount:
+            yield self._unit(UnitKind.AMOUNT, support, support.amount, ("amount",))
+        for step in support.steps:
+            yield self._unit(UnitKind.STEP, support, step, ("steps",))
+        for material in support.materials:
+            yield self._unit(UnitKind.MATERIAL, support, material, ("materials",))
+        for requirement in support.also_requires:
+            yield self._unit(UnitKind.REQUIREMENT, support, requirement, ("conditions",))
+        yield self._unit(UnitKind.SUMMARY, support, support.summary)
+        for update in support.updates:
+            named = [name for name in update.about if name in self._knowledge.fields]
+            for part in filter(None, _PARTS.split(update.say)):
+                yield self._unit(UnitKind.LATER, support, part, named, update)
+        for topic in support.unstated:
+            yield self._unit(UnitKind.UNSTATED, support, topic, self._aspects(topic))
+        for part in _CLAUSE_PARTS.split(self._knowledge.clauses[support.clause].text):
+            if part and part != support.quote:
+                yield self._unit(UnitKind.CLAUSE, support, part.strip())
+
+    def _unit(
+        self,
+        kind: UnitKind,
+        support: Support,
+        text: str,
+        aspects: Iterable[str] = (),
+        update: Update | None = None,
+    ) -> FactUnit:
+        clean = self._normalize(text)
+        matched = clean
+        if kind is UnitKind.SUMMARY:
+            # The quote says the same in the words of the policy.
+            matched = f"{clean} {self._normalize(support.quote)}"
+        named = matched.replace(self._normalize(support.title), " ")
+        tables = [self._synonyms]
+        if kind in (UnitKind.LATER, UnitKind.UNSTATED):
+            tables.append(self._silences)
+        return FactUnit(
+            kind=kind,
+            support=support.id,
+            text=text,
+            aspects=frozenset(aspects),
+            update=update,
+            pairs=frozenset(_pairs(matched)),
+            concepts=frozenset(
+                name for table in tables for _, _, name in _concepts_in(named, table)
+            ),
+            figures=tuple(figures(clean)),
+        )
+
+    @cached_property
+    def _synonyms(self) -> dict[str, tuple[str, ...]]:
+        """Map each word with synonyms, and each of them, to the words that they stand for."""
+        return self._forms(self._knowledge.synonyms, "")
+
+    @cached_property
+    def _silences(self) -> dict[str, tuple[str, ...]]:
+        """The same for the words of unstated topics."""
+        return self._forms(self._knowledge.silences, "?")
+
+    def _forms(
+        self, table: Mapping[str, Sequence[str]], prefix: str
+    ) -> dict[str, tuple[str, ...]]:
+        forms: dict[str, list[str]] = defaultdict(list)
+        for word, said in table.items():
+            for form in (word, *said):
+                forms[self._normalize(form)].append(prefix + word)
+        found = {form: tuple(dict.fromkeys(words)) for form, words in forms.items()}
+        for form in list(found):
+            for end in range(1, len(form)):
+                found.setdefault(form[:end], ())
+        return found
+
+    @cached_property
+    def _commonness(self) -> dict[str, float]:
+        """Map each pair of the units to the share of the supports that have it, on a log scale:
+        0 for a pair of one support, 1 for a pair of all."""
+        counts: Counter[str] = Counter()
+        for support in self._knowledge.supports.values():
+            counts.update({pair for unit in self.of(support) for pair in unit.pairs})
+        most = log(max(2, len(self._knowledge.supports)))
+        return {pair: log(count) / most for pair, count in counts.items()}
+
+    def _content(self, clean: str, support: Support) -> _Content:
+        """Return the content of a normalized question on a support. The words of its title count
+        only if there are no others."""
+        blank = self._function_words.sub(lambda found: " " * len(found[0]), clean)
+        tables = (self._synonyms, self._silences)
+        concepts = tuple(each for table in tables for each in _concepts_in(clean, table))
+        title = frozenset(_pairs(self._normalize(support.title)))
+        named = [False] * len(blank)
+        rare = [-1.0] * len(blank)
+        for at, pair in enumerate(map("".join, pairwise(blank))):
+            if pair in title:
+                named[at] = named[at + 1] = True
+            if pair in self._commonness:
+                value = 1 - COMMON_FACTOR * self._commonness[pair]
+                rare[at], rare[at + 1] = max(rare[at], value), max(rare[at + 1], value)
+        weights = [
+            self._weight(c) * (rare[at] if rare[at] >= 0 else 1.0) if c.isalnum() else 0.0
+            for at, c in enumerate(blank)
+        ]
+        others = [0.0 if named[at] else weight for at, weight in enumerate(weights)]
+        kept = others if sum(others) > 0 else weights
+        # A word with equivalents counts although its characters are function words.
+        for start, end, _ in concepts:
+            if end - start > 1 and not any(named[start:end]):
+                for at in range(start, end):
+                    kept[at] = kept[at] or self._weight(clean[at])
+        return _Content(
+            clean,
+            tuple(kept),
+            concepts,
+            total=sum(kept) or 1.0,
+            pairs=frozenset(_pairs(clean)),
+            names=frozenset(name for *_, name in concepts),
+        )
+
+    def has_content(self, clean: str) -> bool:
+        """Return whether a normalized text has a word of content."""
+        return any(c.isalnum() for c in self._function_words.sub("", clean))
+
+    def hits(
+        self, clean: str, aspects: Sequence[str], supports: Sequence[Support]
+    ) -> tuple[Hit, ...]:
+        """Return the units of the supports that cover a part of a normalized question, the best
+        first. The first support is preferred."""
+        key = (clean, tuple(aspects), tuple([support.id for support in supports]))
+        known = self._hits.get(key)
+        if known is None:
+            if len(self._hits) >= MAX_HITS:
+                self._hits.clear()
+            known = self._hits[key] = self._find(clean, aspects, supports)
+        return known
+
+    def _find(
+        self, clean: str, aspects: Sequence[str], supports: Sequence[Support]
+    ) -> tuple[Hit, ...]:
+        found: list[tuple[float, int, int, Hit]] = []
+        wanted = frozenset(aspects)
+        content = self._content(clean, supports[0])
+        clauses: set[str] = set()
+        for number, support in enumerate(supports):
+            is_new = support.clause not in clauses
+            clauses.add(support.clause)
+            for order, unit in enumerate(self.of(support)):
+                if unit.kind is UnitKind.CLAUSE and not is_new:
+                    continue
+                bonus = ASPECT_BONUS if wanted & unit.aspects else 0.0
+                shares = not unit.pairs.isdisjoint(content.pairs)
+                shares = shares or not unit.concepts.isdisjoint(content.names)
+                hit = self._cover(content, unit) if shares else Hit(unit, 0.0, 0.0)
+                if hit.coverage > 0 or bonus:
+                    rank = hit.coverage + bonus - 0.05 * bool(number)
+                    hit = replace(hit, rank=rank)
+                    found.append((-rank, unit.kind, number * 1000 + order, hit))
+        return tuple(hit for *_, hit in sorted(found, key=lambda each: each[:3]))
+
+    def _cover(self, content: _Content, unit: FactUnit) -> Hit:
+        text = content.text
+        literal = [False] * len(text)
+        for at, pair in enumerate(map("".join, pairwise(text))):
+            if pair in unit.pairs:
+                literal[at] = literal[at + 1] = True
+        for found in _DIGITS.finditer(text):
+            if found[0] in unit.pairs:
+                literal[found.start() : found.end()] = [True] * len(found[0])
+        same = list(literal)
+        for start, end, name in content.concepts:
+            if name in unit.concepts:
+                same[start:end] = [True] * (end - start)
+
+        def share(covered: list[bool]) -> float:
+            weights = zip(content.weights, covered, strict=True)
+            return sum([weight for weight, is_covered in weights if is_covered]) / content.total
+
+        return Hit(unit, share(same), share(literal))
+
+    def with_figure(self, figure: Figure, supports: Iterable[Support]) -> FactUnit | None:
+        """Return the first unit of the supports that has a figure of this kind and value."""
+        found = (
+            unit
+            for support in supports
+            for unit in self.of(support)
+            if any(
+                figure.kind == known.kind and abs(figure.value - known.value) < SAME_VALUE
+                for known in unit.figures
+            )
+        )
+        return next(found, None)
+
+
+def _concepts_in(
+    clean: str, forms: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[int, int, str]]:
+    """Return the spans of the words of a table in a text, with what they stand for. The table
+    has an entry without names for each beginning of a word."""
+    for start in range(len(clean)):
+        for end in range(start + 1, min(len(clean), start + WORD_MAX) + 1):
+            names = forms.get(clean[start:end])
+            if names is None:
+                break
+            for name in names:
+                yield start, end, name
+
+
+def _pairs(clean: str) -> Iterator[str]:
+    """Return the pairs of adjacent Chinese characters, and the runs of digits."""
+    for left, right in pairwise(clean):
+        if is_han(left) and is_han(right):
+            yield left + right
+    yield from _DIGITS.findall(clean)

@@ -1,0 +1,33 @@
+"""The form of a question as a value: yes/no, hearsay, claimed figures, and its words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.text.figures import Figure
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionForm:
+    """The form of one normalized message.
+
+    `clean`: what is asked or claimed, without a frame such as “听说”; `rest`: the same without the
+    words for an aspect. `asks`: it asks or reports something. `certain`: it claims that something
+    always holds; `only`: the word that says that nothing else does. `ahead`: it asks for a step
+    before the one in focus. `turns`: it leaves the topic. `about_bot`: it addresses the bot.
+    `figures`: the sums, shares and durations in it. `echo`: its words, short enough to be
+    repeated, or "".
+    """
+
+    clean: str
+    rest: str = ""
+    asks: bool = False
+    yes_no: bool = False
+    hearsay: bool = False
+    certain: bool = False
+    only: str = ""
+    ahead: bool = False
+    turns: bool = False
+    about_bot: bool = False
+    figures: tuple[Figure, ...] = ()
+    echo: str = ""

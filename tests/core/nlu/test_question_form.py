@@ -1,0 +1,59 @@
+"""The form of a question: yes/no, hearsay, claims, and the words that can be repeated."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.nlu.question_form import ECHO_MAX, QuestionReader
+from tests.core.small_knowledge import knowledge
+
+READER = QuestionReader(knowledge())
+
+
+@pytest.mark.parametrize(
+    ("text", "reported"),
+    [
+        ("听说每年都有", "每年都有"),
+        ("我姑姑说不用还", "不用还"),
+        ("网上讲当天拿证，对不对", "当天拿证，对不对"),
+    ],
+)
+def test_hearsay_is_read_without_its_frame(text: str, reported: str) -> None:
+    form = READER.read(text)
+    assert form.hearsay
+    assert form.clean == reported
+
+
+@pytest.mark.parametrize("text", ["我想说贷款", "你说清楚点", "贷款怎么办", "文件说的是什么"])
+def test_other_texts_are_no_hearsay(text: str) -> None:
+    assert not READER.read(text).hearsay
+
+
+@pytest.mark.parametrize("text", ["免费吗", "要不要抵押", "能贷不", "住宅也行?"])
+def test_these_questions_want_a_yes_or_no(text: str) -> None:
+    assert READER.read(text).yes_no
+
+
+@pytest.mark.parametrize("text", ["给多少?", "找谁?", "怎么办"])
+def test_these_questions_want_more_than_a_yes_or_no(text: str) -> None:
+    assert not READER.read(text).yes_no
+
+
+def test_a_wish_is_no_claim_of_a_sum() -> None:
+    assert READER.read("想贷20万开店").figures == ()
+    assert [figure.words for figure in READER.read("每家给20万吗").figures] == ["20万"]
+
+
+@pytest.mark.parametrize(
+    ("text", "echo"),
+    [
+        ("那要先交押金吗", "要先交押金"),
+        ("请问流水要达到多少", "流水要达到多少"),
+        ("吗", ""),
+        ("又长又没有停顿的一整句话怎么也放不进一个短短的引号里面去的", ""),
+    ],
+)
+def test_the_words_of_the_asker_are_repeated_if_they_are_short(text: str, echo: str) -> None:
+    found = READER.read(text).echo
+    assert found == echo
+    assert len(found) <= ECHO_MAX

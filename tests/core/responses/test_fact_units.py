@@ -1,0 +1,53 @@
+"""Fact units: the parts of a support, and the unit that answers a question."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.dialogue.manager import KnowledgeBase
+from bot.core.responses.fact_units import COVERS, FactUnits, UnitKind
+
+
+@pytest.fixture(scope="module")
+def units(base: KnowledgeBase) -> FactUnits:
+    """Return the units of the knowledge that is served."""
+    return base.units
+
+
+def test_every_statement_of_a_support_is_a_unit(units: FactUnits, base: KnowledgeBase) -> None:
+    for support in base.knowledge.supports.values():
+        texts = {unit.text for unit in units.of(support)}
+        assert {support.summary, *support.also_requires, *support.unstated} <= texts
+        for update in support.updates:
+            assert all(part in texts for part in update.say.split("；"))
+
+
+@pytest.mark.parametrize(
+    ("support", "question", "kind", "words"),
+    [
+        ("startup-university", "是免费的吗", UnitKind.SUMMARY, "免费"),
+        ("startup-guarantee-loan", "利息高不高", UnitKind.LATER, "LPR"),
+        ("leave-and-keep-enrolment", "奖助学金还发吗", UnitKind.UNSTATED, "奖助学金"),
+        ("makerspace-operating-grant", "是哪年能连续拿几年", UnitKind.UNSTATED, "连续"),
+    ],
+)
+def test_the_unit_that_covers_the_question_comes_first(
+    support: str, question: str, kind: UnitKind, words: str, units: FactUnits, base: KnowledgeBase
+) -> None:
+    best = units.hits(question, (), (base.knowledge.supports[support],))[0]
+    assert best.coverage >= COVERS
+    assert best.unit.kind is kind
+    assert words in best.unit.text
+
+
+def test_the_choice_is_the_same_in_a_new_process(units: FactUnits, base: KnowledgeBase) -> None:
+    support = base.knowledge.supports["startup-guarantee-loan"]
+    again = KnowledgeBase(base.knowledge, base.index).units
+    assert again.hits("利息高不高", (), (support,)) == units.hits("利息高不高", (), (support,))
+
+
+def test_a_question_without_words_of_the_support_has_no_unit(
+    units: FactUnits, base: KnowledgeBase
+) -> None:
+    hits = units.hits("月亮上种土豆", (), (base.knowledge.supports["startup-university"],))
+    assert all(hit.coverage < COVERS for hit in hits)
