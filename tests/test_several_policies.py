@@ -12,7 +12,7 @@ import pytest
 from bot.app import composition
 from bot.content.readers.loader import load
 from bot.content.readers.place import time_zone
-from bot.content.search.index_cache import index_for
+from bot.content.search.index_cache import act_model_for, index_for
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.dialogue.single_turn import ask
 from bot.core.domain.knowledge import PolicyStatus, Supersedes, SupportStatus
@@ -32,7 +32,8 @@ def built(folder: Path, cache: Path, *changes: tuple[str, str, str]) -> Knowledg
     for file, old, new in changes:
         edit(folder, file, old, new)
     knowledge = load(folder)
-    return KnowledgeBase(knowledge, index_for(knowledge, cache, prefer_rust=False))
+    index = index_for(knowledge, cache, prefer_rust=False)
+    return KnowledgeBase(knowledge, index, act_model_for(knowledge, index.analyzer, cache))
 
 
 def edit(folder: Path, name: str, old: str, new: str) -> None:
@@ -148,7 +149,8 @@ def test_another_city_is_another_place_file(
     shutil.copytree(KNOWLEDGE, folder)
     shutil.copy(FICTIONAL / "place.yaml", folder)
     knowledge = load(folder)
-    base = KnowledgeBase(knowledge, index_for(knowledge, cache, prefer_rust=False))
+    index = index_for(knowledge, cache, prefer_rust=False)
+    base = KnowledgeBase(knowledge, index, act_model_for(knowledge, index.analyzer, cache))
 
     greeting = text_of(talk(base, "你好")[-1])
     assert "我是云上通" in greeting

@@ -9,10 +9,12 @@ from dataclasses import replace
 from bot.core.dialogue import actions, interview
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.question_answering import answer
+from bot.core.dialogue.question_resolver import SIMILAR, decide
 from bot.core.dialogue.whose_matter import read_facts
 from bot.core.domain.knowledge import DISTRICT, IDENTITY, NEEDS, Slot
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Mode, Session
+from bot.core.nlu.acts import QUESTION
 from bot.core.nlu.patterns import has_content, is_question
 from bot.core.nlu.profile_extractor import Facts
 
@@ -83,10 +85,14 @@ def _store_and_answer(context: TurnContext, session: Session, facts: Facts, text
     """Store facts, then answer the rest of the message; without a rest, continue the interview or
     show the results again."""
     in_results = session.mode is Mode.RESULTS
+    was_asked = session.interviewing or in_results
     session, notes = interview.store_facts(context, session, facts)
     if session.pending and session.answered(session.pending):
         session = _advance(context, session)
-    rest = facts.rest
+    # Several needs at once ask for a selection, not for one support.
+    several = len(facts.stated.get(NEEDS, ())) > 1 and not facts.asks
+    several = several and not _is_sample(context, text)
+    rest = "" if several else facts.rest
     focus = context.knowledge.supports.get(session.focus)
     if not rest and focus and set(facts.stated) == {DISTRICT} and not in_results:
         # A district alone also answers whom to contact about the support in focus.
@@ -94,13 +100,35 @@ def _store_and_answer(context: TurnContext, session: Session, facts: Facts, text
     request = context.list_requests.detect(session, rest, businesses=True) if rest else None
     if request:
         return with_notes(actions.show_list(context, session, request), notes)
-    if facts.rest:
+    if rest:
         turn = _answer_rest(context, session, facts, text)
         if turn:
             return with_notes(turn, notes)
+    elif not was_asked and _wants_one_thing(facts) and _names_support(context, session, text):
+        # "老乡们想贷款种食用菌" states a need, and names the support for it.
+        return with_notes(answer(context, session, text), notes)
     if in_results:
         return interview.show_results(context, session, notes)
     return interview.proceed(context, session._replace(interviewing=True), notes)
+
+
+def _is_sample(context: TurnContext, text: str) -> bool:
+    matches = context.resolver.resolve(text, {}, context.today).matches
+    return bool(matches) and matches[0].evidence.nearest >= SIMILAR
+
+
+def _wants_one_thing(facts: Facts) -> bool:
+    needs = facts.stated.get(NEEDS, ())
+    return len(needs) == 1 or (facts.plans and not needs)
+
+
+def _names_support(context: TurnContext, session: Session, text: str) -> bool:
+    """Return whether a message is a question about one support, also without a question word."""
+    clean = context.parser.clean(text)
+    if context.acts.score(clean).request != QUESTION:
+        return False
+    result = context.resolver.resolve(text, session.profile, context.today)
+    return decide(result, len(clean)) == "answer"
 
 
 def _answer_rest(context: TurnContext, session: Session, facts: Facts, text: str) -> Turn | None:

@@ -22,7 +22,9 @@ def ask(text: str, base: KnowledgeBase, today: date) -> dict[str, Any]:
     profile = turn.session.profile
     _, asked = split_long_message(context, {}, read_message(sanitize(text)))
     result = context.resolver.resolve(search_query(context, asked, profile), profile, today)
-    outcome = turn.outcome or ("answer" if turn.findings else "unknown")
+    # A list for somebody unknown is an offer to choose from.
+    listed = "answer" if profile else "clarify"
+    outcome = turn.outcome or (listed if turn.findings else "unknown")
     shown = [turn.session.focus] if turn.session.focus else list(turn.session.listed)
     if outcome == "unknown":
         shown = []
