@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from bot.core.dialogue import actions, interview
 from bot.core.dialogue.context import TurnContext
-from bot.core.dialogue.policy import INTRODUCTIONS, Row, row_for
+from bot.core.dialogue.policy import CONTENT_WHEN, INTRODUCTIONS, WITH_CONTENT, Row, holds, row_for
 from bot.core.dialogue.question_resolver import NEARLY_EQUAL, decide, is_sure
 from bot.core.dialogue.whose_matter import read_facts
 from bot.core.domain.replies import Reply, Turn
@@ -34,6 +34,8 @@ WHOLE_FROM = 0.9
 LIKELY_TALK, LIKELY_FROM = 0.1, 0.8
 # Probability of an everyday matter from which only an act of this probability is carried out.
 OFF_TOPIC_FROM, SURE_ACT = 0.75, 0.995
+# Probability from which an act that names policy content needs no gate.
+SURE_CONTENT_ACT = 0.95
 # Acts whose sentences stand before an answer.
 MAX_BESIDE = 2
 # The gate's probability from which an act precedes an answer of the search, and a sure one or a
@@ -164,7 +166,14 @@ def _certain(
     """Return the row of the act that the model is certain of; None for a clause that states facts
     or that the search answers for certain."""
     score = context.acts.score(clean)
-    if score.talk < gate or score.acts.get(score.act, 0.0) < probability:
+    certainty = score.acts.get(score.act, 0.0)
+    least = WITH_CONTENT.get(score.act, 1.0)
+    if score.talk >= least and certainty >= SURE_CONTENT_ACT and holds(CONTENT_WHEN, session):
+        result = context.resolver.resolve(clean, session.profile, context.today)
+        known = bool(result.matches) and result.matches[0].evidence.nearest >= NEARLY_EQUAL
+        known = known or _asks_for_aspect(context, clean)
+        return None if known or _is_off_topic(score) else row_for(score.act, session)
+    if score.talk < gate or certainty < probability:
         return None
     return row_for(score.act, session) if _may_be_act(context, session, clean) else None
 

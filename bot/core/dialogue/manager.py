@@ -22,7 +22,7 @@ from bot.core.dialogue.person_notes import add_person_notes, remember_kinds
 from bot.core.dialogue.profile_updates import take_message, with_notes
 from bot.core.dialogue.question_resolver import MAX_CANDIDATES, QuestionResolver
 from bot.core.dialogue.repetition import remember_told, vary_repeated
-from bot.core.dialogue.whose_matter import addressed, turn_to_person
+from bot.core.dialogue.whose_matter import addressed, only_turns, turn_to_person
 from bot.core.domain.cache import Cache
 from bot.core.domain.knowledge import IDENTITY, Knowledge
 from bot.core.domain.replies import Reply, Turn
@@ -193,7 +193,11 @@ def _take_harmless(context: TurnContext, session: Session, sanitized: str) -> Tu
     background, part = split_long_message(context, session.profile, read_message(plain))
     session, notes = store_background(context, session, background)
     session, about = turn_to_person(context, session, part)
-    return addressed(context, with_notes(_take_part(context, session, part), notes + about))
+    if about and only_turns(context, session, part):
+        turn = actions.run_command(context, session, "results" if session.profile else "start")
+    else:
+        turn = _take_part(context, session, part)
+    return addressed(context, with_notes(turn, notes + about))
 
 
 def _take_part(context: TurnContext, session: Session, text: str) -> Turn:

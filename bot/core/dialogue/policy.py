@@ -87,6 +87,10 @@ POLICY: dict[str, tuple[Row, ...]] = {
     "recommend": (Row(ALWAYS, "recommend"),),
 }
 
+# Acts whose messages name policy content, in a conversation about a support. The gate, which knows
+# questions about policy, is less sure of them; they are carried out from this probability.
+WITH_CONTENT = {"compare": 0.1, "validity": 0.6}
+CONTENT_WHEN = FOCUSED
 # Acts that introduce the rest of a message: “不对，是五年了” is read as a whole.
 INTRODUCTIONS = frozenset({"disagree", "correction", "edit"})
 # The field of a support that answers a question for an aspect.

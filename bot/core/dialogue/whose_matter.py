@@ -10,6 +10,7 @@ from bot.core.dialogue import interview
 from bot.core.dialogue.context import TurnContext
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Mode, Session
+from bot.core.nlu.acts import OTHER_PERSON
 from bot.core.nlu.profile_extractor import Facts
 
 
@@ -40,6 +41,13 @@ def turn_to_person(context: TurnContext, session: Session, text: str) -> tuple[S
     if about == session.about:
         return session, []
     return session.turned_to(about), [_note(context, about)]
+
+
+def only_turns(context: TurnContext, session: Session, text: str) -> bool:
+    """Return whether a message only says whose matter is next: "那我自己呢"."""
+    facts = read_facts(context, session, text).of(session.about)
+    kind = context.acts.score(context.parser.clean(text)).request
+    return kind == OTHER_PERSON and not facts.stated and not facts.denied
 
 
 def _note(context: TurnContext, about: str) -> str:
