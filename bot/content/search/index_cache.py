@@ -138,7 +138,8 @@ class _FeatureCache:
     """
 
     def __init__(self, analyzer: Analyzer, cache: Path) -> None:
-        settings = orjson.dumps([sorted(analyzer.dialect.items()), sorted(analyzer.english_words)])
+        words = sorted(analyzer.english_words), sorted(analyzer.city_words)
+        settings = orjson.dumps([sorted(analyzer.dialect.items()), *words])
         digest = hashlib.sha256(settings).hexdigest()[:8]
         self._file = cache / f"texts-{digest}-{_code_version()}.json"
         self._analyzer = analyzer

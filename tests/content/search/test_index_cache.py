@@ -144,6 +144,15 @@ def test_an_index_from_cached_features_equals_one_built_from_scratch(
     assert json.loads(feature_file(folder).read_bytes())["免费的桌子"]
 
 
+def test_the_features_of_another_city_are_not_used(folder: Path, small: Knowledge) -> None:
+    index_for(small, folder)
+    elsewhere = replace(
+        small, version="other", locality=replace(small.locality, city_words=("休学",))
+    )
+    index_for(elsewhere, folder)
+    assert len(list(folder.glob("texts-*.json"))) == 2
+
+
 def test_features_of_an_unchanged_text_are_not_extracted_again(
     folder: Path, small: Knowledge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
