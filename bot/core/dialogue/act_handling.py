@@ -16,7 +16,7 @@ from bot.core.dialogue.question_resolver import NEARLY_EQUAL, decide, is_sure
 from bot.core.dialogue.whose_matter import read_facts
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Option, Session
-from bot.core.nlu.acts import OUT_OF_SCOPE, ActScore, is_talk
+from bot.core.nlu.acts import HEARSAY, OUT_OF_SCOPE, ActScore, is_talk
 from bot.core.nlu.patterns import has_content, is_question
 from bot.core.nlu.unstated_topics import find_unwritten_topic
 from bot.core.responses.support_answer import main_options
@@ -34,6 +34,8 @@ WHOLE_FROM = 0.9
 LIKELY_TALK, LIKELY_FROM = 0.1, 0.8
 # Probability of an everyday matter from which only an act of this probability is carried out.
 OFF_TOPIC_FROM, SURE_ACT = 0.75, 0.995
+# Probability from which a message is something heard, to be confirmed: no doubt about the bot.
+HEARSAY_FROM = 0.6
 # Probability from which an act that names policy content needs no gate.
 SURE_CONTENT_ACT = 0.95
 # Acts whose sentences stand before an answer.
@@ -182,7 +184,8 @@ def _may_be_act(context: TurnContext, session: Session, clean: str) -> bool:
     score = context.acts.score(clean)
     # "我不是学生能不能办" asks; it does not ask to change an answer.
     asks = score.act in INTRODUCTIONS and is_question(clean)
-    if asks or not is_talk(score.act) or _is_off_topic(score):
+    hearsay = score.requests.get(HEARSAY, 0.0) >= HEARSAY_FROM
+    if asks or hearsay or not is_talk(score.act) or _is_off_topic(score):
         return False
     return not _is_content(context, session, clean)
 

@@ -53,6 +53,12 @@ def take_request(
     return None
 
 
+def seeks_support(context: TurnContext, text: str) -> bool:
+    """Return whether a message asks for help in general."""
+    score = context.acts.score(context.parser.clean(text))
+    return score.request == SEEK and score.requests[SEEK] >= OVERRULES_FROM
+
+
 def _lists_bureau(context: TurnContext, kind: str, text: str) -> bool:
     return kind == OVERVIEW and bool(context.parser.named_bureau(context.parser.clean(text)))
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bot.core.dialogue import actions, interview
 from bot.core.dialogue.context import TurnContext
+from bot.core.dialogue.open_requests import seeks_support, show_open_supports
 from bot.core.dialogue.question_answering import answer
 from bot.core.dialogue.question_resolver import SIMILAR, decide
 from bot.core.dialogue.whose_matter import read_facts
@@ -109,6 +110,8 @@ def _store_and_answer(context: TurnContext, session: Session, facts: Facts, text
         return with_notes(answer(context, session, text), notes)
     if in_results:
         return interview.show_results(context, session, notes)
+    if not was_asked and seeks_support(context, text):
+        return with_notes(show_open_supports(context, session), notes)
     return interview.proceed(context, session._replace(interviewing=True), notes)
 
 

@@ -31,7 +31,7 @@ def _said(context: TurnContext, turn: Turn) -> Iterator[str]:
     phrasebook, knowledge = context.phrasebook, context.knowledge
     supports = [s for s in knowledge.supports.values() if s.clause in turn.cites]
     for reply in turn.replies:
-        if turn.outcome in _VARIED:
+        if turn.outcome in _VARIED and not _asks(reply):
             yield told_key(reply.text)
         for support in supports:
             if support.quote in reply.text:
@@ -60,8 +60,13 @@ def vary_repeated(context: TurnContext, before: Session, turn: Turn) -> Turn:
     )
 
 
+def _asks(reply: Reply) -> bool:
+    """Return whether a reply asks a question of the interview, which is asked again as it is."""
+    return any(option.id.startswith("a:") for option in reply.choices)
+
+
 def _varied(context: TurnContext, told: frozenset[str], reply: Reply, *, unknown: bool) -> Reply:
-    if told_key(reply.text) not in told:
+    if _asks(reply) or told_key(reply.text) not in told:
         return reply
     say, what = context.phrasebook.say, _head(reply.text)
     text = say("unknown_again") if unknown else say("said_before", what=what)

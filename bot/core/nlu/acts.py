@@ -23,7 +23,8 @@ from bot.core.text.normalizer import segments
 # Acts that ask for one side of a support: questions about policy, which the gate does not accept.
 ASPECT_PREFIX = "asp_"
 TALK, POLICY = "talk", "policy"
-QUESTION, OUT_OF_SCOPE, OTHER_PERSON = "question", "oos", "other_person"
+QUESTION, OUT_OF_SCOPE = "question", "oos"
+OTHER_PERSON, HEARSAY = "other_person", "hearsay"
 # Passes of the training. Chosen on a test set by other writers (docs/decisions/042).
 ACT_PASSES, GATE_PASSES, REQUEST_PASSES = 20, 60, 40
 # Questions are more likely than the other kinds of requests.

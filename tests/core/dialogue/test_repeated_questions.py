@@ -1,0 +1,20 @@
+"""A question of the interview is asked again as it is, after any answer."""
+
+from __future__ import annotations
+
+from bot.core.dialogue.manager import KnowledgeBase
+from tests.core.small_knowledge import talk
+
+
+def test_the_pending_question_keeps_its_words_after_unknown_messages(base: KnowledgeBase) -> None:
+    turns = talk(base, "我是农民工", "公积金怎么取", "今天星期几", "明天星期几", "后天星期几")
+    stage = base.knowledge.slots["stage"]
+    for turn in turns[1:]:
+        assert stage.question in turn.replies[-1].text
+        assert "没有找到" not in turn.replies[-1].text
+        assert "已经说过" not in turn.replies[-1].text
+
+
+def test_hearsay_is_answered_and_not_taken_as_distrust(base: KnowledgeBase) -> None:
+    said = talk(base, "听说政府一次性给5万是不是真的")[-1].replies[0].text
+    assert "没有写“政府一次性给5万”" in said
