@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.content.documents.mapping_reader import MappingReader
@@ -56,10 +56,7 @@ class Header:
 
 def read_commands(fields: MappingReader, context: BuildContext) -> None:
     """Read language/commands.yaml: what users say to give a command or to confirm one."""
-    confirmations = fields.table("confirmations")
-    if confirmations is not None:
-        context.confirmations.update({kind: confirmations.texts(kind) for kind in CONFIRMATIONS})
-        confirmations.finish()
+    _read_kinds(fields, "confirmations", CONFIRMATIONS, context.confirmations)
     _note_words(fields, context, "confirmations")
     _read_lists(fields, context, {"commands": context.commands})
 
@@ -121,20 +118,14 @@ def read_scopes(fields: MappingReader, context: BuildContext) -> None:
     """Read language/scopes.yaml: the words that tell of whom, when and how sure a statement is."""
     fields.require_keys("people", "scopes")
     context.people.update(fields.text_list_mapping("people"))
-    kinds = fields.table("scopes")
-    if kinds is not None:
-        context.scopes.update({kind: kinds.texts(kind) for kind in SCOPES})
-        kinds.finish()
+    _read_kinds(fields, "scopes", SCOPES, context.scopes)
     fields.finish()
 
 
 def read_list_requests(fields: MappingReader, context: BuildContext) -> None:
     """Read language/list_requests.yaml: the parts of questions such as “有什么政策”."""
     fields.require_keys("list_request")
-    kinds = fields.table("list_request")
-    if kinds is not None:
-        context.overview.update({kind: kinds.texts(kind) for kind in OVERVIEW})
-        kinds.finish()
+    _read_kinds(fields, "list_request", OVERVIEW, context.overview)
     _note_words(fields, context, "list_request")
     fields.finish()
 
@@ -142,10 +133,7 @@ def read_list_requests(fields: MappingReader, context: BuildContext) -> None:
 def read_questions(fields: MappingReader, context: BuildContext) -> None:
     """Read language/questions.yaml: the words that make a question yes/no, hearsay, …"""
     fields.require_keys("questions")
-    kinds = fields.table("questions")
-    if kinds is not None:
-        context.questions.update({kind: kinds.texts(kind) for kind in QUESTION_FORMS})
-        kinds.finish()
+    _read_kinds(fields, "questions", QUESTION_FORMS, context.questions)
     fields.finish()
 
 
@@ -158,6 +146,16 @@ def _read_lists(
         table.update(fields.text_list_mapping(key))
         _note_words(fields, context, key)
     fields.finish()
+
+
+def _read_kinds(
+    fields: MappingReader, key: str, kinds: Sequence[str], found: dict[str, tuple[str, ...]]
+) -> None:
+    """Read a table whose keys are exactly these kinds of words."""
+    table = fields.table(key)
+    if table is not None:
+        found.update({kind: table.texts(kind) for kind in kinds})
+        table.finish()
 
 
 def _note_words(fields: MappingReader, context: BuildContext, key: str) -> None:

@@ -22,9 +22,9 @@ from bot.core.nlu.unstated_topics import find_unwritten_topic
 from bot.core.responses.support_answer import main_options
 from bot.core.text.normalizer import segments
 
-# The gate's log-odds and the probability from which an act is carried out, in a message of one
-# clause and in a clause of a longer message; and from which acts are offered. Chosen on a test set
-# by other writers (docs/decisions/042).
+# The gate's probability and that of the act from which an act is carried out, in a message of one
+# clause and in a clause of a longer message; and the gate's from which acts are offered. Chosen on
+# a test set by other writers (docs/decisions/042).
 GATE_FROM, PROBABILITY_FROM = 0.5, 0.3
 CLAUSE_GATE_FROM, CLAUSE_PROBABILITY_FROM = 0.7, 0.4
 OFFER_FROM = 0.5
@@ -43,8 +43,8 @@ MAX_BESIDE = 2
 # The gate's probability from which an act precedes an answer of the search, and a sure one or a
 # topic that no policy covers.
 ANSWERED_TALK, SURE_TALK = 0.95, 0.97
-MAX_OFFERED = 3
-MAX_SCORED = 5
+# Acts that are offered to choose from, and the likeliest ones of which they are taken.
+MAX_OFFERED, MAX_SCORED = 3, 5
 # The commands that are offered to choose from, with the phrase of the button.
 _OFFERED = {
     "who_am_i": "act_about_bot",
@@ -71,8 +71,6 @@ _OFFERED = {
     "next": "button_next",
     "compare": "act_compare",
 }
-# Content words of an English fragment with function words.
-MAX_FRAGMENT_WORDS = 2
 # Shortest clause, in characters, that is scored.
 MIN_CLAUSE = 2
 
@@ -157,9 +155,8 @@ def _clause(context: TurnContext, session: Session, text: str) -> Clause:
 def _says_nothing(context: TurnContext, text: str) -> bool:
     """Return whether a message is at most one character besides function words: it is no act
     unless it equals a sample."""
-    words = context.parser.content_words(text)
-    few = len(words) <= MAX_FRAGMENT_WORDS and context.parser.has_function_words(text)
-    return few or len("".join(words)) <= 1
+    characters = "".join(context.parser.content_words(text))
+    return len(characters) <= 1 or context.parser.is_fragment(text)
 
 
 def _certain(

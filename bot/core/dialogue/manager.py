@@ -245,7 +245,7 @@ def _command(context: TurnContext, session: Session, text: str) -> str:
     if bureaus := parser.located_bureaus(text):
         return f"office:{'+'.join(bureaus)}"
     if parser.asks_for_phone_number(text):
-        named = [b for b in parser.phone_bureaus(text) if context.knowledge.bureaus[b].has_office]
+        named = [b for b in parser.named_bureaus(text) if context.knowledge.bureaus[b].has_office]
         if named:
             return f"bureau:{'+'.join(named)}"
         return f"field:who:{session.focus}" if session.focus else "human"

@@ -60,7 +60,7 @@ def seeks_support(context: TurnContext, text: str) -> bool:
 
 
 def _lists_bureau(context: TurnContext, kind: str, text: str) -> bool:
-    return kind == OVERVIEW and bool(context.parser.named_bureau(context.parser.clean(text)))
+    return kind == OVERVIEW and bool(context.parser.named_bureaus(text))
 
 
 def show_open_supports(context: TurnContext, session: Session) -> Turn:
@@ -76,7 +76,7 @@ def show_overview(context: TurnContext, session: Session, text: str) -> Turn:
     """List the supports of a bureau or of a need that the message names, else all that suit the
     user."""
     clean, phrasebook = context.parser.clean(text), context.phrasebook
-    bureau = context.parser.named_bureau(clean)
+    bureau = next(iter(context.parser.named_bureaus(text)), "")
     needs = context.knowledge.slots.get(NEEDS)
     wanted = context.parser.named(clean, needs) if needs else ()
     if bureau:

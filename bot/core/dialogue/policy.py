@@ -18,7 +18,6 @@ class Situation(StrEnum):
     ALWAYS = "always"
     ASKED = "asked"  # a question of the interview is open
     FOCUSED = "focused"  # a support is in focus
-    KNOWN = "known"  # the user said something about himself
 
 
 class Row(NamedTuple):
@@ -30,7 +29,7 @@ class Row(NamedTuple):
     beside: bool = False
 
 
-ALWAYS, ASKED, FOCUSED, KNOWN = Situation
+ALWAYS, ASKED, FOCUSED = Situation
 
 POLICY: dict[str, tuple[Row, ...]] = {
     # about the bot and the paper
@@ -120,6 +119,4 @@ def holds(situation: Situation, session: Session) -> bool:
         return bool(session.interviewing and session.pending)
     if situation is FOCUSED:
         return bool(session.focus)
-    if situation is KNOWN:
-        return bool(session.profile)
     return True

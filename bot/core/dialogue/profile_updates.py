@@ -106,7 +106,7 @@ def _store_and_answer(context: TurnContext, session: Session, facts: Facts, text
         if turn:
             return with_notes(turn, notes)
     elif not was_asked and _wants_one_thing(facts) and _names_support(context, session, text):
-        # "老乡们想贷款种食用菌" states a need, and names the support for it.
+        # "我想办创业担保贷款" states a need, and names the support for it.
         return with_notes(answer(context, session, text), notes)
     if in_results:
         return interview.show_results(context, session, notes)

@@ -46,8 +46,6 @@ from bot.core.text.question_form import QuestionForm
 _ABOUT_BUREAU = re.compile(r"牵头|负责|主管|[\s,，。]")
 # The share of a question that search terms must cover before an unstated topic answers it.
 MIN_COVERAGE = 0.45
-# Content words of an English fragment with function words.
-MAX_FRAGMENT_WORDS = 2
 # The share of a question that the facts of a support must cover if the search is not certain.
 COVERED = 0.7
 # A message that only asks who may apply is at most this long, in characters.
@@ -304,9 +302,7 @@ def _answer_fragment(
 def _is_half_known(context: TurnContext, result: SearchResult, query: str) -> bool:
     """Return whether a query is one or two words with function words, and no support has one of
     them: "free or paid"."""
-    words = context.parser.content_words(query)
-    few = len(words) <= MAX_FRAGMENT_WORDS and context.parser.has_function_words(query)
-    return few and bool(result.matches[0].evidence.unknown_words)
+    return context.parser.is_fragment(query) and bool(result.matches[0].evidence.unknown_words)
 
 
 def _by_facts(

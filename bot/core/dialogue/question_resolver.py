@@ -227,10 +227,6 @@ class QuestionResolver:
             for term in self._literal_terms(clean)
         )
 
-    def contains_term(self, text: str) -> bool:
-        """Return whether a text contains a term of the knowledge."""
-        return bool(self._literal_terms(self.parser.clean(text)))
-
     def names_requirement(self, support: Support, text: str) -> bool:
         """Return whether a text contains a term of the further requirements of a support."""
         required = "".join((support.quote, *support.also_requires))

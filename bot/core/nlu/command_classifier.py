@@ -25,6 +25,8 @@ COMMAND_MAX = 14
 # Shortest command word, in characters, that is matched with an edit distance of 1. Shorter words
 # differ from other words by one character. Chosen by hand.
 TYPO_FROM = 4
+# Content words of an English fragment with function words.
+MAX_FRAGMENT_WORDS = 2
 # The answers to the question whether to delete everything.
 FORGET_YES, FORGET_NO = "forget_yes", "forget_no"
 # Prefix of the labels of options that change an answer: “身份” selects 改身份.
@@ -298,13 +300,6 @@ class MessageParser(ProfileExtractor):
                 clean = clean.replace(name, "")
         return len(_PHONE_FILLER.sub("", clean)) <= 1
 
-    def named_bureau(self, clean: str) -> str:
-        """Return the bureau that a normalized text names, or ""."""
-        for bureau in self.knowledge.bureaus.values():
-            if any(name and name in clean for name in (bureau.name, *bureau.aliases)):
-                return bureau.name
-        return ""
-
     def compared_parts(self, text: str) -> list[str]:
         """Return the parts of a comparison between its conjunctions: “A和B有什么区别”."""
         return [part for part in _COMPARED.split(self.clean(text)) if len(part) > 1]
@@ -314,6 +309,12 @@ class MessageParser(ProfileExtractor):
         polite words at its ends and English function words."""
         clean = _TRIMMINGS.sub("", _MARKS.sub(" ", self.clean(text)).strip())
         return tuple(run for run in runs(clean) if run not in self._function_words)
+
+    def is_fragment(self, text: str) -> bool:
+        """Return whether a message is one or two content words with English function words:
+        “free or paid”."""
+        few = len(self.content_words(text)) <= MAX_FRAGMENT_WORDS
+        return few and self.has_function_words(text)
 
     def has_function_words(self, text: str) -> bool:
         """Return whether a message has an English word without content: “or”."""
@@ -343,8 +344,8 @@ class MessageParser(ProfileExtractor):
             rest = rest.replace(word, "") if word else rest
         return named if len(_BUREAU_FILLER.sub("", rest)) <= 1 else ()
 
-    def phone_bureaus(self, text: str) -> tuple[str, ...]:
-        """Return the bureaus named in a question for a telephone number."""
+    def named_bureaus(self, text: str) -> tuple[str, ...]:
+        """Return the names of the bureaus that a message names."""
         return self._bureaus_in(_bare(self.clean(text)))[0]
 
     @cached_property

@@ -57,8 +57,8 @@ def action_plan(phrasebook: Phrasebook, profile: Profile, findings: Sequence[Fin
         support = finding.support
         lines.append(say("plan_item", number=str(number), title=phrasebook.title(support)))
         lines.append(say("plan_what", what=support.summary))
-        if reason := _reason(phrasebook, finding, profile):
-            lines.append(reason)
+        if profile:
+            lines.append(phrasebook.verdict(finding, profile))
         lines.append(say("plan_whom", ask=phrasebook.unstated_contact(support)))
         if support.unstated:
             what = SEPARATOR.join(support.unstated[:MAX_UNSTATED])
@@ -123,7 +123,7 @@ def recommendation(phrasebook: Phrasebook, profile: Profile, findings: Sequence[
     first, *others = findings
     lines = [
         say("recommend_first", title=phrasebook.title(first.support), what=first.support.summary),
-        _reason(phrasebook, first, profile),
+        phrasebook.verdict(first, profile) if profile else "",
     ]
     if first.support.amount:
         lines.append(say("amount", amount=first.support.amount))
@@ -134,15 +134,6 @@ def recommendation(phrasebook: Phrasebook, profile: Profile, findings: Sequence[
     return "\n".join(line for line in lines if line)
 
 
-def _reason(phrasebook: Phrasebook, finding: Finding, profile: Profile) -> str:
-    if not profile:
-        return ""
-    if not finding.support.conditions:
-        return phrasebook.unconditional_verdict(finding.support, profile)
-    return phrasebook.verdict(finding, profile)
-
-
 def _stated(phrasebook: Phrasebook, profile: Profile) -> str:
     slots = (*_INTRODUCED, NEEDS)
-    labels = [phrasebook.stated_labels(slot, profile[slot]) for slot in slots if slot in profile]
-    return "；".join(label for label in labels if label)
+    return phrasebook.stated_profile({slot: profile[slot] for slot in slots if slot in profile})

@@ -52,10 +52,6 @@ class UnitKind(IntEnum):
     CLAUSE = 7
 
 
-# The units that say what the policy states.
-STATED = frozenset(UnitKind) - {UnitKind.LATER, UnitKind.UNSTATED}
-
-
 @dataclass(frozen=True, slots=True)
 class FactUnit:
     """One unit of a support. `text`: what is said; `aspects`: the sides of a support that it is

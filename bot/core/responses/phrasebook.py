@@ -561,6 +561,11 @@ class Phrasebook:
         nothing = known.none_choice if known and known.multiple else ""
         return self.labels(slot, (c for c in choices if c != nothing))
 
+    def stated_profile(self, profile: Profile) -> str:
+        """Return the answers of a profile in one line; "" if they state nothing."""
+        labels = [self.stated_labels(slot, choices) for slot, choices in profile.items()]
+        return "；".join(label for label in labels if label)
+
     def failed_allowed(self, finding: Finding) -> str:
         """Return whom the first failed condition is for."""
         return self.people(_first(finding, State.FAILED).condition)

@@ -86,7 +86,7 @@ def ineligible_list(
         allowed = phrasebook.failed_allowed(finding)
         titles_by_allowed.setdefault(allowed, []).append(finding.support.title)
     answers = {slot: choices for slot, choices in profile.items() if slot != NEEDS}
-    stated = _stated(phrasebook, answers)
+    stated = phrasebook.stated_profile(answers)
     if stated:
         lines = [phrasebook.say("group_not_head", profile=stated)]
     else:
@@ -120,14 +120,8 @@ def _groups(
     return [(heading, group) for heading, group in groups if group]
 
 
-def _stated(phrasebook: Phrasebook, profile: Profile) -> str:
-    """Return the answers of a profile in one line; "" if they state nothing."""
-    labels = [phrasebook.stated_labels(slot, choices) for slot, choices in profile.items()]
-    return "；".join(label for label in labels if label)
-
-
 def _head(phrasebook: Phrasebook, profile: Profile) -> list[str]:
-    stated = _stated(phrasebook, profile)
+    stated = phrasebook.stated_profile(profile)
     if stated:
         lines = [phrasebook.say("results_head", profile=stated)]
     else:
