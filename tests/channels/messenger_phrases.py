@@ -7,6 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from bot.core.domain.phrases import PhraseId
+
 _KNOWLEDGE = Path(__file__).parents[2] / "knowledge"
 _FILE = _KNOWLEDGE / "phrases" / "messengers.yaml"
 _PRODUCT = yaml.safe_load((_KNOWLEDGE / "place.yaml").read_text("utf-8"))["product"]
@@ -17,8 +19,11 @@ TEXTS: Mapping[str, str] = yaml.safe_load(_FILE.read_text("utf-8"))["phrases"]
 class MessengerPhrases:
     """Supplies the phrases of knowledge/phrases/messengers.yaml."""
 
-    def say(self, phrase_id: str, **values: str) -> str:
-        return TEXTS[phrase_id].format(product=_PRODUCT, **values)
+    def say(self, phrase: str, **values: str) -> str:
+        return TEXTS[phrase].format(product=_PRODUCT, **values)
+
+    def say_id(self, phrase: PhraseId, **values: str) -> str:
+        return self.say(phrase, **values)
 
 
 def phrases() -> MessengerPhrases:

@@ -34,7 +34,7 @@ class Registration:
     async def set_commands(self) -> None:
         """Set the command menu. A failure is only logged: the channel works without the menu."""
         phrases = self._phrases()
-        commands = [BotCommand(name, phrases.say(COMMAND_PHRASES[name])) for name in COMMANDS]
+        commands = [BotCommand(name, phrases.say_id(COMMAND_PHRASES[name])) for name in COMMANDS]
         try:
             await self._bot.set_my_commands(commands)
         except TelegramError as error:

@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.channels.common.choice_ids import is_support_id
 from bot.channels.common.rendering import sanitize
+from bot.core.domain.phrases import phrase_id
 from bot.core.domain.session import Utterance
 
 Json = Mapping[str, Any]
@@ -30,12 +31,12 @@ COMMANDS = {
     "help": "c:help",
 }
 COMMAND_PHRASES = {
-    "start": "telegram_command_start",
-    "result": "telegram_command_result",
-    "me": "telegram_command_me",
-    "restart": "telegram_command_restart",
-    "forget": "telegram_command_forget",
-    "help": "telegram_command_help",
+    "start": phrase_id("telegram_command_start"),
+    "result": phrase_id("telegram_command_result"),
+    "me": phrase_id("telegram_command_me"),
+    "restart": phrase_id("telegram_command_restart"),
+    "forget": phrase_id("telegram_command_forget"),
+    "help": phrase_id("telegram_command_help"),
 }
 HELP = Utterance(choice="c:help")
 NON_TEXT = Utterance(choice="c:nontext")

@@ -31,21 +31,22 @@ from bot.channels.web.page_queue import PageQueue
 from bot.channels.web.result_card import ResultCard
 from bot.channels.web.turns import Turns, store_unavailable
 from bot.core.domain.knowledge import Knowledge
+from bot.core.domain.phrases import phrase_id
 from bot.errors import StoreError
 
 _TITLES = {
-    400: "web_error_400",
-    401: "web_error_401",
-    403: "web_error_403",
-    404: "web_error_404",
-    405: "web_error_405",
-    408: "web_error_408",
-    413: "web_error_413",
-    415: "web_error_415",
-    422: "web_error_422",
-    429: "web_error_429",
-    500: "web_error",
-    503: "web_error_503",
+    400: phrase_id("web_error_400"),
+    401: phrase_id("web_error_401"),
+    403: phrase_id("web_error_403"),
+    404: phrase_id("web_error_404"),
+    405: phrase_id("web_error_405"),
+    408: phrase_id("web_error_408"),
+    413: phrase_id("web_error_413"),
+    415: phrase_id("web_error_415"),
+    422: phrase_id("web_error_422"),
+    429: phrase_id("web_error_429"),
+    500: phrase_id("web_error"),
+    503: phrase_id("web_error_503"),
 }
 _STARLETTE_DETAILS = ("Not Found", "Method Not Allowed")
 
@@ -125,7 +126,7 @@ def _error_response(
 ) -> Response:
     """Return the reason in Chinese: a page for browsers, JSON for scripts."""
     status, headers = error.status_code, error.headers
-    title = knowledge.say(_TITLES[status if status in _TITLES else 500])
+    title = knowledge.say_id(_TITLES[status if status in _TITLES else 500])
     from_router = error.detail in _STARLETTE_DETAILS
     wants_page = "text/html" in request.headers.get("accept", "")
     if wants_page and not request.url.path.startswith("/api/"):

@@ -14,6 +14,7 @@ from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.policy import CONTENT_WHEN, INTRODUCTIONS, WITH_CONTENT, Row, holds, row_for
 from bot.core.dialogue.question_resolver import NEARLY_EQUAL, decide, is_sure
 from bot.core.dialogue.whose_matter import read_facts
+from bot.core.domain.phrases import phrase_id
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Option, Session
 from bot.core.nlu.acts import HEARSAY, OUT_OF_SCOPE, ActScore, is_talk
@@ -47,29 +48,29 @@ ANSWERED_TALK, SURE_TALK = 0.95, 0.97
 MAX_OFFERED, MAX_SCORED = 3, 5
 # The commands that are offered to choose from, with the phrase of the button.
 _OFFERED = {
-    "who_am_i": "act_about_bot",
-    "guarantee": "act_guarantee",
-    "privacy": "act_privacy",
-    "valid": "act_validity",
-    "help": "button_help",
-    "human": "act_human",
-    "start": "button_start",
-    "back": "button_back",
-    "skip": "button_skip",
-    "unsure": "button_skip",
-    "none_fits": "button_skip",
-    "restart": "button_restart",
-    "me": "button_me",
-    "edit": "act_edit",
-    "forget_ask": "act_forget",
-    "results": "button_results",
-    "more": "button_more",
-    "repeat": "act_repeat",
-    "brief": "act_simpler",
-    "summary": "act_summary",
-    "plan": "button_plan",
-    "next": "button_next",
-    "compare": "act_compare",
+    "who_am_i": phrase_id("act_about_bot"),
+    "guarantee": phrase_id("act_guarantee"),
+    "privacy": phrase_id("act_privacy"),
+    "valid": phrase_id("act_validity"),
+    "help": phrase_id("button_help"),
+    "human": phrase_id("act_human"),
+    "start": phrase_id("button_start"),
+    "back": phrase_id("button_back"),
+    "skip": phrase_id("button_skip"),
+    "unsure": phrase_id("button_skip"),
+    "none_fits": phrase_id("button_skip"),
+    "restart": phrase_id("button_restart"),
+    "me": phrase_id("button_me"),
+    "edit": phrase_id("act_edit"),
+    "forget_ask": phrase_id("act_forget"),
+    "results": phrase_id("button_results"),
+    "more": phrase_id("button_more"),
+    "repeat": phrase_id("act_repeat"),
+    "brief": phrase_id("act_simpler"),
+    "summary": phrase_id("act_summary"),
+    "plan": phrase_id("button_plan"),
+    "next": phrase_id("button_next"),
+    "compare": phrase_id("act_compare"),
 }
 # Shortest clause, in characters, that is scored.
 MIN_CLAUSE = 2
@@ -251,8 +252,10 @@ def _offer(context: TurnContext, session: Session, clean: str) -> Turn | None:
 
 
 def _options(context: TurnContext, rows: Sequence[Row]) -> tuple[Option, ...]:
-    say = context.phrasebook.say
-    found = {row.command: Option(f"c:{row.command}", say(_OFFERED[row.command])) for row in rows}
+    say_id = context.phrasebook.say_id
+    found = {
+        row.command: Option(f"c:{row.command}", say_id(_OFFERED[row.command])) for row in rows
+    }
     options = list(found.values())[:MAX_OFFERED]
     known = {option.id for option in options}
     options += [o for o in main_options(context.phrasebook) if o.id not in known]

@@ -13,6 +13,7 @@ from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.ineligibility import list_topic
 from bot.core.dialogue.list_request import ListRequest
 from bot.core.domain.knowledge import IDENTITY, Policy, Support
+from bot.core.domain.phrases import PhraseId, phrase_id
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Effects, Mode, Option, Session
 from bot.core.nlu.command_classifier import FORGET_NO, FORGET_YES
@@ -23,6 +24,8 @@ from bot.core.responses.support_answer import main_options
 _NUMERALS = "一两三四五六七八九十"
 # The aspect that shows all that is known on a support.
 WHOLE = "all"
+# The placeholders that `send_phrase` fills.
+_FACTS = ("policy", "count", "papers", "issued", "hotline")
 # Phrases whose reply links to the hotline.
 _WITH_HOTLINE = frozenset({"human", "upset"})
 
@@ -155,24 +158,24 @@ def _ineligible(context: TurnContext, session: Session, _argument: str) -> Turn:
 # -- phrases -----------------------------------------------------------------------------------
 
 
-def send_phrase(context: TurnContext, session: Session, phrase_id: str) -> Turn:
+def send_phrase(context: TurnContext, session: Session, phrase: PhraseId) -> Turn:
     """Send a phrase about the bot or the policy."""
     phrasebook = context.phrasebook
     policy = _policy(context, session)
-    text = phrasebook.say(
-        phrase_id,
+    text = phrasebook.say_id(
+        phrase,
         policy=policy.title,
         count=_NUMERALS[min(len(context.knowledge.policies), len(_NUMERALS)) - 1],
         papers=phrasebook.papers(),
         issued=policy.issued.isoformat(),
         hotline=phrasebook.hotline(),
     )
-    links = (phrasebook.call_link(),) if phrase_id in _WITH_HOTLINE else ()
+    links = (phrasebook.call_link(),) if phrase in _WITH_HOTLINE else ()
     # The reply to a command does not offer the same command.
-    options = tuple(o for o in main_options(phrasebook) if o.id != f"c:{phrase_id}")
+    options = tuple(o for o in main_options(phrasebook) if o.id != f"c:{phrase}")
     turn = Turn(session, (Reply(text, options, links=links),))
     # Do not repeat the pending question after a goodbye.
-    return turn if phrase_id == "bye" else interview.ask_pending(context, turn)
+    return turn if phrase == "bye" else interview.ask_pending(context, turn)
 
 
 def _policy(context: TurnContext, session: Session) -> Policy:
@@ -235,13 +238,12 @@ def _bureaus(
 
 
 def _stale(context: TurnContext, session: Session) -> Turn:
-    return send_phrase(context, session, "stale")
+    return send_phrase(context, session, phrase_id("stale"))
 
 
 def _hello(context: TurnContext, session: Session, _argument: str) -> Turn:
-    return send_phrase(
-        context, session, "hello" if session.answers or session.focus else "greeting"
-    )
+    known = session.answers or session.focus
+    return send_phrase(context, session, phrase_id("hello" if known else "greeting", *_FACTS))
 
 
 def _confused(context: TurnContext, session: Session, _argument: str = "") -> Turn:
@@ -251,7 +253,7 @@ def _confused(context: TurnContext, session: Session, _argument: str = "") -> Tu
     if session.interviewing and slot:
         why = context.phrasebook.say("why_asked", why=slot.why)
         return interview.ask(context, session, slot, (why, context.phrasebook.say("may_skip")))
-    return send_phrase(context, session, "confused")
+    return send_phrase(context, session, phrase_id("confused", *_FACTS))
 
 
 # -- the support in focus ----------------------------------------------------------------------
@@ -296,7 +298,8 @@ def _repeat(context: TurnContext, session: Session, _argument: str) -> Turn:
         candidates = [supports[s] for s in session.listed if s in supports]
         reply = context.renderer.clarification(candidates)
         return Turn(session, (reply,), outcome="clarify")
-    return send_phrase(context, session, "hello" if session.answers else "greeting")
+    known = bool(session.answers)
+    return send_phrase(context, session, phrase_id("hello" if known else "greeting", *_FACTS))
 
 
 def _feedback(context: TurnContext, session: Session, support: str, *, useful: bool) -> Turn:
@@ -342,17 +345,17 @@ def _return(context: TurnContext, session: Session, _argument: str) -> Turn:
 
 
 def _skip(context: TurnContext, session: Session, _argument: str = "") -> Turn:
-    return _skip_with(context, session, "skipped")
+    return _skip_with(context, session, phrase_id("skipped"))
 
 
 def _none_fits(context: TurnContext, session: Session, _argument: str) -> Turn:
-    return _skip_with(context, session, "none_fits")
+    return _skip_with(context, session, phrase_id("none_fits"))
 
 
-def _skip_with(context: TurnContext, session: Session, phrase_id: str) -> Turn:
+def _skip_with(context: TurnContext, session: Session, phrase: PhraseId) -> Turn:
     if not session.pending:
-        return send_phrase(context, session, "nothing_open")
-    return interview.skip(context, session, context.phrasebook.say(phrase_id))
+        return send_phrase(context, session, phrase_id("nothing_open", *_FACTS))
+    return interview.skip(context, session, context.phrasebook.say_id(phrase))
 
 
 def _unsure(context: TurnContext, session: Session, _argument: str) -> Turn:
@@ -456,23 +459,23 @@ _TAPS: dict[str, Handler] = {
 }
 # The phrase that a command sends.
 _PHRASES = {
-    "bye": "bye",
-    "bot_cost": "bot_cost",
-    "contact_warning": "contact_warning",
-    "english": "english",
-    "feedback_bad": "feedback_bad",
-    "guarantee": "guarantee",
-    "help": "help",
-    "human": "human",
-    "noise": "noise",
-    "nontext": "nontext",
-    "notify": "notify",
-    "privacy": "privacy",
-    "share": "share",
-    "thanks": "thanks",
-    "trust": "trust",
-    "upset": "upset",
-    "who_am_i": "who_am_i",
+    "bye": phrase_id("bye", *_FACTS),
+    "bot_cost": phrase_id("bot_cost", *_FACTS),
+    "contact_warning": phrase_id("contact_warning", *_FACTS),
+    "english": phrase_id("english", *_FACTS),
+    "feedback_bad": phrase_id("feedback_bad", *_FACTS),
+    "guarantee": phrase_id("guarantee", *_FACTS),
+    "help": phrase_id("help", *_FACTS),
+    "human": phrase_id("human", *_FACTS),
+    "noise": phrase_id("noise", *_FACTS),
+    "nontext": phrase_id("nontext", *_FACTS),
+    "notify": phrase_id("notify", *_FACTS),
+    "privacy": phrase_id("privacy", *_FACTS),
+    "share": phrase_id("share", *_FACTS),
+    "thanks": phrase_id("thanks", *_FACTS),
+    "trust": phrase_id("trust", *_FACTS),
+    "upset": phrase_id("upset", *_FACTS),
+    "who_am_i": phrase_id("who_am_i", *_FACTS),
 }
 _COMMANDS: dict[str, Handler] = {
     "all": _all,

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from bot.core.dialogue.context import TurnContext
 from bot.core.domain.cache import CacheKind
 from bot.core.domain.knowledge import IDENTITY, Choice, Slot
+from bot.core.domain.phrases import PhraseId, phrase_id
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Mode, Option, Session, profile_key
 from bot.core.nlu.profile_extractor import Facts
@@ -116,7 +117,11 @@ def take_answer(
     session = session.with_answer(slot.id, picked)
     notes = []
     if changed or typed:
-        notes.append(_stored_note(context, slot, picked, "changed" if changed else "noted"))
+        notes.append(
+            _stored_note(
+                context, slot, picked, phrase_id("changed" if changed else "noted", "what")
+            )
+        )
     if slot.id == session.pending or not session.interviewing:
         return proceed(context, session._replace(interviewing=True), notes)
     pending = context.knowledge.slots.get(session.pending)
@@ -125,13 +130,15 @@ def take_answer(
     return proceed(context, session, notes)
 
 
-def _stored_note(context: TurnContext, slot: Slot, choices: Sequence[str], phrase_id: str) -> str:
+def _stored_note(
+    context: TurnContext, slot: Slot, choices: Sequence[str], phrase: PhraseId
+) -> str:
     """Return the note that an answer was stored. The identity "none of these" has its own phrase,
     which does not repeat the label."""
     if slot.id == IDENTITY and tuple(choices) == (slot.none_choice,):
         return context.phrasebook.say("noted_nobody")
     labels = context.phrasebook.labels(slot.id, choices)
-    return context.phrasebook.say(phrase_id, what=f"{slot.name}：{labels}")
+    return context.phrasebook.say_id(phrase, what=f"{slot.name}：{labels}")
 
 
 def _valid_choices(slot: Slot, choices: Sequence[str]) -> tuple[str, ...]:
@@ -226,7 +233,7 @@ def _merge(
     if new == old:
         return session, []
     added = set(old) <= set(new)
-    notes = [_stored_note(context, slot, new, "noted" if added else "changed")]
+    notes = [_stored_note(context, slot, new, phrase_id("noted" if added else "changed", "what"))]
     if dropped and not facts.correcting:
         labels = context.phrasebook.labels(slot_id, dropped)
         notes.append(context.phrasebook.say("dropped", what=labels))

@@ -25,6 +25,7 @@ from bot.core.dialogue.repetition import remember_told, vary_repeated
 from bot.core.dialogue.whose_matter import addressed, only_turns, turn_to_person
 from bot.core.domain.cache import Cache
 from bot.core.domain.knowledge import IDENTITY, Knowledge
+from bot.core.domain.phrases import PhraseId, phrase_id
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Mode, Option, Session, Utterance
 from bot.core.nlu.acts import ActModel, ActRecogniser
@@ -189,7 +190,7 @@ def _take_harmless(context: TurnContext, session: Session, sanitized: str) -> Tu
         return actions.run_command(context, session, "nontext")
     plain = strip_expressions(sanitized)
     if plain != sanitized and is_empty(context.parser.clean(plain)):
-        return _not_understood(context, session, "nod")
+        return _not_understood(context, session, phrase_id("nod"))
     background, part = split_long_message(context, session.profile, read_message(plain))
     session, notes = store_background(context, session, background)
     session, about = turn_to_person(context, session, part)
@@ -203,7 +204,7 @@ def _take_harmless(context: TurnContext, session: Session, sanitized: str) -> Tu
 def _take_part(context: TurnContext, session: Session, text: str) -> Turn:
     parser = context.parser
     if is_empty(parser.clean(text)):
-        return _not_understood(context, session, "nothing")
+        return _not_understood(context, session, phrase_id("nothing"))
     confirmation = actions.confirmation(parser.confirmation(text), session)
     if confirmation:
         return actions.run_command(context, session, confirmation)
@@ -226,7 +227,7 @@ def _take_part(context: TurnContext, session: Session, text: str) -> Turn:
     if number and (corrected := _correct_last_answer(context, session, number)):
         return corrected
     if parser.is_invalid_number(text, session.offered):
-        return _not_understood(context, session, "bad_number")
+        return _not_understood(context, session, phrase_id("bad_number"))
     return take_acts(context, session, text, _answer_message) or _answer_message(
         context, session, text
     )
@@ -278,11 +279,11 @@ def _correct_last_answer(context: TurnContext, session: Session, number: int) ->
 def _show_referenced(context: TurnContext, session: Session, reference: ListReference) -> Turn:
     """Show the list items that a message refers to, or their asked fields."""
     if not reference.supports:
-        return _not_understood(context, session, "bad_number")
+        return _not_understood(context, session, phrase_id("bad_number"))
     known = context.knowledge.supports
     supports = [known[s] for s in reference.supports if s in known]
     if not supports:
-        return _not_understood(context, session, "stale")
+        return _not_understood(context, session, phrase_id("stale"))
     first = supports[0]
     if reference.fields:
         return actions.show_fields(context, session, first, *reference.fields)
@@ -315,9 +316,9 @@ def _tap_all(context: TurnContext, session: Session, picked: Sequence[str]) -> T
     return turn
 
 
-def _not_understood(context: TurnContext, session: Session, phrase_id: str) -> Turn:
+def _not_understood(context: TurnContext, session: Session, phrase: PhraseId) -> Turn:
     phrasebook = context.phrasebook
-    reply = Reply(phrasebook.say(phrase_id), main_options(phrasebook))
-    if not session.interviewing and session.offered and phrase_id == "bad_number":
+    reply = Reply(phrasebook.say_id(phrase), main_options(phrasebook))
+    if not session.interviewing and session.offered and phrase == "bad_number":
         reply = reply._replace(choices=session.offered)
     return interview.ask_pending(context, Turn(session, (reply,)))

@@ -11,6 +11,8 @@ from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
+from bot.core.domain.phrases import PhraseId
+
 # Ids of the slots with special rules in the code. The knowledge may have more slots.
 IDENTITY = "identity"
 STAGE = "stage"
@@ -518,10 +520,14 @@ class Knowledge:
         kinds = (k for s in self.supports.values() for u in s.updates for k in u.people)
         return {kind.label: kind for kind in kinds}
 
-    def say(self, phrase_id: str, **values: str) -> str:
-        """Return the phrase with its placeholders filled. Raises KeyError for an unknown phrase
-        and for a placeholder without a value."""
-        return self.phrases[phrase_id].format(**self._locality_values, **values)
+    def say(self, phrase: str, **values: str) -> str:
+        """Return the phrase, given by a literal id, with its placeholders filled. Raises KeyError
+        for an unknown phrase and for a placeholder without a value."""
+        return self.phrases[phrase].format(**self._locality_values, **values)
+
+    def say_id(self, phrase: PhraseId, **values: str) -> str:
+        """Return the phrase, given by a marked id (`phrase_id`); else like `say`."""
+        return self.say(phrase, **values)
 
     @cached_property
     def _locality_values(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.domain.knowledge import Support, Update
+from bot.core.domain.phrases import phrase_id
 from bot.core.domain.told import told_key
 from bot.core.responses.fact_units import COVERS, FactUnit, FactUnits, Hit, UnitKind
 from bot.core.responses.phrasebook import Phrasebook
@@ -32,12 +33,12 @@ _DIRECT = frozenset(UnitKind) - {UnitKind.CLAUSE}
 _SAID_IN_FULL = frozenset({UnitKind.SUMMARY, UnitKind.CLAUSE, UnitKind.REQUIREMENT})
 # The aspects whose silence is said in a phrase of its own.
 _SILENT_ASPECTS = {
-    "amount": "silent_amount",
-    "conditions": "silent_conditions",
-    "steps": "silent_steps",
-    "materials": "silent_materials",
-    "deadline": "silent_deadline",
-    "duration": "silent_duration",
+    "amount": phrase_id("silent_amount", "year"),
+    "conditions": phrase_id("silent_conditions", "year"),
+    "steps": phrase_id("silent_steps", "year"),
+    "materials": phrase_id("silent_materials", "year"),
+    "deadline": phrase_id("silent_deadline", "year"),
+    "duration": phrase_id("silent_duration", "year"),
 }
 
 
@@ -291,8 +292,9 @@ class FactAnswers:
             found = self.phrasebook.knowledge.supports[nearest.unit.support]
             return found, self._silence(nearest.unit, found, (nearest,))
         if form.echo and (self.units.has_content(form.rest) or not aspect):
-            phrase = "denied_saying" if form.hearsay else "silent_asked"
-            silent = say(phrase, year=year, asked=form.echo)
+            silent = say(
+                "denied_saying" if form.hearsay else "silent_asked", year=year, asked=form.echo
+            )
         elif aspect:
             silent = self._silent_aspect(aspect, support)
         else:
@@ -312,7 +314,7 @@ class FactAnswers:
         target = self.phrasebook.policy(support).target_year
         if aspect == "deadline" and target:
             return self.phrasebook.say("deadline_none", year=str(target))
-        return self.phrasebook.say(_SILENT_ASPECTS[aspect], year=self._year(support))
+        return self.phrasebook.say_id(_SILENT_ASPECTS[aspect], year=self._year(support))
 
     def _what_there_is(self, support: Support) -> str:
         """Return the sum that the policy or a later rule states for a support; "" if none does."""

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Literal
 
 from bot.core.domain.knowledge import (
     DISTRICT,
@@ -26,6 +25,7 @@ from bot.core.domain.knowledge import (
     SupportStatus,
     Update,
 )
+from bot.core.domain.phrases import PhraseId, phrase_id
 from bot.core.domain.replies import Link
 from bot.core.domain.session import Profile
 from bot.core.eligibility.verdicts import Check, Finding, State, Verdict, check_condition
@@ -36,20 +36,17 @@ SEPARATOR = "、"
 _REQUIRED_IDENTITY = re.compile(r"^(?:须是|必须是|须为|要是|面向)")
 # The state of a condition with an answer.
 _STATE_PHRASES = {
-    State.MET: "why_met",
-    State.FAILED: "why_failed",
-    State.OPEN: "why_possible",
+    State.MET: phrase_id("why_met", "slot", "allowed", "given"),
+    State.FAILED: phrase_id("why_failed", "slot", "allowed", "given"),
+    State.OPEN: phrase_id("why_possible", "slot", "allowed", "given"),
 }
 # Whether a support is for an identity.
 _WHOM_PHRASES = {
-    State.MET: "whom_yes",
-    State.OPEN: "whom_also",
-    State.UNCLEAR: "whom_unclear",
-    State.FAILED: "whom_no",
+    State.MET: phrase_id("whom_yes", "who", "allowed"),
+    State.OPEN: phrase_id("whom_also", "who", "allowed"),
+    State.UNCLEAR: phrase_id("whom_unclear", "who", "allowed"),
+    State.FAILED: phrase_id("whom_no", "who", "allowed"),
 }
-_StatePhrase = Literal[
-    "valid_superseded", "valid_expired", "valid_not_yet", "valid_in_force", "valid_unverified"
-]
 
 
 def _first(finding: Finding, state: State) -> Check:
@@ -68,8 +65,12 @@ class Phrasebook:
     today: date
 
     def say(self, phrase: str, **values: str) -> str:
-        """Return the phrase with its placeholders filled."""
+        """Return the phrase, given by a literal id, with its placeholders filled."""
         return self.knowledge.say(phrase, **values)
+
+    def say_id(self, phrase: PhraseId, **values: str) -> str:
+        """Return the phrase, given by a marked id, with its placeholders filled."""
+        return self.knowledge.say_id(phrase, **values)
 
     def labels(self, slot: str, choices: Iterable[str]) -> str:
         """Return the labels of the choices of a slot as one enumeration; an unknown choice is
@@ -173,8 +174,11 @@ class Phrasebook:
         if bureau.name == self.knowledge.locality.county_bureau or not bureau.now:
             lines = [self.say("bureau_name_unknown", name=name, hotline=self.hotline())]
         else:
-            phrase = "bureau_name_same" if self._is_short_form(bureau) else "bureau_name_now"
-            lines = [self.say(phrase, name=name, now=bureau.now) + self._proof(bureau)]
+            same = self._is_short_form(bureau)
+            stated = self.say(
+                "bureau_name_same" if same else "bureau_name_now", name=name, now=bureau.now
+            )
+            lines = [stated + self._proof(bureau)]
         return "\n".join([*lines, *self.office(bureau)])
 
     def office_of(self, name: str) -> str:
@@ -259,21 +263,21 @@ class Phrasebook:
             lines.append(say("valid_until", date=policy.valid_until.isoformat()))
         if policy.target_year:
             lines.append(say("valid_target", year=str(policy.target_year)))
-        state: _StatePhrase = self._policy_state_phrase(policy)
-        lines.append(say(state))
+        lines.append(self._policy_status(policy))
         if policy.last_verified:
             lines.append(say("age_verified", date=policy.last_verified.isoformat()))
         return "\n".join(lines)
 
-    def _policy_state_phrase(self, policy: Policy) -> _StatePhrase:
+    def _policy_status(self, policy: Policy) -> str:
         status = self.knowledge.policy_status(policy, self.today)
         if status is PolicyStatus.SUPERSEDED:
-            return "valid_superseded"
+            return self.say("valid_superseded")
         if status is PolicyStatus.EXPIRED:
-            return "valid_expired"
+            return self.say("valid_expired")
         if policy.effective and policy.effective > self.today:
-            return "valid_not_yet"
-        return "valid_in_force" if status is PolicyStatus.IN_FORCE else "valid_unverified"
+            return self.say("valid_not_yet")
+        in_force = status is PolicyStatus.IN_FORCE
+        return self.say("valid_in_force" if in_force else "valid_unverified")
 
     def ages(self, supports: Iterable[Support]) -> list[str]:
         """Return how old and how certain the policies of a list of supports are: one line for each
@@ -451,7 +455,7 @@ class Phrasebook:
         if finding.verdict is Verdict.NOT_APPLICABLE:
             return self.say("verdict_not", reason=self.failure_reason(finding))
         if finding.open_to_anyone:
-            reason = self.met_answers(finding, "because_yes")
+            reason = self.met_answers(finding, phrase_id("because_yes", "who"))
             if not reason:
                 return self.unconditional_verdict(finding.support, profile)
             more = self.further_requirements(finding.support, profile)
@@ -493,7 +497,7 @@ class Phrasebook:
         ).state
         if condition.anyone and state is State.MET:
             return self.say("whom_anyone")
-        return self.say(_WHOM_PHRASES[state], who=who, allowed=allowed)
+        return self.say_id(_WHOM_PHRASES[state], who=who, allowed=allowed)
 
     def people(self, condition: Condition) -> str:
         """Return whom a condition is for: the words of the paper if it quotes them, else the
@@ -537,7 +541,7 @@ class Phrasebook:
             return self.say("because_unsaid")
         return self.say("because_open", who=self.people(condition))
 
-    def met_answers(self, finding: Finding, phrase: str) -> str:
+    def met_answers(self, finding: Finding, phrase: PhraseId) -> str:
         """Return the answers that met conditions, inside a phrase with the placeholder `who`; ""
         if there are none."""
         who = SEPARATOR.join(
@@ -545,7 +549,7 @@ class Phrasebook:
             for c in finding.checks
             if c.state is State.MET and not c.condition.anyone
         )
-        return self.say(phrase, who=who) if who else ""
+        return self.say_id(phrase, who=who) if who else ""
 
     def failure_reason(self, finding: Finding) -> str:
         """Return the first failed condition, with the answer that failed it."""
@@ -612,6 +616,8 @@ class Phrasebook:
         if check.state is State.UNCLEAR:
             return self.say("why_unclear", slot=name, reason=self._unclear(check))
         if not given:
-            phrase = "why_failed_none" if check.state is State.FAILED else "why_open"
-            return self.say(phrase, slot=name, allowed=allowed)
-        return self.say(_STATE_PHRASES[check.state], slot=name, allowed=allowed, given=given)
+            failed = check.state is State.FAILED
+            return self.say(
+                "why_failed_none" if failed else "why_open", slot=name, allowed=allowed
+            )
+        return self.say_id(_STATE_PHRASES[check.state], slot=name, allowed=allowed, given=given)

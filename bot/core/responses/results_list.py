@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bot.core.domain.knowledge import DISTRICT, NEEDS
+from bot.core.domain.phrases import phrase_id
 from bot.core.domain.replies import MAX_FINDINGS, FindingLine, Reply
 from bot.core.domain.session import Option, Profile
 from bot.core.eligibility.verdicts import Finding, Verdict
@@ -141,7 +142,9 @@ def _line(phrasebook: Phrasebook, finding: Finding, profile: Profile) -> str:
     if more := phrasebook.further_requirements(finding.support, profile):
         reason = say("line_also", what=more[0])
     else:
-        reason = phrasebook.met_answers(finding, "line_because") or say("line_everyone")
+        reason = phrasebook.met_answers(finding, phrase_id("line_because", "who")) or say(
+            "line_everyone"
+        )
     return say("line", title=title, lead=phrasebook.contact(finding.support), reason=reason)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.domain.knowledge import OutOfScopeTopic, Slot, Support, SupportKind, Update
+from bot.core.domain.phrases import phrase_id
 from bot.core.domain.replies import Card, Link, Reply
 from bot.core.domain.session import Option, Profile, Session
 from bot.core.domain.told import age_key, told_key
@@ -26,11 +27,11 @@ OFTEN_UNSTATED = frozenset({"amount", "conditions", "deadline", "steps", "materi
 FIRST_ANSWER_MAX = 220
 # The phrase on the button of each field.
 _BUTTONS = {
-    "all": "button_all",
-    "text": "button_text",
-    "who": "button_who",
-    "why": "button_why",
-    "updates": "button_updates",
+    "all": phrase_id("button_all"),
+    "text": phrase_id("button_text"),
+    "who": phrase_id("button_who"),
+    "why": phrase_id("button_why"),
+    "updates": phrase_id("button_updates"),
 }
 
 
@@ -215,7 +216,7 @@ class AnswerRenderer:
         if support.updates:
             fields.append("updates")
         options = [
-            Option(f"f:{field}:{support.id}", self.phrasebook.say(_BUTTONS[field]))
+            Option(f"f:{field}:{support.id}", self.phrasebook.say_id(_BUTTONS[field]))
             for field in fields
             if field not in shown
         ]
@@ -307,8 +308,8 @@ class AnswerRenderer:
     ) -> Reply:
         """Return the question of a slot with its choices, after these notes. `first`: there is no
         earlier question to go back to; `again`: it was asked before."""
-        phrase = "ask_again" if again else "question"
-        lines = [*notes, self.phrasebook.say(phrase, question=slot.question)]
+        say = self.phrasebook.say
+        lines = [*notes, say("ask_again" if again else "question", question=slot.question)]
         if slot.multiple and not again:
             lines.append(self.phrasebook.say("pick_many"))
         options = [Option(f"a:{slot.id}:{c.id}", c.label) for c in slot.choices]

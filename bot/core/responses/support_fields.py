@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from bot.core.domain.knowledge import Support, SupportKind, Update
+from bot.core.domain.phrases import phrase_id
 from bot.core.domain.session import Profile
 from bot.core.eligibility.verdicts import Verdict, evaluate, what_if
 from bot.core.responses.phrasebook import SEPARATOR, Phrasebook
@@ -13,16 +14,16 @@ from bot.core.responses.phrasebook import SEPARATOR, Phrasebook
 # Unstated topics that belong to the field `amount`: "按什么标准算".
 _ABOUT_AMOUNT = re.compile("多少|标准|怎么算|额度|比例|基数")
 _UNSTATED_PHRASES = {
-    "amount": "amount_none",
-    "steps": "steps_none",
-    "materials": "materials_none",
-    "duration": "duration_none",
+    "amount": phrase_id("amount_none"),
+    "steps": phrase_id("steps_none"),
+    "materials": phrase_id("materials_none"),
+    "duration": phrase_id("duration_none"),
 }
 _VERDICT_PHRASES = {
-    Verdict.APPLIES: "verdict_word_applies",
-    Verdict.MAYBE: "verdict_word_maybe",
-    Verdict.NOT_APPLICABLE: "verdict_word_not",
-    Verdict.CLOSED: "verdict_word_closed",
+    Verdict.APPLIES: phrase_id("verdict_word_applies"),
+    Verdict.MAYBE: phrase_id("verdict_word_maybe"),
+    Verdict.NOT_APPLICABLE: phrase_id("verdict_word_not"),
+    Verdict.CLOSED: phrase_id("verdict_word_closed"),
 }
 
 
@@ -95,7 +96,7 @@ def _field_or_silence(
         if year is None:
             return say("deadline_none_no_year") + ask
         return say("deadline_none", year=str(year)) + ask
-    return say(_UNSTATED_PHRASES[field]) + ask
+    return phrasebook.say_id(_UNSTATED_PHRASES[field]) + ask
 
 
 def _conditions(phrasebook: Phrasebook, support: Support, profile: Profile, ask: str) -> str:
@@ -123,7 +124,7 @@ def _why(phrasebook: Phrasebook, support: Support, profile: Profile) -> str:
             )
             for slot, choice in change.answers
         ]
-        verdict = say(_VERDICT_PHRASES[change.verdict])
+        verdict = phrasebook.say_id(_VERDICT_PHRASES[change.verdict])
         lines.append(say("what_if", changes=SEPARATOR.join(changes), verdict=verdict))
     elif finding.verdict is Verdict.APPLIES:
         lines.append(say("what_if_fits"))
