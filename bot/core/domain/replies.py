@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from bot.core.domain.session import Effects, Option, Session
@@ -39,14 +40,50 @@ class Card:
     sections: tuple[Section, ...] = ()
 
 
+class Role(StrEnum):
+    """What a line of a reply is, so that a channel can render it in its own way."""
+
+    PLAIN = "plain"
+    NOTED = "noted"  # which fact about the user was stored
+    ANSWER = "answer"  # the sentence that answers the question
+    FACT = "fact"  # a further fact, as a row: what, verdict, requirement, contact
+    LATER = "later"  # what a later rule says, with its date
+    QUOTE = "quote"  # the policy, word for word
+    BASIS = "basis"  # clause, year and lead bureau
+    SILENT = "silent"  # what the policy does not state
+    WARNING = "warning"  # the age of the policy, or that a support is closed
+    HEADING = "heading"  # above items
+    ITEM = "item"  # an item of a list
+    QUESTION = "question"  # a question of the interview
+    HINT = "hint"  # what the user can do next
+
+
+class Line(NamedTuple):
+    """A line of a reply, without line ends, and its role."""
+
+    role: Role
+    text: str
+
+
 class Reply(NamedTuple):
-    """One message to the user. `multiple`: several choices may be selected at once."""
+    """One message to the user.
+
+    `text` is the whole message. `lines` gives the role of lines in it; `layout` joins both.
+    `multiple`: several choices may be selected at once.
+    """
 
     text: str
     choices: tuple[Option, ...] = ()
     links: tuple[Link, ...] = ()
     cards: tuple[Card, ...] = ()
     multiple: bool = False
+    lines: tuple[Line, ...] = ()
+
+    def layout(self) -> tuple[Line, ...]:
+        """Return every line of the text with its role; a line without one is PLAIN. Lines that
+        other code put before or behind the text keep it readable."""
+        roles = {line.text: line.role for line in reversed(self.lines)}
+        return tuple(Line(roles.get(t, Role.PLAIN), t) for t in self.text.split("\n"))
 
     def dump(self) -> dict[str, Any]:
         """Return plain JSON values. `text` and `choices` are always present, other keys only if
@@ -69,6 +106,8 @@ class Reply(NamedTuple):
             ]
         if self.multiple:
             data["multiple"] = True
+        if self.lines:
+            data["roles"] = [line.role.value for line in self.layout()]
         return data
 
     @classmethod
@@ -88,6 +127,12 @@ class Reply(NamedTuple):
                 for c in data.get("cards", ())
             ),
             multiple=bool(data.get("multiple", False)),
+            lines=tuple(
+                Line(Role(role), line)
+                for role, line in zip(
+                    data.get("roles", ()), data["text"].split("\n"), strict=False
+                )
+            ),
         )
 
 

@@ -26,7 +26,7 @@ from bot.core.domain.knowledge import (
     Update,
 )
 from bot.core.domain.phrases import PhraseId, phrase_id
-from bot.core.domain.replies import Link
+from bot.core.domain.replies import Line, Link, Reply, Role
 from bot.core.domain.session import Profile
 from bot.core.eligibility.verdicts import Check, Finding, State, Verdict, check_condition
 
@@ -148,6 +148,18 @@ class Phrasebook:
             if note and first >= len(name + note):
                 text = text[:first] + text[first:].replace(name + note, name)
         return text
+
+    def reply(self, *lines: Line) -> Reply:
+        """Return the lines that are not empty as a reply, each text once. A text of several
+        lines gives each of them its role."""
+        kept: dict[str, Role] = {}
+        for line in lines:
+            kept.setdefault(line.text, line.role)
+        kept.pop("", None)
+        text = self.compose(*kept)
+        roles = [role for words, role in kept.items() for _ in words.split("\n")]
+        parts = zip(roles, text.split("\n"), strict=True)
+        return Reply(text, lines=tuple(Line(role, part) for role, part in parts))
 
     def _renamed(self, printed: str) -> str:
         """Return the note on the present-day name of a bureau that was renamed, else ""."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.domain.knowledge import OutOfScopeTopic, Slot, Support, SupportKind, Update
 from bot.core.domain.phrases import phrase_id
-from bot.core.domain.replies import Card, Link, Reply
+from bot.core.domain.replies import Card, Line, Link, Reply, Role
 from bot.core.domain.session import Option, Profile, Session
 from bot.core.domain.told import age_key, told_key
 from bot.core.eligibility.verdicts import Finding, evaluate
@@ -59,32 +59,39 @@ class AnswerRenderer:
         new = self._is_new(support.quote)
         told, closed = rules_on(support, *fields), phrasebook.closed_note(support)
         rules = self._new_rules([u for u in told if u.say not in lead])
-        lines = [closed, lead, *self._fields(support, profile, fields), rules if fields else ""]
+        later = Line(Role.LATER, rules)
+        lines = [Line(Role.WARNING, closed), Line(Role.ANSWER, lead)]
+        lines += [Line(Role.ANSWER, t) for t in self._fields(support, profile, fields)]
+        lines += [later] if fields else []
         if support.summary.rstrip("。") not in lead:
-            lines.append(support.summary)
+            role = Role.FACT if lead or fields else Role.ANSWER
+            lines.append(Line(role, support.summary))
         if "why" not in fields:
-            if profile and support.kind is SupportKind.BENEFIT:
-                if support.conditions:
-                    lines.append(phrasebook.verdict(finding, profile))
-                else:
-                    lines.append(phrasebook.unconditional_verdict(support, profile))
+            lines.append(Line(Role.FACT, self._verdict(support, finding, profile)))
             if new and "text" not in fields:
-                lines.append(phrasebook.say("quote", quote=support.quote))
+                lines.append(Line(Role.QUOTE, phrasebook.say("quote", quote=support.quote)))
         if new and not {"conditions", "why"} & set(fields):
-            lines.append(phrasebook.further_requirements_note(support, profile))
+            note = phrasebook.further_requirements_note(support, profile)
+            lines.append(Line(Role.FACT, note))
         if new and not {"who", "text"} & set(fields):
-            lines.append(phrasebook.basis_short(support))
-        lines += [self._age(support), "" if fields else rules]
-        text = phrasebook.compose(*dict.fromkeys(lines))
+            lines.append(Line(Role.BASIS, phrasebook.basis_short(support)))
+        lines += [Line(Role.WARNING, self._age(support)), *([] if fields else [later])]
         hint = later_rules_hint(phrasebook, support, told, *fields) if new else ""
-        if len(text) + len(hint) <= FIRST_ANSWER_MAX:
-            text = phrasebook.compose(text, hint)
-        return Reply(
-            text,
-            self.field_options(support, *fields),
+        if len(phrasebook.reply(*lines).text) + len(hint) <= FIRST_ANSWER_MAX:
+            lines.append(Line(Role.HINT, hint))
+        return phrasebook.reply(*lines)._replace(
+            choices=self.field_options(support, *fields),
             links=self._links(support, *fields),
             cards=(self.card(finding, profile),),
         )
+
+    def _verdict(self, support: Support, finding: Finding, profile: Profile) -> str:
+        """Return whether a support fits the profile; "" without a profile."""
+        if not profile or support.kind is not SupportKind.BENEFIT:
+            return ""
+        if support.conditions:
+            return self.phrasebook.verdict(finding, profile)
+        return self.phrasebook.unconditional_verdict(support, profile)
 
     def _is_new(self, text: str) -> bool:
         """Return whether a text was not said in this conversation."""
@@ -109,27 +116,27 @@ class AnswerRenderer:
         finding = evaluate(support, profile, phrasebook.knowledge, phrasebook.today)
         told, closed = rules_on(support, *fields), phrasebook.closed_note(support)
         rules = phrasebook.rules(told)
-        lines = [closed, *self._fields(support, profile, fields), rules if fields else ""]
-        lines.append(support.summary)
+        later = Line(Role.LATER, rules)
+        lines = [Line(Role.WARNING, closed)]
+        lines += [Line(Role.ANSWER, t) for t in self._fields(support, profile, fields)]
+        lines += [later] if fields else []
+        lines.append(Line(Role.ANSWER, support.summary))
         if "why" not in fields:
-            if profile and support.kind is SupportKind.BENEFIT:
-                if support.conditions:
-                    lines.append(phrasebook.verdict(finding, profile))
-                else:
-                    lines.append(phrasebook.unconditional_verdict(support, profile))
-            lines.append(phrasebook.say("quote", quote=support.quote))
+            lines.append(Line(Role.FACT, self._verdict(support, finding, profile)))
+            lines.append(Line(Role.QUOTE, phrasebook.say("quote", quote=support.quote)))
         if not {"conditions", "why"} & set(fields):
-            lines.append(phrasebook.further_requirements_note(support, profile))
-        lines.append(phrasebook.unstated(support))
+            note = phrasebook.further_requirements_note(support, profile)
+            lines.append(Line(Role.FACT, note))
+        lines.append(Line(Role.SILENT, phrasebook.unstated(support)))
         if "who" not in fields:
-            lines.append(phrasebook.bureaus(support))
-        lines.append(phrasebook.basis(support))
-        lines += [line for line in phrasebook.validity(support).split("\n") if line != closed]
-        lines.append("" if fields else rules)
-        lines.append(later_rules_hint(phrasebook, support, told, *fields))
-        return Reply(
-            phrasebook.compose(*lines),
-            self.field_options(support, *fields),
+            lines.append(Line(Role.FACT, phrasebook.bureaus(support)))
+        lines.append(Line(Role.BASIS, phrasebook.basis(support)))
+        age = [line for line in phrasebook.validity(support).split("\n") if line != closed]
+        lines += [Line(Role.WARNING, line) for line in age]
+        lines += [] if fields else [later]
+        lines.append(Line(Role.HINT, later_rules_hint(phrasebook, support, told, *fields)))
+        return phrasebook.reply(*lines)._replace(
+            choices=self.field_options(support, *fields),
             links=self._links(support, *fields),
             cards=(self.card(finding, profile),),
         )
@@ -171,8 +178,9 @@ class AnswerRenderer:
         answer on it."""
         always = [u for u in support.updates if u.always and u.say not in answer]
         closed, age = self.phrasebook.closed_note(support), self._age(support)
-        text = self.phrasebook.compose(closed, answer, self._new_rules(always), age)
-        return Reply(text, self.field_options(support))
+        lines = (Line(Role.ANSWER, answer), Line(Role.LATER, self._new_rules(always)))
+        reply = self.phrasebook.reply(Line(Role.WARNING, closed), *lines, Line(Role.WARNING, age))
+        return reply._replace(choices=self.field_options(support))
 
     def identity_answer(self, support: Support, identities: Sequence[str]) -> Reply:
         """Return whether a support is for people with these identities, and its conditions. The
@@ -203,9 +211,11 @@ class AnswerRenderer:
         phrasebook = self.phrasebook
         closed, age = phrasebook.closed_note(support), self._age(support)
         basis = phrasebook.basis_short(support) if self._is_new(support.quote) else ""
-        parts = (closed, *lines, phrasebook.rules(rules), basis, age, last)
-        text = phrasebook.compose(*dict.fromkeys(parts))
-        return Reply(text, self.field_options(support))
+        answers = [Line(Role.ANSWER, line) for line in lines]
+        later = Line(Role.LATER, phrasebook.rules(rules))
+        source = (Line(Role.BASIS, basis), Line(Role.WARNING, age), Line(Role.HINT, last))
+        reply = phrasebook.reply(Line(Role.WARNING, closed), *answers, later, *source)
+        return reply._replace(choices=self.field_options(support))
 
     def field_options(self, support: Support, *shown: str) -> tuple[Option, ...]:
         """Return the options below an answer: the fields that are not shown, the interview, and

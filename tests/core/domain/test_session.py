@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.domain.replies import Card, Link, Reply, Section
+from bot.core.domain.replies import Card, Line, Link, Reply, Role, Section
 from bot.core.domain.session import Answer, Mode, Option, Person, Session
 
 
@@ -75,6 +75,7 @@ def test_a_dumped_reply_loads_unchanged() -> None:
         (Link("政府网", "https://example.org"),),
         (Card("enrolment", "休学", "applies", (Section("原文", "……"),)),),
         multiple=True,
+        lines=(Line(Role.ANSWER, "答"),),
     )
     assert Reply.load(json.loads(json.dumps(reply.dump()))) == reply
 
@@ -92,6 +93,13 @@ def test_a_session_of_an_older_version_is_about_the_user() -> None:
     session = Session.load(stored)
     assert (session.about, session.people) == ("", ())
     assert session.profile == {"identity": ("student",)}
+
+
+def test_a_line_keeps_its_role_when_other_lines_are_put_around_it() -> None:
+    reply = Reply("答\n⚠ 旧", lines=(Line(Role.ANSWER, "答"), Line(Role.WARNING, "⚠ 旧")))
+    longer = reply._replace(text=f"记下了\n{reply.text}")
+    assert [line.role for line in longer.layout()] == [Role.PLAIN, Role.ANSWER, Role.WARNING]
+    assert Reply.load(longer.dump()).layout() == longer.layout()
 
 
 def test_a_plain_reply_has_only_text_and_choices() -> None:

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from bot.core.domain.knowledge import Knowledge, PolicyStatus, Support, SupportStatus
+from bot.core.domain.replies import Line, Role
 from bot.core.domain.session import Profile
 from bot.core.eligibility.verdicts import evaluate
 from bot.core.responses.phrasebook import Phrasebook
@@ -210,3 +211,10 @@ def test_a_policy_summary_has_date_and_status() -> None:
         Phrasebook(sure, DAY).policy_summary(sure.policies["paper"])
         == "依据：众创空间方案（2016-02-05）"
     )
+
+
+def test_a_reply_gives_every_line_its_role_and_says_no_line_twice() -> None:
+    line, fact = Line(Role.ANSWER, "能。"), Line(Role.FACT, "一行\n又一行")
+    reply = PHRASEBOOK.reply(line, fact, Line(Role.HINT, ""), line)
+    assert reply.text == "能。\n一行\n又一行"
+    assert [x.role for x in reply.layout()] == [Role.ANSWER, Role.FACT, Role.FACT]
