@@ -25,7 +25,8 @@ from bot.core.text.question_form import QuestionForm
 @dataclass(frozen=True)
 class TurnContext:
     """One knowledge version on one day: its texts, its parsers and its search. The functions of
-    this package take it as their first argument. `confirm`: see Utterance."""
+    this package take it as their first argument. `confirm`: see Utterance; `without`:
+    recognisers that are left out."""
 
     knowledge: Knowledge
     index: Index
@@ -40,6 +41,7 @@ class TurnContext:
     acts: ActRecogniser
     today: date
     confirm: bool = False
+    without: frozenset[str] = frozenset()
 
     def read_question(self, text: str) -> tuple[QuestionForm, tuple[str, ...]]:
         """Return the form of a question, and the aspects that it asks for."""

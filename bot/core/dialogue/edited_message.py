@@ -6,15 +6,14 @@ never answers the pending question and never gives a command.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from bot.core.dialogue import interview
+from bot.core.dialogue.actions import interview
 from bot.core.dialogue.context import TurnContext
+from bot.core.dialogue.responder import respond
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Answer, Session
 from bot.core.nlu.command_classifier import edit_slot
-
-TakeText = Callable[[TurnContext, Session, str], Turn]
 
 
 def take_edit(
@@ -22,16 +21,15 @@ def take_edit(
     session: Session,
     text: str,
     edited: tuple[Answer, ...],
-    take_text: TakeText,
 ) -> Turn:
     """Return the turn for the new text of a message; `edited`: the answers that its old text gave.
-    A command is ignored; what is unclear is asked. `take_text` processes a new message."""
+    A command is ignored; what is unclear is asked."""
     if context.parser.command(text) or edit_slot(text, context.parser):
         return Turn(session, ())
-    corrected = _corrected(context, session, text, edited, take_text)
+    corrected = _corrected(context, session, text, edited)
     if corrected:
         return corrected
-    turn = take_text(context, session, text)
+    turn = respond(context, session, text)
     is_question = turn.outcome is not None and turn.session.answers == session.answers
     return turn if is_question else _ask_what_changed(context, session, edited)
 
@@ -41,7 +39,6 @@ def _corrected(
     session: Session,
     text: str,
     edited: tuple[Answer, ...],
-    take_text: TakeText,
 ) -> Turn | None:
     """Process the text as an answer to a question that the old text answered. Return None if it is
     none, if it would change another answer, or if the old answer was changed since."""
@@ -60,7 +57,7 @@ def _corrected(
     for answer in known:
         asked = interview.ask(context, earlier, slots[answer.slot])
         offered = asked.replies[-1].choices
-        turn = take_text(context, asked.session._replace(offered=offered), text)
+        turn = respond(context, asked.session._replace(offered=offered), text)
         changed = set(turn.session.answers) ^ set(session.answers)
         if turn.session.pending == answer.slot or turn.outcome is not None:
             continue

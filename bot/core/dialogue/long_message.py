@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.dialogue import interview
+from bot.core.dialogue.actions import interview
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.question_resolver import decide
 from bot.core.dialogue.whose_matter import read_facts
@@ -59,9 +59,4 @@ def store_background(
             context, session, read_facts(context, session, part).of(session.about)
         )
         notes += more
-    if session.pending and session.answered(session.pending):
-        slot = context.next_slot(session)
-        session = session._replace(
-            pending=slot.id if slot else "", interviewing=session.interviewing and bool(slot)
-        )
-    return session, notes
+    return interview.advance(context, session), notes

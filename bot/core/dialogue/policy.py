@@ -1,7 +1,8 @@
-"""The dialogue policy: which command an act leads to, in which situation.
+"""The dialogue policy: what is done for an act, in which situation.
 
 One row per act. `Situation` says when a row holds; the first matching row of an act decides. An
-act without a matching row is ignored, so the message is read as a question.
+act of the act model without a matching row is ignored, so the message is read as a question.
+`action` is a key of `actions.perform.ACTIONS`, or a command (`actions.commands`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from bot.core.domain.session import Session
+from bot.core.nlu.understanding import Act
 
 
 class Situation(StrEnum):
@@ -18,18 +20,19 @@ class Situation(StrEnum):
     ALWAYS = "always"
     ASKED = "asked"  # a question of the interview is open
     FOCUSED = "focused"  # a support is in focus
+    KNOWN = "known"  # something is known of the person
 
 
 class Row(NamedTuple):
-    """A row of the policy. `command`: see `actions.run_command`. `beside`: the reply may stand
-    before the answer to the rest of the message."""
+    """A row of the policy. `beside`: the reply may stand before the answer to the rest of the
+    message."""
 
     when: Situation
-    command: str
+    action: str
     beside: bool = False
 
 
-ALWAYS, ASKED, FOCUSED = Situation
+ALWAYS, ASKED, FOCUSED, KNOWN = Situation
 
 POLICY: dict[str, tuple[Row, ...]] = {
     # about the bot and the paper
@@ -84,6 +87,92 @@ POLICY: dict[str, tuple[Row, ...]] = {
     "phone_script": (Row(ALWAYS, "phone_line"),),
     "compare": (Row(ALWAYS, "compare"),),
     "recommend": (Row(ALWAYS, "recommend"),),
+    # what was offered, and commands
+    "select": (Row(ALWAYS, "select"),),
+    "refer": (Row(ALWAYS, "show_referenced"),),
+    "command": (Row(ALWAYS, "command"),),
+    "bureau": (Row(ALWAYS, "bureau"),),
+    "office": (Row(ALWAYS, "office"),),
+    "forget_yes": (Row(ALWAYS, "forget_yes"),),
+    "forget_no": (Row(ALWAYS, "forget_no"),),
+    "offer": (Row(ALWAYS, "offer_acts"),),
+    # what says nothing
+    "nothing": (Row(ALWAYS, "not_understood"),),
+    "nod": (Row(ALWAYS, "not_understood"),),
+    "bad_number": (Row(ALWAYS, "not_understood"),),
+    "nontext": (Row(ALWAYS, "nontext"),),
+    # facts
+    "answer_slot": (Row(ALWAYS, "take_answer"),),
+    "answer_again": (Row(ALWAYS, "answer_again"),),
+    "only_turns": (Row(KNOWN, "results"), Row(ALWAYS, "start")),
+    "proceed": (Row(ALWAYS, "proceed"),),
+    # lists
+    "list": (Row(ALWAYS, "list"),),
+    "seek": (Row(ALWAYS, "seek"),),
+    "overview": (Row(ALWAYS, "overview"),),
+    "ineligible": (Row(ALWAYS, "others"),),
+    # questions about a support
+    "answer": (Row(ALWAYS, "answer"),),
+    "other_support": (Row(ALWAYS, "show_other"),),
+    "sibling": (Row(ALWAYS, "show_sibling"),),
+    "show": (Row(ALWAYS, "show"),),
+    "aspect": (Row(ALWAYS, "show_aspects"),),
+    "aspect_fact": (Row(ALWAYS, "answer_aspects"),),
+    "fact": (Row(ALWAYS, "answer_fact"),),
+    "quote": (Row(ALWAYS, "quote"),),
+    "unstated": (Row(ALWAYS, "say_unstated"),),
+    "who_may": (Row(ALWAYS, "say_who_may"),),
+    "contact_in": (Row(ALWAYS, "say_contact_in"),),
+    "refusal": (Row(ALWAYS, "explain_refusal"),),
+    "several": (Row(ALWAYS, "answer_several"),),
+    # questions that no support answers
+    "no_topic": (Row(ALWAYS, "ask_which_support"),),
+    "clarify": (Row(ALWAYS, "offer_supports"),),
+    "character": (Row(ALWAYS, "offer_by_character"),),
+    "which_policy": (Row(ALWAYS, "ask_which_policy"),),
+    "story": (Row(ALWAYS, "acknowledge"),),
+    "out_of_scope": (Row(ALWAYS, "say_out_of_scope"),),
+    "other_city": (Row(ALWAYS, "say_other_city"),),
+    "unknown": (Row(ALWAYS, "say_unknown"),),
+}
+
+# Acts that only change what is known; the next act decides the reply.
+UPDATES = frozenset(("background", "turn_to_person", "inform"))
+# Acts that a support answers or a list answers.
+ANSWERING = frozenset(
+    [
+        "answer",
+        "other_support",
+        "sibling",
+        "show",
+        "aspect",
+        "aspect_fact",
+        "fact",
+        "quote",
+        "unstated",
+        "who_may",
+        "contact_in",
+        "refusal",
+        "clarify",
+        "character",
+        "which_policy",
+        "seek",
+        "overview",
+        "recommend",
+        "next_step",
+        "list_plan",
+        "phone_script",
+        "compare",
+        "summarise",
+    ]
+)
+# Acts whose reply is varied if it was said before.
+VARIED = (ANSWERING - {"next_step", "list_plan", "phone_script", "compare", "summarise"}) | {
+    "inform",
+    "answer_slot",
+    "several",
+    "unknown",
+    "other_city",
 }
 
 # Acts whose messages name policy content, in a conversation about a support. The gate, which knows
@@ -119,4 +208,12 @@ def holds(situation: Situation, session: Session) -> bool:
         return bool(session.interviewing and session.pending)
     if situation is FOCUSED:
         return bool(session.focus)
+    if situation is KNOWN:
+        return bool(session.profile)
     return True
+
+
+def answers(act: Act) -> bool:
+    """Return whether an act gets an answer from a support or a list of supports."""
+    parts = [part for part in act.parts if part.name == "clarify" or part.supports]
+    return act.name in ANSWERING or bool(parts)

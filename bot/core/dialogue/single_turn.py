@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.core.dialogue.long_message import read_message, split_long_message
 from bot.core.dialogue.manager import KnowledgeBase, step
-from bot.core.dialogue.question_answering import search_query
+from bot.core.dialogue.understanding.question_search import search_query
 from bot.core.domain.replies import Reply
 from bot.core.domain.session import Session, Utterance
 from bot.core.text.normalizer import sanitize

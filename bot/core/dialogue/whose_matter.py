@@ -6,7 +6,7 @@ of the person whose matter it is now.
 
 from __future__ import annotations
 
-from bot.core.dialogue import interview
+from bot.core.dialogue.actions import interview
 from bot.core.dialogue.context import TurnContext
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Mode, Session

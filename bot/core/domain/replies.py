@@ -148,12 +148,26 @@ class FindingLine(NamedTuple):
     verdict: str
 
 
+class Recognised(NamedTuple):
+    """An act of a message, as it is logged and explained: its name, the recogniser that found it,
+    the confidence from 0 to 1, and the number of its clause."""
+
+    act: str
+    recogniser: str
+    confidence: float = 1.0
+    clause: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.act} ({self.recogniser} {self.confidence:.2f}, {self.clause})"
+
+
 class Turn(NamedTuple):
     """The result of a step: the new session, the replies and their basis.
 
     `cites`: ids of the cited clauses. `findings`: in turns that show results, the first
     MAX_FINDINGS findings in display order. `finding_counts`: pairs of a verdict and the number of
-    all findings with it; empty in other turns. `outcome`: answer, clarify or unknown when a
+    all findings with it; empty in other turns. `acts`: what the message was taken to mean; empty
+    for a tapped option. `outcome`: answer, clarify or unknown when a
     question was asked, else None.
     """
 
@@ -164,6 +178,7 @@ class Turn(NamedTuple):
     outcome: str | None = None
     effects: Effects = Effects()
     finding_counts: tuple[tuple[str, int], ...] = ()
+    acts: tuple[Recognised, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """Return the turn as plain JSON values (`chat --jsonl`, `/api/v1/chat`), without the

@@ -81,7 +81,7 @@ def test_every_typed_command_does_the_same_as_its_button(base: KnowledgeBase) ->
     for name, words in base.knowledge.commands.items():
         tapped = talk(base, f"c:{name}")[-1]
         for said in words:
-            assert talk(base, said)[-1] == tapped, (name, said)
+            assert talk(base, said)[-1]._replace(acts=()) == tapped, (name, said)
 
 
 def test_restart_removes_the_answers(small: KnowledgeBase) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.dialogue.ineligibility import explain, topic_findings
+from bot.core.dialogue.actions.ineligibility import explain, topic_findings
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.dialogue.single_turn import ask
 from bot.core.domain.session import Session

@@ -1,4 +1,4 @@
-"""Answer a follow-up on the support in focus, or decide that a message leaves it.
+"""Recognise a follow-up on the support in focus, or decide that a message leaves it.
 
 A message stays with the support in focus unless it names something that only another support has,
 or is a whole new question with a certain match. The supports of the same clause are near: they
@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.dialogue import actions
+from bot.core.dialogue.actions.supports import WHOLE, siblings
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.policy import ASPECT_FIELDS
 from bot.core.dialogue.question_resolver import NEARLY_EQUAL, SIMILAR, decide
-from bot.core.domain.knowledge import Support, SupportKind
-from bot.core.domain.replies import Turn
-from bot.core.domain.session import Session
+from bot.core.dialogue.understanding.situation import Situation
+from bot.core.domain.knowledge import Support
 from bot.core.nlu.patterns import expresses_doubt, is_hypothetical
+from bot.core.nlu.understanding import Act
 from bot.core.nlu.unstated_topics import find_unwritten_topic
 from bot.core.retrieval.index import SearchResult
 from bot.core.text.question_form import QuestionForm
@@ -41,59 +41,64 @@ ASPECT_FROM = 0.5
 # Longest message, in characters, that can be a follow-up without a match.
 FOLLOW_UP_MAX = 30
 # Aspects that are answered by a whole field, not by a unit.
-_FIELDS = frozenset({actions.WHOLE, "who", "text", "why", "updates"})
+_FIELDS = frozenset({WHOLE, "who", "text", "why", "updates"})
 
 
-def follow_up(context: TurnContext, session: Session, text: str, focus: Support) -> Turn | None:
-    """Return the turn of a message on the support in focus; None if it leaves the support or
-    asks nothing."""
-    form, aspects = context.read_question(text)
+def find_follow_up(situation: Situation, focus: Support) -> Act | None:
+    """Return the act of a message on the support in focus; None if it leaves the support or asks
+    nothing."""
+    context, text = situation.context, situation.asked
+    form, aspects = situation.form, situation.aspects
     clean = context.parser.clean(text)
+    about_focus = Act("fact", text, supports=(focus.id,), aspects=aspects)
     topic, _ = find_unwritten_topic(clean, context.knowledge)
     claims = form.hearsay or form.figures
     if topic and not claims and context.facts.states(form, aspects, focus) < STATES:
-        reply = context.renderer.unstated_answer(focus, topic)
-        return actions.show_reply(context, session, focus, reply)
+        return about_focus._replace(name="unstated", argument=topic)
     if not form.asks and not aspects and context.facts.states(form, aspects, focus) < STAYS:
         return None
     names_focus = form.rest in focus.title or form.rest in focus.keywords
     if aspects and (names_focus or not context.facts.units.has_content(form.rest)):
-        return _aspect(context, session, form, aspects, focus)
+        return about_focus._replace(name="aspect_fact")
     query = form.rest if _FIELDS & set(aspects) else form.clean
-    result = context.resolver.resolve(query, session.profile, context.today)
+    result = situation.resolve(query)
     near = siblings(context, focus)
-    if not form.turns and not _FIELDS & set(aspects) and decide(result, len(query)) != "answer":
-        named = [s for s in near if context.resolver.names(s, form.clean, (focus,))]
-        best = result.matches[0].support if result.matches and not result.out_of_scope else ""
-        named = [s for s in named if best in (s.id, "")]
-        if len(named) == 1 and context.facts.covers(form, aspects, (focus,)) < STAYS:
-            lead = context.facts.lead(form, aspects, named[0])
-            return actions.show_support(context, session, named[0], lead=lead)
-        own = context.facts.covers(form, aspects, (focus,))
-        is_near = best in {support.id for support in near} and not form.hearsay
-        if (
-            is_near
-            and len(form.clean) >= WHOLE_QUESTION
-            and own < NOT_OWN
-            and result.confidence >= LIKELY
-        ):
-            return actions.show_support(context, session, context.knowledge.supports[best])
+    if sibling := _sibling(situation, result, query, focus):
+        return sibling
     if leaves(context, form, aspects, result, focus, near):
         return None
     if _FIELDS & set(aspects):
-        return actions.show_fields(context, session, focus, *aspects)
+        return about_focus._replace(name="aspect")
     if is_hypothetical(clean) and context.resolver.names_requirement(focus, form.clean):
         # The bot cannot decide a supposed case; it shows what the policy requires.
-        return actions.show_fields(context, session, focus, "conditions")
-    if expresses_doubt(clean) and context.facts.covers(form, aspects, (focus, *near)) < STAYS:
-        reply = context.renderer.quote_answer(focus)
-        return actions.show_reply(context, session, focus, reply)
+        return about_focus._replace(name="aspect", aspects=("conditions",))
+    covered = context.facts.covers(form, aspects, (focus, *near))
+    if expresses_doubt(clean) and covered < STAYS:
+        return about_focus._replace(name="quote")
     field = "" if aspects else _modelled_field(context, clean)
-    if field and context.facts.covers(form, aspects, (focus, *near)) < STAYS:
-        return actions.show_fields(context, session, focus, field)
-    found, answer = context.facts.answer(form, aspects, focus, near)
-    reply = context.renderer.fact_reply(found, answer)
-    return actions.show_reply(context, session, found, reply)
+    if field and covered < STAYS:
+        return about_focus._replace(name="aspect", aspects=(field,))
+    return about_focus
+
+
+def _sibling(situation: Situation, result: SearchResult, query: str, focus: Support) -> Act | None:
+    """Return the act of a message that names another support of the clause of the one in focus."""
+    context, text = situation.context, situation.asked
+    form, aspects = situation.form, situation.aspects
+    if form.turns or _FIELDS & set(aspects) or decide(result, len(query)) == "answer":
+        return None
+    near = siblings(context, focus)
+    named = [s for s in near if context.resolver.names(s, form.clean, (focus,))]
+    best = result.matches[0].support if result.matches and not result.out_of_scope else ""
+    named = [s for s in named if best in (s.id, "")]
+    own = context.facts.covers(form, aspects, (focus,))
+    if len(named) == 1 and own < STAYS:
+        return Act("sibling", text, supports=(named[0].id,))
+    is_near = best in {support.id for support in near} and not form.hearsay
+    whole = len(form.clean) >= WHOLE_QUESTION
+    if is_near and whole and own < NOT_OWN and result.confidence >= LIKELY:
+        return Act("show", text, result.confidence, supports=(best,))
+    return None
 
 
 def _modelled_field(context: TurnContext, clean: str) -> str:
@@ -103,33 +108,6 @@ def _modelled_field(context: TurnContext, clean: str) -> str:
     field = ASPECT_FIELDS.get(score.act, "")
     sure = score.acts.get(score.act, 0.0) >= ASPECT_FROM
     return field if sure and field in _FIELDS else ""
-
-
-def _aspect(
-    context: TurnContext,
-    session: Session,
-    form: QuestionForm,
-    aspects: Sequence[str],
-    focus: Support,
-) -> Turn:
-    """Return the turn of a message that only asks for aspects of the support in focus."""
-    if len(aspects) == 1:
-        answer = context.facts.on_aspect(form, aspects, focus, siblings(context, focus))
-        if answer:
-            reply = context.renderer.fact_reply(focus, answer)
-            return actions.show_reply(context, session, focus, reply)
-    return actions.show_fields(context, session, focus, *aspects)
-
-
-def siblings(context: TurnContext, focus: Support) -> tuple[Support, ...]:
-    """Return the other supports of the clause of a support."""
-    return tuple(
-        support
-        for support in context.knowledge.supports.values()
-        if support.clause == focus.clause
-        and support.id != focus.id
-        and support.kind is SupportKind.BENEFIT
-    )
 
 
 def leaves(

@@ -60,6 +60,14 @@ def ask(context: TurnContext, session: Session, slot: Slot, notes: Sequence[str]
     return Turn(session, (context.renderer.question(slot, notes, first=not session.answers),))
 
 
+def go_on(context: TurnContext, session: Session) -> Turn:
+    """Ask the pending question again; without one, start or continue the interview."""
+    slot = context.knowledge.slots.get(session.pending)
+    if session.interviewing and slot:
+        return ask(context, session, slot)
+    return begin(context, session)
+
+
 def ask_pending(context: TurnContext, turn: Turn) -> Turn:
     """Append the pending question, if any, to a turn that answers something else. The other
     replies lose their choices, because a number refers to the choices that were offered last."""
@@ -188,6 +196,25 @@ def store_facts(context: TurnContext, session: Session, facts: Facts) -> tuple[S
     return session, notes
 
 
+def store_and_advance(
+    context: TurnContext, session: Session, facts: Facts
+) -> tuple[Session, list[str]]:
+    """Store facts as `store_facts` does, and advance."""
+    session, notes = store_facts(context, session, facts)
+    return advance(context, session), notes
+
+
+def advance(context: TurnContext, session: Session) -> Session:
+    """Set the next slot as the pending one if the pending one is answered; end the interview if
+    there is none."""
+    if not session.pending or not session.answered(session.pending):
+        return session
+    slot = context.next_slot(session)
+    if slot is None:
+        return session._replace(pending="", interviewing=False)
+    return session._replace(pending=slot.id)
+
+
 def _consistent_facts(context: TurnContext, facts: Facts) -> dict[str, tuple[str, ...]]:
     """Return the stated choices; for a correction, without those that the other stated choices
     rule out: "不对，公司还没注册" does not state the identity company."""
@@ -248,3 +275,12 @@ def with_option(turn: Turn, option: Option) -> Turn:
     at = next((n for n, o in enumerate(last.choices) if o.id == "c:skip"), len(last.choices))
     choices = (*last.choices[:at], option, *last.choices[at:])
     return turn._replace(replies=(*before, last._replace(choices=choices)))
+
+
+def with_notes(turn: Turn, notes: Sequence[str]) -> Turn:
+    """Put notes before the first reply of a turn."""
+    if not notes:
+        return turn
+    first, *others = turn.replies
+    text = "\n".join((*notes, first.text))
+    return turn._replace(replies=(first._replace(text=text), *others))

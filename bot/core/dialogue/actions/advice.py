@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bot.core.dialogue import interview
+from bot.core.dialogue.actions import interview
 from bot.core.dialogue.context import TurnContext
 from bot.core.domain.knowledge import Support
 from bot.core.domain.replies import Reply, Turn

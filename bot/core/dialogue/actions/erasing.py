@@ -1,0 +1,55 @@
+"""Start again, or delete everything after asking."""
+
+from __future__ import annotations
+
+from bot.core.dialogue.actions import interview
+from bot.core.dialogue.context import TurnContext
+from bot.core.domain.replies import Reply, Turn
+from bot.core.domain.session import Effects, Option, Session
+from bot.core.nlu.command_classifier import FORGET_NO, FORGET_YES
+from bot.core.responses.support_answer import main_options
+
+
+def restart(context: TurnContext, _session: Session, _argument: str) -> Turn:
+    """Start the interview with no answers."""
+    notes = (context.phrasebook.say("restarted"), context.phrasebook.say("intro"))
+    return interview.proceed(context, Session(interviewing=True), notes)
+
+
+def forget(context: TurnContext, session: Session, argument: str) -> Turn:
+    """Delete everything; in a channel that cannot ask by itself, ask first."""
+    return ask_to_forget(context, session, argument) if context.confirm else _erase(context)
+
+
+def ask_to_forget(context: TurnContext, session: Session, _argument: str) -> Turn:
+    """Ask whether to delete everything."""
+    say = context.phrasebook.say
+    options = (
+        Option(f"c:{FORGET_YES}", say("button_forget_yes")),
+        Option(f"c:{FORGET_NO}", say("button_forget_no")),
+    )
+    return Turn(session, (Reply(say("forget_question"), options),))
+
+
+def confirm_forget(context: TurnContext, session: Session, argument: str) -> Turn:
+    """Delete everything if that was the last question. A button of an old message asks again."""
+    if not awaits_confirmation(session):
+        return forget(context, session, argument)
+    return _erase(context)
+
+
+def keep_all(context: TurnContext, session: Session, _argument: str) -> Turn:
+    """Say that nothing was deleted."""
+    reply = Reply(context.phrasebook.say("forget_kept"), main_options(context.phrasebook))
+    return interview.ask_pending(context, Turn(session, (reply,)))
+
+
+def awaits_confirmation(session: Session) -> bool:
+    """Return whether the last turn asked whether to delete everything."""
+    return any(option.id == f"c:{FORGET_YES}" for option in session.offered)
+
+
+def _erase(context: TurnContext) -> Turn:
+    # The reply has no options: a later number must not refer to anything from before.
+    reply = Reply(context.phrasebook.say("forgotten"))
+    return Turn(Session(), (reply,), effects=Effects(forget=True))

@@ -1,0 +1,110 @@
+"""List supports: what suits the user, what does not, those of a topic, a bureau or a need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.core.dialogue.actions import interview
+from bot.core.dialogue.actions.ineligibility import list_topic
+from bot.core.dialogue.actions.phrases import say_stale
+from bot.core.dialogue.context import TurnContext
+from bot.core.domain.knowledge import IDENTITY, NEEDS, Support
+from bot.core.domain.replies import Reply, Turn
+from bot.core.domain.session import Mode, Session
+from bot.core.nlu.understanding import Act
+from bot.core.responses.results_list import ineligible_list
+from bot.core.responses.support_answer import support_option
+
+# Supports of one overview.
+MAX_LISTED = 8
+
+
+def show_list(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Show the supports of the topic `argument` for the identities `choices`, else those that suit
+    these identities."""
+    if act.argument:
+        # A pending question is not repeated: "第二个" refers to an item of this list.
+        turn = list_topic(context, session, act.argument, act.choices)
+        return turn or say_stale(context, session)
+    return _show_all(context, session, act.choices)
+
+
+def _show_all(context: TurnContext, session: Session, people: Sequence[str]) -> Turn:
+    """Show the results for the named identities or for the known one; without either, start the
+    interview. A known identity is not replaced."""
+    if people and not session.answered(IDENTITY):
+        labels = context.phrasebook.labels(IDENTITY, people)
+        note = context.phrasebook.say("presumed", who=labels)
+        slot = context.knowledge.slots.get(IDENTITY)
+        if slot and slot.none_choice in people:
+            note = context.phrasebook.say("noted", what=f"{slot.name}：{labels}")
+        session = session.with_answer(IDENTITY, people)
+        turn = interview.show_results(context, session, (note,))
+        return interview.with_option(turn, context.renderer.edit_option(IDENTITY))
+    if session.profile.get(IDENTITY):
+        return interview.show_results(context, session)
+    return interview.begin(context, session)
+
+
+def show_more(context: TurnContext, session: Session, _argument: str = "") -> Turn:
+    """Show the next page of the results, or go on with the interview."""
+    if session.mode is Mode.RESULTS:
+        return interview.show_next_page(context, session)
+    if session.interviewing:
+        return interview.go_on(context, session)
+    if session.profile:
+        return interview.show_results(context, session)
+    return interview.begin(context, session)
+
+
+def show_ineligible(context: TurnContext, session: Session, _argument: str) -> Turn:
+    """List the supports that do not suit the user, with the reasons."""
+    profile = session.profile
+    reply, cites = ineligible_list(context.renderer, profile, context.ranked_findings(profile))
+    session = session._replace(mode=Mode.RESULTS, page=-1)
+    return interview.ask_pending(context, Turn(session, (reply,), cites=cites))
+
+
+def show_open_supports(context: TurnContext, session: Session, _act: Act | None = None) -> Turn:
+    """Show what suits the user as far as he is known."""
+    note = "" if session.profile else context.phrasebook.say("seek_unknown")
+    pending, interviewing = session.pending, session.interviewing
+    turn = interview.show_results(context, session, (note,) if note else ())
+    after = turn.session._replace(pending=pending, interviewing=interviewing)
+    return interview.ask_pending(context, turn._replace(session=after))
+
+
+def show_overview(context: TurnContext, session: Session, act: Act) -> Turn:
+    """List the supports of the bureau `argument` or of the needs `choices`, else all that suit the
+    user."""
+    benefits, phrasebook = context.knowledge.benefits, context.phrasebook
+    supports: list[Support] = []
+    heading = ""
+    if act.argument:
+        clauses = context.knowledge.clauses
+        supports = [s for s in benefits if act.argument in clauses[s.clause].lead]
+        heading = phrasebook.say("overview_bureau", bureau=act.argument)
+    elif act.choices:
+        supports = [s for s in benefits if set(act.choices) & set(s.needs)]
+        labels = phrasebook.labels(NEEDS, act.choices)
+        heading = phrasebook.say("overview_need", need=labels)
+    if not supports:
+        return show_open_supports(context, session)
+    return _list(context, session, heading, supports)
+
+
+def _list(
+    context: TurnContext, session: Session, heading: str, supports: Sequence[Support]
+) -> Turn:
+    phrasebook = context.phrasebook
+    ranked = [f.support for f in context.ranked_findings(session.profile)]
+    shown = sorted(supports, key=ranked.index)[:MAX_LISTED]
+    lines = [heading, *(phrasebook.say("overview_line", title=phrasebook.title(s)) for s in shown)]
+    if len(supports) > len(shown):
+        lines.append(phrasebook.say("overview_more", count=str(len(supports) - len(shown))))
+    lines.append(phrasebook.say("results_foot"))
+    lines.append(phrasebook.validity(shown[0]).split("\n")[0])
+    reply = Reply("\n".join(lines), tuple(support_option(phrasebook, s) for s in shown))
+    session = session._replace(mode=Mode.CLARIFY, focus="", asked="")
+    cites = tuple(dict.fromkeys(support.clause for support in shown))
+    return Turn(session, (reply,), cites=cites, outcome="clarify")

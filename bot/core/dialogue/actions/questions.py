@@ -1,0 +1,227 @@
+"""Answer questions: from a support, by asking back, or by saying what is not covered."""
+
+from __future__ import annotations
+
+from bot.core.dialogue.actions import interview
+from bot.core.dialogue.actions.ineligibility import explain, topic_findings
+from bot.core.dialogue.actions.supports import (
+    WHOLE,
+    show_fields,
+    show_reply,
+    show_support,
+    siblings,
+)
+from bot.core.dialogue.context import TurnContext
+from bot.core.domain.knowledge import DISTRICT, Support
+from bot.core.domain.replies import Reply, Turn
+from bot.core.domain.session import Effects, Mode, Session
+from bot.core.nlu.list_reference import listed_supports
+from bot.core.nlu.understanding import Act
+from bot.core.responses.support_answer import main_options, support_option
+
+
+def _supports(context: TurnContext, act: Act) -> list[Support]:
+    return [context.knowledge.supports[support] for support in act.supports]
+
+
+# -- about one support -------------------------------------------------------------------------
+
+
+def answer(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Answer from the support that the search found: the aspects that are asked for first."""
+    (support,), fields = _supports(context, act), act.aspects
+    form, aspects = context.read_question(act.text)
+    others = is_for_other_person(context, session, act.text)
+    if fields and support.id == session.focus and not others:
+        return show_fields(context, session, support, *fields)
+    lead = context.facts.lead(form, aspects, support)
+    if len(fields) == 1 and fields == aspects and not lead:
+        lead = context.facts.on_aspect(form, aspects, support, ())
+    if WHOLE in fields:
+        return show_fields(context, session, support, WHOLE)
+    shown = () if lead and len(fields) == 1 else fields
+    return show_support(context, session, support, *shown, for_other_person=others, lead=lead)
+
+
+def show_other(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Show another support than the one in focus, the aspects that are asked for first."""
+    (support,) = _supports(context, act)
+    others = is_for_other_person(context, session, act.text)
+    return show_support(context, session, support, *act.aspects, for_other_person=others)
+
+
+def show_sibling(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Show a support of the clause of the one in focus, with the fact that answers first."""
+    (support,) = _supports(context, act)
+    form, aspects = context.read_question(act.text)
+    lead = context.facts.lead(form, aspects, support)
+    return show_support(context, session, support, lead=lead)
+
+
+def show_found(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Show a support in full."""
+    (support,) = _supports(context, act)
+    return show_support(context, session, support)
+
+
+def show_aspects(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Show the aspects of a support."""
+    (support,) = _supports(context, act)
+    return show_fields(context, session, support, *act.aspects)
+
+
+def answer_aspects(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Answer a question that only asks for aspects of the support in focus."""
+    (focus,) = _supports(context, act)
+    form, aspects = context.read_question(act.text)
+    if len(aspects) == 1:
+        found = context.facts.on_aspect(form, aspects, focus, siblings(context, focus))
+        if found:
+            reply = context.renderer.fact_reply(focus, found)
+            return show_reply(context, session, focus, reply)
+    return show_fields(context, session, focus, *aspects)
+
+
+def answer_fact(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Answer a follow-up with the fact of the support in focus, or of its clause, that covers it;
+    else say that the policy does not state it."""
+    (focus,) = _supports(context, act)
+    form, aspects = context.read_question(act.text)
+    found, fact = context.facts.answer(form, aspects, focus, siblings(context, focus))
+    return show_reply(context, session, found, context.renderer.fact_reply(found, fact))
+
+
+def quote(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Show the quote of a support."""
+    (support,) = _supports(context, act)
+    return show_reply(context, session, support, context.renderer.quote_answer(support))
+
+
+def say_unstated(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Say that the policy does not state the topic `argument` for a support."""
+    (support,) = _supports(context, act)
+    reply = context.renderer.unstated_answer(support, act.argument)
+    return show_reply(context, session, support, reply)
+
+
+def say_who_may(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Say who may apply for a support, or whether the identities `choices` may. They are not
+    stored."""
+    (support,) = _supports(context, act)
+    if act.choices:
+        reply = context.renderer.identity_answer(support, act.choices)
+    else:
+        reply = context.renderer.field_answer(support, session.profile, "conditions")
+    return show_reply(context, session, support, reply)
+
+
+def say_contact_in(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Show aspects of a support for the district `choices`, which is stored."""
+    (support,) = _supports(context, act)
+    session = session.with_answer(DISTRICT, act.choices)
+    return show_fields(context, session, support, *act.aspects)
+
+
+def explain_refusal(context: TurnContext, session: Session, act: Act) -> Turn:
+    """List the supports of the topic `argument` with the reasons that rule them out."""
+    findings = topic_findings(context, session, act.argument)
+    if len(findings) == 1:
+        return show_fields(context, session, findings[0].support, "why")
+    heading = context.phrasebook.say("refusal_head", topic=act.argument)
+    return explain(context, session, heading, findings)
+
+
+def is_for_other_person(context: TurnContext, session: Session, text: str) -> bool:
+    """Return whether a question is for a person who has no profile of his own."""
+    return not session.about and context.parser.is_about_other_person(text)
+
+
+# -- asking back -------------------------------------------------------------------------------
+
+
+def ask_which_support(context: TurnContext, session: Session, _act: Act) -> Turn:
+    """Ask which support is meant, with the last list to choose from."""
+    supports, phrasebook = context.knowledge.supports, context.phrasebook
+    options = tuple(
+        support_option(phrasebook, supports[s]) for s in listed_supports(session) if s in supports
+    )
+    reply = Reply(phrasebook.say("no_focus"), options or main_options(phrasebook))
+    return interview.ask_pending(context, Turn(session, (reply,)))
+
+
+def offer_supports(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Offer the supports that a question may mean."""
+    renderer, supports = context.renderer, _supports(context, act)
+    session = session._replace(mode=Mode.CLARIFY, focus="", asked=act.text)
+    reply = renderer.clarification(supports)
+    form, _ = context.read_question(act.text)
+    if denied := context.facts.denial(form, supports):
+        reply = reply._replace(text=f"{denied}\n{reply.text}")
+    reply = renderer.with_shared_rules(reply, supports)
+    return Turn(session, (reply,), outcome="clarify")
+
+
+def offer_by_character(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Offer the supports that a message of one character may mean."""
+    session = session._replace(mode=Mode.CLARIFY, focus="", asked=act.text)
+    reply = context.renderer.clarification(_supports(context, act))
+    return Turn(session, (reply,), outcome="clarify")
+
+
+def ask_which_policy(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Offer the supports of several policies that the same question asks for."""
+    session = session._replace(mode=Mode.CLARIFY, focus="", asked=act.text)
+    reply = context.renderer.policy_clarification(_supports(context, act))
+    return Turn(session, (reply,), outcome="clarify")
+
+
+def acknowledge(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Say that it is not clear what a message asks, and offer supports that share a term with it,
+    and the interview."""
+    phrasebook = context.phrasebook
+    options = [support_option(phrasebook, support) for support in _supports(context, act)]
+    options += main_options(phrasebook)
+    reply = Reply(phrasebook.say("unsure_statement"), tuple(options))
+    return interview.ask_pending(context, Turn(session, (reply,)))
+
+
+# -- what is not covered -----------------------------------------------------------------------
+
+
+def say_unknown(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Say that the policy does not cover a question, and keep the question for the admin."""
+    form, _ = context.read_question(act.text)
+    asked = form.echo if form.asks and act.supports and not form.about_bot else ""
+    return _unknown(context, session, act, asked)
+
+
+def say_out_of_scope(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Say where the out-of-scope topic `argument` belongs."""
+    reply = context.renderer.unknown_answer(act.argument, other_city=False)
+    turn = Turn(session, (reply,), outcome="unknown")
+    return interview.ask_pending(context, turn)
+
+
+def say_other_city(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Say that only the rules of this city are known."""
+    return _unknown(context, session, act, "", other_city=True)
+
+
+def _unknown(
+    context: TurnContext, session: Session, act: Act, asked: str, *, other_city: bool = False
+) -> Turn:
+    reply = context.renderer.unknown_answer("", other_city=other_city, asked=asked)
+    effects = Effects(unanswered=act.text)
+    turn = Turn(session, (reply,), outcome="unknown", effects=effects)
+    return interview.ask_pending(context, turn)
+
+
+def reject_candidates(context: TurnContext, session: Session, _argument: str) -> Turn:
+    """Take it that none of the offered supports is meant: the question is not covered."""
+    reply = context.renderer.unknown_answer("", other_city=False)
+    effects = Effects(unanswered=session.asked)
+    mode = Mode.INTERVIEW if session.interviewing else Mode.IDLE
+    turn = Turn(
+        session._replace(mode=mode, asked=""), (reply,), outcome="unknown", effects=effects
+    )
+    return interview.ask_pending(context, turn)

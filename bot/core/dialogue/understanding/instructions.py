@@ -1,0 +1,115 @@
+"""Recognise instructions: selections, references to lists, commands, list requests."""
+
+from __future__ import annotations
+
+from bot.core.dialogue.actions import interview
+from bot.core.dialogue.actions.erasing import awaits_confirmation
+from bot.core.dialogue.understanding.situation import Found, Situation
+from bot.core.domain.knowledge import IDENTITY
+from bot.core.nlu.command_classifier import corrected_number, edit_slot
+from bot.core.nlu.list_reference import resolve_list_reference
+from bot.core.nlu.understanding import Act
+
+
+def confirmation(situation: Situation) -> Found:
+    """Recognise a yes or a no to the question whether to delete everything."""
+    word = situation.context.parser.confirmation(situation.text)
+    return Act(word) if word and awaits_confirmation(situation.session) else None
+
+
+def selection(situation: Situation) -> Found:
+    """Recognise the number or the label of offered options."""
+    picked = situation.context.parser.select(situation.text, situation.session.offered)
+    return Act("select", choices=picked) if picked else None
+
+
+def list_reference(situation: Situation) -> Found:
+    """Recognise a reference to items of the last list."""
+    parser, session = situation.context.parser, situation.session
+    found = resolve_list_reference(situation.text, parser, session)
+    if found is None:
+        return None
+    return Act("refer", found.rest, supports=found.supports, aspects=found.fields)
+
+
+def edit(situation: Situation) -> Found:
+    """Recognise a request to change the answer to one slot."""
+    slot_id = edit_slot(situation.text, situation.context.parser)
+    return Act("edit", argument=slot_id) if slot_id else None
+
+
+def bureau(situation: Situation) -> Found:
+    """Recognise a question for the present-day name, the office or the number of a bureau."""
+    parser, text = situation.context.parser, situation.text
+    if bureaus := parser.asked_bureaus(text):
+        return Act("bureau", argument="+".join(bureaus))
+    if bureaus := parser.located_bureaus(text):
+        return Act("office", argument="+".join(bureaus))
+    if not parser.asks_for_phone_number(text):
+        return None
+    known = situation.context.knowledge.bureaus
+    if named := [b for b in parser.named_bureaus(text) if known[b].has_office]:
+        return Act("bureau", argument="+".join(named))
+    if focus := situation.session.focus:
+        return Act("command", argument=f"field:who:{focus}")
+    return Act("human")
+
+
+def open_answer(situation: Situation) -> Found:
+    """Recognise an answer that leaves the pending slot open: 没想好, 都要, 都不是."""
+    parser, session, text = situation.context.parser, situation.session, situation.text
+    if not (session.interviewing and session.pending):
+        return None
+    if parser.is_undecided(text, session.pending):
+        return Act("dont_know")
+    if parser.wants_all(text):
+        return Act("all_of_them")
+    # The slot identity has a choice for "都不是".
+    if session.pending != IDENTITY and parser.rejects_all(text):
+        return Act("none_fits")
+    return None
+
+
+def command(situation: Situation) -> Found:
+    """Recognise the words of a command."""
+    name = situation.context.parser.command(situation.text)
+    return Act("command", argument=name) if name else None
+
+
+def list_request(situation: Situation) -> Found:
+    """Recognise a request for a list of supports that names no business."""
+    return find_list(situation, businesses=False)
+
+
+def find_list(situation: Situation, *, businesses: bool) -> Act | None:
+    """Return the list request of the text, or None."""
+    detector = situation.context.list_requests
+    found = detector.detect(situation.session, situation.text, businesses=businesses)
+    if found is None:
+        return None
+    if found.more:
+        return Act("more")
+    return Act("list", argument=found.topic, choices=found.people)
+
+
+def corrected_answer(situation: Situation) -> Found:
+    """Recognise another number for the last question: “不对，是1”."""
+    number = corrected_number(situation.text)
+    if not number:
+        return None
+    asked = interview.back(situation.context, situation.session)
+    choices = asked.replies[-1].choices
+    if asked.session == situation.session or not 1 <= number <= len(choices):
+        return None
+    kind, _, rest = choices[number - 1].id.partition(":")
+    slot_id, _, choice = rest.partition(":")
+    if kind != "a" or slot_id not in situation.context.knowledge.slots:
+        return None
+    return Act("answer_again", argument=slot_id, choices=(choice,))
+
+
+def invalid_number(situation: Situation) -> Found:
+    """Recognise a number that was not offered."""
+    offered = situation.session.offered
+    invalid = situation.context.parser.is_invalid_number(situation.text, offered)
+    return Act("bad_number") if invalid else None

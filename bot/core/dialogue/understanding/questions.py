@@ -1,0 +1,161 @@
+"""Recognise questions about the support in focus, and questions that name no support."""
+
+from __future__ import annotations
+
+import re
+
+from bot.core.dialogue.actions.ineligibility import topic_findings
+from bot.core.dialogue.question_resolver import FRAGMENT_LENGTH
+from bot.core.dialogue.understanding.follow_up import find_follow_up
+from bot.core.dialogue.understanding.situation import Found, Situation
+from bot.core.domain.knowledge import DISTRICT, IDENTITY, Slot
+from bot.core.domain.session import Mode
+from bot.core.nlu.patterns import has_content
+from bot.core.nlu.refused_topic import refused_topic
+from bot.core.nlu.understanding import Act
+from bot.core.nlu.unstated_topics import asks_about_eligibility, find_unwritten_topic
+from bot.core.retrieval.confidence import ANSWER_FROM
+
+# Words of a question for the bureau that are no words of the field `who`.
+_ABOUT_BUREAU = re.compile(r"牵头|负责|主管|[\s,，。]")
+# A message that only asks who may apply is at most this long, in characters.
+MAX_IDENTITY_QUESTION = 20
+
+
+def refusal(situation: Situation) -> Found:
+    """Recognise a question why a topic is refused: 为什么没有贷款."""
+    topic = refused_topic(situation.clean)
+    if topic and topic_findings(situation.context, situation.session, topic):
+        return Act("refusal", argument=topic)
+    return None
+
+
+def aspect(situation: Situation) -> Found:
+    """Recognise a question for aspects that names nothing else than the support in focus."""
+    focus, fields, rest = situation.focus, situation.fields, situation.rest
+    if not fields or not focus:
+        return None
+    if not (situation.names_nothing or rest in focus.title or rest in focus.keywords):
+        return None
+    act = find_follow_up(situation, focus)
+    return act or Act("aspect", supports=(focus.id,), aspects=fields)
+
+
+def aspect_of_bureau(situation: Situation) -> Found:
+    """Recognise a question for the bureau of the support in focus: 哪个局牵头."""
+    focus = situation.focus
+    if not focus or situation.fields != ("who",):
+        return None
+    if has_content(_ABOUT_BUREAU.sub("", situation.rest)):
+        return None
+    return Act("aspect", supports=(focus.id,), aspects=situation.fields)
+
+
+def aspect_of_other(situation: Situation) -> Found:
+    """Recognise a question for aspects of another support, which it names by a topic that the
+    support in focus does not have: "贷款额度" after a question on courses."""
+    focus, resolver = situation.focus, situation.context.resolver
+    topics = resolver.topics(situation.rest) if focus and situation.fields else ()
+    if not topics or not focus or any(resolver.is_about(focus, topic) for topic in topics):
+        return None
+    result = situation.resolve(" ".join(topics))
+    if result.out_of_scope or not result.matches or result.confidence < ANSWER_FROM:
+        return None
+    found = result.matches[0].support
+    return Act(
+        "other_support",
+        situation.text,
+        result.confidence,
+        supports=(found,),
+        aspects=situation.fields,
+    )
+
+
+def ineligible(situation: Situation) -> Found:
+    """Recognise 为什么 after a list of results: what does not suit the user."""
+    if situation.focus or situation.session.mode is not Mode.RESULTS:
+        return None
+    return Act("ineligible") if _asks_why(situation) else None
+
+
+def no_topic(situation: Situation) -> Found:
+    """Recognise a question that applies to every support and names none."""
+    fields = situation.fields
+    without_topic = fields and fields != ("who",) and situation.names_nothing
+    if without_topic or (not situation.focus and _has_no_topic(situation)):
+        return Act("no_topic")
+    return None
+
+
+def aspect_in_district(situation: Situation) -> Found:
+    """Recognise a question for aspects of the support in focus in another district: 三江找谁."""
+    focus = situation.focus
+    district = named_district_only(situation) if focus and situation.fields else ()
+    if not focus or not district:
+        return None
+    return Act("contact_in", supports=(focus.id,), aspects=situation.fields, choices=district)
+
+
+def aspect_why(situation: Situation) -> Found:
+    """Recognise a question why that is about the support in focus: 为什么不能贷."""
+    focus = situation.focus
+    if not focus or not _asks_why(situation):
+        return None
+    return Act("aspect", supports=(focus.id,), aspects=situation.fields)
+
+
+def who_may(situation: Situation) -> Found:
+    """Recognise a question who may apply for the support in focus: 什么人能贷, 大学生能进吗. An
+    identity in the question is not stored."""
+    context, text, focus = situation.context, situation.asked, situation.focus
+    slot, clean = context.knowledge.slots.get(IDENTITY), context.parser.clean(text)
+    if not focus or not slot or not _asks_who_may_apply(situation, clean, slot):
+        return None
+    named = context.parser.named(text, slot)
+    if named and context.facts.silent_topic(situation.form, situation.aspects, focus):
+        return None  # "研究生是否适用" is listed as unstated
+    return Act("who_may", supports=(focus.id,), choices=named)
+
+
+def follow_up(situation: Situation) -> Found:
+    """Recognise a message that stays with the support in focus."""
+    return find_follow_up(situation, situation.focus) if situation.focus else None
+
+
+def named_district_only(situation: Situation) -> tuple[str, ...]:
+    """Return the district that a question names besides its fields; () if it names anything
+    else."""
+    context, text = situation.context, situation.rest
+    district = context.knowledge.slots.get(DISTRICT)
+    named = context.parser.named(text, district) if district else ()
+    if not district or not named or district.none_choice in named:
+        return ()
+    return named if context.parser.is_only(text, district) else ()
+
+
+def _asks_why(situation: Situation) -> bool:
+    return "why" in situation.fields and len(situation.rest) <= FRAGMENT_LENGTH
+
+
+def _has_no_topic(situation: Situation) -> bool:
+    """Return whether a message asks something that applies to every support and names none:
+    "我能申请吗", "要本人到场吗"."""
+    context = situation.context
+    clean = context.parser.clean(situation.asked)
+    topic, rest = find_unwritten_topic(clean, context.knowledge)
+    if topic and not has_content(rest):
+        return True
+    slot = context.knowledge.slots.get(IDENTITY)
+    if slot is None or not _asks_who_may_apply(situation, clean, slot):
+        return False
+    # "大学生能贷吗" has its topic in the verb.
+    rest = context.questions.function_words.sub("", context.parser.without(clean, slot))
+    matches = context.resolver.resolve(clean, {}, context.today).matches
+    title = context.knowledge.supports[matches[0].support].title if matches else ""
+    return not any(char in title for char in rest) or context.resolver.finds_nothing(clean, {})
+
+
+def _asks_who_may_apply(situation: Situation, clean: str, identity: Slot) -> bool:
+    if len(clean) > MAX_IDENTITY_QUESTION:
+        return False
+    return asks_about_eligibility(clean, situation.context.parser.without(clean, identity))

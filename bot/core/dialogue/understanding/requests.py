@@ -1,0 +1,61 @@
+"""Recognise requests that name no support: what is there for me, what is there on a topic or of a
+bureau, which one first; and statements that ask nothing."""
+
+from __future__ import annotations
+
+from bot.core.dialogue.question_resolver import MAX_CANDIDATES, SIMILAR, is_sure
+from bot.core.dialogue.understanding.situation import Situation
+from bot.core.domain.knowledge import NEEDS
+from bot.core.nlu.acts import OUT_OF_SCOPE, QUESTION
+from bot.core.nlu.understanding import Act
+from bot.core.retrieval.index import SearchResult
+
+SEEK, TRADE, STORY, SCRAP = "seek", "trade_only", "story", "money_word"
+OVERVIEW, RECOMMEND = "overview", "recommend"
+# Probability from which a kind of request decides: where the search finds no answer, and where it
+# finds one that is not sure. Chosen on a test set by other writers (docs/decisions/042).
+CERTAIN_FROM, OVERRULES_FROM = 0.4, 0.8
+
+
+def find_request(situation: Situation, result: SearchResult, outcome: str) -> Act | None:
+    """Return the request of a text that names no support; None for a question about one. A sure
+    search result is never overruled."""
+    kinds = situation.context.acts.score(situation.context.parser.clean(situation.asked)).requests
+    kind = next(iter(kinds), QUESTION)
+    certainty = kinds.get(kind, 0.0)
+    is_answer = outcome == "answer" and not _lists_bureau(situation, kind)
+    least = OVERRULES_FROM if is_answer or kind in (OVERVIEW, RECOMMEND) else CERTAIN_FROM
+    if certainty < least or kind in (QUESTION, OUT_OF_SCOPE):
+        return None
+    if is_answer and (is_sure(result) or result.matches[0].evidence.nearest >= SIMILAR):
+        return None
+    if result.out_of_scope and kind not in (SEEK, TRADE):
+        return None
+    if kind in (SEEK, TRADE):
+        return Act("seek", situation.asked, certainty)
+    if kind == OVERVIEW:
+        return _overview(situation)._replace(confidence=certainty)
+    if kind == RECOMMEND:
+        return Act("recommend", situation.asked, certainty)
+    if kind in (STORY, SCRAP) and outcome == "unknown":
+        found = [m.support for m in result.matches if m.evidence.longest_term]
+        return Act("story", situation.asked, certainty, supports=tuple(found[:MAX_CANDIDATES]))
+    return None
+
+
+def seeks_support(situation: Situation) -> bool:
+    """Return whether a message asks for help in general."""
+    score = situation.score
+    return score.request == SEEK and score.requests[SEEK] >= OVERRULES_FROM
+
+
+def _lists_bureau(situation: Situation, kind: str) -> bool:
+    return kind == OVERVIEW and bool(situation.context.parser.named_bureaus(situation.asked))
+
+
+def _overview(situation: Situation) -> Act:
+    parser, text = situation.context.parser, situation.asked
+    bureau = next(iter(parser.named_bureaus(text)), "")
+    needs = situation.context.knowledge.slots.get(NEEDS)
+    wanted = parser.named(parser.clean(text), needs) if needs else ()
+    return Act("overview", text, argument=bureau, choices=wanted)

@@ -1,0 +1,99 @@
+"""Recognise new questions: the search finds the supports that they are about."""
+
+from __future__ import annotations
+
+from bot.core.dialogue.question_resolver import FRAGMENT_LENGTH, MAX_CANDIDATES
+from bot.core.dialogue.understanding.requests import find_request
+from bot.core.dialogue.understanding.situation import Found, Situation
+from bot.core.nlu.acts import OUT_OF_SCOPE
+from bot.core.nlu.patterns import is_question
+from bot.core.nlu.understanding import Act
+
+# The share of a question that search terms must cover before an unstated topic answers it.
+MIN_COVERAGE = 0.45
+
+
+def character(situation: Situation) -> Found:
+    """Recognise a message of one character: the supports that have it in their title or keywords
+    are offered. It is no question, so it is not kept as an unanswered one."""
+    content = "".join(situation.context.parser.content_words(situation.asked))
+    if len(content) > 1:
+        return None
+    supports = situation.context.knowledge.supports
+    named = [
+        support
+        for support in situation.search.best
+        if content
+        and any(content in n for n in (supports[support].title, *supports[support].keywords))
+    ][:MAX_CANDIDATES]
+    if named and not content.isascii():
+        return Act("character", situation.asked, supports=tuple(named))
+    return Act("nothing", situation.asked)
+
+
+def request(situation: Situation) -> Found:
+    """Recognise a request that names no support."""
+    search = situation.search
+    return find_request(situation, search.result, search.outcome)
+
+
+def look_alikes(situation: Situation) -> Found:
+    """Recognise a question that supports of several policies answer."""
+    context, search = situation.context, situation.search
+    if search.outcome != "answer":
+        return None
+    clean = context.parser.clean(situation.asked)
+    best = context.knowledge.supports[search.best[0]]
+    alike = context.resolver.look_alikes(best, clean, context.today)
+    ids = tuple(support.id for support in alike)
+    return Act("which_policy", situation.asked, supports=ids) if ids else None
+
+
+def search(situation: Situation) -> Found:
+    """Recognise a question that the search answers, or for which it finds candidates."""
+    found = situation.search
+    text, confidence = situation.asked, found.result.confidence
+    if found.outcome == "answer":
+        first = found.best[:1]
+        return Act("answer", text, confidence, supports=first, aspects=situation.fields)
+    if found.outcome == "clarify":
+        return Act("clarify", text, confidence, supports=found.best[:MAX_CANDIDATES])
+    return None
+
+
+def unstated(situation: Situation) -> Found:
+    """Recognise a question for a topic that is listed as unstated for a support that the search
+    finds: "投资失败政府赔吗"."""
+    context, result = situation.context, situation.search.result
+    clean = context.parser.clean(situation.asked)
+    # A fragment is a question without a question word: "休学学费".
+    asks = is_question(clean) or len(clean) <= FRAGMENT_LENGTH
+    if result.out_of_scope or result.other_city or not asks:
+        return None
+    for match in result.matches[:MAX_CANDIDATES]:
+        support = context.knowledge.supports[match.support]
+        covered = match.evidence.longest_term and match.evidence.known >= MIN_COVERAGE
+        topic = context.facts.silent_topic(situation.form, situation.aspects, support)
+        if covered and topic:
+            return Act("unstated", situation.asked, argument=topic, supports=(support.id,))
+    return None
+
+
+def not_covered(situation: Situation) -> Found:
+    """Recognise a question that the policy does not cover, and a statement that asks nothing."""
+    found, text = situation.search, situation.asked
+    if found.result.out_of_scope:
+        return Act("out_of_scope", text, argument=found.result.out_of_scope)
+    if found.result.other_city:
+        return Act("other_city", text)
+    if not _is_asked(situation):
+        return Act("story", text, supports=found.near)
+    return Act("unknown", text, supports=found.best[:1])
+
+
+def _is_asked(situation: Situation) -> bool:
+    """Return whether a message asks something, so that an answer must say what is not covered."""
+    context = situation.context
+    clean = context.parser.clean(situation.asked)
+    is_statement = context.acts.score(clean).request != OUT_OF_SCOPE and not clean.isascii()
+    return is_question(clean) or not is_statement

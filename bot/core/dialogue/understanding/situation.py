@@ -1,0 +1,140 @@
+"""What a recogniser sees: a text, and the conversation in which it is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from bot.core.dialogue.context import TurnContext
+from bot.core.dialogue.understanding.question_search import Search, search_question
+from bot.core.dialogue.whose_matter import read_facts
+from bot.core.domain.knowledge import Support
+from bot.core.domain.session import Session
+from bot.core.nlu.acts import ActScore
+from bot.core.nlu.patterns import has_content, question_without_negated
+from bot.core.nlu.profile_extractor import Facts
+from bot.core.nlu.understanding import Act
+from bot.core.retrieval.index import SearchResult
+from bot.core.text.normalizer import segments
+from bot.core.text.question_form import QuestionForm
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A text in a conversation. What several recognisers use is computed once, on demand.
+
+    `text`: the part of the message that is not understood yet. `whole`: the message, where facts
+    were taken from it. `informed`: these facts; `before`: the session before they were stored.
+    """
+
+    context: TurnContext
+    session: Session
+    text: str
+    whole: str = ""
+    informed: Facts | None = None
+    before: Session = field(default_factory=Session)
+
+    @cached_property
+    def clean(self) -> str:
+        """The normalized text."""
+        return self.context.parser.clean(self.text)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """The facts of the text about the person whose matter this is."""
+        return read_facts(self.context, self.session, self.text).of(self.session.about)
+
+    @cached_property
+    def score(self) -> ActScore:
+        """The scores of the text by the act model."""
+        return self.context.acts.score(self.clean)
+
+    @cached_property
+    def clauses(self) -> list[str]:
+        """The clauses of the text."""
+        return segments(self.clean)
+
+    @cached_property
+    def focus(self) -> Support | None:
+        """The support in focus."""
+        return self.context.knowledge.supports.get(self.session.focus)
+
+    @cached_property
+    def asked(self) -> str:
+        """The text without negations that are no part of the question."""
+        return question_without_negated(self.clean) or self.text
+
+    @cached_property
+    def _fields(self) -> tuple[tuple[str, ...], str]:
+        return self.context.parser.fields(self.asked)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that the question asks for."""
+        return self._fields[0]
+
+    @property
+    def rest(self) -> str:
+        """The question without the words for these fields."""
+        return self._fields[1]
+
+    @cached_property
+    def names_nothing(self) -> bool:
+        """Whether the question has no content besides its fields."""
+        return not has_content(self.rest)
+
+    @cached_property
+    def _form(self) -> tuple[QuestionForm, tuple[str, ...]]:
+        return self.context.read_question(self.asked)
+
+    @property
+    def form(self) -> QuestionForm:
+        """The form of the question."""
+        return self._form[0]
+
+    @property
+    def aspects(self) -> tuple[str, ...]:
+        """The aspects that the question asks for, outside a frame such as “听说”."""
+        return self._form[1]
+
+    @property
+    def read_form(self) -> QuestionForm | None:
+        """The form of the question if a recogniser needed it."""
+        return self._form[0] if "_form" in self.__dict__ else None
+
+    @cached_property
+    def search(self) -> Search:
+        """The search for the question."""
+        profile, asked = self.session.profile, self.asked
+        return search_question(self.context, profile, asked, self.fields, lambda: self._form)
+
+    def resolve(self, query: str, field: str = "") -> SearchResult:
+        """Search a query for the person whose matter this is."""
+        context = self.context
+        return context.resolver.resolve(query, self.session.profile, context.today, field)
+
+    def finds_nothing(self, query: str) -> bool:
+        """Return whether a query finds neither a support nor an out-of-scope topic."""
+        return self.context.resolver.finds_nothing(query, self.session.profile)
+
+
+class Reading(NamedTuple):
+    """What a recogniser found. `acts`: none if it only prepares the text. `rest`: what other
+    recognisers still have to understand; None if that is nothing. `then`: the situation in which
+    they do; the present one if it is None."""
+
+    acts: Sequence[Act] = ()
+    rest: str | None = None
+    then: Situation | None = None
+
+
+Found = Act | Reading | None
+
+
+class Recogniser(NamedTuple):
+    """A named function that recognises acts of one kind."""
+
+    name: str
+    find: Callable[[Situation], Found]

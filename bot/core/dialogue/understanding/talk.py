@@ -1,0 +1,226 @@
+"""Recognise the acts that samples describe: alone, beside a question, or to choose from.
+
+A clause is an act if it equals a sample of the knowledge, or if the act model is certain. A clause
+that states facts, and a question that the search answers for certain, are no acts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+from bot.core.dialogue.actions.offers import OFFERED
+from bot.core.dialogue.policy import CONTENT_WHEN, INTRODUCTIONS, WITH_CONTENT, Row, holds, row_for
+from bot.core.dialogue.question_resolver import NEARLY_EQUAL, decide, is_sure
+from bot.core.dialogue.understanding.situation import Found, Reading, Situation
+from bot.core.nlu.acts import HEARSAY, OUT_OF_SCOPE, ActScore, is_talk
+from bot.core.nlu.patterns import has_content, is_question
+from bot.core.nlu.understanding import Act
+from bot.core.nlu.unstated_topics import find_unwritten_topic
+
+# The gate's probability and that of the act from which an act is carried out, in a message of one
+# clause and in a clause of a longer message; and the gate's from which acts are offered. Chosen on
+# a test set by other writers (docs/decisions/042).
+GATE_FROM, PROBABILITY_FROM = 0.5, 0.3
+CLAUSE_GATE_FROM, CLAUSE_PROBABILITY_FROM = 0.7, 0.4
+OFFER_FROM = 0.5
+# The gate's probability from which a message of several clauses is one act; that and the
+# probability of the act from which it answers what the search does not.
+WHOLE_FROM = 0.9
+LIKELY_TALK, LIKELY_FROM = 0.1, 0.8
+# Probability of an everyday matter from which only an act of this probability is carried out.
+OFF_TOPIC_FROM, SURE_ACT = 0.75, 0.995
+# Probability from which a message is something heard, to be confirmed: no doubt about the bot.
+HEARSAY_FROM = 0.6
+# Probability from which an act that names policy content needs no gate.
+SURE_CONTENT_ACT = 0.95
+# Acts whose sentences stand before an answer.
+MAX_BESIDE = 2
+# The gate's probability from which an act precedes an answer of the search, and a sure one or a
+# topic that no policy covers.
+ANSWERED_TALK, SURE_TALK = 0.95, 0.97
+# The likeliest acts of which those that are offered are taken.
+MAX_SCORED = 5
+# Shortest clause, in characters, that is scored.
+MIN_CLAUSE = 2
+
+
+class Clause(NamedTuple):
+    """A clause, its number, and the act that it performs; `row` is the row of the policy for the
+    act, None for a clause that is no act."""
+
+    text: str
+    number: int
+    act: str = ""
+    confidence: float = 1.0
+    row: Row | None = None
+
+
+def sample(situation: Situation) -> Found:
+    """Recognise a text that equals a sample of an act."""
+    name = situation.context.acts.exact(situation.clean)
+    return _act(situation, name) if row_for(name, situation.session) else None
+
+
+def act_model(situation: Situation) -> Found:
+    """Recognise a message that is one act as a whole."""
+    if _says_nothing(situation):
+        return None
+    if len(situation.clauses) <= 1:
+        return _certain_act(situation, GATE_FROM, PROBABILITY_FROM)
+    act = _certain_act(situation, WHOLE_FROM, PROBABILITY_FROM)
+    if act and not any(_is_question(_part(situation, part)) for part in situation.clauses):
+        return act
+    return None
+
+
+def acts_of_clauses(situation: Situation) -> Found:
+    """Recognise the clauses of a message that are acts; the others are left to be understood."""
+    if len(situation.clauses) <= 1 or _says_nothing(situation):
+        return None
+    clauses = [
+        _clause(_part(situation, part), number)
+        for number, part in enumerate(situation.clauses)
+        if len(part) >= MIN_CLAUSE
+    ]
+    if any(clause.act in INTRODUCTIONS for clause in clauses):
+        return None
+    found = {clause.row: clause for clause in reversed(clauses) if clause.row}
+    performed = [clause for clause in clauses if clause.row and found[clause.row] is clause]
+    rest = "，".join(clause.text for clause in clauses if not clause.row)
+    if not performed:
+        return _certain_act(situation, GATE_FROM, PROBABILITY_FROM)
+    beside = [clause for clause in performed if clause.row and clause.row.beside][:MAX_BESIDE]
+    if not rest:
+        kept = beside if len(beside) > 1 else [*beside, *performed][:1]
+        return Reading([_act_of(situation, clause) for clause in kept])
+    acts = [_act_of(situation, clause) for clause in beside]
+    return Reading(acts, rest, replace(situation, text=rest))
+
+
+def likely_acts(situation: Situation) -> Found:
+    """Recognise a message that is talk about the bot or the conversation, but not clearly one act:
+    the likeliest acts are offered to choose from."""
+    if len(situation.clauses) > 1 or _says_nothing(situation):
+        return None
+    score = situation.score
+    if score.talk < OFFER_FROM or not _may_be_act(situation):
+        return None
+    rows = [row_for(name, situation.session) for name in list(score.acts)[:MAX_SCORED]]
+    commands = dict.fromkeys(row.action for row in rows if row and row.action in OFFERED)
+    return Act("offer", confidence=score.talk, choices=tuple(commands)) if commands else None
+
+
+def unanswered_act(situation: Situation) -> Found:
+    """Recognise the likeliest act of a message that the search does not answer."""
+    if _says_nothing(situation):
+        return None
+    score = situation.score
+    certainty = score.acts.get(score.act, 0.0)
+    if certainty < LIKELY_FROM or score.talk < LIKELY_TALK or not _may_be_act(situation):
+        return None
+    return _act(situation, score.act) if row_for(score.act, situation.session) else None
+
+
+def _act(situation: Situation, name: str, confidence: float = 1.0) -> Act:
+    # A comparison names what it compares.
+    argument = situation.text if name == "compare" else ""
+    return Act(name, situation.text, confidence, argument=argument)
+
+
+def _act_of(situation: Situation, clause: Clause) -> Act:
+    act = _act(situation, clause.act, clause.confidence)
+    return act._replace(text=clause.text, clause=clause.number)
+
+
+def _part(situation: Situation, text: str) -> Situation:
+    return replace(situation, text=text)
+
+
+def _clause(situation: Situation, number: int) -> Clause:
+    text = situation.text
+    exact = situation.context.acts.exact(text)
+    if row := row_for(exact, situation.session):
+        return Clause(text, number, exact, 1.0, row)
+    act = _certain_act(situation, CLAUSE_GATE_FROM, CLAUSE_PROBABILITY_FROM)
+    if act is None:
+        return Clause(text, number)
+    row = row_for(act.name, situation.session)
+    return Clause(text, number, act.name, act.confidence, row)
+
+
+def _says_nothing(situation: Situation) -> bool:
+    """Return whether a message is at most one character besides function words: it is no act
+    unless it equals a sample."""
+    parser, text = situation.context.parser, situation.text
+    return len("".join(parser.content_words(text))) <= 1 or parser.is_fragment(text)
+
+
+def _certain_act(situation: Situation, gate: float, probability: float) -> Act | None:
+    """Return the act that the model is certain of; None for a clause that states facts or that the
+    search answers for certain."""
+    score, session = situation.score, situation.session
+    certainty = score.acts.get(score.act, 0.0)
+    if row_for(score.act, session) is None:
+        return None
+    least = WITH_CONTENT.get(score.act, 1.0)
+    if score.talk >= least and certainty >= SURE_CONTENT_ACT and holds(CONTENT_WHEN, session):
+        result = situation.resolve(situation.clean)
+        known = bool(result.matches) and result.matches[0].evidence.nearest >= NEARLY_EQUAL
+        if known or _asks_for_aspect(situation) or _is_off_topic(score):
+            return None
+        return _act(situation, score.act, certainty)
+    if score.talk < gate or certainty < probability or not _may_be_act(situation):
+        return None
+    return _act(situation, score.act, certainty)
+
+
+def _may_be_act(situation: Situation) -> bool:
+    score = situation.score
+    # "我不是学生能不能办" asks; it does not ask to change an answer.
+    asks = score.act in INTRODUCTIONS and is_question(situation.clean)
+    hearsay = score.requests.get(HEARSAY, 0.0) >= HEARSAY_FROM
+    if asks or hearsay or not is_talk(score.act) or _is_off_topic(score):
+        return False
+    return not _is_content(situation)
+
+
+def _is_off_topic(score: ActScore) -> bool:
+    """Return whether a text is about everyday matters rather than an act of the conversation."""
+    off_topic = score.requests.get(OUT_OF_SCOPE, 0.0) >= OFF_TOPIC_FROM
+    return off_topic and score.acts.get(score.act, 0.0) < SURE_ACT
+
+
+def _is_content(situation: Situation) -> bool:
+    context, session, clean = situation.context, situation.session, situation.clean
+    facts = situation.facts
+    if (facts.stated or facts.denied) and (facts.sure or session.interviewing):
+        return True
+    if session.focus and _asks_for_aspect(situation):
+        return True
+    if any(context.parser.is_only(clean, slot) for slot in context.knowledge.slots.values()):
+        return True
+    result = situation.resolve(clean)
+    answers = decide(result, len(clean)) == "answer"
+    if answers and result.matches[0].evidence.nearest >= NEARLY_EQUAL:
+        return True
+    if answers or result.out_of_scope:
+        sure = is_sure(result) or result.out_of_scope
+        return situation.score.talk < (SURE_TALK if sure else ANSWERED_TALK)
+    return False
+
+
+def _is_question(situation: Situation) -> bool:
+    """Return whether the search answers a clause for certain, or the clause states facts."""
+    if _is_content(situation):
+        return True
+    result = situation.resolve(situation.text)
+    return decide(result, len(situation.text)) == "answer" and is_sure(result)
+
+
+def _asks_for_aspect(situation: Situation) -> bool:
+    """Return whether a text is only the knowledge's words for an aspect or an unstated topic."""
+    fields, rest = situation.context.parser.fields(situation.clean)
+    if fields and not has_content(rest):
+        return True
+    return bool(find_unwritten_topic(situation.clean, situation.context.knowledge)[0])

@@ -1,0 +1,85 @@
+"""What a message means: acts, each with the recogniser that found it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.dialogue.actions.commands import COMMANDS
+from bot.core.dialogue.actions.perform import ACTIONS
+from bot.core.dialogue.actions.phrases import PHRASES
+from bot.core.dialogue.manager import KnowledgeBase, step
+from bot.core.dialogue.policy import ANSWERING, POLICY, UPDATES, VARIED
+from bot.core.dialogue.understanding.understand import RECOGNISERS, understand
+from bot.core.domain.session import Mode, Session, Utterance
+from bot.core.nlu.understanding import Understanding
+from tests.knowledge_base import DAY
+
+# Texts of a first message, with the act and its recogniser.
+FIRST = {
+    "？？": ("nothing", "nothing"),
+    "改身份": ("edit", "edit"),
+    "人社局的电话是多少": ("human", "bureau"),
+    "帮助": ("command", "command"),
+    "有什么补贴": ("list", "list"),
+    "我是在校学生，还没注册": ("inform", "facts"),
+    "休学创业能保留学籍吗": ("answer", "search"),
+    "我能申请吗": ("no_topic", "no_topic"),
+    "户口簿丢了去哪补办": ("out_of_scope", "not_covered"),
+}
+
+
+def understood(base: KnowledgeBase, text: str, session: Session | None = None) -> Understanding:
+    return understand(base.context(DAY), session or Session(), text)
+
+
+@pytest.mark.parametrize(("text", "found"), FIRST.items())
+def test_an_act_names_its_recogniser(
+    text: str, found: tuple[str, str], base: KnowledgeBase
+) -> None:
+    act = understood(base, text).acts[0]
+    assert (act.name, act.recogniser) == found
+    assert 0 < act.confidence <= 1
+
+
+def test_an_act_beside_a_question_leaves_the_question(base: KnowledgeBase) -> None:
+    first, last = understood(base, "你是不是真人啊？休学创业能保留学籍吗？").acts
+    assert (first.name, last.name) == ("about_bot", "answer")
+    assert (first.clause, last.supports) == (0, ("leave-and-keep-enrolment",))
+
+
+def test_facts_come_before_the_question_that_they_leave(base: KnowledgeBase) -> None:
+    meaning = understood(base, "我是在校学生，休学创业能保留学籍吗")
+    assert [act.name for act in meaning.acts] == ["inform", "answer"]
+    assert meaning.facts
+    assert meaning.facts.stated == {"identity": ("student",)}
+
+
+def test_a_follow_up_is_about_the_focus(base: KnowledgeBase) -> None:
+    session = Session(focus="leave-and-keep-enrolment", mode=Mode.DETAIL)
+    (act,) = understood(base, "找谁办", session).acts
+    assert (act.name, act.supports) == ("aspect", ("leave-and-keep-enrolment",))
+    assert act.aspects == ("who",)
+
+
+def test_every_recogniser_has_a_name_of_its_own() -> None:
+    names = [recogniser.name for recogniser in RECOGNISERS]
+    assert len(set(names)) == len(names)
+
+
+def test_every_row_of_the_policy_leads_to_an_action() -> None:
+    actions = {row.action for rows in POLICY.values() for row in rows}
+    assert actions - set(ACTIONS) - set(COMMANDS) - set(PHRASES) == set()
+    assert set(POLICY) >= (ANSWERING | VARIED) - UPDATES
+
+
+def test_a_recogniser_can_be_left_out(base: KnowledgeBase) -> None:
+    without = frozenset(("command",))
+    turn = step(Session(), Utterance(text="帮助"), base, DAY, without=without)
+    assert [act.recogniser for act in turn.acts] != ["command"]
+
+
+def test_a_turn_tells_its_acts_but_not_its_text(base: KnowledgeBase) -> None:
+    turn = step(Session(), Utterance(text="休学创业能保留学籍吗"), base, DAY)
+    assert [str(act).split()[0] for act in turn.acts] == ["answer"]
+    assert "休学" not in str(turn.acts)
+    assert "acts" not in turn.record()
