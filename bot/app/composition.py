@@ -134,11 +134,14 @@ def checked_base(knowledge: Path, home: Path) -> KnowledgeBase:
 
 
 def step_over(
-    base: Callable[[], KnowledgeBase], result_link: Callable[[Profile, date], str] | None = None
+    base: Callable[[], KnowledgeBase],
+    result_link: Callable[[Profile, date], str] | None = None,
+    on_turn: Callable[[Turn], None] | None = None,
 ) -> Step:
     """Return the step function of the guide, over the knowledge that is live at each message.
 
     `result_link` returns the address of the result page for a profile; it is added below results.
+    `on_turn` gets every turn.
     A turn depends only on the cache key, so users with equal sessions and inputs share it. A turn
     that deletes its conversation empties what the caches hold of people's words.
     """
@@ -151,6 +154,8 @@ def step_over(
         day = incoming.received_at.astimezone(zone(live)).date()
         key = (session, said, day)
         turn = live.cache.get(CacheKind.TURN, key, lambda: compute_turn(session, said, live, day))
+        if on_turn:
+            on_turn(turn)
         if turn.effects.forget:
             # All of it: the cache does not know whose words it holds. It is full again after at
             # most 256 turns of about a millisecond.
@@ -307,8 +312,11 @@ def coverage_report(folder: Path) -> str:
     return str(coverage(folder))
 
 
-def replay(base: KnowledgeBase, files: Sequence[Path], out: TextIO) -> int:
-    """Write scenario files as conversations. Return the number of failed expectations."""
+def replay(
+    base: KnowledgeBase, files: Sequence[Path], out: TextIO, *, explain: bool = False
+) -> int:
+    """Write scenario files as conversations. Return the number of failed expectations. `explain`:
+    also write what each text was taken to mean."""
     missed = conversations = steps = 0
     folder = files[0].absolute().parent.parent
     names = {file.name for file in files}
@@ -320,6 +328,8 @@ def replay(base: KnowledgeBase, files: Sequence[Path], out: TextIO) -> int:
         steps += len(scenario.talk)
         for played in run_scenario(scenario, base, today(base.knowledge)):
             out.write(f"你　　 {played.step.say or '[' + played.step.tap + ']'}\n")
+            if explain and played.turn.acts:
+                out.write(f"　　　 → {'；'.join(map(str, played.turn.acts))}\n")
             for reply in played.turn.replies:
                 text = reply.text.replace("\n", "\n　　　 ")
                 out.write(f"{base.knowledge.locality.product} {text}\n")

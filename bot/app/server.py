@@ -23,6 +23,7 @@ from bot.app import composition
 from bot.app.messengers import InstrumentedGuide, ServiceParts, add_messengers
 from bot.channels.common.logging import (
     TurnLog,
+    UnderstandingLog,
     configure_logging,
     libraries_logged,
     log_crash,
@@ -88,7 +89,9 @@ async def _serve(
     try:
         guide = Guide(
             store,
-            composition.step_over(live, result_link(settings.public_url, key, live)),
+            composition.step_over(
+                live, result_link(settings.public_url, key, live), UnderstandingLog().turn
+            ),
             queue_limit=settings.limits.queue,
             clock=composition.now,
         )

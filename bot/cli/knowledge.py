@@ -29,6 +29,11 @@ def register(commands: Commands) -> None:
         example="knowledge/scenarios/buttons.yaml",
     )
     replay.add_argument("file", nargs="+", help="knowledge/scenarios/ 里的文件")
+    replay.add_argument(
+        "--explain",
+        action="store_true",
+        help="每句话下面写出程序把它当成了什么、是谁认出来的、有多大把握",
+    )
     # A running service starts this command to check a changed folder in another process.
     prepare = commands.add_hidden("prepare", run_prepare)
     prepare.add_argument("folder")
@@ -66,7 +71,8 @@ def run_coverage(options: argparse.Namespace) -> int:
 
 
 def run_replay(options: argparse.Namespace) -> int:
-    """Print scenario files as conversations. The exit code is 1 if an expectation fails."""
+    """Print scenario files as conversations, with --explain also what each text was taken to mean.
+    The exit code is 1 if an expectation fails."""
     files = [Path(file).absolute() for file in options.file]
     for given, file in zip(options.file, files, strict=True):
         # All files must lie in the scenarios/ folder of the first one: only that is read.
@@ -74,7 +80,7 @@ def run_replay(options: argparse.Namespace) -> int:
             print(f"{given}：不是 scenarios/ 里的对话样例文件", file=sys.stderr)
             return 1
     base = load_base(load_settings(options), locations(options).home)
-    return 1 if composition.replay(base, files, sys.stdout) else 0
+    return 1 if composition.replay(base, files, sys.stdout, explain=options.explain) else 0
 
 
 def run_prepare(options: argparse.Namespace) -> int:

@@ -64,6 +64,16 @@ def test_replay_prints_a_conversation_and_its_result(home: Path) -> None:
     assert re.search(r"播放完毕：[1-9]\d* 段对话、[1-9]\d* 句，全部符合", said)
 
 
+def test_replay_explains_what_was_understood(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    (folder / "one.yaml").write_text(
+        "- name: 一\n  talk:\n    - say: 休学创业能保留学籍吗\n", encoding="utf-8"
+    )
+    done = run(home, "replay", "--explain", str(folder / "one.yaml"))
+    assert re.search(r"→ answer \(search 0\.\d\d, 0\)", done.stdout.decode("utf-8"))
+
+
 @pytest.mark.parametrize("name", ["nowhere.yaml", "scenarios/nowhere.yaml", "interview.yaml"])
 def test_replay_refuses_files_that_are_no_scenarios(home: Path, name: str) -> None:
     done = run(home, "replay", str(KNOWLEDGE / name))

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 import structlog
 
 from bot.core.domain.json_codec import dump
+from bot.core.domain.replies import Turn
 
 LINES_PER_MINUTE = 10
 MAX_KEYS = 1_000
@@ -55,6 +56,20 @@ def configure_logging(level: str = "info", stream: TextIO | None = None) -> None
 
 def _dumps(value: Any, **_: Any) -> str:
     return dump(value, str)
+
+
+class UnderstandingLog:
+    """Logs what texts were taken to mean, at the level debug. Create it after
+    `configure_logging`."""
+
+    def __init__(self) -> None:
+        self._log = structlog.get_logger().bind()
+
+    def turn(self, turn: Turn) -> None:
+        """Log the acts of one turn, each with its recogniser, confidence and clause. The text is
+        not logged."""
+        if turn.acts:
+            self._log.debug("understood", acts=turn.acts)
 
 
 class TurnLog:

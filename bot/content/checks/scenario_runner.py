@@ -28,12 +28,19 @@ class StepResult:
     failures: tuple[str, ...]
 
 
-def run_scenario(scenario: Scenario, base: KnowledgeBase, today: date) -> Iterator[StepResult]:
-    """Yield the result of each step. A day given by the scenario replaces `today`."""
+def run_scenario(
+    scenario: Scenario,
+    base: KnowledgeBase,
+    today: date,
+    *,
+    without: frozenset[str] = frozenset(),
+) -> Iterator[StepResult]:
+    """Yield the result of each step. A day given by the scenario replaces `today`. `without`: see
+    `step`."""
     session = Session()
     for each in scenario.talk:
         utterance = Utterance(text=each.say, choice=each.tap)
-        turn = step(session, utterance, base, scenario.today or today)
+        turn = step(session, utterance, base, scenario.today or today, without=without)
         session = Session.load(turn.session.dump())
         yield StepResult(each, turn, tuple(_failures(each.expect, turn)))
 
