@@ -40,6 +40,7 @@ from bot.core.dialogue.manager import KnowledgeBase, step
 from bot.core.dialogue.question_resolver import MAX_CANDIDATES
 from bot.core.dialogue.single_turn import ask
 from bot.core.domain.knowledge import Knowledge
+from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session, Utterance
 
 DAY = date(2026, 1, 1)
@@ -95,17 +96,21 @@ def chat(base: KnowledgeBase) -> Way:
     The clauses are those that the turn cites, then those of the supports that it offers to choose
     from. A turn without an outcome that offers supports counts as asking back.
     """
-    supports = base.knowledge.supports
 
     def way(text: str) -> Answered:
-        turn = step(Session(), Utterance(text=text), base, DAY)
-        ids = [choice.id for reply in turn.replies for choice in reply.choices]
-        names = [name.removeprefix("s:") for name in ids if name.startswith("s:")]
-        offered = [supports[name].clause for name in names if name in supports]
-        outcome = turn.outcome or ("clarify" if offered else "unknown")
-        return Answered(outcome, tuple(dict.fromkeys((*turn.cites, *offered))))
+        return answered_by(base, step(Session(), Utterance(text=text), base, DAY))
 
     return way
+
+
+def answered_by(base: KnowledgeBase, turn: Turn) -> Answered:
+    """Return the outcome of a turn and the clauses that it answers from or offers."""
+    supports = base.knowledge.supports
+    ids = [choice.id for reply in turn.replies for choice in reply.choices]
+    names = [name.removeprefix("s:") for name in ids if name.startswith("s:")]
+    offered = [supports[name].clause for name in names if name in supports]
+    outcome = turn.outcome or ("clarify" if offered else "unknown")
+    return Answered(outcome, tuple(dict.fromkeys((*turn.cites, *offered))))
 
 
 def ours(base: KnowledgeBase) -> Way:
