@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.content.checks.scenario_runner import check_scenarios, run_scenario
-from bot.content.readers.loader import load, scenarios
+from bot.content.documents.templates import Expansion, expand, is_template
+from bot.content.readers.loader import load, read_folder, scenarios
 from bot.content.readers.place import time_zone
 from bot.content.search.index_cache import act_model_for, index_for, is_cached, private_folder
 from bot.core.dialogue.manager import KnowledgeBase, step
@@ -303,6 +304,16 @@ def check(folder: Path, home: Path) -> CheckReport:
         scenarios=len(scenarios(folder)),
         notes=near_limits(read_snapshot(folder, Problems()).files),
     )
+
+
+def templates(folder: Path, wanted: str) -> list[Expansion]:
+    """Return the expanded templates of a file (interview.yaml) or below a key (operator), or of
+    `wanted` itself if it is a template. A template with a fault raises TemplateError."""
+    context = read_folder(folder)[1]
+    if is_template(wanted):
+        return [Expansion("", 0, (), wanted, expand(wanted, context.lists))]
+    name = wanted.replace("\\", "/").removeprefix(f"{folder}/").removeprefix("knowledge/")
+    return [each for each in context.templates if each.file == name or wanted in each.owners]
 
 
 def coverage_report(folder: Path) -> str:

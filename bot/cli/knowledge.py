@@ -1,4 +1,4 @@
-"""`check`, `coverage`, `replay` and `prepare`: work on a knowledge folder."""
+"""`check`, `sample`, `coverage`, `replay` and `prepare`: work on a knowledge folder."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from bot.app import composition
 from bot.cli.common import knowledge_folder, load_base, load_settings, locations, print_json
 from bot.cli.parser import Commands
 from bot.cli.progress import progress
+from bot.content.documents.templates import TEMPLATE_FILES, TemplateError, sample
+
+SAMPLES = 10
 
 
 def register(commands: Commands) -> None:
@@ -17,6 +20,14 @@ def register(commands: Commands) -> None:
     check = commands.add("check", run_check, title="检查知识库，列出所有问题", example="knowledge")
     coverage = commands.add(
         "coverage", run_coverage, title="原文逐段由哪项扶持覆盖", example="knowledge"
+    )
+    check.add_argument(
+        "--expand", metavar="文件或键", help="不检查，列出模板展开成哪些句子，如 operator"
+    )
+    sample = commands.add("sample", run_sample, title="看模板展开的十句", example="operator")
+    sample.add_argument("wanted", metavar="键、文件或模板", help="如 operator，或一个模板")
+    sample.add_argument(
+        "folder", nargs="?", metavar="文件夹", help="知识库文件夹（默认用设置里的）"
     )
     for command in (check, coverage):
         command.add_argument(
@@ -43,6 +54,8 @@ def register(commands: Commands) -> None:
 def run_check(options: argparse.Namespace) -> int:
     """Print every problem of the folder, or how much was checked."""
     folder = knowledge_folder(options)
+    if options.expand:
+        return _print_templates(folder, options.expand)
     with progress("正在检查知识库、播放对话样例", sys.stderr):
         report = composition.check(folder, locations(options).home)
     if report.problems:
@@ -57,6 +70,33 @@ def run_check(options: argparse.Namespace) -> int:
     )
     for note in report.notes:
         print(f"提醒：{note}", file=sys.stderr)
+    return 0
+
+
+def run_sample(options: argparse.Namespace) -> int:
+    """Print ten of the texts that the templates of a file or key stand for."""
+    return _print_templates(knowledge_folder(options), options.wanted, most=SAMPLES)
+
+
+def _print_templates(folder: Path, wanted: str, most: int | None = None) -> int:
+    """Print templates with their texts: all, or `most` of all templates together."""
+    try:
+        found = composition.templates(folder, wanted)
+    except TemplateError as error:
+        hint = f"（{error.hint}）" if error.hint else ""
+        print(f"这个模板有错：{error.message}{hint}", file=sys.stderr)
+        return 1
+    if not found:
+        print(f"“{wanted}”里没有模板。模板写在 {'、'.join(TEMPLATE_FILES)}", file=sys.stderr)
+        return 1
+    if most is not None:
+        texts = tuple(dict.fromkeys(text for each in found for text in each.texts))
+        print("\n".join(sample(texts, most)))
+        return 0
+    for each in found:
+        place = f"{each.file}:{each.line} {' '.join(each.owners)}  " if each.file else ""
+        print(f"{place}{each.template}  共 {len(each.texts)} 句")
+        print("\n".join(f"  {text}" for text in each.texts))
     return 0
 
 

@@ -30,6 +30,8 @@ LANGUAGE_FILES = (
     "language/synonyms.yaml",
     "language/unstated.yaml",
 )
+# Files of language/ that may be absent: without lists, templates have no lists.
+OPTIONAL_LANGUAGE_FILES = ("language/lists.yaml",)
 # Files that every knowledge folder has, besides at least one in most of the folders.
 REQUIRED_FILES = (*TOP_FILES, *LANGUAGE_FILES)
 FOLDERS = {
@@ -190,12 +192,13 @@ def _names_in(root: Path, folder: str, problems: Problems) -> list[str]:
 
 def _files_in(root: Path, folder: str, suffix: str, problems: Problems) -> list[str]:
     found = []
+    known = (*LANGUAGE_FILES, *OPTIONAL_LANGUAGE_FILES)
     for name in _names_in(root, folder, problems):
         shown = _printable(f"{folder}/{name}")
         if name.endswith(suffix) and _CONFLICT_COPY.search(name):
             problems.add(shown, 1, CONFLICT_COPY, _CONFLICT_HINT)
-        elif folder == "language" and name.endswith(suffix) and shown not in LANGUAGE_FILES:
-            hint = nearest(shown, LANGUAGE_FILES) or "备份放到知识库文件夹外面"
+        elif folder == "language" and name.endswith(suffix) and shown not in known:
+            hint = nearest(shown, known) or "备份放到知识库文件夹外面"
             problems.add(shown, 1, "不认识的文件，没有读", hint)
         elif name.endswith(suffix) and _COPY.search(name):
             problems.add(shown, 1, "看名字是副本或备份，没有读", _COPY_HINT)

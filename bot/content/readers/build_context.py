@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from bot.content.documents.mapping_reader import MappingReader
 from bot.content.documents.problems import Problems, shown
+from bot.content.documents.templates import Expansion
 from bot.content.documents.tree import ListNode, MappingNode, Node
 from bot.core.domain.knowledge import (
     Bureau,
@@ -137,6 +138,9 @@ class BuildContext:
     requests: dict[str, tuple[str, ...]] = field(default_factory=dict)
     people: dict[str, tuple[str, ...]] = field(default_factory=dict)
     scopes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    # The lists that templates use, and the templates that were expanded.
+    lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    templates: list[Expansion] = field(default_factory=list)
 
     def keep(
         self,

@@ -19,6 +19,12 @@ from bot.content.documents.snapshot import (
     Snapshot,
     read_snapshot,
 )
+from bot.content.documents.templates import (
+    LISTS_FILE,
+    TEMPLATE_FILES,
+    expand_file,
+    report_templates,
+)
 from bot.content.documents.tree import EMPTY_HINT, decode, parse
 from bot.content.readers.build_context import BuildContext
 from bot.content.readers.bureaus_and_interview import read_bureaus, read_interview
@@ -36,6 +42,7 @@ from bot.content.readers.vocabulary import (
     read_english,
     read_later_rule,
     read_list_requests,
+    read_lists,
     read_other_cities,
     read_phrases,
     read_questions,
@@ -58,6 +65,8 @@ def _read_policy_file(fields: MappingReader, context: BuildContext) -> None:
 
 
 _READERS: Mapping[str, Reader] = {
+    # The lists come first: templates of the other files use them.
+    LISTS_FILE: read_lists,
     "place.yaml": read_place,
     "bureaus.yaml": read_bureaus,
     "interview.yaml": read_interview,
@@ -85,6 +94,9 @@ _FOLDER_READERS: tuple[tuple[str, str, Reader], ...] = (
     ("phrases", "句子", read_phrases),
     ("later_rules", "", read_later_rule),
 )
+
+# Files of what people say: a template in one that takes none is a mistake.
+_SAID = ("language/", "out_of_scope/", "policies/")
 
 
 def load(folder: Path) -> Knowledge:
@@ -148,6 +160,10 @@ def read_folder(folder: Path) -> tuple[Snapshot, BuildContext]:
 
 def _read_file(name: str, data: bytes, reader: Reader, context: BuildContext) -> None:
     node = parse(name, data, context.problems)
+    if node is not None and name in TEMPLATE_FILES:
+        context.templates += expand_file(name, node, context.lists, context.problems)
+    elif node is not None and name.startswith(_SAID):
+        report_templates(name, node, context.problems)
     fields = as_mapping(name, node, context.problems, "整个文件") if node is not None else None
     if fields is None:
         context.unread.add(name)

@@ -61,6 +61,11 @@ def read_commands(fields: MappingReader, context: BuildContext) -> None:
     _read_lists(fields, context, {"commands": context.commands})
 
 
+def read_lists(fields: MappingReader, context: BuildContext) -> None:
+    """Read language/lists.yaml: the lists that templates use, by name."""
+    _read_lists(fields, context, {"lists": context.lists})
+
+
 def read_aspects(fields: MappingReader, context: BuildContext) -> None:
     """Read language/aspects.yaml: what users say to ask for an aspect of a support."""
     _read_lists(fields, context, {"aspects": context.fields})
