@@ -186,15 +186,16 @@ class Expansion:
 def expand_file(file: str, root: Node, lists: Lists, problems: Problems) -> list[Expansion]:
     """Replace the templates in the lists of a file by their texts, and return what was replaced.
 
-    Every text keeps the line of its template. A text that the list has already is left out, but
-    only if a template gave it. A template with a fault becomes a problem and is dropped.
+    Every text keeps the line of its template. A text that another template of the list gave is
+    left out; one that also stands by itself is left to the check for repeated texts. A template
+    with a fault becomes a problem and is dropped.
     """
     done: list[Expansion] = []
     for node, owners in _lists_of(root):
         if not any(isinstance(item, TextNode) and is_template(item.value) for item in node.items):
             continue
         items: list[Node] = []
-        known = {item.value for item in node.items if isinstance(item, TextNode)}
+        known: set[str] = set()
         for item in node.items:
             if not isinstance(item, TextNode) or not is_template(item.value):
                 items.append(item)

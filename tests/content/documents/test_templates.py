@@ -18,7 +18,7 @@ from bot.content.documents.templates import (
     sample,
 )
 from bot.content.readers.loader import load, read_folder
-from tests.content.sample_folder import COMMANDS, VENUE, edit, only, problems_of, put
+from tests.content.sample_folder import COMMANDS, VENUE, checked, edit, only, problems_of, put
 from tests.knowledge_base import KNOWLEDGE
 
 LISTS = {"space": ("众创空间", "孵化器"), "place": ("店",)}
@@ -145,3 +145,11 @@ def test_every_list_is_used() -> None:
     context = read_folder(KNOWLEDGE)[1]
     for name in context.lists:
         assert any(f"{{{name}}}" in each.template for each in context.templates), name
+
+
+def test_a_repetition_names_the_line_of_the_template(folder: Path) -> None:
+    written = "commands:\n  start:\n    - (甲|乙)来\n    - 乙来\n"
+    put(folder, COMMANDS, written + "confirmations: {forget_yes: [], forget_no: []}\n")
+    told = [each for each in checked(folder) if "重复" in each.message]
+    assert [each.line for each in told] == [4]
+    assert f"{COMMANDS}:3 " in told[0].message
