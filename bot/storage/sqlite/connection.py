@@ -160,7 +160,7 @@ class SqliteDatabase:
             MEMORY if self._in_memory else self.path,
             isolation_level=None,
             timeout=self._busy_seconds,
-            cached_statements=256,
+            cached_statements=512,
         )
         self._db = db
         await db.execute(f"PRAGMA synchronous = {self.SYNCHRONOUS}")
@@ -271,6 +271,18 @@ class SqliteDatabase:
         # Retrieve the exception: nothing else does when the caller was cancelled.
         if not task.cancelled():
             task.exception()
+
+
+async def run_in_thread(
+    connection: aiosqlite.Connection, work: Callable[[sqlite3.Connection], T]
+) -> T:
+    """Run `work` as one call in SQLite's thread and return its result.
+
+    The protected method is the only one that runs more than a statement; aiosqlite is pinned for
+    it.
+    """
+    result: T = await connection._execute(work, connection._conn)  # type: ignore[no-untyped-call]
+    return result
 
 
 def _qmarks(sql: str) -> str:

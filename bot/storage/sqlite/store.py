@@ -5,8 +5,8 @@ A batch is one transaction of set-based statements with one fsync, whatever its 
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Sequence
+import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,26 +14,34 @@ import aiosqlite
 
 from bot.storage.common.batch import BatchWrites, Delivery, MessageKey
 from bot.storage.common.sql_store import EXPIRE_ROWS, LONGEST_PAUSE_MILLIS, SqlStore
-from bot.storage.sqlite.connection import SqliteDatabase
+from bot.storage.sqlite.connection import SqliteDatabase, run_in_thread
 
+# Rows of one statement at most. Its parameters stay far below SQLite's limit.
+MOST_ROWS = 64
+
+# `{values}` stands for a list of rows of placeholders.
 _CLAIM = (
     "INSERT INTO inbox (conv, message_id, seen) VALUES {values} ON CONFLICT DO NOTHING "
     "RETURNING conv, message_id, (SELECT data FROM session WHERE session.conv = inbox.conv)"
 )
 _SEEN = "SELECT conv, message_id, record FROM inbox WHERE (conv, message_id) IN (VALUES {values})"
 _SAVE_SESSION = (
-    "INSERT INTO session (conv, data, version, updated) VALUES (?, ?, ?, ?) ON CONFLICT (conv) "
+    "INSERT INTO session (conv, data, version, updated) VALUES {values} ON CONFLICT (conv) "
     "DO UPDATE SET data = excluded.data, version = excluded.version, updated = excluded.updated"
 )
-_SAVE_RECORD = "UPDATE inbox SET record = ?3 WHERE conv = ?1 AND message_id = ?2"
-_SAVE_OUTBOX = "INSERT INTO outbox (conv, channel, reply, due) VALUES (?, ?, ?, ?)"
-_SENT = "DELETE FROM outbox WHERE conv = ? AND id = ?"
-_UNSENT_IDS = "SELECT conv, id FROM outbox WHERE conv IN (VALUES {values}) ORDER BY id"
+_SAVE_RECORD = (
+    "UPDATE inbox SET record = new.column3 FROM (VALUES {values}) AS new "
+    "WHERE conv = new.column1 AND message_id = new.column2"
+)
+_SAVE_OUTBOX = "INSERT INTO outbox (conv, channel, reply, due) VALUES {values}"
+# Ids are never used twice.
+_SENT = "DELETE FROM outbox WHERE id IN ({values})"
+_UNSENT_IDS = "SELECT conv, id FROM outbox WHERE conv IN ({values}) ORDER BY id"
 _SAVE_FEEDBACK = (
-    "INSERT INTO feedback (conv, support, useful, at) VALUES (?, ?, ?, ?) ON CONFLICT "
+    "INSERT INTO feedback (conv, support, useful, at) VALUES {values} ON CONFLICT "
     "(conv, support) DO UPDATE SET useful = excluded.useful, at = excluded.at"
 )
-_SAVE_UNANSWERED = "INSERT INTO unanswered (conv, text, at) VALUES (?, ?, ?)"
+_SAVE_UNANSWERED = "INSERT INTO unanswered (conv, text, at) VALUES {values}"
 _ERASE = tuple(
     f"DELETE FROM {table} WHERE conv = ?"  # noqa: S608 - the names are in the next line
     for table in ("session", "inbox", "outbox", "feedback", "unanswered", "note")
@@ -117,34 +125,31 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
     async def _claim(
         self, connection: aiosqlite.Connection, batch: Sequence[Delivery]
     ) -> dict[MessageKey, str | None]:
-        values = ", ".join(["(?, ?, ?)"] * len(batch))
-        flat = [value for d in batch for value in (d.conv, d.message_id, d.at)]
-        rows = await connection.execute_fetchall(_CLAIM.format(values=values), flat)
+        rows = await connection.execute_fetchall(
+            *_with_values(_CLAIM, [(d.conv, d.message_id, d.at) for d in batch])
+        )
         return {(conv, message_id): session for conv, message_id, session in rows}
 
     async def _records(
         self, connection: aiosqlite.Connection, repeated: Sequence[Delivery]
     ) -> dict[MessageKey, str]:
-        values = ", ".join(["(?, ?)"] * len(repeated))
-        flat = [part for delivery in repeated for part in delivery.key]
-        rows = await connection.execute_fetchall(_SEEN.format(values=values), flat)
+        rows = await connection.execute_fetchall(*_with_values(_SEEN, [d.key for d in repeated]))
         return {(conv, message_id): record for conv, message_id, record in rows}
 
     async def _save(self, connection: aiosqlite.Connection, writes: BatchWrites) -> None:
         if writes.erased:
             await self._erase(connection, writes.erased)
-        direct = list(writes.direct)
         rows = await execute_all(
             connection,
             (
-                (_SENT, writes.sent),
+                (_SENT, [(id_,) for _, id_ in writes.sent]),
                 (_SAVE_SESSION, writes.sessions),
                 (_SAVE_RECORD, writes.records),
                 (_SAVE_OUTBOX, [row[:4] for row in writes.outbox]),
                 (_SAVE_FEEDBACK, writes.feedback),
                 (_SAVE_UNANSWERED, writes.unanswered),
+                (_UNSENT_IDS, [(conv,) for conv in writes.direct]),
             ),
-            (_UNSENT_IDS.format(values=", ".join(["(?)"] * len(direct))), direct),
         )
         ids: dict[str, list[int]] = {}
         for conv, id_ in rows:
@@ -156,7 +161,7 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
     async def _delete_sent(
         self, connection: aiosqlite.Connection, sent: Sequence[tuple[str, int]]
     ) -> None:
-        await connection.executemany(_SENT, sent)
+        await execute_all(connection, [(_SENT, [(id_,) for _, id_ in sent])])
 
     async def _erase(self, connection: aiosqlite.Connection, convs: Sequence[str]) -> None:
         rows = [(conv,) for conv in convs]
@@ -198,24 +203,35 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
 
 
 async def execute_all(
-    connection: aiosqlite.Connection,
-    statements: Sequence[tuple[str, Sequence[Sequence[Any]]]],
-    query: tuple[str, Sequence[Any]] = ("", ()),
-) -> Sequence[Any]:
-    """Run each statement once per row, then the query, if it has values, and return its rows. They
-    are queued for SQLite's thread together, because waiting for each would cost a thread switch
-    more."""
-    running: list[Awaitable[Any]] = [
-        connection.executemany(sql, rows) for sql, rows in statements if rows
-    ]
-    if query[1]:
-        running.append(connection.execute_fetchall(*query))
-    # All have ended when the first error is raised: the rollback must come after them.
-    results: list[Any] = await asyncio.gather(*running, return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return list(results[-1]) if query[1] else []
+    connection: aiosqlite.Connection, statements: Sequence[tuple[str, Sequence[Sequence[Any]]]]
+) -> list[Any]:
+    """Run the statements that have rows, in order, and return the rows that the last one of all
+    selects, none if it has no values. Stops at the first error.
+
+    A statement with `{values}` runs once for its rows, at most MOST_ROWS, another one once per
+    row. All run in one call in SQLite's thread: each call costs two switches of threads, and each
+    step of a statement may have to wait for the interpreter.
+    """
+
+    def run(db: sqlite3.Connection) -> list[Any]:
+        found: list[Any] = []
+        for sql, rows in statements:
+            found = []
+            if "{values}" not in sql:
+                db.executemany(sql, rows)
+                continue
+            for start in range(0, len(rows), MOST_ROWS):
+                part = rows[start : start + MOST_ROWS]
+                found += db.execute(*_with_values(sql, part)).fetchall()
+        return found
+
+    return await run_in_thread(connection, run)
+
+
+def _with_values(sql: str, rows: Sequence[Sequence[Any]]) -> tuple[str, list[Any]]:
+    """Return a statement with a list of placeholders for these rows, and their values."""
+    row = f"({', '.join('?' * len(rows[0]))})"
+    return sql.format(values=", ".join([row] * len(rows))), [v for values in rows for v in values]
 
 
 async def _cleaned(connection: aiosqlite.Connection) -> None:

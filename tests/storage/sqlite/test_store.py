@@ -155,7 +155,7 @@ async def test_a_failed_transaction_leaves_nothing_for_the_next_one(
     assert await database.fetch("SELECT conv FROM note") == [("web:b",)]
 
 
-async def test_statements_queued_together_are_stored_all_or_not_at_all(
+async def test_statements_run_together_are_stored_all_or_not_at_all(
     database: SqliteDatabase,
 ) -> None:
     insert = "INSERT INTO note (conv, text) VALUES (?, ?)"
