@@ -42,22 +42,29 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The durable result of a turn. `record` is `Turn.record`, not shared with other answers;
+    """The durable result of a turn: the turn, or the stored record of a repeated message.
     `duplicate` is true when the message was already processed earlier; `forgotten` when its turn
     deleted the conversation, so that a channel must not store or repeat anything of it. `handed`:
     for a direct message, the replies to send now, in order; the first is leased as by `due`. Empty
     if older replies of the conversation have to be sent before."""
 
-    record: Mapping[str, Any]
+    result: Turn | Mapping[str, Any]
     outcome: str | None = None
     duplicate: bool = False
     forgotten: bool = False
     handed: tuple[OutboxItem, ...] = ()
 
     @property
+    def record(self) -> Mapping[str, Any]:
+        """Return `Turn.record`. No other answer has this object."""
+        return self.result.record() if isinstance(self.result, Turn) else self.result
+
+    @property
     def replies(self) -> tuple[Reply, ...]:
         """Return the replies of the turn, in order."""
-        return tuple(Reply.load(reply) for reply in self.record["replies"])
+        if isinstance(self.result, Turn):
+            return self.result.replies
+        return tuple(Reply.load(reply) for reply in self.result["replies"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -26,6 +27,8 @@ MessageKey = tuple[str, str]
 CACHED = 256
 # The key of the thread in the JSON of a reply in the outbox.
 THREAD = "thread"
+# The last CACHED sessions that were read or written, by their JSON.
+_sessions: OrderedDict[str, Session] = OrderedDict()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +89,8 @@ class BatchWrites:
         """Add the rows and the answer of this turn."""
         conv, at = delivery.conv, delivery.at
         session, record, replies = _encoded(turn)
-        self.answers[delivery.key] = Answered(
-            turn.record(), turn.outcome, forgotten=turn.effects.forget
-        )
+        _keep_session(session, turn.session)
+        self.answers[delivery.key] = Answered(turn, turn.outcome, forgotten=turn.effects.forget)
         if delivery.incoming.push:
             channel = key_encoding.channel(delivery.incoming.conv)
             thread = delivery.incoming.thread
@@ -146,16 +148,23 @@ def step_all(
 def parse_session(stored: str) -> Session:
     """Return the stored session; a new one if the row is damaged, because a conversation must not
     fail for ever."""
-    try:
-        return _parsed(stored)
-    except _UNREADABLE:
-        log.error("a stored session cannot be read; its conversation begins anew")
-        return Session()
+    session = _sessions.get(stored)
+    if session is None:
+        try:
+            session = Session.load(_object(stored))
+        except _UNREADABLE:
+            log.error("a stored session cannot be read; its conversation begins anew")
+            return Session()
+    _keep_session(stored, session)
+    return session
 
 
-@lru_cache(maxsize=CACHED)
-def _parsed(stored: str) -> Session:
-    return Session.load(_object(stored))
+def _keep_session(stored: str, session: Session) -> None:
+    """Cache a session by its JSON: the next message of its conversation needs it."""
+    _sessions[stored] = session
+    _sessions.move_to_end(stored)
+    if len(_sessions) > CACHED:
+        _sessions.popitem(last=False)
 
 
 def record_or_none(stored: str) -> dict[str, Any] | None:
@@ -216,5 +225,5 @@ def duplicate(stored: str, *, forgotten: bool = False) -> Answered:
 
 def clear_conversions() -> None:
     """Remove the cached conversions, which hold what people said."""
-    _parsed.cache_clear()
+    _sessions.clear()
     _encoded.cache_clear()
