@@ -23,7 +23,7 @@ _ZWJ = "\u200d"
 
 def utf16_size(text: str) -> int:
     """Return the length in UTF-16 code units, the unit of Telegram's limit."""
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def utf8_size(text: str) -> int:

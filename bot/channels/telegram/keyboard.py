@@ -11,6 +11,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.channels.common.rendering import TELEGRAM, MessagePart, sanitize
 from bot.channels.telegram.updates import ButtonPress
+from bot.core.domain.json_codec import dump
 from bot.core.domain.replies import Link
 from bot.core.domain.session import Option
 
@@ -24,15 +25,24 @@ _ROW_BUTTONS = 3
 _CALLBACK_BYTES = 64
 
 
-def inline_keyboard(part: MessagePart) -> Json | None:
-    """Return the buttons of a message as an InlineKeyboardMarkup, or None. Short labels share a
-    row; links come last."""
-    rows = [*_choice_rows(part.choices), *_rows([_link_button(link) for link in part.links])]
-    return {"inline_keyboard": rows} if rows else None
+def inline_keyboard(part: MessagePart) -> str | None:
+    """Return the buttons of a message as an InlineKeyboardMarkup in JSON, or None. Short labels
+    share a row; links come last."""
+    if not part.links:
+        return _choice_keyboard(part.choices)
+    return _keyboard([*_choice_rows(part.choices), *_rows(map(_link_button, part.links))])
 
 
-# Cached because many messages have the same choices.
+# Cached because many messages have the same choices. Links are of one person.
 @lru_cache(maxsize=256)
+def _choice_keyboard(choices: tuple[Option, ...]) -> str | None:
+    return _keyboard(_choice_rows(choices))
+
+
+def _keyboard(rows: Sequence[Sequence[Json]]) -> str | None:
+    return dump({"inline_keyboard": rows}) if rows else None
+
+
 def _choice_rows(choices: tuple[Option, ...]) -> Sequence[Sequence[Json]]:
     return _rows(
         [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from telegram import Bot
@@ -12,7 +11,7 @@ from bot.channels.telegram.updates import ALLOWED_UPDATES
 
 # How much longer the connection waits than Telegram holds a request for updates.
 _READ_MARGIN_SECONDS = 10
-_NO_PREVIEW = {"is_disabled": True}
+_NO_PREVIEW = '{"is_disabled":true}'
 
 
 class RawBot(Bot):
@@ -34,17 +33,14 @@ class RawBot(Bot):
             raise NetworkError("the response is not from the Bot API") from None
         return found if isinstance(found, list) else []
 
-    async def send_text(
-        self, chat_id: int, text: str, thread: int, keyboard: Mapping[str, Any] | None
-    ) -> None:
-        """Send a message without a link preview. `thread`: 0 for none."""
-        data: dict[str, Any] = {
-            "chat_id": chat_id,
-            "text": text,
-            "link_preview_options": _NO_PREVIEW,
-        }
+    async def send_text(self, chat_id: int, text: str, thread: int, keyboard: str | None) -> None:
+        """Send a message without a link preview. `thread`: 0 for none; `keyboard`: as JSON.
+
+        All values are texts, as the form of the request has them: PTB writes others as JSON first.
+        """
+        data = {"chat_id": str(chat_id), "text": text, "link_preview_options": _NO_PREVIEW}
         if thread:
-            data["message_thread_id"] = thread
+            data["message_thread_id"] = str(thread)
         if keyboard:
             data["reply_markup"] = keyboard
         await self._post("sendMessage", data)

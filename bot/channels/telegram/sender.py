@@ -29,7 +29,7 @@ from bot.channels.common.rendering import (
     render,
     render_text,
 )
-from bot.channels.telegram.keyboard import Json, inline_keyboard
+from bot.channels.telegram.keyboard import inline_keyboard
 from bot.channels.telegram.raw_bot import RawBot
 from bot.channels.telegram.throttle import Throttle
 from bot.channels.telegram.updates import conversation
@@ -342,7 +342,7 @@ class Sender:
             for text in render_text([reply], _WITHOUT_BUTTONS):
                 await self._send_message(to, text, None)
 
-    async def _send_message(self, to: Address, text: str, keyboard: Json | None) -> None:
+    async def _send_message(self, to: Address, text: str, keyboard: str | None) -> None:
         try:
             await self._post_message(to, text, keyboard)
         except BadRequest as error:
@@ -350,7 +350,7 @@ class Sender:
                 raise
             await self._post_message(Address(to.chat_id, 0), text, keyboard)
 
-    async def _post_message(self, to: Address, text: str, keyboard: Json | None) -> None:
+    async def _post_message(self, to: Address, text: str, keyboard: str | None) -> None:
         try:
             await self._bot.send_text(to.chat_id, text, to.thread, keyboard)
         except (KeyError, TypeError, AttributeError):

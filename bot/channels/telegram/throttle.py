@@ -38,9 +38,11 @@ class Throttle:
             self._next_of_chat = {c: at for c, at in self._next_of_chat.items() if at > now}
         at = max(now, self._next_of_chat.get(chat_id, 0.0))
         self._next_of_chat[chat_id] = at + self._seconds_per_chat
-        await asyncio.sleep(at - now)
+        if at > now:
+            await asyncio.sleep(at - now)
         # Reserve the overall slot only now, so that a waiting chat does not block other chats.
         now = self._monotonic()
         at = max(now, self._next_overall)
         self._next_overall = at + self._seconds_overall
-        await asyncio.sleep(at - now)
+        if at > now:
+            await asyncio.sleep(at - now)

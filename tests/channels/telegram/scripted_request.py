@@ -8,7 +8,7 @@ from typing import Any
 
 from telegram.request import BaseRequest, RequestData
 
-from tests.channels.telegram.bot_api_server import BOT, Call, violations
+from tests.channels.telegram.bot_api_server import BOT, Call, decode, violations
 
 Answer = tuple[int, dict[str, Any]] | Exception
 
@@ -47,7 +47,7 @@ class ScriptedRequest(BaseRequest):
         self, url: str, method: str, request_data: RequestData | None = None, *_: Any, **__: Any
     ) -> tuple[int, bytes]:
         form = request_data.json_parameters if request_data else {}
-        data = request_data.parameters if request_data else {}
+        data = {name: text if name == "text" else decode(text) for name, text in form.items()}
         call = Call(url.rpartition("/")[2], data)
         self.tried.append(call)
         self.violations += violations(call, form)
