@@ -20,8 +20,10 @@ from bot.app.composition import step_over
 from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
 from bot.channels.telegram.throttle import Throttle
 from bot.core.dialogue.manager import KnowledgeBase
+from bot.core.domain.replies import Turn
+from bot.core.domain.session import Session
 from bot.service.guide import Guide
-from bot.service.ports import Answered, Incoming
+from bot.service.ports import Answered, Incoming, Step
 from bot.storage import open_store
 
 _TOKEN = "123456789:AAFakeTokenFakeTokenFakeTokenFakeTok"
@@ -42,6 +44,21 @@ class _RecordingGuide:
         """See Guide."""
         answered = self.last[incoming.conv] = await self._guide.answer(incoming)
         return answered
+
+
+class _TimedStep:
+    """A step that counts the CPU time of its thread."""
+
+    def __init__(self, step: Step) -> None:
+        self._step = step
+        self.seconds = 0.0
+
+    def __call__(self, session: Session, incoming: Incoming) -> Turn:
+        """See Step."""
+        began = time.thread_time()
+        turn = self._step(session, incoming)
+        self.seconds += time.thread_time() - began
+        return turn
 
 
 class CountingNetwork(FakeNetwork):
@@ -73,12 +90,22 @@ class ChannelBot:
     """Passes updates to the channel as Telegram delivers them."""
 
     def __init__(
-        self, channel: TelegramChannel, guide: _RecordingGuide, net: CountingNetwork
+        self,
+        channel: TelegramChannel,
+        guide: _RecordingGuide,
+        net: CountingNetwork,
+        step: _TimedStep,
     ) -> None:
+        self._step = step
         self._channel = channel
         self._guide = guide
         self._net = net
         self._numbers = itertools.count(1)
+
+    @property
+    def step_seconds(self) -> float:
+        """Return the CPU time of the dialogue's steps until now."""
+        return self._step.seconds
 
     async def say(self, chat: int, text: str) -> Any:
         """Return the record of the turn once all its replies were sent."""
@@ -108,7 +135,8 @@ async def running(file: Path, base: KnowledgeBase) -> AsyncIterator[ChannelBot]:
     settings = TelegramSettings(
         _TOKEN, webhook_url="https://bench.example.org/telegram", webhook_secret="bench-secret"
     )
-    async with Guide(store, step_over(lambda: base), clock=_clock) as guide:
+    step = _TimedStep(step_over(lambda: base))
+    async with Guide(store, step, clock=_clock) as guide:
         recording = _RecordingGuide(guide)
         channel = TelegramChannel(
             recording,
@@ -121,6 +149,6 @@ async def running(file: Path, base: KnowledgeBase) -> AsyncIterator[ChannelBot]:
             throttle=Throttle(time.monotonic, 0.0, 0.0),
         )
         await channel.start()
-        yield ChannelBot(channel, recording, net)
+        yield ChannelBot(channel, recording, net, step)
         await channel.stop()
     await store.close()

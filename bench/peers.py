@@ -8,7 +8,9 @@ asks a question of their own after the second answer, then 找谁, finishes the 
 the first support of the result. Measured twice: with a new question per user, and with 20 users
 whose conversations repeat. The peer is bench.peer_bot with synchronous=NORMAL, also twice: one
 update at a time, as python-telegram-bot requires for ConversationHandler, and with
-`concurrent_updates`. All take turns; the figures are medians of the rounds.
+`concurrent_updates`. All take turns; the figures are medians of the rounds. CPU is that of all
+threads for a turn with what plays the users; the step is the dialogue, and the rest the channel,
+the guide and the store. On a machine with other load, CPU says more than the rate.
 
 Both sides parse updates, and a turn ends when its last reply reached the same simulated network.
 Ours does more: it recognises repeated deliveries, and its replies are stored until they are sent.
@@ -20,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import dataclasses
 import gc
 import itertools
 import os
@@ -57,12 +60,15 @@ Contender = Callable[["Load", Path], Awaitable["Tally"]]
 @dataclass
 class Tally:
     """Seconds of each turn, kinds of turn, and errors: our interviews without a result, or replies
-    of the peer that differ from the expected ones."""
+    of the peer that differ from the expected ones. `cpu` and `step`: CPU seconds of the run and of
+    our dialogue in it."""
 
     ends: float
     times: list[float] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
     wrong: int = 0
+    cpu: float = 0.0
+    step: float = 0.0
 
     async def timed(self, turn: Awaitable[Any], kind: str) -> Any:
         """Await this turn and record it if it ends in time."""
@@ -81,11 +87,14 @@ class Tally:
 
 @dataclass(frozen=True)
 class Figures:
-    """Turns per second and milliseconds per turn."""
+    """Turns per second, milliseconds per turn, and microseconds of CPU per turn: all, and our
+    dialogue's."""
 
     rate: float
     p50: float
     p99: float
+    cpu: float
+    step: float
 
 
 @dataclass(frozen=True)
@@ -146,6 +155,7 @@ async def ours(
     numbers = itertools.count(1)
     async with channel_bot.running(file, base) as bot:
         tally = Tally(time.perf_counter() + load.seconds)
+        began = time.process_time()
 
         async def worker() -> None:
             while not tally.over:
@@ -155,6 +165,7 @@ async def ours(
                 await User(bot, number, question, random.Random(same), tally).converse()
 
         await asyncio.gather(*(worker() for _ in range(load.in_flight)))
+        tally.cpu, tally.step = time.process_time() - began, bot.step_seconds
     return tally
 
 
@@ -163,6 +174,7 @@ async def peer(concurrent: bool, load: Load, file: Path) -> Tally:
     chats = itertools.count(1)
     async with peer_bot.running(file, concurrent) as bot:
         tally = Tally(time.perf_counter() + load.seconds)
+        began = time.process_time()
 
         async def worker() -> None:
             while not tally.over:
@@ -175,6 +187,7 @@ async def peer(concurrent: bool, load: Load, file: Path) -> Tally:
                     tally.wrong += not reply.startswith(expected)
 
         await asyncio.gather(*(worker() for _ in range(load.in_flight)))
+        tally.cpu = time.process_time() - began
     return tally
 
 
@@ -204,7 +217,8 @@ def figures(tally: Tally, elapsed: float) -> Figures:
     """Return the figures of a run."""
     times = sorted(tally.times)
     p50, p99 = times[len(times) // 2], times[len(times) * 99 // 100]
-    return Figures(len(times) / elapsed, p50 * 1000, p99 * 1000)
+    cpu, step = (x / len(times) * 1e6 for x in (tally.cpu, tally.step))
+    return Figures(len(times) / elapsed, p50 * 1000, p99 * 1000, cpu, step)
 
 
 def questions_on_file(seed: int) -> list[str]:
@@ -247,7 +261,10 @@ class Comparison:
             self.wrong[name] += tally.wrong
         return {
             name: Figures(
-                *(statistics.median(getattr(f, x) for f in runs) for x in ("rate", "p50", "p99"))
+                *(
+                    statistics.median(getattr(f, x.name) for f in runs)
+                    for x in dataclasses.fields(Figures)
+                )
             )
             for name, runs in found.items()
         }
@@ -261,6 +278,7 @@ def show(in_flight: int, found: dict[str, Figures]) -> None:
         ratio = f"   {f.rate / found[SERIAL].rate:5.2f} × {f.rate / best:5.2f} ×"
         print(
             f"{in_flight:9}  {name:30}{f.rate:8,.0f} {f.p50:8.2f} {f.p99:8.2f}"
+            f" {f.cpu:8,.0f} {f.step:8,.0f}"
             f"{ratio if name in OURS else ''}"
         )
 
@@ -282,7 +300,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         gc.freeze()
         comparison.medians(8, 0.5, 1)
         comparison.kinds.clear()
-        print(f"in flight {'turns/s':>39}   p50 ms   p99 ms   to PTB serial, to the faster PTB")
+        print(
+            f"in flight {'turns/s':>39}   p50 ms   p99 ms   CPU µs  step µs"
+            "   to PTB serial, to the faster PTB"
+        )
         for in_flight in IN_FLIGHT:
             show(in_flight, comparison.medians(in_flight, options.seconds, options.rounds))
         for who in (*OURS, *PEERS):
