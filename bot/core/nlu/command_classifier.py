@@ -310,6 +310,13 @@ class MessageParser(ProfileExtractor):
         clean = _TRIMMINGS.sub("", _MARKS.sub(" ", self.clean(text)).strip())
         return tuple(run for run in runs(clean) if run not in self._function_words)
 
+    def asks_nothing(self, text: str) -> bool:
+        """Return whether a message has at most one character of content, or numbers and English
+        function words only: “' or 1=1”."""
+        words = self.content_words(text)
+        numbers = all(word.isdigit() for word in words) and self.has_function_words(text)
+        return numbers or len("".join(words)) <= 1
+
     def is_fragment(self, text: str) -> bool:
         """Return whether a message is one or two content words with English function words:
         “free or paid”."""

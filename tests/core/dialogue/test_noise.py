@@ -127,7 +127,10 @@ def test_one_character_offers_supports_to_tap(text: str, base: KnowledgeBase) ->
 
 @pytest.mark.parametrize(
     "text",
-    ["猫", "龘", "x", "or", "and", "Or?", "the", "but why not", "what about them", "if you"],
+    [
+        *("猫", "龘", "x", "or", "and", "Or?", "the", "but why not", "what about them", "if you"),
+        *("' OR 1=1 --", "' and 1=1", "-- OR --", "1' or '1'='1"),
+    ],
 )
 def test_what_asks_nothing_is_not_understood(text: str, base: KnowledgeBase) -> None:
     turn = reply(base, text, Session())

@@ -14,11 +14,13 @@ MIN_COVERAGE = 0.45
 
 
 def character(situation: Situation) -> Found:
-    """Recognise a message of one character: the supports that have it in their title or keywords
-    are offered. It is no question, so it is not kept as an unanswered one."""
-    content = "".join(situation.context.parser.content_words(situation.asked))
-    if len(content) > 1:
+    """Recognise a message of one character, or of numbers and function words: the supports that
+    have it in their title or keywords are offered. It is no question, so it is not kept as an
+    unanswered one."""
+    parser = situation.context.parser
+    if not parser.asks_nothing(situation.asked):
         return None
+    content = "".join(parser.content_words(situation.asked))
     supports = situation.context.knowledge.supports
     named = [
         support
