@@ -111,7 +111,9 @@ async def test_choices_are_plain_if_the_links_do_not_fit() -> None:
 
 async def test_a_long_answer_continues_on_request_until_its_end() -> None:
     async with account(FakeGuide(lambda _: LONG)) as platform:
-        pages = [await platform.text(text) for text in ("你好", "更多", "“更多”", "下一段")]
+        pages = [
+            await platform.text(text) for text in ("你好", "更多[微笑]", "“更多”", "下一段/:rose")
+        ]
 
     body = "".join(page.removesuffix("\n……\n回复“更多”看下一段") for page in pages[:3])
     assert all(page.endswith("回复“更多”看下一段") for page in pages[:-2])
