@@ -11,6 +11,7 @@ from bot.core.dialogue.context import TurnContext
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Mode, Session
 from bot.core.nlu.acts import OTHER_PERSON
+from bot.core.nlu.entities import Situation
 from bot.core.nlu.profile_extractor import Facts
 
 
@@ -19,11 +20,13 @@ def read_facts(context: TurnContext, session: Session, text: str) -> Facts:
     last = session.about or next((p.name for p in reversed(session.people) if p.name), "")
     return context.parser.facts(
         text,
-        pending=session.pending if session.interviewing else "",
-        bare=session.interviewing or session.mode is Mode.RESULTS,
-        last_person=last,
-        speaker=session.about,
-        year=context.today.year,
+        Situation(
+            pending=session.pending if session.interviewing else "",
+            bare=session.interviewing or session.mode is Mode.RESULTS,
+            last_person=last,
+            speaker=session.about,
+            year=context.today.year,
+        ),
     )
 
 

@@ -15,9 +15,9 @@ from rapidfuzz.distance import Levenshtein
 from bot.core.domain.knowledge import STAGE
 from bot.core.domain.session import Option
 from bot.core.nlu.business_mentions import BusinessMentions
-from bot.core.nlu.gazetteer import WordList
 from bot.core.nlu.patterns import is_question, to_standard_words
 from bot.core.nlu.profile_extractor import CLEAN_CACHE_SIZE, ProfileExtractor
+from bot.core.nlu.word_scanner import WordList
 from bot.core.text.normalizer import fold_syllable, runs
 
 # Longest message, in characters, that can be a command. Chosen by hand.

@@ -1,33 +1,29 @@
 """Mentions of the choices of all slots in a text, with their scope, and the facts among them.
 
 A mention becomes a fact of a person when it is positive, stated (not asked, not supposed), of the
-present, and of that person. A plan to open a business is the stage `idea`; a wish or a lack is a
-need.
+present, and of that person. A wish or a lack is a need. Stages that no word names (a plan, an age,
+a date) are read by `bot.core.nlu.stages`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
 
-from bot.core.domain.knowledge import DISTRICT, IDENTITY, NEEDS, STAGE, Knowledge
-from bot.core.nlu.durations import durations, founding_year, stage_of_age, times
+from bot.core.domain.knowledge import DISTRICT, IDENTITY, NEEDS, Choice, Knowledge
+from bot.core.nlu.durations import durations, times
 from bot.core.nlu.gazetteer import Gazetteer, Mention
 from bot.core.nlu.patterns import FILLER
 from bot.core.nlu.scopes import SPEAKER, Clause, Mark, ScopeReader, Scopes
 
 # Most characters, all chosen by hand on the development talks: between a subject and an identity;
-# between a word of running a firm and its age; between a wish and a need; between a plan, the
-# verb and the business; between a date and the founding; what a bare answer may have besides.
+# between a wish and a need; after a need that is a part of something else; what a bare answer may
+# have besides; between a fact and the person after it (“出去打工回来的是我老婆”).
 IDENTITY_GAP = 16
-AGE_GAP = 10
 WISH_GAP = 7
-PLAN_GAP = 12
-DATE_GAP = 9
+TOPIC_MAX = 12
 BARE_REST_MAX = 1
-# Most characters between a fact and the person after it: “出去打工回来的是我老婆”.
 CLEFT_GAP = 6
 # Most characters that the answer to a question has besides its choices: for one answer, and the
 # least of it for the needs, where half of what the choices have counts too.
@@ -35,8 +31,7 @@ ANSWER_REST_MAX = 8
 NEEDS_REST_MIN = 3
 # Characters of the shortest noun that a slot word can describe.
 MODIFIED_MIN = 2
-IDEA, STARTUP = "idea", "startup"
-
+IDEA = "idea"
 
 # Kinds of words that may follow an identity which stands for itself.
 _HEADS = frozenset({
@@ -69,540 +64,392 @@ class Entity:
     describes: bool = False
 
 
-class Check(Protocol):
-    """Whether a mention is a fact. `answer`: it may be one without a subject or a verb."""
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the conversation adds to a text.
 
-    def __call__(
-        self,
-        scopes: Scopes,
-        clause: Clause,
-        mention: Mention,
-        earlier: Sequence[Entity],
-        *,
-        answer: bool,
-    ) -> bool: ...
+    `pending`: the slot that was asked; `bare`: a choice alone is a statement; `last_person`: whom
+    a pronoun means if the text names no one; `speaker`: of whom the text is before it names a
+    person; `year`: the current year, 0 for unknown.
+    """
+
+    pending: str = ""
+    bare: bool = False
+    last_person: str = ""
+    speaker: str = SPEAKER
+    year: int = 0
 
 
 @dataclass(frozen=True)
-class EntityReader:
-    """Reads entities with the words of one knowledge version."""
+class EntityWords:
+    """The word lists of one knowledge version that entities are read with."""
 
     knowledge: Knowledge
     scopes: ScopeReader
-    gazetteers: Mapping[str, Gazetteer]
+    gazetteer: Gazetteer
 
-    def read(
-        self,
-        clean: str,
-        *,
-        pending: str = "",
-        bare: bool = False,
-        last_person: str = "",
-        speaker: str = SPEAKER,
-        year: int = 0,
-    ) -> tuple[Scopes, list[Entity]]:
-        """Return the scopes of a normalized text and the entities that are facts, in order.
-
-        `pending`: the slot that was asked; `bare`: a choice alone is a statement; `last_person`:
-        whom a pronoun means if the text names no one; `speaker`: of whom the text is before it
-        names a person; `year`: the current year, 0 for unknown.
-        """
-        mentions = {slot: g.find(clean) for slot, g in self.gazetteers.items()}
-        spans = [(m.start, m.end) for found in mentions.values() for m in found]
+    def read_scopes(
+        self, clean: str, situation: Situation
+    ) -> tuple[Scopes, dict[str, tuple[Mention, ...]]]:
+        """Return the scopes of a normalized text and the mentions in it by slot."""
+        found = self.gazetteer.find_all(clean)
+        mentions = {slot: found[slot].mentions for slot in self.knowledge.slots if slot in found}
+        spans = [(m.start, m.end) for each in mentions.values() for m in each]
         people = [
-            Mark(m.start, m.end, "role", self._label(m.choice)) for m in mentions.get(IDENTITY, ())
+            Mark(m.start, m.end, "role", self.label(m.choice)) for m in mentions.get(IDENTITY, ())
         ]
-        scopes = self.scopes.read(clean, spans, people, last_person)
-        found: list[Entity] = []
-        bare = bare or bool(pending) or scopes.correcting
-        for clause in scopes.clauses:
-            inside = {s: _inside(clause, m) for s, m in mentions.items()}
-            found += self._in_clause(scopes, clause, inside, found, pending=pending, bare=bare)
-            found += self._stages(scopes, clause, found, pending=pending, bare=bare, year=year)
-        if speaker != SPEAKER:
-            found = [
-                e if e.sure and scopes.named(e.start, e.end) else replace(e, person=speaker)
-                for e in found
-            ]
-        found.sort(key=lambda e: (e.start, e.end))
-        return scopes, _consistent(found, pending)
+        return self.scopes.read(clean, spans, people, situation.last_person), mentions
 
-    def _label(self, choice: str) -> str:
-        found = self.knowledge.slots[IDENTITY].choice(choice)
+    def label(self, choice: str) -> str:
+        """Return the label of an identity."""
+        found = self.choice(IDENTITY, choice)
         return found.label if found else choice
 
-    def _in_clause(
-        self,
-        scopes: Scopes,
-        clause: Clause,
-        mentions: Mapping[str, Sequence[Mention]],
-        earlier: Sequence[Entity],
-        *,
-        pending: str,
-        bare: bool,
-    ) -> Iterator[Entity]:
-        people = [m for slot, found in mentions.items() if slot != NEEDS for m in found]
+    def choice(self, slot: str, choice: str) -> Choice | None:
+        """Return a choice of a slot."""
+        return self.knowledge.slots[slot].choice(choice)
+
+    @cached_property
+    def lacks(self) -> tuple[str, ...]:
+        """The words that say that something is missing."""
+        return tuple(self.knowledge.scopes.get("lacks", ()))
+
+    @cached_property
+    def possessions(self) -> tuple[str, ...]:
+        """The identities that are somebody's own unit: 公司 in “我公司”."""
+        return tuple(self.knowledge.scopes.get("possessions", ()))
+
+    @cached_property
+    def replaceable(self) -> frozenset[str]:
+        """The choices that another choice replaces."""
+        slots = self.knowledge.slots.values()
+        return frozenset(r for slot in slots for c in slot.choices for r in c.replaces)
+
+
+@dataclass(frozen=True)
+class ClauseReading:
+    """One clause of a text, with what is known when it is read.
+
+    `mentions`: those of the clause, by slot; `earlier`: the entities of the text so far.
+    """
+
+    words: EntityWords
+    scopes: Scopes
+    clause: Clause
+    situation: Situation
+    mentions: Mapping[str, Sequence[Mention]]
+    earlier: tuple[Entity, ...]
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        return self.scopes.text
+
+    @cached_property
+    def _bare(self) -> bool:
+        return self.situation.bare or bool(self.situation.pending) or self.scopes.correcting
+
+    def entities(self) -> list[Entity]:
+        """Return the mentions of the clause that are facts, or deny one."""
+        people = [m for slot, found in self.mentions.items() if slot != NEEDS for m in found]
         accepted: list[Entity] = []
-        for slot, found in mentions.items():
-            check = self._check(slot)
-            rest = len(_remainder(scopes.text, clause, found if slot == NEEDS else people))
-            alone = (not rest and (bare or slot != NEEDS)) or (bare and rest <= BARE_REST_MAX)
-            matched = sum(m.end - m.start for m in found)
-            most = max(NEEDS_REST_MIN, matched // 2) if slot == NEEDS else ANSWER_REST_MAX
+        for slot, found in self.mentions.items():
+            rest = len(self._remainder(found if slot == NEEDS else people))
             for mention in found:
-                if self._is_withdrawn(scopes, clause, mention):
-                    continue
-                person, sure = self._person(scopes, clause, slot, mention)
-                entity = Entity(
-                    slot, mention.choice, mention.start, mention.end, person, sure=sure
-                )
-                if self._is_negated(scopes, clause, slot, mention):
-                    lacks = slot == NEEDS and not self._is_cut(clause, mention)
-                    if not lacks or not self._is_lacking(scopes, clause, mention):
-                        accepted.append(replace(entity, negated=True))
-                        continue
-                if self._is_supposed(clause, mention):
-                    continue
-                answer = alone or (
-                    slot == pending and rest <= most and self._answers(scopes, clause, mention)
-                )
-                kept = check(scopes, clause, mention, [*earlier, *accepted], answer=answer)
-                modifies = slot == IDENTITY and self._is_modifier(scopes, clause, mention)
-                answer_too = modifies and slot == pending and not clause.asks
-                if answer_too and mention.start == clause.start:
-                    accepted.append(replace(entity, describes=True))
-                elif kept and (sure or not modifies):
-                    accepted.append(replace(entity, sure=sure or (alone and bare)))
-        return iter(accepted)
+                reading = replace(self, earlier=(*self.earlier, *accepted))
+                entity = reading._entity(slot, mention, rest)
+                if entity:
+                    accepted.append(entity)
+        return accepted
 
-    def _answers(self, scopes: Scopes, clause: Clause, mention: Mention) -> bool:
-        """Return whether a mention answers the pending question: its clause asks nothing."""
-        return not clause.asks and not self._is_modifier(scopes, clause, mention)
+    def _entity(self, slot: str, mention: Mention, rest: int) -> Entity | None:
+        """Return the fact that a mention states or denies; None if it does neither. `rest`: the
+        characters of the clause besides its mentions."""
+        if self.clause.after(mention.end, "corrected_before"):
+            return None  # “县区写错”
+        person, sure = self._person(slot, mention)
+        entity = Entity(slot, mention.choice, mention.start, mention.end, person, sure=sure)
+        if self._is_negated(slot, mention):
+            lacks = slot == NEEDS and not self._is_cut(mention) and self._is_lacking(mention)
+            if not lacks:
+                return replace(entity, negated=True)
+        if self.clause.before(mention.start, "supposed"):
+            return None
+        modifies = self._is_modifier(mention)
+        alone = (not rest and (self._bare or slot != NEEDS)) or (
+            self._bare and rest <= BARE_REST_MAX
+        )
+        asked = slot == self.situation.pending and not self.clause.asks
+        matched = sum(m.end - m.start for m in self.mentions[slot])
+        most = max(NEEDS_REST_MIN, matched // 2) if slot == NEEDS else ANSWER_REST_MAX
+        answer = alone or (asked and rest <= most and not modifies)
+        if slot == IDENTITY and modifies and asked and mention.start == self.clause.start:
+            return replace(entity, describes=True)
+        if not self._is_fact(slot, mention, answer=answer):
+            return None
+        if slot == IDENTITY and modifies and not sure:
+            return None
+        return replace(entity, sure=sure or (alone and self._bare))
 
-    # -- scope of one mention ------------------------------------------------------------------
+    def _is_fact(self, slot: str, mention: Mention, *, answer: bool) -> bool:
+        if slot == IDENTITY:
+            return self._is_identity(mention, answer=answer)
+        if self.clause.asks and mention.end > self.clause.asked_from:
+            return False
+        if slot == DISTRICT:
+            return self._is_district(mention, answer=answer)
+        if slot == NEEDS:
+            return self._is_need(mention, answer=answer)
+        return self._is_stage(mention, answer=answer)
 
-    def _person(
-        self, scopes: Scopes, clause: Clause, slot: str, mention: Mention
-    ) -> tuple[str, bool]:
+    # -- the scope of one mention --------------------------------------------------------------
+
+    def _person(self, slot: str, mention: Mention) -> tuple[str, bool]:
         """Return of whom a mention is, and whether the text names that person."""
-        reader = self.scopes
+        scopes, clause = self.scopes, self.clause
         following = (s for s in scopes.subjects if mention.end <= s.start <= clause.end)
         cleft = next(following, None)
-        if cleft is not None:
-            before = scopes.text[: cleft.start].removesuffix("我们").removesuffix("我")
-            is_cleft = before.endswith("的是") and cleft.start - mention.end <= CLEFT_GAP
-            cleft = cleft if is_cleft else None
         if cleft is not None and cleft.name != SPEAKER:
-            return cleft.name, True
-        if slot == IDENTITY and reader.is_served(scopes.text, clause, mention.start):
+            before = self.text[: cleft.start].removesuffix("我们").removesuffix("我")
+            if before.endswith("的是") and cleft.start - mention.end <= CLEFT_GAP:
+                return cleft.name, True
+        if slot == IDENTITY and self.words.scopes.is_served(self.text, clause, mention.start):
             joined = scopes.subject_before(clause, mention.end + 1)
             inside = joined is not None and joined.start >= mention.start
-            return joined.name if joined and inside else self._label(mention.choice), True
-        person = scopes.person_at(mention.start, mention.end)
-        return person, bool(scopes.subjects) and scopes.subjects[0].start < mention.end
+            label = self.words.label(mention.choice)
+            return joined.name if joined and inside else label, True
+        return scopes.person_at(mention.start, mention.end), scopes.named(0, mention.end)
 
-    def _is_negated(self, scopes: Scopes, clause: Clause, slot: str, mention: Mention) -> bool:
-        reader = self.scopes
-        if reader.chain(scopes.text, clause, mention.start, "negations"):
+    def _is_negated(self, slot: str, mention: Mention) -> bool:
+        clause = self.clause
+        if self.words.scopes.chain(self.text, clause, mention.start, "negations"):
             return True
-        if self._is_cut(clause, mention):
+        if self._is_cut(mention):
             return True
-        past = clause.before(mention.start, "past")
-        choice = self.knowledge.slots[slot].choice(mention.choice)
-        if past and slot == IDENTITY and choice and not choice.lasting:
-            return mention.choice in self._replaceable
+        choice = self.words.choice(slot, mention.choice)
+        past = slot == IDENTITY and clause.before(mention.start, "past")
+        if past and choice and not choice.lasting:
+            return mention.choice in self.words.replaceable
         after = clause.after(mention.end, "negations_after")
         if after is not None and after.start - mention.end <= WISH_GAP:
             return True
         # “钱不用”: a negation that ends the clause.
         last = clause.after(mention.end, "negations")
-        rest = scopes.text[last.end : clause.end] if last else "…"
+        rest = self.text[last.end : clause.end] if last else "…"
         return last is not None and last.start == mention.end and rest in ("", "了", "的", "啊")
 
-    @staticmethod
-    def _is_cut(clause: Clause, mention: Mention) -> bool:
+    def _is_cut(self, mention: Mention) -> bool:
         """Return whether a negation reaches into a mention: “不缺钱”."""
-        return any(m.start < mention.start < m.end for m in clause.of("negations"))
+        return any(m.start < mention.start < m.end for m in self.clause.of("negations"))
 
-    def _is_supposed(self, clause: Clause, mention: Mention) -> bool:
-        return clause.before(mention.start, "supposed") is not None
-
-    def _is_withdrawn(self, scopes: Scopes, clause: Clause, mention: Mention) -> bool:
-        """Return whether a later word of the clause takes a mention back: “县区写错”."""
-        return clause.after(mention.end, "corrected_before") is not None
-
-    def _is_modifier(self, scopes: Scopes, clause: Clause, mention: Mention) -> bool:
+    def _is_modifier(self, mention: Mention) -> bool:
         """Return whether a noun follows that a mention only describes: “农民工贷款”."""
-        if mention.end >= clause.end or scopes.text[mention.end] == " ":
+        clause, text = self.clause, self.text
+        if mention.end >= clause.end or text[mention.end] == " ":
             return False
-        if any(mention.end == d.start for d in durations(scopes.text)):
+        if any(mention.end == d.start for d in durations(text)):
             return False
-        following = scopes.text[mention.end : clause.end].split(" ")[0]
+        following = text[mention.end : clause.end].split(" ")[0]
         if len(FILLER.sub("", following)) < MODIFIED_MIN:
             return False
         return not any(m.start == mention.end and m.kind in _HEADS for m in clause.marks)
 
-    @cached_property
-    def _replaceable(self) -> frozenset[str]:
-        return frozenset(
-            r for slot in self.knowledge.slots.values() for c in slot.choices for r in c.replaces
-        )
+    def _describes(self, mention: Mention) -> bool:
+        """Return whether a word only describes the noun after it: 企业 in “企业的工程师”."""
+        at = mention.end
+        if self.text[at : at + 1] != "的":
+            return self._is_modifier(mention)
+        if at + 1 >= self.clause.end:
+            return False
+        if any(m.start == at + 1 for m in self.clause.of("heads", "plans")):
+            return False
+        same = self.mentions[IDENTITY]
+        return not any(m.start == at + 1 and m.choice == mention.choice for m in same)
+
+    def is_leading(self, position: int, most: int = 1) -> bool:
+        """Return whether only function words precede a position in its clause, so that its
+        subject is left out."""
+        text = self.text[self.clause.start : position]
+        covered = [c == " " for c in text]
+        spans = [
+            (m.start - self.clause.start, m.end - self.clause.start)
+            for m in self.clause.of(*_LEAD)
+        ]
+        for start, end in (*spans, *times(text)):
+            covered[start:end] = [True] * (min(end, len(text)) - start)
+        return covered.count(False) <= most
+
+    def _is_link(self, start: int, end: int) -> bool:
+        """Return whether linking words fill the text between two positions."""
+        reached = {start}
+        opening = {m.start for m in self.clause.of("opening")}
+        for mark in sorted(self.clause.of("links"), key=lambda m: m.start):
+            if mark.start in reached and mark.end <= end and mark.start not in opening:
+                reached.add(mark.end)
+        return end in reached
+
+    def _remainder(self, mentions: Iterable[Mention]) -> str:
+        """Return the clause without its mentions and without filler."""
+        characters = list(self.text)
+        for mention in mentions:
+            characters[mention.start : mention.end] = " " * (mention.end - mention.start)
+        clause = "".join(characters[self.clause.start : self.clause.end])
+        return FILLER.sub("", clause.replace(" ", ""))
 
     # -- slots ---------------------------------------------------------------------------------
 
-    def _is_identity(
-        self, scopes: Scopes, clause: Clause, mention: Mention, earlier: Sequence[Entity],
-        *, answer: bool,
-    ) -> bool:  # fmt: skip
-        slot = self.knowledge.slots[IDENTITY]
-        choice = slot.choice(mention.choice)
-        text, word = scopes.text, scopes.text[mention.start : mention.end]
+    def _is_identity(self, mention: Mention, *, answer: bool) -> bool:
+        clause, text = self.clause, self.text
+        choice = self.words.choice(IDENTITY, mention.choice)
         if clause.before(mention.start, "past") and not (choice and choice.lasting):
             return False
         follows = clause.after(mention.end, "later")
         if follows and follows.start == mention.end:
             return False
-        subject = scopes.subject_before(clause, mention.end)
-        if self.scopes.is_served(text, clause, mention.start):
+        if self.words.scopes.is_served(text, clause, mention.start):
             return True
-        own = mention.choice in self.scopes.knowledge.scopes.get("possessions", ())
+        subject = self.scopes.subject_before(clause, mention.end)
+        own = mention.choice in self.words.possessions
         plan = clause.before(mention.start, "plans")
         planned = plan is not None and (subject is None or plan.start >= subject.start)
         if planned and (own or not answer):
             return False
         if subject is not None and subject.kind != "role":
-            if mention.start < subject.end:
-                return own or (not clause.asks and text[mention.end : mention.end + 1] != "的")
-            between = text[subject.end : mention.start]
-            copula = self._is_link(clause, subject.end, mention.start)
-            if (
-                not clause.asks
-                and not self._is_event(word)
-                and self._describes(scopes, clause, mention)
-            ):
-                return False
-            if clause.asks and mention.end > clause.asked_from:
-                return False
-            if not between and subject.name == SPEAKER:
-                return own or self._is_event(word)
-            if copula and between:
-                return True
-            if clause.asks and self._describes(scopes, clause, mention):
-                return False
-            if clause.asks:
-                return (own and len(between) <= 2) or (self._is_event(word) and len(between) <= 4)
-            joined = [m for m in clause.of("companions") if subject.end <= m.start < mention.start]
-            return not joined and len(between) <= IDENTITY_GAP
+            return self._is_identity_of(subject, mention)
+        return not clause.asks and self._is_bare_identity(mention, answer=answer)
+
+    def _is_identity_of(self, subject: Mark, mention: Mention) -> bool:
+        """Return whether a mention is the identity of the subject of its clause."""
+        clause, text = self.clause, self.text
+        own = mention.choice in self.words.possessions
+        event = self._is_event(mention)
+        if mention.start < subject.end:
+            return own or (not clause.asks and text[mention.end : mention.end + 1] != "的")
+        between = text[subject.end : mention.start]
+        if not clause.asks and not event and self._describes(mention):
+            return False
+        if clause.asks and mention.end > clause.asked_from:
+            return False
+        if not between and subject.name == SPEAKER:
+            return own or event
+        if between and self._is_link(subject.end, mention.start):
+            return True
+        if clause.asks and self._describes(mention):
+            return False
         if clause.asks:
-            return False
-        event = self._is_event(word)
-        named = bool(scopes.subjects) and scopes.subjects[0].start < mention.start
+            return (own and len(between) <= 2) or (event and len(between) <= 4)
+        joined = any(subject.end <= m.start < mention.start for m in clause.of("companions"))
+        return not joined and len(between) <= IDENTITY_GAP
+
+    def _is_bare_identity(self, mention: Mention, *, answer: bool) -> bool:
+        """Return whether a mention in a clause without a subject is the identity of the user."""
+        clause, text = self.clause, self.text
+        own, event = mention.choice in self.words.possessions, self._is_event(mention)
         after = clause.after(mention.end, "links")
-        if after and after.start == mention.end and text[mention.end] == "是" and word[-1] != "的":
+        topic = after is not None and after.start == mention.end and text[mention.end] == "是"
+        if topic and text[mention.end - 1] != "的":
             return False
-        beside = any(durations(text[clause.start : clause.end])) or any(
-            clause.start <= m.start < clause.end for m in self.gazetteers[DISTRICT].find(text)
+        beside = any(durations(text[clause.start : clause.end])) or bool(
+            self.mentions.get(DISTRICT)
         )
         done = text[mention.start - 1 : mention.start] == "了"
         if own and not (event or done or beside) and clause.before(mention.start, "opening"):
             return False  # “新建孵化器”
-        if answer or (event and self._is_leading(scopes, clause, mention.start)):
+        if answer or (event and self.is_leading(mention.start)):
             return True
-        if event:
+        if event or self.words.scopes.chain(text, clause, mention.end, "self"):
             return False
-        if self.scopes.chain(text, clause, mention.end, "self"):
-            return False
-        if clause.start < mention.start and self._is_link(clause, clause.start, mention.start):
+        if clause.start < mention.start and self._is_link(clause.start, mention.start):
             return True
-        person = scopes.person_at(mention.start)
-        known = [e for e in earlier if e.slot == IDENTITY and not e.negated and e.person == person]
-        if known and named:
+        person = self.scopes.person_at(mention.start)
+        known = any(
+            e.slot == IDENTITY and not e.negated and e.person == person for e in self.earlier
+        )
+        if known and self.scopes.named(0, mention.start):
             return False
-        if own and not beside and not self._is_leading(scopes, clause, mention.start):
+        if own and not beside and not self.is_leading(mention.start):
             return False
         companion = clause.before(mention.start, "companions", "serving")
-        return companion is None and not self._is_modifier(scopes, clause, mention)
+        return companion is None and not self._is_modifier(mention)
 
-    def _describes(self, scopes: Scopes, clause: Clause, mention: Mention) -> bool:
-        """Return whether a word only describes the noun after it: 企业 in “企业的工程师”."""
-        text, at = scopes.text, mention.end
-        if text[at : at + 1] != "的":
-            return self._is_modifier(scopes, clause, mention)
-        if at + 1 >= clause.end or any(m.start == at + 1 for m in clause.of("heads", "plans")):
-            return False
-        same = self.gazetteers[IDENTITY].find(text)
-        return not any(m.start == at + 1 and m.choice == mention.choice for m in same)
+    def _is_event(self, mention: Mention) -> bool:
+        return self.words.scopes.contains("events", self.text[mention.start : mention.end])
 
-    @staticmethod
-    def _is_leading(scopes: Scopes, clause: Clause, position: int, most: int = 1) -> bool:
-        """Return whether only function words precede a position in its clause, so that its
-        subject is left out."""
-        covered = [False] * (position - clause.start)
-        for mark in clause.of(*_LEAD):
-            for at in range(mark.start, min(mark.end, position)):
-                covered[at - clause.start] = True
-        for start, end in times(scopes.text[clause.start : position]):
-            covered[start:end] = [True] * (end - start)
-        rest = [
-            c
-            for c, done in zip(scopes.text[clause.start : position], covered, strict=True)
-            if not done and c != " "
-        ]
-        return len(rest) <= most
-
-    def _is_event(self, word: str) -> bool:
-        return self.scopes.contains("events", word)
-
-    def _is_link(self, clause: Clause, start: int, end: int) -> bool:
-        """Return whether linking words fill the text between two positions."""
-        reached = {start}
-        for mark in sorted(clause.of("links"), key=lambda m: m.start):
-            if any(m.start == mark.start for m in clause.of("opening")):
-                continue
-            if mark.start in reached and mark.end <= end:
-                reached.add(mark.end)
-        return end in reached
-
-    def _is_stage(
-        self, scopes: Scopes, clause: Clause, mention: Mention, earlier: Sequence[Entity],
-        *, answer: bool,
-    ) -> bool:  # fmt: skip
-        if clause.asks and mention.end > clause.asked_from:
-            return False
+    def _is_stage(self, mention: Mention, *, answer: bool) -> bool:
+        clause = self.clause
         if clause.before(mention.start, "past"):
             return False
-        planned = clause.before(mention.start, "plans")
-        if planned and mention.choice != IDEA:
+        if clause.before(mention.start, "plans") and mention.choice != IDEA:
             return False
-        subject = scopes.subject_before(clause, mention.end)
+        subject = self.scopes.subject_before(clause, mention.end)
         return answer or not clause.asks or subject is not None
 
-    def _is_district(
-        self, scopes: Scopes, clause: Clause, mention: Mention, earlier: Sequence[Entity],
-        *, answer: bool,
-    ) -> bool:  # fmt: skip
-        slot = self.knowledge.slots[DISTRICT]
-        if clause.asks and mention.end > clause.asked_from:
+    def _is_district(self, mention: Mention, *, answer: bool) -> bool:
+        clause = self.clause
+        if mention.choice == self.words.knowledge.slots[DISTRICT].none_choice:
+            length = clause.end - clause.start
+            return answer and length <= mention.end - mention.start + 2
+        after = clause.after(mention.end, "background_place")
+        if clause.before(mention.start, "background_place"):
             return False
-        if mention.choice == slot.none_choice:
-            text = scopes.text[clause.start : clause.end]
-            return answer and len(text) <= mention.end - mention.start + 2
-        background = clause.before(mention.start, "background_place") or (
-            (after := clause.after(mention.end, "background_place")) and after.start == mention.end
-        )
-        if background:
+        if after and after.start == mention.end:
             return False
         if answer:
             return True
-        if clause.asks and scopes.subject_before(clause, mention.start) is None:
+        if clause.asks and self.scopes.subject_before(clause, mention.start) is None:
             return False
-        located = any(m.end == mention.start and m.kind == "located" for m in clause.marks)
+        located = any(m.end == mention.start for m in clause.of("located"))
         after = clause.after(mention.end, "location_after")
         located = located or (after is not None and after.start == mention.end)
-        firm = clause.before(mention.start, "running", "founded")
-        return located or firm is not None
+        return located or clause.before(mention.start, "running", "founded") is not None
 
-    def _is_need(
-        self, scopes: Scopes, clause: Clause, mention: Mention, earlier: Sequence[Entity],
-        *, answer: bool,
-    ) -> bool:  # fmt: skip
+    def _is_need(self, mention: Mention, *, answer: bool) -> bool:
+        clause = self.clause
         if clause.asks:
-            if mention.end > clause.asked_from:
-                return False
-            known = [e for e in earlier if not e.negated and clause.start <= e.start]
-            return bool(known) and self._is_lacking(scopes, clause, mention)
-        text = scopes.text
+            known = any(not e.negated and clause.start <= e.start for e in self.earlier)
+            return known and self._is_lacking(mention)
         dear = clause.after(mention.end, "too_dear")
-        if dear and dear.start - mention.end <= 3:
+        if answer or (dear and dear.start - mention.end <= 3):
             return True
-        if answer:
-            return True
-        if clause.before(mention.start, "wants_not"):
+        if clause.before(mention.start, "wants_not", "past"):
             return False
-        if clause.before(mention.start, "past"):
-            return False
-        inside = [m for m in clause.of("wants") if mention.start == m.start]
-        wish = self._wish(scopes, clause, mention)
-        asks = any(c.asks for c in scopes.clauses)
-        if wish and asks and self.scopes.has("plans", text[wish.start : wish.end]):
+        wish = self._wish(mention)
+        asks = any(c.asks for c in self.scopes.clauses)
+        if wish and asks and self.words.scopes.has("plans", self.text[wish.start : wish.end]):
             wish = None  # “想休学，找谁”: the wish is what the question is about
-        wished = bool(inside) or wish is not None or self._is_lacking(scopes, clause, mention)
-        first = wish.start if wish else mention.start
-        elided = scopes.subject_before(clause, first) is None and not scopes.continues(clause)
-        if elided and wish:
-            wished = wished and self._is_leading(scopes, clause, first, 0)
-        if wished and not self._is_topic(scopes, clause, mention):
-            return True
-        previous = [e for e in earlier if e.slot == NEEDS and not e.negated]
-        if previous and previous[-1].end <= mention.start:
-            between = text[previous[-1].end : mention.start]
-            also = self.scopes.contains("also", between) or not between
-            return also and len(between) <= WISH_GAP
-        return False
+        inside = any(m.start == mention.start for m in clause.of("wants"))
+        wished = inside or wish is not None or self._is_lacking(mention)
+        elided = wish and self.scopes.subject_before(clause, wish.start) is None
+        if wish and elided and not self.scopes.continues(clause):
+            wished = wished and self.is_leading(wish.start, 0)
+        rest = FILLER.sub("", self.text[mention.end : clause.end])
+        if wished and len(rest) <= TOPIC_MAX:
+            return True  # but not “没钱治病…”: a part of something else
+        previous = [e for e in self.earlier if e.slot == NEEDS and not e.negated]
+        if not previous or previous[-1].end > mention.start:
+            return False
+        between = self.text[previous[-1].end : mention.start]
+        also = self.words.scopes.contains("also", between) or not between
+        return also and len(between) <= WISH_GAP
 
-    def _wish(self, scopes: Scopes, clause: Clause, mention: Mention) -> Mark | None:
+    def _wish(self, mention: Mention) -> Mark | None:
         """Return the first wish, not a lack, shortly before a mention: “想找个铺面”."""
-        for mark in clause.of("wants"):
+        for mark in self.clause.of("wants"):
             near = 0 <= mention.start - mark.end <= WISH_GAP
-            if near and scopes.text[mark.start : mark.end] not in self._lacks:
+            if near and self.text[mark.start : mark.end] not in self.words.lacks:
                 return mark
         return None
 
-    def _is_topic(self, scopes: Scopes, clause: Clause, mention: Mention) -> bool:
-        """Return whether more text follows that makes the need a part of something else:
-        “没钱治病”."""
-        rest = FILLER.sub("", scopes.text[mention.end : clause.end])
-        return len(rest) > PLAN_GAP
-
-    def _is_lacking(self, scopes: Scopes, clause: Clause, mention: Mention) -> bool:
-        text = scopes.text
-        word = text[mention.start : mention.end]
-        lack = clause.before(mention.start, "lacks")
-        near = lack is not None and self.scopes.chain(text, clause, mention.start, "lacks")
-        return near or any(word.startswith(w) for w in self._lacks)
-
-    @cached_property
-    def _lacks(self) -> tuple[str, ...]:
-        return tuple(self.knowledge.scopes.get("lacks", ()))
-
-    def _check(self, slot: str) -> Check:
-        """Return the test whether a mention of a slot is a fact."""
-        checks: dict[str, Check] = {
-            IDENTITY: self._is_identity,
-            DISTRICT: self._is_district,
-            NEEDS: self._is_need,
-        }
-        return checks.get(slot, self._is_stage)
-
-    # -- stages that no word names -------------------------------------------------------------
-
-    def _stages(
-        self,
-        scopes: Scopes,
-        clause: Clause,
-        earlier: Sequence[Entity],
-        *,
-        pending: str,
-        bare: bool,
-        year: int,
-    ) -> Iterator[Entity]:
-        """Return the stages that follow from a plan, an age or a date."""
-        if STAGE not in self.knowledge.slots:
-            return
-        for start, end, stage in (
-            *self._planned(scopes, clause, earlier),
-            *self._aged(scopes, clause, earlier, asked=pending == STAGE or scopes.correcting),
-            *self._dated(scopes, clause, earlier, year),
-        ):
-            if clause.asks and (end > clause.asked_from or not scopes.subject_before(clause, end)):
-                continue
-            before = clause.before(end, "supposed")
-            if before is None and clause.after(end, "corrected_before") is None:
-                person = scopes.person_at(start)
-                sure = bool(scopes.subjects) and scopes.subjects[0].start < end
-                yield Entity(STAGE, stage, start, end, person, sure=sure)
-
-    def _planned(
-        self, scopes: Scopes, clause: Clause, earlier: Sequence[Entity]
-    ) -> Iterator[tuple[int, int, str]]:
-        """Return the plans to open a business: “打算在三江办个厂”."""
-        text = scopes.text
-        if any(e.choice == "company" and e.sure and not e.negated for e in earlier):
-            return
-        for plan in clause.of("plans"):
-            elided = scopes.subject_before(clause, plan.start) is None
-            elided = elided and not scopes.continues(clause)
-            if elided and not self._is_leading(scopes, clause, plan.start):
-                continue
-            if text[plan.start - 1 : plan.start] in ("不", "没") and plan.start > clause.start:
-                continue
-            for opening in clause.of("opening"):
-                near = 0 <= opening.start - plan.end <= PLAN_GAP
-                near = near and scopes.subject_before(
-                    clause, opening.start
-                ) == scopes.subject_before(clause, plan.start)
-                rest = text[opening.start : min(clause.end, opening.end + PLAN_GAP)]
-                if near and any(word in rest for word in self._ventures):
-                    yield plan.start, opening.end, IDEA
-                    return
-
-    @cached_property
-    def _ventures(self) -> tuple[str, ...]:
-        return (*self.knowledge.overview.get("ventures", ()), "养", "种")
-
-    def _aged(
-        self, scopes: Scopes, clause: Clause, earlier: Sequence[Entity], *, asked: bool
-    ) -> Iterator[tuple[int, int, str]]:
-        """Return the stages by the age of a firm: “开了五年”."""
-        text = scopes.text
-        if any(clause.of("not_running")) or any(clause.of("past")):
-            return
-        for duration in durations(text[clause.start : clause.end]):
-            start, end = clause.start + duration.start, clause.start + duration.end
-            if (
-                duration.years == 0
-                and text[start] in "一1"
-                and text[end : end + 1] not in ("", "了", "多")
-            ):
-                continue  # “一个月能赚多少” is a rate
-            if clause.before(start, "plans"):
-                continue
-            running = clause.before(start, "running")
-            before = text[clause.start : start]
-            done = before.endswith("了")
-            verb = text[: start - 1] if done else ""
-            if done and not any(m.end == start - 1 for m in clause.of("running")):
-                running = None
-            if running is not None and start - running.end <= AGE_GAP:
-                yield start, end, stage_of_age(duration.years)
-                continue
-            rest = len(FILLER.sub("", before + text[end : clause.end]))
-            firm = any(e.slot in (STAGE, DISTRICT) or e.choice == "company" for e in earlier)
-            runs = any(any(c.of("running")) for c in scopes.clauses if c.start < clause.start)
-            if text[end : end + 1] == "是":
-                continue
-            if (asked or firm or runs) and rest <= 3 and not verb:
-                yield start, end, stage_of_age(duration.years)
-
-    def _dated(
-        self, scopes: Scopes, clause: Clause, known: Sequence[Entity], year: int
-    ) -> Iterator[tuple[int, int, str]]:
-        """Return the stages by the date of founding: “今年三月注册的”, “22年注册的”."""
-        text = scopes.text
-        for founded in clause.of("founded"):
-            not_yet = clause.before(founded.end, "not_founded")
-            if not_yet is not None and founded.start - not_yet.end <= 4:
-                continue
-            recent = clause.before(founded.start, "recently")
-            near = recent is not None and founded.start - recent.end <= DATE_GAP
-            # “去年刚毕业，开了个店”: the firm is younger than the event before.
-            earlier = scopes.text[founded.start : founded.end].endswith("了") and any(
-                any(c.of("recently")) and any(c.start <= e.start < c.end for e in known)
-                for c in scopes.clauses
-                if c.start < clause.start
-            )
-            if near or (earlier and any(clause.of("running"))):
-                yield founded.start, founded.end, STARTUP
-                return
-            dated = founding_year(text[clause.start : clause.end], year) if year else None
-            if dated and 0 <= founded.start - (clause.start + dated[1]) <= DATE_GAP:
-                yield clause.start + dated[0], founded.end, stage_of_age(year - dated[2])
-                return
+    def _is_lacking(self, mention: Mention) -> bool:
+        word = self.text[mention.start : mention.end]
+        if any(word.startswith(lack) for lack in self.words.lacks):
+            return True
+        if self.clause.before(mention.start, "lacks") is None:
+            return False
+        return self.words.scopes.chain(self.text, self.clause, mention.start, "lacks")
 
 
-def _inside(clause: Clause, mentions: Sequence[Mention]) -> tuple[Mention, ...]:
-    return tuple(m for m in mentions if clause.start <= m.start and m.start < clause.end)
-
-
-def _remainder(text: str, clause: Clause, mentions: Sequence[Mention]) -> str:
-    """Return a clause without its mentions and without filler."""
-    characters = list(text)
-    for mention in mentions:
-        characters[mention.start : mention.end] = " " * (mention.end - mention.start)
-    return FILLER.sub("", "".join(characters[clause.start : clause.end]).replace(" ", ""))
-
-
-def _consistent(found: Sequence[Entity], pending: str) -> list[Entity]:
+def consistent(found: Sequence[Entity], pending: str) -> list[Entity]:
     """Drop what another entity covers: a need inside a stage (“还没注册”)."""
 
     def covers(other: Entity, entity: Entity) -> bool:
@@ -612,3 +459,8 @@ def _consistent(found: Sequence[Entity], pending: str) -> list[Entity]:
         return droppable and inside and longer and other.slot != entity.slot
 
     return [e for e in found if not any(covers(o, e) for o in found)]
+
+
+def mentions_in(clause: Clause, mentions: Iterable[Mention]) -> Iterator[Mention]:
+    """Return the mentions that start in a clause."""
+    return (m for m in mentions if clause.start <= m.start < clause.end)

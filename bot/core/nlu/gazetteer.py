@@ -1,197 +1,167 @@
-"""Find mentions of the choices of a slot in a text, the longest words first."""
+"""Find the words of the choices of all slots in one pass over a text, the longest words first."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import pairwise
+from functools import lru_cache
+from typing import NamedTuple
 
-from bot.core.domain.knowledge import NEEDS, Slot
-from bot.core.nlu.patterns import FORMERLY, LACK, NEGATION, NEVER
-from bot.core.text.normalizer import Lexicon, any_of
+from bot.core.domain.knowledge import Choice, Slot
+from bot.core.nlu.word_scanner import WordScanner
+from bot.core.text.normalizer import Lexicon
 
-# Prefix of a choice id for a decoy: a word that contains a word of the choice and does not mean it
-# (`Choice.not_words`).
-DECOY = "!"
-# Stands in a word for other text between its two parts.
-GAP = "..."
 # Longest text, in characters, between the parts of a split mention: “从英国（读完硕士）回来”.
 # Chosen by hand on the development questions.
 SPLIT_GAP_MAX = 10
-# Entries in the LRU cache of texts and their mentions, per slot.
-CACHE_SIZE = 512
-_BACK = ("回来", "回国", "归来")
-_PAUSE = re.compile(r"[,，。?？!！;；\s]")
+# Entries in the LRU cache of texts and their mentions.
+CACHE_SIZE = 256
+# Stand in a word for other text between two parts: without a pause, and with or without a comma.
+GAP, WIDE_GAP = "...", "...,..."
+_BACK = "回来"
+_PAUSES, _STOPS = ",，。?？!！;； ", "。?？!！;；"
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A mention of a choice: the characters `start:end` of a text. `negated`: “不是学生”."""
+    """A mention of a choice: the characters `start:end` of a text."""
 
     start: int
     end: int
     choice: str
-    negated: bool = False
-
-    def inside(self, other: Mention) -> bool:
-        """Return whether this mention is a proper part of another one."""
-        here, there = (self.start, self.end), (other.start, other.end)
-        return there[0] <= here[0] and here[1] <= there[1] and here != there
 
 
-@lru_cache(maxsize=16)
-def _prefixes(clean: str) -> frozenset[str]:
-    """Return every character and character pair of a text. Cached: one turn searches the same
-    text in several word lists."""
-    return frozenset({*clean, *map("".join, pairwise(clean))})
+class _Word(NamedTuple):
+    """What a word means: a choice, or with `decoy` no mention of it. `frames`: the tails that may
+    follow with other text between, each with whether that may have a comma."""
+
+    slot: str
+    choice: str
+    decoy: bool = False
+    tail: str = ""
+    wide: bool = False
 
 
-class WordList:
-    """Pairs of word and meaning, indexed by the first two characters of the word."""
+class _Hit(NamedTuple):
+    """A word in a text. It sorts before those that it hides: `known` is the negative number of
+    characters that its word has, without other text between its parts."""
 
-    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
-        self.pairs = pairs
-        self._by_prefix: dict[str, list[int]] = {}
-        for number, (word, _) in enumerate(pairs):
-            self._by_prefix.setdefault(word[:2], []).append(number)
+    known: int
+    real: bool
+    start: int
+    end: int
+    choice: str
 
-    def candidates(self, clean: str) -> list[tuple[str, str]]:
-        """Return the pairs whose first two characters occur in the text, in the given order."""
-        by_prefix = self._by_prefix
-        found = by_prefix.keys() & _prefixes(clean)
-        return [self.pairs[n] for n in sorted([n for prefix in found for n in by_prefix[prefix]])]
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The mentions and the decoys of one slot in a text, in the order of the text."""
+
+    mentions: tuple[Mention, ...] = ()
+    decoys: tuple[Mention, ...] = ()
 
 
 class Gazetteer:
-    """Finds the choices of one slot by their labels and words."""
+    """Finds the choices of all slots by their labels and words. A decoy is a text that contains a
+    word of a choice and does not mean it (`Choice.not_words`, `Choice.denied_by`)."""
 
-    def __init__(self, slot: Slot, lexicon: Lexicon, returns: Sequence[str] = ()) -> None:
-        self._slot = slot
-        self._back = any_of((*_BACK, *returns))
-        pairs = {
-            (lexicon.normalize(word), choice.id)
-            for choice in slot.choices
-            for word in (choice.label, *choice.label.split("/"), *choice.words)
-        }
-        pairs |= {
-            (lexicon.normalize(word), DECOY + choice.id)
-            for choice in slot.choices
-            for word in (*choice.not_words, *choice.denied_by)
-        }
-        # A decoy comes before a word of the same length.
-        self._list = WordList(
-            sorted(pairs, key=lambda p: (-len(p[0]), not p[1].startswith(DECOY), p[0]))
-        )
-        self._words = frozenset(pairs)
-        self._replaces = {choice.id: choice.replaces for choice in slot.choices}
-        self._replaceable = frozenset(c for replaced in self._replaces.values() for c in replaced)
-        # A word such as “英国回来” also matches with other text before 回来.
-        heads = {(w.removeprefix("从")[:-2], c) for w, c in pairs if w.endswith("回来")}
-        self._heads = tuple(sorted((h, c) for h, c in heads if len(h) >= 2))
-        # Two parts with other text between: “出去…打工”.
-        gaps = [(w.split(GAP), c) for w, c in sorted(pairs) if GAP in w]
-        self._gaps = tuple((parts[0], parts[-1], c) for parts, c in gaps)
+    def __init__(
+        self, slots: Iterable[Slot], lexicon: Lexicon, returns: Sequence[str] = ()
+    ) -> None:
+        """Build it. `returns`: words of a return to the city, which count as 回来."""
+        self._slots = {slot.id: slot for slot in slots}
+        words: set[tuple[str, _Word]] = set()
+        for slot in self._slots.values():
+            for choice in slot.choices:
+                words.update(self._words_of(slot.id, choice, lexicon, returns))
+        self._words = words
+        self._scanner = WordScanner(sorted(words))
+        self.find_all: Callable[[str], Mapping[str, Found]]
+        self.find_all = lru_cache(maxsize=CACHE_SIZE)(self._find)
 
-    def words(self) -> list[str]:
-        """Return every word of the slot, decoys included."""
-        return [word for word, _ in self._list.pairs]
+    def _words_of(
+        self, slot: str, choice: Choice, lexicon: Lexicon, returns: Sequence[str]
+    ) -> Iterable[tuple[str, _Word]]:
+        own = (choice.label, *choice.label.split("/"), *choice.words)
+        for decoy, texts in ((False, own), (True, (*choice.not_words, *choice.denied_by))):
+            for text in texts:
+                gap = next((g for g in (WIDE_GAP, GAP) if g in text), "")
+                head, _, tail = text.partition(gap) if gap else (text, "", "")
+                wide = gap == WIDE_GAP
+                for end in (tail, *(returns if tail == _BACK else ())):
+                    word = _Word(slot, choice.id, decoy, lexicon.normalize(end), wide)
+                    yield lexicon.normalize(head), word
 
-    def contains(self, word: str, choice: str) -> bool:
-        """Return whether this is a word of this choice."""
-        return (word, choice) in self._words
+    def words(self, slot: str) -> list[str]:
+        """Return every word of a slot without a gap, decoys included."""
+        return [word for word, meaning in self._words if meaning.slot == slot and not meaning.tail]
 
-    def find(self, clean: str) -> tuple[Mention, ...]:
-        """Return the mentions of choices, in the order of the text."""
-        return self._found(clean)[0]
+    def find(self, clean: str, slot: str) -> tuple[Mention, ...]:
+        """Return the mentions of the choices of a slot, in the order of the text."""
+        return self.find_all(clean).get(slot, Found()).mentions
 
-    def find_decoys(self, clean: str) -> tuple[Mention, ...]:
-        """Return the decoys in a text, as mentions of the choice that they resemble: “租户” is not
-        an operator."""
-        return tuple(mention for mention in self._found(clean)[1] if not mention.negated)
+    def _find(self, clean: str) -> Mapping[str, Found]:
+        """Return the mentions and the decoys of a normalized text, by slot."""
+        hits: dict[str, list[_Hit]] = {}
+        for start, end, word in self._scanner.scan(clean):
+            last = _tail_end(clean, end, word) if word.tail else end
+            if last:
+                known = end - start + len(word.tail)
+                hit = _Hit(-known, not word.decoy, start, last, word.choice)
+                hits.setdefault(word.slot, []).append(hit)
+        return {slot: _longest(spans) for slot, spans in hits.items()}
 
-    @cached_property
-    def _found(self) -> Callable[[str], tuple[tuple[Mention, ...], tuple[Mention, ...]]]:
-        return lru_cache(maxsize=CACHE_SIZE)(self._find)
-
-    def _is_negated(self, before: str, choice: str) -> bool:
-        """Return whether the text before a mention negates it."""
-        if self._slot.id == NEEDS:
-            return bool(NEGATION.search(before) and not LACK.search(before))
-        former = choice in self._replaceable and FORMERLY.search(before)
-        return bool(former or NEVER.search(before) or NEGATION.search(before))
-
-    def _find(self, clean: str) -> tuple[tuple[Mention, ...], tuple[Mention, ...]]:
-        """Return the mentions and the decoys of a text."""
-        found: list[Mention] = []
-        decoys: dict[str, list[Mention]] = {}
-        for word, choice in self._list.candidates(clean):
-            start = clean.find(word)
-            while start >= 0:
-                end = start + len(word)
-                actual = choice.removeprefix(DECOY)
-                taken = (*found, *decoys.get(actual, ()))
-                if all(end <= m.start or start >= m.end for m in taken):
-                    negated = self._is_negated(clean[:start], actual)
-                    mention = Mention(start, end, actual, negated)
-                    (found if actual == choice else decoys.setdefault(actual, [])).append(mention)
-                start = clean.find(word, start + 1)
-        found += self._split_mentions(clean, found) if "回" in clean or "归来" in clean else []
-        for mention in self._gap_mentions(clean):
-            if not any(m.start <= mention.start and mention.end <= m.end for m in found):
-                found.append(mention)
-        return (
-            tuple(sorted(found, key=lambda m: (m.start, m.end))),
-            tuple(mention for mentions in decoys.values() for mention in mentions),
+    def resolve(
+        self, slot_id: str, mentions: Sequence[tuple[Mention, bool]]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Reduce mentions, each with whether it is negated, to the choices stated and the choices
+        denied. A slot with one answer keeps the last one stated."""
+        slot = self._slots[slot_id]
+        found = [
+            mention.choice
+            for mention, negated in mentions
+            if not negated and not self._is_replaced(slot, mention, mentions)
+        ]
+        if slot.none_choice in found and len(set(found)) > 1:
+            found = [c for c in found if c != slot.none_choice]
+        denied = [m.choice for m, negated in mentions if negated and m.choice not in found]
+        return tuple(dict.fromkeys(found if slot.multiple else found[-1:])), tuple(
+            dict.fromkeys(denied)
         )
 
-    def _split_mentions(self, clean: str, found: Sequence[Mention]) -> list[Mention]:
-        """Return mentions of words that end in 回来 with other text before the 回来."""
-        split = []
-        for head, choice in self._heads:
-            start = clean.find(head)
-            back = self._back.search(clean, start + len(head)) if start >= 0 else None
-            if back is None or any(m.start <= start and back.end() <= m.end for m in found):
-                continue
-            between = clean[start + len(head) : back.start()]
-            if len(between) <= SPLIT_GAP_MAX and not _PAUSE.search(between):
-                negated = self._is_negated(clean[:start], choice)
-                split.append(Mention(start, back.end(), choice, negated))
-        return split
-
-    def _gap_mentions(self, clean: str) -> list[Mention]:
-        """Return the mentions of words with other text between their two parts."""
-        mentions = []
-        for head, tail, choice in self._gaps:
-            start = clean.find(head)
-            end = clean.find(tail, start + len(head)) if start >= 0 else -1
-            if end < 0 or choice.startswith(DECOY):
-                continue
-            between = clean[start + len(head) : end]
-            if len(between) <= SPLIT_GAP_MAX and not _PAUSE.search(between):
-                negated = self._is_negated(clean[:start], choice)
-                mentions.append(Mention(start, end + len(tail), choice, negated))
-        return mentions
-
-    def _is_replaced(self, mention: Mention, found: Sequence[Mention]) -> bool:
+    @staticmethod
+    def _is_replaced(
+        slot: Slot, mention: Mention, mentions: Sequence[tuple[Mention, bool]]
+    ) -> bool:
         """Return whether another mention replaces this choice: 毕业 replaces 大学生 in
         “我是应届大学生，刚毕业” and “毕业两年的大学生”, not in “本科毕业，现在读研”."""
         return any(
-            mention.choice in self._replaces[other.choice]
-            and not other.negated
+            not negated
             and (other.start > mention.start or other.end + 1 >= mention.start)
-            for other in found
+            and mention.choice
+            in (choice.replaces if (choice := slot.choice(other.choice)) else ())
+            for other, negated in mentions
         )
 
-    def resolve(self, found: Sequence[Mention]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Reduce mentions to the choices stated and the choices denied. A slot with one answer
-        keeps the last one stated."""
-        slot = self._slot
-        stated = [m.choice for m in found if not m.negated and not self._is_replaced(m, found)]
-        if slot.none_choice in stated and len(set(stated)) > 1:
-            stated = [c for c in stated if c != slot.none_choice]
-        denied = [m.choice for m in found if m.negated and m.choice not in stated]
-        if not slot.multiple:
-            stated = stated[-1:]
-        return tuple(dict.fromkeys(stated)), tuple(dict.fromkeys(denied))
+
+def _tail_end(clean: str, end: int, word: _Word) -> int:
+    """Return where the second part of a split word ends; 0 if it does not follow."""
+    at = clean.find(word.tail, end, end + SPLIT_GAP_MAX + len(word.tail))
+    stops = _STOPS if word.wide else _PAUSES
+    if at < 0 or any(c in stops for c in clean[end:at]):
+        return 0
+    return at + len(word.tail)
+
+
+def _longest(hits: list[_Hit]) -> Found:
+    """Keep the longest of overlapping words; a decoy comes before a word of the same length and
+    hides the words of its choice only."""
+    mentions: list[Mention] = []
+    decoys: list[Mention] = []
+    for _, real, start, end, choice in sorted(hits):
+        taken = [*mentions, *(d for d in decoys if d.choice == choice)]
+        if all(end <= m.start or start >= m.end for m in taken):
+            (mentions if real else decoys).append(Mention(start, end, choice))
+    mentions.sort(key=lambda m: (m.start, m.end))
+    decoys.sort(key=lambda m: (m.start, m.end))
+    return Found(tuple(mentions), tuple(decoys))

@@ -1,6 +1,6 @@
 """Extract profile facts from a message: answers, statements, denials and corrections.
 
-The words of each choice come from the knowledge; this module adds only grammatical patterns.
+The words of each choice come from the knowledge.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 from bot.core.domain.knowledge import NEEDS, STAGE, Choice, Knowledge, Slot
-from bot.core.nlu.entities import Entity, EntityReader
-from bot.core.nlu.gazetteer import Gazetteer, Mention
+from bot.core.nlu.entities import Entity, EntityWords, Situation
+from bot.core.nlu.gazetteer import Found, Gazetteer, Mention
 from bot.core.nlu.patterns import (
     CORRECTING,
     FILLER,
@@ -23,6 +23,7 @@ from bot.core.nlu.patterns import (
     mentions_other_person,
 )
 from bot.core.nlu.scopes import SPEAKER, Clause, ScopeReader, Scopes
+from bot.core.nlu.stages import read_entities
 from bot.core.text.normalizer import Lexicon, any_of, segment_spans, segments
 
 # Most characters, without filler, that a segment has besides its facts if it says nothing else.
@@ -32,6 +33,9 @@ STATEMENT_REST_MAX = 6
 CLEAN_CACHE_SIZE = 1024
 # Entries in the LRU cache of facts: one turn reads the facts of its text several times.
 FACTS_CACHE_SIZE = 256
+# The name of the kinds of people among the slots of the gazetteer.
+_KINDS = "person_kinds"
+_UNKNOWN = Situation()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,9 @@ class Facts:
 
     `stated` and `denied`: slot id → choices. `correcting`: the message corrects earlier answers.
     `rest`: the text without the segments that only state facts. `asked`: the questions of segments
-    that also state facts, without these facts.
+    that also state facts, without these facts. `others`: the facts of other people by name;
+    `about`: whose matter the message is, None if it does not say. `sure`: it names the person;
+    `asks`: it asks something; `plans`: a clause after the first has a plan.
     """
 
     stated: Mapping[str, tuple[str, ...]]
@@ -94,33 +100,40 @@ class ProfileExtractor:
         return lru_cache(maxsize=CLEAN_CACHE_SIZE)(self.lexicon.normalize)
 
     @cached_property
-    def _gazetteers(self) -> dict[str, Gazetteer]:
-        """The gazetteer of each slot, by slot id."""
-        returns = self.knowledge.locality.returns
-        return {s.id: Gazetteer(s, self.lexicon, returns) for s in self.knowledge.slots.values()}
+    def _words(self) -> EntityWords:
+        return EntityWords(
+            self.knowledge, ScopeReader(self.knowledge, self.lexicon), self.gazetteer
+        )
+
+    @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """The words of all slots, and of the kinds of people of later rules."""
+        kinds = tuple(
+            Choice(kind.label, kind.label, kind.words, not_words=kind.not_words)
+            for kind in self.knowledge.person_kinds.values()
+        )
+        slots = (*self.knowledge.slots.values(), Slot(_KINDS, "", "", "", kinds, multiple=True))
+        return Gazetteer(slots, self.lexicon, self.knowledge.locality.returns)
 
     def person_kinds(self, text: str) -> SaidKinds:
         """Return the kinds of people of later rules that a message names, without those that it
         denies or says of another person."""
         clean = self.clean(text)
-        if not self._person_kinds.find(clean) or self.is_about_other_person(text):
+        if not self.gazetteer.find(clean, _KINDS) or self.is_about_other_person(text):
             return SaidKinds()
         stated: list[str] = []
         asked: list[str] = []
         for segment in segments(clean):
-            named = [m.choice for m in self._person_kinds.find(segment) if not m.negated]
+            named = [m.choice for m, negated in self._mentions(segment, _KINDS) if not negated]
             own = not is_question(segment) or FIRST_PERSON.search(segment)
             (stated if own else asked).extend(named)
         return SaidKinds(tuple(dict.fromkeys(stated)), tuple(dict.fromkeys(asked)))
 
-    @cached_property
-    def _person_kinds(self) -> Gazetteer:
-        """The gazetteer of the kinds of people of later rules."""
-        kinds = self.knowledge.person_kinds.values()
-        choices = tuple(
-            Choice(kind.label, kind.label, kind.words, not_words=kind.not_words) for kind in kinds
-        )
-        return Gazetteer(Slot("", "", "", "", choices, multiple=True), self.lexicon)
+    def _mentions(self, clean: str, slot: str) -> list[tuple[Mention, bool]]:
+        """Return the mentions of a slot in a text, each with whether the text denies it."""
+        found = self.gazetteer.find(clean, slot)
+        reader = self._words.scopes
+        return [(m, reader.is_denied(clean, m.start, need=slot == NEEDS)) for m in found]
 
     @cached_property
     def city(self) -> re.Pattern[str]:
@@ -129,8 +142,8 @@ class ProfileExtractor:
 
     def person_words(self) -> list[str]:
         """Return the words of all slots that describe a person: all but the needs."""
-        slots = [slot for slot in self.knowledge.slots.values() if slot.id != NEEDS]
-        return [word for slot in slots for word in self._gazetteers[slot.id].words()]
+        slots = [slot for slot in self.knowledge.slots if slot != NEEDS]
+        return [word for slot in slots for word in self.gazetteer.words(slot)]
 
     def is_about_other_person(self, text: str) -> bool:
         """Return whether the message is about a relative, friend or student of the user."""
@@ -141,81 +154,53 @@ class ProfileExtractor:
 
     def named(self, text: str, slot: Slot) -> tuple[str, ...]:
         """Return the choices of a slot that a text mentions, whatever else it says."""
-        gazetteer = self._gazetteers[slot.id]
-        return gazetteer.resolve(gazetteer.find(self.clean(text)))[0]
+        return self.gazetteer.resolve(slot.id, self._mentions(self.clean(text), slot.id))[0]
 
     def is_only(self, text: str, slot: Slot) -> bool:
         """Return whether a text mentions a choice of the slot and has no other content."""
         clean = self.clean(text)
-        found = self._gazetteers[slot.id].find(clean)
+        found = self.gazetteer.find(clean, slot.id)
         return bool(found) and not has_content(_remove(clean, found))
 
     def has_no_other_words(self, text: str, slot: Slot) -> bool:
         """Return whether a text has nothing but choices of the slot, possibly none, and filler."""
         clean = self.clean(text)
-        return not _remainder(clean, self._gazetteers[slot.id].find(clean))
+        return not _remainder(clean, self.gazetteer.find(clean, slot.id))
 
     def without(self, text: str, slot: Slot) -> str:
         """Return the normalized text without the mentions of the slot and without blanks."""
         clean = self.clean(text)
-        return _remove(clean, self._gazetteers[slot.id].find(clean))
+        return _remove(clean, self.gazetteer.find(clean, slot.id))
 
     def names_choices_only(self, text: str, slot: Slot) -> bool:
         """Return whether a text has choices of the slot, filler and nothing else. A wish such as
         “想当导师” is something else."""
         clean = self.clean(text)
-        found = self._gazetteers[slot.id].find(clean)
+        found = self.gazetteer.find(clean, slot.id)
         return bool(found) and not _remainder(clean, found) and not WISH.search(clean)
 
-    @cached_property
-    def entities(self) -> EntityReader:
-        """Reads the mentions of all slots with their scope."""
-        scopes = ScopeReader(self.knowledge, self.lexicon)
-        return EntityReader(self.knowledge, scopes, self._gazetteers)
-
-    def facts(
-        self,
-        text: str,
-        *,
-        pending: str = "",
-        bare: bool = False,
-        last_person: str = "",
-        speaker: str = SPEAKER,
-        year: int = 0,
-    ) -> Facts:
-        """Extract the facts that a message states, of the speaker and of other people. See
-        `EntityReader.read` for the arguments."""
-        clean = self.clean(text).replace(" 们", "们")
-        return self._facts(clean, pending, bare, last_person, speaker, year)
+    def facts(self, text: str, situation: Situation = _UNKNOWN) -> Facts:
+        """Extract the facts that a message states, of the speaker and of other people."""
+        return self._facts(self.clean(text).replace(" 们", "们"), situation)
 
     @cached_property
-    def _facts(self) -> Callable[[str, str, bool, str, str, int], Facts]:
+    def _facts(self) -> Callable[[str, Situation], Facts]:
         return lru_cache(maxsize=FACTS_CACHE_SIZE)(self._read_facts)
 
-    def _read_facts(
-        self, clean: str, pending: str, bare: bool, last_person: str, speaker: str, year: int
-    ) -> Facts:
-        scopes, found = self.entities.read(
-            self._standard(clean),
-            pending=pending,
-            bare=bare,
-            last_person=last_person,
-            speaker=speaker,
-            year=year,
-        )
+    def _read_facts(self, clean: str, situation: Situation) -> Facts:
+        scopes, found = read_entities(self._words, self._standard(clean), situation)
         found += self._decoys(scopes, found)
         people = dict.fromkeys(e.person for e in found)
         by_person = {p: self._resolve([e for e in found if e.person == p]) for p in people}
         mine = by_person.pop(SPEAKER, OtherFacts({}, {}))
-        rest = self._unstated(clean, scopes, found, pending)
         return Facts(
             mine.stated,
             mine.denied,
             scopes.correcting and not scopes.adding,
-            rest,
+            self._unstated(clean, scopes, found, situation.pending),
             self._asked(clean, scopes, found),
             by_person,
-            self._about(scopes, found),
+            _about(scopes, found),
             any(e.sure for e in found),
             any(clause.asks for clause in scopes.clauses),
             any(any(clause.of("plans")) for clause in scopes.clauses[1:]),
@@ -223,7 +208,7 @@ class ProfileExtractor:
 
     def ends_as_statement(self, text: str) -> bool:
         """Return whether a text ends like a statement about somebody: “学院大二的”."""
-        return self.entities.scopes.has("heads", self.clean(text)[-1:])
+        return self._words.scopes.has("heads", self.clean(text)[-1:])
 
     def _standard(self, clean: str) -> str:
         """Replace dialect words by standard ones of the same length."""
@@ -238,8 +223,9 @@ class ProfileExtractor:
         """Return the denials by words that only resemble a choice: “我是城里人” is no migrant
         worker."""
         denied = []
-        for slot_id, gazetteer in self._gazetteers.items():
-            for decoy in gazetteer.find_decoys(scopes.text):
+        all_found = self.gazetteer.find_all(scopes.text)
+        for slot_id in self.knowledge.slots:
+            for decoy in all_found.get(slot_id, Found()).decoys:
                 clause = next(c for c in scopes.clauses if c.start <= decoy.start < c.end)
                 subject = scopes.subject_before(clause, decoy.start)
                 stated = any(e.slot == slot_id and e.choice == decoy.choice for e in found)
@@ -254,65 +240,31 @@ class ProfileExtractor:
         """Reduce the entities of one person to the choices stated and denied."""
         stated: dict[str, tuple[str, ...]] = {}
         denied: dict[str, tuple[str, ...]] = {}
-        for slot in self.knowledge.slots.values():
+        for slot in self.knowledge.slots:
             mentions = [
-                Mention(e.start, e.end, e.choice, e.negated) for e in found if e.slot == slot.id
+                (Mention(e.start, e.end, e.choice), e.negated) for e in found if e.slot == slot
             ]
-            positive, negative = self._gazetteers[slot.id].resolve(mentions)
+            positive, negative = self.gazetteer.resolve(slot, mentions)
             if positive:
-                stated[slot.id] = self._without_replaced(slot.id, positive)
+                stated[slot] = self._without_replaced(slot, positive)
             if negative:
-                denied[slot.id] = negative
-        for slot_id, choices in tuple(stated.items()):
-            slot = self.knowledge.slots[slot_id]
-            left = tuple(c for c in choices if not self._ruled_out(slot.choice(c), stated))
-            stated[slot_id] = left
+                denied[slot] = negative
+        for slot, choices in tuple(stated.items()):
+            stated[slot] = tuple(c for c in choices if not self._ruled_out(slot, c, stated))
         return OtherFacts({s: c for s, c in stated.items() if c}, denied)
 
-    @staticmethod
-    def _ruled_out(choice: Choice | None, stated: Mapping[str, Sequence[str]]) -> bool:
+    def _ruled_out(self, slot: str, choice: str, stated: Mapping[str, Sequence[str]]) -> bool:
         """Return whether other stated facts exclude a choice: “我公司还没开” is no company."""
-        condition = choice.possible_if if choice else None
+        found = self.knowledge.slots[slot].choice(choice)
+        condition = found.possible_if if found else None
         given = stated.get(condition.slot) if condition else None
         return bool(condition and given and not set(given) & set(condition.allowed))
 
-    @staticmethod
-    def _about(scopes: Scopes, found: Sequence[Entity]) -> str | None:
-        """Return whose matter a message is: of the person it asks for, of whom it asks what that
-        person may apply for, or of whom it states facts; None if it does not say."""
-        if scopes.about is not None:
-            return scopes.about
-        asked = [
-            scopes.person_at(applying.start)
-            for clause in scopes.clauses
-            if clause.asks
-            for applying in clause.of("applying")
-            if scopes.subject_before(clause, applying.start)
-        ]
-        own = {s.name for s in scopes.subjects if s.kind != "role"}
-        stated = [e.person for e in found if e.sure and e.person in own]
-        subjects = [s.name for s in scopes.subjects if s.kind != "role"]
-        if not asked and subjects and subjects[-1] == SPEAKER:
-            # “回来的是我老婆，我没出去过”: the message ends with the speaker.
-            stated = [SPEAKER] if stated else []
-        others = [p for p in (*asked, *stated) if p != SPEAKER]
-        if others and (SPEAKER not in asked or asked[-1] != SPEAKER):
-            return others[-1] if not asked or asked[-1] == SPEAKER else asked[-1]
-        planned = [
-            clause
-            for clause in scopes.clauses
-            for plan in clause.of("plans")
-            if scopes.subject_before(clause, plan.start)
-        ]
-        own_plan = planned and all(s.name == SPEAKER for s in scopes.subjects if s.kind != "role")
-        return SPEAKER if SPEAKER in asked or SPEAKER in stated or own_plan else None
-
-    def _wishes(self, clause: Clause, found: Sequence[Entity]) -> bool:
-        """Return whether a clause has a wish that can be answered, other than to open a business
-        without more: “想开店没钱”, not “想开个店”."""
-        inside = [e for e in found if clause.start <= e.start < clause.end]
-        opens = any(e.slot == STAGE for e in inside) and all(e.slot != NEEDS for e in inside)
-        return any(clause.of("plans")) and not opens
+    def _without_replaced(self, slot: str, stated: Sequence[str]) -> tuple[str, ...]:
+        """Drop the choices that a later one replaces: “我是大学生，刚毕业”."""
+        choices = [self.knowledge.slots[slot].choice(c) for c in stated]
+        replaced = [choice.replaces if choice else () for choice in choices]
+        return tuple(c for n, c in enumerate(stated) if not any(c in r for r in replaced[n + 1 :]))
 
     def _unstated(self, clean: str, scopes: Scopes, found: Sequence[Entity], pending: str) -> str:
         """Return the segments that say more than facts."""
@@ -320,22 +272,15 @@ class ProfileExtractor:
         answered = any(e.slot == pending for e in found)
         asks = any(clause.asks for clause in scopes.clauses)
         for start, end in segment_spans(scopes.text):
-            inside = [Mention(e.start, e.end, "") for e in found if start <= e.start < end]
-            times = [
-                Mention(m.start, m.end, "")
-                for clause in scopes.clauses
-                for m in clause.of("recently")
-                if start <= m.start < end
-            ]
+            clauses = [c for c in scopes.clauses if start <= c.start < end]
+            inside = [e for e in found if start <= e.start < end]
+            spans = [(e.start, e.end) for e in inside]
+            spans += [(m.start, m.end) for c in clauses for m in c.of("recently")]
             segment = clean[start:end]
-            moved = [Mention(m.start - start, min(m.end, end) - start, "") for m in inside + times]
-            asking = any(
-                c.asks or (pending != NEEDS and self._wishes(c, found))
-                for c in scopes.clauses
-                if start <= c.start < end
-            )
+            moved = [Mention(s - start, min(e, end) - start, "") for s, e in spans]
+            asking = any(c.asks or (pending != NEEDS and _wishes(c, found)) for c in clauses)
             little = len(_remainder(segment, moved)) <= STATEMENT_REST_MAX
-            describing = any(e.describes for e in found if start <= e.start < end)
+            describing = any(e.describes for e in inside)
             if asking or describing or not ((inside and little) or (answered and not asks)):
                 left.append(segment)
         remaining = "，".join(left)
@@ -351,11 +296,42 @@ class ProfileExtractor:
                 parts.append(clean[max(ends) : clause.end])
         return "，".join(parts)
 
-    def _without_replaced(self, slot_id: str, stated: Sequence[str]) -> tuple[str, ...]:
-        """Drop the choices that a later one replaces: “我是大学生，刚毕业”."""
-        slot = self.knowledge.slots[slot_id]
-        replaced = [choice.replaces if (choice := slot.choice(c)) else () for c in stated]
-        return tuple(c for n, c in enumerate(stated) if not any(c in r for r in replaced[n + 1 :]))
+
+def _wishes(clause: Clause, found: Sequence[Entity]) -> bool:
+    """Return whether a clause has a wish that can be answered, other than to open a business
+    without more: “想开店没钱”, not “想开个店”."""
+    inside = [e for e in found if clause.start <= e.start < clause.end]
+    opens = any(e.slot == STAGE for e in inside) and all(e.slot != NEEDS for e in inside)
+    return any(clause.of("plans")) and not opens
+
+
+def _about(scopes: Scopes, found: Sequence[Entity]) -> str | None:
+    """Return whose matter a message is: of the person it asks for, of whom it asks what that
+    person may apply for, or of whom it states facts; None if it does not say."""
+    if scopes.about is not None:
+        return scopes.about
+    asked = [
+        scopes.person_at(applying.start)
+        for clause in scopes.clauses
+        if clause.asks
+        for applying in clause.of("applying")
+        if scopes.subject_before(clause, applying.start)
+    ]
+    subjects = [s.name for s in scopes.subjects if s.kind != "role"]
+    stated = [e.person for e in found if e.sure and e.person in subjects]
+    if not asked and subjects and subjects[-1] == SPEAKER:
+        # “回来的是我老婆，我没出去过”: the message ends with the speaker.
+        stated = [SPEAKER] if stated else []
+    others = [p for p in (*asked, *stated) if p != SPEAKER]
+    if others and (SPEAKER not in asked or asked[-1] != SPEAKER):
+        return others[-1] if not asked or asked[-1] == SPEAKER else asked[-1]
+    planned = any(
+        scopes.subject_before(clause, plan.start)
+        for clause in scopes.clauses
+        for plan in clause.of("plans")
+    )
+    own_plan = planned and all(name == SPEAKER for name in subjects)
+    return SPEAKER if SPEAKER in asked or SPEAKER in stated or own_plan else None
 
 
 def _remainder(segment: str, mentions: Sequence[Mention]) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from bot.core.domain.knowledge import Knowledge
-from bot.core.nlu.word_scanner import WordScanner
+from bot.core.nlu.word_scanner import Hit, WordScanner
 from bot.core.text.normalizer import Lexicon, segment_spans
 
 # The name of the speaker among persons, and of a person whom only a pronoun names.
@@ -161,15 +161,17 @@ class ScopeReader:
 
     def _marks(self, clean: str) -> tuple[Mark, ...]:
         hits = [h for h in self._scanner.scan(clean) if _is_whole(clean, h.start, h.end)]
-        guards = [(h.start, h.end) for h in hits if h.value[0] in _GUARDS and h.end - h.start > 1]
-        kept = [
-            Mark(h.start, h.end, *h.value)
-            for h in hits
-            if not any(
-                s <= h.start and h.end <= e and (s, e) != (h.start, h.end) for s, e in guards
-            )
-        ]
+        guards = [h for h in hits if h.value[0] in _GUARDS and h.end - h.start > 1]
+        kept = [Mark(h.start, h.end, *h.value) for h in hits if not _is_hidden(h, guards)]
         return tuple(kept)
+
+    def is_denied(self, clean: str, start: int, *, need: bool = False) -> bool:
+        """Return whether the text before a mention denies it: “不是学生”. Before a need, a word
+        for a lack states it: “没有场地”."""
+        marks = self.marks(clean)
+        clause = Clause(0, len(clean), 0, marks, len(clean))
+        lacks = self._words.get("lacks", frozenset()) if need else ()
+        return self.chain(clean, clause, start, "negations", *lacks)
 
     def read(
         self,
@@ -358,6 +360,18 @@ class ScopeReader:
                 return False
             at = min(steps)
         return False
+
+
+def _is_hidden(hit: Hit[tuple[str, str]], guards: Sequence[Hit[tuple[str, str]]]) -> bool:
+    """Return whether a longer word hides a word. What is no wish (要什么) may still ask."""
+    asks = hit.value[0] == "asking"
+    return any(
+        guard.start <= hit.start
+        and hit.end <= guard.end
+        and hit[:2] != guard[:2]
+        and not (asks and guard.value[0] == "wants_not")
+        for guard in guards
+    )
 
 
 def _is_part(mark: Mark, words: Sequence[tuple[int, int]]) -> bool:

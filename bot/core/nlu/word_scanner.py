@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -39,3 +41,26 @@ class WordScanner(Generic[T]):
                 hits += [Hit(start, end, value) for value in node.get("", ())]
                 node, end = (node.get(text[end]), end + 1) if end < length else (None, end)
         return hits
+
+
+@lru_cache(maxsize=16)
+def _prefixes(clean: str) -> frozenset[str]:
+    """Return every character and character pair of a text. Cached: one turn searches the same
+    text in several word lists."""
+    return frozenset({*clean, *map("".join, pairwise(clean))})
+
+
+class WordList:
+    """Pairs of word and meaning, indexed by the first two characters of the word."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        self.pairs = pairs
+        self._by_prefix: dict[str, list[int]] = {}
+        for number, (word, _) in enumerate(pairs):
+            self._by_prefix.setdefault(word[:2], []).append(number)
+
+    def candidates(self, clean: str) -> list[tuple[str, str]]:
+        """Return the pairs whose first two characters occur in the text, in the given order."""
+        by_prefix = self._by_prefix
+        found = by_prefix.keys() & _prefixes(clean)
+        return [self.pairs[n] for n in sorted([n for prefix in found for n in by_prefix[prefix]])]

@@ -7,6 +7,7 @@ import pytest
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.session import Option
 from bot.core.nlu.command_classifier import MessageParser, corrected_number, edit_slot
+from bot.core.nlu.entities import Situation
 from bot.core.nlu.patterns import is_question
 
 OPTIONS = tuple(Option(f"a:x:{n}", label) for n, label in enumerate(("资金", "场地", "培训")))
@@ -16,7 +17,7 @@ def answer_to(
     base: KnowledgeBase, text: str, slot: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what an answer to the question of a slot states and denies about the user."""
-    facts = base.reader.facts(text, pending=slot)
+    facts = base.reader.facts(text, Situation(pending=slot))
     return facts.stated.get(slot, ()), facts.denied.get(slot, ())
 
 
@@ -272,7 +273,7 @@ def test_other_numbers_answer_no_stage(text: str, base: KnowledgeBase) -> None:
 
 @pytest.mark.parametrize("text", ["我老公是农民工", "我的学生大四", "我先生是海归"])
 def test_the_identity_of_others_is_not_that_of_the_user(text: str, base: KnowledgeBase) -> None:
-    assert "identity" not in base.reader.facts(text, bare=True).stated
+    assert "identity" not in base.reader.facts(text, Situation(bare=True)).stated
     assert answer_to(base, text, "identity") == ((), ())
 
 

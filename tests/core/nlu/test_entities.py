@@ -7,6 +7,7 @@ import pytest
 from bot.core.dialogue.long_message import read_message
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.nlu.command_classifier import MessageParser
+from bot.core.nlu.entities import Situation
 from tests.core.small_knowledge import talk, text_of
 
 PEOPLE = ("学生", "农民工", "海归", "教授", "投资人", "高校毕业生")
@@ -119,7 +120,7 @@ def test_facts_of_other_people_are_theirs(
 def test_the_stage_follows_from_age_date_and_plan(
     text: str, stage: str, reader: MessageParser
 ) -> None:
-    stated = reader.facts(text, year=2026).stated
+    stated = reader.facts(text, Situation(year=2026)).stated
     assert stated.get("stage", ()) == ((stage,) if stage else ())
 
 

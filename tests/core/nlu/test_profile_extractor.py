@@ -6,6 +6,7 @@ import pytest
 
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.nlu.command_classifier import MessageParser
+from bot.core.nlu.entities import Situation
 from tests.core.small_knowledge import talk
 
 
@@ -60,17 +61,17 @@ def test_a_question_alone_states_no_fact(text: str, reader: MessageParser) -> No
 
 @pytest.mark.parametrize("bare", [True, False])
 def test_a_stage_is_extracted_beside_an_identity(bare: bool, reader: MessageParser) -> None:
-    assert reader.facts("成立公司半年了", bare=bare).stated["stage"] == ("startup",)
+    assert reader.facts("成立公司半年了", Situation(bare=bare)).stated["stage"] == ("startup",)
 
 
 def test_identity_and_stage_are_extracted_together(reader: MessageParser) -> None:
-    facts = reader.facts("刚注册了公司", bare=True)
+    facts = reader.facts("刚注册了公司", Situation(bare=True))
     assert facts.stated == {"identity": ("company",), "stage": ("startup",)}
     assert facts.rest == ""
 
 
 def test_not_registered_yet_is_not_the_need_to_register(base: KnowledgeBase) -> None:
-    facts = base.reader.facts("我还没注册", pending="needs")
+    facts = base.reader.facts("我还没注册", Situation(pending="needs"))
     assert facts.stated == {"stage": ("idea",)}
 
 

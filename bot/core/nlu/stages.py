@@ -1,0 +1,153 @@
+"""The stages of a firm that no word names: a plan, the age of a firm, the date of its founding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from bot.core.domain.knowledge import DISTRICT, STAGE
+from bot.core.nlu.durations import Duration, durations, founding_year, stage_of_age
+from bot.core.nlu.entities import (
+    IDEA,
+    ClauseReading,
+    Entity,
+    EntityWords,
+    Situation,
+    consistent,
+    mentions_in,
+)
+from bot.core.nlu.patterns import FILLER
+from bot.core.nlu.scopes import SPEAKER, Clause, Mark, Scopes
+
+# Most characters, all chosen by hand on the development talks: between a word of running a firm
+# and its age; between a plan, the verb and the business; between a date and the founding; besides
+# an age that stands for itself.
+AGE_GAP = 10
+PLAN_GAP = 12
+DATE_GAP = 9
+AGE_REST_MAX = 3
+STARTUP = "startup"
+
+Span = tuple[int, int, str]
+
+
+@dataclass(frozen=True)
+class StageReading:
+    """The stages in one clause."""
+
+    reading: ClauseReading
+    ventures: Sequence[str]
+
+    def entities(self) -> Iterator[Entity]:
+        """Return the stages that follow from a plan, an age or a date."""
+        clause, scopes = self.reading.clause, self.reading.scopes
+        for start, end, stage in (*self._planned(), *self._aged(), *self._dated()):
+            if clause.asks and (end > clause.asked_from or not scopes.subject_before(clause, end)):
+                continue
+            if not clause.before(end, "supposed") and not clause.after(end, "corrected_before"):
+                sure = scopes.named(0, end)
+                yield Entity(STAGE, stage, start, end, scopes.person_at(start), sure=sure)
+
+    def _planned(self) -> Iterator[Span]:
+        """Return the plans to open a business: “打算在三江办个厂”."""
+        reading, clause, scopes = self.reading, self.reading.clause, self.reading.scopes
+        if any(e.choice == "company" and e.sure and not e.negated for e in reading.earlier):
+            return
+        for plan in clause.of("plans"):
+            subject = scopes.subject_before(clause, plan.start)
+            elided = subject is None and not scopes.continues(clause)
+            if elided and not reading.is_leading(plan.start):
+                continue
+            if plan.start > clause.start and reading.text[plan.start - 1] in "不没":
+                continue
+            for opening in clause.of("opening"):
+                near = 0 <= opening.start - plan.end <= PLAN_GAP
+                rest = reading.text[opening.start : min(clause.end, opening.end + PLAN_GAP)]
+                same = scopes.subject_before(clause, opening.start) == subject
+                if near and same and any(word in rest for word in self.ventures):
+                    yield plan.start, opening.end, IDEA
+                    return
+
+    def _aged(self) -> Iterator[Span]:
+        """Return the stages by the age of a firm: “开了五年”."""
+        clause, text = self.reading.clause, self.reading.text
+        if any(clause.of("not_running", "past")):
+            return
+        for found in durations(text[clause.start : clause.end]):
+            start, end = clause.start + found.start, clause.start + found.end
+            after = text[end : end + 1]
+            if found.years == 0 and text[start] in "一1" and after not in ("", "了", "多"):
+                continue  # “一个月能赚多少” is a rate
+            if not clause.before(start, "plans") and self._is_age(Duration(start, end, 0)):
+                yield start, end, stage_of_age(found.years)
+
+    def _is_age(self, age: Duration) -> bool:
+        """Return whether a duration is the age of a firm."""
+        reading, clause, text = self.reading, self.reading.clause, self.reading.text
+        before = text[clause.start : age.start]
+        done = before.endswith("了")
+        running = clause.before(age.start, "running")
+        if done and not any(m.end == age.start - 1 for m in clause.of("running")):
+            return False
+        if running is not None and age.start - running.end <= AGE_GAP:
+            return True
+        if done or text[age.end : age.end + 1] == "是":
+            return False
+        asked = reading.situation.pending == STAGE or reading.scopes.correcting
+        firm = any(e.slot in (STAGE, DISTRICT) or e.choice == "company" for e in reading.earlier)
+        runs = any(any(c.of("running")) for c in self._clauses_before())
+        rest = FILLER.sub("", before + text[age.end : clause.end])
+        return (asked or firm or runs) and len(rest) <= AGE_REST_MAX
+
+    def _dated(self) -> Iterator[Span]:
+        """Return the stages by the date of founding: “今年三月注册的”, “22年注册的”."""
+        reading, clause, text = self.reading, self.reading.clause, self.reading.text
+        year = reading.situation.year
+        for founded in clause.of("founded"):
+            not_yet = clause.before(founded.end, "not_founded")
+            if not_yet is not None and founded.start - not_yet.end <= 4:
+                continue
+            recent = clause.before(founded.start, "recently")
+            near = recent is not None and founded.start - recent.end <= DATE_GAP
+            if near or self._follows_event(founded):
+                yield founded.start, founded.end, STARTUP
+                return
+            dated = founding_year(text[clause.start : clause.end], year) if year else None
+            if dated and 0 <= founded.start - (clause.start + dated[1]) <= DATE_GAP:
+                yield clause.start + dated[0], founded.end, stage_of_age(year - dated[2])
+                return
+
+    def _follows_event(self, founded: Mark) -> bool:
+        """Return whether a recent event comes first: “去年刚毕业，开了个店”. The firm is younger
+        than the event."""
+        known = self.reading.earlier
+        return self.reading.text[founded.start : founded.end].endswith("了") and any(
+            any(c.of("recently")) and any(c.start <= e.start < c.end for e in known)
+            for c in self._clauses_before()
+        )
+
+    def _clauses_before(self) -> Iterable[Clause]:
+        return (c for c in self.reading.scopes.clauses if c.start < self.reading.clause.start)
+
+
+def read_entities(
+    words: EntityWords, clean: str, situation: Situation
+) -> tuple[Scopes, list[Entity]]:
+    """Return the scopes of a normalized text and the entities that are facts, in order."""
+    scopes, mentions = words.read_scopes(clean, situation)
+    ventures = (*words.knowledge.overview.get("ventures", ()), "养", "种")
+    found: list[Entity] = []
+    for clause in scopes.clauses:
+        inside = {s: tuple(mentions_in(clause, m)) for s, m in mentions.items()}
+        reading = ClauseReading(words, scopes, clause, situation, inside, tuple(found))
+        found += reading.entities()
+        if STAGE in words.knowledge.slots:
+            reading = replace(reading, earlier=tuple(found))
+            found += StageReading(reading, ventures).entities()
+    if situation.speaker != SPEAKER:
+        found = [
+            e if e.sure and scopes.named(e.start, e.end) else replace(e, person=situation.speaker)
+            for e in found
+        ]
+    found.sort(key=lambda e: (e.start, e.end))
+    return scopes, consistent(found, situation.pending)
