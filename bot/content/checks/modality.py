@@ -1,4 +1,5 @@
-"""Check that an encouragement of the paper is not told as a promise.
+"""Check that an encouragement of the paper is not told as a promise, and that no text promises
+more than the quote.
 
 Where the paper only encourages, supports, explores, guides or strives for something, the quote
 must begin with that verb and the summary must keep it.
@@ -19,6 +20,11 @@ _OWN = re.compile("鼓励|支持|探索|引导|争取|帮助|推动|给予|确�
 _ADVERB = re.compile("积极|大力|认真|进一步|继续")
 # Words of a promise. 不是…必须 denies one.
 _PROMISE = re.compile("保证|一定(?!期限|的资金)|肯定|必须|有权|都能|全额|百分百|应当")
+# Words that promise in any text: they must stand in the quote.
+_ASSURANCE = re.compile(
+    "保证|一定(?!期限|时期|时间|条件|比例|数额|额度|的|资金|奖)|必定|肯定|全额|百分之?百|100%|全部批准"
+    "|包(?:过|批|办成)|当天|立即|马上|无条件"
+)
 _DENIED = re.compile("不是[^，。；]*$")
 _SENTENCE_END = re.compile("[。;；:：(（]")
 _PART_END = re.compile("[,，]")
@@ -31,6 +37,7 @@ def check_modality(context: BuildContext) -> None:
         clause = context.clauses.get(support.clause)
         if clause is None or support.quote not in clause.text or not support.quote:
             continue
+        _check_assurances(context, support)
         at = context.places.at
         cut = _cut_verb(clause.text, support.quote)
         if cut:
@@ -50,6 +57,22 @@ def check_modality(context: BuildContext) -> None:
             if not _DENIED.search(support.summary[: promise.start()]):
                 message = f"原文是“{verbs[0]}”，summary 却写了“{promise.group()}”"
                 context.add_problem(place, message, "原文没有答应的，不能答应")
+
+
+def _check_assurances(context: BuildContext, support: Support) -> None:
+    """Record words such as 保证 and 全额 that the quote does not have."""
+    told = bool(_leading_verbs(support))  # check_modality tells these of the summary
+    texts = [(key, getattr(support, key)) for key in ("title", "summary", "amount")]
+    texts += [(key, text) for key in ("steps", "materials") for text in getattr(support, key)]
+    for key, text in texts:
+        for found in _ASSURANCE.finditer(text):
+            if found.group() in support.quote or _DENIED.search(text[: found.start()]):
+                continue
+            if told and key == "summary" and _PROMISE.fullmatch(found.group()):
+                continue
+            message = f"{key} 写了“{found.group()}”，quote 里没有这个词"
+            place = context.places.at("support", support.id, key)
+            context.add_problem(place, message, "原文没有答应的，不能答应；原文有就抄进 quote")
 
 
 def _cut_verb(text: str, quote: str) -> str:

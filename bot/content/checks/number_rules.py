@@ -1,4 +1,8 @@
-"""Check numbers: every figure stands in its clause, every telephone number is a known hotline."""
+"""Check numbers: every figure stands in its clause, every telephone number is a known hotline.
+
+Figures are numbers in digits, amounts in Chinese numerals, and counts in Chinese numerals with any
+unit (三年, 三成, 每年两次).
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,21 @@ _RUN = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?")
 _IN_WORDS = re.compile(
     r"百分之[零〇一二三四五六七八九十百点]+|[一二两三四五六七八九十百千]+(?:[万亿])?元(?![化宇首旦])"
 )
+# A count in Chinese numerals with its unit. 一 with a counting word is an article (一个, 一次性).
+_COUNTED = re.compile(
+    r"(?P<count>[零〇一二两三四五六七八九十百千万]+|几十|数十)"
+    r"(?P<unit>个月|个工作日|小时|周岁|公里|平方米|年|月|天|日|周|次|人|名|户|家|个|项|种|成|倍|折|岁"
+    r"|万|亿|届|期|轮|套|间|亩)"
+)
+_ARTICLE = re.compile(r"一(?:个|次|人|名|户|家|项|种|套|间|期|轮|万)")
+# Words of dates and of set phrases, in which the numeral counts nothing.
+_SET_PHRASE = re.compile(r"一年四季|千家万户|百家|三天两头|第[一二三四五六七八九十]+")
 _NO_PHONE = re.compile(r"https?://\S+|\d{4}-\d{1,2}-\d{1,2}")
 _PHONE = re.compile(r"(?<!\d)(?:0\d{2,3}[- )]\s?\d{3,}(?:[- ]?\d)*|\d(?:[- ]?\d){6,})")
 _SHORT = re.compile(r"(?<!\d)(?:12\d{3}|9[56]\d{3})(?!\d|[元人户个名年])")
+
+_DIGITS = {**{letter: n for n, letter in enumerate("零一二三四五六七八九")}, "〇": 0, "两": 2}
+_SCALES = {"十": 10, "百": 100, "千": 1000}
 
 Said = tuple[Place, str]
 
@@ -36,12 +52,49 @@ def figures(text: str) -> list[str]:
     return _RUN.findall(plain) + _IN_WORDS.findall(plain)
 
 
+def uncounted(text: str, source: str) -> list[str]:
+    """Return the counts in Chinese numerals (三年, 三成) that a source has neither in the same
+    words nor in digits (3年, 30%)."""
+    plain = source.translate(_FULL_WIDTH)
+    missing = []
+    for found in _COUNTED.finditer(_SET_PHRASE.sub(" ", text)):
+        said = found.group()
+        if _ARTICLE.fullmatch(said) or said in source:
+            continue
+        value, unit = value_of(found["count"]), found["unit"]
+        digits = [] if value is None else [f"{value}{unit}"]
+        if unit == "成" and value is not None:
+            digits.append(f"{value * 10}%")
+        if not any(re.search(rf"(?<!\d){re.escape(each)}", plain) for each in digits):
+            missing.append(said)
+    return missing
+
+
+def value_of(numeral: str) -> int | None:
+    """Return the value of a Chinese numeral below 100 million, or None: 两 → 2, 三百 → 300."""
+    total = part = digit = 0
+    for letter in numeral:
+        if letter in _DIGITS:
+            digit = _DIGITS[letter]
+        elif letter == "万":
+            total, part, digit = (total + part + digit) * 10_000, 0, 0
+        elif letter in _SCALES:
+            part, digit = part + (digit or 1) * _SCALES[letter], 0
+        else:
+            return None
+    return total + part + digit
+
+
 def _check_support(context: BuildContext, support: Support) -> None:
     clause = context.clauses.get(support.clause)
     if clause is None:
         return
     proven = {*figures(clause.text), *figures(support.quote), *context.hotlines}
+    source = f"{clause.text} {support.quote}"
     for place, text in _promises(context, support):
+        for count in uncounted(text, source):
+            message = f"“{count}”这个数在条款 {clause.id} 的原文里没有"
+            context.add_problem(place, message, "原文没有的数不能写，汉字写的也一样")
         for figure in figures(text):
             if figure not in proven:
                 context.add_problem(

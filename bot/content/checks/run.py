@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from bot.content.checks.causes import causes_first
 from bot.content.checks.fact_rules import check_facts
 from bot.content.checks.modality import check_modality
 from bot.content.checks.number_rules import check_numbers
@@ -33,7 +34,7 @@ class CheckResult:
 def check(
     folder: Path, today: date, phrases: Mapping[str, frozenset[str]] | None = None
 ) -> list[Problem]:
-    """Return every problem of the folder on this day, sorted by file and line.
+    """Return every problem of the folder on this day, causes first (`causes_first`).
 
     `phrases`: phrase id → the placeholders that the code fills (`required_phrases`). Without it,
     phrases are not checked against the code.
@@ -60,4 +61,4 @@ def examine(
     knowledge = context.knowledge(files.version) if context.policies else None
     if phrases is not None and context.phrases and knowledge:
         context.problems.extend(check_phrases(knowledge, phrases, context.places))
-    return CheckResult(context.problems.sorted(), knowledge, scenarios)
+    return CheckResult(causes_first(context.problems.sorted()), knowledge, scenarios)

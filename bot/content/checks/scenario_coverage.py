@@ -33,7 +33,9 @@ def check_scenario_coverage(
         for step in steps:
             _check_step(context, step)
     for support in context.knowledge("").benefits:
-        if not any(covers_support(step, support) for step in steps):
+        # A clause that does not exist is a problem of its own, and no scenario can cite it.
+        known = support.clause in context.clauses
+        if known and not any(covers_support(step, support) for step in steps):
             place = context.places.at("support", support.id)
             context.add_problem(
                 place,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bot.content.checks.quotes import first_difference
 from bot.content.documents.problems import nearest, shown
 from bot.content.readers.build_context import BuildContext, Paper, Repair
 from bot.content.readers.policies import squeeze
@@ -38,7 +39,9 @@ def check_verbatim(context: BuildContext) -> None:
         if clause_of and support.quote and support.quote not in clause_of.text:
             place = context.places.at("support", support.id, "quote")
             message = f"quote 不在条款 {support.clause} 的原文里：“{shown(support.quote)}”"
-            context.add_problem(place, message, "从条款的 text 里逐字复制一段，标点也要一样")
+            where = first_difference(support.quote, clause_of.text)
+            hint = "从条款的 text 里逐字复制一段，标点也要一样"
+            context.add_problem(place, message, f"{where}；{hint}" if where else hint)
         for condition in support.conditions:
             if clause_of and condition.quote not in clause_of.text:
                 path = ("conditions", condition.slot, "quote")

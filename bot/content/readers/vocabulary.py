@@ -255,7 +255,10 @@ def _person_kind(fields: MappingReader, context: BuildContext) -> PersonKind:
 
 
 def _check_about(update: Update, fact: MappingReader, context: BuildContext) -> None:
-    """Record an `about` that is neither a field nor a word of an unstated topic."""
+    """Record an `about` that is neither a field nor a word of an unstated topic. Where a support
+    is missing, its unstated topics are unknown, and nothing is recorded."""
+    if any(name not in context.supports for name in fact.texts("supports")):
+        return
     topics = [*context.silences, *context.unwritten]
     topics += [t for name in fact.texts("supports") for t in _unstated(name, context)]
     for name in update.about:

@@ -61,3 +61,32 @@ def test_a_summary_may_say_that_nothing_is_promised(folder: Path) -> None:
 )
 def test_a_statement_of_its_own_needs_no_verb_before_it(quote: str, folder: Path) -> None:
     assert problems(folder, quote, "给补助。") == []
+
+
+GRANTED = "落实补助政策,给予补助"
+
+
+@pytest.mark.parametrize("word", ["保证", "一定", "全额", "百分百", "百分之百", "当天", "包过"])
+def test_a_promise_must_stand_in_the_quote(folder: Path, word: str) -> None:
+    (found,) = problems(folder, GRANTED, f"落实补助政策，{word}给予补助。")
+    assert f"summary 写了“{word}”，quote 里没有这个词" in found
+
+
+@pytest.mark.parametrize(
+    "summary",
+    ["落实补助政策，给一定的资金。", "不是一定给补助，要看政策怎么落实。", "给予一定期限的补助。"],
+)
+def test_an_amount_and_a_denied_promise_pass(folder: Path, summary: str) -> None:
+    assert problems(folder, GRANTED, summary) == []
+
+
+def test_a_promise_of_the_quote_passes(folder: Path) -> None:
+    context = read_folder(folder)[1]
+    text = "对评上的空间全额补助。"
+    quoted = replace(context.supports["leave-of-absence"], quote=text, summary=text)
+    clause = replace(context.clauses["1.2"], text=text)
+    changed = replace(
+        context, problems=Problems(), clauses={"1.2": clause}, supports={quoted.id: quoted}
+    )
+    check_modality(changed)
+    assert changed.problems.sorted() == []
