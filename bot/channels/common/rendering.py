@@ -85,11 +85,7 @@ def render(reply: Reply, format: MessageFormat, phrases: Phrases) -> tuple[Messa
     """
     if not format.buttons:
         return tuple(MessagePart(text) for text in render_text([reply], format))
-    text = sanitize(reply.text).strip()
-    lines = [text, *_link_lines([link for link in reply.links if not _is_web(link)], text)]
-    texts = split_text(
-        "\n".join(line for line in lines if line), format.max_length, format.measure
-    )
+    texts = split_text(body(reply), format.max_length, format.measure)
     links = tuple(link for link in reply.links if _is_web(link))
     if not texts and (reply.choices or links):
         # No platform accepts a keyboard without a text.
@@ -98,6 +94,14 @@ def render(reply: Reply, format: MessageFormat, phrases: Phrases) -> tuple[Messa
     if parts:
         parts[-1] = MessagePart(parts[-1].text, reply.choices, links)
     return tuple(parts)
+
+
+def body(reply: Reply) -> str:
+    """Return the text of a reply for a channel with buttons: with the phone numbers of its links,
+    without its choices and web links."""
+    text = sanitize(reply.text).strip()
+    lines = [text, *_link_lines([link for link in reply.links if not _is_web(link)], text)]
+    return "\n".join(line for line in lines if line)
 
 
 def render_text(replies: Sequence[Reply], format: MessageFormat) -> tuple[str, ...]:
