@@ -12,8 +12,11 @@ from typing import Any, Protocol
 import httpx
 
 from bot.channels.common.guide_port import GuidePort
+from bot.channels.telegram.formatting import SHARE_URL
+from bot.channels.telegram.presses import DONE
 from bot.channels.terminal import PROMPT, run_terminal
 from bot.core.domain.replies import Reply
+from bot.core.domain.session import Option
 from tests.channels.fake_guide import now
 from tests.channels.messenger_phrases import phrases
 from tests.channels.reference_conversations import (
@@ -36,6 +39,7 @@ COMMANDS = {
     "c:forget": "/forget",
     "c:help": "/help",
 }
+MENU = ["c:start", "c:help"]
 _SPLIT_CDATA_END = "]]]]><![CDATA[>"
 _LINKED = re.compile(
     r'<a href="weixin://bizmsgmenu\?msgmenucontent=([^&"]+)&msgmenuid=([^&"]+)">([^<]+)</a>'
@@ -203,25 +207,36 @@ class TelegramDriver:
             return f"no answer but {self.sent()[self._seen_count :]}"
         sent = self.sent()[self._seen_count :]
         self._seen_count += len(sent)
-        buttons = [[b for row in _rows(m) for b in row] for m in sent]
-        taps = [[b["callback_data"] for b in shown if "callback_data" in b] for shown in buttons]
-        if any(taps[:-1]):
+        offered = [_choices(m) for m in sent]
+        if any(offered[:-1]):
             return "choices that are not below the last message"
-        if taps[-1] != [o.id for reply in turn.replies for o in reply.choices]:
-            return f"taps {taps[-1]}"
-        text = parse_display("\n".join(m["text"] for m in sent))
-        flat = [button for shown in buttons for button in shown]
-        labels = tuple(b["text"] for b in flat if "callback_data" in b)
-        urls = tuple(b["url"] for b in flat if "url" in b)
+        expected = [o.id for reply in turn.replies for o in reply.choices]
+        choices = offered[-1]
+        if not expected and [o.id for o in choices] == MENU:
+            choices = []
+        if [o.id for o in choices] != expected:
+            return f"taps {choices}"
+        text = parse_display("\n".join(map(full_text, sent)))
+        labels = tuple(o.label for o in choices)
+        urls = tuple(b["url"] for m in sent for row in _rows(m) for b in row if "url" in b)
+        shared = [url for url in urls if url.startswith(SHARE_URL)]
+        urls = tuple(url for url in urls if url not in shared)
+        if len(shared) != sum("/r/" in url for url in urls):
+            return f"links {urls} with {shared}"
         display = DisplayedReply(text.words, (*text.choices, *labels), (*text.links, *urls))
         return difference(display, turn.replies)
 
     def sent(self) -> list[Any]:
-        """Return every message that was sent to the chat."""
-        return [m for m in self._api.calls_of("sendMessage") if m["chat_id"] == self.chat]
+        """Return every message that was sent to the chat or replaced a page in it."""
+        return [
+            call.data
+            for call in self._api.calls
+            if call.method in ("sendMessage", "editMessageText")
+            and call.data["chat_id"] == self.chat
+        ]
 
     def _size(self) -> int:
-        return len(without_spaces("".join(m["text"] for m in self.sent()[self._seen_count :])))
+        return len(without_spaces("".join(map(full_text, self.sent()[self._seen_count :]))))
 
     async def _deliver(self, turn: Turn) -> None:
         given, number = turn.given, next(self._count)
@@ -233,6 +248,29 @@ class TelegramDriver:
         headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
         response = await self._client.post(self._hook, json=update, headers=headers)
         assert response.status_code == 200
+
+
+def full_text(sent: Any) -> str:
+    """Return the text of a message with the addresses of its links, and the hint of the guide."""
+    units: bytes = sent["text"].encode("utf-16-le")
+    for entity in reversed(sent.get("entities", ())):
+        if entity["type"] == "text_link":
+            start, end = 2 * entity["offset"], 2 * (entity["offset"] + entity["length"])
+            units = units[:start] + entity["url"].encode("utf-16-le") + units[end:]
+    tapped, typed = phrases().say("telegram_pick_many"), phrases().say("pick_many")
+    return units.decode("utf-16-le").replace(tapped, typed)
+
+
+def _choices(sent: Any) -> list[Option]:
+    """Return the choices that a message offers, also those to tick."""
+    buttons = [b for row in _rows(sent) for b in row if b.get("callback_data", DONE) != DONE]
+    found = []
+    for button in buttons:
+        data, label = button["callback_data"], button["text"]
+        if data.startswith("m:1:"):
+            data, label = data.replace("m:1:", "a:"), label.removeprefix("☐ ")
+        found.append(Option(data, label))
+    return found
 
 
 def _rows(sent: Any) -> list[Any]:

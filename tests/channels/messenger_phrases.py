@@ -10,14 +10,20 @@ import yaml
 from bot.core.domain.phrases import PhraseId
 
 _KNOWLEDGE = Path(__file__).parents[2] / "knowledge"
-_FILE = _KNOWLEDGE / "phrases" / "messengers.yaml"
+_FILES = ("messengers.yaml", "conversation.yaml")
 _PRODUCT = yaml.safe_load((_KNOWLEDGE / "place.yaml").read_text("utf-8"))["product"]
 
-TEXTS: Mapping[str, str] = yaml.safe_load(_FILE.read_text("utf-8"))["phrases"]
+TEXTS: Mapping[str, str] = {
+    phrase: text
+    for name in _FILES
+    for phrase, text in yaml.safe_load((_KNOWLEDGE / "phrases" / name).read_text("utf-8"))[
+        "phrases"
+    ].items()
+}
 
 
 class MessengerPhrases:
-    """Supplies the phrases of knowledge/phrases/messengers.yaml."""
+    """Supplies the phrases of the messengers and of the conversation."""
 
     def say(self, phrase: str, **values: str) -> str:
         return TEXTS[phrase].format(product=_PRODUCT, **values)

@@ -34,6 +34,7 @@ from tests.channels.channel_drivers import (
     TelegramDriver,
     TerminalDriver,
     WeChatDriver,
+    full_text,
 )
 from tests.channels.fake_guide import now
 from tests.channels.reference_conversations import (
@@ -187,7 +188,7 @@ async def test_telegram_shows_the_guides_replies(setup: GuideSetup, messaged: Pl
         await asyncio.sleep(0.05)
         for name, driver in drivers.items():
             text = "".join(r.text for turn in messaged[name] for r in turn.replies)
-            sent = "".join(m["text"] for m in driver.sent())
+            sent = "".join(full_text(m) for m in driver.sent())
             assert without_spaces(sent) == without_spaces(text)
     # The server checks every call against the published interface and its limits.
     assert api.violations == []

@@ -28,6 +28,7 @@ from bot.channels.common.logging import log_crash, log_fault
 from bot.channels.common.phrases import LivePhrases
 from bot.channels.telegram.background_calls import BackgroundCalls
 from bot.channels.telegram.polling import Poller
+from bot.channels.telegram.presses import Keyboards
 from bot.channels.telegram.raw_bot import RawBot
 from bot.channels.telegram.receiver import ConversationStore, Receiver
 from bot.channels.telegram.registration import Registration, retry
@@ -81,12 +82,14 @@ class TelegramChannel:
             settings.token, base_url=base_url, request=calls, get_updates_request=polling
         )
         self._registration = Registration(self._bot, phrases, settings)
-        self._background = BackgroundCalls(self._bot)
+        keyboards = Keyboards(monotonic)
+        self._background = BackgroundCalls(self._bot, keyboards)
         self._sender = Sender(store, self._bot, phrases, now, throttle or Throttle(monotonic))
         self._receiver = Receiver(
             guide,
             phrases,
             self._background,
+            keyboards,
             self._sender,
             store,
             now,
@@ -167,7 +170,7 @@ class TelegramChannel:
         try:
             if self._receiver.identity is None:
                 await retry(self._set_identity)
-            await self._registration.set_commands()
+            await self._registration.set_profile()
             await retry(self._registration.set_delivery)
         except InvalidToken:
             structlog.get_logger().error("telegram_stopped", why=_WRONG_TOKEN)

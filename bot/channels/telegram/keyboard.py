@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
-
-from bot.channels.common.rendering import TELEGRAM, MessagePart, sanitize
-from bot.channels.telegram.updates import ButtonPress
+from bot.channels.common.rendering import TELEGRAM, sanitize
+from bot.channels.telegram.formatting import FormattedPart
+from bot.channels.telegram.presses import DONE, Rows, tick_button
 from bot.core.domain.json_codec import dump
 from bot.core.domain.replies import Link
 from bot.core.domain.session import Option
@@ -23,53 +22,51 @@ _ROW_COLUMNS = 26
 _ROW_BUTTONS = 3
 # Limit of the Bot API for `callback_data`.
 _CALLBACK_BYTES = 64
+# Limit of the Bot API for the buttons of a message, and how many of them may be choices.
+MAX_BUTTONS = 100
+MAX_CHOICES = 90
 
 
-def inline_keyboard(part: MessagePart) -> str | None:
+def inline_keyboard(part: FormattedPart) -> str | None:
     """Return the buttons of a message as an InlineKeyboardMarkup in JSON, or None. Short labels
-    share a row; links come last."""
+    share a row; links come last. Of several choices, each is a button to tick."""
     if not part.links:
-        return _choice_keyboard(part.choices)
-    return _keyboard([*_choice_rows(part.choices), *_rows(map(_link_button, part.links))])
+        return _choice_keyboard(part.choices, part.multiple)
+    links = part.links[: MAX_BUTTONS - MAX_CHOICES]
+    return keyboard([*_choice_rows(part.choices, part.multiple), *_rows(map(_link_button, links))])
 
 
 # Cached because many messages have the same choices. Links are of one person.
 @lru_cache(maxsize=256)
-def _choice_keyboard(choices: tuple[Option, ...]) -> str | None:
-    return _keyboard(_choice_rows(choices))
+def _choice_keyboard(choices: tuple[Option, ...], multiple: bool) -> str | None:
+    return keyboard(_choice_rows(choices, multiple))
 
 
-def _keyboard(rows: Sequence[Sequence[Json]]) -> str | None:
+def keyboard(rows: Rows) -> str | None:
+    """Return rows of buttons as an InlineKeyboardMarkup in JSON, or None without any."""
     return dump({"inline_keyboard": rows}) if rows else None
 
 
-def _choice_rows(choices: tuple[Option, ...]) -> Sequence[Sequence[Json]]:
-    return _rows(
-        [
-            {"text": sanitize(option.label) or option.id, "callback_data": option.id}
-            for option in choices
-            if 1 <= len(option.id.encode()) <= _CALLBACK_BYTES
-        ]
-    )
+def _choice_rows(choices: tuple[Option, ...], multiple: bool) -> list[list[Json]]:
+    buttons: list[Json] = []
+    for option in choices[:MAX_CHOICES]:
+        label = sanitize(option.label) or option.id
+        button = tick_button(option._replace(label=label)) if multiple else None
+        button = button or {"text": label, "callback_data": option.id}
+        if 1 <= len(str(button["callback_data"]).encode()) <= _CALLBACK_BYTES:
+            buttons.append(button)
+    done = next((n for n, button in enumerate(buttons) if button["callback_data"] == DONE), -1)
+    if done < 0:
+        return _rows(buttons)
+    # The button that ends a choice of several has a row of its own.
+    return [*_rows(buttons[:done]), [buttons[done]], *_rows(buttons[done + 1 :])]
 
 
 def _link_button(link: Link) -> Json:
     return {"text": sanitize(link.label) or link.url, "url": link.url}
 
 
-def link_keyboard(press: ButtonPress) -> InlineKeyboardMarkup | None:
-    """Return the keyboard of the pressed button without its choices, or None if it is empty."""
-    rows = [
-        [
-            InlineKeyboardButton(str(button.get("text", "")), url=str(button["url"]))
-            for button in row
-        ]
-        for row in press.link_rows
-    ]
-    return InlineKeyboardMarkup(rows) if rows else None
-
-
-def _rows(buttons: Iterable[Json]) -> Sequence[Sequence[Json]]:
+def _rows(buttons: Iterable[Json]) -> list[list[Json]]:
     rows: list[list[Json]] = []
     max_buttons = min(_ROW_BUTTONS, TELEGRAM.buttons_per_row)
     for button in buttons:

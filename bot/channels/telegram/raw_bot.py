@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from telegram import Bot
 from telegram.error import NetworkError
@@ -12,6 +12,26 @@ from bot.channels.telegram.updates import ALLOWED_UPDATES
 # How much longer the connection waits than Telegram holds a request for updates.
 _READ_MARGIN_SECONDS = 10
 _NO_PREVIEW = '{"is_disabled":true}'
+
+
+class Address(NamedTuple):
+    """Where a message goes: a chat, the topic in it, and the message that it replaces; 0 for
+    none. As text it is stored with a reply: `77`, `77@12`."""
+
+    chat_id: int
+    thread: int = 0
+    edited: int = 0
+
+    def within_chat(self) -> str:
+        """Return topic and message as a text, "" without both."""
+        edited = f"@{self.edited}" if self.edited else ""
+        return f"{self.thread or ''}{edited}"
+
+    @classmethod
+    def parse(cls, chat_id: int, within_chat: str) -> Address:
+        """Return the address that `within_chat` returned as a text."""
+        thread, _, edited = within_chat.partition("@")
+        return cls(chat_id, int(thread or 0), int(edited or 0))
 
 
 class RawBot(Bot):
@@ -33,14 +53,34 @@ class RawBot(Bot):
             raise NetworkError("the response is not from the Bot API") from None
         return found if isinstance(found, list) else []
 
-    async def send_text(self, chat_id: int, text: str, thread: int, keyboard: str | None) -> None:
-        """Send a message without a link preview. `thread`: 0 for none; `keyboard`: as JSON.
+    async def send_text(self, to: Address, text: str, entities: str, keyboard: str | None) -> None:
+        """Send a message without a link preview. `entities` and `keyboard`: as JSON, "" or None
+        for none.
 
         All values are texts, as the form of the request has them: PTB writes others as JSON first.
         """
-        data = {"chat_id": str(chat_id), "text": text, "link_preview_options": _NO_PREVIEW}
-        if thread:
-            data["message_thread_id"] = str(thread)
+        data = _text_fields(to, text, entities, keyboard)
+        if to.thread:
+            data["message_thread_id"] = str(to.thread)
+        await self._post("sendMessage", data)
+
+    async def edit_text(self, to: Address, text: str, entities: str, keyboard: str | None) -> None:
+        """Replace the text and the keyboard of the message `to.edited`; see `send_text`."""
+        data = _text_fields(to, text, entities, keyboard)
+        await self._post("editMessageText", data | {"message_id": str(to.edited)})
+
+    async def edit_keyboard(self, to: Address, keyboard: str | None) -> None:
+        """Replace the keyboard of the message `to.edited`; None removes it."""
+        data = {"chat_id": str(to.chat_id), "message_id": str(to.edited)}
         if keyboard:
             data["reply_markup"] = keyboard
-        await self._post("sendMessage", data)
+        await self._post("editMessageReplyMarkup", data)
+
+
+def _text_fields(to: Address, text: str, entities: str, keyboard: str | None) -> dict[str, str]:
+    data = {"chat_id": str(to.chat_id), "text": text, "link_preview_options": _NO_PREVIEW}
+    if entities:
+        data["entities"] = entities
+    if keyboard:
+        data["reply_markup"] = keyboard
+    return data

@@ -16,9 +16,21 @@ from bot.channels.common.logging import log_crash, log_fault
 from bot.channels.common.phrases import LivePhrases
 from bot.channels.telegram.background_calls import BackgroundCalls
 from bot.channels.telegram.limits import MessageLimits
+from bot.channels.telegram.presses import (
+    DONE,
+    Keyboards,
+    Rows,
+    is_tick,
+    set_tick,
+    single_choice,
+    ticked,
+    turns_page,
+)
+from bot.channels.telegram.raw_bot import Address
 from bot.channels.telegram.sender import Sender
 from bot.channels.telegram.updates import (
     BotIdentity,
+    ButtonPress,
     MessageVersion,
     Migration,
     ParsedUpdate,
@@ -66,6 +78,7 @@ class Receiver:
         guide: GuidePort,
         phrases: LivePhrases,
         background: BackgroundCalls,
+        keyboards: Keyboards,
         sender: Sender,
         store: ConversationStore,
         now: Callable[[], datetime],
@@ -76,6 +89,7 @@ class Receiver:
         self._guide = guide
         self._phrases = phrases
         self._background = background
+        self._keyboards = keyboards
         self._sender = sender
         self._store = store
         self._now = now
@@ -159,8 +173,12 @@ class Receiver:
                 wait = min(wait * 2, _MAX_WAIT_SECONDS)
 
     async def _answer(self, update: ParsedUpdate, *, push: bool) -> None:
+        label = ""
         if update.press:
-            self._background.acknowledge(update.press)
+            read = self._read_press(update, update.press)
+            if read is None:
+                return
+            update, label = read
         if update.utterance is None:
             return
         refused, explain = await self._limits.refuses(update, self._now().timestamp())
@@ -178,7 +196,7 @@ class Receiver:
             utterance,
             self._now(),
             push,
-            str(update.thread or ""),
+            _address(update).within_chat(),
             direct=push and self._sender.has_room,
         )
         try:
@@ -192,8 +210,42 @@ class Receiver:
             self._background.send(update.chat_id, text, update.thread)
             return
         self._sender.accept(update.conv, answered.handed)
-        if update.press:
-            self._background.remove_choices(update.chat_id, update.press)
+        if update.press and not turns_page(update.press.data):
+            self._background.show_choice(update.chat_id, update.press, label)
+
+    def _read_press(
+        self, update: ParsedUpdate, press: ButtonPress
+    ) -> tuple[ParsedUpdate, str] | None:
+        """Acknowledge a press. Return the update with the choice that it makes, and its label if
+        no button has it; None if it only ticks one of several choices."""
+        rows: Rows = press.rows
+        if press.message_id is not None:
+            rows = self._keyboards.latest(update.chat_id, press.message_id, rows)
+        choice, label = press.data, ""
+        if is_tick(press.data):
+            if rows and press.message_id is not None:
+                self._background.acknowledge(press)
+                after = set_tick(rows, press.data)
+                self._background.show_ticks(update.chat_id, press.message_id, after)
+                return None
+            # The message is too old to be changed, so the choice is taken alone.
+            choice = single_choice(press.data)
+        elif press.data == DONE:
+            choice, label = ticked(rows)
+            if not choice:
+                self._background.acknowledge(press, self._phrases().say("telegram_pick_first"))
+                return None
+        self._background.acknowledge(press)
+        if choice != press.data:
+            update = replace(update, utterance=Utterance(choice=choice))
+        return update, label
+
+
+def _address(update: ParsedUpdate) -> Address:
+    """Return where the replies go. Another page replaces the one whose button was pressed."""
+    press = update.press
+    edited = press.message_id or 0 if press and turns_page(press.data) else 0
+    return Address(update.chat_id, update.thread, edited)
 
 
 def _changes(before: Profile, after: Profile) -> tuple[Answer, ...]:

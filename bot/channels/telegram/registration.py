@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
-from telegram import BotCommand
+from telegram import BotCommand, MenuButtonCommands
 from telegram.error import InvalidToken, TelegramError
 
 from bot.channels.common.phrases import LivePhrases
 from bot.channels.telegram.raw_bot import RawBot
 from bot.channels.telegram.settings import TelegramSettings
-from bot.channels.telegram.updates import ALLOWED_UPDATES, COMMAND_PHRASES, COMMANDS, BotIdentity
+from bot.channels.telegram.updates import (
+    ALLOWED_UPDATES,
+    COMMAND_PHRASES,
+    COMMANDS,
+    ENGLISH_COMMANDS,
+    BotIdentity,
+)
+from bot.core.domain.phrases import PhraseId
 
 FIRST_WAIT_SECONDS = 1.0
 _MAX_WAIT_SECONDS = 60.0
@@ -31,14 +38,29 @@ class Registration:
         user = await self._bot.get_me()
         return BotIdentity(user.id, user.username or "")
 
-    async def set_commands(self) -> None:
-        """Set the command menu. A failure is only logged: the channel works without the menu."""
+    async def set_profile(self) -> None:
+        """Set the command menu and the descriptions, in Chinese and for users of Telegram in
+        English. A failure is only logged: the channel works without them."""
+        say = self._phrases().say
+        bot = self._bot
+        calls: tuple[Callable[[], Awaitable[bool]], ...] = (
+            lambda: bot.set_my_commands(self._commands(COMMAND_PHRASES)),
+            lambda: bot.set_my_commands(self._commands(ENGLISH_COMMANDS), language_code="en"),
+            lambda: bot.set_chat_menu_button(menu_button=MenuButtonCommands()),
+            lambda: bot.set_my_description(say("telegram_description")),
+            lambda: bot.set_my_description(say("telegram_description_en"), language_code="en"),
+            lambda: bot.set_my_short_description(say("telegram_about")),
+            lambda: bot.set_my_short_description(say("telegram_about_en"), language_code="en"),
+        )
+        for call in calls:
+            try:
+                await call()
+            except TelegramError as error:
+                structlog.get_logger().warning("telegram_no_profile", kind=type(error).__name__)
+
+    def _commands(self, described: Mapping[str, PhraseId]) -> list[BotCommand]:
         phrases = self._phrases()
-        commands = [BotCommand(name, phrases.say_id(COMMAND_PHRASES[name])) for name in COMMANDS]
-        try:
-            await self._bot.set_my_commands(commands)
-        except TelegramError as error:
-            structlog.get_logger().warning("telegram_no_commands", kind=type(error).__name__)
+        return [BotCommand(name, phrases.say_id(described[name])) for name in COMMANDS]
 
     async def set_delivery(self) -> None:
         """Set or delete the webhook; waiting updates are kept. Raises TelegramError."""

@@ -7,33 +7,24 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import structlog
 from telegram.error import (
     BadRequest,
     ChatMigrated,
     Forbidden,
-    NetworkError,
     RetryAfter,
     TelegramError,
 )
 
 from bot.channels.common.logging import log_crash, log_fault
 from bot.channels.common.phrases import LivePhrases
-from bot.channels.common.rendering import (
-    TELEGRAM,
-    MessageFormat,
-    MessagePart,
-    link_line,
-    render,
-    render_text,
-)
-from bot.channels.telegram.keyboard import inline_keyboard
-from bot.channels.telegram.raw_bot import RawBot
+from bot.channels.telegram.delivery import Delivery, is_chat_gone
+from bot.channels.telegram.formatting import FormattedPart, format_reply, lists_supports, with_menu
+from bot.channels.telegram.raw_bot import Address, RawBot
 from bot.channels.telegram.throttle import Throttle
 from bot.channels.telegram.updates import conversation
-from bot.core.domain.replies import Reply
 from bot.errors import StoreError
 from bot.service.ports import LONGEST_PAUSE, OutboxItem
 
@@ -49,16 +40,6 @@ MAX_ATTEMPTS = 2_000
 _OUTAGE_CHATS = 3
 _MAX_FAILING_CHATS = 100
 _MAX_PROGRESS = 10_000
-_WITHOUT_BUTTONS = MessageFormat(TELEGRAM.max_length, TELEGRAM.unit)
-_CHAT_GONE = ("chat not found", "user is deactivated", "bot was kicked", "peer_id_invalid")
-_TOPIC_GONE = ("thread not found", "topic_deleted")
-
-
-class Address(NamedTuple):
-    """A chat, and the topic in it; 0 for none."""
-
-    chat_id: int
-    thread: int
 
 
 class Outbox(Protocol):
@@ -100,7 +81,7 @@ class Sender:
         max_pause: float = MAX_PAUSE_SECONDS,
     ) -> None:
         self._outbox = outbox
-        self._bot = bot
+        self._delivery = Delivery(bot)
         self._phrases = phrases
         self._now = now
         self._throttle = throttle
@@ -180,7 +161,8 @@ class Sender:
 
     def _start(self, items: Sequence[OutboxItem], *, from_outbox: bool) -> asyncio.Task[None]:
         conv = items[0].conv
-        task = asyncio.create_task(self._deliver(items, self._running.get(conv)))
+        running = self._running.get(conv)
+        task = asyncio.create_task(self._deliver(items, running, handed=not from_outbox))
         self._running[conv] = task
         self._in_flight |= dict.fromkeys([item.id for item in items], task)
         task.add_done_callback(partial(self._finished, conv, items, from_outbox))
@@ -227,16 +209,17 @@ class Sender:
             self._look = True
 
     async def _deliver(
-        self, items: Sequence[OutboxItem], before: asyncio.Task[None] | None
+        self, items: Sequence[OutboxItem], before: asyncio.Task[None] | None, *, handed: bool
     ) -> None:
         """Send replies of one conversation in order, after the delivery `before` has ended. The
-        rest stays in the outbox when one fails."""
+        rest stays in the outbox when one fails. `handed`: they are all replies of one turn."""
         if before:
             await asyncio.wait({before})
         sent: list[OutboxItem] = []
         try:
             for item in items:
-                if not await self._send_or_drop(item):
+                ends_turn = handed and item is items[-1]
+                if not await self._send_or_drop(item, ends_turn=ends_turn):
                     self.wake()
                     break
                 sent.append(item)
@@ -247,10 +230,10 @@ class Sender:
             # Only now: the first row keeps its lease until the last reply was sent.
             self._acknowledge(sent)
 
-    async def _send_or_drop(self, item: OutboxItem) -> bool:
+    async def _send_or_drop(self, item: OutboxItem, *, ends_turn: bool) -> bool:
         """Return whether the reply was sent, or cannot be sent by any attempt."""
         try:
-            return await self._send_and_record(item)
+            return await self._send_and_record(item, ends_turn=ends_turn)
         except StoreError:
             raise
         except Exception as error:
@@ -258,11 +241,11 @@ class Sender:
             log_crash("telegram_reply_broken", error)
             return True
 
-    async def _send_and_record(self, item: OutboxItem) -> bool:
+    async def _send_and_record(self, item: OutboxItem, *, ends_turn: bool) -> bool:
         """Send a reply. Return True if its row can be deleted, False if the outbox has it for
         later, or nothing more for this conversation."""
         try:
-            await self._send_parts(item)
+            await self._send_parts(item, ends_turn=ends_turn)
         except RetryAfter as error:
             wait = error.retry_after
             seconds = wait if isinstance(wait, int) else wait.total_seconds()
@@ -274,7 +257,7 @@ class Sender:
         except Forbidden:
             await self._drop_chat(item, "blocked")
         except BadRequest as error:
-            if _is_chat_gone(error):
+            if is_chat_gone(error):
                 await self._drop_chat(item, "gone")
             else:
                 structlog.get_logger().error("telegram_reply_refused", outbox=item.id)
@@ -308,59 +291,24 @@ class Sender:
         await self._outbox.drop(item)
         self._sent_parts.pop(item.id, None)
 
-    async def _send_parts(self, item: OutboxItem) -> None:
-        chat_id = int(item.conv.partition(":")[2])
-        for index, part in enumerate(render(item.reply, TELEGRAM, self._phrases())):
+    async def _send_parts(self, item: OutboxItem, *, ends_turn: bool) -> None:
+        to = Address.parse(int(item.conv.partition(":")[2]), item.thread)
+        parts = self._rendered(item, ends_turn=ends_turn)
+        if len(parts) > 1 or not lists_supports(item.reply):
+            to = to._replace(edited=0)
+        for index, part in enumerate(parts):
             if index < self._sent_parts.get(item.id, 0):
                 continue
-            await self._throttle.wait(chat_id)
-            await self._send_part(Address(chat_id, int(item.thread or 0)), part)
+            await self._throttle.wait(to.chat_id)
+            await self._delivery.send(to, part)
             self._sent_parts[item.id] = index + 1
             while len(self._sent_parts) > _MAX_PROGRESS:
                 self._sent_parts.popitem(last=False)
 
-    async def _send_part(self, to: Address, part: MessagePart) -> None:
-        keyboard = inline_keyboard(part)
-        try:
-            await self._send_message(to, part.text, keyboard)
-        except BadRequest as error:
-            if keyboard is None or _is_chat_gone(error):
-                raise
-            # Telegram refuses keyboards with some URLs, for example of local addresses.
-            await self._send_links_as_text(to, part)
-
-    async def _send_links_as_text(self, to: Address, part: MessagePart) -> None:
-        """Send a part without link buttons; if Telegram refuses that too, without buttons."""
-        text = "\n".join([part.text, *map(link_line, part.links)])
-        try:
-            if not part.choices or TELEGRAM.measure(text) > TELEGRAM.max_length:
-                raise BadRequest("the text with the links is too long")
-            keyboard = inline_keyboard(MessagePart(text, part.choices))
-            await self._send_message(to, text, keyboard)
-        except BadRequest:
-            reply = Reply(part.text, part.choices, part.links)
-            for text in render_text([reply], _WITHOUT_BUTTONS):
-                await self._send_message(to, text, None)
-
-    async def _send_message(self, to: Address, text: str, keyboard: str | None) -> None:
-        try:
-            await self._post_message(to, text, keyboard)
-        except BadRequest as error:
-            if not to.thread or not _is_topic_gone(error):
-                raise
-            await self._post_message(Address(to.chat_id, 0), text, keyboard)
-
-    async def _post_message(self, to: Address, text: str, keyboard: str | None) -> None:
-        try:
-            await self._bot.send_text(to.chat_id, text, to.thread, keyboard)
-        except (KeyError, TypeError, AttributeError):
-            # PTB fails like this on JSON that is not from the Bot API, e.g. from a proxy.
-            raise NetworkError("the response is not from the Bot API") from None
-
-
-def _is_chat_gone(error: BadRequest) -> bool:
-    return any(text in str(error).lower() for text in _CHAT_GONE)
-
-
-def _is_topic_gone(error: BadRequest) -> bool:
-    return any(text in str(error).lower() for text in _TOPIC_GONE)
+    def _rendered(self, item: OutboxItem, *, ends_turn: bool) -> Sequence[FormattedPart]:
+        """Return the messages of a reply. A turn that offers nothing ends with the main menu."""
+        phrases = self._phrases()
+        parts = format_reply(item.reply, phrases)
+        if not ends_turn or not parts or parts[-1].choices:
+            return parts
+        return [*parts[:-1], with_menu(parts[-1], phrases)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,10 +38,19 @@ COMMAND_PHRASES = {
     "forget": phrase_id("telegram_command_forget"),
     "help": phrase_id("telegram_command_help"),
 }
+ENGLISH_COMMANDS = {
+    "start": phrase_id("telegram_command_start_en"),
+    "result": phrase_id("telegram_command_result_en"),
+    "me": phrase_id("telegram_command_me_en"),
+    "restart": phrase_id("telegram_command_restart_en"),
+    "forget": phrase_id("telegram_command_forget_en"),
+    "help": phrase_id("telegram_command_help_en"),
+}
 HELP = Utterance(choice="c:help")
 NON_TEXT = Utterance(choice="c:nontext")
 
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w{1,64}))?(?:\s+(.*))?", re.DOTALL)
+_FORMATS = frozenset({"bold", "italic", "expandable_blockquote", "text_link"})
 _MEDIA = frozenset(
     {
         *("animation", "audio", "contact", "dice", "document", "game", "location", "paid_media"),
@@ -64,14 +73,15 @@ class BotIdentity:
 
 @dataclass(frozen=True, slots=True)
 class ButtonPress:
-    """A callback query.
-
-    `link_rows`: the rows of the pressed keyboard, reduced to buttons with a link.
-    """
+    """A callback query. `data`: that of the button; `rows`: the keyboard; `text` and `entities`:
+    those of the message, empty if it is too old."""
 
     query_id: str
     message_id: int | None = None
-    link_rows: tuple[tuple[Json, ...], ...] = ()
+    data: str = ""
+    rows: tuple[tuple[Json, ...], ...] = ()
+    text: str = ""
+    entities: tuple[Json, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +211,13 @@ def _parse_press(number: int, query: Json) -> ParsedUpdate:
     chat_id = _integer((message.get("chat") or query["from"])["id"])
     data = query.get("data") or ""
     rows = (message.get("reply_markup") or {}).get("inline_keyboard") or ()
-    link_rows = (tuple(button for button in row if button.get("url")) for row in rows)
     press = ButtonPress(
-        str(query["id"]), message.get("message_id"), tuple(row for row in link_rows if row)
+        str(query["id"]),
+        message.get("message_id"),
+        sanitize(str(data)),
+        tuple(tuple(_button(button) for button in row) for row in rows),
+        str(message.get("text") or ""),
+        tuple(_formats(message.get("entities") or ())),
     )
     if not data or "inline_message_id" in query:
         return ParsedUpdate(number, 0, None, press=press)
@@ -211,6 +225,20 @@ def _parse_press(number: int, query: Json) -> ParsedUpdate:
     return ParsedUpdate(
         number, chat_id, utterance, press=press, thread=_thread(message), sender=_sender(query)
     )
+
+
+def _button(button: Json) -> Json:
+    """Return the parts of a button that the bot gives it."""
+    return {key: str(button[key]) for key in ("text", "callback_data", "url") if key in button}
+
+
+def _formats(entities: Iterable[Json]) -> Iterator[Json]:
+    """Return the entities that the bot gives a text, without those that Telegram finds in it."""
+    for entity in entities:
+        if entity["type"] in _FORMATS:
+            yield {
+                key: entity[key] for key in ("type", "offset", "length", "url") if key in entity
+            }
 
 
 def _sender(message: Json) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -179,6 +179,8 @@ def fits(kind: str, value: Any, text: str | None = None) -> bool:
         return text is not None or isinstance(value, str)
     if kind in simple:
         return isinstance(value, simple[kind]) and (kind == "Boolean" or value is not True)
+    if kind == "MenuButton":
+        return value in ({"type": "commands"}, {"type": "default"})
     spec = SPEC["types"].get(kind)
     if spec is None or not isinstance(value, dict):
         return False
@@ -193,11 +195,14 @@ def fits(kind: str, value: Any, text: str | None = None) -> bool:
 def limits(call: Call, form: Mapping[str, str]) -> list[str]:
     """Return violations of limits that the interface states in words."""
     found = []
-    if call.method == "sendMessage":
+    if call.method in ("sendMessage", "editMessageText"):
         size = len(form.get("text", "").encode("utf-16-le")) // 2
         if not 1 <= size <= 4096 or not form["text"].strip():
             found.append(f"message text has {size} units")
+        found += entity_faults(call.data.get("entities") or (), size)
     markup = call.data.get("reply_markup") or {}
+    if sum(map(len, markup.get("inline_keyboard", ()))) > 100:
+        found.append("more than 100 buttons")
     for row in markup.get("inline_keyboard", ()):
         if not 1 <= len(row) <= 8:
             found.append(f"{len(row)} buttons in a row")
@@ -209,6 +214,24 @@ def limits(call: Call, form: Mapping[str, str]) -> list[str]:
                 found.append("BUTTON_URL_INVALID")
             if (data is None) == ("url" not in button):
                 found.append("a button needs exactly one action")
+    return found
+
+
+def entity_faults(entities: Sequence[Mapping[str, Any]], size: int) -> list[str]:
+    """Return how entities leave a text of `size` UTF-16 units or break the rules of nesting."""
+    found = ["more than 100 entities"] if len(entities) > 100 else []
+    ranges = [(e["offset"], e["offset"] + e["length"], e["type"]) for e in entities]
+    for start, end, kind in ranges:
+        if not 0 <= start < end <= size:
+            found.append(f"entity {kind} at {start}–{end} of {size}")
+    for n, (start, end, kind) in enumerate(ranges):
+        for other_start, other_end, other in ranges[n + 1 :]:
+            apart = other_start >= end or other_end <= start
+            inside = start <= other_start and other_end <= end
+            if not (apart or inside):
+                found.append(f"entities {kind} and {other} cross")
+            if not apart and kind == other:
+                found.append(f"entity {kind} within itself")
     return found
 
 
@@ -240,6 +263,7 @@ def press(update_id: int, data: str, user: int = 42, **more: Any) -> dict[str, A
             ]
         },
     }
+    shown |= more.pop("shown", {})
     query = {"id": f"q{update_id}", "from": USER | {"id": user}, "chat_instance": "1"}
     return {
         "update_id": update_id,

@@ -39,13 +39,25 @@ async def test_a_message_is_fetched_answered_and_confirmed() -> None:
     assert setup.api.violations == []
 
 
-async def test_start_keeps_waiting_updates_and_sets_chinese_commands() -> None:
+async def test_start_keeps_waiting_updates_and_sets_the_profile_in_two_languages() -> None:
     async with telegram_setup() as setup:
         await setup.api.until(lambda: setup.api.offsets != [])
 
     assert setup.api.calls_of("deleteWebhook") == [{"drop_pending_updates": False}]
-    (commands,) = setup.api.calls_of("setMyCommands")
+    commands, english = setup.api.calls_of("setMyCommands")
     assert {"command": "help", "description": "怎么用"} in commands["commands"]
+    assert "language_code" not in commands
+    assert {"command": "help", "description": "How it works"} in english["commands"]
+    assert english["language_code"] == "en"
+    assert setup.api.calls_of("setChatMenuButton") == [{"menu_button": {"type": "commands"}}]
+    for method, name, limit in (
+        ("setMyDescription", "description", 512),
+        ("setMyShortDescription", "short_description", 120),
+    ):
+        calls = setup.api.calls_of(method)
+        assert [call.get("language_code") for call in calls] == [None, "en"]
+        assert all(0 < len(call[name]) <= limit for call in calls)
+    assert setup.api.violations == []
 
 
 async def test_start_sets_the_webhook_with_its_secret() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.common.rendering import MessagePart
-from bot.channels.telegram.keyboard import inline_keyboard, link_keyboard
-from bot.channels.telegram.updates import ButtonPress
+from bot.channels.telegram.formatting import FormattedPart
+from bot.channels.telegram.keyboard import inline_keyboard
+from bot.channels.telegram.presses import DONE
 from bot.core.domain.json_codec import load
 from bot.core.domain.replies import Link
 from bot.core.domain.session import Option
@@ -16,7 +16,7 @@ from bot.core.domain.session import Option
 def rows(*labels: str) -> list[list[str]]:
     """Return the rows of a keyboard with these labels."""
     made = inline_keyboard(
-        MessagePart("？", tuple(Option(f"c:{i}", x) for i, x in enumerate(labels)))
+        FormattedPart("？", (), tuple(Option(f"c:{i}", x) for i, x in enumerate(labels)))
     )
     assert made
     return [[button["text"] for button in row] for row in load(made)["inline_keyboard"]]
@@ -36,7 +36,7 @@ def test_medium_labels_share_a_row_by_two_and_long_ones_have_their_own() -> None
 
 def test_links_come_below_the_choices() -> None:
     made = inline_keyboard(
-        MessagePart("？", (Option("c:me", "我"),), (Link("原文", "https://a.cn"),))
+        FormattedPart("？", (), (Option("c:me", "我"),), (Link("原文", "https://a.cn"),))
     )
 
     assert made
@@ -48,7 +48,7 @@ def test_links_come_below_the_choices() -> None:
 
 def test_an_id_that_telegram_would_refuse_is_omitted() -> None:
     made = inline_keyboard(
-        MessagePart("？", (Option("c:" + "x" * 63, "太长"), Option("c:me", "我")))
+        FormattedPart("？", (), (Option("c:" + "x" * 63, "太长"), Option("c:me", "我")))
     )
 
     assert made
@@ -58,15 +58,19 @@ def test_an_id_that_telegram_would_refuse_is_omitted() -> None:
 
 
 def test_without_buttons_there_is_no_keyboard() -> None:
-    assert inline_keyboard(MessagePart("好")) is None
-    assert link_keyboard(ButtonPress("q")) is None
+    assert inline_keyboard(FormattedPart("好")) is None
 
 
-def test_links_stay_when_the_choices_are_removed() -> None:
-    made = link_keyboard(ButtonPress("q", 7, (({"text": "原文", "url": "https://a.cn"},),)))
+def test_several_choices_are_buttons_to_tick_with_one_to_end() -> None:
+    choices = (Option("a:needs:venue", "场地"), Option(DONE, "选好了"), Option("c:skip", "跳过"))
 
-    assert made
-    assert made.inline_keyboard[0][0].url == "https://a.cn"
+    made = load(inline_keyboard(FormattedPart("？", (), choices, multiple=True)) or "")
+
+    assert made["inline_keyboard"] == [
+        [{"text": "☐ 场地", "callback_data": "m:1:needs:venue"}],
+        [{"text": "选好了", "callback_data": "m:done"}],
+        [{"text": "跳过", "callback_data": "c:skip"}],
+    ]
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1), min_size=1))

@@ -236,7 +236,11 @@ def test_a_press_is_a_choice_and_keeps_the_links() -> None:
     assert parsed
     assert (parsed.conv, parsed.utterance) == ("telegram:42", Utterance(choice="a:stage:idea"))
     assert parsed.press
-    assert parsed.press.link_rows == (({"text": "原文", "url": "https://a.cn/1"},),)
+    assert parsed.press.data == "a:stage:idea"
+    assert parsed.press.rows == (
+        ({"text": "还在想", "callback_data": "a:stage:idea"},),
+        ({"text": "原文", "url": "https://a.cn/1"},),
+    )
 
 
 @pytest.mark.parametrize(
