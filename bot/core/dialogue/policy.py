@@ -68,8 +68,9 @@ POLICY: dict[str, tuple[Row, ...]] = {
     "skip": (Row(ASKED, "skip"),),
     "dont_know": (Row(ASKED, "unsure"), Row(ALWAYS, "confused")),
     "none_fits": (Row(ASKED, "none_fits"),),
+    "break_off": (Row(ASKED, "break_off"), Row(ALWAYS, "confused")),
     "all_of_them": (Row(ASKED, "all"),),
-    "restart": (Row(ALWAYS, "restart"),),
+    "restart": (Row(ALWAYS, "restart_ask"),),
     "my_info": (Row(ALWAYS, "me"),),
     "edit": (Row(ALWAYS, "edit"),),
     "correction": (Row(ALWAYS, "edit"),),
@@ -93,8 +94,6 @@ POLICY: dict[str, tuple[Row, ...]] = {
     "command": (Row(ALWAYS, "command"),),
     "bureau": (Row(ALWAYS, "bureau"),),
     "office": (Row(ALWAYS, "office"),),
-    "forget_yes": (Row(ALWAYS, "forget_yes"),),
-    "forget_no": (Row(ALWAYS, "forget_no"),),
     "offer": (Row(ALWAYS, "offer_acts"),),
     # what says nothing
     "nothing": (Row(ALWAYS, "not_understood"),),
@@ -104,7 +103,7 @@ POLICY: dict[str, tuple[Row, ...]] = {
     # facts
     "answer_slot": (Row(ALWAYS, "take_answer"),),
     "answer_again": (Row(ALWAYS, "answer_again"),),
-    "only_turns": (Row(KNOWN, "results"), Row(ALWAYS, "start")),
+    "only_turns": (Row(ASKED, "continue"), Row(KNOWN, "results"), Row(ALWAYS, "start")),
     "proceed": (Row(ALWAYS, "proceed"),),
     # lists
     "list": (Row(ALWAYS, "list"),),

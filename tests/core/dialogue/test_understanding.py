@@ -83,3 +83,32 @@ def test_a_turn_tells_its_acts_but_not_its_text(base: KnowledgeBase) -> None:
     assert [str(act).split()[0] for act in turn.acts] == ["answer"]
     assert "休学" not in str(turn.acts)
     assert "acts" not in turn.record()
+
+
+def test_breaking_off_depends_on_the_situation(base: KnowledgeBase) -> None:
+    asked = Session(interviewing=True, pending="stage", mode=Mode.INTERVIEW)
+    inside, outside = (
+        step(session, Utterance(text="算了"), base, DAY) for session in (asked, Session())
+    )
+    assert {option.id for option in inside.replies[-1].choices} >= {"c:skip", "c:results"}
+    assert inside.session.pending == "stage"
+    assert "c:skip" not in {option.id for option in outside.replies[-1].choices}
+
+
+def test_a_recognised_restart_asks_and_the_plain_word_does_not(base: KnowledgeBase) -> None:
+    known = Session().with_answer("identity", ["student"])
+    asked = step(known, Utterance(text="我想从头再答一次全部重新填"), base, DAY)
+    assert asked.session.answers == known.answers
+    assert [option.id for option in asked.replies[-1].choices] == ["c:restart_yes", "c:restart_no"]
+    assert step(asked.session, Utterance(text="是的"), base, DAY).session.answers == ()
+    kept = step(asked.session, Utterance(text="不要"), base, DAY)
+    assert kept.session.answers == known.answers
+    assert step(known, Utterance(text="重来"), base, DAY).session.answers == ()
+
+
+def test_two_bureaus_are_no_list(base: KnowledgeBase) -> None:
+    one, two = (
+        understood(base, text).acts[-1] for text in ("科技局牵头哪些", "牵头的是科技局还是教育局")
+    )
+    assert (one.name, one.argument) == ("overview", "科技局")
+    assert two.name != "overview"

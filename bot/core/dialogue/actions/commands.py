@@ -27,6 +27,7 @@ Handler = Callable[[TurnContext, Session, str], Turn]
 COMMANDS: dict[str, Handler] = {
     "all": interviewing.take_all,
     "back": interviewing.go_back,
+    "break_off": interviewing.offer_to_break_off,
     "brief": focus.shorten_focus,
     "bureau": phrases.say_present_names,
     "compare": advice.show_comparison,
@@ -53,6 +54,9 @@ COMMANDS: dict[str, Handler] = {
     "recommend": advice.show_recommendation,
     "repeat": focus.repeat_last,
     "restart": erasing.restart,
+    "restart_ask": erasing.ask_to_restart,
+    erasing.RESTART_NO: erasing.keep_answers,
+    erasing.RESTART_YES: erasing.restart,
     "results": interviewing.show_results,
     "return": interviewing.go_up,
     "seek": interviewing.seek,

@@ -9,11 +9,32 @@ from bot.core.domain.session import Effects, Option, Session
 from bot.core.nlu.command_classifier import FORGET_NO, FORGET_YES
 from bot.core.responses.support_answer import main_options
 
+# The answers to the question whether to start again.
+RESTART_YES, RESTART_NO = "restart_yes", "restart_no"
+
 
 def restart(context: TurnContext, _session: Session, _argument: str) -> Turn:
     """Start the interview with no answers."""
     notes = (context.phrasebook.say("restarted"), context.phrasebook.say("intro"))
     return interview.proceed(context, Session(interviewing=True), notes)
+
+
+def ask_to_restart(context: TurnContext, session: Session, _argument: str) -> Turn:
+    """Ask whether to start again; without answers, start."""
+    if not session.answers:
+        return restart(context, session, "")
+    say = context.phrasebook.say
+    options = (
+        Option(f"c:{RESTART_YES}", say("button_restart_yes")),
+        Option(f"c:{RESTART_NO}", say("button_restart_no")),
+    )
+    return Turn(session, (Reply(say("restart_question"), options),))
+
+
+def keep_answers(context: TurnContext, session: Session, _argument: str) -> Turn:
+    """Say that the answers are kept."""
+    reply = Reply(context.phrasebook.say("restart_kept"), main_options(context.phrasebook))
+    return interview.ask_pending(context, Turn(session, (reply,)))
 
 
 def forget(context: TurnContext, session: Session, argument: str) -> Turn:
@@ -47,6 +68,16 @@ def keep_all(context: TurnContext, session: Session, _argument: str) -> Turn:
 def awaits_confirmation(session: Session) -> bool:
     """Return whether the last turn asked whether to delete everything."""
     return any(option.id == f"c:{FORGET_YES}" for option in session.offered)
+
+
+def confirmed(word: str, session: Session) -> str:
+    """Return the command that a yes (FORGET_YES) or a no gives to the last question; "" if the
+    last turn asked neither whether to delete everything nor whether to start again."""
+    if awaits_confirmation(session):
+        return word
+    if any(option.id == f"c:{RESTART_YES}" for option in session.offered):
+        return RESTART_YES if word == FORGET_YES else RESTART_NO
+    return ""
 
 
 def _erase(context: TurnContext) -> Turn:

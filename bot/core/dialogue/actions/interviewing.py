@@ -9,8 +9,8 @@ from bot.core.dialogue.actions.lists import show_more, show_open_supports
 from bot.core.dialogue.actions.phrases import explain_question, say_nothing_open, say_stale
 from bot.core.dialogue.context import TurnContext
 from bot.core.domain.phrases import PhraseId, phrase_id
-from bot.core.domain.replies import Turn
-from bot.core.domain.session import Mode, Session
+from bot.core.domain.replies import Reply, Turn
+from bot.core.domain.session import Mode, Option, Session
 from bot.core.nlu.understanding import Act
 
 
@@ -88,6 +88,17 @@ def _skip_with(context: TurnContext, session: Session, phrase: PhraseId) -> Turn
     if not session.pending:
         return say_nothing_open(context, session)
     return interview.skip(context, session, context.phrasebook.say_id(phrase))
+
+
+def offer_to_break_off(context: TurnContext, session: Session, _argument: str = "") -> Turn:
+    """Offer to skip the pending question, to see the results so far, or to ask something else."""
+    say = context.phrasebook.say
+    options = (
+        Option("c:skip", say("button_skip")),
+        Option("c:results", say("button_results")),
+        Option("c:help", say("button_help")),
+    )
+    return Turn(session, (Reply(say("break_off"), options),))
 
 
 def leave_open(context: TurnContext, session: Session, _argument: str) -> Turn:

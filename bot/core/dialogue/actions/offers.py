@@ -25,7 +25,7 @@ OFFERED = {
     "skip": phrase_id("button_skip"),
     "unsure": phrase_id("button_skip"),
     "none_fits": phrase_id("button_skip"),
-    "restart": phrase_id("button_restart"),
+    "restart_ask": phrase_id("button_restart"),
     "me": phrase_id("button_me"),
     "edit": phrase_id("act_edit"),
     "forget_ask": phrase_id("act_forget"),

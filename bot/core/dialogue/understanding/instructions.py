@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.dialogue.actions import interview
-from bot.core.dialogue.actions.erasing import awaits_confirmation
+from bot.core.dialogue.actions.erasing import confirmed
 from bot.core.dialogue.understanding.situation import Found, Situation
 from bot.core.domain.knowledge import IDENTITY
 from bot.core.nlu.command_classifier import corrected_number, edit_slot
@@ -12,9 +12,10 @@ from bot.core.nlu.understanding import Act
 
 
 def confirmation(situation: Situation) -> Found:
-    """Recognise a yes or a no to the question whether to delete everything."""
+    """Recognise a yes or a no to the question whether to delete everything or to start again."""
     word = situation.context.parser.confirmation(situation.text)
-    return Act(word) if word and awaits_confirmation(situation.session) else None
+    name = confirmed(word, situation.session) if word else ""
+    return Act("command", argument=name) if name else None
 
 
 def selection(situation: Situation) -> Found:

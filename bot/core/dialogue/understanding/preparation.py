@@ -7,11 +7,15 @@ from dataclasses import replace
 from bot.core.dialogue.long_message import read_message, split_long_message, store_background
 from bot.core.dialogue.understanding.situation import Found, Reading, Situation
 from bot.core.dialogue.whose_matter import only_turns, turn_to_person
+from bot.core.nlu.acts import OTHER_PERSON
 from bot.core.nlu.command_classifier import is_empty
 from bot.core.nlu.patterns import has_content
 from bot.core.nlu.understanding import Act
 from bot.core.text.expressions import stands_for_no_text, strip_expressions
 from bot.core.text.personal_numbers import without_personal_numbers
+
+# Probability from which a message that names the person spoken of asks nothing else: 那我自己呢.
+ONLY_TURNS_FROM = 0.8
 
 
 def personal_number(situation: Situation) -> Found:
@@ -53,7 +57,10 @@ def person(situation: Situation) -> Found:
     context, text = situation.context, situation.text
     session, about = turn_to_person(context, situation.session, text)
     if session == situation.session:
-        return None
+        named = situation.facts.about == session.about
+        asks = situation.score.requests.get(OTHER_PERSON, 0.0) >= ONLY_TURNS_FROM
+        only = named and asks and only_turns(context, session, text)
+        return Act("only_turns", text) if only else None
     act = Act("turn_to_person", text, argument=session.about)
     if about and only_turns(context, session, text):
         return Reading([act, Act("only_turns")])

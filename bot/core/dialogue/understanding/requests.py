@@ -12,9 +12,13 @@ from bot.core.retrieval.index import SearchResult
 
 SEEK, TRADE, STORY, SCRAP = "seek", "trade_only", "story", "money_word"
 OVERVIEW, RECOMMEND = "overview", "recommend"
+# Kinds of requests for a list; without a bureau or a need it is the list of what suits the user.
+OPEN = (SEEK, TRADE, OVERVIEW)
 # Probability from which a kind of request decides: where the search finds no answer, and where it
 # finds one that is not sure. Chosen on a test set by other writers (docs/decisions/042).
 CERTAIN_FROM, OVERRULES_FROM = 0.4, 0.8
+# The same for a request that names a bureau.
+BUREAU_FROM = 0.4
 
 
 def find_request(situation: Situation, result: SearchResult, outcome: str) -> Act | None:
@@ -23,7 +27,11 @@ def find_request(situation: Situation, result: SearchResult, outcome: str) -> Ac
     kinds = situation.context.acts.score(situation.context.parser.clean(situation.asked)).requests
     kind = next(iter(kinds), QUESTION)
     certainty = kinds.get(kind, 0.0)
-    is_answer = outcome == "answer" and not _lists_bureau(situation, kind)
+    overview = _overview(situation)
+    is_answer = outcome == "answer"
+    if kind in OPEN and not overview.choices and not is_answer:
+        # All of them ask for the same list.
+        certainty = sum(kinds.get(other, 0.0) for other in OPEN)
     least = OVERRULES_FROM if is_answer or kind in (OVERVIEW, RECOMMEND) else CERTAIN_FROM
     if certainty < least or kind in (QUESTION, OUT_OF_SCOPE):
         return None
@@ -34,7 +42,7 @@ def find_request(situation: Situation, result: SearchResult, outcome: str) -> Ac
     if kind in (SEEK, TRADE):
         return Act("seek", situation.asked, certainty)
     if kind == OVERVIEW:
-        return _overview(situation)._replace(confidence=certainty)
+        return overview._replace(confidence=certainty)
     if kind == RECOMMEND:
         return Act("recommend", situation.asked, certainty)
     if kind in (STORY, SCRAP) and outcome == "unknown":
@@ -49,8 +57,18 @@ def seeks_support(situation: Situation) -> bool:
     return score.request == SEEK and score.requests[SEEK] >= OVERRULES_FROM
 
 
-def _lists_bureau(situation: Situation, kind: str) -> bool:
-    return kind == OVERVIEW and bool(situation.context.parser.named_bureaus(situation.asked))
+def bureau_list(situation: Situation) -> Act | None:
+    """Recognise a request for what a bureau leads. The bureau is evidence of its own, so less is
+    required of the model, unless the search is sure."""
+    context, text = situation.context, situation.asked
+    named = context.parser.named_bureaus(text)
+    if len(named) != 1:
+        return None
+    kinds = context.acts.score(context.parser.clean(text)).requests
+    certainty = kinds.get(OVERVIEW, 0.0) + kinds.get(SEEK, 0.0)
+    if certainty < (OVERRULES_FROM if is_sure(situation.search.result) else BUREAU_FROM):
+        return None
+    return Act("overview", text, certainty, argument=named[0])
 
 
 def _overview(situation: Situation) -> Act:

@@ -92,7 +92,8 @@ def acts_of_clauses(situation: Situation) -> Found:
         return _certain_act(situation, GATE_FROM, PROBABILITY_FROM)
     beside = [clause for clause in performed if clause.row and clause.row.beside][:MAX_BESIDE]
     if not rest:
-        kept = beside if len(beside) > 1 else [*beside, *performed][:1]
+        # Of several requests the last one counts: “不答了，直接给结果”.
+        kept = beside if len(beside) > 1 else [*beside, *reversed(performed)][:1]
         return Reading([_act_of(situation, clause) for clause in kept])
     acts = [_act_of(situation, clause) for clause in beside]
     return Reading(acts, rest, replace(situation, text=rest))

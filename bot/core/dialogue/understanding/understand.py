@@ -18,6 +18,7 @@ from bot.core.dialogue.understanding import (
     multi_question,
     preparation,
     questions,
+    requests,
     search,
     statements,
     talk,
@@ -37,6 +38,7 @@ def _unanswered_act(situation: Situation) -> Found:
 QUESTIONS: tuple[Recogniser, ...] = (
     Recogniser("several", multi_question.several),
     Recogniser("refusal", questions.refusal),
+    Recogniser("bureau_list", requests.bureau_list),
     Recogniser("aspect", questions.aspect),
     Recogniser("aspect_of_bureau", questions.aspect_of_bureau),
     Recogniser("aspect_of_other", questions.aspect_of_other),
