@@ -7,6 +7,7 @@ a date) are read by `bot.core.nlu.stages`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -31,7 +32,11 @@ ANSWER_REST_MAX = 8
 NEEDS_REST_MIN = 3
 # Characters of the shortest noun that a slot word can describe.
 MODIFIED_MIN = 2
+# Most characters between a place of the past and its name: “老家是鹿寨”.
+BACKGROUND_GAP = 3
 IDEA = "idea"
+# A number of things: “有二十家企业” is no identity of the speaker.
+_MANY = re.compile(r"[二两三四五六七八九十百几多0-9]+多?[家个]$")
 
 # Kinds of words that may follow an identity which stands for itself.
 _HEADS = frozenset({
@@ -289,10 +294,12 @@ class ClauseReading:
         return end in reached
 
     def _remainder(self, mentions: Iterable[Mention]) -> str:
-        """Return the clause without its mentions and without filler."""
+        """Return the clause without its mentions, words of correction and filler."""
         characters = list(self.text)
-        for mention in mentions:
-            characters[mention.start : mention.end] = " " * (mention.end - mention.start)
+        spans = [(m.start, m.end) for m in mentions]
+        spans += [(m.start, m.end) for m in self.clause.of("corrections")]
+        for start, end in spans:
+            characters[start:end] = " " * (end - start)
         clause = "".join(characters[self.clause.start : self.clause.end])
         return FILLER.sub("", clause.replace(" ", ""))
 
@@ -310,6 +317,8 @@ class ClauseReading:
             return True
         subject = self.scopes.subject_before(clause, mention.end)
         own = mention.choice in self.words.possessions
+        if own and _MANY.search(text[clause.start : mention.start]):
+            return False
         plan = clause.before(mention.start, "plans")
         planned = plan is not None and (subject is None or plan.start >= subject.start)
         if planned and (own or not answer):
@@ -379,7 +388,7 @@ class ClauseReading:
         clause = self.clause
         if clause.before(mention.start, "past"):
             return False
-        if clause.before(mention.start, "plans") and mention.choice != IDEA:
+        if mention.choice != IDEA and any(clause.of("not_running", "plans")):
             return False
         subject = self.scopes.subject_before(clause, mention.end)
         return answer or not clause.asks or subject is not None
@@ -389,8 +398,11 @@ class ClauseReading:
         if mention.choice == self.words.knowledge.slots[DISTRICT].none_choice:
             length = clause.end - clause.start
             return answer and length <= mention.end - mention.start + 2
+        before = clause.before(mention.start, "background_place")
         after = clause.after(mention.end, "background_place")
-        if clause.before(mention.start, "background_place"):
+        if any(clause.of("past")) or (
+            before is not None and mention.start - before.end <= BACKGROUND_GAP
+        ):
             return False
         if after and after.start == mention.end:
             return False
@@ -398,10 +410,22 @@ class ClauseReading:
             return True
         if clause.asks and self.scopes.subject_before(clause, mention.start) is None:
             return False
-        located = any(m.end == mention.start for m in clause.of("located"))
+        if clause.before(mention.start, "running", "founded"):
+            return True
         after = clause.after(mention.end, "location_after")
-        located = located or (after is not None and after.start == mention.end)
-        return located or clause.before(mention.start, "running", "founded") is not None
+        if after is not None and after.start == mention.end:
+            return True
+        located = next((m for m in clause.of("located") if m.end == mention.start), None)
+        return located is not None and self._is_of_project(located)
+
+    def _is_of_project(self, located: Mark) -> bool:
+        """Return whether a place is that of a project, not of any other thing: “我在柳南”,
+        “在柳南开店”, not “我的车在柳南被拖走了”."""
+        if any(self.clause.of("running", "founded", "opening", "plans")):
+            return True
+        subject = self.scopes.subject_before(self.clause, located.start)
+        start = subject.end if subject else self.clause.start
+        return self._is_link(start, located.start) or self.is_leading(located.start, 0)
 
     def _is_need(self, mention: Mention, *, answer: bool) -> bool:
         clause = self.clause

@@ -200,8 +200,8 @@ class ProfileExtractor:
             self._unstated(clean, scopes, found, situation.pending),
             self._asked(clean, scopes, found),
             by_person,
-            _about(scopes, found),
-            any(e.sure for e in found),
+            _about(scopes, found, situation.pending),
+            self._is_sure(scopes, found),
             any(clause.asks for clause in scopes.clauses),
             any(any(clause.of("plans")) for clause in scopes.clauses[1:]),
         )
@@ -229,7 +229,10 @@ class ProfileExtractor:
                 clause = next(c for c in scopes.clauses if c.start <= decoy.start < c.end)
                 subject = scopes.subject_before(clause, decoy.start)
                 stated = any(e.slot == slot_id and e.choice == decoy.choice for e in found)
-                own = subject is not None and subject.name == SPEAKER
+                choice = self.knowledge.slots[slot_id].choice(decoy.choice)
+                word = scopes.text[decoy.start : decoy.end]
+                denies = choice is not None and word in choice.denied_by
+                own = scopes.person_at(decoy.start) == SPEAKER and (subject or denies)
                 if (own or scopes.correcting) and not stated and not clause.asks:
                     denied.append(
                         Entity(slot_id, decoy.choice, decoy.start, decoy.end, negated=True)
@@ -286,6 +289,19 @@ class ProfileExtractor:
         remaining = "，".join(left)
         return remaining if FILLER.sub("", CORRECTING.sub("", remaining)) else ""
 
+    def _is_sure(self, scopes: Scopes, found: Sequence[Entity]) -> bool:
+        """Return whether a message states its facts: it names the person, or it asks nothing and
+        tells a stage, or a fact among other things."""
+        if any(e.sure for e in found):
+            return True
+        if any(clause.asks for clause in scopes.clauses) or any(e.describes for e in found):
+            return False
+        # A plan alone may be a search: “想注册个奶茶店商标”.
+        plans = any(any(c.of("plans")) for c in scopes.clauses)
+        named = not plans or self.gazetteer.find(scopes.text, STAGE)
+        stage = any(e.slot == STAGE for e in found) and named
+        return bool(stage or (found and len(scopes.clauses) > 1))
+
     @staticmethod
     def _asked(clean: str, scopes: Scopes, found: Sequence[Entity]) -> str:
         """Return the questions of the clauses that also state facts."""
@@ -305,7 +321,7 @@ def _wishes(clause: Clause, found: Sequence[Entity]) -> bool:
     return any(clause.of("plans")) and not opens
 
 
-def _about(scopes: Scopes, found: Sequence[Entity]) -> str | None:
+def _about(scopes: Scopes, found: Sequence[Entity], pending: str) -> str | None:
     """Return whose matter a message is: of the person it asks for, of whom it asks what that
     person may apply for, or of whom it states facts; None if it does not say."""
     if scopes.about is not None:
@@ -322,6 +338,8 @@ def _about(scopes: Scopes, found: Sequence[Entity]) -> str | None:
     if not asked and subjects and subjects[-1] == SPEAKER:
         # “回来的是我老婆，我没出去过”: the message ends with the speaker.
         stated = [SPEAKER] if stated else []
+    if not asked and any(e.slot == pending and e.person == SPEAKER for e in found):
+        return None  # “大学生，爸妈是农民工” answers the question
     others = [p for p in (*asked, *stated) if p != SPEAKER]
     if others and (SPEAKER not in asked or asked[-1] != SPEAKER):
         return others[-1] if not asked or asked[-1] == SPEAKER else asked[-1]

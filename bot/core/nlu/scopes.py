@@ -294,8 +294,14 @@ class ScopeReader:
 
     def _is_possessed(self, clean: str, clause: Clause, mark: Mark) -> bool:
         served = mark.kind == "pronouns" and self.is_served(clean, clause, mark.start)
-        return served or self._follows(
-            clean, clause, mark.start, "self", through="counters", stop="是"
+        inside = any(
+            m.kind == "serving" and m.end == mark.start and clean[m.end - 1] == "的"
+            for m in clause.marks
+        )  # “我们空间里的团队”
+        return (
+            served
+            or inside
+            or self._follows(clean, clause, mark.start, "self", through="counters", stop="是")
         )
 
     def is_served(self, clean: str, clause: Clause, start: int) -> bool:
@@ -355,7 +361,7 @@ class ScopeReader:
             before = [m for m in clause.marks if m.end == at]
             if any(m.kind == kind and clean[m.start : m.end] not in ignored for m in before):
                 return True
-            steps = [m.start for m in before if m.kind == "links"]
+            steps = [m.start for m in before if m.kind in ("links", "located")]
             if not steps:
                 return False
             at = min(steps)

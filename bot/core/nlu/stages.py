@@ -62,10 +62,10 @@ class StageReading:
                 continue
             for opening in clause.of("opening"):
                 near = 0 <= opening.start - plan.end <= PLAN_GAP
-                rest = reading.text[opening.start : min(clause.end, opening.end + PLAN_GAP)]
+                rest = reading.text[clause.start : min(clause.end, opening.end + PLAN_GAP)]
                 same = scopes.subject_before(clause, opening.start) == subject
                 if near and same and any(word in rest for word in self.ventures):
-                    yield plan.start, opening.end, IDEA
+                    yield opening.start, opening.end, IDEA
                     return
 
     def _aged(self) -> Iterator[Span]:
@@ -135,7 +135,7 @@ def read_entities(
 ) -> tuple[Scopes, list[Entity]]:
     """Return the scopes of a normalized text and the entities that are facts, in order."""
     scopes, mentions = words.read_scopes(clean, situation)
-    ventures = (*words.knowledge.overview.get("ventures", ()), "养", "种")
+    ventures = (*words.knowledge.overview.get("ventures", ()), "养", "种", "business")
     found: list[Entity] = []
     for clause in scopes.clauses:
         inside = {s: tuple(mentions_in(clause, m)) for s, m in mentions.items()}
