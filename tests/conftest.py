@@ -14,11 +14,11 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.knowledge_base import base, cache
+from tests.knowledge_base import base, built_cache, cache
 from tests.postgres import Server
 
 # fixtures of other modules, for every test
-__all__ = ["base", "cache"]
+__all__ = ["base", "built_cache", "cache"]
 
 # On a busy machine the time that an example takes says nothing about the code. On CI the examples
 # are the same in each run, so that a failure can be repeated.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import functools
+import os
+import tempfile
 from datetime import date
 from pathlib import Path
 
@@ -20,17 +23,47 @@ DAY = date(2026, 1, 1)
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder for index caches, private to the run."""
-    return tmp_path_factory.mktemp("cache")
+def built_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the index and the act model of the knowledge that is served. The first
+    worker that asks builds it, which takes 12 s; it is for reading only."""
+    run = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        run = run.parent
+    folder = run / "built-cache"
+    with (run / "built-cache.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            new = Path(tempfile.mkdtemp(dir=run))
+            _served(new)
+            new.rename(folder)
+    return folder
+
+
+def _served(cache: Path) -> KnowledgeBase:
+    knowledge = load(KNOWLEDGE)
+    index = index_for(knowledge, cache, prefer_rust=False)
+    return KnowledgeBase(knowledge, index, act_model_for(knowledge, index.analyzer, cache))
+
+
+def linked_cache(built: Path, folder: Path) -> Path:
+    """Create a cache folder with the files of `built` as hard links, and return it. The program
+    replaces cache files and never changes them, so `built` stays as it is."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for file in built.iterdir():
+        (folder / file.name).hardlink_to(file)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def cache(built_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a cache folder of this worker that has the index and the act model."""
+    return linked_cache(built_cache, tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="session")
 def base(cache: Path) -> KnowledgeBase:
     """Return the knowledge that is served, with its index."""
-    knowledge = load(KNOWLEDGE)
-    index = index_for(knowledge, cache, prefer_rust=False)
-    return KnowledgeBase(knowledge, index, act_model_for(knowledge, index.analyzer, cache))
+    return _served(cache)
 
 
 def question_sets() -> list[str]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from tests.knowledge_base import KNOWLEDGE, ROOT
+from tests.knowledge_base import KNOWLEDGE, ROOT, linked_cache
 
 # Seconds; long, because the machine may be loaded.
 PATIENCE = 60.0
@@ -44,10 +44,10 @@ class Home:
         knowledge: Path = KNOWLEDGE,
         listen: str = "127.0.0.1:0",
     ) -> Home:
-        """Create the folder, with this knowledge and without rate limits. `cache`: existing search
-        tables."""
+        """Create the folder, with this knowledge and without rate limits. `cache`: existing
+        cache files."""
         (folder / "data").mkdir(parents=True)
-        (folder / "data" / "cache").symlink_to(cache, target_is_directory=True)
+        linked_cache(cache, folder / "data" / "cache")
         (folder / "config.yaml").write_text(
             f"listen: {listen}\nknowledge: {knowledge}\n"
             f"limits: {{user_per_minute: 0, address_per_minute: 0}}\n{more}",

@@ -128,14 +128,22 @@ def passing(base: KnowledgeBase) -> tuple[Scenario, ...]:
 
 
 def notices(mutant: Mutant, base: KnowledgeBase, passing: Sequence[Scenario]) -> bool:
-    """Return whether a scenario fails for the mutant. Those that name the support run first."""
+    """Return whether a scenario fails for the mutant. Those that state the verdict of the support
+    run first, then those that name it."""
     name, title = mutant.support.id, mutant.support.title
     supports = {**base.knowledge.supports, name: mutant.support}
     changed = KnowledgeBase(
         replace(base.knowledge, supports=supports), base.index, base.acts.model
     )
+    # Built from what the mutant leaves as it is; building them takes longer than a scenario.
+    vars(changed).update(reader=base.reader, acts=base.acts, questions=base.questions)
     pattern = re.compile(rf"\b{re.escape(name)}\b|{re.escape(title)}")
-    ordered = sorted(passing, key=lambda scenario: not pattern.search(_names(scenario)))
+
+    def distance(scenario: Scenario) -> tuple[bool, bool]:
+        judged = any(name in step.expect.judged for step in scenario.talk)
+        return not judged, not pattern.search(_names(scenario))
+
+    ordered = sorted(passing, key=distance)
     return any(check_scenarios([scenario], changed, DAY) for scenario in ordered)
 
 

@@ -24,7 +24,6 @@ from bot.errors import KnowledgeError, Problem
 from bot.service.ports import Incoming, Step
 from tests.content.sample_folder import SCENARIOS, SYNONYMS, VENUE, edit
 from tests.content.sample_knowledge import playable
-from tests.knowledge_base import KNOWLEDGE
 
 KEY = b"a key for tests, thirty-two long"
 PUBLIC = "https://chuang.example.cn"
@@ -243,14 +242,15 @@ def test_a_folder_whose_scenario_fails_is_refused(folder: Path, tmp_path: Path) 
     assert "不保留学籍" in problem.message
 
 
-def test_a_subprocess_finds_the_same_problems(folder: Path, tmp_path: Path) -> None:
-    live = composition.load_base(KNOWLEDGE, tmp_path)
-    fresh = composition.fresh_base(folder, tmp_path, live)
+def test_a_subprocess_finds_the_same_problems(
+    folder: Path, tmp_path: Path, base: KnowledgeBase
+) -> None:
+    fresh = composition.fresh_base(folder, tmp_path, base)
     assert fresh.knowledge.version == composition.checked_base(folder, tmp_path).knowledge.version
     edit(folder, SCENARIOS, "says: 保留学籍", "says: 不保留学籍")
     edit(folder, "bureaus.yaml", "note: 名称看来未变", "note: 打2825000")
     with pytest.raises(KnowledgeError) as caught:
-        composition.fresh_base(folder, tmp_path, live)
+        composition.fresh_base(folder, tmp_path, base)
     assert list(caught.value.problems) == refused(folder, tmp_path)
 
 

@@ -8,14 +8,27 @@ from pathlib import Path
 import pytest
 
 from tests.cli.processes import Pipe, StartPipe
-from tests.knowledge_base import KNOWLEDGE
+from tests.content.sample_knowledge import playable
+from tests.knowledge_base import KNOWLEDGE, linked_cache
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a settings file; processes keep their data in it."""
+def home(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
+    """A folder with a settings file; processes keep their data in it, where the index and the act
+    model are already."""
     folder = tmp_path_factory.mktemp("home")
+    linked_cache(cache, folder / "data" / "cache")
     (folder / "config.yaml").write_text(f"knowledge: {KNOWLEDGE}\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_home(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
+    """A folder like `home` with a small knowledge, whose processes start faster."""
+    folder = tmp_path_factory.mktemp("small-home")
+    linked_cache(cache, folder / "data" / "cache")
+    knowledge = playable(folder / "knowledge")
+    (folder / "config.yaml").write_text(f"knowledge: {knowledge}\n", encoding="utf-8")
     return folder
 
 

@@ -100,9 +100,9 @@ def test_a_settings_file_that_is_named_but_missing_is_a_fault(tmp_path: Path) ->
 )
 @pytest.mark.parametrize("command", [["ask", "休学创业能保留学籍吗"], ["chat"], ["coverage"]])
 def test_a_command_whose_streams_are_closed_or_full_ends_with_at_most_one_line(
-    home: Path, redirect: str, code: int, said: str, command: list[str]
+    small_home: Path, redirect: str, code: int, said: str, command: list[str]
 ) -> None:
-    done = run(home, *command, redirect=redirect)
+    done = run(small_home, *command, redirect=redirect)
     assert (done.returncode, done.stderr.decode("utf-8")) == (code, said)
 
 

@@ -13,16 +13,17 @@ import httpx
 import pytest
 
 from tests.cli.processes import PYTHON, WAIT, environment, opened, run
-from tests.knowledge_base import KNOWLEDGE
+from tests.content.sample_knowledge import playable
+from tests.knowledge_base import linked_cache
 
 
 @pytest.fixture
 def folder(tmp_path: Path, cache: Path) -> Path:
-    """A folder with settings for another port, and search tables that were built before."""
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "cache").symlink_to(cache, target_is_directory=True)
+    """A folder with settings for another port, a small knowledge, and the tables of words."""
+    knowledge = playable(tmp_path / "knowledge")
+    linked_cache(cache, tmp_path / "data" / "cache")
     (tmp_path / "config.yaml").write_text(
-        f"listen: 127.0.0.1:1\nknowledge: {KNOWLEDGE}\n", encoding="utf-8"
+        f"listen: 127.0.0.1:1\nknowledge: {knowledge}\n", encoding="utf-8"
     )
     return tmp_path
 

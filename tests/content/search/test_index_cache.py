@@ -18,14 +18,26 @@ from tests.core.small_knowledge import knowledge
 QUESTIONS = ("休学创业能保留学籍吗", "开网店能贷款吗", "修学", "xiuxue", "老板欠薪", "loan")
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return private_folder(tmp_path / "cache")
-
-
 @pytest.fixture(scope="module")
 def small() -> Knowledge:
     return knowledge()
+
+
+@pytest.fixture(scope="module")
+def word_tables(small: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
+    """Return the files that do not depend on the knowledge, which take a second to build."""
+    folder = tmp_path_factory.mktemp("words")
+    index_for(small, folder, prefer_rust=False)
+    return (folder / "jieba.cache", *folder.glob("characters-*.json"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, word_tables: tuple[Path, ...]) -> Path:
+    """Return a cache folder with nothing but these files."""
+    folder = private_folder(tmp_path / "cache")
+    for file in word_tables:
+        (folder / file.name).hardlink_to(file)
+    return folder
 
 
 def index_files(folder: Path) -> list[Path]:

@@ -13,7 +13,7 @@ import pytest
 from bot.content.search.index_cache import index_for
 from bot.content.search.tokenizer import build_lexicon, build_segmenter
 from bot.core.dialogue.manager import KnowledgeBase
-from bot.core.text.normalizer import Lexicon
+from bot.core.text.normalizer import Cut, Lexicon
 from tests.knowledge_base import all_questions
 
 
@@ -22,14 +22,19 @@ def tables() -> Lexicon:
     return build_lexicon()
 
 
-def test_long_words_are_also_split_into_their_parts(cache: Path) -> None:
-    words = build_segmenter(cache, prefer_rust=False)("大学生创业")
-    assert {"大学", "大学生", "创业"} <= set(words)
+@pytest.fixture(scope="module")
+def cut(cache: Path) -> Cut:
+    """Return the segmenter of jieba."""
+    return build_segmenter(cache, prefer_rust=False)
+
+
+def test_long_words_are_also_split_into_their_parts(cut: Cut) -> None:
+    assert {"大学", "大学生", "创业"} <= set(cut("大学生创业"))
 
 
 @pytest.mark.parametrize("text", ["", " ", "😀", "abc 123", "\x00"])
-def test_the_words_of_a_text_add_up_to_it(text: str, cache: Path) -> None:
-    assert "".join(build_segmenter(cache, prefer_rust=False)(text)) == text
+def test_the_words_of_a_text_add_up_to_it(text: str, cut: Cut) -> None:
+    assert "".join(cut(text)) == text
 
 
 def test_jieba_writes_its_cache_to_the_given_folder(tmp_path: Path) -> None:
@@ -75,14 +80,14 @@ def test_search_is_the_same_with_jieba_and_rjieba(base: KnowledgeBase, cache: Pa
 
 
 def test_jieba_and_rjieba_split_the_whole_knowledge_alike(
-    base: KnowledgeBase, cache: Path
+    base: KnowledgeBase, cache: Path, cut: Cut
 ) -> None:
     pytest.importorskip("rjieba", reason="rjieba is not installed")
-    fast, plain = build_segmenter(cache), build_segmenter(cache, prefer_rust=False)
+    fast = build_segmenter(cache)
     for support in base.knowledge.supports.values():
         for text in (support.title, support.quote, support.summary, *support.questions):
             clean = base.reader.clean(text)
-            assert list(fast(clean)) == list(plain(clean))
+            assert list(fast(clean)) == list(cut(clean))
 
 
 def test_loading_the_segmenter_prints_nothing(cache: Path) -> None:
