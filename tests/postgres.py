@@ -102,10 +102,7 @@ class Server:
 
 def _grant_access(folder: Path, binaries: Path) -> None:
     """Give PostgreSQL's user, created if missing, the folder and read access to the programs."""
-    try:
-        pwd.getpwnam(USER)
-    except KeyError:
-        subprocess.run(["useradd", "-s", "/bin/bash", USER], check=True, capture_output=True)
+    _make_user()
     shutil.chown(folder, USER)
     for parent in (*folder.parents, binaries, *binaries.parents):
         if parent.stat().st_mode & 0o005 != 0o005:

@@ -12,8 +12,8 @@ from tests.knowledge_base import KNOWLEDGE
 def playable(folder: Path) -> Path:
     """Write a folder that passes every check and scenario. Checking it takes about 50 ms."""
     build(folder)
-    for name in ("language/aspects.yaml", "language/commands.yaml", "language/list_requests.yaml"):
-        shutil.copy(KNOWLEDGE / name, folder / name)
+    for name in ("aspects", "commands", "list_requests", "lists"):
+        shutil.copy(KNOWLEDGE / "language" / f"{name}.yaml", folder / "language")
     shutil.copytree(KNOWLEDGE / "phrases", folder / "phrases", dirs_exist_ok=True)
     edit(
         folder, SCENARIOS, "    - say: 结果\n", "    - tap: a:identity:operator\n    - say: 结果\n"
