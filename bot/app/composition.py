@@ -183,7 +183,7 @@ def record(base: KnowledgeBase, session: Session, said: Utterance) -> dict[str, 
 def result_cards(base: KnowledgeBase, profile: Profile, day: date) -> list[Card]:
     """Return the supports that results list, as cards for the result page."""
     renderer = AnswerRenderer(Phrasebook(base.knowledge, day))
-    findings = rank(evaluate_all(base.knowledge, profile, day), profile)
+    findings = rank(evaluate_all(base.knowledge, profile, day), profile, base.knowledge.slots)
     return [renderer.card(f, profile) for f in findings if is_listed(f)]
 
 

@@ -202,6 +202,7 @@ def _support(fields: MappingReader, policy: str) -> Support:
         materials=fields.texts("materials"),
         alike=fields.texts("alike"),
         covers=fields.texts("covers"),
+        general=fields.boolean("general"),
         valid_until=fields.day("valid_until"),
         status=fields.enum_value("status", SupportStatus, SupportStatus.OPEN),
         last_verified=fields.day("last_verified"),

@@ -59,7 +59,7 @@ class TurnContext:
 
     def ranked_findings(self, profile: Profile) -> tuple[Finding, ...]:
         """Return the findings of all benefits, in display order."""
-        return rank(self.findings(profile), profile)
+        return rank(self.findings(profile), profile, self.knowledge.slots)
 
     def next_slot(self, session: Session) -> Slot | None:
         """Return the slot to ask next, or None if nothing is left to ask."""

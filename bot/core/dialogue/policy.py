@@ -103,8 +103,9 @@ POLICY: dict[str, tuple[Row, ...]] = {
     # facts
     "answer_slot": (Row(ALWAYS, "take_answer"),),
     "answer_again": (Row(ALWAYS, "answer_again"),),
-    "only_turns": (Row(ASKED, "continue"), Row(KNOWN, "results"), Row(ALWAYS, "start")),
+    "only_turns": (Row(ASKED, "continue"), Row(KNOWN, "best"), Row(ALWAYS, "start")),
     "proceed": (Row(ALWAYS, "proceed"),),
+    "best": (Row(ALWAYS, "best"),),
     # lists
     "list": (Row(ALWAYS, "list"),),
     "seek": (Row(ALWAYS, "seek"),),

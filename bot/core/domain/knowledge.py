@@ -260,7 +260,8 @@ class Support:
     """One benefit of a clause, or one background fact.
 
     `alike`: supports of other policies that the same questions ask for. `covers`: out-of-scope
-    topics that this support answers: they are none any more.
+    topics that this support answers: they are none any more. `general`: what the city builds or
+    promotes, which nobody applies for; listed after what one can apply for.
     """
 
     id: str
@@ -283,6 +284,7 @@ class Support:
     updates: tuple[Update, ...] = ()
     alike: tuple[str, ...] = ()
     covers: tuple[str, ...] = ()
+    general: bool = False
     valid_until: date | None = None
     status: SupportStatus = SupportStatus.OPEN
     last_verified: date | None = None

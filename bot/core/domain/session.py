@@ -69,7 +69,7 @@ class Session(NamedTuple):
 
     `pending`: the slot that is asked. `focus`: the support that follow-ups refer to.
     `offered`: the options that numbers refer to. `asked`: the question that a clarification is
-    about. `page`: the results page, from 0; -1 after the list of ineligible supports.
+    about. `page`: the last page of the results that was shown, from 0; -1 before the first.
     `version`: the knowledge version of the last turn. `listed`: the supports of the last list,
     for "第二个" after one of them was opened. `kinds`: labels of the kinds of people of later
     rules that the user belongs to, as stated; `kinds_told`: those that were noted already.
@@ -85,7 +85,7 @@ class Session(NamedTuple):
     focus: str = ""
     offered: tuple[Option, ...] = ()
     asked: str = ""
-    page: int = 0
+    page: int = -1
     version: str = ""
     interviewing: bool = False
     listed: tuple[str, ...] = ()
@@ -182,7 +182,7 @@ class Session(NamedTuple):
             focus=str(data.get("focus", "")),
             offered=tuple([_option(Option, pair) for pair in _pairs(data.get("offered"), str)]),
             asked=str(data.get("asked", "")),
-            page=page if isinstance(page, int) and page >= -1 else 0,
+            page=page if isinstance(page, int) and page >= -1 else -1,
             version=str(data.get("version", "")),
             interviewing=bool(data.get("interviewing", False)),
             listed=_strings(data.get("listed")),

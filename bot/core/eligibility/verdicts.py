@@ -161,16 +161,25 @@ def decision_key(knowledge: Knowledge, profile: Profile) -> Hashable:
     return tuple([tuple(profile.get(slot, ())) for slot in knowledge.deciding_any])
 
 
-def rank(findings: Iterable[Finding], profile: Profile) -> tuple[Finding, ...]:
+def rank(
+    findings: Iterable[Finding], profile: Profile, slots: Mapping[str, Slot] | None = None
+) -> tuple[Finding, ...]:
     """Return the findings in display order: what applies or may apply, then what does not, then
-    what is closed; in each part those that meet a stated need first. Then by verdict; those that
-    are open to anyone; those whose list of people does not leave the user out; those with a
-    condition on the identity that the profile meets. Equal ones keep their order."""
+    what is closed; in each part those that meet a stated need first. Then those that are open to
+    the user or to anyone; those that one can apply for; those whose list of people does not leave
+    the user out; those with a condition on the identity that the profile meets; then in the order
+    of the needs in the interview, where `slots` are given. Equal ones keep their order."""
     needs = tuple(profile.get(NEEDS, ()))
-    return tuple(sorted(findings, key=lambda f: _sort_key(f, needs)))
+    slot = (slots or {}).get(NEEDS)
+    order = {choice.id: place for place, choice in enumerate(slot.choices)} if slot else {}
+    return tuple(sorted(findings, key=lambda f: (*_sort_key(f, needs), _place(f, order))))
 
 
-def _sort_key(finding: Finding, wanted: Sequence[str]) -> tuple[int, bool, int, bool, bool, int]:
+def _place(finding: Finding, order: Mapping[str, int]) -> int:
+    return min((order.get(n, len(order)) for n in finding.support.needs), default=len(order))
+
+
+def _sort_key(finding: Finding, wanted: Sequence[str]) -> tuple[int, bool, bool, bool, bool, int]:
     verdict = finding.verdict
     part = 0 if verdict in (Verdict.APPLIES, Verdict.MAYBE) else _VERDICT_RANK[verdict]
     relevant = any(need in finding.support.needs for need in wanted)
@@ -179,8 +188,8 @@ def _sort_key(finding: Finding, wanted: Sequence[str]) -> tuple[int, bool, int, 
         c.condition.slot == IDENTITY and c.state is State.MET and not c.condition.anyone
         for c in finding.checks
     )
-    rank_of = _VERDICT_RANK[verdict]
-    return (part, not relevant, rank_of, not finding.open_to_anyone, unnamed, -specific)
+    general = finding.support.general
+    return (part, not relevant, not finding.open_to_anyone, general, unnamed, -specific)
 
 
 def _is_unnamed(check: Check) -> bool:

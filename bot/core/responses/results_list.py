@@ -1,4 +1,5 @@
-"""Render the results: pages of supports that apply or may apply, and those that do not."""
+"""Render the results: the best few, pages of supports that apply or may apply, and those that do
+not."""
 
 from __future__ import annotations
 
@@ -7,15 +8,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bot.core.domain.knowledge import DISTRICT, NEEDS
-from bot.core.domain.phrases import phrase_id
-from bot.core.domain.replies import MAX_FINDINGS, FindingLine, Reply
+from bot.core.domain.replies import MAX_FINDINGS, FindingLine, Line, Reply, Role
 from bot.core.domain.session import Option, Profile
-from bot.core.eligibility.verdicts import Finding, Verdict
+from bot.core.eligibility.verdicts import Finding, State, Verdict
 from bot.core.responses.phrasebook import Phrasebook
 from bot.core.responses.support_answer import AnswerRenderer, support_option
 
-# Supports on one page of the results.
-PAGE_SIZE = 6
+# Supports on one page of the results, and in the list of the best ones.
+PAGE_SIZE = 5
+BEST = 3
 
 
 class ResultsPage(NamedTuple):
@@ -34,34 +35,62 @@ def results_page(
     phrasebook = renderer.phrasebook
     shown = [f for f in findings if is_listed(f)]
     on_page = shown[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
-    lines = _head(phrasebook, profile) if page == 0 else []
+    lines = [Line(Role.HEADING, t) for t in _head(phrasebook, profile)] if page == 0 else []
     for heading, group in _groups(phrasebook, on_page, profile.get(NEEDS, ())):
-        lines += [heading, *(_line(phrasebook, f, profile) for f in group)]
+        lines.append(Line(Role.HEADING, heading))
+        lines += [Line(Role.ITEM, _line(phrasebook, f, profile)) for f in group]
     has_more = len(shown) > (page + 1) * PAGE_SIZE
     has_ineligible = any(f.verdict is Verdict.NOT_APPLICABLE for f in findings)
     if not on_page:
-        lines.append(phrasebook.say("group_none"))
+        lines.append(Line(Role.PLAIN, phrasebook.say("group_none")))
     if has_more:
-        lines.append(phrasebook.say("more_hint"))
+        lines.append(Line(Role.HINT, phrasebook.say("more_hint")))
     elif has_ineligible:
-        lines.append(phrasebook.say("group_not"))
+        lines.append(Line(Role.HINT, phrasebook.say("group_not")))
     if on_page:
-        lines += [phrasebook.say("results_foot"), *phrasebook.ages(f.support for f in on_page)]
+        lines += _foot(phrasebook, on_page)
     options = [support_option(phrasebook, f.support) for f in on_page]
     options += _options(phrasebook, has_more=has_more, has_ineligible=has_ineligible)
-    reply = Reply(
-        phrasebook.compose(*lines),
-        tuple(options),
-        cards=tuple(renderer.card(f, profile) for f in on_page),
+    reply = phrasebook.reply(*lines)._replace(
+        choices=tuple(options), cards=tuple(renderer.card(f, profile) for f in on_page)
     )
-    return ResultsPage(
-        reply,
-        tuple(
-            FindingLine(f.support.id, f.support.clause, f.verdict.value)
-            for f in findings[:MAX_FINDINGS]
-        ),
-        tuple(Counter(f.verdict.value for f in findings).items()),
+    return _page(reply, findings)
+
+
+def best_list(
+    renderer: AnswerRenderer, profile: Profile, findings: Sequence[Finding]
+) -> ResultsPage:
+    """Render the best few results with what they give. `findings` are in display order."""
+    phrasebook = renderer.phrasebook
+    best = [f for f in findings if is_listed(f) and f.verdict is not Verdict.CLOSED][:BEST]
+    stated = phrasebook.stated_profile(profile)
+    lines = [Line(Role.HEADING, phrasebook.say("best_head_none"))]
+    if stated:
+        lines = [Line(Role.HEADING, phrasebook.say("best_head", profile=stated))]
+    for finding in best:
+        title = phrasebook.title(finding.support)
+        what = phrasebook.say("best_line", title=title, what=finding.support.summary)
+        lines.append(Line(Role.ITEM, what))
+    lines += _foot(phrasebook, best)
+    options = [support_option(phrasebook, f.support) for f in best]
+    options.append(Option("c:results", phrasebook.say("button_results")))
+    return _page(phrasebook.reply(*lines)._replace(choices=tuple(options)), findings)
+
+
+def _page(reply: Reply, findings: Sequence[Finding]) -> ResultsPage:
+    lines = tuple(
+        FindingLine(f.support.id, f.support.clause, f.verdict.value)
+        for f in findings[:MAX_FINDINGS]
     )
+    return ResultsPage(reply, lines, tuple(Counter(f.verdict.value for f in findings).items()))
+
+
+def _foot(phrasebook: Phrasebook, shown: Sequence[Finding]) -> list[Line]:
+    ages = phrasebook.ages(finding.support for finding in shown)
+    return [
+        Line(Role.HINT, phrasebook.say("results_foot")),
+        *(Line(Role.WARNING, age) for age in ages),
+    ]
 
 
 def is_listed(finding: Finding) -> bool:
@@ -102,20 +131,20 @@ def _groups(
     phrasebook: Phrasebook, findings: Sequence[Finding], needs: Sequence[str]
 ) -> list[tuple[str, list[Finding]]]:
     """Return the findings by heading: what meets a need, what may meet it; then the others: what
-    applies, what is open to anyone, what may apply; closed ones last."""
-    applicable = [f for f in findings if f.verdict is Verdict.APPLIES]
-    needed = [f for f in applicable if set(needs) & set(f.support.needs)]
-    others = [f for f in applicable if f not in needed]
-    possible = [f for f in findings if f.verdict is Verdict.MAYBE]
+    applies or is open to anyone, what may apply; closed ones last."""
+    open_ones = [f for f in findings if f.verdict is not Verdict.CLOSED]
+    fitting = [f for f in open_ones if f.open_to_anyone]
+    possible = [f for f in open_ones if f not in fitting]
+    needed = [f for f in fitting if set(needs) & set(f.support.needs)]
     needed_maybe = [f for f in possible if set(needs) & set(f.support.needs)]
-    maybe = [f for f in possible if f not in needed_maybe]
-    anyone = [f for f in maybe if f.open_to_anyone]
     groups = [
         (phrasebook.say("group_wanted"), needed),
         (phrasebook.say("group_wanted_maybe"), needed_maybe),
-        (phrasebook.say("group_also" if needs else "group_applies"), others),
-        (phrasebook.say("group_anyone"), anyone),
-        (phrasebook.say("group_maybe"), [f for f in maybe if f not in anyone]),
+        (
+            phrasebook.say("group_also" if needs else "group_applies"),
+            [f for f in fitting if f not in needed],
+        ),
+        (phrasebook.say("group_maybe"), [f for f in possible if f not in needed_maybe]),
         (phrasebook.say("group_closed"), [f for f in findings if f.verdict is Verdict.CLOSED]),
     ]
     return [(heading, group) for heading, group in groups if group]
@@ -140,12 +169,10 @@ def _line(phrasebook: Phrasebook, finding: Finding, profile: Profile) -> str:
     if finding.verdict is Verdict.MAYBE and not finding.open_to_anyone:
         return maybe_line(phrasebook, finding)
     if more := phrasebook.further_requirements(finding.support, profile):
-        reason = say("line_also", what=more[0])
-    else:
-        reason = phrasebook.met_answers(finding, phrase_id("line_because", "who")) or say(
-            "line_everyone"
-        )
-    return say("line", title=title, lead=phrasebook.contact(finding.support), reason=reason)
+        return say("line_also", title=title, count=str(len(more)), what=more[0])
+    if any(c.state is State.MET and not c.condition.anyone for c in finding.checks):
+        return say("line_all_met", title=title)
+    return say("line_everyone", title=title)
 
 
 def maybe_line(phrasebook: Phrasebook, finding: Finding) -> str:

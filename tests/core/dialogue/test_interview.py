@@ -6,6 +6,7 @@ import pytest
 
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.session import Answer, Mode, Session
+from bot.core.responses.results_list import PAGE_SIZE
 from tests.core.small_knowledge import ids_of, small_base, talk, text_of
 
 
@@ -145,7 +146,7 @@ def test_results_are_shown_page_by_page(base: KnowledgeBase) -> None:
     turns = talk(base, "c:results", "c:more", "c:more")
     assert [t.session.page for t in turns] == [0, 1, 2]
     shown = [i for t in turns for i in ids_of(t) if i.startswith("s:")]
-    assert len(shown) == len(set(shown)) == 18
+    assert len(shown) == len(set(shown)) == 3 * PAGE_SIZE
 
 
 def test_an_interview_without_open_slots_shows_the_results(small: KnowledgeBase) -> None:

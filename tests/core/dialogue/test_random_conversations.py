@@ -64,7 +64,7 @@ FACTS = (
     "都不是",
     "不在柳州",
 )
-MAY_REMOVE_ANSWERS = {"back", "return", "restart", "forget", "edit"}
+MAY_REMOVE_ANSWERS = {"back", "return", "restart", "forget", "forget_yes", "edit"}
 # A part that matches contains a question word and therefore states no fact.
 ASKS = re.compile(r"吗|什么|怎么|如何|哪|谁|多少|能不能|有没有|可不可以|是不是|[?？]$")
 PARTS = re.compile(r"[,，。.!！?？;；:：、…~～]+")

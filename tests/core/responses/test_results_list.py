@@ -5,11 +5,17 @@ from __future__ import annotations
 import json
 
 from bot.core.domain.knowledge import Knowledge
-from bot.core.domain.replies import MAX_FINDINGS, FindingLine, Reply, Turn
+from bot.core.domain.replies import MAX_FINDINGS, FindingLine, Reply, Role, Turn
 from bot.core.domain.session import Profile, Session
 from bot.core.eligibility.verdicts import Finding, evaluate_all, rank
 from bot.core.responses.phrasebook import Phrasebook
-from bot.core.responses.results_list import PAGE_SIZE, ineligible_list, results_page
+from bot.core.responses.results_list import (
+    BEST,
+    PAGE_SIZE,
+    best_list,
+    ineligible_list,
+    results_page,
+)
 from bot.core.responses.support_answer import AnswerRenderer
 from tests.core.small_knowledge import knowledge, support
 from tests.knowledge_base import DAY
@@ -39,8 +45,9 @@ def ineligible(profile: Profile) -> tuple[Reply, tuple[str, ...]]:
 
 def test_results_are_grouped_without_supports_that_do_not_apply() -> None:
     reply, lines = results(STUDENT)
-    assert reply.text.index("适合您：") < reply.text.index("休学创业保留学籍")
-    assert reply.text.index("休学创业保留学籍") < reply.text.index("可能适合")
+    phrases = KNOWLEDGE.phrases
+    assert reply.text.index(phrases["group_applies"]) < reply.text.index("休学创业保留学籍")
+    assert reply.text.index("休学创业保留学籍") < reply.text.index(phrases["group_maybe"])
     assert "众创空间补助" not in reply.text
     assert "c:others" in [o.id for o in reply.choices]
     assert [x.support for x in lines if x.verdict == "not_applicable"] == ["subsidy"]
@@ -102,8 +109,9 @@ def test_a_turn_carries_200_findings_and_counts_all_of_them() -> None:
     assert shown == [line.support for line in page.findings[:PAGE_SIZE]]
     assert dict(page.counts) == {"applies": 500, "not_applicable": 300}
 
-    last = results_page(renderer(many), STUDENT, ranked, 83)
-    assert [o.id for o in last.reply.choices][:2] == ["s:open-498", "s:open-499"]
+    last = results_page(renderer(many), STUDENT, ranked, 500 // PAGE_SIZE - 1)
+    shown = [o.id for o in last.reply.choices][:PAGE_SIZE]
+    assert shown[-2:] == ["s:open-498", "s:open-499"]
 
     turn = Turn(Session(), (page.reply,), findings=page.findings, finding_counts=page.counts)
     assert turn.record()["finding_counts"] == dict(page.counts)
@@ -112,3 +120,19 @@ def test_a_turn_carries_200_findings_and_counts_all_of_them() -> None:
 
 def test_only_turns_with_results_count_findings() -> None:
     assert "finding_counts" not in Turn(Session(), (Reply("您好"),)).record()
+
+
+def test_the_best_list_says_what_each_support_gives_and_names_no_one_else() -> None:
+    profile = {**STUDENT, "needs": ("funding",)}
+    reply = best_list(renderer(KNOWLEDGE), profile, findings(KNOWLEDGE, profile)).reply
+    items = [line.text for line in reply.layout() if line.role is Role.ITEM]
+    assert items[0].startswith("· 开网店贴息")
+    assert len(items) <= BEST
+    assert KNOWLEDGE.supports["subsidy"].title not in reply.text
+    assert [line.role for line in reply.layout()][-1] is Role.WARNING
+
+
+def test_what_nobody_can_apply_for_is_listed_last_of_its_kind() -> None:
+    held = {name: support(name, general=name == "first") for name in ("first", "second")}
+    order = [f.support.id for f in findings(knowledge(supports=held), {})]
+    assert order == ["second", "first"]

@@ -7,15 +7,19 @@ correction replaces one; all other answers stay.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from bot.core.dialogue.context import TurnContext
 from bot.core.domain.cache import CacheKind
 from bot.core.domain.knowledge import IDENTITY, Choice, Slot
-from bot.core.domain.phrases import PhraseId, phrase_id
-from bot.core.domain.replies import Reply, Turn
+from bot.core.domain.replies import Line, Reply, Role, Turn
 from bot.core.domain.session import Mode, Option, Session, profile_key
 from bot.core.nlu.profile_extractor import Facts
-from bot.core.responses.results_list import results_page
+from bot.core.responses.phrasebook import SEPARATOR
+from bot.core.responses.results_list import ResultsPage, best_list, results_page
+
+# Choices of a slot that are offered as options below a list.
+MAX_OFFERED_CHOICES = 4
 
 
 def begin(context: TurnContext, session: Session) -> Turn:
@@ -95,16 +99,57 @@ def show_next_page(context: TurnContext, session: Session) -> Turn:
 
 def _show_page(context: TurnContext, session: Session, notes: Sequence[str]) -> Turn:
     profile, page = session.profile, session.page
-    reply, findings, counts = context.cache.get(
+    shown = context.cache.get(
         CacheKind.RESULTS,
         (context.today, page, profile_key(profile)),
         lambda: results_page(context.renderer, profile, context.ranked_findings(profile), page),
     )
+    return _results_turn(context, session, shown, notes)
+
+
+def _results_turn(
+    context: TurnContext, session: Session, shown: ResultsPage, notes: Sequence[str] = ()
+) -> Turn:
+    reply = shown.reply
     if notes:
         reply = reply._replace(text="\n".join((*notes, reply.text)))
     supports = context.knowledge.supports
-    cites = tuple(dict.fromkeys(supports[card.support].clause for card in reply.cards))
-    return Turn(session, (reply,), cites, findings, finding_counts=counts)
+    listed = [supports[o.id[2:]] for o in reply.choices if o.id.startswith("s:")]
+    cites = tuple(dict.fromkeys(support.clause for support in listed))
+    return Turn(session, (reply,), cites, shown.findings, finding_counts=shown.counts)
+
+
+def show_best(context: TurnContext, session: Session, notes: Sequence[str] = ()) -> Turn:
+    """Show the best few results after these notes, and what to tell for a better choice. The next
+    slot waits for an answer, but the interview does not start."""
+    profile, page = session.profile, -1
+    shown = context.cache.get(
+        CacheKind.RESULTS,
+        (context.today, page, profile_key(profile)),
+        lambda: best_list(context.renderer, profile, context.ranked_findings(profile)),
+    )
+    session = session._replace(mode=Mode.RESULTS, page=page, focus="", interviewing=False)
+    slot = context.next_slot(session)
+    session = session._replace(pending=slot.id if slot else "")
+    turn = _results_turn(context, session, shown, notes)
+    return with_offer(context, turn, slot) if slot else turn
+
+
+def with_offer(context: TurnContext, turn: Turn, slot: Slot) -> Turn:
+    """Append the question of a slot to the last reply as an offer: a few choices as options, for
+    many choices the interview."""
+    *before, last = turn.replies
+    question = context.phrasebook.say("best_question", question=slot.question)
+    options = tuple(Option(f"a:{slot.id}:{c.id}", c.label) for c in slot.choices)
+    if len(options) > MAX_OFFERED_CHOICES:
+        options = (Option("c:start", context.phrasebook.say("button_start")),)
+    line = Line(Role.QUESTION, question)
+    last = last._replace(
+        text=f"{last.text}\n{question}",
+        choices=(*last.choices, *options),
+        lines=(*last.lines, line),
+    )
+    return turn._replace(replies=(*before, last))
 
 
 def take_answer(
@@ -125,11 +170,7 @@ def take_answer(
     session = session.with_answer(slot.id, picked)
     notes = []
     if changed or typed:
-        notes.append(
-            _stored_note(
-                context, slot, picked, phrase_id("changed" if changed else "noted", "what")
-            )
-        )
+        notes = _stored_notes(context, [Stored(slot, picked, changed=bool(changed))])
     if slot.id == session.pending or not session.interviewing:
         return proceed(context, session._replace(interviewing=True), notes)
     pending = context.knowledge.slots.get(session.pending)
@@ -138,15 +179,34 @@ def take_answer(
     return proceed(context, session, notes)
 
 
-def _stored_note(
-    context: TurnContext, slot: Slot, choices: Sequence[str], phrase: PhraseId
-) -> str:
-    """Return the note that an answer was stored. The identity "none of these" has its own phrase,
-    which does not repeat the label."""
-    if slot.id == IDENTITY and tuple(choices) == (slot.none_choice,):
-        return context.phrasebook.say("noted_nobody")
-    labels = context.phrasebook.labels(slot.id, choices)
-    return context.phrasebook.say_id(phrase, what=f"{slot.name}：{labels}")
+class Stored(NamedTuple):
+    """An answer that was stored. `changed`: it replaces another one. `dropped`: choices that it
+    rules out."""
+
+    slot: Slot
+    choices: tuple[str, ...]
+    changed: bool = False
+    dropped: tuple[str, ...] = ()
+
+
+def _stored_notes(context: TurnContext, stored: Sequence[Stored]) -> list[str]:
+    """Return what was stored in one line, what was changed in another. The identity "none of
+    these" has its own phrase, which does not repeat the label."""
+    say, notes = context.phrasebook.say, []
+    nobody = [s for s in stored if s.slot.id == IDENTITY and s.choices == (s.slot.none_choice,)]
+    new = [s for s in stored if not s.changed and s not in nobody]
+    if new:
+        notes.append(say("noted", what=_labels(context, new)))
+    if changed := [s for s in stored if s.changed and s not in nobody]:
+        notes.append(say("changed", what=_labels(context, changed)))
+    if nobody:
+        notes.append(say("noted_nobody"))
+    dropped = [context.phrasebook.labels(s.slot.id, s.dropped) for s in stored if s.dropped]
+    return notes + [say("dropped", what=labels) for labels in dropped]
+
+
+def _labels(context: TurnContext, stored: Sequence[Stored]) -> str:
+    return SEPARATOR.join(context.phrasebook.labels(s.slot.id, s.choices) for s in stored)
 
 
 def _valid_choices(slot: Slot, choices: Sequence[str]) -> tuple[str, ...]:
@@ -190,10 +250,11 @@ def store_facts(context: TurnContext, session: Session, facts: Facts) -> tuple[S
             session = session.with_answer(slot_id, left) if left else session.without(slot_id)
             labels = context.phrasebook.labels(slot_id, denied)
             notes.append(context.phrasebook.say("removed", what=labels))
+    merged = []
     for slot_id, stated in _consistent_facts(context, facts).items():
-        session, more = _merge(context, session, slot_id, stated, facts)
-        notes += more
-    return session, notes
+        session, stored = _merge(context, session, slot_id, stated, facts)
+        merged += [stored] if stored else []
+    return session, notes + _stored_notes(context, merged)
 
 
 def store_and_advance(
@@ -244,8 +305,8 @@ def _follows_from_other_slot(slot: Slot, stated: Sequence[str], facts: Facts) ->
 
 def _merge(
     context: TurnContext, session: Session, slot_id: str, stated: Sequence[str], facts: Facts
-) -> tuple[Session, list[str]]:
-    """Merge stated choices into the answer of a slot, and describe the change."""
+) -> tuple[Session, Stored | None]:
+    """Merge stated choices into the answer of a slot; return the session and what was stored."""
     slot = context.knowledge.slots[slot_id]
     answer = session.answered(slot_id)
     old = answer.choices if answer else ()
@@ -258,13 +319,10 @@ def _merge(
         new = tuple(dict.fromkeys([c for c in old if c not in dropped] + list(stated)))
     new = _valid_choices(slot, new)
     if new == old:
-        return session, []
-    added = set(old) <= set(new)
-    notes = [_stored_note(context, slot, new, phrase_id("noted" if added else "changed", "what"))]
-    if dropped and not facts.correcting:
-        labels = context.phrasebook.labels(slot_id, dropped)
-        notes.append(context.phrasebook.say("dropped", what=labels))
-    return session.with_answer(slot_id, new), notes
+        return session, None
+    dropped = () if facts.correcting else dropped
+    stored = Stored(slot, new, changed=not set(old) <= set(new), dropped=dropped)
+    return session.with_answer(slot_id, new), stored
 
 
 def with_option(turn: Turn, option: Option) -> Turn:

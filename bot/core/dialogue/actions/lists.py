@@ -46,9 +46,15 @@ def _show_all(context: TurnContext, session: Session, people: Sequence[str]) -> 
     return interview.begin(context, session)
 
 
+def show_best(context: TurnContext, session: Session, _act: Act | None = None) -> Turn:
+    """Show the best few supports for what is known of the user."""
+    return interview.show_best(context, session)
+
+
 def show_more(context: TurnContext, session: Session, _argument: str = "") -> Turn:
     """Show the next page of the results, or go on with the interview."""
-    if session.mode is Mode.RESULTS:
+    looks_at_item = session.mode is Mode.DETAIL and session.page >= 0
+    if session.mode is Mode.RESULTS or looks_at_item:
         return interview.show_next_page(context, session)
     if session.interviewing:
         return interview.go_on(context, session)

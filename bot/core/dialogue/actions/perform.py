@@ -50,6 +50,7 @@ ACTIONS: dict[str, Action] = {
     "answer_several": several_questions.answer_several,
     "ask_which_policy": questions.ask_which_policy,
     "ask_which_support": questions.ask_which_support,
+    "best": lists.show_best,
     "command": _command,
     "explain_refusal": questions.explain_refusal,
     "list": lists.show_list,

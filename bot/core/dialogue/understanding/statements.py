@@ -6,13 +6,13 @@ import re
 from dataclasses import replace
 
 from bot.core.dialogue.actions import interview
-from bot.core.dialogue.question_resolver import SIMILAR, decide
+from bot.core.dialogue.question_resolver import NEARLY_EQUAL, SIMILAR, decide
 from bot.core.dialogue.understanding.instructions import find_list
-from bot.core.dialogue.understanding.requests import seeks_support
 from bot.core.dialogue.understanding.situation import Found, Reading, Situation
 from bot.core.domain.knowledge import DISTRICT, IDENTITY, NEEDS, Slot
 from bot.core.domain.session import Mode
 from bot.core.nlu.acts import QUESTION
+from bot.core.nlu.patterns import is_question
 from bot.core.nlu.profile_extractor import Facts
 from bot.core.nlu.understanding import Act
 
@@ -77,20 +77,38 @@ def names_support(situation: Situation) -> bool:
     clean = situation.context.parser.clean(situation.whole)
     if situation.context.acts.score(clean).request != QUESTION:
         return False
-    return decide(situation.resolve(situation.whole), len(clean)) == "answer"
+    result = situation.resolve(situation.whole)
+    return decide(result, len(clean)) == "answer" and result.matches[0].evidence.nearest >= SIMILAR
+
+
+def asks_besides(situation: Situation) -> bool:
+    """Return whether a message with facts also asks for a support: in the form of a question, in
+    words that are nearly a sample question, or by naming it beside the facts. A story asks
+    nothing: what suits the person is the answer, not what the search finds for a side word."""
+    stated = situation.informed
+    if stated is None or stated.asks or is_question(situation.clean):
+        return True
+    matches = situation.resolve(situation.whole).matches
+    if matches and matches[0].evidence.nearest >= NEARLY_EQUAL:
+        return True
+    rest = situation.resolve(situation.text)
+    if rest.out_of_scope or decide(rest, len(situation.clean)) != "answer":
+        return bool(rest.out_of_scope)
+    best = rest.matches[0].evidence
+    return bool(best.longest_term) or best.nearest >= SIMILAR
 
 
 def after_facts(situation: Situation) -> Found:
-    """Recognise what facts without a question ask for: the results again, what there is, or the
-    next question."""
+    """Recognise what facts without a question ask for: the next question of the interview, the
+    results again, or what suits best."""
     if not situation.informed:
         return None
-    if situation.before.mode is Mode.RESULTS:
+    if situation.before.interviewing:
+        return Act("proceed")
+    if situation.before.mode is Mode.RESULTS and situation.before.page >= 0:
         return Act("results")
-    whole = replace(situation, text=situation.whole)
-    if not situation.before.interviewing and seeks_support(whole):
-        return Act("seek")
-    return Act("proceed")
+    known = situation.session.profile.keys() & {IDENTITY, NEEDS}
+    return Act("best" if known else "proceed")
 
 
 def _is_believed(situation: Situation, stated: Facts) -> bool:

@@ -67,7 +67,7 @@ def _question_of_facts(situation: Situation) -> Found:
     if statements.names_support(situation):
         return _first(QUESTIONS, replace(alone, text=situation.whole))
     rest = situation.text
-    if not rest:
+    if not rest or not statements.asks_besides(situation):
         return None
     context, session = situation.context, situation.session
     elsewhere = bool(context.index.search(rest, session.profile).out_of_scope)
