@@ -306,6 +306,18 @@ def check(folder: Path, home: Path) -> CheckReport:
     )
 
 
+def reach(folder: Path, home: Path, only: str) -> list[Problem]:
+    """Return what does not lead to its own entry (`check_reach`), in an otherwise valid folder;
+    else the problems of the folder."""
+    from bot.content.checks.reach import check_reach
+
+    try:
+        base = checked_base(folder, home)
+    except KnowledgeError as error:
+        return list(error.problems)
+    return check_reach(base, read_folder(folder)[1].places, today(base.knowledge), only)
+
+
 def templates(folder: Path, wanted: str) -> list[Expansion]:
     """Return the expanded templates of a file (interview.yaml) or below a key (operator), or of
     `wanted` itself if it is a template. A template with a fault raises TemplateError."""

@@ -24,6 +24,13 @@ def register(commands: Commands) -> None:
     check.add_argument(
         "--expand", metavar="文件或键", help="不检查，列出模板展开成哪些句子，如 operator"
     )
+    check.add_argument(
+        "--reach",
+        nargs="?",
+        const="",
+        metavar="编号",
+        help="把问法、标题、关键词、同义词一条条问一遍，列出问不到自己那一项的；写上编号只问那一项",
+    )
     sample = commands.add("sample", run_sample, title="看模板展开的十句", example="operator")
     sample.add_argument("wanted", metavar="键、文件或模板", help="如 operator，或一个模板")
     sample.add_argument(
@@ -56,6 +63,8 @@ def run_check(options: argparse.Namespace) -> int:
     folder = knowledge_folder(options)
     if options.expand:
         return _print_templates(folder, options.expand)
+    if options.reach is not None:
+        return _print_reach(folder, locations(options).home, options.reach)
     with progress("正在检查知识库、播放对话样例", sys.stderr):
         report = composition.check(folder, locations(options).home)
     if report.problems:
@@ -70,6 +79,20 @@ def run_check(options: argparse.Namespace) -> int:
     )
     for note in report.notes:
         print(f"提醒：{note}", file=sys.stderr)
+    return 0
+
+
+def _print_reach(folder: Path, home: Path, only: str) -> int:
+    """Print the texts that do not lead to their own entry."""
+    with progress("正在把知识库里的说法一条条问一遍", sys.stderr):
+        found = composition.reach(folder, home, only)
+    for problem in found:
+        print(problem)
+    if found:
+        sys.stdout.flush()
+        print(f"共 {len(found)} 处。", file=sys.stderr)
+        return 1
+    print("都问得到自己那一项。")
     return 0
 
 
