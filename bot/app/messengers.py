@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import structlog
 from pydantic import SecretStr
@@ -16,15 +17,22 @@ from starlette.routing import BaseRoute
 from bot.app import composition
 from bot.channels.common.logging import TurnLog, log_crash
 from bot.channels.common.phrases import LivePhrases
+from bot.channels.web.assets import static_path
 from bot.channels.web.http.metrics import Metrics
 from bot.channels.web.http.signing import conv_hash, turn_id
 from bot.config import Settings
+from bot.content.readers.loader import load
+from bot.core.domain.knowledge import DISTRICT, Knowledge
 from bot.errors import ChannelError, GuideBusy, PolicyBotError
 from bot.service.guide import Guide
 from bot.service.ports import Answered, Incoming, Store
 
 TELEGRAM = "Telegram"
 WECHAT = "微信公众号"
+# The picture of results in WeChat, among the static files.
+_COVER = "cover.png"
+# A word of a district that is shorter may be the name of a street anywhere.
+_SHORTEST_DISTRICT = 3
 
 
 @dataclass
@@ -79,12 +87,16 @@ def add_messengers(
     guide: InstrumentedGuide,
     store: Store,
     phrases: LivePhrases,
+    places: Callable[[str], str],
 ) -> None:
-    """Add each messenger that has a token. One that cannot run is disabled with a reason."""
+    """Add each messenger that has a token. One that cannot run is disabled with a reason.
+
+    `places` returns the district that an address is in; see `district_in`.
+    """
     telegram, wechat = settings.telegram.token, settings.wechat.token
     for name, variable, token, add in (
         (TELEGRAM, "POLICYBOT_TELEGRAM__TOKEN", telegram, _add_telegram),
-        (WECHAT, "POLICYBOT_WECHAT__TOKEN", wechat, _add_wechat),
+        (WECHAT, "POLICYBOT_WECHAT__TOKEN", wechat, partial(_add_wechat, places=places)),
     ):
         if token is None:
             parts.disabled.append(f"{name}：没有设 {variable}")
@@ -164,6 +176,8 @@ def _add_wechat(
     guide: InstrumentedGuide,
     store: Store,
     phrases: LivePhrases,
+    *,
+    places: Callable[[str], str],
 ) -> None:
     from bot.channels.wechat.api_client import WeChatApi
     from bot.channels.wechat.webhook import WeChatChannel, WeChatSettings
@@ -183,10 +197,12 @@ def _add_wechat(
             tappable=config.tappable_choices,
             text_chars=settings.limits.text_chars,
             user_per_minute=settings.limits.user_per_minute,
+            picture=f"{settings.public_url}{static_path(_COVER)}" if settings.public_url else "",
         ),
         composition.now,
         secrets.token_bytes,
         push=api.send_text if api else None,
+        district_in=places,
     )
     parts.routes += channel.routes()
     if api:
@@ -195,19 +211,39 @@ def _add_wechat(
     parts.enabled.append(f"{WECHAT}（{'加密' if config.aes_key else '明文'}模式）")
 
 
-async def publish_menu(settings: Settings) -> str:
-    """Publish the menu of config.yaml as the menu of the WeChat account.
+def district_in(knowledge: Knowledge, place: str) -> str:
+    """Return the label of the district that an address is in, by the words of the interview; "" if
+    it names none. An address in the city is not taken for one elsewhere because of a street."""
+    slot = knowledge.slots.get(DISTRICT)
+    inside = knowledge.locality.city in place
+    found = [
+        (len(word), choice.label)
+        for choice in (slot.choices if slot else ())
+        for word in (choice.label, *choice.words)
+        if word in place
+        and (
+            not inside
+            if slot and choice.id == slot.none_choice
+            else len(word) >= _SHORTEST_DISTRICT
+        )
+    ]
+    return max(found, key=lambda match: match[0])[1] if found else ""
 
-    Return a message for the admin. Raises ChannelError.
+
+async def publish_menu(settings: Settings) -> str:
+    """Publish the menu of config.yaml, or else the default one, as the menu of the WeChat account.
+
+    Return a message for the admin. Raises ChannelError, and KnowledgeError if the default menu
+    cannot be read.
     """
     from bot.channels.wechat.api_client import WeChatApi
+    from bot.channels.wechat.menu import default_menu
 
     config = settings.wechat
-    if not config.menu:
-        raise ChannelError("config.yaml 的 wechat.menu 还没有写按钮")
+    menu = config.menu or default_menu(load(settings.knowledge))
     api = WeChatApi(config.app_id, _secret_value(config.app_secret), composition.now)
     try:
-        await api.publish_menu(config.menu)
+        await api.publish_menu(menu)
     finally:
         await api.close()
     return "菜单已发布，手机上最迟 24 小时内看到（取消关注再关注，马上就能看到）。"

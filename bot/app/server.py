@@ -20,7 +20,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from bot.app import composition
-from bot.app.messengers import InstrumentedGuide, ServiceParts, add_messengers
+from bot.app.messengers import InstrumentedGuide, ServiceParts, add_messengers, district_in
 from bot.channels.common.logging import (
     TurnLog,
     UnderstandingLog,
@@ -97,7 +97,14 @@ async def _serve(
         )
         parts, metrics = ServiceParts(), Metrics(CollectorRegistry())
         instrumented = InstrumentedGuide(guide, metrics, TurnLog(), key)
-        add_messengers(parts, settings, instrumented, store, lambda: live().knowledge)
+        add_messengers(
+            parts,
+            settings,
+            instrumented,
+            store,
+            lambda: live().knowledge,
+            lambda place: district_in(live().knowledge, place),
+        )
         service = Service(settings, live, guide, store, parts)
         web = build_web(web_dependencies(service, key, metrics))
         freeze_loaded_objects()

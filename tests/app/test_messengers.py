@@ -18,13 +18,16 @@ from bot.app.messengers import (
     InstrumentedGuide,
     ServiceParts,
     add_messengers,
+    district_in,
     publish_menu,
 )
 from bot.channels.common.logging import TurnLog
 from bot.channels.web.http.metrics import Metrics
 from bot.channels.web.http.signing import conv_hash, turn_id
+from bot.channels.wechat.messages import no_place
 from bot.config import Settings
 from bot.core.dialogue.manager import KnowledgeBase
+from bot.core.domain.knowledge import DISTRICT
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session, Utterance
 from bot.errors import ChannelError, GuideBusy, StoreUnavailable
@@ -144,7 +147,7 @@ async def parts_for(config: Settings) -> tuple[ServiceParts, list[str]]:
     parts = ServiceParts()
     with structlog.testing.capture_logs() as lines:
         async with instrumented_setup(lambda session, _: Turn(session, ())) as setup:
-            add_messengers(parts, config, setup.guide, setup.store, phrases)
+            add_messengers(parts, config, setup.guide, setup.store, phrases, no_place)
             for stopper in reversed(parts.stoppers):
                 await stopper()
     return parts, [f"{line['channel']}：{line['reason']}" for line in lines]
@@ -217,7 +220,7 @@ async def telegram(
         )
         parts = ServiceParts()
         config = settings(telegram={"token": token, "base_url": url})
-        add_messengers(parts, config, setup.guide, setup.store, phrases)
+        add_messengers(parts, config, setup.guide, setup.store, phrases, no_place)
         for starter in parts.starters:
             await starter()
         yield parts, setup
@@ -350,7 +353,7 @@ async def test_wechat_answers_and_its_turns_are_counted(base: KnowledgeBase) -> 
     async with instrumented_setup(composition.step_over(lambda: base)) as setup:
         parts = ServiceParts()
         config = settings(wechat={"token": "spamtest"})
-        add_messengers(parts, config, setup.guide, setup.store, phrases)
+        add_messengers(parts, config, setup.guide, setup.store, phrases, no_place)
         async with serving(parts.routes) as url, httpx.AsyncClient(timeout=60) as client:
             stamp = str(int(composition.now().timestamp()))
             platform = Platform(f"{url}/wechat", client, stamp=stamp)
@@ -361,6 +364,25 @@ async def test_wechat_answers_and_its_turns_are_counted(base: KnowledgeBase) -> 
         assert turns == 1
 
 
-async def test_a_menu_without_buttons_is_not_published() -> None:
-    with pytest.raises(ChannelError, match=r"wechat\.menu"):
+async def test_a_menu_is_not_published_without_the_secret() -> None:
+    with pytest.raises(ChannelError, match="APP_SECRET"):
         await publish_menu(settings(wechat={"token": "t", "app_id": APP_ID}))
+
+
+def test_an_address_states_its_district_in_the_words_of_the_interview(
+    base: KnowledgeBase,
+) -> None:
+    knowledge = base.knowledge
+    slot = knowledge.slots[DISTRICT]
+    first, second = slot.choices[0].label, slot.choices[1].label
+    city = knowledge.locality.city_full
+    outside = slot.choice(slot.none_choice)
+    assert outside
+    other_city = min(outside.words, key=len)
+
+    assert district_in(knowledge, f"{city}{first}文昌路66号") == first
+    # A street may be named like another district or city.
+    assert district_in(knowledge, f"{city}{second}{first[:2]}路1号") == second
+    assert district_in(knowledge, f"{city}{other_city}路1号") == ""
+    assert district_in(knowledge, f"{other_city}某路1号") == outside.label
+    assert district_in(knowledge, "") == ""

@@ -15,7 +15,7 @@ from bot.channels.common.guide_port import GuidePort
 from bot.channels.telegram.formatting import SHARE_URL
 from bot.channels.telegram.presses import DONE
 from bot.channels.terminal import PROMPT, run_terminal
-from bot.core.domain.replies import Reply
+from bot.core.domain.replies import Reply, Role
 from bot.core.domain.session import Option
 from tests.channels.fake_guide import now
 from tests.channels.messenger_phrases import phrases
@@ -23,6 +23,7 @@ from tests.channels.reference_conversations import (
     DisplayedReply,
     Turn,
     expected_display,
+    offered_by,
     parse_display,
     typed_numbers,
     without_spaces,
@@ -44,6 +45,8 @@ _SPLIT_CDATA_END = "]]]]><![CDATA[>"
 _LINKED = re.compile(
     r'<a href="weixin://bizmsgmenu\?msgmenucontent=([^&"]+)&msgmenuid=([^&"]+)">([^<]+)</a>'
 )
+
+_ANCHOR = re.compile(r'<a href="(https?://[^"]+)">([^<]+)</a>')
 
 
 class ChannelDriver(Protocol):
@@ -69,10 +72,11 @@ class TerminalDriver:
 
     async def play(self, turn: Turn) -> str:
         given = turn.given
-        display = await self._type(given.say or typed_numbers(given.tap, turn.offered))
+        line = given.say or typed_numbers(given.tap, turn.offered)
+        display = parse_display(await self._type(line), offered_by(turn.replies))
         return difference(display, turn.replies)
 
-    async def _type(self, line: str) -> DisplayedReply:
+    async def _type(self, line: str) -> str:
         await self._waiting.wait()
         self._waiting.clear()
         self._output.clear()
@@ -82,13 +86,11 @@ class TerminalDriver:
         assert first.startswith(f"{phrases().say('terminal_name')} "), first
         indent = "　" * 3 + " "
         assert all(row.startswith(indent) or not row for row in rest), rest
-        return parse_display(
-            "\n".join(
-                [
-                    first.removeprefix(f"{phrases().say('terminal_name')} "),
-                    *(r.strip() for r in rest),
-                ]
-            )
+        return "\n".join(
+            [
+                first.removeprefix(f"{phrases().say('terminal_name')} "),
+                *(r.strip() for r in rest),
+            ]
         )
 
     async def _read(self) -> str | None:
@@ -216,7 +218,7 @@ class TelegramDriver:
             choices = []
         if [o.id for o in choices] != expected:
             return f"taps {choices}"
-        text = parse_display("\n".join(map(full_text, sent)))
+        text = parse_display("\n".join(map(full_text, sent)), offered_by(turn.replies))
         labels = tuple(o.label for o in choices)
         urls = tuple(b["url"] for m in sent for row in _rows(m) for b in row if "url" in b)
         shared = [url for url in urls if url.startswith(SHARE_URL)]
@@ -278,6 +280,14 @@ def _rows(sent: Any) -> list[Any]:
     return list(markup.get("inline_keyboard", ()))
 
 
+def _without_layout(text: str, replies: Sequence[Reply]) -> str:
+    """Return a text of WeChat with addresses as text and without the brackets of headings."""
+    text = _ANCHOR.sub(lambda a: a[1] if a[2].endswith(" ↗") else f"{a[2]}：{a[1]}", text)
+    headings = [line.text for r in replies for line in r.layout() if line.role is Role.HEADING]
+    shown = {f"【{heading.rstrip('：')}】": heading for heading in headings}
+    return "\n".join(shown.get(line, line) for line in text.split("\n"))
+
+
 class WeChatDriver:
     """Sends WeChat messages and requests every page; chooses by numbers, labels or taps."""
 
@@ -303,8 +313,8 @@ class WeChatDriver:
         self._linked = [tap for _, tap, _ in found]
         if self._linked and self._linked != [o.id for r in turn.replies for o in r.choices]:
             return f"taps {self._linked}"
-        display = parse_display(_LINKED.sub(r"\3", text))
-        return difference(display, turn.replies)
+        plain = _without_layout(_LINKED.sub(r"\3", text), turn.replies)
+        return difference(parse_display(plain, offered_by(turn.replies)), turn.replies)
 
     def _body(self, turn: Turn) -> str:
         given = turn.given

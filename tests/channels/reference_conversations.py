@@ -86,12 +86,23 @@ def without_spaces(text: str) -> str:
     return "".join(text.split())
 
 
-def parse_display(text: str) -> DisplayedReply:
-    """Parse a text: numbered lines are choices, lines with a URL are links."""
+def parse_display(text: str, offered: Sequence[Option] = ()) -> DisplayedReply:
+    """Parse a text: numbered lines are choices, lines with a URL are links.
+
+    `offered`: the choices whose numbers may stand at the items of the text that name them; such an
+    item is both an item and a choice.
+    """
     words, choices, links = [], [], []
+    labels = {n: option.label for n, option in enumerate(offered, 1)}
+    items = {f"· {label}" for label in labels.values()}
     for line in text.split("\n"):
+        if line.strip() in items:
+            continue  # the choice says the same
         if number := _NUMBERED.fullmatch(line.strip()):
-            choices.append(number[1])
+            label = labels.get(int(line.strip().partition(".")[0]), number[1])
+            if number[1] != label and number[1].startswith(label):
+                words.append(f"· {number[1]}")
+            choices.append(label if number[1].startswith(label) else number[1])
         elif link := _LINK.fullmatch(line.strip()):
             links.append(link[1])
         else:
@@ -99,9 +110,14 @@ def parse_display(text: str) -> DisplayedReply:
     return DisplayedReply(without_spaces("".join(words)), tuple(choices), tuple(links))
 
 
+def offered_by(replies: Sequence[Reply]) -> tuple[Option, ...]:
+    """Return the choices that numbers refer to after these replies."""
+    return next((reply.choices for reply in reversed(replies) if reply.choices), ())
+
+
 def expected_display(replies: Sequence[Reply]) -> DisplayedReply:
     """Return the display of replies that every channel must produce."""
-    shown = parse_display("\n".join(reply.text for reply in replies))
+    shown = parse_display("\n".join(reply.text for reply in replies), offered_by(replies))
     labels = tuple(option.label for reply in replies for option in reply.choices)
     opened = [link.url for reply in replies for link in reply.links]
     urls = tuple(url for url in opened if not url.startswith("tel:"))
@@ -155,5 +171,5 @@ async def _play(
         utterance = Utterance(given.say, given.tap, confirm)
         incoming = Incoming(f"reference:{conversation.name}", str(count), utterance, now())
         turns.append(Turn(given, offered, dict((await guide.answer(incoming)).record)))
-        offered = next((r.choices for r in reversed(turns[-1].replies) if r.choices), ())
+        offered = offered_by(turns[-1].replies)
     return turns

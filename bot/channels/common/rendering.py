@@ -7,8 +7,8 @@ The core resolves numbers, labels and ids, so rendering keeps no state.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.channels.common.phrases import Phrases
@@ -18,6 +18,9 @@ from bot.core.domain.session import Option
 
 # Complement of the Char production of XML 1.0, which all messengers accept.
 _FORBIDDEN = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+# Before an item of a list.
+_BULLET = "· "
 
 
 class LengthUnit(StrEnum):
@@ -65,6 +68,21 @@ class MessagePart:
     links: tuple[Link, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class TextLayout:
+    """How a channel without buttons lays out a text.
+
+    `body`: the text of a reply with its links. `label`: the shown label of a choice. `gap`:
+    between the text and the numbered choices. `measure`: the length of a text, if it is not that
+    of the format.
+    """
+
+    body: Callable[[Reply], str] = field(default=lambda reply: text_with_links(reply))
+    label: Callable[[Option], str] = field(default=lambda option: sanitize(option.label))
+    gap: str = "\n"
+    measure: Measure | None = None
+
+
 def sanitize(text: str) -> str:
     """Return `text` without characters that XML 1.0 forbids.
 
@@ -86,7 +104,7 @@ def render(reply: Reply, format: MessageFormat, phrases: Phrases) -> tuple[Messa
     if not format.buttons:
         return tuple(MessagePart(text) for text in render_text([reply], format))
     texts = split_text(body(reply), format.max_length, format.measure)
-    links = tuple(link for link in reply.links if _is_web(link))
+    links = tuple(link for link in reply.links if is_web(link))
     if not texts and (reply.choices or links):
         # No platform accepts a keyboard without a text.
         texts = [phrases.say("channel_choose" if reply.choices else "channel_links")]
@@ -100,32 +118,46 @@ def body(reply: Reply) -> str:
     """Return the text of a reply for a channel with buttons: with the phone numbers of its links,
     without its choices and web links."""
     text = sanitize(reply.text).strip()
-    lines = [text, *_link_lines([link for link in reply.links if not _is_web(link)], text)]
+    lines = [text, *_link_lines([link for link in reply.links if not is_web(link)], text)]
     return "\n".join(line for line in lines if line)
 
 
-def render_text(replies: Sequence[Reply], format: MessageFormat) -> tuple[str, ...]:
-    """Return the replies of a turn as texts within the limit, choices as numbered lines.
+def render_text(
+    replies: Sequence[Reply], format: MessageFormat, layout: TextLayout | None = None
+) -> tuple[str, ...]:
+    """Return the replies of a turn as texts within the limit, with numbers for the choices.
 
-    The numbered lines stay together on the last part if they fit.
+    A choice that an item of the text names gets its number there; the others follow as lines,
+    which stay together on the last part if they fit.
     """
+    layout = layout or TextLayout()
     numbered = max((i for i, r in enumerate(replies) if r.choices), default=-1)
     blocks, choices = [], ""
     for index, reply in enumerate(replies):
-        blocks.append(_text_block(reply, bullets=index < numbered))
-        if index == numbered:
-            choices = _numbered_choices(reply)
+        text = layout.body(reply)
+        if index < numbered:
+            text = _bulleted(text, reply.choices)
+        elif index == numbered:
+            text, choices = _numbered(text, reply.choices, layout)
+        blocks.append(text)
     if numbered < len(replies) - 1:
         blocks.insert(numbered + 1, choices)
         choices = ""
     text = "\n\n".join(block for block in blocks if block)
-    return tuple(_split_before_choices(text, choices, format))
+    return tuple(_split_before_choices(text, choices, format, layout))
+
+
+def text_with_links(reply: Reply) -> str:
+    """Return the text of a reply and its links as lines."""
+    text = sanitize(reply.text).strip()
+    lines = [text, *_link_lines(reply.links, text)]
+    return "\n".join(line for line in lines if line)
 
 
 def link_line(link: Link) -> str:
     """Return a link as a line of text: `原文：https://…` or `拨打 12345`."""
     label, address = sanitize(link.label), sanitize(link.url).removeprefix("tel:")
-    return label if _contains_number(label, address) else f"{label}：{address}"
+    return label if contains_number(label, address) else f"{label}：{address}"
 
 
 def _link_lines(links: Iterable[Link], text: str) -> list[str]:
@@ -136,40 +168,60 @@ def _link_lines(links: Iterable[Link], text: str) -> list[str]:
         for link in links
         if not (
             link.url.startswith("tel:")
-            and _contains_number(text, sanitize(link.url).removeprefix("tel:"))
+            and contains_number(text, sanitize(link.url).removeprefix("tel:"))
         )
     ]
 
 
-def _is_web(link: Link) -> bool:
+def is_web(link: Link) -> bool:
+    """Return whether a link opens a page."""
     return link.url.startswith(("https://", "http://"))
 
 
-def _contains_number(text: str, number: str) -> bool:
+def contains_number(text: str, number: str) -> bool:
+    """Return whether a text contains a telephone number as a whole."""
     return re.search(rf"(?<!\d){re.escape(number)}(?!\d)", text) is not None
 
 
-def _text_block(reply: Reply, *, bullets: bool) -> str:
-    """Return text and links of a reply, with its choices as bullets if `bullets`.
-
-    Bullets are for choices that are not the last ones offered: numbers refer to those only.
-    """
-    lines = [sanitize(reply.text).strip()]
-    lines += _link_lines(reply.links, lines[0])
-    if bullets:
-        lines += [f"· {sanitize(option.label)}" for option in reply.choices]
-    return "\n".join(line for line in lines if line)
+def _bulleted(text: str, choices: Sequence[Option]) -> str:
+    """Return the text with bullets for choices that it does not name. They are not the last ones
+    offered, and numbers refer to those only."""
+    lines = text.split("\n") if text else []
+    bullets = [f"{_BULLET}{sanitize(o.label)}" for o in choices if _item_of(lines, o) is None]
+    return "\n".join([*lines, *bullets])
 
 
-def _numbered_choices(reply: Reply) -> str:
-    return "\n".join(f"{n}. {sanitize(o.label)}" for n, o in enumerate(reply.choices, 1))
+def _numbered(text: str, choices: Sequence[Option], layout: TextLayout) -> tuple[str, str]:
+    """Return the text with numbers at the items that name a choice, and the other choices as
+    numbered lines."""
+    lines, others = text.split("\n"), []
+    for number, option in enumerate(choices, 1):
+        line, label = f"{number}. {layout.label(option)}", sanitize(option.label)
+        at = _item_of(lines, option)
+        if at is None:
+            others.append(line)
+        else:
+            lines[at] = line + lines[at][len(_BULLET) + len(label) :]
+    return "\n".join(lines), "\n".join(others)
 
 
-def _split_before_choices(text: str, choices: str, format: MessageFormat) -> list[str]:
+def _item_of(lines: Sequence[str], option: Option) -> int | None:
+    """Return the position of the item that names this choice, alone or before other words."""
+    item = f"{_BULLET}{sanitize(option.label)}"
+    for at, line in enumerate(lines):
+        if line.startswith(item) and not line[len(item) :][:1].isalnum():
+            return at
+    return None
+
+
+def _split_before_choices(
+    text: str, choices: str, format: MessageFormat, layout: TextLayout
+) -> list[str]:
     """Split `text` to the limit and append the lines of `choices`, unsplit if they fit."""
-    parts = split_text(text, format.max_length, format.measure)
+    measure = layout.measure or format.measure
+    parts = split_text(text, format.max_length, measure)
     if not choices:
         return parts
-    if parts and format.measure(f"{parts[-1]}\n{choices}") <= format.max_length:
-        return [*parts[:-1], f"{parts[-1]}\n{choices}"]
-    return parts + split_text(choices, format.max_length, format.measure)
+    if parts and measure(f"{parts[-1]}{layout.gap}{choices}") <= format.max_length:
+        return [*parts[:-1], f"{parts[-1]}{layout.gap}{choices}"]
+    return parts + split_text(choices, format.max_length, measure)

@@ -22,6 +22,7 @@ from bot.core.domain.knowledge import Knowledge
 _MEDIA_TYPES = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
+    "png": "image/png",
     "svg": "image/svg+xml",
 }
 _INLINE_STYLE, _INLINE_SCRIPT = "page.css", "theme.js"
@@ -92,9 +93,8 @@ class Assets:
         return Response(file.content, headers=headers, media_type=file.media_type)
 
     def _add_static(self, entry: Traversable) -> None:
-        stem, _, extension = entry.name.rpartition(".")
         content = entry.read_bytes()
-        name = f"{stem}.{blake2b(content, digest_size=6).hexdigest()}.{extension}"
+        name, extension = _hashed(entry.name, content), entry.name.rpartition(".")[2]
         gzipped = gzip.compress(content, 9, mtime=0)
         self._files[name] = _File(content, gzipped, _MEDIA_TYPES[extension])
         self._urls[entry.name] = f"/static/{name}"
@@ -110,3 +110,15 @@ class Assets:
 
     def _file(self, name: str) -> _File:
         return self._files[self._urls[name].rpartition("/")[2]]
+
+
+def static_path(name: str) -> str:
+    """Return the path under which a static file is served."""
+    content = files("bot.channels.web").joinpath("static", name).read_bytes()
+    return f"/static/{_hashed(name, content)}"
+
+
+def _hashed(name: str, content: bytes) -> str:
+    """Return the name of a file with a digest of its content."""
+    stem, _, extension = name.rpartition(".")
+    return f"{stem}.{blake2b(content, digest_size=6).hexdigest()}.{extension}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import ParseError
 from xml.sax.saxutils import escape
@@ -13,6 +13,7 @@ from defusedxml.ElementTree import fromstring
 
 from bot.channels.common.choice_ids import is_choice_id, is_support_id
 from bot.channels.common.rendering import sanitize
+from bot.channels.wechat.articles import Article
 from bot.channels.wechat.crypto import MessageError
 from bot.core.domain.session import Utterance
 from bot.core.text.expressions import stands_for_no_text
@@ -75,10 +76,22 @@ def parse_message(body: bytes | str) -> WeChatMessage:
     return WeChatMessage(account, user, kind.lower(), fields)
 
 
-def parse_utterance(message: WeChatMessage, text_chars: int = 500) -> Utterance | None:
+# Returns the district that a place is in, as a user would type it; "" if it is not known.
+PlaceReader = Callable[[str], str]
+
+
+def no_place(_place: str) -> str:
+    """Return that the district is not known."""
+    return ""
+
+
+def parse_utterance(
+    message: WeChatMessage, text_chars: int = 500, district_in: PlaceReader = no_place
+) -> Utterance | None:
     """Return the utterance of a message, or None if it needs no answer (most events).
 
-    Texts are cut after `text_chars` characters.
+    Texts are cut after `text_chars` characters. A location states the district that its label is
+    in.
     """
     if message.kind == "event":
         return _parse_event(message.event.lower(), message.fields.get("EventKey", ""))
@@ -87,6 +100,9 @@ def parse_utterance(message: WeChatMessage, text_chars: int = 500) -> Utterance 
     choice = message.fields.get("bizmsgmenuid", "")
     if is_choice_id(choice):
         return Utterance(choice=choice)
+    if message.kind == "location":
+        district = district_in(sanitize(message.fields.get("Label", "")))
+        return Utterance(text=district) if district else NON_TEXT
     name = {"text": "Content", "voice": "Recognition"}.get(message.kind, "")
     text = sanitize(message.fields.get(name, "")).strip()[:text_chars]
     if not text or stands_for_no_text(text):
@@ -103,13 +119,26 @@ def _parse_event(event: str, key: str) -> Utterance | None:
     return Utterance(choice=f"s:{scene}") if is_support_id(scene) else START
 
 
-def text_reply(message: WeChatMessage, text: str, created: int) -> str:
-    """Return a passive reply. `text` must not be empty: the platform shows an error for that."""
+def passive_reply(message: WeChatMessage, page: str, created: int) -> str:
+    """Return a page as a passive reply: a text or an article. It must not be empty: the platform
+    shows an error for that."""
+    article = Article.of_page(page)
+    content = _article_fields(article) if article else f"<Content>{_cdata(page)}</Content>"
     return (
         f"<xml><ToUserName>{_cdata(message.user)}</ToUserName>"
         f"<FromUserName>{_cdata(message.account)}</FromUserName>"
-        f"<CreateTime>{created}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
-        f"<Content>{_cdata(text)}</Content></xml>"
+        f"<CreateTime>{created}</CreateTime>"
+        f"<MsgType><![CDATA[{'news' if article else 'text'}]]></MsgType>{content}</xml>"
+    )
+
+
+def _article_fields(article: Article) -> str:
+    return (
+        "<ArticleCount>1</ArticleCount><Articles><item>"
+        f"<Title>{_cdata(article.title)}</Title>"
+        f"<Description>{_cdata(article.description)}</Description>"
+        f"<PicUrl>{_cdata(article.picture)}</PicUrl><Url>{_cdata(article.url)}</Url>"
+        "</item></Articles>"
     )
 
 

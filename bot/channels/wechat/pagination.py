@@ -13,18 +13,17 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.channels.common.phrases import Phrases
-from bot.channels.common.rendering import WECHAT, MessageFormat, render_text, sanitize
+from bot.channels.common.rendering import WECHAT
+from bot.channels.wechat.articles import Article
+from bot.channels.wechat.text_layout import wechat_texts
 from bot.core.domain.json_codec import dump, load
 from bot.core.domain.replies import Reply
-from bot.core.domain.session import Option
 from bot.core.text.expressions import strip_expressions
 
-# The tappable markup has no documented escape for these characters.
-_FULL_WIDTH = str.maketrans("<>&\"'", "＜＞＆＂＇")
 _MAX_LATE_PAGES = 3
 _NUMBERED = re.compile(r"^\d{1,2}\. (?=\S)", re.MULTILINE)
 _MORE_REQUESTS = frozenset({"更多", "下一段", "下一页", "更多内容", "more"})
-_UNLIMITED = MessageFormat(max_length=1_000_000)
+_LARGE_TEXT = frozenset({"大字", "字太小", "字大点", "字大一点", "放大字", "放大", "看不清"})
 
 
 class NoteStore(Protocol):
@@ -85,6 +84,13 @@ class PageState:
         except (ValueError, KeyError, TypeError):
             return cls()
 
+    def as_text(self) -> PageState:
+        """Return the state with a text as its page: an article precedes the same answer as text,
+        and only a reply in time can be one."""
+        if Article.of_page(self.page) is None:
+            return self
+        return self.next(self.message_id)
+
     def late_text(self, phrases: Phrases) -> str:
         """Return the late answer as a prefix for the next one, "" if there is none.
 
@@ -104,7 +110,16 @@ class PageState:
 
 def is_more_request(text: str) -> bool:
     """Return whether the text asks for the next page; an expression beside it changes nothing."""
-    return strip_expressions(text).strip(" \t\n“”\"'。.！!").lower() in _MORE_REQUESTS
+    return _bare(text) in _MORE_REQUESTS
+
+
+def asks_for_large_text(text: str) -> bool:
+    """Return whether the text asks for larger letters, which only the client can show."""
+    return _bare(text) in _LARGE_TEXT
+
+
+def _bare(text: str) -> str:
+    return strip_expressions(text).strip(" \t\n“”\"'。.！!").lower()
 
 
 def paginate(
@@ -112,45 +127,21 @@ def paginate(
 ) -> list[str]:
     """Return the answer as pages within the limit; all but the last ask for a reply “更多”.
 
-    `prefix` precedes the answer. `tappable` choices are used only if the answer fits one page:
-    the markup counts, and a link that is split would be shown as text.
+    `prefix` precedes the answer. `tappable` choices are used only if the answer fits one page: the
+    markup counts.
     """
     if not replies:
         return []
-    if tappable:
-        linked = render_text([_with_links(reply) for reply in replies], WECHAT)
-        if len(linked) == 1 and _fits(prefix + linked[0]):
-            return [prefix + linked[0]]
-    whole = prefix + "".join(render_text(replies, _UNLIMITED))
-    if whole and _fits(whole):
-        return [whole]
     first, *others = replies
-    head = Reply(prefix + first.text, first.choices, first.links, multiple=first.multiple)
+    said = [first._replace(text=prefix + first.text), *others]
+    for tap in (True, False) if tappable else (False,):
+        pages = wechat_texts(said, WECHAT.max_length, tappable=tap)
+        if len(pages) <= 1:
+            return pages
     more = _continuation(phrases)
-    page_format = MessageFormat(WECHAT.max_length - WECHAT.measure(more), WECHAT.unit)
-    pages = render_text([head, *others], page_format)
-    return [page + more for page in pages[:-1]] + list(pages[-1:])
+    pages = wechat_texts(said, WECHAT.max_length - WECHAT.measure(more), tappable=False)
+    return [page + more for page in pages[:-1]] + pages[-1:]
 
 
 def _continuation(phrases: Phrases) -> str:
     return "\n" + phrases.say("wechat_more")
-
-
-def _fits(page: str) -> bool:
-    return WECHAT.measure(page) <= WECHAT.max_length
-
-
-def _with_links(reply: Reply) -> Reply:
-    """Return the reply with labels that send themselves when tapped."""
-    return Reply(
-        reply.text,
-        tuple(Option(option.id, _link(option)) for option in reply.choices),
-        reply.links,
-        multiple=reply.multiple,
-    )
-
-
-def _link(option: Option) -> str:
-    label = sanitize(option.label).translate(_FULL_WIDTH)
-    address = f"weixin://bizmsgmenu?msgmenucontent={label}&msgmenuid={option.id}"
-    return f'<a href="{address}">{label}</a>'

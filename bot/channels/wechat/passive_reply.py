@@ -14,13 +14,21 @@ from datetime import datetime
 from bot.channels.common.guide_port import GuidePort
 from bot.channels.common.logging import log_crash, log_fault
 from bot.channels.common.phrases import LivePhrases
-from bot.channels.wechat.messages import WeChatMessage, parse_utterance
-from bot.channels.wechat.pagination import NoteStore, PageState, is_more_request, paginate
+from bot.channels.wechat.articles import result_article
+from bot.channels.wechat.messages import PlaceReader, WeChatMessage, no_place, parse_utterance
+from bot.channels.wechat.pagination import (
+    NoteStore,
+    PageState,
+    asks_for_large_text,
+    is_more_request,
+    paginate,
+)
 from bot.core.domain.session import Utterance
 from bot.errors import ChannelError, PolicyBotError
-from bot.service.ports import Incoming
+from bot.service.ports import Answered, Incoming
 
 MAX_RUNNING = 2_000
+_MORE_PAGES = ("c:more", "c:page:")
 
 # Sends (openid, text) as a customer-service message. Raises ChannelError.
 Push = Callable[[str, str], Awaitable[None]]
@@ -35,7 +43,11 @@ class _RunningTurn:
 
 
 class PassiveReplies:
-    """Answers messages within a time budget. Keeps at most `MAX_RUNNING` turns in memory."""
+    """Answers messages within a time budget. Keeps at most `MAX_RUNNING` turns in memory.
+
+    `picture`: the address of the picture of results; without it they are texts. `district_in`
+    reads the place of a location.
+    """
 
     def __init__(
         self,
@@ -46,6 +58,8 @@ class PassiveReplies:
         *,
         text_chars: int = 500,
         tappable: bool = False,
+        picture: str = "",
+        district_in: PlaceReader = no_place,
         push: Push | None = None,
     ) -> None:
         self._guide = guide
@@ -54,6 +68,8 @@ class PassiveReplies:
         self._now = now
         self._text_chars = text_chars
         self._tappable = tappable
+        self._picture = picture
+        self._district_in = district_in
         self._push = push
         self._running: dict[tuple[str, str], _RunningTurn] = {}
         self._last_task: dict[str, asyncio.Task[str]] = {}
@@ -63,9 +79,11 @@ class PassiveReplies:
 
         A later answer is pushed, or precedes the answer to the next message.
         """
-        utterance = parse_utterance(message, self._text_chars)
+        utterance = parse_utterance(message, self._text_chars, self._district_in)
         if utterance is None:
             return ""
+        if asks_for_large_text(utterance.text):
+            return self._phrases().say("wechat_large_text")
         key = (f"wechat:{message.user}", message.id)
         turn = self._running.get(key)
         if turn is None:
@@ -139,29 +157,37 @@ class PassiveReplies:
             await self._keep(conv, state)
             return state
         answered = await self._guide.answer(Incoming(conv, message_id, utterance, self._now()))
-        phrases = self._phrases()
         if answered.forgotten:
             # Everything is deleted: a late answer must neither be said nor stored again.
-            pages = paginate(answered.replies, phrases, tappable=self._tappable)
-            return PageState.first(message_id, pages)
+            return PageState.first(message_id, self._pages(answered, utterance))
         if answered.duplicate and before.message_id:
             # The stored state belongs to a newer message: leave it.
-            pages = paginate(answered.replies, phrases, tappable=self._tappable)
-            return PageState.first(message_id, pages)
+            return PageState.first(message_id, self._pages(answered, utterance))
         if before.late:
             # Another process may have erased the conversation since.
             before = PageState.load(await self._notes.note(conv))
-        late_text = before.late_text(phrases)
-        pages = paginate(answered.replies, phrases, tappable=self._tappable, prefix=late_text)
-        state = PageState.first(message_id, pages)
+        late_text = before.late_text(self._phrases())
+        state = PageState.first(message_id, self._pages(answered, utterance, late_text))
         if state.remaining or late_text:
             await self._keep(conv, state)
         elif before.message_id:
             await self._keep(conv, PageState())
         return state
 
+    def _pages(self, answered: Answered, utterance: Utterance, prefix: str = "") -> list[str]:
+        """Return the pages of an answer. The first one of results is an article, except of a page
+        that was asked for with 更多."""
+        phrases = self._phrases()
+        pages = paginate(answered.replies, phrases, tappable=self._tappable, prefix=prefix)
+        more = is_more_request(utterance.text) or utterance.choice.startswith(_MORE_PAGES)
+        article = result_article(answered.replies, self._picture, phrases)
+        return pages if prefix or more or article is None else [article.page(), *pages]
+
     async def _deliver_late(self, conv: str, state: PageState) -> None:
         """Push a page that no request waits for, or store it for the next message."""
+        late, state = state, state.as_text()
+        if state != late:
+            await self._keep(conv, state)
         if self._push:
             try:
                 await self._push(conv.partition(":")[2], state.page)

@@ -19,11 +19,13 @@ from bot.channels.common.phrases import LivePhrases
 from bot.channels.common.rate_limit import RateLimit
 from bot.channels.wechat.crypto import MessageError, WeChatCrypt, is_signed, signature
 from bot.channels.wechat.messages import (
+    PlaceReader,
     WeChatMessage,
     envelope,
+    no_place,
     parse_fields,
     parse_message,
-    text_reply,
+    passive_reply,
 )
 from bot.channels.wechat.pagination import NoteStore
 from bot.channels.wechat.passive_reply import PassiveReplies, Push
@@ -45,7 +47,7 @@ class WeChatSettings:
 
     `tappable`: whether choices are links. `budget`: seconds for a passive reply. `text_chars`:
     texts are cut after this many characters. `user_per_minute`: messages of one person; 0 means no
-    limit.
+    limit. `picture`: the address of the picture of results, which are texts without it.
     """
 
     token: str
@@ -55,14 +57,16 @@ class WeChatSettings:
     budget: float = BUDGET_SECONDS
     text_chars: int = 500
     user_per_minute: int = 0
+    picture: str = ""
 
 
 class WeChatChannel:
     """Connects a 公众号 to the guide. Mount `routes()`; call `stop()` before the guide stops.
 
     `random_bytes(n)` supplies nonces and padding of encrypted replies. `push` sends a late answer
-    as a customer-service message; without it, the answer precedes the next one. Raises
-    ChannelError if the channel cannot work with the settings.
+    as a customer-service message; without it, the answer precedes the next one. `district_in`
+    reads the place of a shared location. Raises ChannelError if the channel cannot work with the
+    settings.
     """
 
     def __init__(
@@ -74,6 +78,7 @@ class WeChatChannel:
         now: Callable[[], datetime],
         random_bytes: Callable[[int], bytes],
         push: Push | None = None,
+        district_in: PlaceReader = no_place,
     ) -> None:
         if not settings.token:
             raise ChannelError("没有设置微信的 token：请设 POLICYBOT_WECHAT__TOKEN")
@@ -95,6 +100,8 @@ class WeChatChannel:
             now,
             text_chars=settings.text_chars,
             tappable=settings.tappable,
+            picture=settings.picture,
+            district_in=district_in,
             push=push,
         )
 
@@ -138,7 +145,7 @@ class WeChatChannel:
         if not text:
             return PlainTextResponse(SUCCESS)
         return Response(
-            self._encrypt(text_reply(message, text, int(self._now().timestamp()))),
+            self._encrypt(passive_reply(message, text, int(self._now().timestamp()))),
             media_type="text/xml",
         )
 

@@ -20,7 +20,7 @@ from bot.channels.wechat.messages import (
     parse_fields,
     parse_message,
     parse_utterance,
-    text_reply,
+    passive_reply,
 )
 from bot.core.domain.session import Utterance
 from tests.channels.wechat.wechat_platform import xml
@@ -159,5 +159,5 @@ def test_a_message_needs_sender_time_and_type(name: str) -> None:
 def test_a_formatted_reply_parses_back_to_its_text(text: str) -> None:
     message = parse_message(xml(BASE | {"MsgType": "text"}))
 
-    content = xmltodict.parse(text_reply(message, text, 1), strip_whitespace=False)
+    content = xmltodict.parse(passive_reply(message, text, 1), strip_whitespace=False)
     assert (content["xml"]["Content"] or "") == sanitize(text)

@@ -87,7 +87,7 @@ async def test_an_unsubscribe_event_is_not_passed_to_the_guide() -> None:
 async def test_choices_are_numbered() -> None:
     guide = FakeGuide(lambda _: [Reply("先说明。"), Reply("哪一步？", STAGE)])
     async with account(guide) as platform:
-        assert await platform.text("你好") == "先说明。\n\n哪一步？\n1. 还在想\n2. 刚注册"
+        assert await platform.text("你好") == "先说明。\n\n哪一步？\n\n1. 还在想\n2. 刚注册"
 
 
 async def test_choices_are_links_if_configured() -> None:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
+from bot.channels.wechat.messages import PlaceReader, no_place
 from bot.channels.wechat.passive_reply import Push
 from bot.channels.wechat.webhook import WeChatChannel, WeChatSettings
 from tests.channels.fake_guide import FakeGuide, MemoryNotes, now
@@ -31,6 +32,8 @@ async def account(
     budget: float = 60.0,
     push: Push | None = None,
     user_per_minute: int = 0,
+    picture: str = "",
+    district_in: PlaceReader = no_place,
 ) -> AsyncIterator[Platform]:
     """Serve an account and yield the platform's side of it."""
     settings = WeChatSettings(
@@ -40,9 +43,10 @@ async def account(
         tappable,
         budget,
         user_per_minute=user_per_minute,
+        picture=picture,
     )
     channel = WeChatChannel(
-        guide, notes or MemoryNotes(), phrases, settings, now, fixed_bytes, push
+        guide, notes or MemoryNotes(), phrases, settings, now, fixed_bytes, push, district_in
     )
     async with serving(channel.routes()) as url, httpx.AsyncClient(timeout=60) as client:
         yield Platform(f"{url}/wechat", client, sealed)

@@ -9,6 +9,7 @@ import hashlib
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 import xmltodict
@@ -116,6 +117,17 @@ class Platform:
         """Deliver a text and return the text of the reply."""
         return await self.reply_to(self.message(text, user))
 
+    @staticmethod
+    def read_article(news: Mapping[str, Any]) -> str:
+        """Return title, description and address of the one article of a reply."""
+        assert news["ArticleCount"] == "1"
+        item = news["Articles"]["item"]
+        assert set(item) == {"Title", "Description", "PicUrl", "Url"}
+        assert item["PicUrl"].startswith("https://")
+        assert len(item["Title"].encode()) <= 64
+        assert len(item["Description"].encode()) <= 512
+        return "\n".join([item["Title"], item["Description"], item["Url"]])
+
     def read(self, response: httpx.Response) -> str:
         """Return the text of a reply, "" for none. Asserts that the platform would show it."""
         assert response.status_code == 200
@@ -132,6 +144,8 @@ class Platform:
             )
             body = body if isinstance(body, str) else body.decode()
         fields = fields_of(body)
+        if fields["MsgType"] == "news":
+            return self.read_article(xmltodict.parse(body)["xml"])
         assert fields["MsgType"] == "text"
         assert fields["ToUserName"].startswith(("o", "F", "f", "m"))
         assert 1 <= len(fields["Content"].encode()) <= 2047
