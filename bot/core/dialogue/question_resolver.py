@@ -204,6 +204,10 @@ class QuestionResolver:
         texts = "".join((support.title, *support.questions))
         return self._is_own_term(topic, support) or topic in texts
 
+    def owns(self, support: Support, term: str) -> bool:
+        """Return whether a term stands in the title or is a keyword of a support."""
+        return self._is_own_term(term, support) or term in support.title
+
     def names_only(self, best: Match, clean: str, near: Sequence[Support]) -> bool:
         """Return whether a normalized text names a term of the match that none of the supports
         near the focus has."""
@@ -226,6 +230,10 @@ class QuestionResolver:
             and not any(self.is_about(support, term) or term in support.quote for support in near)
             for term in self._literal_terms(clean)
         )
+
+    def terms(self, clean: str) -> list[str]:
+        """Return the terms of the knowledge that a normalized text contains literally."""
+        return self._literal_terms(clean)
 
     def names_requirement(self, support: Support, text: str) -> bool:
         """Return whether a text contains a term of the further requirements of a support."""

@@ -353,7 +353,11 @@ class MessageParser(ProfileExtractor):
 
     def named_bureaus(self, text: str) -> tuple[str, ...]:
         """Return the names of the bureaus that a message names."""
-        return self._bureaus_in(_bare(self.clean(text)))[0]
+        return self.bureaus_in(text)[0]
+
+    def bureaus_in(self, text: str) -> tuple[tuple[str, ...], str]:
+        """Return the bureaus that a message names, and the rest of the message."""
+        return self._bureaus_in(_bare(self.clean(text)))
 
     @cached_property
     def _present_names(self) -> list[str]:

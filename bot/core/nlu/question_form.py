@@ -6,6 +6,7 @@ The words stand in `knowledge/language/questions.yaml`; this module contains no 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cached_property
 
 from bot.core.domain.knowledge import Knowledge
@@ -17,10 +18,15 @@ from bot.core.text.question_form import QuestionForm
 # Longest echo of the asker's words, in characters; longer words are not repeated. Shortest one.
 ECHO_MAX = 18
 ECHO_MIN = 2
+# Longest name of a matter that a text goes back to, in characters.
+MATTER_MAX = 8
+# The details of a paper; the words for each stand under `paper_<detail>`.
+PAPER_DETAILS = ("issuer", "number", "date", "title", "origin")
 # A speaker and a verb of saying stand within the first characters of hearsay.
 SPEAKER_WITHIN = 12
 # Words of a question that is not answered by yes or no.
 _ASKS_WHAT = re.compile(r"什么|怎么|怎样|如何|哪|谁|多少|几|多久|为何|为啥|啥|咋")
+_YEAR = re.compile(r"\d+年?")
 _MARKS = re.compile(r"[\s,，。.!！?？~～:：;；、“”\"]+")
 
 
@@ -44,11 +50,64 @@ class QuestionReader:
             certain=self._has("certain", content),
             only=next((w for w in self._words.get("only", ()) if w in content), ""),
             ahead=self._has("ahead", content),
+            points=self._has("points", clean),
+            affects=self._has("affects", content),
+            outcome=self._has("outcome", clean),
             turns=self._has("turning", clean),
             about_bot=self._has("about_bot", clean),
             figures=tuple(f for f in figures(content) if hearsay or not self._wished(content, f)),
             echo=self._echo(content),
         )
+
+    def earlier_matters(self, clean: str) -> Iterator[tuple[str, str]]:
+        """Return what a normalized text may go back to, each with the rest of the text:
+        “刚才贷款那个，几时截止” → 贷款, 几时截止."""
+        parts = segments(clean)
+        for number, part in enumerate(parts):
+            found = self._returning.match(part)
+            topic = self._trimmed(found["topic"] or found["named"]) if found else ""
+            if found and ECHO_MIN <= len(topic) <= MATTER_MAX:
+                rest = [*parts[:number], found["rest"], *parts[number + 1 :]]
+                yield topic, "，".join(filter(None, rest))
+
+    @cached_property
+    def _returning(self) -> re.Pattern[str]:
+        before = any_of(self._words.get("returning", ())).pattern
+        after = any_of(self._words.get("matters", ())).pattern
+        topic = rf"(?P<topic>.{{{ECHO_MIN},{MATTER_MAX}}}?)"
+        edges = rf"(?:{any_of(self._words.get('edges', ())).pattern})*"
+        return re.compile(
+            rf"^{edges}(?:(?:{before}){topic}(?:(?:{after})|$)|{topic.replace('topic', 'named')}"
+            rf"(?:{after}))(?P<rest>.*)$"
+        )
+
+    def pieces(self, clean: str) -> list[str]:
+        """Return the parts of a text that may each ask something: its segments, also split where
+        a word such as 还有 joins two questions."""
+        joining = any_of(self._words.get("joining", ()))
+        parts = [part for segment in segments(clean) for part in joining.split(segment)]
+        return [part.strip() for part in parts if part.strip()]
+
+    def paper_details(self, clean: str) -> frozenset[str]:
+        """Return the details of a paper that a text asks for: issuer, number, date, title, or
+        origin for where a statement stands."""
+        return frozenset(d for d in PAPER_DETAILS if self._has(f"paper_{d}", clean))
+
+    def asks_about_paper(self, clean: str) -> bool:
+        """Return whether a segment of a text asks for a detail of a paper and for nothing else."""
+        kinds = [f"paper_{name}" for name in (*PAPER_DETAILS, "words")]
+        words = any_of([word for kind in kinds for word in self._words.get(kind, ())])
+
+        def has_other_words(part: str) -> bool:
+            for known in (words, _YEAR, self.function_words, _MARKS):
+                part = known.sub("", part)
+            return len(part) > ECHO_MIN
+
+        return any(self.paper_details(p) and not has_other_words(p) for p in segments(clean))
+
+    def asks_for_present_name(self, rest: str) -> bool:
+        """Return whether a text without the name of a bureau asks what became of it."""
+        return self._has("renamed", rest) or rest in self._words.get("and_this", ())
 
     def _has(self, kind: str, clean: str) -> bool:
         return any(word in clean for word in self._words.get(kind, ()))

@@ -19,6 +19,8 @@ from bot.core.text.question_form import QuestionForm
 
 # From this share of the question on, a unit that is not sure to answer it is named as the nearest.
 NEAREST = 0.3
+# From this share in words of the same meaning on, a later rule is told where nothing else answers.
+MEANT = 0.1
 # From this literal share on, a statement of the policy affirms a yes/no question.
 AFFIRMS = 0.95
 # The kinds of figures that answer an aspect.
@@ -60,13 +62,17 @@ class FactAnswers:
     ) -> tuple[Support, str]:
         """Return the support that the answer is about, and the answer. `near`: the supports of
         the same clause, which may answer too."""
+        if form.outcome:
+            return support, self._outcome(support)
         hits = self.units.hits(form.clean, aspects, (support, *near))
         sides = frozenset(aspects) & frozenset(_SILENT_ASPECTS)
         hits = tuple(hit for hit in hits if not sides or hit.unit.aspects & sides)
-        denied = self.denial(form, (support, *near))
         best = self._with_figure(form, support) or _best(hits)
+        denied = self.denial(form, (support, *near))
+        if not (form.hearsay or form.certain) and (best or _meant(hits)):
+            denied = ""  # a sum that is asked about beside the fact is no claim
         if best is None or denied:
-            nearest = None if denied else _first(hits, NEAREST, _DIRECT)
+            nearest = None if denied else _first(hits, NEAREST, _DIRECT) or _meant(hits)
             return self._uncovered(form, aspects, support, nearest, denied)
         found = self.phrasebook.knowledge.supports[best.unit.support]
         return found, self._text(form, best, found, support, hits)
@@ -132,8 +138,17 @@ class FactAnswers:
         if other:
             what = say("fact_of_sibling", title=other.title, what=other.amount)
             lines.append(say("fact", what=what, place=self.phrasebook.clause(other).place))
+        elif aspect == "amount" and (later := self._amount_nearby(form, near)):
+            return "\n".join([*lines, *later])
         lines[0] += say("ask_whom", ask=self.phrasebook.unstated_contact(support))
         return "\n".join(lines)
+
+    def _amount_nearby(self, form: QuestionForm, near: Sequence[Support]) -> list[str]:
+        """Return what later rules state on the amount of a support of the same clause, if the
+        question shares a word with it."""
+        hits = self.units.hits(form.clean, ("amount",), near) if near else ()
+        units = [h.unit for h in hits if h.coverage and h.unit.update and h.unit.figures]
+        return self._later_lines([u for u in units if "amount" in u.aspects][:1])
 
     @staticmethod
     def _field(support: Support, aspect: str) -> bool:
@@ -167,6 +182,8 @@ class FactAnswers:
     def lead(self, form: QuestionForm, aspects: Sequence[str], support: Support) -> str:
         """Return the first sentence of a full answer: what a unit says to just this question, or
         "" if the summary is the answer."""
+        if form.outcome:
+            return self._outcome(support)
         denied = self.denial(form, (support,))
         if denied or not (form.asks or aspects):
             return denied
@@ -175,7 +192,8 @@ class FactAnswers:
         if best is None and form.hearsay:
             return self.phrasebook.say("hearsay_nearest")
         if best is None or best.unit.kind in _SAID_IN_FULL:
-            return ""
+            later = _meant(hits)
+            return self._later_only(later.unit) if later else ""
         if aspects and not best.unit.aspects & frozenset(aspects):
             return ""
         topic = self.silent_topic(form, aspects, support)
@@ -309,6 +327,13 @@ class FactAnswers:
             return found, silent + say("fact_quoted", what=what, place=place)
         return found, silent + say("fact_nearest", what=what, place=place)
 
+    def _outcome(self, support: Support) -> str:
+        """Return that it is not known what became of what the policy plans."""
+        ask = self.phrasebook.unstated_contact(support)
+        unknown = self.phrasebook.say("outcome_unknown", year=self._year(support), ask=ask)
+        later = self._later_lines([unit for unit in self.units.of(support) if unit.update])
+        return "\n".join([unknown, *later[:1]])
+
     def _silent_aspect(self, aspect: str, support: Support) -> str:
         """Return that the policy does not state an aspect."""
         target = self.phrasebook.policy(support).target_year
@@ -330,6 +355,12 @@ class FactAnswers:
 def _best(hits: Sequence[Hit]) -> Hit | None:
     """Return the unit that answers a question; a sentence of the clause only if no other does."""
     return _first(hits, COVERS, _DIRECT) or _first(hits, COVERS)
+
+
+def _meant(hits: Sequence[Hit]) -> Hit | None:
+    """Return the statement of a later rule that a question names in other words."""
+    later = (h for h in hits if h.unit.kind is UnitKind.LATER)
+    return next((h for h in later if h.coverage - h.literal >= MEANT), None)
 
 
 def _first(

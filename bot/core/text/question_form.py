@@ -14,9 +14,10 @@ class QuestionForm:
     `clean`: what is asked or claimed, without a frame such as “听说”; `rest`: the same without the
     words for an aspect. `asks`: it asks or reports something. `certain`: it claims that something
     always holds; `only`: the word that says that nothing else does. `ahead`: it asks for a step
-    before the one in focus. `turns`: it leaves the topic. `about_bot`: it addresses the bot.
-    `figures`: the sums, shares and durations in it. `echo`: its words, short enough to be
-    repeated, or "".
+    before the one in focus. `points`: it points at what is spoken of; `affects`: it asks whether a
+    circumstance matters to that; `outcome`: it asks what became of it. `turns`: it leaves the
+    topic. `about_bot`: it addresses the bot. `figures`: the sums, shares and durations in it.
+    `echo`: its words, short enough to be repeated, or "".
     """
 
     clean: str
@@ -27,6 +28,9 @@ class QuestionForm:
     certain: bool = False
     only: str = ""
     ahead: bool = False
+    points: bool = False
+    affects: bool = False
+    outcome: bool = False
     turns: bool = False
     about_bot: bool = False
     figures: tuple[Figure, ...] = ()

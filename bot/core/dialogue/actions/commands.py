@@ -14,6 +14,7 @@ from bot.core.dialogue.actions import (
     focus,
     interviewing,
     lists,
+    papers,
     phrases,
     questions,
 )
@@ -47,7 +48,7 @@ COMMANDS: dict[str, Handler] = {
     "none_fits": interviewing.reject_all,
     "office": phrases.say_offices,
     "others": lists.show_ineligible,
-    "papers": phrases.list_papers,
+    "papers": papers.list_papers,
     "phone_line": advice.show_phone_line,
     "plan": advice.show_plan,
     "proceed": interviewing.continue_after_facts,
@@ -68,7 +69,7 @@ COMMANDS: dict[str, Handler] = {
     "unsure": interviewing.leave_open,
     "useful": focus.take_useful,
     "useless": focus.take_useless,
-    "valid": phrases.say_validity,
+    "valid": papers.say_validity,
 }
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bot.core.dialogue.actions import interview
 from bot.core.dialogue.actions.lists import show_more
+from bot.core.dialogue.actions.papers import say_validity
 from bot.core.dialogue.actions.phrases import (
     explain_question,
     say_hello,
     say_stale,
-    say_validity,
 )
 from bot.core.dialogue.actions.supports import show_fields, show_reply, show_support
 from bot.core.dialogue.context import TurnContext

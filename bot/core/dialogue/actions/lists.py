@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.core.dialogue.actions import interview
-from bot.core.dialogue.actions.ineligibility import list_topic
+from bot.core.dialogue.actions.ineligibility import list_topic, topic_findings
 from bot.core.dialogue.actions.phrases import say_stale
+from bot.core.dialogue.actions.supports import show_support
 from bot.core.dialogue.context import TurnContext
 from bot.core.domain.knowledge import IDENTITY, NEEDS, Support
 from bot.core.domain.replies import Reply, Turn
@@ -23,6 +24,10 @@ def show_list(context: TurnContext, session: Session, act: Act) -> Turn:
     """Show the supports of the topic `argument` for the identities `choices`, else those that suit
     these identities."""
     if act.argument:
+        found = topic_findings(context, session, act.argument)
+        found = [f for f in found if act.argument in f.support.title]
+        if len(found) == 1:
+            return show_support(context, session, found[0].support)
         # A pending question is not repeated: "第二个" refers to an item of this list.
         turn = list_topic(context, session, act.argument, act.choices)
         return turn or say_stale(context, session)

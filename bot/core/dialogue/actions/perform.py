@@ -9,6 +9,7 @@ from bot.core.dialogue.actions import (
     interviewing,
     lists,
     offers,
+    papers,
     phrases,
     questions,
     several_questions,
@@ -59,6 +60,7 @@ ACTIONS: dict[str, Action] = {
     "offer_by_character": questions.offer_by_character,
     "offer_supports": questions.offer_supports,
     "overview": lists.show_overview,
+    "papers": papers.say_papers,
     "quote": questions.quote,
     "say_contact_in": questions.say_contact_in,
     "say_other_city": questions.say_other_city,
@@ -73,6 +75,7 @@ ACTIONS: dict[str, Action] = {
     "show_referenced": choices.show_referenced,
     "show_sibling": questions.show_sibling,
     "take_answer": interviewing.take_typed_answer,
+    "valid": papers.say_validity_of,
 }
 
 

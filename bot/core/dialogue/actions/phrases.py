@@ -43,7 +43,7 @@ _WITH_HOTLINE = frozenset({"human", "upset"})
 def send_phrase(context: TurnContext, session: Session, phrase: PhraseId) -> Turn:
     """Send a phrase about the bot or the policy."""
     phrasebook = context.phrasebook
-    policy = _policy(context, session)
+    policy = current_policy(context, session)
     text = phrasebook.say_id(
         phrase,
         policy=policy.title,
@@ -99,43 +99,12 @@ def explain_question(context: TurnContext, session: Session, _argument: str = ""
     return send_phrase(context, session, phrase_id("confused", *_FACTS))
 
 
-# -- the policies ------------------------------------------------------------------------------
-
-
-def _policy(context: TurnContext, session: Session) -> Policy:
+def current_policy(context: TurnContext, session: Session) -> Policy:
     """Return the policy of the support in focus, or else the newest one."""
     policies, support = context.knowledge.policies, context.knowledge.supports.get(session.focus)
     if support:
         return policies[support.policy]
     return max(policies.values(), key=lambda policy: policy.issued)
-
-
-def say_validity(context: TurnContext, session: Session, argument: str = "") -> Turn:
-    """Say whether the policy is in force, and what the support in focus adds to that. Without a
-    focus, several policies are listed."""
-    phrasebook, knowledge = context.phrasebook, context.knowledge
-    support = knowledge.supports.get(session.focus)
-    if support is None and len(knowledge.policies) > 1:
-        return list_papers(context, session, argument)
-    lines = [phrasebook.policy_state(_policy(context, session))]
-    if support and (closed := phrasebook.closed_note(support)):
-        lines.insert(0, closed)
-    if support and support.valid_until:
-        until = support.valid_until.isoformat()
-        lines.append(phrasebook.say("valid_support", title=support.title, date=until))
-    reply = Reply(phrasebook.compose(*lines), main_options(phrasebook))
-    return interview.ask_pending(context, Turn(session, (reply,)))
-
-
-def list_papers(context: TurnContext, session: Session, _argument: str) -> Turn:
-    """List the policies that the bot knows, the newest first, each with its state."""
-    phrasebook = context.phrasebook
-    policies = context.knowledge.policies.values()
-    newest = sorted(policies, key=lambda policy: policy.issued, reverse=True)
-    lines = [phrasebook.say("papers_head", count=str(len(newest)))]
-    lines += [phrasebook.policy_state(policy) for policy in newest]
-    reply = Reply("\n".join(lines), main_options(phrasebook))
-    return interview.ask_pending(context, Turn(session, (reply,)))
 
 
 # -- the bureaus -------------------------------------------------------------------------------

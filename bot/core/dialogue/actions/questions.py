@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.core.dialogue.actions import interview
 from bot.core.dialogue.actions.ineligibility import explain, topic_findings
+from bot.core.dialogue.actions.lists import show_open_supports
 from bot.core.dialogue.actions.supports import (
     WHOLE,
     show_fields,
@@ -15,9 +16,13 @@ from bot.core.dialogue.context import TurnContext
 from bot.core.domain.knowledge import DISTRICT, Support
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Effects, Mode, Session
+from bot.core.eligibility.verdicts import Verdict
 from bot.core.nlu.list_reference import listed_supports
 from bot.core.nlu.understanding import Act
 from bot.core.responses.support_answer import main_options, support_option
+
+# Supports that are offered below a reply that has no answer.
+MAX_BEST = 3
 
 
 def _supports(context: TurnContext, act: Act) -> list[Support]:
@@ -73,13 +78,13 @@ def show_aspects(context: TurnContext, session: Session, act: Act) -> Turn:
 def answer_aspects(context: TurnContext, session: Session, act: Act) -> Turn:
     """Answer a question that only asks for aspects of the support in focus."""
     (focus,) = _supports(context, act)
-    form, aspects = context.read_question(act.text)
-    if len(aspects) == 1:
-        found = context.facts.on_aspect(form, aspects, focus, siblings(context, focus))
+    form, _ = context.read_question(act.text)
+    if len(act.aspects) == 1:
+        found = context.facts.on_aspect(form, act.aspects, focus, siblings(context, focus))
         if found:
             reply = context.renderer.fact_reply(focus, found)
             return show_reply(context, session, focus, reply)
-    return show_fields(context, session, focus, *aspects)
+    return show_fields(context, session, focus, *act.aspects)
 
 
 def answer_fact(context: TurnContext, session: Session, act: Act) -> Turn:
@@ -178,8 +183,10 @@ def ask_which_policy(context: TurnContext, session: Session, act: Act) -> Turn:
 def acknowledge(context: TurnContext, session: Session, act: Act) -> Turn:
     """Say that it is not clear what a message asks, and offer supports that share a term with it,
     and the interview."""
-    phrasebook = context.phrasebook
-    options = [support_option(phrasebook, support) for support in _supports(context, act)]
+    phrasebook, supports = context.phrasebook, _supports(context, act)
+    if session.profile and not (supports or session.focus):
+        return show_open_supports(context, session)
+    options = [support_option(phrasebook, support) for support in supports]
     options += main_options(phrasebook)
     reply = Reply(phrasebook.say("unsure_statement"), tuple(options))
     return interview.ask_pending(context, Turn(session, (reply,)))
@@ -190,9 +197,32 @@ def acknowledge(context: TurnContext, session: Session, act: Act) -> Turn:
 
 def say_unknown(context: TurnContext, session: Session, act: Act) -> Turn:
     """Say that the policy does not cover a question, and keep the question for the admin."""
-    form, _ = context.read_question(act.text)
+    form, aspects = context.read_question(act.text)
+    focus = context.knowledge.supports.get(session.focus)
+    if focus and form.asks and not form.about_bot:
+        _, fact = context.facts.answer(form, aspects, focus, siblings(context, focus))
+        reply = context.renderer.fact_reply(focus, fact)
+        turn = show_reply(context, session, focus, reply)
+        return turn._replace(outcome="unknown", effects=Effects(unanswered=act.text))
     asked = form.echo if form.asks and act.supports and not form.about_bot else ""
-    return _unknown(context, session, act, asked)
+    turn = _unknown(context, session, act, asked)
+    return turn if session.listed else _with_best(context, turn)
+
+
+def _with_best(context: TurnContext, turn: Turn) -> Turn:
+    """Offer the supports that suit the user best below a reply that has no answer."""
+    profile = turn.session.profile
+    if not profile or turn.session.interviewing:
+        return turn
+    suited = (Verdict.APPLIES, Verdict.MAYBE)
+    found = [f.support for f in context.ranked_findings(profile) if f.verdict in suited]
+    if not found:
+        return turn
+    *before, reply = turn.replies
+    text = f"{reply.text}\n{context.phrasebook.say('best_for_you')}"
+    options = tuple(support_option(context.phrasebook, s) for s in found[:MAX_BEST])
+    reply = reply._replace(text=text, choices=(*options, *reply.choices))
+    return turn._replace(replies=(*before, reply))
 
 
 def say_out_of_scope(context: TurnContext, session: Session, act: Act) -> Turn:

@@ -55,11 +55,13 @@ def find_follow_up(situation: Situation, focus: Support) -> Act | None:
     claims = form.hearsay or form.figures
     if topic and not claims and context.facts.states(form, aspects, focus) < STATES:
         return about_focus._replace(name="unstated", argument=topic)
-    if not form.asks and not aspects and context.facts.states(form, aspects, focus) < STAYS:
+    asks = form.asks or aspects or form.affects or form.points
+    if not asks and context.facts.states(form, aspects, focus) < STAYS:
         return None
     names_focus = form.rest in focus.title or form.rest in focus.keywords
     if aspects and (names_focus or not context.facts.units.has_content(form.rest)):
-        return about_focus._replace(name="aspect_fact")
+        is_field = bool(_FIELDS & set(aspects))
+        return about_focus._replace(name="aspect" if is_field else "aspect_fact")
     query = form.rest if _FIELDS & set(aspects) else form.clean
     result = situation.resolve(query)
     near = siblings(context, focus)
@@ -75,9 +77,11 @@ def find_follow_up(situation: Situation, focus: Support) -> Act | None:
     covered = context.facts.covers(form, aspects, (focus, *near))
     if expresses_doubt(clean) and covered < STAYS:
         return about_focus._replace(name="quote")
-    field = "" if aspects else _modelled_field(context, clean)
-    if field and covered < STAYS:
+    field = "" if aspects or form.affects else _modelled_field(context, clean)
+    if field in _FIELDS and covered < STAYS:
         return about_focus._replace(name="aspect", aspects=(field,))
+    if field and covered < NOT_OWN and not (form.yes_no or form.hearsay):
+        return about_focus._replace(name="aspect_fact", aspects=(field,))
     return about_focus
 
 
@@ -102,12 +106,10 @@ def _sibling(situation: Situation, result: SearchResult, query: str, focus: Supp
 
 
 def _modelled_field(context: TurnContext, clean: str) -> str:
-    """Return the field that the act model is sure that a message asks for; "" for a message that
-    a unit answers better."""
+    """Return the field that the act model is sure that a message asks for, or ""."""
     score = context.acts.score(clean)
-    field = ASPECT_FIELDS.get(score.act, "")
     sure = score.acts.get(score.act, 0.0) >= ASPECT_FROM
-    return field if sure and field in _FIELDS else ""
+    return ASPECT_FIELDS.get(score.act, "") if sure else ""
 
 
 def leaves(
@@ -122,7 +124,7 @@ def leaves(
     support, also one of the same clause that a search is certain of, or another topic."""
     if result.other_city or form.turns:
         return True
-    if form.ahead or form.only:
+    if form.ahead or form.only or form.points or form.affects:
         return False
     around = (focus, *near)
     covered = context.facts.covers(form, aspects, around)

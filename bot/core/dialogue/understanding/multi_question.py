@@ -10,7 +10,9 @@ from bot.core.domain.knowledge import Support
 from bot.core.nlu.command_classifier import ITEM
 from bot.core.nlu.patterns import has_content, is_question
 from bot.core.nlu.understanding import Act
-from bot.core.text.normalizer import segments
+
+# Outcomes of a part that has an answer of its own.
+_FOUND = frozenset({"answer", "clarify", "field"})
 
 
 def several(situation: Situation) -> Act | None:
@@ -21,21 +23,32 @@ def several(situation: Situation) -> Act | None:
     if len(items) > 2:
         parts = _parts(situation, [item for item in items if item])
         # The text before the first number counts only if it is a question.
-        parts = parts[1:] if items[0] and parts[0].name == "unknown" else parts
+        parts = parts[1:] if items[0] and not is_question(items[0]) else parts
         if all(part.name == "field" for part in parts):
             return None
         return Act("several", situation.text, parts=tuple(parts))
-    sentences = segments(clean)
-    questions = [sentence for sentence in sentences if is_question(sentence)]
+    pieces = situation.context.questions.pieces(clean)
+    asked = [piece for piece in pieces if _asks(situation, piece)]
     # A story with a question in it asks one thing; the whole text finds it.
-    if len(questions) < 2 or len(questions) * 2 < len(sentences):
+    if len(asked) < 2 or len(asked) * 2 < len(pieces):
         return None
-    parts = _parts(situation, questions)
-    answered = {part.supports[0] for part in parts if part.name == "answer"}
+    parts = _parts(situation, asked)
+    answered = {part.supports[:1] + part.aspects for part in parts if part.name in _FOUND}
+    named = {part.supports[0] for part in parts if part.name == "answer"}
     searched = sum(part.name in ("answer", "clarify") for part in parts)
-    if len(answered) > 1 or (searched > 1 and situation.finds_nothing(clean)):
+    if len(answered) < 2 or not searched:
+        return None
+    if len(named) > 1 or (searched > 1 and situation.finds_nothing(clean)):
         return Act("several", situation.text, parts=tuple(parts))
     return None
+
+
+def _asks(situation: Situation, piece: str) -> bool:
+    """Return whether a piece asks something: 想问 alone does not."""
+    context = situation.context
+    if not context.facts.units.has_content(piece):
+        return bool(context.parser.fields(piece)[0])
+    return is_question(piece) or context.questions.read(piece).asks
 
 
 def _parts(situation: Situation, questions: Sequence[str]) -> list[Act]:

@@ -15,6 +15,8 @@ from bot.core.text.question_form import QuestionForm
 
 # The share of a question that the facts of a support must cover if the search is not certain.
 COVERED = 0.7
+# The share of a question that the best of several supports of one clause must cover to answer it.
+COVERED_BY_CLAUSE = 0.6
 # The form of a question and the aspects that it asks for.
 Form = tuple[QuestionForm, tuple[str, ...]]
 
@@ -73,10 +75,21 @@ def _outcome(context: TurnContext, result: SearchResult, query: str) -> str:
     outcome = decide(result, len(context.parser.clean(query)))
     if outcome == "answer" and _is_half_known(context, result, query):
         return "clarify"
+    if outcome == "clarify" and _is_one_clause(context, result):
+        return "answer"
     identity = context.knowledge.slots.get(IDENTITY)
     if outcome == "answer" and identity and context.parser.names_choices_only(query, identity):
         return "clarify"
     return outcome
+
+
+def _is_one_clause(context: TurnContext, result: SearchResult) -> bool:
+    """Return whether the supports that a query may mean stand in one clause."""
+    supports = context.knowledge.supports
+    best = result.matches[:MAX_CANDIDATES]
+    clauses = {supports[m.support].clause for m in best}
+    alone = len(best) == MAX_CANDIDATES and len(clauses) == 1
+    return alone and best[0].evidence.covered >= COVERED_BY_CLAUSE
 
 
 def _is_half_known(context: TurnContext, result: SearchResult, query: str) -> bool:

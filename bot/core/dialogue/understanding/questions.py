@@ -18,8 +18,30 @@ from bot.core.retrieval.confidence import ANSWER_FROM
 
 # Words of a question for the bureau that are no words of the field `who`.
 _ABOUT_BUREAU = re.compile(r"牵头|负责|主管|[\s,，。]")
+# A message that is only about a bureau is at most this long, in characters.
+MAX_BUREAU_QUESTION = 24
 # A message that only asks who may apply is at most this long, in characters.
 MAX_IDENTITY_QUESTION = 20
+
+
+def paper_details(situation: Situation) -> Found:
+    """Recognise a question for details of the paper itself: 谁发的, 文号多少."""
+    asks = situation.context.questions.asks_about_paper(situation.clean)
+    return Act("which_papers", situation.text) if asks else None
+
+
+def named_bureau(situation: Situation) -> Found:
+    """Recognise a message that is about a bureau and nothing else: 工商局我找不着了."""
+    context = situation.context
+    named, rest = context.parser.bureaus_in(situation.clean)
+    if not named or set(situation.fields) - {"who"} or len(situation.clean) > MAX_BUREAU_QUESTION:
+        return None
+    if situation.focus and situation.fields:
+        return None  # “牵头的是科技局还是教育局” is about the support in focus
+    answered = situation.search.outcome == "answer" or context.resolver.terms(rest)
+    if answered or not context.questions.asks_for_present_name(rest):
+        return None
+    return Act("bureau", argument="+".join(named))
 
 
 def refusal(situation: Situation) -> Found:
@@ -46,7 +68,8 @@ def aspect_of_bureau(situation: Situation) -> Found:
     focus = situation.focus
     if not focus or situation.fields != ("who",):
         return None
-    if has_content(_ABOUT_BUREAU.sub("", situation.rest)):
+    _, rest = situation.context.parser.bureaus_in(situation.rest)
+    if has_content(_ABOUT_BUREAU.sub("", rest)):
         return None
     return Act("aspect", supports=(focus.id,), aspects=situation.fields)
 

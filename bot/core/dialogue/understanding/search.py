@@ -90,7 +90,8 @@ def not_covered(situation: Situation) -> Found:
         return Act("other_city", text)
     if not _is_asked(situation):
         return Act("story", text, supports=found.near)
-    return Act("unknown", text, supports=found.best[:1])
+    near = (focus.id,) if (focus := situation.focus) else found.best[:1]
+    return Act("unknown", text, supports=near)
 
 
 def _is_asked(situation: Situation) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.policy import answers
 from bot.core.dialogue.understanding import (
+    earlier_matter,
     instructions,
     multi_question,
     preparation,
@@ -37,6 +38,8 @@ def _unanswered_act(situation: Situation) -> Found:
 
 QUESTIONS: tuple[Recogniser, ...] = (
     Recogniser("several", multi_question.several),
+    Recogniser("earlier_matter", earlier_matter.earlier_matter),
+    Recogniser("named_bureau", questions.named_bureau),
     Recogniser("refusal", questions.refusal),
     Recogniser("bureau_list", requests.bureau_list),
     Recogniser("aspect", questions.aspect),
@@ -91,6 +94,7 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     Recogniser("bureau", instructions.bureau),
     Recogniser("open_answer", instructions.open_answer),
     Recogniser("command", instructions.command),
+    Recogniser("paper_details", questions.paper_details),
     Recogniser("list", instructions.list_request),
     Recogniser("corrected_answer", instructions.corrected_answer),
     Recogniser("invalid_number", instructions.invalid_number),

@@ -1,0 +1,55 @@
+"""Questions for the details of the paper, and for the bureaus of today."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.core.dialogue.manager import KnowledgeBase, step
+from bot.core.domain.session import Session, Utterance
+from tests.knowledge_base import DAY
+
+
+def reply(base: KnowledgeBase, *texts: str) -> str:
+    session, said = Session(), ""
+    for text in texts:
+        turn = step(session, Utterance(text), base, DAY)
+        session, said = turn.session, "\n".join(each.text for each in turn.replies)
+    return said
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("这份通知是哪个部门发的", "柳州市人民政府办公室"),
+        ("这个方案几月几号印的", "2016-02-05"),
+        ("发文字号告诉我", "文号，我收录的网页上没有写"),
+        ("这份文件的全名", "《柳州市大力促进众创空间发展工作方案》"),
+    ],
+)
+def test_a_detail_of_the_paper_is_told(text: str, words: str, base: KnowledgeBase) -> None:
+    assert words in reply(base, text)
+
+
+def test_details_are_not_told_for_a_question_on_a_support(base: KnowledgeBase) -> None:
+    assert "印发" not in reply(base, "创业担保贷款是谁发的钱")
+
+
+def test_the_source_of_a_later_rule_is_told_after_it(base: KnowledgeBase) -> None:
+    before = ("创业担保贷款", "现在最多能贷多少")
+    said = reply(base, *before, "这个数哪个规定写的")
+    assert "刚才讲的后来的规定" in said
+    assert "2024-05" in said
+    assert "刚才讲的后来的规定" not in reply(base, "创业担保贷款", "哪个规定写的")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("发改委那牌子还在不在", "柳州市发展和改革委员会"),
+        ("文新广局呢", "柳州市文化广电和旅游局"),
+    ],
+)
+def test_a_bureau_alone_is_told_by_its_present_name(
+    text: str, name: str, base: KnowledgeBase
+) -> None:
+    assert name in reply(base, text)
