@@ -13,7 +13,7 @@ import httpx
 
 from bot.channels.common.guide_port import GuidePort
 from bot.channels.telegram.formatting import SHARE_URL
-from bot.channels.telegram.presses import DONE
+from bot.channels.telegram.presses import DONE, FIRST_PAGE
 from bot.channels.terminal import PROMPT, run_terminal
 from bot.core.domain.replies import Reply, Role
 from bot.core.domain.session import Option
@@ -41,6 +41,7 @@ COMMANDS = {
     "c:help": "/help",
 }
 MENU = ["c:start", "c:help"]
+OWN = (DONE, FIRST_PAGE)
 _SPLIT_CDATA_END = "]]]]><![CDATA[>"
 _LINKED = re.compile(
     r'<a href="weixin://bizmsgmenu\?msgmenucontent=([^&"]+)&msgmenuid=([^&"]+)">([^<]+)</a>'
@@ -265,7 +266,7 @@ def full_text(sent: Any) -> str:
 
 def _choices(sent: Any) -> list[Option]:
     """Return the choices that a message offers, also those to tick."""
-    buttons = [b for row in _rows(sent) for b in row if b.get("callback_data", DONE) != DONE]
+    buttons = [b for row in _rows(sent) for b in row if b.get("callback_data", DONE) not in OWN]
     found = []
     for button in buttons:
         data, label = button["callback_data"], button["text"]

@@ -57,7 +57,7 @@ async def test_a_thousand_mixed_deliveries_are_one_turn_per_message_in_order() -
             ]
         await channel.stop()
 
-    assert [session and session.page for session in sessions] == [MESSAGES] * (2 * USERS)
+    assert [session and session.asked for session in sessions] == [str(MESSAGES)] * (2 * USERS)
     for user in range(1, USERS + 1):
         sent = setup.api.texts(user)
         assert [int(text.partition("：")[0]) for text in sent] == list(range(1, MESSAGES + 1))

@@ -14,7 +14,7 @@ from bot.channels.common.named_links import is_result_page, split_urls
 from bot.channels.common.phrases import Phrases
 from bot.channels.common.rendering import TELEGRAM, body, render, sanitize
 from bot.channels.common.text_splitting import utf16_size
-from bot.channels.telegram.presses import DONE
+from bot.channels.telegram.presses import DONE, FIRST_PAGE
 from bot.core.domain.replies import Line, Link, Reply, Role
 from bot.core.domain.session import Option
 
@@ -81,6 +81,12 @@ def with_menu(part: FormattedPart, phrases: Phrases) -> FormattedPart:
     """Return a message that offers to start and help."""
     start = Option("c:start", phrases.say("button_start"))
     return part._replace(choices=(start, Option("c:help", phrases.say("button_help"))))
+
+
+def with_way_back(part: FormattedPart, phrases: Phrases) -> FormattedPart:
+    """Return a later page of a list with a button to its first page."""
+    back = Option(FIRST_PAGE, phrases.say("telegram_first_page"))
+    return part._replace(choices=(*part.choices, back))
 
 
 def _with_done(reply: Reply, phrases: Phrases) -> tuple[Option, ...]:

@@ -17,16 +17,18 @@ Json = Mapping[str, Any]
 Rows = Sequence[Sequence[Json]]
 
 DONE = "m:done"
+# Below a later page of a list: show the first one again.
+FIRST_PAGE = "m:first"
 # How long the keyboard of a press is older than the one that was shown last, at most.
 FRESH_SECONDS = 5.0
 _TICK, _CLEAR = "m:1:", "m:0:"
 _TICKED, _EMPTY, _PRESSED = "☑ ", "☐ ", "✓ "
 _MAX_MESSAGES = 2_000
 # Choices that are answers to the question above them; a press ends the question.
-_ANSWERS = ("a:", "m:", "c:forget_")
+_ANSWERS = ("a:", _TICK, _CLEAR, "c:forget_")
 # Choices of which several may be opened one after another.
 _REPEATABLE = ("s:", "f:", "c:useful:", "c:useless:")
-_PAGES = ("c:more", "c:page:")
+_PAGES = ("c:more", FIRST_PAGE)
 
 
 def tick_button(option: Option) -> Json | None:

@@ -16,22 +16,25 @@ _NO_PREVIEW = '{"is_disabled":true}'
 
 class Address(NamedTuple):
     """Where a message goes: a chat, the topic in it, and the message that it replaces; 0 for
-    none. As text it is stored with a reply: `77`, `77@12`."""
+    none. `later`: the message is a later page than the one it replaces. As text it is stored with
+    a reply: `77`, `77@12`, `@12+`."""
 
     chat_id: int
     thread: int = 0
     edited: int = 0
+    later: bool = False
 
     def within_chat(self) -> str:
         """Return topic and message as a text, "" without both."""
-        edited = f"@{self.edited}" if self.edited else ""
+        edited = f"@{self.edited}{'+' if self.later else ''}" if self.edited else ""
         return f"{self.thread or ''}{edited}"
 
     @classmethod
     def parse(cls, chat_id: int, within_chat: str) -> Address:
         """Return the address that `within_chat` returned as a text."""
         thread, _, edited = within_chat.partition("@")
-        return cls(chat_id, int(thread or 0), int(edited or 0))
+        number = edited.removesuffix("+")
+        return cls(chat_id, int(thread or 0), int(number or 0), number != edited)
 
 
 class RawBot(Bot):

@@ -18,6 +18,7 @@ from bot.channels.telegram.background_calls import BackgroundCalls
 from bot.channels.telegram.limits import MessageLimits
 from bot.channels.telegram.presses import (
     DONE,
+    FIRST_PAGE,
     Keyboards,
     Rows,
     is_tick,
@@ -230,6 +231,8 @@ class Receiver:
                 return None
             # The message is too old to be changed, so the choice is taken alone.
             choice = single_choice(press.data)
+        elif press.data == FIRST_PAGE:
+            choice = "c:results"
         elif press.data == DONE:
             choice, label = ticked(rows)
             if not choice:
@@ -244,8 +247,10 @@ class Receiver:
 def _address(update: ParsedUpdate) -> Address:
     """Return where the replies go. Another page replaces the one whose button was pressed."""
     press = update.press
-    edited = press.message_id or 0 if press and turns_page(press.data) else 0
-    return Address(update.chat_id, update.thread, edited)
+    if press is None or press.message_id is None or not turns_page(press.data):
+        return Address(update.chat_id, update.thread)
+    later = press.data != FIRST_PAGE
+    return Address(update.chat_id, update.thread, press.message_id, later)
 
 
 def _changes(before: Profile, after: Profile) -> tuple[Answer, ...]:

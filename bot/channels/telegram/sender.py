@@ -21,7 +21,13 @@ from telegram.error import (
 from bot.channels.common.logging import log_crash, log_fault
 from bot.channels.common.phrases import LivePhrases
 from bot.channels.telegram.delivery import Delivery, is_chat_gone
-from bot.channels.telegram.formatting import FormattedPart, format_reply, lists_supports, with_menu
+from bot.channels.telegram.formatting import (
+    FormattedPart,
+    format_reply,
+    lists_supports,
+    with_menu,
+    with_way_back,
+)
 from bot.channels.telegram.raw_bot import Address, RawBot
 from bot.channels.telegram.throttle import Throttle
 from bot.channels.telegram.updates import conversation
@@ -296,6 +302,8 @@ class Sender:
         parts = self._rendered(item, ends_turn=ends_turn)
         if len(parts) > 1 or not lists_supports(item.reply):
             to = to._replace(edited=0)
+        elif to.later:
+            parts = [with_way_back(parts[0], self._phrases())]
         for index, part in enumerate(parts):
             if index < self._sent_parts.get(item.id, 0):
                 continue

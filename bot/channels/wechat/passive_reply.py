@@ -28,7 +28,7 @@ from bot.errors import ChannelError, PolicyBotError
 from bot.service.ports import Answered, Incoming
 
 MAX_RUNNING = 2_000
-_MORE_PAGES = ("c:more", "c:page:")
+_MORE_PAGES = "c:more"
 
 # Sends (openid, text) as a customer-service message. Raises ChannelError.
 Push = Callable[[str, str], Awaitable[None]]

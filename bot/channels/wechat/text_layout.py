@@ -30,6 +30,8 @@ _ESCAPED = str.maketrans({"<": "%3C", ">": "%3E", '"': "%22", "'": "%27", " ": "
 _ANCHOR = re.compile(r'<a href="[^"<>]*">[^<>]*</a>')
 # A longer link is shown as text: it would fill a message.
 _MAX_MARKUP = 700
+# A longer heading is a sentence, without brackets.
+_MAX_HEADING = 20
 # The placeholders: characters of a private use area, which are removed from replies.
 _FIRST = 0xF0000
 _PLACEHOLDER = re.compile("[\U000f0000-\U000ffffd]")
@@ -111,7 +113,7 @@ def _body(reply: Reply, links: _Links) -> str:
     block = ""
     for role, text in reply.layout():
         line = _line(_clean(text), links)
-        if role is Role.HEADING and line.strip():
+        if role is Role.HEADING and 0 < len(line.strip()) <= _MAX_HEADING:
             line = f"【{line.strip().rstrip('：:')}】"
         kind = _BLOCKS.get(role, role.value)
         if rows and rows[-1].strip() and line.strip() and (kind != block or role is Role.HEADING):

@@ -35,10 +35,10 @@ def counting_step(say: Callable[[Incoming], Sequence[Reply]] | None = None) -> S
     """Return a step that numbers the turns of a conversation: “3：你好”."""
 
     def step(session: Session, incoming: Incoming) -> Turn:
-        count = session.page + 1
+        count = int(session.asked or 0) + 1
         received = incoming.utterance.text or incoming.utterance.choice
         replies = say(incoming) if say else [Reply(f"{count}：{received}", STAGE)]
-        return Turn(session._replace(page=count), tuple(replies))
+        return Turn(session._replace(asked=str(count)), tuple(replies))
 
     return step
 
@@ -62,7 +62,7 @@ class TelegramSetup:
     async def turns(self, chat: int = 42) -> int:
         """Return the number of turns of a chat's conversation."""
         session = await self.store.peek(f"telegram:{chat}")
-        return session.page if session else 0
+        return int(session.asked or 0) if session else 0
 
 
 def fast_throttle() -> Throttle:

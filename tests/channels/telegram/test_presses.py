@@ -119,11 +119,11 @@ def pages(incoming: Incoming) -> Sequence[Reply]:
     return [Reply(f"第二页（{incoming.utterance.choice}）", LIST)]
 
 
-def turning(number: int) -> Any:
-    """Return a press on 更多 below a list."""
+def turning(number: int, data: str = "c:more") -> Any:
+    """Return a press on 更多, or another button, below a list."""
     rows = [[{"text": o.label, "callback_data": o.id}] for o in LIST]
     shown = {"message_id": 9, "text": "第一页", "reply_markup": {"inline_keyboard": rows}}
-    return press(number, "c:more", shown=shown)
+    return press(number, data, shown=shown)
 
 
 async def test_another_page_replaces_the_page_above_its_button() -> None:
@@ -134,9 +134,20 @@ async def test_another_page_replaces_the_page_above_its_button() -> None:
 
     (edited,) = setup.api.calls_of("editMessageText")
     assert (edited["message_id"], edited["text"]) == (9, "第二页（c:more）")
-    assert json.dumps(keyboard_of(edited)).count("callback_data") == 2
+    data = [button["callback_data"] for row in keyboard_of(edited) for button in row]
+    assert data == ["s:desk-for-free", "c:more", "m:first"]
     assert setup.api.texts(42) == []
     assert setup.api.violations == []
+
+
+async def test_the_first_page_comes_back_in_place() -> None:
+    async with telegram_setup(step=counting_step(pages)) as setup:
+        setup.api.push(turning(1, "m:first"))
+        await setup.api.until(lambda: setup.api.calls_of("editMessageText") != [])
+
+    (edited,) = setup.api.calls_of("editMessageText")
+    assert (edited["message_id"], edited["text"]) == (9, "第二页（c:results）")
+    assert "m:first" not in json.dumps(keyboard_of(edited))
 
 
 @pytest.mark.parametrize(
@@ -213,7 +224,8 @@ def test_a_keyboard_is_remembered_for_a_moment() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", [Address(1), Address(1, 77), Address(1, 0, 9), Address(1, 7, 9)]
+    "address",
+    [Address(1), Address(1, 77), Address(1, 0, 9), Address(1, 7, 9), Address(1, 0, 9, True)],
 )
 def test_an_address_survives_storage(address: Address) -> None:
     assert Address.parse(1, address.within_chat()) == address
