@@ -61,7 +61,7 @@ async def interview(browser: Browser, url: str) -> Round:
     while await choices(page):
         start = time.monotonic()
         before = await page.locator(".turn").count()
-        await page.locator(".turn:last-child .chip[value^='a:']").first.click()
+        await answer(page)
         await page.locator(".turn").nth(before).wait_for()
         await page.locator(".typing").wait_for(state="detached")
         result.turns.append((time.monotonic() - start) * 1000)
@@ -72,7 +72,17 @@ async def interview(browser: Browser, url: str) -> Round:
 
 async def choices(page: Page) -> int:
     """Return the number of choices of the pending question."""
-    return await page.locator(".turn:last-child .chip[value^='a:']").count()
+    return await page.locator(".turn:last-child [value^='a:']").count()
+
+
+async def answer(page: Page) -> None:
+    """Give the first answer: tick it where several can be ticked."""
+    ticks = page.locator(".turn:last-child .tick")
+    if await ticks.count():
+        await ticks.first.click()
+        await page.locator(".turn:last-child .done").click()
+    else:
+        await page.locator(".turn:last-child .chip[value^='a:']").first.click()
 
 
 async def main() -> None:

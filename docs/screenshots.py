@@ -77,8 +77,13 @@ async def conversation(page: Page) -> None:
     await page.locator(".turn:last-child").evaluate("turn => turn.scrollIntoView(true)")
     await page.wait_for_timeout(300)
     await shot(page, "answer")
+    await page.locator("#strip").click()
+    await settled(page)
     for answer in ANSWERS:
-        await page.locator(f".turn:last-child .chip[value='{answer}']").click()
+        choice = page.locator(f".turn:last-child [value='{answer}']")
+        await choice.click()
+        if await choice.get_attribute("type") == "checkbox":
+            await page.locator(".turn:last-child .done").click()
         await settled(page)
     await page.goto(f"{page.url.rstrip('/')}/card")
     await page.locator("#card").wait_for()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from playwright.async_api import Locator, Page, expect
 
-SEVERAL = "不止一个？点这里打勾"
 DONE = "适合您的有 1 项"
 
 
@@ -16,6 +15,13 @@ def chip(page: Page, label: str) -> Locator:
 async def tap(page: Page, label: str) -> None:
     """Tap a choice."""
     await chip(page, label).click()
+
+
+async def tick(page: Page, *labels: str) -> None:
+    """Tick choices of the newest question and send them."""
+    for label in labels:
+        await page.locator(".tick:visible", has_text=label).last.click()
+    await page.locator(".done:visible").last.click()
 
 
 async def say(page: Page, words: str) -> None:
@@ -38,19 +44,19 @@ async def stop_timers(page: Page) -> None:
 async def interview_by_taps(page: Page) -> None:
     """Answer all three questions."""
     await expect_reply(page, "您是哪一类创业者")
-    await tap(page, "在校学生")
+    await tick(page, "在校学生")
     await expect_reply(page, "您的创业项目到哪一步了")
     await tap(page, "还在想")
     await expect_reply(page, "您最想要哪方面的支持")
-    await tap(page, "资金")
+    await tick(page, "资金")
     await expect_reply(page, DONE)
 
 
 async def forget(page: Page) -> None:
     """Erase everything and confirm."""
-    page.on("dialog", lambda dialog: dialog.accept())
     await page.click("#menu summary")
     await page.click("button[value='c:forget']")
+    await page.click("#sheet .yes")
     await expect_reply(page, "已经全部删除")
 
 

@@ -18,6 +18,7 @@ from tests.browser.steps import (
     say,
     stop_timers,
     tap,
+    tick,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -27,7 +28,7 @@ OFFLINE_SECONDS = float(os.environ.get("OFFLINE_SECONDS", "3"))
 
 async def test_a_reload_keeps_the_state_of_the_interview(opened: Opener, site: Site) -> None:
     page = await opened()
-    await tap(page, "在校学生")
+    await tick(page, "在校学生")
     await expect_reply(page, "您的创业项目到哪一步了")
     before = await bubbles(page)
     await page.reload()
@@ -42,7 +43,7 @@ async def test_a_reload_keeps_the_state_of_the_interview(opened: Opener, site: S
 
 async def test_a_draft_survives_a_reload_and_a_visit_to_the_card(opened: Opener) -> None:
     page = await opened()
-    await tap(page, "在校学生")
+    await tick(page, "在校学生")
     await expect_reply(page, "您的创业项目到哪一步了")
     await page.locator("#text").press_sequentially("我打了一半")
     await page.reload()
@@ -63,7 +64,7 @@ async def test_a_draft_survives_a_reload_and_a_visit_to_the_card(opened: Opener)
 
 async def test_the_conversation_continues_days_later(opened: Opener, site: Site) -> None:
     page = await opened()
-    await tap(page, "在校学生")
+    await tick(page, "在校学生")
     await expect_reply(page, "您的创业项目到哪一步了")
     before = await bubbles(page)
     later = await opened(context=page.context)
@@ -94,7 +95,7 @@ async def test_a_message_typed_offline_is_sent_once_when_online(
 ) -> None:
     page = await opened()
     await page.context.set_offline(True)
-    await tap(page, "在校学生")
+    await tick(page, "在校学生")
     await say(page, "刚注册")
     await expect(page.locator("#state")).to_contain_text("网络断了")
     # The bot does not seem to type while nothing reaches it.
@@ -122,7 +123,7 @@ async def test_a_page_opened_again_offline_shows_no_typing(opened: Opener) -> No
 async def test_a_browser_that_keeps_no_cookies_is_told_so(opened: Opener) -> None:
     page = await opened()
     await page.context.clear_cookies()
-    await tap(page, "在校学生")
+    await tick(page, "在校学生")
     await expect(page.locator("#state")).to_contain_text("Cookie")
     await tap(page, "还在想")
     await expect(page.locator("#state")).to_be_empty()  # this time it was kept
@@ -143,7 +144,7 @@ async def test_a_message_typed_offline_survives_closing_the_page(
 
 async def test_waiting_messages_move_to_a_new_conversation(opened: Opener, site: Site) -> None:
     page = await opened()
-    await tap(page, "在校学生")
+    await tick(page, "在校学生")
     await expect_reply(page, "您的创业项目到哪一步了")
     await page.context.set_offline(True)
     await say(page, "开网店能贷款吗")
@@ -174,7 +175,7 @@ async def test_a_lost_answer_is_fetched_again_without_a_second_turn(
             await route.continue_()
 
     await page.route("**/chat", lose)
-    await tap(page, "在校学生")
+    await tick(page, "在校学生")
     await expect_reply(page, "您的创业项目到哪一步了")
     assert losses == 0
     assert site.guide.said() == ["a:identity:student"]
@@ -184,7 +185,7 @@ async def test_a_lost_answer_is_fetched_again_without_a_second_turn(
 async def test_an_unavailable_service_is_not_called_offline(opened: Opener, site: Site) -> None:
     page = await opened()
     await page.route("**/chat", lambda route: route.abort("connectionrefused"))
-    await tap(page, "在校学生")
+    await tick(page, "在校学生")
     await expect(page.locator("#state")).to_have_text("暂时连不上，连上后会自动发送，不用重发。")
     await page.unroute("**/chat")
     await expect_reply(page, "您的创业项目到哪一步了")
@@ -195,7 +196,7 @@ async def test_an_unavailable_service_is_not_called_offline(opened: Opener, site
 async def test_a_busy_service_is_retried(opened: Opener, site: Site) -> None:
     page = await opened()
     site.guide.down = "busy"
-    await tap(page, "在校学生")
+    await tick(page, "在校学生")
     await expect(page.locator("#state")).to_have_text(BUSY)
     site.guide.down = ""
     await expect_reply(page, "您的创业项目到哪一步了")
@@ -222,7 +223,7 @@ async def test_retry_after_is_respected(opened: Opener, status: int) -> None:
 
     await page.route("**/chat", refuse)
     await stop_timers(page)
-    await tap(page, "在校学生")
+    await tick(page, "在校学生")
     await expect(page.locator("#state")).to_have_text(BUSY)
     # other causes to send at once wait too
     await say(page, "你好")
@@ -247,7 +248,7 @@ async def test_a_hanging_request_is_reported_after_seconds(opened: Opener, site:
 
     await page.route("**/chat", hold)
     await stop_timers(page)
-    await tap(page, "在校学生")
+    await tick(page, "在校学生")
     await page.clock.run_for(1_000)
     await expect(page.locator("#state")).to_be_empty()
     await page.clock.run_for(5_500)
@@ -286,7 +287,7 @@ async def test_an_answer_served_with_the_page_is_stored_like_others(
     opened: Opener, site: Site
 ) -> None:
     page = await opened()
-    await tap(page, "在校学生")
+    await tick(page, "在校学生")
     await expect_reply(page, "您的创业项目到哪一步了")
     await page.evaluate("localStorage.clear()")  # as in another browser
     await page.reload()
@@ -299,7 +300,7 @@ async def test_an_answer_served_with_the_page_is_stored_like_others(
         await page.reload()
         await expect_reply(page, "您最想要哪方面的支持")
         assert await bubbles(page) == before
-    await tap(page, "资金")
+    await tick(page, "资金")
     await expect_reply(page, DONE)
 
 
@@ -307,7 +308,7 @@ async def test_a_pending_answer_served_with_the_page_appears_once(
     opened: Opener, site: Site
 ) -> None:
     page = await opened()
-    await tap(page, "在校学生")
+    await tick(page, "在校学生")
     await expect_reply(page, "您的创业项目到哪一步了")
 
     async def lose(route: Route) -> None:

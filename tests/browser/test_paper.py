@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Opener
-from tests.browser.steps import expect_reply, interview_by_taps, sideways, tap
+from tests.browser.steps import expect_reply, interview_by_taps, sideways, tap, tick
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -18,9 +18,9 @@ async def test_the_card_page_offers_large_letters(opened: Opener) -> None:
     size = "parseFloat(getComputedStyle(document.querySelector('.name')).fontSize)"
     before = await page.evaluate(size)
     big = page.get_by_role("button", name="大字")
-    await expect(big).to_have_attribute("aria-pressed", "false")
+    await expect(big).to_have_accessible_name("大字，现在是标准，点一下放大")
     await big.click()
-    await expect(big).to_have_attribute("aria-pressed", "true")
+    await expect(big).to_have_accessible_name("大字，现在较大，点一下再放大")
     assert await page.evaluate(size) > before * 1.2
     assert await sideways(page) <= 0
     await page.reload()
@@ -67,15 +67,15 @@ async def test_a_print_is_white_in_dark_mode(opened: Opener, chosen: bool) -> No
 
 async def test_a_printed_conversation_has_no_controls(opened: Opener) -> None:
     page = await opened()
-    await tap(page, "在校学生")
+    await tick(page, "在校学生")
     await expect_reply(page, "您的创业项目到哪一步了")
     await page.emulate_media(media="print")
-    await expect(page.locator(".line.question").last).to_be_visible()
+    await expect(page.locator(".as-question").last).to_be_visible()
     for part in ("footer", ".menu", ".chips"):
         await expect(page.locator(part).last).to_be_hidden()
     await page.emulate_media(media="screen")
     await tap(page, "还在想")
-    await tap(page, "资金")
+    await tick(page, "资金")
     await expect(page.locator(".links.wide")).to_be_visible()
     await page.emulate_media(media="print")
     await expect(page.locator(".links.wide")).to_be_hidden()

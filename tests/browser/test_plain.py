@@ -6,15 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Opener, Site
-from tests.browser.steps import (
-    DONE,
-    SEVERAL,
-    expect_reply,
-    interview_by_taps,
-    say,
-    sideways,
-    tap,
-)
+from tests.browser.steps import DONE, expect_reply, interview_by_taps, say, sideways, tap, tick
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -35,22 +27,21 @@ async def test_the_question_is_one_tap_away_and_an_empty_form_is_accepted(
     way = page.get_by_role("link", name="您是哪一类创业者？")
     await expect(way).to_be_in_viewport()
     await way.click()
-    await expect(page.locator(".line.question").last).to_be_in_viewport()
-    await tap(page, "在校学生")
+    await expect(page.locator(".as-question").last).to_be_in_viewport()
+    await tick(page, "在校学生")
     await tap(page, "还在想")
-    await tap(page, SEVERAL)
     before = site.guide.said()
     await page.locator(".done").click()
     await expect_reply(page, "您最想要哪方面的支持")
     assert site.guide.said() == before
-    await tap(page, "资金")
+    await tick(page, "资金")
     await expect_reply(page, DONE)
     await expect(page.locator("footer a")).to_have_count(0)
 
 
 async def test_forgetting_and_restarting_ask_for_confirmation(opened: Opener, site: Site) -> None:
     page = await opened((360, 740), java_script_enabled=False)
-    await tap(page, "在校学生")
+    await tick(page, "在校学生")
     await expect_reply(page, "您的创业项目到哪一步了")
     for choice, question in (("c:restart", "前面的回答会清掉"), ("c:forget", "找不回来")):
         await page.click("#menu summary")

@@ -8,12 +8,13 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Opener, Site
-from tests.browser.steps import SEVERAL, bubbles, say, sideways, tap
+from tests.browser.steps import bubbles, say, sideways, tick
 from tests.channels.web.scripted_guide import ScriptedGuide
 from tests.channels.web.served_page import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-ANSWERS = ".turn:last-child .chip[value^='a:']:visible"
+BOXES = ".turn:last-child .tick:visible"
+ANSWERS = f"{BOXES}, .turn:last-child .answer .chip:visible"
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,10 @@ async def answer_all(page: Page) -> int:
     said = await page.locator(".you").count()
     start = said
     while await page.locator(ANSWERS).count():
+        several = await page.locator(BOXES).count()
         await page.locator(ANSWERS).first.click()
+        if several:
+            await page.locator(".turn:last-child .done").click()
         said += 1
         await settled(page, said)
         assert said - start < 8, "the interview does not end"
@@ -136,7 +140,6 @@ async def test_the_second_page_of_results_has_its_heading_before_the_warning(
 
 async def test_the_question_strip_never_covers_the_done_button(opened: Opener) -> None:
     page = await opened((360, 640))
-    await tap(page, SEVERAL)
     await expect(page.locator("#strip")).to_be_visible()
     covered = """() => document.querySelector('.done').getBoundingClientRect().bottom
       - document.querySelector('footer').getBoundingClientRect().top"""
@@ -161,16 +164,54 @@ async def test_changing_the_identity_starts_with_the_present_ticks(opened: Opene
     for scripts in (True, False):
         page = await opened(java_script_enabled=scripts)
         for label in ("农民工/返乡创业", "还在想/筹备"):
-            await page.locator("button.chip:visible", has_text=label).click()
-            await expect(page.locator("button.chip:visible", has_text=label)).to_have_count(0)
+            await page.locator(".chip:visible", has_text=label).click()
+            if await page.locator(".done:visible").count():
+                await page.locator(".done:visible").click()
+            await expect(page.locator(".chip:visible", has_text=label)).to_have_count(0)
         await say(page, "改身份")
         newest = page.locator(".turn:last-child")
-        await newest.locator(".many summary").click()
         ticked = newest.locator(".tick", has=page.locator(":checked"))
         await expect(ticked).to_have_text("农民工/返乡创业")
         await newest.locator(".tick", has_text="投资人").click()
         await newest.locator(".done").click()
         await expect(newest.locator(".bubble").last).to_contain_text("农民工/返乡创业、投资人")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+async def test_who_asks_first_is_offered_the_interview_above_the_input(
+    opened: Opener, scripts: bool
+) -> None:
+    page = await opened((360, 740), java_script_enabled=scripts)
+    for words in ("开网店能贷款吗", "怎么休学"):
+        await say(page, words)
+        await expect(page.locator(".turn:last-child .as-lead")).to_be_visible()
+    newest = page.locator(".turn:last-child")
+    await expect(newest.locator(".bot")).to_have_count(1)
+    await expect(newest.locator(".ticker")).to_have_count(0)
+    await expect(newest.locator(".fold .quote")).to_be_hidden()
+    await newest.locator(".fold summary").first.click()
+    await expect(newest.locator(".fold .quote").first).to_contain_text("“")
+    await page.locator(".strip:visible").click()
+    await expect(newest.locator(".ticker")).to_be_visible()
+    await expect(newest.locator(".as-question")).to_be_in_viewport()
+    await expect(page.locator(".strip:visible")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+async def test_each_own_answer_can_be_changed_during_the_interview(
+    opened: Opener, scripts: bool
+) -> None:
+    page = await opened((360, 740), java_script_enabled=scripts)
+    await tick(page, "农民工/返乡创业")
+    await page.click("#menu summary")
+    await page.click("button[value='c:me']")
+    row = page.locator(".turn:last-child .row")
+    await expect(row).to_contain_text("农民工/返乡创业")
+    await row.get_by_role("button", name="改身份").click()
+    newest = page.locator(".turn:last-child")
+    await expect(newest.locator(".tick", has=page.locator(":checked"))).to_have_text(
+        "农民工/返乡创业"
+    )
 
 
 async def drawn_by(page: Page) -> list[tuple[str, float]]:
@@ -242,7 +283,10 @@ async def test_the_interview_works_without_scripts(opened: Opener) -> None:
     for _ in range(6):
         if not await page.locator(ANSWERS).count():
             break
+        several = await page.locator(BOXES).count()
         await page.locator(ANSWERS).first.click()
+        if several:
+            await page.locator(".turn:last-child .done").click()
     await expect(page.locator("details.card").first).to_be_visible()
 
 

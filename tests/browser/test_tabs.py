@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Opener, Site
-from tests.browser.steps import bubbles, expect_reply, forget, say, tap
+from tests.browser.steps import bubbles, expect_reply, forget, say, tap, tick
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 async def test_two_tabs_show_one_conversation(opened: Opener, site: Site) -> None:
     one = await opened()
     two = await opened(context=one.context)
-    await tap(one, "在校学生")
+    await tick(one, "在校学生")
     await expect_reply(one, "您的创业项目到哪一步了")
     await expect_reply(two, "您的创业项目到哪一步了")
     await tap(two, "还在想")
@@ -32,7 +32,7 @@ async def test_two_tabs_show_one_conversation(opened: Opener, site: Site) -> Non
 async def test_the_other_tab_scrolls_to_the_newest_message_when_at_the_end(opened: Opener) -> None:
     one = await opened((360, 500))
     two = await opened((360, 500), context=one.context)
-    await tap(one, "在校学生")
+    await tick(one, "在校学生")
     await expect_reply(two, "您的创业项目到哪一步了")
     for words in ("开网店能贷款吗", "谢谢"):
         await say(one, words)
@@ -47,11 +47,11 @@ async def test_the_other_tab_scrolls_to_the_newest_message_when_at_the_end(opene
 async def test_forgetting_in_one_tab_clears_the_other(opened: Opener, site: Site) -> None:
     one = await opened()
     two = await opened(context=one.context)
-    await tap(one, "在校学生")
+    await tick(one, "在校学生")
     await expect_reply(two, "您的创业项目到哪一步了")
     await forget(one)
     await expect_reply(two, "您是哪一类创业者")
-    await tap(two, "在校学生")
+    await tick(two, "在校学生")
     await expect_reply(two, "您的创业项目到哪一步了")
     assert len(site.guide.sessions) == 1
 

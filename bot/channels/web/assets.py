@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.channels.web.reply_layout import split_lines, split_urls
+from bot.channels.web.reply_layout import link_parts
 from bot.core.domain.knowledge import Knowledge
 
 _MEDIA_TYPES = {
@@ -61,8 +61,7 @@ class Assets:
             lstrip_blocks=True,
         )
         self._templates.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
-        self._templates.filters["split_lines"] = split_lines
-        self._templates.filters["split_urls"] = split_urls
+        self._templates.filters["link_parts"] = link_parts
         self._templates.globals["asset"] = self._urls.__getitem__
         self._templates.globals["inline"] = self._inline
         self.policy = (

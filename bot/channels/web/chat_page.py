@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,7 +35,7 @@ from bot.channels.web.http.signing import (
     sign_result,
 )
 from bot.channels.web.page_queue import PageQueue
-from bot.channels.web.reply_layout import lay_out_cards
+from bot.channels.web.turn_view import digest, profile_of, view_of
 from bot.channels.web.turns import Turns
 from bot.core.domain.replies import Reply
 from bot.core.domain.session import Option, Profile, Session, Utterance
@@ -142,7 +140,7 @@ class ChatPage:
             return self._confirm(said, form)
         # The browser's Back shows an old page, which posts its old id with another answer.
         own_id = message_id(form, self._deps.new_id, knowledge)
-        mid = f"{own_id}-{_digest(said.choice or said.text)}"
+        mid = f"{own_id}-{digest(said.choice or said.text)}"
         session_id = self._session_id(request) or self._deps.new_id()
         _, record = await self._turn(session_id, said, mid, form)
         response: Response = RedirectResponse("/", 303)
@@ -224,28 +222,8 @@ class ChatPage:
             raise HTTPException(403, self._deps.knowledge().say("web_other_site"))
 
     def _view(self, record: Record) -> dict[str, Any]:
-        """Return what the page shows of a turn. The page stores it in the browser, so keys must
-        stay: `replies`, `asking` (the pending question), `card` (path of the result card) and
-        `mark` (a digest of the replies)."""
-        knowledge = self._deps.knowledge()
-        slot = knowledge.slots.get(record.get("question") or "")
-        replies = [lay_out_cards(dict(reply)) for reply in record["replies"]]
-        typing_hint = knowledge.phrases.get("pick_many", "")
-        for reply in replies:
-            if not reply.get("multiple"):
-                continue
-            if typing_hint:  # the page has boxes to tick instead
-                reply["text"] = reply["text"].removesuffix(f"\n{typing_hint}")
-            if slot and slot.none_choice:
-                reply["solo"] = f"a:{slot.id}:{slot.none_choice}"
-            if slot and (current := _profile(record).get(slot.id)):
-                reply["ticked"] = [f"a:{slot.id}:{choice}" for choice in current]
-        return {
-            "replies": replies,
-            "asking": slot.question if slot else "",
-            "card": self._card_path(_profile(record)) if record.get("findings") else "",
-            "mark": _digest(json.dumps(replies)),
-        }
+        path = self._card_path(profile_of(record)) if record.get("findings") else ""
+        return view_of(record, self._deps.knowledge(), path)
 
     def _pending_question(self, session: Session) -> Record:
         """Return a record with the pending question, for a session whose latest record has
@@ -269,11 +247,3 @@ class ChatPage:
         version = self._deps.knowledge().version
         shared = SharedResult(profile, self._deps.clock().date(), version)
         return f"/r/{sign_result(self._deps.key, shared)}"
-
-
-def _profile(record: Record) -> Profile:
-    return {slot: tuple(choices) for slot, choices in record.get("profile", {}).items()}
-
-
-def _digest(text: str) -> str:
-    return blake2b(text.encode(), digest_size=6).hexdigest()

@@ -1,114 +1,180 @@
-"""Split the text of a reply into lines and URLs, and distribute it over its cards.
+"""Lay out a reply for the page: blocks by the roles of its lines, choices by their kind.
 
-`render.js` applies the same rules to replies that arrive after the page was loaded.
+The template and `render.js` draw the same blocks:
+
+- `{"role", "parts"}` is one line. The role is a `Role`, or `lead` (the first line of the answer)
+  or `step` (how far the interview is);
+- a line of the role `row` also has a `label`, and may have `change`, the choice that changes it;
+- `{"role": "later", "lines": [parts, …]}` is what later rules state;
+- `{"role": "fold", "title": parts, "lines": [parts, …], "open"}` is folded until it is opened.
+
+`parts` are texts and links (`{"label", "url"}`). The page stores blocks in the browser, so these
+keys must stay.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
-_LABEL = re.compile(r"([^：“”《》（）\s，。？！·]{2,8}：)(.+)")
+from bot.channels.web.listed_cards import lay_out_cards
+from bot.core.domain.knowledge import Knowledge
+from bot.core.domain.replies import Line, Role
+
+Part = str | dict[str, str]
+Block = dict[str, Any]
 _URL = re.compile(r"(https?://[^\s，。）)]+)")
+# Characters of the longest label of a row.
+_LABEL_CHARS = 8
+_QUIET = ("c:skip", "c:back", "c:why", "c:none", "c:me", "c:restart", "c:forget", "c:help")
+_RATE = ("c:useful:", "c:useless:")
+_TEXT_CHOICE = "f:text:"
+_ALL_CHOICE = "f:all:"
+_EDIT_CHOICE = "c:edit:"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of a reply: an emphasised label (原文：) or "", the rest, and its kind: "" (plain),
-    "warn", "item" or "question"."""
-
-    kind: str
-    label: str
-    rest: str
+def link_parts(text: str) -> list[Part]:
+    """Return the text in parts. A URL becomes a link that is named by its host."""
+    pieces = enumerate(_URL.split(text))
+    return [_link(piece) if n % 2 else piece for n, piece in pieces if piece]
 
 
-def split_lines(text: str, question: str = "") -> list[Line]:
-    """Return the lines of a reply. A line that ends with `question`, the pending question of the
-    interview, gets the kind "question"."""
-    found = []
-    for line in text.split("\n"):
-        kind = ""
-        if line.startswith("⚠"):
-            kind = "warn"
-        elif line.startswith("·"):
-            kind = "item"
-        elif question and line.endswith(question):
-            kind = "question"
-        match = None if kind else _LABEL.fullmatch(line)
-        found.append(Line(kind, match[1], match[2]) if match else Line(kind, "", line))
-    return found
-
-
-def split_urls(text: str) -> list[str]:
-    """Return alternating pieces of the text: words, a URL, words, and so on."""
-    return _URL.split(text)
-
-
-def lay_out_cards(reply: dict[str, Any]) -> dict[str, Any]:
-    """Return the reply as the page shows it, without repeating in the text what its cards show.
-
-    - A choice that opens a shown support becomes `ask` of its card.
-    - A line that lists a shown support leaves the text; its remark becomes `note` of the card, and
-      the heading above such lines becomes `head` of the first card below it.
-    - Lines below the list, except warnings, become `after`, shown below the cards.
-    - A text of warnings only gets the first heading back, so that it names its subject.
-
-    The keys are also the storage format of the page in the browser, so they must stay.
-    """
-    cards = reply.get("cards")
-    if not cards:
-        return reply
-    choice_ids = {choice["id"] for choice in reply["choices"]}
-    above, after, remarks = _split_list(
-        reply["text"].split("\n"), [card["title"] for card in cards]
+def lay_out(reply: dict[str, Any], knowledge: Knowledge, question: str = "") -> dict[str, Any]:
+    """Return the reply as the page shows it. `question`: the pending question of the interview."""
+    texts = reply["text"].split("\n")
+    roles = [Role(role) for role in reply.get("roles", ())]
+    roles += [Role.PLAIN] * (len(texts) - len(roles))
+    lines = [_marked(Line(role, text), question) for role, text in zip(roles, texts, strict=True)]
+    shown, kept = lay_out_cards(reply, lines)
+    blocks = _blocks(kept, knowledge, question)
+    if texts[0] == knowledge.say("me_head"):
+        blocks = _changeable(blocks, knowledge)
+    for card in shown.get("cards", ()):
+        card["sections"] = [
+            {"heading": part["heading"], "parts": link_parts(part["body"])}
+            for part in card["sections"]
+        ]
+    shown.pop("roles", None)
+    shown["text"] = "\n".join(line.text for line in kept)
+    shown["choices"] = _choices(
+        [choice for choice in shown["choices"] if not _is_shown(choice["id"], shown, kept, blocks)]
     )
-    laid_out = [
-        {**card, **remarks.get(card["title"], {}), **_opener(card["support"], choice_ids)}
-        for card in cards
-    ]
-    moved = {card.get("ask") for card in laid_out}
-    only_warnings = bool(above) and all(line.startswith("⚠") for line in above)
-    if only_warnings and (head := laid_out[0].pop("head", "")):
-        above.insert(0, f"{head}：")
-    return {
-        **reply,
-        **({"after": "\n".join(after)} if above and after else {}),
-        "text": "\n".join(above or after) or reply["text"],
-        "cards": laid_out,
-        "choices": [choice for choice in reply["choices"] if choice["id"] not in moved],
-    }
+    return {**shown, "blocks": blocks}
 
 
-def _opener(support: str, choice_ids: Collection[str]) -> dict[str, str]:
-    choice = f"s:{support}"
-    return {"ask": choice} if choice in choice_ids else {}
+def asks(reply: dict[str, Any]) -> bool:
+    """Return whether a reply that was laid out shows a question of the interview."""
+    return any(block["role"] == Role.QUESTION.value for block in reply["blocks"])
 
 
-def _split_list(
-    lines: Sequence[str], titles: Sequence[str]
-) -> tuple[list[str], list[str], dict[str, dict[str, str]]]:
-    """Return the lines above the list of these titles, the lines below it, and `head` and `note`
-    of each listed title. Warnings count as lines above."""
-    above: list[str] = []
-    below: list[str] = []
-    remarks: dict[str, dict[str, str]] = {}
-    head = ""
-    for line, following in zip(lines, [*lines[1:], ""], strict=True):
-        title = _listed_title(line, titles)
-        if title:
-            note = line.removeprefix(f"· {title}").lstrip("—：: ")
-            found = {"head": head, "note": note}
-            remarks[title] = {name: value for name, value in found.items() if value}
-            head = ""
-        elif line.endswith("：") and _listed_title(following, titles):
-            head = line.removesuffix("：")
+def _link(url: str) -> dict[str, str]:
+    try:
+        host = urlsplit(url).hostname or url
+    except ValueError:  # a malformed IPv6 host
+        host = url
+    return {"label": f"{host.removeprefix('www.')}\u00a0↗", "url": url}
+
+
+def _marked(line: Line, question: str) -> Line:
+    """Return the line with the role QUESTION if it ends with the pending question."""
+    asked = question and line.role is Role.PLAIN and line.text.endswith(question)
+    return Line(Role.QUESTION, line.text) if asked else line
+
+
+def _blocks(lines: Sequence[Line], knowledge: Knowledge, question: str) -> list[Block]:
+    """Return the blocks of the lines. Without an answer, what would be folded is the answer, and
+    is open."""
+    is_open = not any(line.role is Role.ANSWER for line in lines)
+    blocks: list[Block] = []
+    quotes: list[list[Part]] = []
+
+    def fold(title: str, folded: list[list[Part]]) -> None:
+        blocks.append(
+            {"role": "fold", "title": link_parts(title), "lines": folded, "open": is_open}
+        )
+
+    def fold_quotes(title: str) -> None:
+        if quotes:
+            fold(title, quotes.copy())
+            quotes.clear()
+
+    for line in lines:
+        parts = link_parts(line.text)
+        if line.role is Role.QUOTE:
+            quotes.append(parts)
+        elif line.role is Role.BASIS and quotes:
+            fold_quotes(knowledge.say("web_fold_basis", basis=line.text))
+        elif line.role is Role.SILENT:
+            fold(knowledge.say("web_fold_silent"), [parts])
+        elif line.role is Role.LATER and blocks and blocks[-1]["role"] == Role.LATER.value:
+            blocks[-1]["lines"].append(parts)
+        elif line.role is Role.LATER:
+            blocks.append({"role": Role.LATER.value, "lines": [parts]})
         else:
-            (below if remarks and not line.startswith("⚠") else above).append(line)
-    return above, below, remarks
+            blocks.append(_line_block(line, question, first=not _has_lead(blocks)))
+    fold_quotes(knowledge.say("web_fold_quote"))
+    return blocks
 
 
-def _listed_title(line: str, titles: Sequence[str]) -> str:
-    """Return the longest of these titles that the line lists, or ""."""
-    return max((t for t in titles if line.startswith(f"· {t}")), key=len, default="")
+def _has_lead(blocks: Sequence[Block]) -> bool:
+    return any(block["role"] == "lead" for block in blocks)
+
+
+def _line_block(line: Line, question: str, *, first: bool) -> Block:
+    role = line.role.value
+    if line.role is Role.ANSWER and first:
+        role = "lead"
+    elif line.role is Role.QUESTION and question and not line.text.endswith(question):
+        role = "step"
+    elif line.role is Role.FACT:
+        label, colon, rest = line.text.partition("：")
+        if colon and rest and len(label) <= _LABEL_CHARS:
+            return {"role": "row", "label": label, "parts": link_parts(rest)}
+    return {"role": role, "parts": link_parts(line.text)}
+
+
+def _changeable(blocks: Sequence[Block], knowledge: Knowledge) -> list[Block]:
+    """Return the summary of the answers as rows, each with the choice that changes it."""
+    hint = [knowledge.say("me_hint")]
+    return [
+        _answer_row(block, knowledge) or block for block in blocks if block.get("parts") != hint
+    ]
+
+
+def _answer_row(block: Block, knowledge: Knowledge) -> Block | None:
+    text = "".join(part for part in block.get("parts", ()) if isinstance(part, str))
+    for slot in knowledge.slots.values():
+        label, found, rest = text.partition(f"{slot.name}：")
+        if found and len(label) <= len("· "):
+            change = {"id": f"{_EDIT_CHOICE}{slot.id}", "label": knowledge.say("web_change")}
+            return {"role": "row", "label": slot.name, "parts": [rest], "change": change}
+    return None
+
+
+def _is_shown(
+    choice: str, reply: dict[str, Any], lines: Sequence[Line], blocks: Sequence[Block]
+) -> bool:
+    """Return whether the reply shows already what this choice asks for."""
+    if choice.startswith(_TEXT_CHOICE):
+        return any(line.role is Role.QUOTE for line in lines)
+    if choice.startswith(_ALL_CHOICE):
+        return bool(reply.get("cards"))
+    return any(block["change"]["id"] == choice for block in blocks if "change" in block)
+
+
+def _choices(choices: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the choices with their `kind`, ordered by it: `answer` (to a question of the
+    interview), `next` (what to do next), `quiet`, `rate` (useful or not)."""
+    kinds = ("answer", "next", "quiet", "rate")
+    kept = [{**choice, "kind": _kind(choice["id"])} for choice in choices]
+    return sorted(kept, key=lambda choice: kinds.index(choice["kind"]))
+
+
+def _kind(choice: str) -> str:
+    if choice.startswith("a:"):
+        return "answer"
+    if choice.startswith(_RATE):
+        return "rate"
+    return "quiet" if choice in _QUIET else "next"

@@ -10,6 +10,8 @@
   const text = document.getElementById('text');
   const state = document.getElementById('state');
   const strip = document.getElementById('strip');
+  const spoken = document.getElementById('spoken');
+  const examples = document.getElementById('examples');
   const storage = window.lct.createStorage(page.session);
   const MAX_BACKOFF = 30000; // milliseconds
   const REQUEST_TIMEOUT = 20000;
@@ -69,11 +71,11 @@
   }
 
   function show(turn) {
-    const questionBefore = strip.textContent;
-    const ticked = Array.from(log.querySelectorAll('.many[open] .tick input:checked'));
+    const questionBefore = strip.dataset.asking;
+    const ticked = Array.from(log.querySelectorAll('.tick input:checked'));
     const el = place(turn);
     updateTurns();
-    const sameQuestion = questionBefore && strip.textContent === questionBefore;
+    const sameQuestion = questionBefore && strip.dataset.asking === questionBefore;
     if (turn.view) moveTicks(ticked, sameQuestion ? el : null);
     return el;
   }
@@ -85,7 +87,7 @@
       const same = to && Array.from(to.querySelectorAll('.tick input')).find(function (other) {
         return other.value === box.value;
       });
-      if (same) { same.checked = true; same.closest('.many').open = true; }
+      if (same) same.checked = true;
     });
   }
 
@@ -105,19 +107,23 @@
     all.forEach(function (el, n) { el.classList.toggle('old', n < live); });
     const known = storage.turns().filter(function (turn) { return turn.view; });
     const newest = known[known.length - 1];
-    strip.textContent = newest ? newest.view.asking : page.asking;
+    const view = newest ? newest.view : page;
+    strip.value = view.offer ? 'c:start' : '';
+    strip.textContent = view.offer || view.asking;
+    strip.dataset.asking = view.asking;
+    strip.dataset.label = view.offer ? '' : texts.pending;
     watchQuestion();
   }
 
   // Returns the choices below the last reply of a turn.
   function choicesOf(article) {
-    const forms = article.querySelectorAll('.said > .chips');
-    return forms[forms.length - 1] || null;
+    const replies = article.querySelectorAll('.said');
+    return replies.length ? replies[replies.length - 1].querySelector('.ticker, .said > .chips') : null;
   }
 
   // Returns the element that must be visible: the question, because choices alone do not tell it.
   function questionOf(article) {
-    const lines = article.querySelectorAll('.question');
+    const lines = article.querySelectorAll('.as-question');
     return lines[lines.length - 1] || choicesOf(article) || article;
   }
 
@@ -128,6 +134,7 @@
   let watcher = null;
   function watchQuestion() {
     if (watcher) watcher.disconnect();
+    if (strip.value) { strip.hidden = false; return; } // the question is not shown
     const last = lastArticle();
     const question = last && questionOf(last);
     if (!strip.textContent || !question || !window.IntersectionObserver) { strip.hidden = true; return; }
@@ -152,6 +159,13 @@
     window.scrollTo(0, Math.min(end, top - header - 8));
   }
 
+  // Has a screen reader read out the answer, without its choices.
+  function announce(el) {
+    spoken.textContent = Array.from(el.querySelectorAll('.bot .bubble')).map(function (bubble) {
+      return bubble.innerText;
+    }).join('\n');
+  }
+
   // --- Sending
 
   function send(fields, label) {
@@ -159,6 +173,7 @@
     if (alreadyQueued) return;
     const turn = { id: newId(), at: stamp(), you: label, text: fields.text, choice: fields.choice };
     storage.save(turn);
+    if (examples) examples.hidden = true;
     const el = show(turn);
     scrollToTurn(el);
     if (fields.choice) el.focus({ preventScroll: true });
@@ -253,11 +268,13 @@
       servedTurn = null;
     }
     if (!storage.has(turn)) return; // another tab erased the conversation meanwhile
-    turn.view = { replies: data.replies, asking: data.asking, card: data.card, mark: data.mark };
+    turn.view = { replies: data.replies, asking: data.asking, offer: data.offer, card: data.card,
+      mark: data.mark, step: data.step, steps: data.steps };
     storage.save(turn);
     const focused = document.activeElement && document.activeElement.dataset.id === turn.id;
     const el = show(turn);
     if (focused) el.focus({ preventScroll: true });
+    announce(el);
     scrollToTurn(el);
     storage.prune();
   }
@@ -275,7 +292,7 @@
     storage.clear(data.session);
     text.value = '';
     saveDraft('');
-    page.asking = '';
+    page.asking = page.offer = '';
     log.querySelectorAll('.turn').forEach(function (el) { el.remove(); });
     show({ id: turn.id, at: turn.at, view: data });
   }
@@ -289,13 +306,13 @@
     if (menu.open && !menu.contains(event.target)) menu.open = false;
   }, true);
 
-  // Asks for confirmation if this choice erases data. Returns whether the user refused.
-  function isRefused(choice) {
-    if (choice === 'c:restart' && first) return false;
-    const menuItem = Array.from(document.querySelectorAll('[data-ask]')).find(function (item) {
+  // Returns the item of the menu that says what to confirm before data is erased, if this choice
+  // erases any.
+  function confirmationOf(choice) {
+    if (choice === 'c:restart' && first) return undefined;
+    return Array.from(document.querySelectorAll('[data-ask]')).find(function (item) {
       return item.value === choice;
     });
-    return Boolean(menuItem) && !confirm(menuItem.dataset.ask);
   }
 
   document.addEventListener('submit', function (event) {
@@ -310,7 +327,14 @@
       if (words) send({ text: words }, words);
       return;
     }
-    if (by && isRefused(by.value)) return;
+    const confirmation = by && by.name === 'choice' && confirmationOf(by.value);
+    if (confirmation) {
+      window.lct.confirm(confirmation, by, function () {
+        send({ choice: by.value }, by.dataset.said || by.textContent);
+      });
+      return;
+    }
+    if (by && by.name === 'text') { send({ text: by.value }, by.value); return; }
     if (by && by.name === 'choice') { send({ choice: by.value }, by.dataset.said || by.textContent); return; }
     const ticks = Array.from(form.querySelectorAll('input:checked'));
     if (!ticks.length) return;
@@ -319,13 +343,6 @@
       return box.parentNode.textContent;
     }).join('、'));
   });
-
-  document.addEventListener('toggle', function (event) {
-    const el = event.target;
-    if (!el.classList || !el.classList.contains('many')) return;
-    el.parentNode.classList.toggle('ticking', el.open);
-    if (el.open) el.querySelector('.done').scrollIntoView({ block: 'nearest' });
-  }, true);
 
   document.getElementById('menu').addEventListener('focusout', function (event) {
     if (event.relatedTarget && !this.contains(event.relatedTarget)) this.open = false;
@@ -337,9 +354,10 @@
   });
 
   strip.addEventListener('click', function () {
+    if (strip.value) { send({ choice: strip.value }, strip.textContent); return; }
     const last = lastArticle();
     questionOf(last).scrollIntoView({ block: 'center' });
-    const next = last.querySelector('.ticking input') || (choicesOf(last) || last).querySelector('button');
+    const next = last.querySelector('.tick input') || (choicesOf(last) || last).querySelector('button');
     if (next) next.focus({ preventScroll: true });
   });
 
@@ -388,6 +406,7 @@
     stored.forEach(place);
     updateTurns();
     text.value = text.value || readDraft();
+    if (examples && stored.length) examples.hidden = true;
     if (stored.length) window.scrollTo(0, document.documentElement.scrollHeight);
     if (storage.queued().length) state.textContent = texts.resending;
     sendQueued();

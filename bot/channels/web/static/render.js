@@ -35,12 +35,13 @@ window.lct.renderTurn = (function () {
     return el;
   }
 
-  // Adds text whose URLs become links. The same rule as split_urls in reply_layout.py.
-  function appendText(el, text) {
-    text.split(/(https?:\/\/[^\s，。）)]+)/).forEach(function (part, n) {
-      const source = n % 2 ? renderLink({ label: part, url: part }) : document.createTextNode(part);
-      if (n % 2) source.className = 'source';
-      el.appendChild(source);
+  // Adds texts and links, as reply_layout.py describes them.
+  function appendParts(el, parts) {
+    parts.forEach(function (part) {
+      if (typeof part === 'string') { el.appendChild(document.createTextNode(part)); return; }
+      const link = renderLink(part);
+      link.className = 'source';
+      el.appendChild(link);
     });
     return el;
   }
@@ -54,11 +55,12 @@ window.lct.renderTurn = (function () {
     const parts = make('dl');
     card.sections.forEach(function (part) {
       append(parts, make('dt', '', part.heading),
-        appendText(make('dd', part.heading === texts.quoteHeading ? 'quote' : ''), part.body));
+        appendParts(make('dd', part.heading === texts.quoteHeading ? 'quote' : ''),
+          part.parts || [part.body])); // a turn stored by an earlier page has no parts
     });
     append(el, summary, parts);
     if (!card.ask) return el;
-    return append(el, renderChips({ choices: [{ id: card.ask, label: texts.askOn, said: card.title }] }));
+    return append(el, renderChips([{ id: card.ask, label: texts.askOn, said: card.title }], 'chips'));
   }
 
   function renderButton(choice, cls) {
@@ -78,10 +80,12 @@ window.lct.renderTurn = (function () {
 
   // Checkboxes in a form of their own, so that Enter on a box sends the ticked ones and not the first
   // chip.
-  function renderTicker(reply) {
+  function renderTicker(reply, question) {
     const el = make('div', 'ticks');
+    el.setAttribute('role', 'group');
+    el.setAttribute('aria-label', question);
     reply.choices.forEach(function (choice) {
-      if (choice.id.indexOf('a:') !== 0 || choice.id === reply.solo) return;
+      if (choice.kind !== 'answer') return;
       const label = make('label', 'chip tick');
       const box = make('input');
       box.type = 'checkbox';
@@ -90,45 +94,90 @@ window.lct.renderTurn = (function () {
       box.checked = (reply.ticked || []).indexOf(choice.id) >= 0;
       el.appendChild(append(label, box, make('span', '', choice.label)));
     });
-    append(el, make('button', 'chip done', texts.severalDone));
-    const fold = append(make('details', 'many'), make('summary', 'chip', texts.several), el);
-    return append(renderForm('ticker'), fold);
+    return append(renderForm('ticker'), make('p', 'key', texts.several), el,
+      make('button', 'chip done', texts.severalDone));
   }
 
-  function renderChips(reply) {
-    const el = renderForm('chips');
-    reply.choices.forEach(function (choice) { el.appendChild(renderButton(choice)); });
+  function renderChips(choices, cls) {
+    const el = renderForm(cls);
+    choices.forEach(function (choice) { el.appendChild(renderButton(choice)); });
     return el;
   }
+
+  // The choices of a reply by their kind, which reply_layout.py describes.
+  function appendChoices(said, reply, question) {
+    if (reply.multiple) said.appendChild(renderTicker(reply, question));
+    ['answer', 'next', 'quiet', 'rate'].forEach(function (kind) {
+      const group = (reply.choices || []).filter(function (choice) {
+        return (choice.kind || 'next') === kind; // a turn stored by an earlier page has no kinds
+      });
+      if (!group.length || (reply.multiple && kind === 'answer')) return;
+      const el = renderChips(group, 'chips ' + kind);
+      if (kind === 'answer') el.setAttribute('aria-label', question);
+      said.appendChild(el);
+    });
+  }
+
+  function renderSpeaker(name) { return make('span', 'vh', name); }
 
   function renderBot() {
     const img = make('img', 'face');
     img.src = face;
     img.alt = '';
     img.width = img.height = 36;
-    const said = make('div', 'said');
+    const said = append(make('div', 'said'), renderSpeaker(texts.bot));
     return { row: append(make('div', 'bot'), img, said), said: said };
   }
 
-  // The same rules as split_lines in reply_layout.py.
-  function renderLines(text, question) {
-    const el = make('p', 'bubble');
-    text.split('\n').forEach(function (line) {
-      let kind = '';
-      if (line[0] === '⚠') kind = 'warn';
-      else if (line[0] === '·') kind = 'item';
-      else if (question && line.slice(-question.length) === question) kind = 'question';
-      const parts = kind ? null : /^([^：“”《》（）\s，。？！·]{2,8}：)(.+)$/.exec(line);
-      const span = make('span', 'line ' + kind);
-      if (parts) span.appendChild(make('b', '', parts[1]));
-      el.appendChild(appendText(span, parts ? parts[2] : line));
+  // A block of a reply, as reply_layout.py describes it. The template draws the same.
+  function renderBlock(block) {
+    const lines = function (el, cls) {
+      block.lines.forEach(function (parts) { el.appendChild(appendParts(make('span', cls), parts)); });
+      return el;
+    };
+    if (block.role === 'later') return lines(make('div', 'later'), 'line');
+    if (block.role === 'fold') {
+      const fold = append(make('details', 'fold'), appendParts(make('summary'), block.title));
+      fold.open = block.open;
+      return lines(fold, 'line quote');
+    }
+    if (block.role !== 'row') return appendParts(make('span', 'line as-' + block.role), block.parts);
+    const row = append(make('div', 'line row'), make('b', '', block.label),
+      appendParts(make('span'), block.parts));
+    if (!block.change) return row;
+    const button = renderButton(block.change, 'change');
+    button.dataset.said = block.change.label + block.label;
+    return append(row, append(renderForm(''), append(button, make('span', 'vh', block.label))));
+  }
+
+  function renderProgress(view, named) {
+    const bar = make('progress');
+    bar.value = view.step;
+    bar.max = view.steps;
+    bar.setAttribute('aria-hidden', 'true');
+    const text = texts.step.replace('{step}', view.step).replace('{steps}', view.steps);
+    return append(make('div', 'progress'), bar, !named && make('span', '', text));
+  }
+
+  function renderBubble(reply, view) {
+    const el = make('div', 'bubble');
+    const blocks = reply.blocks || reply.text.split('\n').map(function (line) {
+      return { role: 'plain', parts: [line] }; // a turn stored by an earlier page
+    });
+    let progress = Boolean(view.steps);
+    blocks.forEach(function (block) {
+      if (progress && (block.role === 'step' || block.role === 'question')) {
+        el.appendChild(renderProgress(view, block.role === 'step'));
+        progress = false;
+      }
+      el.appendChild(renderBlock(block));
     });
     return el;
   }
 
-  function renderReply(data, question) {
+  function renderReply(data, view) {
     const el = renderBot();
-    append(el.said, renderLines(data.text, question));
+    append(el.said, renderBubble(data, view));
     (data.cards || []).forEach(function (card) {
       append(el.said, card.head && make('h2', 'head', card.head), renderCard(card));
     });
@@ -138,8 +187,7 @@ window.lct.renderTurn = (function () {
       data.links.forEach(function (item) { row.appendChild(renderLink(item)); });
       el.said.appendChild(row);
     }
-    if (data.multiple) el.said.appendChild(renderTicker(data));
-    if (data.choices && data.choices.length) el.said.appendChild(renderChips(data));
+    appendChoices(el.said, data, view.asking);
     return el.row;
   }
 
@@ -158,12 +206,15 @@ window.lct.renderTurn = (function () {
     el.dataset.id = data.id;
     el.tabIndex = -1;
     if (data.you) {
-      append(el, append(make('div', 'you'), make('p', 'bubble', data.you)));
+      append(el, append(make('div', 'you'), renderSpeaker(texts.you), make('p', 'bubble', data.you)));
     }
     if (data.error) append(el, make('p', 'failed', data.error));
     else if (!data.view) append(el, make('p', 'waiting', texts.waiting), renderTyping()); // the style shows one
     else {
-      data.view.replies.forEach(function (item) { el.appendChild(renderReply(item, data.view.asking)); });
+      data.view.replies.forEach(function (item) { el.appendChild(renderReply(item, data.view)); });
+      const speak = make('button', 'speak', texts.speak);
+      speak.type = 'button';
+      append(el, append(make('p', 'tools-of-turn'), speak));
       if (data.view.card) {
         append(el, append(make('p', 'links wide'),
           renderLink({ label: texts.toCard, url: data.view.card })));
