@@ -33,7 +33,7 @@ from bot.channels.web.app import build_web
 from bot.channels.web.dependencies import WebDependencies, WebSettings
 from bot.channels.web.http.metrics import Metrics
 from bot.channels.web.http.server import announce, listen, local_url
-from bot.channels.web.http.signing import SharedResult, sign_result
+from bot.channels.web.http.signing import SharedResult, short_result
 from bot.config import Settings
 from bot.content.live.last_good_copy import choose_folder, save_copy
 from bot.content.live.reload import Live, watch
@@ -233,8 +233,9 @@ def result_link(
         return None
 
     def link(profile: Profile, day: date) -> str:
-        shared = SharedResult(profile, day, live().knowledge.version)
-        return f"{public_url}/r/{sign_result(key, shared)}"
+        knowledge = live().knowledge
+        shared = SharedResult(profile, day, knowledge.version)
+        return f"{public_url}/r/{short_result(key, shared, knowledge.slots)}"
 
     return link
 

@@ -57,7 +57,7 @@ def test_only_results_link_to_the_result_page(base: KnowledgeBase) -> None:
     *before, results, others = conversation(linked(base), *talk)
     assert [links(turn) for turn in (*before, others)] == [[]] * 5
     (url,) = links(results)
-    shared = read_result(KEY, url.removeprefix(f"{PUBLIC}/r/"))
+    shared = read_result(KEY, url.removeprefix(f"{PUBLIC}/r/"), base.knowledge.slots)
     assert shared
     assert shared.profile == {"identity": ("student",), "stage": ("idea",)}
     assert shared.version == base.knowledge.version
@@ -112,7 +112,9 @@ def test_a_turn_is_computed_again_on_the_next_day(base: KnowledgeBase) -> None:
     )
     days = []
     for turn in (first, second):
-        shared = read_result(KEY, links(turn)[0].removeprefix(f"{PUBLIC}/r/"))
+        shared = read_result(
+            KEY, links(turn)[0].removeprefix(f"{PUBLIC}/r/"), base.knowledge.slots
+        )
         assert shared
         days.append(shared.day)
     assert days == [date(2026, 11, 24), date(2026, 11, 25)]

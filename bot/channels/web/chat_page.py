@@ -31,8 +31,8 @@ from bot.channels.web.http.signing import (
     conv_hash,
     has_cookie,
     session_id_of,
+    short_result,
     sign_cookie,
-    sign_result,
 )
 from bot.channels.web.page_queue import PageQueue
 from bot.channels.web.turn_view import digest, profile_of, view_of
@@ -244,6 +244,6 @@ class ChatPage:
     def _card_path(self, profile: Profile) -> str:
         if not profile:
             return ""
-        version = self._deps.knowledge().version
-        shared = SharedResult(profile, self._deps.clock().date(), version)
-        return f"/r/{sign_result(self._deps.key, shared)}"
+        knowledge = self._deps.knowledge()
+        shared = SharedResult(profile, self._deps.clock().date(), knowledge.version)
+        return f"/r/{short_result(self._deps.key, shared, knowledge.slots)}"

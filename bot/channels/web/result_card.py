@@ -22,6 +22,7 @@ from bot.channels.web.dependencies import WebDependencies
 from bot.channels.web.http.responses import GZIP_LEVEL, html_response
 from bot.channels.web.http.signing import SharedResult, read_result, session_id_of
 from bot.channels.web.page_queue import PageQueue
+from bot.channels.web.plan_items import plan_of
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import Card
 from bot.core.domain.session import Profile
@@ -49,7 +50,7 @@ class ResultCard:
         """Handle GET /r/<token>."""
         knowledge = self._deps.knowledge()
         token = request.path_params["token"]
-        shared = read_result(self._deps.key, token)
+        shared = read_result(self._deps.key, token, knowledge.slots)
         if not shared:
             raise HTTPException(404, knowledge.say("web_bad_result"))
         zone = ZoneInfo(knowledge.locality.time_zone)
@@ -97,6 +98,7 @@ class ResultCard:
         page = self._assets.render(
             "card.html",
             cards=cards,
+            plan=plan_of(cards, Phrasebook(knowledge, today), knowledge, shared.profile),
             answers=_answers(shared, knowledge),
             sources=_sources(knowledge, today),
             day=shared.day,

@@ -13,7 +13,13 @@ from starlette.exceptions import HTTPException
 
 from bot.channels.web.app import build_web
 from bot.channels.web.dependencies import WebSettings
-from bot.channels.web.http.signing import SharedResult, sign_cookie, sign_result
+from bot.channels.web.http.signing import (
+    SharedResult,
+    read_result,
+    short_result,
+    sign_cookie,
+    sign_result,
+)
 from bot.channels.web.page_queue import MAX_WAITING, PageQueue
 from bot.channels.web.result_card import MAX_PAGES
 from bot.core.domain.replies import Card
@@ -55,11 +61,47 @@ async def test_a_result_card_is_signed_and_identifies_nobody() -> None:
         assert own not in path + card.text
         for wrong in (
             path.replace("/r/", "/r/X"),
-            path.replace(".", ""),
+            path + "A",
             "/r/x.y",
             "/r/" + "a" * 3000,
         ):
             assert (await stranger.get(wrong)).status_code == 404
+
+
+def test_a_short_link_holds_the_same_as_a_long_one() -> None:
+    slots = small_knowledge().slots
+    shared = SharedResult(
+        {"needs": ("venue", "funding"), "identity": ("student",)}, date(2026, 11, 23), "0a" * 6
+    )
+    code = short_result(KEY, shared, slots)
+    assert len(code) <= 40
+    assert read_result(KEY, code, slots) == shared
+    assert read_result(KEY, sign_result(KEY, shared), slots) == shared
+    for n in range(len(code) - 1):
+        changed = code[:n] + ("A" if code[n] != "A" else "B") + code[n + 1 :]
+        assert read_result(KEY, changed, slots) is None
+    assert read_result(b"another key", code, slots) is None
+    named = replace(shared, version="v1")
+    assert read_result(KEY, short_result(KEY, named, slots), slots) == named
+
+
+def test_a_short_link_survives_a_choice_that_is_gone() -> None:
+    slots = dict(small_knowledge().slots)
+    answers = {"identity": ("student",), "needs": ("venue", "funding")}
+    code = short_result(KEY, SharedResult(answers, date(2026, 11, 23), "v1"), slots)
+    slots["needs"] = replace(slots["needs"], choices=slots["needs"].choices[:1])
+    del slots["identity"]
+    shared = read_result(KEY, code, slots)
+    assert shared
+    assert shared.profile == {"needs": ("funding",)}
+
+
+def test_a_link_is_long_where_a_choice_is_unknown() -> None:
+    shared = SharedResult({"identity": ("veteran",)}, date(2026, 11, 23), "v1")
+    slots = small_knowledge().slots
+    code = short_result(KEY, shared, slots)
+    assert code == sign_result(KEY, shared)
+    assert read_result(KEY, code, slots) == shared
 
 
 async def test_a_card_of_an_older_version_names_both_versions() -> None:

@@ -15,14 +15,18 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b, sha256
 
+from bot.core.domain.knowledge import Slot
 from bot.core.domain.session import Profile
 from bot.service.ports import Incoming
 
+Slots = Mapping[str, Slot]
 COOKIE = "lct"
 # Over HTTPS: a sibling domain, or a page over HTTP, cannot set a cookie of this name.
 SECURE_COOKIE = "__Host-lct"
 # Characters; a complete profile takes about 500.
 MAX_TOKEN_LENGTH = 1_500
+# Bytes; whoever guessed one would only see the page of answers of his own choice.
+_SHORT_SIGNATURE = 9
 _COOKIE_FORM = re.compile(r"([0-9a-f]{32})\.([A-Za-z0-9_-]{22})", re.ASCII)
 
 
@@ -78,8 +82,30 @@ def sign_result(key: bytes, shared: SharedResult) -> str:
     return f"{text}.{_signature(key, 'result', text)}"
 
 
-def read_result(key: bytes, token: str) -> SharedResult | None:
-    """Return the content of the token, or None for one that this service did not sign."""
+def short_result(key: bytes, shared: SharedResult, slots: Slots) -> str:
+    """Return a token of about 40 characters with the same content as that of `sign_result`; that
+    one if a choice is unknown or two choices have one code.
+
+    Bytes: the day (3), the length of the version (1), the version, two for each choice, and a
+    signature (9). Nothing is stored, so a link works as long as the key.
+    """
+    codes = _choice_codes(slots)
+    by_choice = {choice: code for code, choice in codes.items()}
+    chosen = [(slot, choice) for slot, choices in shared.profile.items() for choice in choices]
+    version = _packed_version(shared.version)
+    known = all(choice in by_choice for choice in chosen)
+    if not known or len(codes) < sum(len(slot.choices) for slot in slots.values()):
+        return sign_result(key, shared)
+    day = shared.day.toordinal().to_bytes(3, "big")
+    body = day + bytes([len(version)]) + version + b"".join(by_choice[c] for c in chosen)
+    return urlsafe_b64encode(body + _short_signature(key, body)).rstrip(b"=").decode()
+
+
+def read_result(key: bytes, token: str, slots: Slots) -> SharedResult | None:
+    """Return the content of the token, or None for one that this service did not sign. Of a short
+    token, choices that no longer exist are left out."""
+    if "." not in token:
+        return _read_short_result(key, token, slots)
     text, dot, signature = token.rpartition(".")
     if not (dot and token.isascii() and len(token) <= MAX_TOKEN_LENGTH):
         return None
@@ -91,6 +117,51 @@ def read_result(key: bytes, token: str) -> SharedResult | None:
         return SharedResult(profile, date.fromisoformat(day), str(version))
     except (ValueError, NotBase64, AttributeError):
         return None
+
+
+def _read_short_result(key: bytes, token: str, slots: Slots) -> SharedResult | None:
+    if not token.isascii() or len(token) > MAX_TOKEN_LENGTH:
+        return None
+    try:
+        packed = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        body, signature = packed[:-_SHORT_SIGNATURE], packed[-_SHORT_SIGNATURE:]
+        if not hmac.compare_digest(signature, _short_signature(key, body)):
+            return None
+        day = date.fromordinal(int.from_bytes(body[:3], "big"))
+        version, rest = body[4 : 4 + body[3]], body[4 + body[3] :]
+    except (ValueError, IndexError, NotBase64, OverflowError):
+        return None
+    codes = _choice_codes(slots)
+    profile: dict[str, tuple[str, ...]] = {}
+    for code in (rest[n : n + 2] for n in range(0, len(rest), 2)):
+        if code in codes:
+            slot, choice = codes[code]
+            profile[slot] = (*profile.get(slot, ()), choice)
+    return SharedResult(profile, day, _unpacked_version(version))
+
+
+def _choice_codes(slots: Slots) -> dict[bytes, tuple[str, str]]:
+    """Return slot and choice by code. A code comes from the ids, which are never renamed, so that
+    it survives changes of the knowledge."""
+    return {
+        blake2b(f"{slot.id}:{choice.id}".encode(), digest_size=2).digest(): (slot.id, choice.id)
+        for slot in slots.values()
+        for choice in slot.choices
+    }
+
+
+def _packed_version(version: str) -> bytes:
+    """Return the version in half as many bytes if it consists of hexadecimal digits."""
+    is_hex = re.fullmatch(r"(?:[0-9a-f]{2}){1,32}", version, re.ASCII)
+    return b"\0" + bytes.fromhex(version) if is_hex else version.encode()[:200]
+
+
+def _unpacked_version(packed: bytes) -> str:
+    return packed[1:].hex() if packed[:1] == b"\0" else packed.decode("utf-8", "replace")
+
+
+def _short_signature(key: bytes, body: bytes) -> bytes:
+    return hmac.digest(key, b"short result\n" + body, sha256)[:_SHORT_SIGNATURE]
 
 
 def _signature(key: bytes, purpose: str, text: str) -> str:

@@ -11,11 +11,15 @@
   link.value = url;
   // Pixels of the picture. A phone shows it at half its size, so letters are twice as tall here.
   const WIDTH = 750;
+  const MAX_HEIGHT = 1334; // one screen of a phone
   const EDGE = 48;
-  const INDENT = 24;
-  const MAX_CARDS = 14; // the QR code of the picture leads to the other ones
+  const INDENT = 40;
+  const QR_SIZE = 240;
+  const MAX_ITEMS = 3; // the QR code of the picture leads to the other ones
 
-  document.getElementById('print').addEventListener('click', function () { window.print(); });
+  // The browser of WeChat has no printing.
+  if (/MicroMessenger/i.test(navigator.userAgent)) document.getElementById('print').remove();
+  else document.getElementById('print').addEventListener('click', function () { window.print(); });
 
   // --- Sharing
 
@@ -54,39 +58,48 @@
     return out;
   }
 
+  // The first `max` lines; the last one ends with … if there are more.
+  function clip(lines, max) {
+    if (lines.length <= max) return lines;
+    return lines.slice(0, max - 1).concat(lines[max - 1].slice(0, -1) + '…');
+  }
+
+  function titleOf(el) { return el.firstChild.textContent.trim(); }
+
+  // Returns title, what one gets, and whom to ask, of the supports that the picture names.
+  function collectItems() {
+    const plan = Array.from(document.querySelectorAll('article.plan')).map(function (item) {
+      return [item.querySelector('.todo b').textContent, item.querySelector('.gets').textContent,
+        texts.whom + item.querySelector('.whom').childNodes[1].textContent];
+    });
+    if (plan.length) return plan;
+    return Array.from(document.querySelectorAll('.card .name')).slice(0, MAX_ITEMS).map(function (name) {
+      const notes = Array.from(name.querySelectorAll('small')).map(function (el) { return el.textContent; });
+      return ['· ' + titleOf(name), notes[0] || '', notes[1] || ''];
+    });
+  }
+
   function collectRows() {
     const rows = [];
-    // `indent` moves all lines of a row; `mark` is drawn at the edge of its first line.
-    const put = function (text, size, color, gap, weight, indent, mark) {
-      rows.push({ text: text, size: size, color: color, gap: gap || 0, weight: weight || '',
-        indent: indent || 0, mark: mark || '' });
+    const put = function (text, size, color, gap, weight, indent, max) {
+      if (text) rows.push({ text: text, size: size, color: color, gap: gap, weight: weight, indent: indent, max: max });
     };
-    put(texts.name, 30, '#8f2670', 0, 'bold');
-    put(texts.title, 44, '#8f2670', 0, 'bold');
-    put(document.getElementById('stamp').innerText, 28, '#6b5d67', 12);
-    document.querySelectorAll('#answers div').forEach(function (row) {
-      put(row.children[0].textContent + '：' + row.children[1].textContent, 32, '#2b1a26', 14);
+    const answers = Array.from(document.querySelectorAll('#answers dd')).map(function (el) {
+      return el.textContent;
     });
-    let group = '';
-    let drawn = 0;
-    const all = document.querySelectorAll('details.card');
-    all.forEach(function (item) {
-      if (++drawn > MAX_CARDS) return;
-      if (item.dataset.group !== group) {
-        group = item.dataset.group;
-        put(group, 36, '#8f2670', 36, 'bold');
-      }
-      const name = item.querySelector('.name');
-      const title = name.firstChild.textContent.trim();
-      const badge = item.querySelector('.badge').textContent;
-      put(title + '（' + badge + '）', 32, '#2b1a26', 14, '600', INDENT, '·');
-      name.querySelectorAll('small').forEach(function (note) {
-        put(note.textContent, 28, '#6b5d67', 2, '', INDENT);
-      });
+    const items = collectItems();
+    put(texts.name, 28, '#8f2670', 0, 'bold', 0, 1);
+    put(texts.title, 42, '#8f2670', 0, 'bold', 0, 1);
+    put(answers.join('；'), 28, '#2b1a26', 6, '', 0, 2);
+    put(titleOf(document.getElementById('stamp')), 24, '#6b5d67', 2, '', 0, 1);
+    items.forEach(function (item) {
+      put(item[0], 32, '#2b1a26', 22, '600', 0, 1);
+      put(item[1], 28, '#2b1a26', 2, '', INDENT, 2);
+      put(item[2], 28, '#6b5d67', 2, '', INDENT, 1);
     });
-    const left = all.length - MAX_CARDS;
-    if (left > 0) put(texts.more.replace('{count}', left), 30, '#8f2670', 24);
-    put(document.getElementById('foot').textContent, 28, '#6b5d67', 32);
+    const left = document.querySelectorAll('article.plan, details.card').length - items.length;
+    if (left > 0) put(texts.more.replace('{count}', left), 28, '#8f2670', 20, '', 0, 1);
+    put(document.getElementById('foot').textContent, 24, '#6b5d67', 16, '', 0, 2);
     return rows;
   }
 
@@ -100,11 +113,11 @@
     let height = EDGE;
     rows.forEach(function (row) {
       font(row);
-      row.lines = wrap(pen, row.text, WIDTH - 2 * EDGE - row.indent);
-      height += row.gap + row.lines.length * row.size * 1.5;
+      row.lines = clip(wrap(pen, row.text, WIDTH - 2 * EDGE - row.indent), row.max);
+      height += row.gap + row.lines.length * row.size * 1.4;
     });
     canvas.width = WIDTH;
-    canvas.height = Math.min(16000, height + 320);
+    canvas.height = Math.min(MAX_HEIGHT, Math.ceil(height + QR_SIZE + EDGE));
     pen.fillStyle = '#fff';
     pen.fillRect(0, 0, canvas.width, canvas.height);
     pen.textBaseline = 'top';
@@ -113,13 +126,12 @@
       font(row);
       pen.fillStyle = row.color;
       y += row.gap;
-      if (row.mark) pen.fillText(row.mark, EDGE, y);
       row.lines.forEach(function (line) {
         pen.fillText(line, EDGE + row.indent, y);
-        y += row.size * 1.5;
+        y += row.size * 1.4;
       });
     });
-    drawQrCode(pen, y + 20);
+    drawQrCode(pen, canvas.height - QR_SIZE - EDGE / 2);
     return canvas;
   }
 
@@ -127,7 +139,7 @@
     const svg = document.querySelector('#qr svg');
     const path = svg && svg.querySelector('path[stroke]');
     if (!path || !window.Path2D) return;
-    const scale = 240 / svg.viewBox.baseVal.width;
+    const scale = QR_SIZE / svg.viewBox.baseVal.width;
     pen.save();
     pen.translate(EDGE, y);
     pen.scale(scale, scale);
@@ -136,7 +148,7 @@
     pen.restore();
     pen.fillStyle = '#6b5d67';
     pen.font = '28px system-ui, sans-serif';
-    pen.fillText(texts.qr, EDGE + 264, y + 104);
+    pen.fillText(texts.qr, EDGE + QR_SIZE + 24, y + 104);
   }
 
   document.getElementById('save').addEventListener('click', function () {
