@@ -245,5 +245,5 @@ class ChatPage:
         if not profile:
             return ""
         knowledge = self._deps.knowledge()
-        shared = SharedResult(profile, self._deps.clock().date(), knowledge.version)
+        shared = SharedResult(profile, self._deps.today(), knowledge.version)
         return f"/r/{short_result(self._deps.key, shared, knowledge.slots)}"

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
 from starlette.routing import BaseRoute
@@ -57,7 +58,7 @@ class WebDependencies:
     ready         returns whether turns can be served, and details for the admin: `knowledge` (the
                   version), `store` ("ok" or the error), `store_bytes`, and for a newer knowledge
                   that was refused `knowledge_problem_count` and `knowledge_problems`
-    clock         returns the time of day in the time zone of the city
+    clock         returns the present time, with its zone
     key           signs cookies and links
     queue         returns the number of waiting messages
     monotonic     returns seconds of a monotonic clock
@@ -85,3 +86,8 @@ class WebDependencies:
     routes: Sequence[BaseRoute] = ()
     on_start: Callable[[], Awaitable[None]] = _do_nothing
     on_stop: Callable[[], Awaitable[None]] = _do_nothing
+
+    def today(self) -> date:
+        """Return the day in the city."""
+        zone = ZoneInfo(self.knowledge().locality.time_zone)
+        return self.clock().astimezone(zone).date()

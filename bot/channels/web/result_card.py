@@ -9,7 +9,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import date
 from ipaddress import ip_address
-from zoneinfo import ZoneInfo
 
 import segno
 from markupsafe import Markup
@@ -53,8 +52,7 @@ class ResultCard:
         shared = read_result(self._deps.key, token, knowledge.slots)
         if not shared:
             raise HTTPException(404, knowledge.say("web_bad_result"))
-        zone = ZoneInfo(knowledge.locality.time_zone)
-        today = self._deps.clock().astimezone(zone).date()
+        today = self._deps.today()
         origin = self._origin(request)
         url = f"{origin}/r/{token}" if origin else ""
         own_profile = await self._own_profile(request)

@@ -27,6 +27,7 @@ from bot.core.domain.session import Profile, Session
 from bot.errors import StoreUnavailable
 from tests.channels.web.scripted_guide import CARDS, ScriptedGuide, scripted_deps, small_knowledge
 from tests.channels.web.web_client import client_of, visitor
+from tests.core.small_knowledge import locality
 
 KEY = b"a key for tests, thirty-two long"
 
@@ -116,6 +117,20 @@ async def test_a_card_of_an_older_version_names_both_versions() -> None:
         text = (await http.get(answer["card"])).text
     assert "知识版本 v1" in text
     assert "知识版本 v2" in text
+
+
+async def test_a_link_is_dated_by_the_day_in_the_city() -> None:
+    guide = ScriptedGuide()
+    late = datetime(2026, 11, 23, 20, 0, tzinfo=UTC)  # 4:00 on the next day
+    knowledge = replace(small_knowledge(), locality=replace(locality(), time_zone="Asia/Shanghai"))
+    deps = replace(scripted_deps(guide), clock=lambda: late, knowledge=lambda: knowledge)
+    async with client_of(build_web(deps)) as http:
+        await http.get("/")
+        for choice in ("a:identity:student", "a:stage:idea", "a:needs:funding"):
+            answer = (await http.post("/chat", json={"choice": choice})).json()
+        page = (await http.get(answer["card"])).text
+    assert "结果日期 2026-11-24" in page
+    assert "2026-11-23" not in page
 
 
 async def test_there_is_no_card_before_the_first_answer() -> None:
