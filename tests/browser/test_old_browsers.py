@@ -129,8 +129,8 @@ def interview_in_chromium_64(site: Site) -> None:
             ("a:needs:funding", DONE),
         ):
             answer = f"""{last}.querySelector('[value="{choice}"]')"""
-            page.evaluate(f"{answer}.click()")
-            page.evaluate(f"{answer}.type === 'checkbox' && {last}.querySelector('.done').click()")
+            send = "el.type === 'checkbox' && el.form.querySelector('.done').click()"
+            page.evaluate(f"(function (el) {{ el.click(); {send}; }})({answer})")
             page.until(lambda said=reply: said in page.evaluate(f"{last}.textContent"))  # type: ignore[misc]
         page.evaluate(f"{last}.querySelector('.links.wide a').click()")
         page.until(lambda: page.evaluate("Boolean(document.getElementById('answers'))"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -18,9 +20,9 @@ async def test_the_card_page_offers_large_letters(opened: Opener) -> None:
     size = "parseFloat(getComputedStyle(document.querySelector('.name')).fontSize)"
     before = await page.evaluate(size)
     big = page.get_by_role("button", name="大字")
-    await expect(big).to_have_accessible_name("大字，现在是标准，点一下放大")
+    await expect(big).to_have_accessible_name(re.compile("现在是标准"))
     await big.click()
-    await expect(big).to_have_accessible_name("大字，现在较大，点一下再放大")
+    await expect(big).to_have_accessible_name(re.compile("现在较大"))
     assert await page.evaluate(size) > before * 1.2
     assert await sideways(page) <= 0
     await page.reload()

@@ -52,7 +52,7 @@ def _opener(support: str, choice_ids: Collection[str]) -> dict[str, str]:
 
 
 def _is_warning(line: Line) -> bool:
-    return line.role is Role.WARNING or line.text.startswith("⚠")
+    return line.role is Role.WARNING
 
 
 def _split_list(

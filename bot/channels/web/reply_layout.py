@@ -78,9 +78,13 @@ def _link(url: str) -> dict[str, str]:
 
 
 def _marked(line: Line, question: str) -> Line:
-    """Return the line with the role QUESTION if it ends with the pending question."""
-    asked = question and line.role is Role.PLAIN and line.text.endswith(question)
-    return Line(Role.QUESTION, line.text) if asked else line
+    """Return a line without a role with the role QUESTION if it ends with the pending question,
+    and WARNING if it begins with the sign of one."""
+    if line.role is not Role.PLAIN:
+        return line
+    if question and line.text.endswith(question):
+        return Line(Role.QUESTION, line.text)
+    return Line(Role.WARNING, line.text) if line.text.startswith("⚠") else line
 
 
 def _blocks(lines: Sequence[Line], knowledge: Knowledge, question: str) -> list[Block]:

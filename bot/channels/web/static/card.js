@@ -14,7 +14,7 @@
   const MAX_HEIGHT = 1334; // one screen of a phone
   const EDGE = 48;
   const INDENT = 40;
-  const QR_SIZE = 240;
+  const QR_SIZE = 200;
   const MAX_ITEMS = 3; // the QR code of the picture leads to the other ones
 
   // The browser of WeChat has no printing.
@@ -92,6 +92,9 @@
     put(texts.title, 42, '#8f2670', 0, 'bold', 0, 1);
     put(answers.join('；'), 28, '#2b1a26', 6, '', 0, 2);
     put(titleOf(document.getElementById('stamp')), 24, '#6b5d67', 2, '', 0, 1);
+    put(Array.from(document.querySelectorAll('#stamp .paper')).map(function (el) {
+      return el.textContent;
+    }).join('\n'), 22, '#6b5d67', 2, '', 0, 3);
     items.forEach(function (item) {
       put(item[0], 32, '#2b1a26', 22, '600', 0, 1);
       put(item[1], 28, '#2b1a26', 2, '', INDENT, 2);
@@ -148,7 +151,7 @@
     pen.restore();
     pen.fillStyle = '#6b5d67';
     pen.font = '28px system-ui, sans-serif';
-    pen.fillText(texts.qr, EDGE + QR_SIZE + 24, y + 104);
+    pen.fillText(texts.qr, EDGE + QR_SIZE + 24, y + QR_SIZE / 2 - 14);
   }
 
   document.getElementById('save').addEventListener('click', function () {

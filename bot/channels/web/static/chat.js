@@ -76,7 +76,8 @@
     const el = place(turn);
     updateTurns();
     const sameQuestion = questionBefore && strip.dataset.asking === questionBefore;
-    if (turn.view) moveTicks(ticked, sameQuestion ? el : null);
+    const waits = sameQuestion && !el.querySelector('.tick'); // the ticks stay until it is asked again
+    if (turn.view && !waits) moveTicks(ticked, sameQuestion ? el : null);
     return el;
   }
 
@@ -101,13 +102,13 @@
   function updateTurns() {
     const all = Array.from(log.querySelectorAll('.turn'));
     let live = all.length - 1;
-    if (live >= 0 && !all[live].querySelector('.typing')) {
-      while (live > 0 && !choicesOf(all[live])) live -= 1;
-    }
-    all.forEach(function (el, n) { el.classList.toggle('old', n < live); });
     const known = storage.turns().filter(function (turn) { return turn.view; });
     const newest = known[known.length - 1];
     const view = newest ? newest.view : page;
+    if (live >= 0 && !all[live].querySelector('.typing') && !view.offer) {
+      while (live > 0 && !choicesOf(all[live])) live -= 1;
+    }
+    all.forEach(function (el, n) { el.classList.toggle('old', n < live); });
     strip.value = view.offer ? 'c:start' : '';
     strip.textContent = view.offer || view.asking;
     strip.dataset.asking = view.asking;
