@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
@@ -132,9 +132,10 @@ class ApiDriver:
 class PageDriver:
     """Posts to `/chat` like the script of the page.
 
-    The page differs from the reply of the guide in three ways: cards replace the lines of their
-    supports, check boxes replace the hint on typing several numbers, and a forgotten user gets a
-    start button.
+    The page differs from the reply of the guide: cards replace the lines of their supports, check
+    boxes replace the hint on typing several numbers, a forgotten user gets a start button, an
+    offer above the input replaces the question that is asked again, and choices are ordered by
+    their kind and left out where the reply shows what they ask for.
     """
 
     def __init__(self, client: httpx.AsyncClient) -> None:
@@ -143,18 +144,22 @@ class PageDriver:
     async def play(self, turn: Turn) -> str:
         given = {"choice": turn.given.tap} if turn.given.tap else {"text": turn.given.say}
         view = (await self._client.post("/chat", json=given)).json()
-        if len(view["replies"]) != len(turn.replies):
-            return f"{len(view['replies'])} replies instead of {len(turn.replies)}"
+        replies = turn.replies[:-1] if view["offer"] and len(turn.replies) > 1 else turn.replies
+        if len(view["replies"]) != len(replies):
+            return f"{len(view['replies'])} replies instead of {len(replies)}"
         if view.get("forgotten"):
             assert [tap["id"] for tap in view["replies"][-1].pop("choices")] == ["c:start"]
             view["replies"][-1]["choices"] = []
-        pairs = zip(view["replies"], turn.replies, strict=True)
+        pairs = zip(view["replies"], replies, strict=True)
         return "".join(_lost_in_display(shown, reply) for shown, reply in pairs)
 
 
 def _lost_in_display(shown: dict[str, Any], reply: Reply) -> str:
     """Return what the page shows neither as text nor as a card, or shows in addition."""
     asks = [card.pop("ask", "") for card in shown.get("cards", ())]
+    for card in shown.get("cards", ()):
+        for section in card["sections"]:
+            section["body"] = _text_of(section["parts"])
     loaded = Reply.load(shown)
     titles = tuple(f"· {card.title}" for card in reply.cards)
     missing = _lost_lines(reply.text.split("\n"), loaded.text.split("\n"))
@@ -163,12 +168,32 @@ def _lost_in_display(shown: dict[str, Any], reply: Reply) -> str:
     lost = [line for line in missing if not line.startswith(titles) and not line.endswith("：")]
     if loaded.multiple:
         lost = [line for line in lost if "打字用“和”隔开" not in line]
-    taps = [option for option in reply.choices if option.id not in asks]
+    taps = {option for option in reply.choices if option.id not in asks}
+    shown_as_text = ("f:text:", "f:all:", "c:edit:")
+    left_out = {tap for tap in taps - {*loaded.choices} if tap.id.startswith(shown_as_text)}
     faults = [f"lost {lost}"] if lost else []
     faults += ["other cards"] if loaded.cards != reply.cards else []
-    faults += [f"taps {loaded.choices}"] if list(loaded.choices) != taps else []
+    faults += [f"taps {loaded.choices}"] if {*loaded.choices} != taps - left_out else []
+    drawn = "\n".join(_texts_of(shown["blocks"]))
+    undrawn = [line for line in loaded.text.split("\n") if line not in drawn]
+    faults += [f"undrawn {undrawn}"] if undrawn and "change" not in str(shown["blocks"]) else []
     faults += ["other links"] if loaded.links != reply.links else []
     return "; ".join(faults)
+
+
+def _text_of(parts: Sequence[Any]) -> str:
+    """Return the text of these parts, with the URLs of links."""
+    return "".join(part if isinstance(part, str) else part["url"] for part in parts)
+
+
+def _texts_of(blocks: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield the texts that the page draws for these blocks."""
+    for block in blocks:
+        yield (f"{block['label']}：" if "label" in block else "") + _text_of(
+            block.get("parts", ())
+        )
+        yield _text_of(block.get("title", ()))
+        yield from map(_text_of, block.get("lines", ()))
 
 
 def _lost_lines(whole: Sequence[str], part: Sequence[str]) -> list[str]:
