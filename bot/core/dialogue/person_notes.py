@@ -7,11 +7,11 @@ answered or listed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.core.dialogue.context import TurnContext
 from bot.core.domain.knowledge import IDENTITY, Support, Update
-from bot.core.domain.replies import Reply, Turn
+from bot.core.domain.replies import Line, Link, Reply, Role, Turn
 from bot.core.domain.session import Session
 from bot.core.responses.phrasebook import SEPARATOR
 
@@ -45,13 +45,16 @@ def add_person_notes(context: TurnContext, text: str, turn: Turn) -> Turn:
     told = [label for label, _, _ in notes]
     if not told or not turn.replies:
         return turn
-    lines = []
+    lines: list[Line] = []
+    links: list[Link] = []
     for support, update in dict.fromkeys((support, update) for _, support, update in notes):
         named = SEPARATOR.join(label for label, *rest in notes if rest == [support, update])
-        lines.append(context.phrasebook.person_note(support, named, update))
+        note, link = context.phrasebook.person_note(support, named, update)
+        lines.append(Line(Role.LATER, note))
+        links.append(link)
     stored = [label for label in told if not known[label].once]
     session = session._replace(kinds_told=tuple(dict.fromkeys((*session.kinds_told, *stored))))
-    return turn._replace(session=session, replies=_appended(turn.replies, lines))
+    return turn._replace(session=session, replies=_appended(turn.replies, lines, links))
 
 
 def _shown(context: TurnContext, turn: Turn) -> Iterator[Support]:
@@ -80,11 +83,18 @@ def _notes(
                 break
 
 
-def _appended(replies: tuple[Reply, ...], lines: list[str]) -> tuple[Reply, ...]:
-    """Append the lines to the first reply that shows a support, else to the first reply."""
+def _appended(
+    replies: tuple[Reply, ...], lines: Sequence[Line], links: Sequence[Link]
+) -> tuple[Reply, ...]:
+    """Append the lines and the links to the first reply that shows a support, else to the first
+    reply."""
     at = next(
         (n for n, r in enumerate(replies) if r.cards or any(":" in o.id for o in r.choices)), 0
     )
     reply = replies[at]
-    text = "\n".join([reply.text, *lines])
-    return (*replies[:at], reply._replace(text=text), *replies[at + 1 :])
+    longer = reply._replace(
+        text="\n".join([reply.text, *(line.text for line in lines)]),
+        lines=(*reply.lines, *lines),
+        links=tuple(dict.fromkeys((*reply.links, *links))),
+    )
+    return (*replies[:at], longer, *replies[at + 1 :])

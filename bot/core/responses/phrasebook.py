@@ -441,24 +441,29 @@ class Phrasebook:
 
     def _source(self, update: Update) -> str:
         grade = self.say("grade_a" if update.confidence == "A" else "grade_b")
-        line = self.say("update_source", source=update.source, grade=grade)
-        if update.valid_until:
-            until = update.valid_until.isoformat()
-            ended = update.valid_until < self.today
-            line += self.say("update_ended" if ended else "update_until", date=until)
-        return line
+        return self.say("update_source", source=update.source, grade=grade) + self._validity(update)
 
-    def person_note(self, support: Support, label: str, update: Update) -> str:
-        """Return that a later rule names a kind of people, as a possibility, with its date and
-        source."""
-        return self.say(
+    def _validity(self, update: Update) -> str:
+        """Return until when a later rule is valid; "" if it does not say so."""
+        if not update.valid_until:
+            return ""
+        ended = update.valid_until < self.today
+        until = update.valid_until.isoformat()
+        return self.say("update_ended" if ended else "update_until", date=until)
+
+    def person_note(self, support: Support, label: str, update: Update) -> tuple[str, Link]:
+        """Return that a later rule names a kind of people, as a possibility, with its date, and
+        the link to its source."""
+        grade = self.say("grade_a" if update.confidence == "A" else "grade_b")
+        note = self.say(
             "update_person",
             support=support.title,
             kind=label,
             date=update.dated,
             title=update.title,
-            source=self._source(update),
+            validity=self._validity(update),
         )
+        return note, Link(self.say("update_person_link", grade=grade), update.source)
 
     def verdict(self, finding: Finding, profile: Profile) -> str:
         """Return the verdict of a finding with the answers that caused it."""
