@@ -10,7 +10,7 @@ from bot.core.dialogue.question_resolver import QuestionResolver
 from bot.core.domain.cache import Cache, CacheKind
 from bot.core.domain.knowledge import Knowledge, Slot
 from bot.core.domain.session import Profile, Session
-from bot.core.eligibility.next_question import select_next_slot
+from bot.core.eligibility.next_question import interview_progress, select_next_slot
 from bot.core.eligibility.verdicts import Finding, decision_key, evaluate_all, rank
 from bot.core.nlu.acts import ActRecogniser
 from bot.core.nlu.command_classifier import MessageParser
@@ -64,3 +64,8 @@ class TurnContext:
     def next_slot(self, session: Session) -> Slot | None:
         """Return the slot to ask next, or None if nothing is left to ask."""
         return select_next_slot(self.knowledge, session, self.findings(session.profile))
+
+    def progress(self, session: Session) -> tuple[int, int]:
+        """Return the number of the pending question, from 1, and the number of questions; (0, 0)
+        if none is pending."""
+        return interview_progress(self.knowledge, session, self.findings(session.profile))

@@ -152,7 +152,8 @@ def _drop_vanished(context: TurnContext, session: Session) -> tuple[Session, str
 
 
 def _with_offered(context: TurnContext, before: Session, turn: Turn) -> Turn:
-    """Store the offered options and the supports of the last list in the session of the turn."""
+    """Store the offered options and the supports of the last list in the session of the turn, and
+    say how far the interview is."""
     offered = next((r.choices for r in reversed(turn.replies) if r.choices), ())
     only_main = set(offered) <= set(main_options(context.phrasebook))
     if turn.session.listed and only_main and _has_support(before.offered):
@@ -166,7 +167,8 @@ def _with_offered(context: TurnContext, before: Session, turn: Turn) -> Turn:
         listed=supports or turn.session.listed,
         version=context.knowledge.version,
     )
-    return turn._replace(session=session)
+    progress = context.progress(session) if session.interviewing else (0, 0)
+    return turn._replace(session=session, progress=progress)
 
 
 def _has_support(offered: Sequence[Option]) -> bool:

@@ -167,8 +167,9 @@ class Turn(NamedTuple):
     `cites`: ids of the cited clauses. `findings`: in turns that show results, the first
     MAX_FINDINGS findings in display order. `finding_counts`: pairs of a verdict and the number of
     all findings with it; empty in other turns. `acts`: what the message was taken to mean; empty
-    for a tapped option. `outcome`: answer, clarify or unknown when a
-    question was asked, else None.
+    for a tapped option. `progress`: the number of the pending question of the interview, from 1,
+    and the number of questions; zeros if none is pending. `outcome`: answer, clarify or unknown
+    when a question was asked, else None.
     """
 
     session: Session
@@ -179,11 +180,12 @@ class Turn(NamedTuple):
     effects: Effects = Effects()
     finding_counts: tuple[tuple[str, int], ...] = ()
     acts: tuple[Recognised, ...] = ()
+    progress: tuple[int, int] = (0, 0)
 
     def record(self) -> dict[str, Any]:
         """Return the turn as plain JSON values (`chat --jsonl`, `/api/v1/chat`), without the
-        user. `finding_counts` is present only in turns that show results. Every call returns a
-        new object."""
+        user. `finding_counts` is present only in turns that show results, `step` and `steps` only
+        while a question of the interview is pending. Every call returns a new object."""
         data: dict[str, Any] = {
             "replies": [reply.dump() for reply in self.replies],
             "mode": self.session.mode.value,
@@ -199,4 +201,6 @@ class Turn(NamedTuple):
         }
         if self.finding_counts:
             data["finding_counts"] = dict(self.finding_counts)
+        if self.progress[1]:
+            data["step"], data["steps"] = self.progress
         return data

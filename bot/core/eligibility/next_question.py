@@ -21,17 +21,38 @@ def select_next_slot(
 ) -> Slot | None:
     """Return the slot to ask, or None if no answer can change what is shown or its order.
     `findings` is `evaluate_all` of the profile of the session."""
+    values = _slot_values(knowledge, session, findings)
+    return max(values, key=lambda pair: pair[0])[1] if values else None
+
+
+def interview_progress(
+    knowledge: Knowledge, session: Session, findings: Sequence[Finding]
+) -> tuple[int, int]:
+    """Return the number of the pending question, from 1, and how many questions there are as far
+    as that is known; (0, 0) if no question is pending. `findings` is `evaluate_all` of the profile
+    of the session."""
+    if not session.pending:
+        return 0, 0
+    answered = [answer.slot for answer in session.answers if answer.slot in knowledge.slots]
+    to_ask = {slot.id for _, slot in _slot_values(knowledge, session, findings)}
+    if session.pending in answered:
+        return answered.index(session.pending) + 1, len(answered) + len(to_ask)
+    return len(answered) + 1, len(answered) + len(to_ask | {session.pending})
+
+
+def _slot_values(
+    knowledge: Knowledge, session: Session, findings: Sequence[Finding]
+) -> list[tuple[int, Slot]]:
+    """Return the slots that are worth asking, each after how much its answer can settle."""
     answered = frozenset(answer.slot for answer in session.answers)
     shown = [f for f in findings if f.verdict in (Verdict.APPLIES, Verdict.MAYBE)]
     open_findings = Counter(slot for f in shown for slot in f.missing)
-    best: tuple[int, Slot] | None = None
-    for slot in knowledge.slots.values():
-        if slot.id in answered or is_exempt(slot, session.profile):
-            continue
-        value = _value(slot, shown, open_findings[slot.id], knowledge)
-        if value and (best is None or value > best[0]):
-            best = (value, slot)
-    return best[1] if best else None
+    values = [
+        (_value(slot, shown, open_findings[slot.id], knowledge), slot)
+        for slot in knowledge.slots.values()
+        if slot.id not in answered and not is_exempt(slot, session.profile)
+    ]
+    return [(value, slot) for value, slot in values if value]
 
 
 def is_exempt(slot: Slot, profile: Profile) -> bool:

@@ -441,7 +441,9 @@ class Phrasebook:
 
     def _source(self, update: Update) -> str:
         grade = self.say("grade_a" if update.confidence == "A" else "grade_b")
-        return self.say("update_source", source=update.source, grade=grade) + self._validity(update)
+        return self.say("update_source", source=update.source, grade=grade) + self._validity(
+            update
+        )
 
     def _validity(self, update: Update) -> str:
         """Return until when a later rule is valid; "" if it does not say so."""

@@ -315,18 +315,25 @@ class AnswerRenderer:
         *,
         first: bool = False,
         again: bool = False,
+        progress: tuple[int, int] = (0, 0),
     ) -> Reply:
         """Return the question of a slot with its choices, after these notes. `first`: there is no
-        earlier question to go back to; `again`: it was asked before."""
-        say = self.phrasebook.say
-        lines = [*notes, say("ask_again" if again else "question", question=slot.question)]
+        earlier question to go back to; `again`: it was asked before; `progress`: the number of
+        the question and the number of questions, which is not said for a single one."""
+        say, (step, steps) = self.phrasebook.say, progress
+        lines = [Line(Role.PLAIN, text) for note in notes for text in note.split("\n")]
+        if steps > 1:
+            lines.append(Line(Role.QUESTION, say("step", step=str(step), steps=str(steps))))
+        question = say("ask_again" if again else "question", question=slot.question)
+        lines.append(Line(Role.QUESTION, question))
         if slot.multiple and not again:
-            lines.append(self.phrasebook.say("pick_many"))
+            lines.append(Line(Role.HINT, say("pick_many")))
         options = [Option(f"a:{slot.id}:{c.id}", c.label) for c in slot.choices]
         options.append(Option("c:skip", self.phrasebook.say("button_skip")))
         if not first:
             options.append(Option("c:back", self.phrasebook.say("button_back")))
-        return Reply("\n".join(lines), tuple(options), multiple=slot.multiple)
+        reply = self.phrasebook.reply(*lines)
+        return reply._replace(choices=tuple(options), multiple=slot.multiple)
 
     def profile_summary(self, session: Session) -> Reply:
         """Return the user's answers, with options to change them."""

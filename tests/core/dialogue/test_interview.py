@@ -183,3 +183,32 @@ def test_an_invalid_number_corrects_nothing(
 ) -> None:
     before, after = talk(base, "c:start", "2", "不对，是30")[-2:]
     assert after.session.profile == before.session.profile
+
+
+def test_a_question_before_the_first_answer_is_not_followed_by_the_pending_one(
+    small: KnowledgeBase,
+) -> None:
+    turn = talk(small, "c:start", "休学能保留学籍吗")[-1]
+    assert "回到刚才的问题" not in text_of(turn)
+    assert any(option.id.startswith("f:") for option in turn.replies[-1].choices)
+    assert (turn.session.pending, turn.record()["question"]) == ("identity", "identity")
+    turn = talk(small, "c:start", "a:identity:student", "休学能保留学籍吗")[-1]
+    assert "回到刚才的问题" in text_of(turn)
+
+
+def test_the_waiting_question_takes_an_answer(small: KnowledgeBase) -> None:
+    turn = talk(small, "c:start", "休学能保留学籍吗", "我是学生")[-1]
+    assert turn.session.profile == {"identity": ("student",)}
+    assert turn.session.pending == "stage"
+
+
+def test_each_question_says_how_far_the_interview_is(small: KnowledgeBase) -> None:
+    turns = talk(small, "c:start", "a:identity:student", "c:skip", "a:needs:funding", "c:results")
+    steps = [(t.record().get("step"), t.record().get("steps")) for t in turns]
+    assert steps == [(1, 4), (2, 4), (3, 4), (4, 4), (None, None)]
+    assert [f"第 {n} 步，共 4 步" in text_of(t) for n, t in enumerate(turns, 1)][:4] == [True] * 4
+
+
+def test_a_question_asked_again_keeps_its_number(small: KnowledgeBase) -> None:
+    turns = talk(small, "c:start", "a:identity:student", "a:stage:idea", "c:edit:identity")
+    assert turns[-1].progress == (1, 4)

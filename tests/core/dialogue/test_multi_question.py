@@ -66,8 +66,8 @@ def test_a_story_with_one_question_is_not_split(base: KnowledgeBase) -> None:
 
 
 def test_the_pending_question_is_asked_again(base: KnowledgeBase) -> None:
-    turn = talk(base, "c:start", "1.休学能保留学籍吗 2.网店能贷款吗")[-1]
-    assert turn.session.pending == "identity"
+    turn = talk(base, "c:start", "a:identity:student", "1.休学能保留学籍吗 2.网店能贷款吗")[-1]
+    assert turn.session.pending == "stage"
     assert "回到刚才的问题" in text_of(turn)
 
 

@@ -61,7 +61,9 @@ def proceed(context: TurnContext, session: Session, notes: Sequence[str] = ()) -
 def ask(context: TurnContext, session: Session, slot: Slot, notes: Sequence[str] = ()) -> Turn:
     """Ask this slot after these notes."""
     session = session._replace(mode=Mode.INTERVIEW, pending=slot.id, interviewing=True)
-    return Turn(session, (context.renderer.question(slot, notes, first=not session.answers),))
+    progress = context.progress(session)
+    first = not session.answers
+    return Turn(session, (context.renderer.question(slot, notes, first=first, progress=progress),))
 
 
 def go_on(context: TurnContext, session: Session) -> Turn:
@@ -72,12 +74,13 @@ def go_on(context: TurnContext, session: Session) -> Turn:
     return begin(context, session)
 
 
-def ask_pending(context: TurnContext, turn: Turn) -> Turn:
+def ask_pending(context: TurnContext, turn: Turn, *, first: bool = False) -> Turn:
     """Append the pending question, if any, to a turn that answers something else. The other
-    replies lose their choices, because a number refers to the choices that were offered last."""
+    replies lose their choices, because a number refers to the choices that were offered last.
+    Who asks before the first answer is not asked again, unless `first`: the question waits."""
     session = turn.session
     slot = context.knowledge.slots.get(session.pending)
-    if not session.interviewing or slot is None:
+    if not session.interviewing or slot is None or not (session.answers or first):
         return turn
     replies = tuple(reply._replace(choices=()) for reply in turn.replies)
     again = context.renderer.question(slot, first=not session.answers, again=True)

@@ -76,7 +76,7 @@ def say_not_understood(context: TurnContext, session: Session, phrase: PhraseId)
     reply = Reply(phrasebook.say_id(phrase), main_options(phrasebook))
     if not session.interviewing and session.offered and phrase == "bad_number":
         reply = reply._replace(choices=session.offered)
-    return interview.ask_pending(context, Turn(session, (reply,)))
+    return interview.ask_pending(context, Turn(session, (reply,)), first=True)
 
 
 def greet(context: TurnContext, session: Session, _argument: str) -> Turn:
