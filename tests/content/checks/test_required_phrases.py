@@ -40,7 +40,7 @@ def said_by_the_bot() -> SaidPhrases:
 def test_every_phrase_of_the_package_is_literal_or_marked(said_by_the_bot: SaidPhrases) -> None:
     assert said_by_the_bot.unmarked == []
     assert len(said_by_the_bot.required) > 150
-    assert said_by_the_bot.required["line"] == {"title", "lead", "reason"}
+    assert said_by_the_bot.required["line_also"] == {"title", "count", "what"}
     assert said_by_the_bot.required["why_met"] == {"slot", "allowed", "given"}
     assert said_by_the_bot.required["web_card_back"] == set()
 
@@ -57,7 +57,7 @@ def test_the_phrases_on_file_fit_the_placeholders_that_the_code_fills(
     [
         ({"thanks": ""}, "缺少一句话：“thanks”"),
         ({"thank_you": "谢谢"}, "程序里没有用到这句话：“thank_you”"),
-        ({"line": "{title}：{sum}"}, "“line”里的 {sum} 程序不认识"),
+        ({"line_also": "{title}：{sum}"}, "“line_also”里的 {sum} 程序不认识"),
     ],
 )
 def test_a_missing_an_unused_and_an_unfillable_phrase_are_problems(
