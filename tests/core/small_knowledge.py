@@ -225,6 +225,7 @@ def knowledge(**changes: Any) -> Knowledge:
         },
         locality=locality(),
         present_names=tuple(bureau_questions["present_names"]),
+        beside_bureaus=tuple(bureau_questions["beside"]),
     )
     return replace(made, **changes)
 

@@ -132,6 +132,7 @@ class BuildContext:
     locality: Locality = field(default_factory=Locality)
     present_names: list[str] = field(default_factory=list)
     offices: list[str] = field(default_factory=list)
+    beside_bureaus: list[str] = field(default_factory=list)
     spoken: dict[str, str] = field(default_factory=dict)
     acts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     aspect_questions: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -220,6 +221,7 @@ class BuildContext:
             locality=self.locality,
             present_names=tuple(self.present_names),
             offices=tuple(self.offices),
+            beside_bureaus=tuple(self.beside_bureaus),
             spoken=self.spoken,
             acts=self.acts,
             aspect_questions=self.aspect_questions,

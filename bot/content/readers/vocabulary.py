@@ -195,9 +195,10 @@ def read_phrases(fields: MappingReader, context: BuildContext) -> None:
 
 def read_bureau_questions(fields: MappingReader, context: BuildContext) -> None:
     """Read language/bureau_questions.yaml: how users ask what a bureau is called
-    today, and where it is."""
+    today and where it is, and what they say beside its name."""
     context.present_names.extend(fields.texts("present_names"))
     context.offices.extend(fields.texts("offices"))
+    context.beside_bureaus.extend(fields.texts("beside"))
     fields.finish()
 
 

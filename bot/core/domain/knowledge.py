@@ -379,10 +379,10 @@ class Knowledge:
     `elsewhere`: names of other cities. `function_words`: English words without content.
     `overview`: the words of list requests by kind. `questions`: the words that give a question its
     form (yes/no, hearsay …), by kind. `present_names`: how users ask what a bureau is called
-    today; `offices`: where it is. `acts`: samples of talk about the bot or the conversation, by
-    act; `aspect_questions`: samples of questions for one aspect of a support; `requests`: samples
-    of messages about policy, by kind. `spoken`: dialect words → the standard words that are
-    searched instead.
+    today; `offices`: where it is; `beside_bureaus`: words without content beside its name.
+    `acts`: samples of talk about the bot or the conversation, by act; `aspect_questions`: samples
+    of questions for one aspect of a support; `requests`: samples of messages about policy, by
+    kind. `spoken`: dialect words → the standard words that are searched instead.
     `people`: the name of a person other than the user, as replies say it → how users name that
     person. `scopes`: the words that tell of whom, when and how sure a statement is, by kind.
     """
@@ -409,6 +409,7 @@ class Knowledge:
     questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     present_names: tuple[str, ...] = ()
     offices: tuple[str, ...] = ()
+    beside_bureaus: tuple[str, ...] = ()
     locality: Locality = Locality()
     spoken: Mapping[str, str] = field(default_factory=dict)
     acts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

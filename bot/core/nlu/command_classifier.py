@@ -14,6 +14,7 @@ from rapidfuzz.distance import Levenshtein
 
 from bot.core.domain.knowledge import STAGE
 from bot.core.domain.session import Option
+from bot.core.nlu.bureau_questions import BureauQuestions
 from bot.core.nlu.business_mentions import BusinessMentions
 from bot.core.nlu.patterns import is_question, to_standard_words
 from bot.core.nlu.profile_extractor import CLEAN_CACHE_SIZE, ProfileExtractor
@@ -80,10 +81,6 @@ ITEM = re.compile(
 # Words that may stand beside 电话 in a request for a telephone number.
 _PHONE_FILLER = re.compile(
     r"电话|号码|打|给|什么|啥|谁|几多|几号|多少|好多|是|有|没|吗|他们|它们|你们|单位|部门|局|的|要|找|那|个|哪|呢|联系|去|告诉|我|说|下"
-)
-# Words that may stand beside the name of a bureau in a question for its present-day name.
-_BUREAU_FILLER = re.compile(
-    r"的|那个?|请问|原来|以前|老|和|跟|与|还有|都|呢|啊|呀|了|吗|是|这个?|今天|如今|现在|我想问|想问"
 )
 # Conjunctions between compared things, and the end of the last one.
 _COMPARED = re.compile(r"[和跟与比、,，;；]|还是|哪个|有什么|有啥|的?区别|的?不同|差别|差在")
@@ -331,63 +328,10 @@ class MessageParser(ProfileExtractor):
     def _function_words(self) -> frozenset[str]:
         return frozenset(self.knowledge.function_words)
 
-    def asked_bureaus(self, text: str) -> tuple[str, ...]:
-        """Return the bureaus whose present-day name a message asks for, if it asks nothing else:
-        “国税局地税局现在叫什么”."""
-        return self._bureaus_asked_for(text, self._present_names)
-
-    def located_bureaus(self, text: str) -> tuple[str, ...]:
-        """Return the bureaus whose office a message asks for, if it asks nothing else:
-        “人社局在哪”."""
-        return self._bureaus_asked_for(text, self._offices)
-
-    def _bureaus_asked_for(self, text: str, asking: Sequence[str]) -> tuple[str, ...]:
-        clean = _bare(self.clean(text))
-        asks = next((words for words in asking if words in clean), "")
-        named, rest = self._bureaus_in(clean) if asks else ((), "")
-        rest = rest.replace(asks, "", 1)
-        locality = self.knowledge.locality
-        for word in (locality.city_full, locality.city, locality.bureau_prefix):
-            rest = rest.replace(word, "") if word else rest
-        return named if len(_BUREAU_FILLER.sub("", rest)) <= 1 else ()
-
-    def named_bureaus(self, text: str) -> tuple[str, ...]:
-        """Return the names of the bureaus that a message names."""
-        return self.bureaus_in(text)[0]
-
-    def bureaus_in(self, text: str) -> tuple[tuple[str, ...], str]:
-        """Return the bureaus that a message names, and the rest of the message."""
-        return self._bureaus_in(_bare(self.clean(text)))
-
     @cached_property
-    def _present_names(self) -> list[str]:
-        return self._longest_first(self.knowledge.present_names)
-
-    @cached_property
-    def _offices(self) -> list[str]:
-        return self._longest_first(self.knowledge.offices)
-
-    def _longest_first(self, words: Sequence[str]) -> list[str]:
-        return sorted((_bare(self.clean(word)) for word in words), key=lambda word: -len(word))
-
-    def _bureaus_in(self, clean: str) -> tuple[tuple[str, ...], str]:
-        """Return the bureaus that a text names, and the rest of the text."""
-        found: dict[str, None] = {}
-        for word, bureau in self._bureau_words:
-            if word in clean:
-                found[bureau] = None
-                clean = clean.replace(word, " ")
-        return tuple(found), clean.replace(" ", "")
-
-    @cached_property
-    def _bureau_words(self) -> list[tuple[str, str]]:
-        """The names and aliases of the bureaus, the longest first."""
-        pairs = [
-            (self.clean(name), bureau.name)
-            for bureau in self.knowledge.bureaus.values()
-            for name in (bureau.name, *bureau.aliases, *filter(None, [bureau.now]))
-        ]
-        return sorted(pairs, key=lambda pair: -len(pair[0]))
+    def bureaus(self) -> BureauQuestions:
+        """Reads questions about bureaus."""
+        return BureauQuestions(self.knowledge, lambda text: _bare(self.clean(text)))
 
     def is_undecided(self, text: str, slot: str) -> bool:
         """Return whether the message answers “没想好” to a slot other than the stage, where it is

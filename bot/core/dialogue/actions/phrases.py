@@ -10,10 +10,13 @@ from bot.core.domain.knowledge import Policy
 from bot.core.domain.phrases import PhraseId, phrase_id
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Session
+from bot.core.responses.phrasebook import SEPARATOR
 from bot.core.responses.support_answer import main_options
 
 # Numbers of policies, as they are said.
 _NUMERALS = "一两三四五六七八九十"
+# Titles of supports that are named for a bureau.
+MAX_LED = 2
 # The placeholders that `send_phrase` fills.
 _FACTS = ("policy", "count", "papers", "issued", "hotline")
 # The phrase that a command sends.
@@ -116,8 +119,28 @@ def say_offices(context: TurnContext, session: Session, argument: str) -> Turn:
 
 
 def say_present_names(context: TurnContext, session: Session, argument: str) -> Turn:
-    """Say what these bureaus are called today, and how to reach them."""
-    return _describe_bureaus(context, session, argument, context.phrasebook.present_name)
+    """Say what these bureaus are called today, how to reach them, and what they lead."""
+
+    def describe(name: str) -> str:
+        return context.phrasebook.compose(
+            context.phrasebook.present_name(name), _what_it_leads(context, name)
+        )
+
+    return _describe_bureaus(context, session, argument, describe)
+
+
+def _what_it_leads(context: TurnContext, name: str) -> str:
+    """Return the first supports that a bureau leads, with their number; "" if it leads none."""
+    knowledge, say = context.knowledge, context.phrasebook.say
+    prefix = knowledge.locality.bureau_prefix
+    led = [
+        support.title
+        for support in knowledge.benefits
+        if knowledge.clauses[support.clause].lead.removeprefix(prefix) == name
+    ]
+    if not led:
+        return ""
+    return say("bureau_leads", count=str(len(led)), titles=SEPARATOR.join(led[:MAX_LED]))
 
 
 def _describe_bureaus(

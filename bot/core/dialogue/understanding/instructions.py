@@ -40,17 +40,22 @@ def edit(situation: Situation) -> Found:
 
 
 def bureau(situation: Situation) -> Found:
-    """Recognise a question for the present-day name, the office or the number of a bureau."""
+    """Recognise a question for the present-day name, the office or the number of a bureau, and a
+    message that only names one: 工信委呢."""
     parser, text = situation.context.parser, situation.text
-    if bureaus := parser.asked_bureaus(text):
-        return Act("bureau", argument="+".join(bureaus))
-    if bureaus := parser.located_bureaus(text):
-        return Act("office", argument="+".join(bureaus))
+    reader = parser.bureaus
+    named, rest = reader.renamed(text)
+    if named and (reader.says_nothing(rest) or not situation.context.resolver.names_topic(rest)):
+        return Act("bureau", argument="+".join(named))
+    if located := reader.located(text):
+        return Act("office", argument="+".join(located))
+    if not situation.session.interviewing and (alone := reader.alone(text)):
+        return Act("bureau", argument="+".join(alone))
     if not parser.asks_for_phone_number(text):
         return None
     known = situation.context.knowledge.bureaus
-    if named := [b for b in parser.named_bureaus(text) if known[b].has_office]:
-        return Act("bureau", argument="+".join(named))
+    if reached := [name for name in reader.named(text) if known[name].has_office]:
+        return Act("bureau", argument="+".join(reached))
     if focus := situation.session.focus:
         return Act("command", argument=f"field:who:{focus}")
     return Act("human")

@@ -33,7 +33,7 @@ def paper_details(situation: Situation) -> Found:
 def named_bureau(situation: Situation) -> Found:
     """Recognise a message that is about a bureau and nothing else: 工商局我找不着了."""
     context = situation.context
-    named, rest = context.parser.bureaus_in(situation.clean)
+    named, rest = context.parser.bureaus.split(situation.clean)
     if not named or set(situation.fields) - {"who"} or len(situation.clean) > MAX_BUREAU_QUESTION:
         return None
     if situation.focus and situation.fields:
@@ -68,7 +68,7 @@ def aspect_of_bureau(situation: Situation) -> Found:
     focus = situation.focus
     if not focus or situation.fields != ("who",):
         return None
-    _, rest = situation.context.parser.bureaus_in(situation.rest)
+    _, rest = situation.context.parser.bureaus.split(situation.rest)
     if has_content(_ABOUT_BUREAU.sub("", rest)):
         return None
     return Act("aspect", supports=(focus.id,), aspects=situation.fields)

@@ -61,7 +61,7 @@ def bureau_list(situation: Situation) -> Act | None:
     """Recognise a request for what a bureau leads. The bureau is evidence of its own, so less is
     required of the model, unless the search is sure."""
     context, text = situation.context, situation.asked
-    named = context.parser.named_bureaus(text)
+    named = context.parser.bureaus.named(text)
     if len(named) != 1:
         return None
     kinds = context.acts.score(context.parser.clean(text)).requests
@@ -73,7 +73,7 @@ def bureau_list(situation: Situation) -> Act | None:
 
 def _overview(situation: Situation) -> Act:
     parser, text = situation.context.parser, situation.asked
-    bureau = next(iter(parser.named_bureaus(text)), "")
+    bureau = next(iter(parser.bureaus.named(text)), "")
     needs = situation.context.knowledge.slots.get(NEEDS)
     wanted = parser.named(parser.clean(text), needs) if needs else ()
     return Act("overview", text, argument=bureau, choices=wanted)
