@@ -81,8 +81,11 @@ async def conversation(page: Page) -> None:
     await settled(page)
     for answer in ANSWERS:
         choice = page.locator(f".turn:last-child [value='{answer}']")
+        if not await choice.count():
+            continue  # the question has told it already
+        several = await choice.get_attribute("type") == "checkbox"
         await choice.click()
-        if await choice.get_attribute("type") == "checkbox":
+        if several:
             await page.locator(".turn:last-child .done").click()
         await settled(page)
     await page.goto(f"{page.url.rstrip('/')}/card")
