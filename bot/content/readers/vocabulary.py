@@ -12,7 +12,10 @@ from bot.content.readers.bureaus_and_interview import Confidence
 from bot.core.domain.knowledge import OutOfScopeTopic, PersonKind, Update
 
 # The parts of a list request such as “有什么政策”, by the names that the core uses.
-OVERVIEW = ("asks", "whether", "else", "things", "topics", "ventures", "fits", "beside")
+OVERVIEW = (
+    "asks", "whether", "else", "things", "topics", "ventures", "fits", "beside",
+    "compare_asks", "compare_joins", "only", "without",
+)  # fmt: skip
 # The word lists of language/scopes.yaml, by the names that the core uses.
 SCOPES = (
     "applying", "not_people", "roles", "serving", "counters", "modals", "on_behalf", "asks_for",

@@ -16,6 +16,7 @@ from bot.core.domain.knowledge import STAGE
 from bot.core.domain.session import Option
 from bot.core.nlu.bureau_questions import BureauQuestions
 from bot.core.nlu.business_mentions import BusinessMentions
+from bot.core.nlu.comparison import ComparisonParser
 from bot.core.nlu.patterns import is_question, to_standard_words
 from bot.core.nlu.profile_extractor import CLEAN_CACHE_SIZE, ProfileExtractor
 from bot.core.nlu.word_scanner import WordList
@@ -82,8 +83,6 @@ ITEM = re.compile(
 _PHONE_FILLER = re.compile(
     r"电话|号码|打|给|什么|啥|谁|几多|几号|多少|好多|是|有|没|吗|他们|它们|你们|单位|部门|局|的|要|找|那|个|哪|呢|联系|去|告诉|我|说|下"
 )
-# Conjunctions between compared things, and the end of the last one.
-_COMPARED = re.compile(r"[和跟与比、,，;；]|还是|哪个|有什么|有啥|的?区别|的?不同|差别|差在")
 # “没想好”.
 _UNDECIDED = re.compile(
     r"(?:我|还|都|现在|暂时|真)*(?:没|没有|未)想(?:好|过|清楚|明白|法)(?:呢|了|咧|先)?"
@@ -297,9 +296,10 @@ class MessageParser(ProfileExtractor):
                 clean = clean.replace(name, "")
         return len(_PHONE_FILLER.sub("", clean)) <= 1
 
-    def compared_parts(self, text: str) -> list[str]:
-        """Return the parts of a comparison between its conjunctions: “A和B有什么区别”."""
-        return [part for part in _COMPARED.split(self.clean(text)) if len(part) > 1]
+    @cached_property
+    def comparisons(self) -> ComparisonParser:
+        """The parser of comparisons."""
+        return ComparisonParser(self.knowledge)
 
     def content_words(self, text: str) -> tuple[str, ...]:
         """Return the runs of Chinese characters, Latin letters and digits of a message, without

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from bot.core.dialogue.actions import interview
 from bot.core.dialogue.context import TurnContext
+from bot.core.dialogue.question_resolver import decide
 from bot.core.domain.knowledge import Support
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Mode, Option, Profile, Session
@@ -17,6 +18,7 @@ from bot.core.eligibility.verdicts import Finding, Verdict, evaluate
 from bot.core.responses import advice
 from bot.core.responses.results_list import is_listed
 from bot.core.responses.support_answer import main_options, support_option
+from bot.core.retrieval.confidence import CLARIFY_FROM
 
 # Supports of one checklist, comparison or recommendation.
 MAX_ADVISED = 3
@@ -69,7 +71,7 @@ def show_recommendation(context: TurnContext, session: Session, _argument: str =
 def show_comparison(context: TurnContext, session: Session, text: str = "") -> Turn:
     """Compare the supports that a text names, else those of the conversation; ask which ones are
     meant if there is only one."""
-    named = _named(context, session, text)
+    named = compared_supports(context, session, text)
     supports = named if len(named) > 1 else [*named, *_discussed(context, session)]
     supports = list(dict.fromkeys(supports, None))[:MAX_ADVISED] if supports else []
     if len(supports) < 2:
@@ -142,12 +144,24 @@ def _discussed(context: TurnContext, session: Session) -> list[Support]:
     return [known[s] for s in dict.fromkeys(ids) if s in known]
 
 
-def _named(context: TurnContext, session: Session, text: str) -> list[Support]:
+def compared_supports(context: TurnContext, session: Session, text: str) -> list[Support]:
     """Return the supports that the parts of a comparison name: “A和B哪个好”."""
-    found: dict[str, Support] = {}
-    for part in context.parser.compared_parts(text):
-        result = context.resolver.resolve(part, session.profile, context.today)
-        if result.matches and not result.out_of_scope:
-            support = context.knowledge.supports[result.matches[0].support]
-            found.setdefault(support.id, support)
-    return list(found.values())
+    parts = context.parser.comparisons.parts(context.parser.clean(text))
+    named = [_named(context, session, part) for part in parts]
+    return list(dict.fromkeys(support for support in named if support))
+
+
+def _named(context: TurnContext, session: Session, part: str) -> Support | None:
+    """Return the support that a part of a comparison names: the certain match of a search, else
+    the first support of the last list that has a term of it, else the likely match."""
+    known = context.knowledge.supports
+    terms = [term for term in context.index.analyzer.analyze(part).terms if term in part]
+    queries = [" ".join(terms), part] if terms else [part]
+    found = [context.resolver.resolve(q, session.profile, context.today) for q in queries]
+    result = max(found, key=lambda r: r.confidence)
+    if decide(result, len(part)) != "answer":
+        for support in [known[s] for s in session.listed if s in known]:
+            if any(context.resolver.is_about(support, term) for term in terms):
+                return support
+    likely = result.confidence >= CLARIFY_FROM and not result.out_of_scope
+    return known[result.matches[0].support] if result.matches and likely else None

@@ -3,7 +3,8 @@ bureau, which one first; and statements that ask nothing."""
 
 from __future__ import annotations
 
-from bot.core.dialogue.question_resolver import MAX_CANDIDATES, SIMILAR, is_sure
+from bot.core.dialogue.actions.advice import compared_supports
+from bot.core.dialogue.question_resolver import MAX_CANDIDATES, NEARLY_EQUAL, SIMILAR, is_sure
 from bot.core.dialogue.understanding.situation import Situation
 from bot.core.domain.knowledge import NEEDS
 from bot.core.nlu.acts import OUT_OF_SCOPE, QUESTION
@@ -55,6 +56,17 @@ def seeks_support(situation: Situation) -> bool:
     """Return whether a message asks for help in general."""
     score = situation.score
     return score.request == SEEK and score.requests[SEEK] >= OVERRULES_FROM
+
+
+def comparison(situation: Situation) -> Act | None:
+    """Recognise a comparison that names at least two supports: 创业园和贷款哪个好. A text that is
+    nearly a sample question of one support is no comparison."""
+    text = situation.text
+    if len(compared_supports(situation.context, situation.session, text)) < 2:
+        return None
+    matches = situation.resolve(text).matches
+    is_sample = bool(matches) and matches[0].evidence.nearest >= NEARLY_EQUAL
+    return None if is_sample else Act("compare", text, argument=text)
 
 
 def bureau_list(situation: Situation) -> Act | None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from bot.core.dialogue.actions.offers import OFFERED
 from bot.core.dialogue.policy import CONTENT_WHEN, INTRODUCTIONS, WITH_CONTENT, Row, holds, row_for
 from bot.core.dialogue.question_resolver import NEARLY_EQUAL, decide, is_sure
+from bot.core.dialogue.understanding.requests import comparison
 from bot.core.dialogue.understanding.situation import Found, Reading, Situation
 from bot.core.nlu.acts import HEARSAY, OUT_OF_SCOPE, ActScore, is_talk
 from bot.core.nlu.patterns import has_content, is_question
@@ -76,7 +77,7 @@ def act_model(situation: Situation) -> Found:
 
 def acts_of_clauses(situation: Situation) -> Found:
     """Recognise the clauses of a message that are acts; the others are left to be understood."""
-    if len(situation.clauses) <= 1 or _says_nothing(situation):
+    if len(situation.clauses) <= 1 or _says_nothing(situation) or comparison(situation):
         return None
     clauses = [
         _clause(_part(situation, part), number)

@@ -37,6 +37,7 @@ def _unanswered_act(situation: Situation) -> Found:
 
 
 QUESTIONS: tuple[Recogniser, ...] = (
+    Recogniser("comparison", requests.comparison),
     Recogniser("several", multi_question.several),
     Recogniser("earlier_matter", earlier_matter.earlier_matter),
     Recogniser("named_bureau", questions.named_bureau),
