@@ -12,10 +12,7 @@ from bot.content.readers.bureaus_and_interview import Confidence
 from bot.core.domain.knowledge import OutOfScopeTopic, PersonKind, Update
 
 # The parts of a list request such as “有什么政策”, by the names that the core uses.
-OVERVIEW = (
-    "asks", "whether", "else", "things", "topics", "ventures", "fits", "beside",
-    "compare_asks", "compare_joins", "only", "without",
-)  # fmt: skip
+OVERVIEW = ("asks", "whether", "else", "things", "topics", "ventures", "fits", "beside")
 # The word lists of language/scopes.yaml, by the names that the core uses.
 SCOPES = (
     "applying", "not_people", "roles", "serving", "counters", "modals", "on_behalf", "asks_for",
@@ -59,6 +56,10 @@ QUESTION_FORMS = (
     "edges",
     "endings",
     "function_words",
+    "compare_joins",
+    "compare_asks",
+    "list_only",
+    "list_without",
 )
 
 

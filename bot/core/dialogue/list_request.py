@@ -13,6 +13,7 @@ from typing import NamedTuple
 from bot.core.domain.knowledge import IDENTITY
 from bot.core.domain.session import Session
 from bot.core.nlu.command_classifier import MessageParser
+from bot.core.nlu.list_reference import ListFilterParser
 from bot.core.nlu.patterns import FIRST_PERSON, remove_negated
 from bot.core.nlu.refused_topic import refused_topic
 from bot.core.nlu.unstated_topics import asks_about_eligibility
@@ -41,6 +42,11 @@ class ListRequestDetector:
 
     parser: MessageParser
     analyzer: Analyzer
+
+    @cached_property
+    def filters(self) -> ListFilterParser:
+        """The parser of requests for a part of a list."""
+        return ListFilterParser(self.parser.knowledge)
 
     def detect(
         self, session: Session, text: str, *, businesses: bool = False

@@ -109,6 +109,7 @@ POLICY: dict[str, tuple[Row, ...]] = {
     # lists
     "list": (Row(ALWAYS, "list"),),
     "seek": (Row(ALWAYS, "seek"),),
+    "filter": (Row(ALWAYS, "filter"),),
     "overview": (Row(ALWAYS, "overview"),),
     "ineligible": (Row(ALWAYS, "others"),),
     # questions about a support

@@ -1,6 +1,6 @@
 """Split a comparison into what it compares: “贷款和创业园哪个好”.
 
-The words that join and that ask come from the knowledge (`Knowledge.overview`).
+The words that join and that ask come from the knowledge (`Knowledge.questions`).
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.core.domain.knowledge import Knowledge
+from bot.core.nlu.patterns import any_word
 from bot.core.text.normalizer import segments
-
-_NEVER = re.compile(r"(?!)")
 
 
 @dataclass(frozen=True)
@@ -26,23 +25,21 @@ class ComparisonParser:
         if it does not ask to compare or joins nothing."""
         if not self._asks.search(clean):
             return ()
-        joined = [part for part in segments(clean) if self._joins.search(part)]
+        joined = [
+            part for part in segments(clean) if self._joins.search(self._asks.sub(" ", part))
+        ]
         parts = [part for segment in joined for part in self._between.split(segment)]
         kept = tuple(part for part in parts if len(part) > 1)
         return kept if len(kept) > 1 else ()
 
     @cached_property
     def _asks(self) -> re.Pattern[str]:
-        return self._any_of("compare_asks")
+        return any_word(self.knowledge.questions.get("compare_asks", ()))
 
     @cached_property
     def _joins(self) -> re.Pattern[str]:
-        return self._any_of("compare_joins")
+        return any_word(self.knowledge.questions.get("compare_joins", ()))
 
     @cached_property
     def _between(self) -> re.Pattern[str]:
         return re.compile(f"{self._asks.pattern}|{self._joins.pattern}")
-
-    def _any_of(self, kind: str) -> re.Pattern[str]:
-        words = sorted(self.knowledge.overview.get(kind, ()), key=len, reverse=True)
-        return re.compile("|".join(map(re.escape, words))) if words else _NEVER

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
+from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.session import Mode, Session
 from bot.core.nlu.command_classifier import MessageParser
-from bot.core.nlu.patterns import has_content, parse_numeral
+from bot.core.nlu.patterns import any_word, has_content, parse_numeral
 
 _ONE = r"[1-9][0-9]?|十[一二三四五六七八九]?|[一二两三四五六七八九]"
-_KIND = r"(?:个|项|条|件|样|款|种)"
+_KIND = r"(?:个|项|条|件|样|款|种|桩|档)"
 # Nouns after which an ordinal is no reference: “第一个月”, “第二个孩子”.
 _NO_REFERENCE = (
     r"(?!月|孩子|小孩|娃|儿|女|学期|人|季度|星期|礼拜|店|公司|门面|厂|铺|老板|老师|条件|问题)"
@@ -19,15 +22,25 @@ _NO_REFERENCE = (
 # A reference by position.
 _POSITION = re.compile(
     rf"(?:列表|上面|结果)?(?:里|的|那)*(?P<back>倒数)?第\s*(?P<one>{_ONE})\s*{_KIND}{_NO_REFERENCE}"
+    rf"|第\s*(?P<ranked>{_ONE})\s*(?:合适|适合|好|划算|靠前|推荐)的?"
     rf"|第\s*(?P<bare_th>{_ONE})(?=呢|和|跟|$|是什么|讲|找谁|怎么申请)"
     rf"|^(?P<bare>{_ONE})(?=呢|是什么|是啥|讲|说的|找谁|找哪|怎么|要什么|能|的(?:原文|条件))"
     rf"|(?P<last>最后|最末|末)(?:面)?(?:的)?(?:那)?一?{_KIND}{_NO_REFERENCE}"
     rf"|(?P<first>头一?|首|最上面那?|最前面那?|上面那|上面这|前面那|刚才那){_KIND}{_NO_REFERENCE}"
+    rf"|(?P<top>(?:排在?|放在?)?(?:最前面?|最上面?|头一位|第一位)的(?:那{_KIND})?)"
+)
+# Asks why the first support of a list is the first: “为啥是它”.
+_WHY_FIRST = re.compile(
+    r"^(?:为什么|为啥|为何|凭什么|点解|咋)(?:先|会|要|推荐|排|选|就|讲|说|看)*是?(?:它|这个|这项|这条|这一条|这样)\W*$"
 )
 # The start of a reference by title: “那个创业园”.
 _BY_TITLE = re.compile(
     r"^(?:那么?|请问|就)?(?:上面|前面|刚才|刚刚|列表里)?(?:说|讲|提到?)?的?(?:那|这)(?:个|项|条|一个)|^(?:上面|前面|刚才|刚刚)(?:说|讲|提)|(?:的|是)那(?:个|项|条)"
 )
+# Questions that contain a word for what is not wanted: 要不要.
+_WHETHER = re.compile(r"要不要|看不看|不要紧")
+# Longest text, in characters, that asks for a part of a list.
+MAX_FILTER = 24
 # Words that may stand beside a reference without adding content.
 _FILLER = re.compile(
     r"讲的?|说的?|介绍|详细|具体|看看|看|打开|点开|点|了解|一下|下|什么|啥|意思|内容|是|怎么回事|呢|嘛|"
@@ -61,6 +74,8 @@ def resolve_list_reference(
     fields, rest = reader.fields(text)
     if support := _by_title(clean, reader, listed):
         return ListReference((support,), fields, rest)
+    if listed and not session.focus and _WHY_FIRST.search(clean):
+        return ListReference(listed[:1], ("why",), "")
     found = list(_POSITION.finditer(clean)) if listed else []
     if not found:
         return None
@@ -122,8 +137,40 @@ def _position(found: re.Match[str], count: int) -> int:
     range."""
     if found["last"]:
         return count - 1
-    if found["first"]:
+    if found["first"] or found["top"]:
         return 0
-    one = found["one"] or found["bare_th"] or found["bare"]
+    one = found["one"] or found["ranked"] or found["bare_th"] or found["bare"]
     number = int(one) if one.isdigit() else parse_numeral(one)
     return count - number if found["back"] else number - 1
+
+
+class ListFilter(NamedTuple):
+    """A request for a part of a list. `topic`: what is wanted, or not wanted if `without`."""
+
+    topic: str
+    without: bool = False
+
+
+@dataclass(frozen=True)
+class ListFilterParser:
+    """Parses “只看给钱的” and “贷款不要，剩下的呢” with the words of one knowledge version."""
+
+    knowledge: Knowledge
+
+    def parse(self, clean: str) -> ListFilter | None:
+        """Return the filter that a normalized text asks for; None if it asks for none."""
+        if len(clean) > MAX_FILTER:
+            return None
+        clean = _WHETHER.sub(" ", clean)
+        without = bool(self._without.search(clean))
+        if not without and not self._only.search(clean):
+            return None
+        return ListFilter(self._only.sub(" ", self._without.sub(" ", clean)).strip(), without)
+
+    @cached_property
+    def _only(self) -> re.Pattern[str]:
+        return any_word(self.knowledge.questions.get("list_only", ()))
+
+    @cached_property
+    def _without(self) -> re.Pattern[str]:
+        return any_word(self.knowledge.questions.get("list_without", ()))

@@ -14,9 +14,12 @@ from bot.core.eligibility.verdicts import Finding, State, Verdict
 from bot.core.responses.phrasebook import Phrasebook
 from bot.core.responses.support_answer import AnswerRenderer, support_option
 
-# Supports on one page of the results, and in the list of the best ones.
+# Supports on one page of the results, in the list of the best ones, and in a part of the results.
 PAGE_SIZE = 5
 BEST = 3
+PART = 4
+# Characters that a list with more than BEST supports has at most.
+MAX_CHARS = 350
 
 
 class ResultsPage(NamedTuple):
@@ -62,19 +65,37 @@ def best_list(
 ) -> ResultsPage:
     """Render the best few results with what they give. `findings` are in display order."""
     phrasebook = renderer.phrasebook
-    best = [f for f in findings if is_listed(f) and f.verdict is not Verdict.CLOSED][:BEST]
     stated = phrasebook.stated_profile(profile)
-    lines = [Line(Role.HEADING, phrasebook.say("best_head_none"))]
+    heading = phrasebook.say("best_head_none")
     if stated:
-        lines = [Line(Role.HEADING, phrasebook.say("best_head", profile=stated))]
+        heading = phrasebook.say("best_head", profile=stated)
+    return short_list(renderer, findings, heading, BEST)
+
+
+def short_list(
+    renderer: AnswerRenderer, findings: Sequence[Finding], heading: str, size: int
+) -> ResultsPage:
+    """Render the first results of those findings that are listed and not closed, with what they
+    give; without any, that there are none. `findings` are in display order."""
+    best = [f for f in findings if is_listed(f) and f.verdict is not Verdict.CLOSED][:size]
+    reply = _short_list(renderer.phrasebook, best, heading)
+    while len(best) > BEST and len(reply.text) > MAX_CHARS:
+        best = best[:-1]
+        reply = _short_list(renderer.phrasebook, best, heading)
+    return _page(reply, findings)
+
+
+def _short_list(phrasebook: Phrasebook, best: Sequence[Finding], heading: str) -> Reply:
+    lines = [Line(Role.HEADING, heading if best else phrasebook.say("group_none"))]
     for finding in best:
         title = phrasebook.title(finding.support)
         what = phrasebook.say("best_line", title=title, what=finding.support.summary)
         lines.append(Line(Role.ITEM, what))
-    lines += _foot(phrasebook, best)
+    if best:
+        lines += _foot(phrasebook, best)
     options = [support_option(phrasebook, f.support) for f in best]
     options.append(Option("c:results", phrasebook.say("button_results")))
-    return _page(phrasebook.reply(*lines)._replace(choices=tuple(options)), findings)
+    return phrasebook.reply(*lines)._replace(choices=tuple(options))
 
 
 def _page(reply: Reply, findings: Sequence[Finding]) -> ResultsPage:

@@ -14,9 +14,16 @@ from bot.core.domain.cache import CacheKind
 from bot.core.domain.knowledge import IDENTITY, Choice, Slot
 from bot.core.domain.replies import Line, Reply, Role, Turn
 from bot.core.domain.session import Mode, Option, Session, profile_key
+from bot.core.eligibility.verdicts import Finding
 from bot.core.nlu.profile_extractor import Facts
 from bot.core.responses.phrasebook import SEPARATOR
-from bot.core.responses.results_list import ResultsPage, best_list, results_page
+from bot.core.responses.results_list import (
+    PART,
+    ResultsPage,
+    best_list,
+    results_page,
+    short_list,
+)
 
 # Choices of a slot that are offered as options below a list.
 MAX_OFFERED_CHOICES = 4
@@ -136,6 +143,16 @@ def show_best(context: TurnContext, session: Session, notes: Sequence[str] = ())
     session = session._replace(pending=slot.id if slot else "")
     turn = _results_turn(context, session, shown, notes)
     return with_offer(context, turn, slot) if slot else turn
+
+
+def show_part(
+    context: TurnContext, session: Session, findings: Sequence[Finding], *, without: bool
+) -> Turn:
+    """Show the part of the results that these findings are. `without`: it was named by what it
+    leaves out."""
+    heading = context.phrasebook.say("part_without" if without else "part_only")
+    shown = short_list(context.renderer, findings, heading, PART)
+    return _results_turn(context, session._replace(mode=Mode.RESULTS, page=-1, focus=""), shown)
 
 
 def with_offer(context: TurnContext, turn: Turn, slot: Slot) -> Turn:

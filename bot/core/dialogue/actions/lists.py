@@ -56,6 +56,14 @@ def show_best(context: TurnContext, session: Session, _act: Act | None = None) -
     return interview.show_best(context, session)
 
 
+def show_part(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Show the supports of `act` that suit the user, or all others if the choice is "without"."""
+    named, without = set(act.supports), "without" in act.choices
+    findings = context.ranked_findings(session.profile)
+    part = [f for f in findings if (f.support.id in named) is not without]
+    return interview.show_part(context, session, part, without=without)
+
+
 def show_more(context: TurnContext, session: Session, _argument: str = "") -> Turn:
     """Show the next page of the results, or go on with the interview."""
     looks_at_item = session.mode is Mode.DETAIL and session.page >= 0

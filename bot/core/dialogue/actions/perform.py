@@ -54,6 +54,7 @@ ACTIONS: dict[str, Action] = {
     "best": lists.show_best,
     "command": _command,
     "explain_refusal": questions.explain_refusal,
+    "filter": lists.show_part,
     "list": lists.show_list,
     "not_understood": _not_understood,
     "offer_acts": offers.offer_acts,

@@ -97,6 +97,7 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     Recogniser("command", instructions.command),
     Recogniser("paper_details", questions.paper_details),
     Recogniser("list", instructions.list_request),
+    Recogniser("list_filter", instructions.list_filter),
     Recogniser("corrected_answer", instructions.corrected_answer),
     Recogniser("invalid_number", instructions.invalid_number),
     Recogniser("sample", talk.sample),
