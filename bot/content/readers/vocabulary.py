@@ -51,6 +51,7 @@ QUESTION_FORMS = (
     "paper_words",
     "renamed",
     "and_this",
+    "all_bureaus",
     "about_bot",
     "turning",
     "edges",

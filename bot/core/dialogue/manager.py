@@ -31,6 +31,7 @@ from bot.core.nlu.question_form import QuestionReader
 from bot.core.responses.fact_answer import FactAnswers
 from bot.core.responses.fact_units import FactUnits
 from bot.core.responses.phrasebook import Phrasebook
+from bot.core.responses.source_links import SourceLinks
 from bot.core.responses.support_answer import AnswerRenderer, main_options
 from bot.core.retrieval.index import Index
 from bot.core.text.normalizer import sanitize
@@ -69,6 +70,11 @@ class KnowledgeBase:
     def questions(self) -> QuestionReader:
         """The reader of the form of questions."""
         return QuestionReader(self.knowledge)
+
+    @cached_property
+    def links(self) -> SourceLinks:
+        """The links to the sources that replies name."""
+        return SourceLinks(self.knowledge)
 
     @cached_property
     def units(self) -> FactUnits:
@@ -134,6 +140,9 @@ def step(
             if not turn.replies:
                 return turn._replace(session=session)
     turn = add_person_notes(context, said.text, turn)
+    turn = turn._replace(
+        replies=tuple(base.links.added(context.phrasebook, r) for r in turn.replies)
+    )
     turn = remember_told(context, turn)
     if notice:
         turn = turn._replace(replies=(Reply(notice), *turn.replies))

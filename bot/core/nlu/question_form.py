@@ -109,6 +109,10 @@ class QuestionReader:
         """Return whether a text without the name of a bureau asks what became of it."""
         return self._has("renamed", rest) or rest in self._words.get("and_this", ())
 
+    def asks_for_all_bureaus(self, clean: str) -> bool:
+        """Return whether a text asks for the cooperating bureaus too."""
+        return self._has("all_bureaus", clean)
+
     def _has(self, kind: str, clean: str) -> bool:
         return any(word in clean for word in self._words.get(kind, ()))
 

@@ -23,7 +23,9 @@ def build_card(phrasebook: Phrasebook, finding: Finding, profile: Profile) -> Ca
         Section(say("card_quote"), f"“{support.quote}”\n{phrasebook.basis(support)}"),
     ]
     if support.updates:
-        sections.append(Section(say("card_updates"), phrasebook.later_rules(support)))
+        sections.append(
+            Section(say("card_updates"), phrasebook.rules_with_addresses(support.updates))
+        )
     status = [phrasebook.validity(support), phrasebook.unstated(support)]
     sections.append(Section(say("card_status"), "\n".join(line for line in status if line)))
     # A closed support keeps its verdict, whatever the answers are.

@@ -34,6 +34,8 @@ from bot.core.eligibility.verdicts import Check, Finding, State, Verdict, check_
 SEPARATOR = "、"
 # The beginning of a requirement on who the applicant is: "须是在校大学生".
 _REQUIRED_IDENTITY = re.compile(r"^(?:须是|必须是|须为|要是|面向)")
+# A web address in the text of a source.
+_ADDRESS = re.compile(r"https?://[\x21-\x7e]+")
 # The state of a condition with an answer.
 _STATE_PHRASES = {
     State.MET: phrase_id("why_met", "slot", "allowed", "given"),
@@ -55,6 +57,17 @@ def _first(finding: Finding, state: State) -> Check:
 
 def _restricts_nobody(check: Check) -> bool:
     return check.condition.anyone and check.state in (State.MET, State.OPEN)
+
+
+def source_name(source: str) -> str:
+    """Return the name of a source without its web address; "" if it is only an address."""
+    return _ADDRESS.sub("", source).strip(" ,，")
+
+
+def source_address(source: str) -> str:
+    """Return the web address of a source; "" if it has none."""
+    found = _ADDRESS.search(source)
+    return found[0] if found else ""
 
 
 @dataclass(frozen=True)
@@ -204,10 +217,12 @@ class Phrasebook:
         return self.say("bureau_now", now=bureau.now) if bureau.now else ""
 
     def _proof(self, bureau: Bureau) -> str:
-        if bureau.source and bureau.verified:
-            return self.say("bureau_proof", source=bureau.source, date=bureau.verified)
+        grade = ""
         if bureau.confidence in ("A", "B"):
             grade = self.say("grade_a" if bureau.confidence == "A" else "grade_b")
+        if bureau.source and bureau.verified and (name := source_name(bureau.source) or grade):
+            return self.say("bureau_proof", source=name, date=bureau.verified)
+        if grade:
             return self.say("bureau_proof_grade", grade=grade)
         return self.say("bureau_proof_weak", hotline=self.hotline())
 
@@ -220,9 +235,8 @@ class Phrasebook:
             lines.append(self.say("bureau_telephone", telephone=bureau.telephone))
         if bureau.address:
             lines.append(self.say("bureau_address", address=bureau.address))
-        if bureau.url:
-            lines.append(self.say("bureau_url", url=bureau.url))
-        lines.append(self.say("bureau_office_proof", date=bureau.verified, source=bureau.source))
+        source = source_name(bureau.source) or bureau.name
+        lines.append(self.say("bureau_office_proof", date=bureau.verified, source=source))
         return lines
 
     def validity(self, support: Support) -> str:
@@ -350,14 +364,16 @@ class Phrasebook:
     def _other_bureaus(clause: Clause, label: Callable[[str], str]) -> str:
         return SEPARATOR.join(map(label, clause.bureaus[1:])) + ("等" if clause.open_list else "")
 
-    def contacts(self, support: Support, profile: Profile) -> str:
-        """Return all bureaus of a support, the present-day name of the lead where a source
-        proves it, and the county government of the user's district."""
+    def contacts(self, support: Support, profile: Profile, *, all_bureaus: bool = True) -> str:
+        """Return the lead bureau of a support with its present-day name where a source proves it,
+        the county government of the user's district, and how to reach them. `all_bureaus`: the
+        cooperating bureaus too."""
         clause = self.clause(support)
         if not clause.bureaus:
             return self._lead_of_policy(support)
         lines = [self.say("who", lead=clause.lead, now=self._present_name(clause.lead))]
-        if others := self._other_bureaus(clause, self._full_name):
+        others = self._other_bureaus(clause, self._full_name) if all_bureaus else ""
+        if others:
             lines.append(self.say("who_others", others=others))
         lines += self._county_offices(clause, profile)
         office = self.office(self.knowledge.bureau(clause.lead))
@@ -426,8 +442,17 @@ class Phrasebook:
             return self.say("updates_none", ask=self.unstated_contact(support))
         return self.rules(support.updates)
 
+    def rules_with_addresses(self, updates: Sequence[Update]) -> str:
+        """Return statements of later rules with the addresses of their sources, for a card, which
+        has no links."""
+        return self._rules(updates, self._source_with_address)
+
     def rules(self, updates: Sequence[Update]) -> str:
-        """Return statements of later rules, with dates and sources; "" if there are none."""
+        """Return statements of later rules with dates and the names of their sources; "" if there
+        are none. Their addresses are links of the reply (`SourceLinks`)."""
+        return self._rules(updates, self._source)
+
+    def _rules(self, updates: Sequence[Update], source: Callable[[Update], str]) -> str:
         if not updates:
             return ""
         lines = [self.say("updates_head")]
@@ -436,14 +461,20 @@ class Phrasebook:
             for _, facts in groupby(rule, lambda u: u.source):
                 same_source = list(facts)
                 lines += [self.say("update_fact", say=fact.say) for fact in same_source]
-                lines.append(self._source(same_source[-1]))
+                lines.append(source(same_source[-1]))
         return "\n".join(lines)
 
     def _source(self, update: Update) -> str:
+        return self._source_named(update, source_name(update.source))
+
+    def _source_with_address(self, update: Update) -> str:
+        return self._source_named(update, update.source)
+
+    def _source_named(self, update: Update, name: str) -> str:
         grade = self.say("grade_a" if update.confidence == "A" else "grade_b")
-        return self.say("update_source", source=update.source, grade=grade) + self._validity(
-            update
-        )
+        named = self.say("update_source", source=name, grade=grade)
+        unnamed = self.say("update_source_unnamed", grade=grade)
+        return (named if name else unnamed) + self._validity(update)
 
     def _validity(self, update: Update) -> str:
         """Return until when a later rule is valid; "" if it does not say so."""
@@ -465,7 +496,9 @@ class Phrasebook:
             title=update.title,
             validity=self._validity(update),
         )
-        return note, Link(self.say("update_person_link", grade=grade), update.source)
+        return note, Link(
+            self.say("update_person_link", grade=grade), source_address(update.source)
+        )
 
     def verdict(self, finding: Finding, profile: Profile) -> str:
         """Return the verdict of a finding with the answers that caused it."""

@@ -14,6 +14,7 @@ from bot.core.eligibility.verdicts import Finding, evaluate
 from bot.core.responses.card import build_card
 from bot.core.responses.phrasebook import SEPARATOR, Phrasebook
 from bot.core.responses.support_fields import (
+    ALL_BUREAUS,
     later_rules_hint,
     render_field,
     rules_on,
@@ -73,7 +74,7 @@ class AnswerRenderer:
         if new and not {"conditions", "why"} & set(fields):
             note = phrasebook.further_requirements_note(support, profile)
             lines.append(Line(Role.FACT, note))
-        if new and not {"who", "text"} & set(fields):
+        if new and not {"who", ALL_BUREAUS, "text"} & set(fields):
             lines.append(Line(Role.BASIS, phrasebook.basis_short(support)))
         lines += [Line(Role.WARNING, self._age(support)), *([] if fields else [later])]
         hint = later_rules_hint(phrasebook, support, told, *fields) if new else ""
@@ -128,7 +129,7 @@ class AnswerRenderer:
             note = phrasebook.further_requirements_note(support, profile)
             lines.append(Line(Role.FACT, note))
         lines.append(Line(Role.SILENT, phrasebook.unstated(support)))
-        if "who" not in fields:
+        if not {"who", ALL_BUREAUS} & set(fields):
             lines.append(Line(Role.FACT, phrasebook.bureaus(support)))
         lines.append(Line(Role.BASIS, phrasebook.basis(support)))
         age = [line for line in phrasebook.validity(support).split("\n") if line != closed]
@@ -162,7 +163,7 @@ class AnswerRenderer:
         phrasebook, links = self.phrasebook, []
         if "text" in fields:
             links.append(Link(phrasebook.say("source_page"), phrasebook.policy(support).source))
-        if "who" in fields:
+        if {"who", ALL_BUREAUS} & set(fields):
             links.append(phrasebook.call_link())
         return tuple(links)
 

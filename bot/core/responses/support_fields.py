@@ -11,6 +11,8 @@ from bot.core.domain.session import Profile
 from bot.core.eligibility.verdicts import Verdict, evaluate, what_if
 from bot.core.responses.phrasebook import SEPARATOR, Phrasebook
 
+# The field with the cooperating bureaus besides the lead.
+ALL_BUREAUS = "bureaus"
 # Unstated topics that belong to the field `amount`: "按什么标准算".
 _ABOUT_AMOUNT = re.compile("多少|标准|怎么算|额度|比例|基数")
 _UNSTATED_PHRASES = {
@@ -36,8 +38,8 @@ def render_field(
     """Return what the knowledge states on a field of a support, or that the policy does not state
     it and whom to ask. What later rules state on it: `rules_on`."""
     say = phrasebook.say
-    if field == "who":
-        return phrasebook.contacts(support, profile)
+    if field in ("who", ALL_BUREAUS):
+        return phrasebook.contacts(support, profile, all_bureaus=field == ALL_BUREAUS)
     if field == "text":
         clause = phrasebook.clause(support)
         return say("full_text", place=clause.place) + "\n" + clause.text

@@ -132,8 +132,17 @@ def test_a_later_rule_has_date_source_and_grade() -> None:
     said = PHRASEBOOK.later_rules(SUPPORTS["shop"])
     assert "2024-05《贷款新办法》" in said
     assert "最高30万元" in said
-    assert "http://gx.example/1.html" in said
-    assert "政府网页" in said
+    assert "（来源：政府网页）" in said
+
+
+def test_a_card_has_the_address_of_the_source() -> None:
+    said = PHRASEBOOK.rules_with_addresses(SUPPORTS["shop"].updates)
+    assert "（来源：http://gx.example/1.html，政府网页）" in said
+
+
+def test_the_cooperating_bureaus_are_left_out_if_only_the_lead_is_asked() -> None:
+    assert "配合的有" in PHRASEBOOK.contacts(SUPPORTS["desk"], {})
+    assert "配合的有" not in PHRASEBOOK.contacts(SUPPORTS["desk"], {}, all_bureaus=False)
 
 
 def test_the_last_day_of_a_later_rule_is_stated() -> None:

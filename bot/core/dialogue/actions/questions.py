@@ -20,9 +20,17 @@ from bot.core.eligibility.verdicts import Verdict
 from bot.core.nlu.list_reference import listed_supports
 from bot.core.nlu.understanding import Act
 from bot.core.responses.support_answer import main_options, support_option
+from bot.core.responses.support_fields import ALL_BUREAUS
 
 # Supports that are offered below a reply that has no answer.
 MAX_BEST = 3
+
+
+def _fields(context: TurnContext, act: Act) -> tuple[str, ...]:
+    """Return the fields that show the aspects of an act: for the bureaus, all of them if asked."""
+    if "who" not in act.aspects or not context.questions.asks_for_all_bureaus(act.text):
+        return act.aspects
+    return tuple(ALL_BUREAUS if aspect == "who" else aspect for aspect in act.aspects)
 
 
 def _supports(context: TurnContext, act: Act) -> list[Support]:
@@ -34,7 +42,7 @@ def _supports(context: TurnContext, act: Act) -> list[Support]:
 
 def answer(context: TurnContext, session: Session, act: Act) -> Turn:
     """Answer from the support that the search found: the aspects that are asked for first."""
-    (support,), fields = _supports(context, act), act.aspects
+    (support,), fields = _supports(context, act), _fields(context, act)
     form, aspects = context.read_question(act.text)
     others = is_for_other_person(context, session, act.text)
     if fields and support.id == session.focus and not others:
@@ -52,7 +60,8 @@ def show_other(context: TurnContext, session: Session, act: Act) -> Turn:
     """Show another support than the one in focus, the aspects that are asked for first."""
     (support,) = _supports(context, act)
     others = is_for_other_person(context, session, act.text)
-    return show_support(context, session, support, *act.aspects, for_other_person=others)
+    fields = _fields(context, act)
+    return show_support(context, session, support, *fields, for_other_person=others)
 
 
 def show_sibling(context: TurnContext, session: Session, act: Act) -> Turn:
@@ -72,7 +81,7 @@ def show_found(context: TurnContext, session: Session, act: Act) -> Turn:
 def show_aspects(context: TurnContext, session: Session, act: Act) -> Turn:
     """Show the aspects of a support."""
     (support,) = _supports(context, act)
-    return show_fields(context, session, support, *act.aspects)
+    return show_fields(context, session, support, *_fields(context, act))
 
 
 def answer_aspects(context: TurnContext, session: Session, act: Act) -> Turn:
@@ -84,7 +93,7 @@ def answer_aspects(context: TurnContext, session: Session, act: Act) -> Turn:
         if found:
             reply = context.renderer.fact_reply(focus, found)
             return show_reply(context, session, focus, reply)
-    return show_fields(context, session, focus, *act.aspects)
+    return show_fields(context, session, focus, *_fields(context, act))
 
 
 def answer_fact(context: TurnContext, session: Session, act: Act) -> Turn:
