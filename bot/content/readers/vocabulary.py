@@ -250,6 +250,7 @@ def read_later_rule(fields: MappingReader, context: BuildContext) -> None:
             about=fact.texts("about"),
             always=fact.boolean("always"),
             people=tuple(_person_kind(each, context) for each in fact.tables("people")),
+            questions=fact.texts("questions"),
         )
         context.later.append((Place(fact.file, fact.line("say")), update))
         _attach(update, fact, context)
@@ -298,22 +299,31 @@ def _unstated(support_id: str, context: BuildContext) -> tuple[str, ...]:
 
 
 def _attach(update: Update, fact: MappingReader, context: BuildContext) -> None:
-    """Add a fact to the supports and the out-of-scope topics that it names."""
+    """Add a fact to the supports and the out-of-scope topics that it names. Its questions are
+    searched as questions of the first one."""
     names, topics = fact.texts("supports"), fact.texts("topics")
     if not names and not topics:
         message = "这条没有写用在哪个扶持措施或哪件文件不管的事上"
         fact.add_problem("supports", message, "写 supports: [编号] 或 topics: [编号]")
-    for name in names:
+    for number, name in enumerate(names):
         support = context.supports.get(name)
         if support is not None:
-            context.supports[name] = replace(support, updates=(*support.updates, update))
+            asked = () if number else update.questions
+            context.supports[name] = replace(
+                support,
+                updates=(*support.updates, update),
+                questions=(*support.questions, *asked),
+            )
         elif not context.unread:
             message = f"没有“{shown(name)}”这个扶持措施"
             fact.add_problem("supports", message, nearest(name, context.supports))
-    for name in topics:
+    for number, name in enumerate(topics):
         topic = context.signposts.get(name)
         if topic is not None:
-            context.signposts[name] = replace(topic, updates=(*topic.updates, update))
+            asked = () if number or names else update.questions
+            context.signposts[name] = replace(
+                topic, updates=(*topic.updates, update), questions=(*topic.questions, *asked)
+            )
         elif not context.unread:
             message = f"没有“{shown(name)}”这件文件不管的事"
             fact.add_problem("topics", message, nearest(name, context.signposts))

@@ -203,8 +203,8 @@ class Update:
 
     `about`: what it states and the policy does not: fields (amount, deadline, …), and words of
     unstated topics (担保, 编制). `always`: it belongs to every answer on its support or topic.
-    `people`: the kinds of people that it names. `confidence`: A for a government website, B for a
-    named news source.
+    `people`: the kinds of people that it names. `questions`: how users ask for just this.
+    `confidence`: A for a government website, B for a named news source.
     """
 
     title: str
@@ -217,6 +217,7 @@ class Update:
     about: tuple[str, ...] = ()
     always: bool = False
     people: tuple[PersonKind, ...] = ()
+    questions: tuple[str, ...] = ()
 
     def states(self, topic: str) -> bool:
         """Return whether this statement answers an unstated topic: a word of `about` is in it."""

@@ -23,6 +23,8 @@ NEAREST = 0.3
 MEANT = 0.1
 # From this literal share on, a statement of the policy affirms a yes/no question.
 AFFIRMS = 0.95
+# From this literal share on, a statement of a later rule answers whatever aspect is asked for.
+LATER_STATES = 0.6
 # The kinds of figures that answer an aspect.
 _FIGURES = {"amount": ("money", "share"), "duration": ("years", "months", "days")}
 # Aspects whose silence is said without a topic.
@@ -194,7 +196,7 @@ class FactAnswers:
         if best is None or best.unit.kind in _SAID_IN_FULL:
             later = _meant(hits)
             return self._later_only(later.unit) if later else ""
-        if aspects and not best.unit.aspects & frozenset(aspects):
+        if aspects and not best.unit.aspects & frozenset(aspects) and not _is_later(best):
             return ""
         topic = self.silent_topic(form, aspects, support)
         if best.unit.kind is UnitKind.LATER and best.literal < COVERS and not topic:
@@ -350,6 +352,13 @@ class FactAnswers:
 
     def _year(self, support: Support) -> str:
         return str(self.phrasebook.policy(support).issued.year)
+
+
+def _is_later(hit: Hit) -> bool:
+    """Return whether a hit is a statement of a later rule that is asked for almost word for
+    word."""
+    update = hit.unit.update
+    return update is not None and bool(update.questions) and hit.literal >= LATER_STATES
 
 
 def _best(hits: Sequence[Hit]) -> Hit | None:

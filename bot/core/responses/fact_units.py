@@ -133,8 +133,10 @@ class FactUnits:
         yield self._unit(UnitKind.SUMMARY, support, support.summary)
         for update in support.updates:
             named = [name for name in update.about if name in self._knowledge.fields]
+            asked = update.questions
             for part in filter(None, _PARTS.split(update.say)):
-                yield self._unit(UnitKind.LATER, support, part, named, update)
+                yield self._unit(UnitKind.LATER, support, part, named, update, asked)
+                asked = ()  # The questions are about the first part.
         for topic in support.unstated:
             yield self._unit(UnitKind.UNSTATED, support, topic, self._aspects(topic))
         for part in _CLAUSE_PARTS.split(self._knowledge.clauses[support.clause].text):
@@ -148,12 +150,14 @@ class FactUnits:
         text: str,
         aspects: Iterable[str] = (),
         update: Update | None = None,
+        asked: Sequence[str] = (),
     ) -> FactUnit:
         clean = self._normalize(text)
         matched = clean
         if kind is UnitKind.SUMMARY:
             # The quote says the same in the words of the policy.
             matched = f"{clean} {self._normalize(support.quote)}"
+        matched = " ".join((matched, *map(self._normalize, asked)))
         named = matched.replace(self._normalize(support.title), " ")
         tables = [self._synonyms]
         if kind in (UnitKind.LATER, UnitKind.UNSTATED):

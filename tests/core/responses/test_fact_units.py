@@ -28,6 +28,8 @@ def test_every_statement_of_a_support_is_a_unit(units: FactUnits, base: Knowledg
         ("startup-university", "是免费的吗", UnitKind.SUMMARY, "免费"),
         ("startup-guarantee-loan", "利息高不高", UnitKind.LATER, "LPR"),
         ("leave-and-keep-enrolment", "奖助学金还发吗", UnitKind.UNSTATED, "奖助学金"),
+        ("leave-and-keep-enrolment", "复学能不能换个专业读", UnitKind.LATER, "转专业"),
+        ("one-licence-registration", "认缴的注册资本几年到位", UnitKind.LATER, "5年内实缴"),
         ("makerspace-operating-grant", "是哪年能连续拿几年", UnitKind.UNSTATED, "连续"),
     ],
 )
@@ -51,3 +53,15 @@ def test_a_question_without_words_of_the_support_has_no_unit(
 ) -> None:
     hits = units.hits("月亮上种土豆", (), (base.knowledge.supports["startup-university"],))
     assert all(hit.coverage < COVERS for hit in hits)
+
+
+def test_the_questions_of_a_later_rule_are_about_its_first_part(
+    units: FactUnits, base: KnowledgeBase
+) -> None:
+    support = base.knowledge.supports["leave-and-keep-enrolment"]
+    rule = next(update for update in support.updates if update.questions and "；" in update.say)
+    first, second = rule.say.split("；")[:2]
+    hits = units.hits(base.reader.clean(rule.questions[0]), (), (support,))
+    covered = {hit.unit.text: hit.literal for hit in hits}
+    assert covered[first] == 1.0
+    assert covered.get(second, 0.0) < COVERS
