@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from bot.core.domain.knowledge import Knowledge
 from bot.core.nlu.patterns import any_word
@@ -21,16 +22,17 @@ class ComparisonParser:
     knowledge: Knowledge
 
     def parts(self, clean: str) -> tuple[str, ...]:
-        """Return the parts of a normalized text that are joined, without the words that ask; ()
-        if it does not ask to compare or joins nothing."""
-        if not self._asks.search(clean):
-            return ()
-        joined = [
-            part for part in segments(clean) if self._joins.search(self._asks.sub(" ", part))
-        ]
-        parts = [part for segment in joined for part in self._between.split(segment)]
-        kept = tuple(part for part in parts if len(part) > 1)
-        return kept if len(kept) > 1 else ()
+        """Return the parts that the first clause of a normalized text joins which asks to compare,
+        or whose next clause does; () if there is none."""
+        for segment, following in pairwise((*segments(clean), "")):
+            chunks = self._asks.split(segment)
+            if len(chunks) < 2 and not self._asks.search(following):
+                continue
+            joined = [chunk for chunk in chunks if self._joins.search(chunk)]
+            parts = [part for chunk in joined for part in self._joins.split(chunk)]
+            if len(kept := tuple(part for part in parts if len(part) > 1)) > 1:
+                return kept
+        return ()
 
     @cached_property
     def _asks(self) -> re.Pattern[str]:
@@ -39,7 +41,3 @@ class ComparisonParser:
     @cached_property
     def _joins(self) -> re.Pattern[str]:
         return any_word(self.knowledge.questions.get("compare_joins", ()))
-
-    @cached_property
-    def _between(self) -> re.Pattern[str]:
-        return re.compile(f"{self._asks.pattern}|{self._joins.pattern}")
