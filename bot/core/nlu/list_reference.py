@@ -37,8 +37,13 @@ _WHY_FIRST = re.compile(
 _BY_TITLE = re.compile(
     r"^(?:那么?|请问|就)?(?:上面|前面|刚才|刚刚|列表里)?(?:说|讲|提到?)?的?(?:那|这)(?:个|项|条|一个)|^(?:上面|前面|刚才|刚刚)(?:说|讲|提)|(?:的|是)那(?:个|项|条)"
 )
+# Refers to every item of a short list, of at most MAX_EACH items: “各自找谁”.
+_EACH = re.compile(r"各自|各是|各归|分别|[这那]?(?:两|三|几)(?:个|样|项|条)(?:都|各)")
+MAX_EACH = 3
 # Questions that contain a word for what is not wanted: 要不要.
 _WHETHER = re.compile(r"要不要|看不看|不要紧")
+# What separates the part that is not wanted from the question for the others.
+_PARTS = re.compile(r"还有|还剩|剩下?|别的|其他|其它|以外|之外|[,，。;；?？!！\s]")
 # Longest text, in characters, that asks for a part of a list.
 MAX_FILTER = 24
 # Words that may stand beside a reference without adding content.
@@ -76,6 +81,8 @@ def resolve_list_reference(
         return ListReference((support,), fields, rest)
     if listed and not session.focus and _WHY_FIRST.search(clean):
         return ListReference(listed[:1], ("why",), "")
+    if fields and not session.focus and _EACH.search(clean) and 1 < len(listed) <= MAX_EACH:
+        return ListReference(listed, fields, "")
     found = list(_POSITION.finditer(clean)) if listed else []
     if not found:
         return None
@@ -145,10 +152,12 @@ def _position(found: re.Match[str], count: int) -> int:
 
 
 class ListFilter(NamedTuple):
-    """A request for a part of a list. `topic`: what is wanted, or not wanted if `without`."""
+    """A request for a part of a list. `topic`: what is wanted, or not wanted if `without`; then
+    `rest` is what the message says besides."""
 
     topic: str
     without: bool = False
+    rest: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,10 +171,14 @@ class ListFilterParser:
         if len(clean) > MAX_FILTER:
             return None
         clean = _WHETHER.sub(" ", clean)
-        without = bool(self._without.search(clean))
-        if not without and not self._only.search(clean):
+        parts = [part for part in _PARTS.split(clean) if part]
+        denied = [part for part in parts if self._without.search(part)]
+        if denied:
+            topic, rest = " ".join(denied), " ".join(part for part in parts if part not in denied)
+            return ListFilter(self._without.sub(" ", topic).strip(), True, rest)
+        if not self._only.search(clean):
             return None
-        return ListFilter(self._only.sub(" ", self._without.sub(" ", clean)).strip(), without)
+        return ListFilter(self._only.sub(" ", clean).strip())
 
     @cached_property
     def _only(self) -> re.Pattern[str]:

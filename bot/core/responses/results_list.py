@@ -53,6 +53,8 @@ def results_page(
     if on_page:
         lines += _foot(phrasebook, on_page)
     options = [support_option(phrasebook, f.support) for f in on_page]
+    if on_page:
+        options.append(Option("c:plan", phrasebook.say("button_plan")))
     options += _options(phrasebook, has_more=has_more, has_ineligible=has_ineligible)
     reply = phrasebook.reply(*lines)._replace(
         choices=tuple(options), cards=tuple(renderer.card(f, profile) for f in on_page)
@@ -94,6 +96,8 @@ def _short_list(phrasebook: Phrasebook, best: Sequence[Finding], heading: str) -
     if best:
         lines += _foot(phrasebook, best)
     options = [support_option(phrasebook, f.support) for f in best]
+    if best:
+        options.append(Option("c:plan", phrasebook.say("button_plan")))
     options.append(Option("c:results", phrasebook.say("button_results")))
     return phrasebook.reply(*lines)._replace(choices=tuple(options))
 

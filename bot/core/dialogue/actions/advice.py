@@ -15,6 +15,7 @@ from bot.core.domain.knowledge import Support
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Mode, Option, Profile, Session
 from bot.core.eligibility.verdicts import Finding, Verdict, evaluate
+from bot.core.nlu.patterns import strip_function_words
 from bot.core.responses import advice
 from bot.core.responses.results_list import is_listed
 from bot.core.responses.support_answer import main_options, support_option
@@ -26,8 +27,11 @@ MAX_ADVISED = 3
 Render = Callable[[Sequence[Finding]], str]
 
 
-def show_next_step(context: TurnContext, session: Session, _argument: str = "") -> Turn:
-    """Say what to do first for the support that the conversation is about."""
+def show_next_step(context: TurnContext, session: Session, text: str = "") -> Turn:
+    """Say what to do first for the support that the conversation is about; to a text that names
+    the hotline, what to say there."""
+    if context.phrasebook.hotline() in text:
+        return show_phone_line(context, session)
     return _advise(
         context,
         session,
@@ -56,11 +60,14 @@ def show_plan(context: TurnContext, session: Session, _argument: str = "") -> Tu
         context,
         session,
         lambda findings: advice.action_plan(context.phrasebook, session.profile, findings),
+        fill=True,
     )
 
 
 def show_recommendation(context: TurnContext, session: Session, _argument: str = "") -> Turn:
-    """Say which support to ask for first."""
+    """Say which support of the last list or of all suits the user best."""
+    if session.profile and not session.listed:
+        session = session._replace(shown=())
     return _advise(
         context,
         session._replace(focus=""),
@@ -95,14 +102,23 @@ def show_summary(context: TurnContext, session: Session, _argument: str = "") ->
 
 
 def _advise(
-    context: TurnContext, session: Session, render: Render, count: int = MAX_ADVISED
+    context: TurnContext,
+    session: Session,
+    render: Render,
+    count: int = MAX_ADVISED,
+    *,
+    fill: bool = False,
 ) -> Turn:
-    """Return advice on the supports of the conversation; without any, start the interview."""
+    """Return advice on the supports of the conversation; without any, start the interview. With
+    `fill`, those that suit the user best are added until there are `count`."""
     supports = _discussed(context, session)
-    findings = [_evaluate(context, session.profile, support) for support in supports]
-    findings = [f for f in findings if f.verdict is not Verdict.NOT_APPLICABLE] or findings
-    if not findings and session.profile:
-        findings = _best(context, session.profile)
+    judged = [_evaluate(context, session.profile, support) for support in supports]
+    findings = [f for f in judged if f.verdict is not Verdict.NOT_APPLICABLE]
+    if session.profile and (fill or not findings):
+        known = {finding.support.id for finding in findings}
+        best = [f for f in _best(context, session.profile) if f.support.id not in known]
+        findings += best[: max(0, count - len(findings))]
+    findings = findings or judged
     if not findings:
         note = context.phrasebook.say("advice_first")
         return interview.proceed(context, session._replace(interviewing=True), (note,))
@@ -116,6 +132,8 @@ def _turn(context: TurnContext, session: Session, text: str, supports: Sequence[
     options.append(Option("c:plan", phrasebook.say("button_plan")))
     options.append(Option("c:results", phrasebook.say("button_results")))
     cites = tuple(dict.fromkeys(support.clause for support in supports))
+    for support in reversed(supports):
+        session = session.with_shown(support.id)
     if len(supports) == 1:
         session = session._replace(mode=Mode.DETAIL, focus=supports[0].id)
     reply = Reply(text, tuple(options), links=(phrasebook.call_link(),))
@@ -132,15 +150,17 @@ def _best(context: TurnContext, profile: Profile) -> list[Finding]:
 
 
 def _discussed(context: TurnContext, session: Session) -> list[Support]:
-    """Return the supports that the conversation is about: the one in focus first, then those shown
-    before it, the latest first, else the last list."""
-    known = context.knowledge.supports
+    """Return the benefits that the conversation is about: the one in focus first, then those shown
+    before it, the latest first, else the last list. Candidates for an unclear question are no
+    list."""
+    known = {support.id: support for support in context.knowledge.benefits}
+    listed = () if session.asked and session.mode is Mode.CLARIFY else session.listed
     if session.focus in known:
         ids = [session.focus, *reversed(session.shown)]
-    elif session.listed and session.mode in (Mode.RESULTS, Mode.CLARIFY):
-        ids = list(session.listed)
+    elif listed and session.mode in (Mode.RESULTS, Mode.CLARIFY):
+        ids = list(listed)
     else:
-        ids = [*reversed(session.shown), *session.listed]
+        ids = [*reversed(session.shown), *listed]
     return [known[s] for s in dict.fromkeys(ids) if s in known]
 
 
@@ -160,8 +180,10 @@ def _named(context: TurnContext, session: Session, part: str) -> Support | None:
     found = [context.resolver.resolve(q, session.profile, context.today) for q in queries]
     result = max(found, key=lambda r: r.confidence)
     if decide(result, len(part)) != "answer":
-        for support in [known[s] for s in session.listed if s in known]:
-            if any(context.resolver.is_about(support, term) for term in terms):
-                return support
+        names = [name for name in (strip_function_words(part), *terms) if name]
+        listed = [known[s] for s in session.listed if s in known]
+        named = [(len(n), s) for s in listed for n in names if n in s.title]
+        if named:
+            return max(named, key=lambda pair: pair[0])[1]
     likely = result.confidence >= CLARIFY_FROM and not result.out_of_scope
     return known[result.matches[0].support] if result.matches and likely else None

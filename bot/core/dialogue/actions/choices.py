@@ -30,6 +30,8 @@ def show_referenced(context: TurnContext, session: Session, act: Act) -> Turn:
     if not supports:
         return say_not_understood(context, session, phrase_id("stale"))
     first = supports[0]
+    if act.aspects and len(supports) > 1:
+        return _tap_all(context, session, [f"f:{act.aspects[0]}:{s.id}" for s in supports])
     if act.aspects:
         return show_fields(context, session, first, *act.aspects)
     if len(supports) > 1:

@@ -92,11 +92,15 @@ def list_filter(situation: Situation) -> Found:
     `argument`: the words for the part; `choices`: "without" if it is the part that is not
     wanted; `supports`: the supports of the part that is named."""
     context, session = situation.context, situation.session
-    if not session.listed or session.interviewing:
+    if session.interviewing:
         return None
     found = context.list_requests.filters.parse(situation.clean)
     if found is None or not found.topic or situation.fields:
         return None
+    if not session.listed and not (found.without and session.profile):
+        return None
+    if found.rest and _supports_of(situation, found.rest):
+        return None  # "除了网店还有什么贷款" asks for another topic
     part = _supports_of(situation, found.topic)
     choices = ("without",) if found.without else ()
     return Act("filter", argument=found.topic, choices=choices, supports=part) if part else None

@@ -33,7 +33,10 @@ def find_request(situation: Situation, result: SearchResult, outcome: str) -> Ac
     if kind in OPEN and not overview.choices and not is_answer:
         # All of them ask for the same list.
         certainty = sum(kinds.get(other, 0.0) for other in OPEN)
-    least = OVERRULES_FROM if is_answer or kind in (OVERVIEW, RECOMMEND) else CERTAIN_FROM
+    # Of somebody who is known, a request for the best one needs no search result.
+    choice = kind == RECOMMEND and outcome == "unknown" and situation.session.profile
+    unsure = kind in (OVERVIEW, RECOMMEND) and not choice
+    least = OVERRULES_FROM if is_answer or unsure else CERTAIN_FROM
     if certainty < least or kind in (QUESTION, OUT_OF_SCOPE):
         return None
     if is_answer and (is_sure(result) or result.matches[0].evidence.nearest >= SIMILAR):

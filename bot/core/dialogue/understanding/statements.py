@@ -16,6 +16,10 @@ from bot.core.nlu.patterns import is_question
 from bot.core.nlu.profile_extractor import Facts
 from bot.core.nlu.understanding import Act
 
+# Kinds of requests that ask what there is for the speaker, and their probability from which facts
+# without an identity or a need get a list instead of the first question.
+ASKS_FOR_LIST = ("seek", "overview", "recommend")
+LIST_FROM = 0.4
 # Words that mark a place as the speaker's own: "厂子在柳江那边".
 _OWN_PLACE = re.compile(r"[在是我]|[这那]边")
 
@@ -108,7 +112,11 @@ def after_facts(situation: Situation) -> Found:
     if situation.before.mode is Mode.RESULTS and situation.before.page >= 0:
         return Act("results")
     known = situation.session.profile.keys() & {IDENTITY, NEEDS}
-    return Act("best" if known else "proceed")
+    requests = situation.context.acts.score(
+        situation.context.parser.clean(situation.whole)
+    ).requests
+    asks = sum(requests.get(kind, 0.0) for kind in ASKS_FOR_LIST) >= LIST_FROM
+    return Act("best" if known or asks else "proceed")
 
 
 def _is_believed(situation: Situation, stated: Facts) -> bool:

@@ -125,8 +125,8 @@ def unanswered_act(situation: Situation) -> Found:
 
 
 def _act(situation: Situation, name: str, confidence: float = 1.0) -> Act:
-    # A comparison names what it compares.
-    argument = situation.text if name == "compare" else ""
+    # A comparison names what it compares, a next step may name whom to call.
+    argument = situation.text if name in ("compare", "next_step") else ""
     return Act(name, situation.text, confidence, argument=argument)
 
 
