@@ -1,4 +1,4 @@
-"""Regular expressions for Chinese utterances: questions, negation, other persons, age of a firm.
+"""Regular expressions for Chinese utterances: questions, negated parts, other persons, remarks.
 
 The patterns describe how people phrase things and contain no topic of the knowledge. All take
 normalized text (`Lexicon.normalize`) unless a docstring says otherwise.
@@ -48,19 +48,6 @@ _KIN_FALSE_POSITIVE = re.compile(
 WISH = re.compile(
     r"想(?!返乡|回乡)|打算|计划|准备|希望|如果|假如|给|帮|找|请|招|和|跟|为|让|要当|认识|里有|有个|有一个|有几"
 )
-# A light verb or measure word between a negation and the negated word.
-_LIGHT = "(?:[搞做开办干当]|从事)?(?:个|一个|一名|一家|什么|啥)?$"
-# NEGATION, LACK, NEVER, FORMERLY and DEPENDANTS match at the end of the text before a mention.
-# NEGATION: the mention is negated.
-NEGATION = re.compile(
-    r"(?:不是|并非|不算|不属于|没有|不在|不再是|又不是|非|不当|不做|不干|不搞|不要|不用|不需要|不想要?|不打算要?|不缺)"
-    + _LIGHT
-    + r"|\b(?:not|isn't|no longer)\b[ a-z]{0,12}$"
-)
-# Before a need, 没有 states the need: “没有场地”.
-LACK = re.compile(r"(?<!有)没有" + _LIGHT)
-# Negates an identity or a past action: “没留过学”. Before a need it states the need: “没场地”.
-NEVER = re.compile(r"(?:(?<!有)(?:没得?|未)|冇)" + _LIGHT)
 # A remark that doubts the previous answer.
 _DOUBT = re.compile(
     r"^(?:可是|但是|但|不过|不是说|怎么又|所以)|(?<!行)不行$|不让$|(?<!给)不给$|不可能$|骗人的?$"
@@ -76,20 +63,10 @@ _TOPIC_WANTED = re.compile(
 # Longest remark on the previous answer, in characters; a longer text is a new question. Chosen by
 # hand on the development scenarios.
 _REMARK_MAX = 16
-# A former identity: “以前是学生”.
-FORMERLY = re.compile(
-    r"(?:以前|之前|曾经?|原来|过去|当年|早先|从前|那时候?)(?:也|都|还)?(?:是|当过?|做过?)?(?:一个|个|一名|名)?$"
-)
-# People whom the speaker employs, teaches or serves: “招了几个农民工”, “带学生”.
-DEPENDANTS = re.compile(
-    r"(?:招聘?|雇|聘|请|带|教|辅导|指导|培养|培训|服务|面向|针对|帮助?|扶持)(?:的|了|过|着)?"
-    r"(?:都是|是)?(?:[几一两二三四五六七八九十0-9]+(?:多)?|一些|一批|一群|很多|好多|不少)?(?:个|名|位|批)?$"
-)
-# The start of a correction; AMENDING is the part of it that is removed before extraction.
+# The start of a correction.
 CORRECTING = re.compile(
     r"^(?:哦|噢|啊|额|呃)?我?(?:不对|错了|[说讲搞弄点打选填]错了?|更正|纠正|不是|其实|应该是|[改换](?:成|为|回|到))"
 )
-AMENDING = re.compile(r"^我?(?:不对|错了|[说讲搞弄点打选填]错了?|更正|纠正|[改换](?:成|为|回|到))")
 # Words that may stand beside a fact without adding content.
 FILLER = re.compile(
     r"我们|我|俺|咱|本人|自己|现在|目前|应该|算是|就是|还是|也是|是个|是|属于|一个|一名|名|的|了|啊|吧|呀|"

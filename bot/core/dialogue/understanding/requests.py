@@ -55,12 +55,6 @@ def find_request(situation: Situation, result: SearchResult, outcome: str) -> Ac
     return None
 
 
-def seeks_support(situation: Situation) -> bool:
-    """Return whether a message asks for help in general."""
-    score = situation.score
-    return score.request == SEEK and score.requests[SEEK] >= OVERRULES_FROM
-
-
 def comparison(situation: Situation) -> Act | None:
     """Recognise a comparison that names at least two supports: 创业园和贷款哪个好. A text that is
     nearly a sample question of one support is no comparison."""
