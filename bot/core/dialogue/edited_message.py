@@ -13,7 +13,7 @@ from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.responder import respond
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Answer, Session
-from bot.core.nlu.command_classifier import edit_slot
+from bot.core.nlu.acts import is_talk
 
 
 def take_edit(
@@ -24,7 +24,8 @@ def take_edit(
 ) -> Turn:
     """Return the turn for the new text of a message; `edited`: the answers that its old text gave.
     A command is ignored; what is unclear is asked."""
-    if context.parser.command(text) or edit_slot(text, context.parser):
+    clean = context.parser.clean(text)
+    if context.parser.command(text) or is_talk(context.acts.exact(clean)):
         return Turn(session, ())
     corrected = _corrected(context, session, text, edited)
     if corrected:

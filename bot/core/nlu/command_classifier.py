@@ -12,7 +12,6 @@ from functools import cached_property, lru_cache
 
 from rapidfuzz.distance import Levenshtein
 
-from bot.core.domain.knowledge import STAGE
 from bot.core.domain.session import Option
 from bot.core.nlu.bureau_questions import BureauQuestions
 from bot.core.nlu.business_mentions import BusinessMentions
@@ -35,22 +34,12 @@ FORGET_YES, FORGET_NO = "forget_yes", "forget_no"
 EDIT_PREFIX = "改"
 # Kinds of options that make a list: choices of a slot and supports.
 LISTED_KINDS = ("a:", "s:")
-# Commands that are recognized inside a short question.
-QUESTION_COMMANDS = ("upset", "privacy")
-# Commands that are recognized as a part of a short statement.
-PARTIAL_COMMANDS = ("human", "upset", "thanks", "bye")
-_EDITING = re.compile(r"^(?:我要|我想)?(?:改|修改|更改|重选|换)(?:一下|下)?(?:我的)?(.{0,6})$")
 # Particles and punctuation at the ends of the text beside a field.
 _TAIL = re.compile(r"[的呢吗啊呀吧嘛了,，。?？!！\s]+$|^[那请问,，。\s]+")
 # Punctuation and blanks.
 _MARKS = re.compile(r"[\s,，。.!！?？~～:：;；、/“”\"'()（）]+")
 # Polite words at the ends of a command.
 _TRIMMINGS = re.compile(r"^(?:请|麻烦|那就|那)(?=.{2})|(?:吧|啊|呀|哦|了吧|一下)$")
-# Words before a command that do not change it: “算了 我的信息”.
-_PREAMBLE = re.compile(
-    r"^(?:好的?吧?|算了|行吧?|嗯+|哦|那么?|请|麻烦你?|给我|帮我|让我|我要|我想|再|看看|看一?下|查看|打开|"
-    r"[选点填搞弄打]错了|我[选点填搞弄打]错了)+(?=.{2})"
-)
 _NUMERALS = "一二三四五六七八九"
 _DIGITS = (
     {n: i for i, n in enumerate(_NUMERALS, 1)}
@@ -60,7 +49,7 @@ _DIGITS = (
 _ONE = r"(?:[1-9][0-9]?|十[一二三四五六七八九]?|[一二两三四五六七八九])"
 # An option by its number, also in brackets: “第二个选项”, “(2)”.
 _NUMBERED = rf"(?:第\s*)?[(\[【]?\s*{_ONE}\s*[)\]】]?\s*(?:个|项|号|条)?(?:选项|答案)?"
-_PICK = r"^(?:我?(?:选|要|就选|点|回复))?\s*"
+_PICK = r"^(?:我?(?:选|要|就选|点|回复)|(?:应该)?(?:是|选|改成))?\s*"
 _PICK_END = r"\s*(?:[吧啊呀哦噢哈]|。|!|！)*$"
 _AND = r"\s*(?:和|跟|与|、|,|，|/|\+|还有|\s)\s*"
 _NUMBERS = re.compile(rf"{_PICK}{_NUMBERED}[、.]?(?:{_AND}{_NUMBERED})*{_PICK_END}")
@@ -68,11 +57,6 @@ _NUMBERS = re.compile(rf"{_PICK}{_NUMBERED}[、.]?(?:{_AND}{_NUMBERED})*{_PICK_E
 _LAST = re.compile(rf"{_PICK}(?:最后|最末|末尾)的?那?一?(?:个|项|条)(?:选项|答案)?{_PICK_END}")
 # Numerals as on a cheque.
 _FINANCIAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾", "一二三四五六七八九十")
-# A correction of the last answer by number: “不对，是1”, “不是3，是2”.
-_CORRECTED = re.compile(
-    rf"^(?:(?:不对|错了|我?[选点按打填搞]错了)[,，。!！\s]*|不是(?:第\s*)?{_ONE}[个项号]?[,，。!！\s]+)"
-    rf"(?:应该|要|改)?(?:是|选|成|为|点)?\s*(?:第\s*)?({_ONE})\s*(?:个|项|号)?$"
-)
 # The mark of an item in an enumeration: “1.”, “②”, “二、”; not a quantity: “3年”, “2个人”.
 ITEM = re.compile(
     r"(?:^|(?<=[\s,，。;；?？!！、:：吗呢])\s*)(?:[(（]?[1-9](?:[.．、)）]\s*(?![0-9])|"
@@ -83,19 +67,8 @@ ITEM = re.compile(
 _PHONE_FILLER = re.compile(
     r"电话|号码|打|给|什么|啥|谁|几多|几号|多少|好多|是|有|没|吗|他们|它们|你们|单位|部门|局|的|要|找|那|个|哪|呢|联系|去|告诉|我|说|下"
 )
-# “没想好”.
-_UNDECIDED = re.compile(
-    r"(?:我|还|都|现在|暂时|真)*(?:没|没有|未)想(?:好|过|清楚|明白|法)(?:呢|了|咧|先)?"
-)
-_ALL = re.compile(
-    r"(?:我|全部?|通通|统统|所有)?(?:都|全)(?:想)?(?:要|选|需要|有|缺|看)|全部|所有的?|全选"
-)
 # A measure word after 多少: the question asks for a number of things, not for an amount.
 _COUNTED = re.compile(r"(?:个(?!月|点)|家(?!庭)|人|所|间|处|座|名|位)(?!的?钱)")
-_NONE = re.compile(
-    r"(?:以上|上面的?|这些|这几个|我)*(?:都|全都?|一个都|哪个都)"
-    r"(?:不是|不对|不像|不符合|不属于|不要|不需要|没有)(?:的|啊|呢|哦)?|不是(?:的|啊)?"
-)
 
 
 @dataclass(frozen=True)
@@ -143,25 +116,6 @@ class MessageParser(ProfileExtractor):
         return table
 
     @cached_property
-    def _partial(self) -> list[tuple[str, str]]:
-        """The (command word, command) that are recognized as a part of a statement."""
-        return [
-            (bare, name)
-            for wanted in PARTIAL_COMMANDS
-            for bare, _, name in self._commands
-            if name == wanted and len(bare) > 1
-        ]
-
-    @cached_property
-    def _in_question(self) -> list[tuple[str, str]]:
-        """The (command word, command) that are recognized inside a question."""
-        return [
-            (bare, name)
-            for bare, _, name in self._commands
-            if name in QUESTION_COMMANDS and len(bare) > 1
-        ]
-
-    @cached_property
     def _field_words(self) -> WordList:
         """The words of all fields of a support, longest first."""
         pairs = [
@@ -174,34 +128,22 @@ class MessageParser(ProfileExtractor):
     def command(self, text: str) -> str:
         """Return the command that the whole message gives, or "".
 
-        Homophones match, and one typo in words of TYPO_FROM characters and more. A message longer
-        than COMMAND_MAX is a command only if it is one word for word.
+        Homophones and pinyin match, and one typo in words of TYPO_FROM characters and more.
         """
         clean = _bare(self.clean(text))
-        for candidate in (clean, _PREAMBLE.sub("", clean)):
-            if candidate in self._exact:
-                return self._exact[candidate]
-        if clean.isascii() and (from_pinyin := self._from_pinyin(clean)):
-            return from_pinyin
-        if not clean or len(clean) > COMMAND_MAX or clean.isdigit():
+        if clean in self._exact:
+            return self._exact[clean]
+        if clean.isascii():
+            return self._from_pinyin(clean)
+        if not clean or len(clean) > COMMAND_MAX or is_question(clean):
             return ""
-        if is_question(clean):
-            to_bot = "你" in clean or "机器人" in clean
-            return next(
-                (
-                    name
-                    for bare, name in self._in_question
-                    if bare in clean and (to_bot or len(bare) > 2)
-                ),
-                "",
-            )
         for bare, name in self._by_sound.get(self._syllables(clean), ()):
             if any(a == b for a, b in zip(clean, bare, strict=True)):
                 return name
         for bare, name in self._by_first.get(clean[0], ()) if len(clean) >= TYPO_FROM else ():
             if Levenshtein.distance(clean, bare, score_cutoff=1) <= 1:
                 return name
-        return next((name for bare, name in self._partial if bare in clean), "")
+        return ""
 
     def confirmation(self, text: str) -> str:
         """Return FORGET_YES or FORGET_NO if the whole message is a yes or a no, else ""."""
@@ -332,38 +274,6 @@ class MessageParser(ProfileExtractor):
     def bureaus(self) -> BureauQuestions:
         """Reads questions about bureaus."""
         return BureauQuestions(self.knowledge, lambda text: _bare(self.clean(text)))
-
-    def is_undecided(self, text: str, slot: str) -> bool:
-        """Return whether the message answers “没想好” to a slot other than the stage, where it is
-        an answer."""
-        return slot != STAGE and bool(_UNDECIDED.fullmatch(_bare(self.clean(text))))
-
-    def wants_all(self, text: str) -> bool:
-        """Return whether the message selects every option: “都要”."""
-        return bool(_ALL.fullmatch(_bare(self.clean(text))))
-
-    def rejects_all(self, text: str) -> bool:
-        """Return whether the message rejects every option: “都不是”."""
-        return bool(_NONE.fullmatch(_bare(self.clean(text))))
-
-
-def corrected_number(text: str) -> int:
-    """Return the number that corrects the last answer; 0 if there is none. Takes raw text."""
-    found = _CORRECTED.match(text.strip().rstrip("。.!！吧了"))
-    return _number(found[1]) if found else 0
-
-
-def edit_slot(text: str, reader: MessageParser) -> str:
-    """Return the slot that a message asks to change (“改身份”, “改一下需求”), or ""."""
-    clean = _bare(reader.clean(text))
-    found = _EDITING.match(clean)
-    if not found:
-        return ""
-    for slot in reader.knowledge.slots.values():
-        if found[1] and (found[1] in slot.name or slot.name in found[1]):
-            return slot.id
-    similar = [s.id for s in reader.knowledge.slots.values() if set(found[1]) & set(s.name)]
-    return similar[0] if len(found[1]) == 2 and len(similar) == 1 else ""
 
 
 def is_empty(clean: str) -> bool:

@@ -11,13 +11,15 @@ from bot.core.dialogue.manager import KnowledgeBase, step
 from bot.core.dialogue.policy import ANSWERING, POLICY, UPDATES, VARIED
 from bot.core.dialogue.understanding.understand import RECOGNISERS, understand
 from bot.core.domain.session import Mode, Session, Utterance
+from bot.core.nlu.entities import Situation
 from bot.core.nlu.understanding import Understanding
 from tests.knowledge_base import DAY
 
 # Texts of a first message, with the act and its recogniser.
 FIRST = {
     "？？": ("nothing", "nothing"),
-    "改身份": ("edit", "edit"),
+    "改身份": ("edit", "sample"),
+    "算了 我的信息": ("command", "command"),
     "人社局的电话是多少": ("human", "bureau"),
     "帮助": ("command", "command"),
     "有什么补贴": ("list", "list"),
@@ -104,6 +106,52 @@ def test_a_recognised_restart_asks_and_the_plain_word_does_not(base: KnowledgeBa
     kept = step(asked.session, Utterance(text="不要"), base, DAY)
     assert kept.session.answers == known.answers
     assert step(known, Utterance(text="重来"), base, DAY).session.answers == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "slot"),
+    [
+        ("改身份", "identity"),
+        ("我要改一下需求", "needs"),
+        ("修改阶段", "stage"),
+        ("改县区", "district"),
+        ("我要改答案", ""),
+    ],
+)
+def test_a_request_to_change_names_its_slot(text: str, slot: str, base: KnowledgeBase) -> None:
+    known = Session().with_answer("identity", ["student"])
+    asked = step(known, Utterance(text=text), base, DAY).session
+    assert asked.pending == slot
+    assert asked.profile == known.profile
+
+
+@pytest.mark.parametrize(
+    ("text", "choices"),
+    [
+        ("不对，是1", ("student",)),
+        ("选错了，应该选二", ("graduate",)),
+        ("点错了 第2个", ("graduate",)),
+    ],
+)
+def test_a_number_after_a_correction_answers_the_last_question_again(
+    text: str, choices: tuple[str, ...], base: KnowledgeBase
+) -> None:
+    session = step(Session(), Utterance(choice="c:start"), base, DAY).session
+    session = step(session, Utterance(choice="a:identity:investor"), base, DAY).session
+    assert step(session, Utterance(text=text), base, DAY).session.profile["identity"] == choices
+
+
+@pytest.mark.parametrize("text", ["都不是", "以上都不是", "没有一项是我"])
+def test_an_answer_to_the_pending_question_is_no_act(text: str, base: KnowledgeBase) -> None:
+    """The identity has a choice for “都不是”; the needs have none."""
+    identity, needs = (
+        Session(interviewing=True, pending=slot, mode=Mode.INTERVIEW)
+        for slot in ("identity", "needs")
+    )
+    first = understood(base, text, identity).acts[0]
+    stated = base.reader.facts(text, Situation(pending="identity")).stated
+    assert (first.name == "answer_slot") is ("identity" in stated)
+    assert understood(base, text, needs).acts[0].name == "none_fits"
 
 
 def test_two_bureaus_are_no_list(base: KnowledgeBase) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from bot.core.dialogue.actions import interview
 from bot.core.dialogue.actions.erasing import confirmed
 from bot.core.dialogue.understanding.situation import Found, Situation
-from bot.core.domain.knowledge import IDENTITY, NEEDS
-from bot.core.nlu.command_classifier import corrected_number, edit_slot
+from bot.core.domain.knowledge import NEEDS
 from bot.core.nlu.list_reference import resolve_list_reference
 from bot.core.nlu.understanding import Act
 
@@ -33,12 +32,6 @@ def list_reference(situation: Situation) -> Found:
     return Act("refer", found.rest, supports=found.supports, aspects=found.fields)
 
 
-def edit(situation: Situation) -> Found:
-    """Recognise a request to change the answer to one slot."""
-    slot_id = edit_slot(situation.text, situation.context.parser)
-    return Act("edit", argument=slot_id) if slot_id else None
-
-
 def bureau(situation: Situation) -> Found:
     """Recognise a question for the present-day name, the office or the number of a bureau, and a
     message that only names one: 工信委呢."""
@@ -61,25 +54,19 @@ def bureau(situation: Situation) -> Found:
     return Act("human")
 
 
-def open_answer(situation: Situation) -> Found:
-    """Recognise an answer that leaves the pending slot open: 没想好, 都要, 都不是."""
-    parser, session, text = situation.context.parser, situation.session, situation.text
-    if not (session.interviewing and session.pending):
-        return None
-    if parser.is_undecided(text, session.pending):
-        return Act("dont_know")
-    if parser.wants_all(text):
-        return Act("all_of_them")
-    # The slot identity has a choice for "都不是".
-    if session.pending != IDENTITY and parser.rejects_all(text):
-        return Act("none_fits")
-    return None
-
-
 def command(situation: Situation) -> Found:
-    """Recognise the words of a command."""
-    name = situation.context.parser.command(situation.text)
+    """Recognise the words of a command, also after acts that only introduce it: “算了，上一题”."""
+    parser, clauses = situation.context.parser, situation.clauses
+    name = parser.command(situation.text)
+    if not name and len(clauses) > 1 and all(_is_act(situation, c) for c in clauses[:-1]):
+        name = parser.command(clauses[-1])
     return Act("command", argument=name) if name else None
+
+
+def _is_act(situation: Situation, clause: str) -> bool:
+    """Return whether a clause equals a sample of an act or the words of a command."""
+    context = situation.context
+    return bool(context.acts.exact(clause) or context.parser.command(clause))
 
 
 def list_request(situation: Situation) -> Found:
@@ -135,16 +122,16 @@ def find_list(situation: Situation, *, businesses: bool) -> Act | None:
 
 def corrected_answer(situation: Situation) -> Found:
     """Recognise another number for the last question: “不对，是1”."""
-    number = corrected_number(situation.text)
-    if not number:
+    context, clauses = situation.context, situation.clauses
+    if len(clauses) != 2 or not _is_act(situation, clauses[0]):
         return None
-    asked = interview.back(situation.context, situation.session)
-    choices = asked.replies[-1].choices
-    if asked.session == situation.session or not 1 <= number <= len(choices):
+    asked = interview.back(context, situation.session)
+    if asked.session == situation.session:
         return None
-    kind, _, rest = choices[number - 1].id.partition(":")
+    picked = context.parser.select(clauses[1], asked.replies[-1].choices)
+    kind, _, rest = "".join(picked[:1]).partition(":")
     slot_id, _, choice = rest.partition(":")
-    if kind != "a" or slot_id not in situation.context.knowledge.slots:
+    if kind != "a" or slot_id not in context.knowledge.slots:
         return None
     return Act("answer_again", argument=slot_id, choices=(choice,))
 

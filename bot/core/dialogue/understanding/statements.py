@@ -63,14 +63,6 @@ def business_list(situation: Situation) -> Found:
     return find_list(situation, businesses=True) if situation.text else None
 
 
-def person_only(situation: Situation) -> Found:
-    """Recognise a message that says nothing but whose matter it is: “帮我儿子看看”."""
-    stated = situation.facts
-    if situation.informed or not stated.about or stated.asks:
-        return None
-    return Act("start") if situation.finds_nothing(situation.text) else None
-
-
 def names_support(situation: Situation) -> bool:
     """Return whether facts are the question for one support: "我想办创业担保贷款"."""
     stated, before = situation.informed, situation.before

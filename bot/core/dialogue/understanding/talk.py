@@ -42,6 +42,8 @@ MAX_BESIDE = 2
 ANSWERED_TALK, SURE_TALK = 0.95, 0.97
 # The likeliest acts of which those that are offered are taken.
 MAX_SCORED = 5
+# The last characters of the name of a slot, by which people name it: 需求, 县区.
+SLOT_WORD = 2
 # Shortest clause, in characters, that is scored.
 MIN_CLAUSE = 2
 
@@ -58,9 +60,12 @@ class Clause(NamedTuple):
 
 
 def sample(situation: Situation) -> Found:
-    """Recognise a text that equals a sample of an act."""
-    name = situation.context.acts.exact(situation.clean)
-    return _act(situation, name) if row_for(name, situation.session) else None
+    """Recognise a text that equals a sample of an act. An answer to the pending question is no
+    act."""
+    name, session = situation.context.acts.exact(situation.clean), situation.session
+    if row_for(name, session) is None or session.pending in situation.facts.stated:
+        return None
+    return _act(situation, name)
 
 
 def act_model(situation: Situation) -> Found:
@@ -125,9 +130,19 @@ def unanswered_act(situation: Situation) -> Found:
 
 
 def _act(situation: Situation, name: str, confidence: float = 1.0) -> Act:
-    # A comparison names what it compares, a next step may name whom to call.
+    # A comparison names what it compares, a next step may name whom to call, a change the answer to
+    # change.
     argument = situation.text if name in ("compare", "next_step") else ""
+    if name in INTRODUCTIONS:
+        argument = _named_slot(situation)
     return Act(name, situation.text, confidence, argument=argument)
+
+
+def _named_slot(situation: Situation) -> str:
+    """Return the only slot that a text names: “改县区”; "" if it names none or several."""
+    slots = situation.context.knowledge.slots.values()
+    named = [slot.id for slot in slots if slot.name[-SLOT_WORD:] in situation.clean]
+    return named[0] if len(named) == 1 else ""
 
 
 def _act_of(situation: Situation, clause: Clause) -> Act:
