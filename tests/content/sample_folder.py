@@ -205,6 +205,7 @@ FILES = {
     "language/bureau_questions.yaml": "present_names: [现在叫什么]\n",
     "language/dialect.yaml": "dialect: {点样: 怎么}\n",
     "language/english.yaml": "english:\n  gap year: [休学]\n",
+    "language/fillers.yaml": "fillers: {telephone: [的]}\n",
     "language/list_requests.yaml": "list_request: {asks: [有什么], things: [政策],"
     " beside: [我]}\n",
     "language/other_cities.yaml": "other_cities: [南宁, 桂林]\n",

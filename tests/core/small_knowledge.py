@@ -226,6 +226,10 @@ def knowledge(**changes: Any) -> Knowledge:
         locality=locality(),
         present_names=tuple(bureau_questions["present_names"]),
         beside_bureaus=tuple(bureau_questions["beside"]),
+        fillers={
+            kind: tuple(words)
+            for kind, words in _yaml(KNOWLEDGE / "language/fillers.yaml")["fillers"].items()
+        },
     )
     return replace(made, **changes)
 

@@ -22,6 +22,7 @@ LANGUAGE_FILES = (
     "language/commands.yaml",
     "language/dialect.yaml",
     "language/english.yaml",
+    "language/fillers.yaml",
     "language/list_requests.yaml",
     "language/other_cities.yaml",
     "language/questions.yaml",

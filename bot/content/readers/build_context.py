@@ -128,6 +128,7 @@ class BuildContext:
     confirmations: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
     overview: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    fillers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     questions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     locality: Locality = field(default_factory=Locality)
     present_names: list[str] = field(default_factory=list)
@@ -217,6 +218,7 @@ class BuildContext:
             confirmations=self.confirmations,
             fields=self.fields,
             overview=self.overview,
+            fillers=self.fillers,
             questions=self.questions,
             locality=self.locality,
             present_names=tuple(self.present_names),

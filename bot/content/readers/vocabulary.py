@@ -22,6 +22,8 @@ SCOPES = (
     "wants", "lacks", "wants_not", "too_dear", "also", "located", "location_after",
     "background_place", "running", "not_running", "founded", "recently", "not_founded",
 )  # fmt: skip
+# The kinds of questions whose words without content are listed, by the names that the core uses.
+FILLERS = ("telephone", "reference", "opening")
 # The commands that answer the question whether to delete everything.
 CONFIRMATIONS = ("forget_yes", "forget_no")
 
@@ -151,6 +153,13 @@ def read_list_requests(fields: MappingReader, context: BuildContext) -> None:
     fields.require_keys("list_request")
     _read_kinds(fields, "list_request", OVERVIEW, context.overview)
     _note_words(fields, context, "list_request")
+    fields.finish()
+
+
+def read_fillers(fields: MappingReader, context: BuildContext) -> None:
+    """Read language/fillers.yaml: words without content beside what a question is about."""
+    fields.require_keys("fillers")
+    _read_kinds(fields, "fillers", FILLERS, context.fillers)
     fields.finish()
 
 

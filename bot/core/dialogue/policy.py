@@ -182,6 +182,8 @@ WITH_CONTENT = {"compare": 0.1, "validity": 0.6}
 CONTENT_WHEN = FOCUSED
 # Acts that introduce the rest of a message: “不对，是五年了” is read as a whole.
 INTRODUCTIONS = frozenset({"disagree", "correction", "edit"})
+# Acts that answer the pending question without a choice.
+OPEN_ANSWERS = frozenset({"dont_know", "all_of_them", "none_fits"})
 # The field of a support that answers a question for an aspect.
 ASPECT_FIELDS = {
     "asp_who_may": "conditions",

@@ -19,7 +19,7 @@ from bot.core.nlu.comparison import ComparisonParser
 from bot.core.nlu.patterns import is_question, to_standard_words
 from bot.core.nlu.profile_extractor import CLEAN_CACHE_SIZE, ProfileExtractor
 from bot.core.nlu.word_scanner import WordList
-from bot.core.text.normalizer import fold_syllable, runs
+from bot.core.text.normalizer import any_of, fold_syllable, runs
 
 # Longest message, in characters, that can be a command. Chosen by hand.
 COMMAND_MAX = 14
@@ -62,10 +62,6 @@ ITEM = re.compile(
     r"(?:^|(?<=[\s,，。;；?？!！、:：吗呢])\s*)(?:[(（]?[1-9](?:[.．、)）]\s*(?![0-9])|"
     r"(?=[\u4e00-\u9fff])(?![年个月万块天千百位家人号楼岁点次小元成倍条项件期级证照码本份张和跟]))|"
     r"[(（]?[一二三四五][、.．)）]|第[一二三四五](?:个问题|问)?[,，:：、])"
-)
-# Words that may stand beside 电话 in a request for a telephone number.
-_PHONE_FILLER = re.compile(
-    r"电话|号码|打|给|什么|啥|谁|几多|几号|多少|好多|是|有|没|吗|他们|它们|你们|单位|部门|局|的|要|找|那|个|哪|呢|联系|去|告诉|我|说|下"
 )
 # A measure word after 多少: the question asks for a number of things, not for an amount.
 _COUNTED = re.compile(r"(?:个(?!月|点)|家(?!庭)|人|所|间|处|座|名|位)(?!的?钱)")
@@ -228,6 +224,16 @@ class MessageParser(ProfileExtractor):
         bare = re.sub(r"\s+", " ", ITEM.sub(" ", rest))
         return names, _TAIL.sub("", bare).strip(), main
 
+    @cached_property
+    def _filler(self) -> Callable[[str], re.Pattern[str]]:
+        """Match the words without content in a question of a kind (`Knowledge.fillers`)."""
+        return lru_cache(lambda kind: any_of(self.knowledge.fillers.get(kind, ())))
+
+    def without_fillers(self, kind: str, clean: str) -> str:
+        """Return a normalized text without the words that have no content in a question of this
+        kind."""
+        return self._filler(kind).sub("", clean)
+
     def asks_for_phone_number(self, text: str) -> bool:
         """Return whether the message asks for a telephone number and nothing else."""
         clean = _bare(self.clean(text))
@@ -236,7 +242,7 @@ class MessageParser(ProfileExtractor):
         for bureau in self.knowledge.bureaus.values():
             for name in (bureau.name, *bureau.aliases):
                 clean = clean.replace(name, "")
-        return len(_PHONE_FILLER.sub("", clean)) <= 1
+        return len(self.without_fillers("telephone", clean)) <= 1
 
     @cached_property
     def comparisons(self) -> ComparisonParser:

@@ -46,15 +46,6 @@ _WHETHER = re.compile(r"要不要|看不看|不要紧")
 _PARTS = re.compile(r"还有|还剩|剩下?|别的|其他|其它|以外|之外|[,，。;；?？!！\s]")
 # Longest text, in characters, that asks for a part of a list.
 MAX_FILTER = 24
-# Words that may stand beside a reference without adding content.
-_FILLER = re.compile(
-    r"讲的?|说的?|介绍|详细|具体|看看|看|打开|点开|点|了解|一下|下|什么|啥|意思|内容|是|怎么回事|呢|嘛|"
-    r"怎样|如何|有|和|跟|与|区别|不同|分别|哪|展开|继续|这|那|里|给|帮|再|就|选|要|东西|事|嘢|么"
-)
-# The text before a reference, if the message starts with it.
-_OPENING = re.compile(
-    r"^(?:那么?|请问|请|麻烦|讲讲|说说|讲下|说下|介绍一?下?|看看?|打开|我?想?(?:看|问|知道|要|选)|再)*$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +78,9 @@ def resolve_list_reference(
     if not found:
         return None
     rest = _POSITION.sub(" ", clean)
-    content = _FILLER.sub("", reader.fields(rest)[1])
-    if has_content(content) and not _OPENING.match(clean[: found[0].start()]):
+    content = reader.without_fillers("reference", reader.fields(rest)[1])
+    opening = clean[: found[0].start()]
+    if has_content(content) and reader.without_fillers("opening", opening):
         return None
     positions = [_position(match, len(listed)) for match in found]
     if found[0]["first"] and session.focus and session.focus in reader.knowledge.supports:

@@ -123,6 +123,7 @@ def test_slots_words_and_phrases_are_read(folder: Path) -> None:
     assert knowledge.fields == {"who": ("找谁",)}
     assert knowledge.overview["asks"] == ("有什么",)
     assert knowledge.overview["whether"] == ()
+    assert knowledge.fillers["telephone"] == ("的",)
 
 
 def test_the_phrases_of_every_file_are_read(folder: Path) -> None:

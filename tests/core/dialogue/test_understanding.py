@@ -131,6 +131,8 @@ def test_a_request_to_change_names_its_slot(text: str, slot: str, base: Knowledg
         ("不对，是1", ("student",)),
         ("选错了，应该选二", ("graduate",)),
         ("点错了 第2个", ("graduate",)),
+        ("不是3，是2", ("graduate",)),
+        ("不对，是99", ("investor",)),
     ],
 )
 def test_a_number_after_a_correction_answers_the_last_question_again(
@@ -142,7 +144,7 @@ def test_a_number_after_a_correction_answers_the_last_question_again(
 
 
 @pytest.mark.parametrize("text", ["都不是", "以上都不是", "没有一项是我"])
-def test_an_answer_to_the_pending_question_is_no_act(text: str, base: KnowledgeBase) -> None:
+def test_a_choice_is_no_open_answer(text: str, base: KnowledgeBase) -> None:
     """The identity has a choice for “都不是”; the needs have none."""
     identity, needs = (
         Session(interviewing=True, pending=slot, mode=Mode.INTERVIEW)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.core.dialogue.actions import interview
 from bot.core.dialogue.actions.erasing import confirmed
+from bot.core.dialogue.policy import ASKED, OPEN_ANSWERS, holds
 from bot.core.dialogue.understanding.situation import Found, Situation
 from bot.core.domain.knowledge import NEEDS
 from bot.core.nlu.list_reference import resolve_list_reference
@@ -52,6 +53,15 @@ def bureau(situation: Situation) -> Found:
     if focus := situation.session.focus:
         return Act("command", argument=f"field:who:{focus}")
     return Act("human")
+
+
+def open_answer(situation: Situation) -> Found:
+    """Recognise a sample that leaves the pending question open: 没想好, 都要, 都不是."""
+    session, name = situation.session, situation.context.acts.exact(situation.clean)
+    if name not in OPEN_ANSWERS or not holds(ASKED, session):
+        return None
+    # The identity has a choice for “都不是”.
+    return None if session.pending in situation.facts.stated else Act(name, situation.text)
 
 
 def command(situation: Situation) -> Found:
@@ -121,14 +131,20 @@ def find_list(situation: Situation, *, businesses: bool) -> Act | None:
 
 
 def corrected_answer(situation: Situation) -> Found:
-    """Recognise another number for the last question: “不对，是1”."""
+    """Recognise another number for the last question: “不对，是1”, “不是3，是2”."""
     context, clauses = situation.context, situation.clauses
-    if len(clauses) != 2 or not _is_act(situation, clauses[0]):
+    if len(clauses) != 2:
         return None
     asked = interview.back(context, situation.session)
-    if asked.session == situation.session:
+    choices = asked.replies[-1].choices
+    denied = any(
+        clauses[0].startswith(word)
+        and context.parser.select(clauses[0].removeprefix(word), choices)
+        for word in context.knowledge.scopes.get("negations", ())
+    )
+    if asked.session == situation.session or not (denied or _is_act(situation, clauses[0])):
         return None
-    picked = context.parser.select(clauses[1], asked.replies[-1].choices)
+    picked = context.parser.select(clauses[1], choices)
     kind, _, rest = "".join(picked[:1]).partition(":")
     slot_id, _, choice = rest.partition(":")
     if kind != "a" or slot_id not in context.knowledge.slots:

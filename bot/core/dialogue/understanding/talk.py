@@ -60,12 +60,9 @@ class Clause(NamedTuple):
 
 
 def sample(situation: Situation) -> Found:
-    """Recognise a text that equals a sample of an act. An answer to the pending question is no
-    act."""
-    name, session = situation.context.acts.exact(situation.clean), situation.session
-    if row_for(name, session) is None or session.pending in situation.facts.stated:
-        return None
-    return _act(situation, name)
+    """Recognise a text that equals a sample of an act."""
+    name = situation.context.acts.exact(situation.clean)
+    return _act(situation, name) if row_for(name, situation.session) else None
 
 
 def act_model(situation: Situation) -> Found:

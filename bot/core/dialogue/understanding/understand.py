@@ -92,6 +92,7 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     Recogniser("selection", instructions.selection),
     Recogniser("list_reference", instructions.list_reference),
     Recogniser("bureau", instructions.bureau),
+    Recogniser("open_answer", instructions.open_answer),
     Recogniser("command", instructions.command),
     Recogniser("paper_details", questions.paper_details),
     Recogniser("list", instructions.list_request),
