@@ -10,8 +10,7 @@ from bot.core.dialogue.actions.phrases import PHRASES
 from bot.core.dialogue.manager import KnowledgeBase, step
 from bot.core.dialogue.policy import ANSWERING, POLICY, UPDATES, VARIED
 from bot.core.dialogue.understanding.understand import RECOGNISERS, understand
-from bot.core.domain.session import Mode, Session, Utterance
-from bot.core.nlu.entities import Situation
+from bot.core.domain.session import Answer, Mode, Session, Utterance
 from bot.core.nlu.understanding import Understanding
 from tests.knowledge_base import DAY
 
@@ -144,16 +143,15 @@ def test_a_number_after_a_correction_answers_the_last_question_again(
 
 
 @pytest.mark.parametrize("text", ["都不是", "以上都不是", "没有一项是我"])
-def test_a_choice_is_no_open_answer(text: str, base: KnowledgeBase) -> None:
-    """The identity has a choice for “都不是”; the needs have none."""
+def test_who_fits_no_choice_gets_the_choice_for_it_or_skips(
+    text: str, base: KnowledgeBase
+) -> None:
     identity, needs = (
-        Session(interviewing=True, pending=slot, mode=Mode.INTERVIEW)
-        for slot in ("identity", "needs")
+        step(Session(interviewing=True, pending=slot, mode=Mode.INTERVIEW), said, base, DAY)
+        for slot, said in (("identity", Utterance(text=text)), ("needs", Utterance(text=text)))
     )
-    first = understood(base, text, identity).acts[0]
-    stated = base.reader.facts(text, Situation(pending="identity")).stated
-    assert (first.name == "answer_slot") is ("identity" in stated)
-    assert understood(base, text, needs).acts[0].name == "none_fits"
+    assert identity.session.profile == {"identity": ("none",)}
+    assert needs.session.answered("needs") == Answer("needs", ())
 
 
 def test_two_bureaus_are_no_list(base: KnowledgeBase) -> None:

@@ -6,7 +6,7 @@ from bot.core.dialogue.actions import interview
 from bot.core.dialogue.actions.erasing import confirmed
 from bot.core.dialogue.policy import ASKED, OPEN_ANSWERS, holds
 from bot.core.dialogue.understanding.situation import Found, Situation
-from bot.core.domain.knowledge import NEEDS
+from bot.core.domain.knowledge import IDENTITY, NEEDS
 from bot.core.nlu.list_reference import resolve_list_reference
 from bot.core.nlu.understanding import Act
 
@@ -60,8 +60,14 @@ def open_answer(situation: Situation) -> Found:
     session, name = situation.session, situation.context.acts.exact(situation.clean)
     if name not in OPEN_ANSWERS or not holds(ASKED, session):
         return None
-    # The identity has a choice for “都不是”.
-    return None if session.pending in situation.facts.stated else Act(name, situation.text)
+    slot = situation.context.knowledge.slots[session.pending]
+    # The stage has a choice for “没想好”, the identity one for “都不是”.
+    choices = situation.facts.stated.get(slot.id, ())
+    if name == "none_fits" and slot.id == IDENTITY and slot.none_choice:
+        choices = (slot.none_choice,)
+    if choices:
+        return Act("answer_slot", situation.text, argument=slot.id, choices=choices)
+    return Act(name, situation.text)
 
 
 def command(situation: Situation) -> Found:

@@ -127,8 +127,8 @@ def unanswered_act(situation: Situation) -> Found:
 
 
 def _act(situation: Situation, name: str, confidence: float = 1.0) -> Act:
-    # A comparison names what it compares, a next step may name whom to call, a change the answer to
-    # change.
+    # A comparison names what it compares, a next step may name whom to call, a change the answer
+    # to change.
     argument = situation.text if name in ("compare", "next_step") else ""
     if name in INTRODUCTIONS:
         argument = _named_slot(situation)
