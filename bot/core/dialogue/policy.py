@@ -175,6 +175,25 @@ VARIED = (ANSWERING - {"next_step", "list_plan", "phone_script", "compare", "sum
     "unknown",
     "other_city",
 }
+# Acts about the bot or the paper, whose reply is told apart if it was said before.
+VARIED_TALK = frozenset(
+    [
+        "about_bot",
+        "trust",
+        "guarantee",
+        "bot_cost",
+        "privacy",
+        "validity",
+        "which_papers",
+        "help_lost",
+        "human",
+        "upset",
+        "share_print",
+        "english",
+    ]
+)
+# The commands that these acts carry out.
+VARIED_COMMANDS = frozenset(row.action for act in VARIED_TALK for row in POLICY[act])
 
 # Acts whose messages name policy content, in a conversation about a support. The gate, which knows
 # questions about policy, is less sure of them; they are carried out from this probability.

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bot.core.dialogue.context import TurnContext
+from bot.core.domain.phrases import PhraseId, phrase_id
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Session
 from bot.core.domain.told import age_key, told_key
@@ -31,7 +32,7 @@ def _said(context: TurnContext, turn: Turn) -> Iterator[str]:
     phrasebook, knowledge = context.phrasebook, context.knowledge
     supports = [s for s in knowledge.supports.values() if s.clause in turn.cites]
     for reply in turn.replies:
-        if turn.outcome in _VARIED and not _asks(reply):
+        if turn.outcome in (*_VARIED, None) and not _asks(reply):
             yield told_key(reply.text)
         for support in supports:
             if support.quote in reply.text:
@@ -55,9 +56,20 @@ def vary_repeated(context: TurnContext, before: Session, turn: Turn) -> Turn:
     if turn.outcome not in _VARIED or out_of_scope:
         return turn
     told = frozenset(before.told)
+    again = phrase_id("unknown_again", "what") if unknown else phrase_id("said_before", "what")
     return turn._replace(
-        replies=tuple(_varied(context, told, reply, unknown=unknown) for reply in turn.replies)
+        replies=tuple(_varied(context, told, reply, again=again) for reply in turn.replies)
     )
+
+
+def vary_talk(context: TurnContext, before: Session, turn: Turn) -> Turn:
+    """Return the turn of talk about the bot or the policy with each reply that was said before in
+    other words, or with the number of times."""
+    told = frozenset(before.told)
+    replies = (
+        _varied(context, told, r, again=phrase_id("talk_again", "what")) for r in turn.replies
+    )
+    return turn._replace(replies=tuple(replies))
 
 
 def _asks(reply: Reply) -> bool:
@@ -65,11 +77,11 @@ def _asks(reply: Reply) -> bool:
     return any(option.id.startswith("a:") for option in reply.choices)
 
 
-def _varied(context: TurnContext, told: frozenset[str], reply: Reply, *, unknown: bool) -> Reply:
+def _varied(context: TurnContext, told: frozenset[str], reply: Reply, *, again: PhraseId) -> Reply:
     if _asks(reply) or told_key(reply.text) not in told:
         return reply
-    say, what = context.phrasebook.say, _head(reply.text)
-    text = say("unknown_again") if unknown else say("said_before", what=what)
+    what = _head(reply.text)
+    text = context.phrasebook.say_id(again, what=what)
     for times in range(2, MAX_TIMES):
         if told_key(text) not in told:
             break

@@ -8,8 +8,8 @@ from bot.core.dialogue.actions import interview
 from bot.core.dialogue.actions.perform import perform
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.long_message import store_background
-from bot.core.dialogue.policy import UPDATES, VARIED
-from bot.core.dialogue.repetition import vary_repeated
+from bot.core.dialogue.policy import UPDATES, VARIED, VARIED_COMMANDS, VARIED_TALK
+from bot.core.dialogue.repetition import vary_repeated, vary_talk
 from bot.core.dialogue.understanding.understand import understand
 from bot.core.dialogue.whose_matter import addressed, turn_to_person
 from bot.core.domain.replies import Recognised, Turn
@@ -35,6 +35,8 @@ def _carry_out(context: TurnContext, session: Session, acts: Sequence[Act]) -> T
     if act.name in UPDATES:
         return _carry_out_plain(context, session, acts)
     turn = perform(context, session, act)
+    if act.name in VARIED_TALK or (act.name == "command" and act.argument in VARIED_COMMANDS):
+        turn = vary_talk(context, session, turn)
     if not following:
         return turn
     said = [reply._replace(choices=()) for reply in turn.replies[:1]]

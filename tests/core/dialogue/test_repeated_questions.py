@@ -15,6 +15,13 @@ def test_the_pending_question_keeps_its_words_after_unknown_messages(base: Knowl
         assert "已经说过" not in turn.replies[-1].text
 
 
+def test_talk_about_the_bot_is_not_said_twice_word_for_word(base: KnowledgeBase) -> None:
+    turns = talk(base, "你是政府的吗", "你是真人还是机器", "那你到底是不是机器人")
+    said = [turn.replies[0].text for turn in turns]
+    assert len(set(said)) == len(said)
+    assert "机器人" in said[-1]
+
+
 def test_hearsay_is_answered_and_not_taken_as_distrust(base: KnowledgeBase) -> None:
     said = talk(base, "听说政府一次性给5万是不是真的")[-1].replies[0].text
     assert "没有写“政府一次性给5万”" in said
