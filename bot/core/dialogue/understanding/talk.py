@@ -6,6 +6,7 @@ that states facts, and a question that the search answers for certain, are no ac
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -44,6 +45,8 @@ ANSWERED_TALK, SURE_TALK = 0.95, 0.97
 MAX_SCORED = 5
 # The last characters of the name of a slot, by which people name it: 需求, 县区.
 SLOT_WORD = 2
+# A clause that only counts the questions of a message: “第三，”.
+_ORDINAL = re.compile(r"第[一二三四五六七八九十0-9]+$")
 # Shortest clause, in characters, that is scored.
 MIN_CLAUSE = 2
 
@@ -153,6 +156,8 @@ def _part(situation: Situation, text: str) -> Situation:
 
 def _clause(situation: Situation, number: int) -> Clause:
     text = situation.text
+    if _ORDINAL.match(text):
+        return Clause(text, number)
     exact = situation.context.acts.exact(text)
     if row := row_for(exact, situation.session):
         return Clause(text, number, exact, 1.0, row)
