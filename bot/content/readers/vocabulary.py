@@ -34,6 +34,8 @@ QUESTION_FORMS = (
     "hearsay",
     "speakers",
     "sayings",
+    "able",
+    "negated",
     "certain",
     "limits",
     "only",

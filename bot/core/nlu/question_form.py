@@ -47,6 +47,8 @@ class QuestionReader:
             asks=hearsay or yes_no or is_question(clean) or bool(_ASKS_WHAT.search(clean)),
             yes_no=yes_no,
             hearsay=hearsay,
+            able=self._has("able", clean),
+            negated=self._has("negated", clean),
             certain=self._has("certain", content),
             only=next((w for w in self._words.get("only", ()) if w in content), ""),
             ahead=self._has("ahead", content),

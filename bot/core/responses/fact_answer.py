@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.core.domain.knowledge import Support, Update
-from bot.core.domain.phrases import phrase_id
-from bot.core.domain.told import told_key
+from bot.core.domain.knowledge import Support
+from bot.core.domain.phrases import PhraseId, phrase_id
+from bot.core.domain.replies import Line, Role
 from bot.core.responses.fact_units import COVERS, FactUnit, FactUnits, Hit, UnitKind
 from bot.core.responses.phrasebook import Phrasebook
 from bot.core.text.question_form import QuestionForm
@@ -25,12 +25,17 @@ MEANT = 0.1
 AFFIRMS = 0.95
 # From this literal share on, a statement of a later rule answers whatever aspect is asked for.
 LATER_STATES = 0.6
+# From this share on, a limited statement of the policy is what a yes/no question asks for.
+ASKS_FOR = 0.8
+# How a statement begins.
+_STATED = phrase_id("fact", "what", "place")
+_NOT_CERTAIN = phrase_id("fact_not_certain", "what", "place")
+_YES = phrase_id("fact_yes", "what", "place")
+_CAN = phrase_id("fact_can", "what", "place")
 # The kinds of figures that answer an aspect.
 _FIGURES = {"amount": ("money", "share"), "duration": ("years", "months", "days")}
 # Aspects whose silence is said without a topic.
 _PLAIN = frozenset({"materials", "steps", "deadline"})
-# Statements of later rules that one answer tells.
-MAX_LATER = 2
 # The units that are written for an answer.
 _DIRECT = frozenset(UnitKind) - {UnitKind.CLAUSE}
 # The units that a full answer has anyway.
@@ -44,6 +49,10 @@ _SILENT_ASPECTS = {
     "deadline": phrase_id("silent_deadline", "year"),
     "duration": phrase_id("silent_duration", "year"),
 }
+
+
+# The lines of an answer with their roles, the first of them the answer itself.
+Lines = tuple[Line, ...]
 
 
 @dataclass(frozen=True)
@@ -61,9 +70,9 @@ class FactAnswers:
         aspects: Sequence[str],
         support: Support,
         near: Sequence[Support] = (),
-    ) -> tuple[Support, str]:
-        """Return the support that the answer is about, and the answer. `near`: the supports of
-        the same clause, which may answer too."""
+    ) -> tuple[Support, Lines]:
+        """Return the support that the answer is about, and the lines of the answer. `near`:
+        the supports of the same clause, which may answer too."""
         if form.outcome:
             return support, self._outcome(support)
         hits = self.units.hits(form.clean, aspects, (support, *near))
@@ -89,7 +98,7 @@ class FactAnswers:
 
     def _text(
         self, form: QuestionForm, best: Hit, found: Support, asked: Support, hits: Sequence[Hit]
-    ) -> str:
+    ) -> Lines:
         """Return the answer from the best unit."""
         unit = best.unit
         if unit.kind is UnitKind.LATER:
@@ -100,7 +109,7 @@ class FactAnswers:
             unit = topic
         if unit.kind is UnitKind.UNSTATED:
             return self._silence(unit, found, hits)
-        return self._statement(form, best, found, asked)
+        return _lines(self._statement(form, best, found, asked))
 
     def on_aspect(
         self,
@@ -108,12 +117,12 @@ class FactAnswers:
         aspects: Sequence[str],
         support: Support,
         near: Sequence[Support],
-    ) -> str:
+    ) -> Lines:
         """Return the answer to a question that only asks for an aspect ("利息多少", "多少钱"), or
-        "" if the whole field is the answer. `near`: the supports of the same clause."""
+        () if the whole field is the answer. `near`: the supports of the same clause."""
         aspect = aspects[0]
         if aspect not in _SILENT_ASPECTS or aspect == "conditions":
-            return ""
+            return ()
         hits = self.units.hits(form.clean, aspects, (support,))
         best = _best([hit for hit in hits if hit.unit.aspects & frozenset(aspects)])
         is_silent = best and best.unit.kind is UnitKind.UNSTATED
@@ -121,7 +130,7 @@ class FactAnswers:
         if best and not (is_silent and plain):
             return self._text(form, best, support, support, hits)
         if support.amount if aspect == "amount" else self._field(support, aspect):
-            return ""
+            return ()
         units = [
             unit
             for unit in self.units.of(support)
@@ -132,20 +141,20 @@ class FactAnswers:
         if topics and aspect == "duration":
             return self._silence(topics[0], support, hits)
         say = self.phrasebook.say
-        lines = [self._silent_aspect(aspect, support)]
-        lines += self._later_lines([u for u in units if u.update])
-        if len(lines) > 1:
-            return "\n".join(lines)
+        silent = self._silent_aspect(aspect, support)
+        if later := self._later_lines([u for u in units if u.update]):
+            return _lines(silent, *later)
+        ask = say("ask_whom", ask=self.phrasebook.unstated_contact(support))
         other = next((s for s in near if s.amount), None) if aspect == "amount" else None
         if other:
             what = say("fact_of_sibling", title=other.title, what=other.amount)
-            lines.append(say("fact", what=what, place=self.phrasebook.clause(other).place))
-        elif aspect == "amount" and (later := self._amount_nearby(form, near)):
-            return "\n".join([*lines, *later])
-        lines[0] += say("ask_whom", ask=self.phrasebook.unstated_contact(support))
-        return "\n".join(lines)
+            sibling = say("fact", what=what, place=self.phrasebook.clause(other).place)
+            return _lines(silent + ask, Line(Role.FACT, sibling))
+        if aspect == "amount" and (later := self._amount_nearby(form, near)):
+            return _lines(silent, *later)
+        return _lines(silent + ask)
 
-    def _amount_nearby(self, form: QuestionForm, near: Sequence[Support]) -> list[str]:
+    def _amount_nearby(self, form: QuestionForm, near: Sequence[Support]) -> Lines:
         """Return what later rules state on the amount of a support of the same clause, if the
         question shares a word with it."""
         hits = self.units.hits(form.clean, ("amount",), near) if near else ()
@@ -181,26 +190,29 @@ class FactAnswers:
         states = best and best.unit.kind not in (UnitKind.LATER, UnitKind.UNSTATED)
         return topic.unit.text if topic and not states else ""
 
-    def lead(self, form: QuestionForm, aspects: Sequence[str], support: Support) -> str:
-        """Return the first sentence of a full answer: what a unit says to just this question, or
-        "" if the summary is the answer."""
+    def lead(self, form: QuestionForm, aspects: Sequence[str], support: Support) -> Lines:
+        """Return the first lines of a full answer: what a unit says to just this question, or ()
+        if the summary is the answer."""
         if form.outcome:
             return self._outcome(support)
         denied = self.denial(form, (support,))
         if denied or not (form.asks or aspects):
-            return denied
+            return _lines(denied)
         hits = self.units.hits(form.clean, aspects, (support,))
         best = self._with_figure(form, support) or _best(hits)
-        if best is None and form.hearsay:
-            return self.phrasebook.say("hearsay_nearest")
+        nearest = _lines(self.phrasebook.say("hearsay_nearest")) if form.hearsay else ()
+        if best is None and nearest:
+            return nearest
         if best is None or best.unit.kind in _SAID_IN_FULL:
+            if best and best.unit.kind is UnitKind.SUMMARY and self._opening(form, best):
+                return _lines(self._statement(form, best, support, support))
             later = _meant(hits)
-            return self._later_only(later.unit) if later else ""
+            return self._later_only(later.unit) if later else ()
         if aspects and not best.unit.aspects & frozenset(aspects) and not _is_later(best):
-            return ""
+            return ()
         topic = self.silent_topic(form, aspects, support)
         if best.unit.kind is UnitKind.LATER and best.literal < COVERS and not topic:
-            return self.phrasebook.say("hearsay_nearest") if form.hearsay else ""
+            return nearest
         return self._text(form, best, support, support, hits)
 
     def denial(self, form: QuestionForm, supports: Sequence[Support]) -> str:
@@ -229,29 +241,36 @@ class FactAnswers:
             what = say("fact_required", what=what)
         if found.id != asked.id:
             what = say("fact_of_sibling", title=found.title, what=what)
-        if (form.certain or form.only) and self._limits(unit):
-            return say("fact_not_certain", what=what, place=place)
-        affirms = form.yes_no and not form.only and hit.literal >= AFFIRMS
-        if affirms and unit.kind is UnitKind.SUMMARY and not self._limits(unit):
-            return say("fact_yes", what=what, place=place)
-        return say("fact", what=what, place=place)
+        opening = self._opening(form, hit)
+        return self.phrasebook.say_id(opening or _STATED, what=what, place=place)
+
+    def _opening(self, form: QuestionForm, hit: Hit) -> PhraseId | None:
+        """Return the statement that begins with the yes or no that a unit allows: 不一定 if it is
+        limited, 能 or 是的 if it says the same word for word, None if it allows neither."""
+        limited = self._limits(hit.unit)
+        claims = form.certain or bool(form.only)
+        if limited and (claims or (form.yes_no and hit.coverage >= ASKS_FOR)):
+            return _NOT_CERTAIN
+        says_so = hit.unit.kind is UnitKind.SUMMARY and hit.literal >= AFFIRMS and not limited
+        if not form.yes_no or form.only or form.negated or not says_so:
+            return None
+        return _CAN if form.able else _YES
 
     def _limits(self, unit: FactUnit) -> bool:
         words = self.phrasebook.knowledge.questions.get("limits", ())
         return any(word in unit.text for word in words)
 
-    def _silence(self, unit: FactUnit, support: Support, hits: Sequence[Hit]) -> str:
+    def _silence(self, unit: FactUnit, support: Support, hits: Sequence[Hit]) -> Lines:
         """Return that the policy does not state a topic, and what a later rule states on it or
         else whom to ask."""
         say, year = self.phrasebook.say, self._year(support)
         later = self._later_on(unit, support, hits)
         ask = self.phrasebook.unstated_contact(support)
         if not later:
-            return say("silent_topic", year=year, what=unit.text, ask=ask)
-        silent = say("silent_but_later", year=year, what=unit.text)
-        return "\n".join([silent, *later])
+            return _lines(say("silent_topic", year=year, what=unit.text, ask=ask))
+        return _lines(say("silent_but_later", year=year, what=unit.text), *later)
 
-    def _later_on(self, unit: FactUnit, support: Support, hits: Sequence[Hit]) -> list[str]:
+    def _later_on(self, unit: FactUnit, support: Support, hits: Sequence[Hit]) -> Lines:
         """Return the statements of later rules on an unstated topic: those with a figure of the
         asked kind first, then those that the question or the topic shares words with."""
         named = [u for u in support.updates if u.states(unit.text)]
@@ -262,33 +281,16 @@ class FactAnswers:
         alike = [u for u in parts if _shares_word(u, unit)]
         return self._later_lines(list(dict.fromkeys((*counted, *covering))) or alike or parts)
 
-    def _later_only(self, unit: FactUnit) -> str:
-        lines = self._later_lines([unit])
+    def _later_only(self, unit: FactUnit) -> Lines:
         support = self.phrasebook.knowledge.supports[unit.support]
-        return "\n".join([self.phrasebook.say("silent_here", year=self._year(support)), *lines])
+        silent = self.phrasebook.say("silent_here", year=self._year(support))
+        return _lines(silent, *self._later_lines([unit]))
 
-    def _later_lines(self, units: Sequence[FactUnit]) -> list[str]:
-        """Return statements of later rules with dates and titles, the newest first."""
-        lines: dict[Update, list[str]] = {}
-        for unit in units:
-            if unit.update:
-                lines.setdefault(unit.update, []).append(unit.text)
-        say = self.phrasebook.say
-        said: dict[str, str] = {}
-        for update, texts in list(lines.items())[:MAX_LATER]:
-            rule = say("later_rule", date=update.dated, title=update.title)
-            if told_key(update.title) in self.told:
-                rule = say("later_rule_again", date=update.dated)
-            grade = say("grade_a" if update.confidence == "A" else "grade_b")
-            text = "；".join(texts) + say("later_grade", grade=grade)
-            if update.valid_until:
-                text += say("update_until", date=update.valid_until.isoformat())
-            said[rule] = f"{said[rule]}；{text}" if rule in said else text
-        told = [say("later_says", rule=rule, say=text) for rule, text in said.items()]
-        caution = say("later_caution")
-        if told and told_key(caution) not in self.told:
-            told[-1] += caution
-        return told
+    def _later_lines(self, units: Sequence[FactUnit]) -> Lines:
+        """Return statements of later rules with dates and titles."""
+        stated = [(unit.update, unit.text) for unit in units if unit.update]
+        told = self.phrasebook.later_statements(stated, self.told)
+        return tuple(Line(Role.LATER, text) for text in told)
 
     # -- nothing covers the question -----------------------------------------------------------
 
@@ -299,7 +301,7 @@ class FactAnswers:
         support: Support,
         nearest: Hit | None,
         denied: str,
-    ) -> tuple[Support, str]:
+    ) -> tuple[Support, Lines]:
         """Return that the policy does not say it, in the words of the asker, and the nearest
         statement or whom to ask."""
         say, year = self.phrasebook.say, self._year(support)
@@ -307,7 +309,9 @@ class FactAnswers:
         aspect = next((a for a in aspects if a in _SILENT_ASPECTS), "")
         if denied:
             there = self._what_there_is(support)
-            return support, self.phrasebook.compose(denied, there or say("ask_whom", ask=ask))
+            return support, _lines(
+                denied, *(there or (Line(Role.FACT, say("ask_whom", ask=ask)),))
+            )
         if nearest and nearest.unit.kind is UnitKind.UNSTATED:
             found = self.phrasebook.knowledge.supports[nearest.unit.support]
             return found, self._silence(nearest.unit, found, (nearest,))
@@ -320,21 +324,21 @@ class FactAnswers:
         else:
             silent = say("silent_detail", year=year)
         if nearest is None:
-            return support, self.phrasebook.compose(silent + say("ask_whom", ask=ask))
+            return support, _lines(silent + say("ask_whom", ask=ask))
         found = self.phrasebook.knowledge.supports[nearest.unit.support]
         if nearest.unit.kind is UnitKind.LATER:
-            return found, "\n".join([silent, *self._later_lines([nearest.unit])])
+            return found, _lines(silent, *self._later_lines([nearest.unit]))
         what, place = nearest.unit.text.rstrip("。"), self.phrasebook.clause(found).place
         if nearest.unit.kind is UnitKind.CLAUSE:
-            return found, silent + say("fact_quoted", what=what, place=place)
-        return found, silent + say("fact_nearest", what=what, place=place)
+            return found, _lines(silent + say("fact_quoted", what=what, place=place))
+        return found, _lines(silent + say("fact_nearest", what=what, place=place))
 
-    def _outcome(self, support: Support) -> str:
+    def _outcome(self, support: Support) -> Lines:
         """Return that it is not known what became of what the policy plans."""
         ask = self.phrasebook.unstated_contact(support)
         unknown = self.phrasebook.say("outcome_unknown", year=self._year(support), ask=ask)
         later = self._later_lines([unit for unit in self.units.of(support) if unit.update])
-        return "\n".join([unknown, *later[:1]])
+        return _lines(unknown, *later[:1])
 
     def _silent_aspect(self, aspect: str, support: Support) -> str:
         """Return that the policy does not state an aspect."""
@@ -343,12 +347,12 @@ class FactAnswers:
             return self.phrasebook.say("deadline_none", year=str(target))
         return self.phrasebook.say_id(_SILENT_ASPECTS[aspect], year=self._year(support))
 
-    def _what_there_is(self, support: Support) -> str:
-        """Return the sum that the policy or a later rule states for a support; "" if none does."""
+    def _what_there_is(self, support: Support) -> Lines:
+        """Return the sum that the policy or a later rule states for a support; () if none does."""
         if support.amount:
-            return self.phrasebook.say("amount", amount=support.amount)
+            return (Line(Role.FACT, self.phrasebook.say("amount", amount=support.amount)),)
         later = [u for u in self.units.of(support) if u.update and "amount" in u.aspects]
-        return "\n".join(self._later_lines([u for u in later if u.figures][:1]))
+        return self._later_lines([u for u in later if u.figures][:1])
 
     def _year(self, support: Support) -> str:
         return str(self.phrasebook.policy(support).issued.year)
@@ -359,6 +363,11 @@ def _is_later(hit: Hit) -> bool:
     word."""
     update = hit.unit.update
     return update is not None and bool(update.questions) and hit.literal >= LATER_STATES
+
+
+def _lines(answer: str, *others: Line) -> Lines:
+    """Return an answer with the lines below it; () without an answer."""
+    return (Line(Role.ANSWER, answer), *others) if answer else ()
 
 
 def _best(hits: Sequence[Hit]) -> Hit | None:

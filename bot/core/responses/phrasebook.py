@@ -6,7 +6,7 @@ This module contains no sentence that a user reads: every text is a phrase of th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -28,12 +28,15 @@ from bot.core.domain.knowledge import (
 from bot.core.domain.phrases import PhraseId, phrase_id
 from bot.core.domain.replies import Line, Link, Reply, Role
 from bot.core.domain.session import Profile
+from bot.core.domain.told import told_key
 from bot.core.eligibility.verdicts import Check, Finding, State, Verdict, check_condition
 
 # Separates the items of an enumeration.
 SEPARATOR = "、"
 # The beginning of a requirement on who the applicant is: "须是在校大学生".
 _REQUIRED_IDENTITY = re.compile(r"^(?:须是|必须是|须为|要是|面向)")
+# Later rules that one answer tells.
+MAX_LATER = 2
 # A web address in the text of a source.
 _ADDRESS = re.compile(r"https?://[\x21-\x7e]+")
 # The state of a condition with an answer.
@@ -463,6 +466,30 @@ class Phrasebook:
                 lines += [self.say("update_fact", say=fact.say) for fact in same_source]
                 lines.append(source(same_source[-1]))
         return "\n".join(lines)
+
+    def later_statements(
+        self, statements: Iterable[tuple[Update, str]], told: Collection[str] = ()
+    ) -> list[str]:
+        """Return statements of later rules, one line for each of the first MAX_LATER rules, with
+        dates and titles. `told`: keys of what was said (`told_key`): titles are not repeated."""
+        parts: dict[Update, list[str]] = {}
+        for update, text in statements:
+            parts.setdefault(update, []).append(text)
+        said: dict[str, str] = {}
+        for update, texts in parts.items():
+            known = told_key(update.title) in told
+            rule = self.say("later_rule", date=update.dated, title=update.title)
+            rule = self.say("later_rule_again", date=update.dated) if known else rule
+            grade = self.say("grade_a" if update.confidence == "A" else "grade_b")
+            text = "；".join(texts) + self.say("later_grade", grade=grade)
+            text += self._validity(update)
+            said[rule] = f"{said[rule]}；{text}" if rule in said else text
+        shown = list(said.items())[:MAX_LATER]
+        lines = [self.say("later_says", rule=rule, say=text) for rule, text in shown]
+        caution = self.say("later_caution")
+        if lines and told_key(caution) not in told:
+            lines[-1] += caution
+        return lines
 
     def _source(self, update: Update) -> str:
         return self._source_named(update, source_name(update.source))

@@ -51,40 +51,59 @@ class AnswerRenderer:
     # -- one support ---------------------------------------------------------------------------
 
     def full_answer(
-        self, support: Support, profile: Profile, *fields: str, lead: str = ""
+        self, support: Support, profile: Profile, *fields: str, lead: Sequence[Line] = ()
     ) -> Reply:
         """Return the first answer on a support: the answer to just this question (`lead`) and the
-        asked fields, then summary, verdict, quote and source. What was said is left out."""
+        asked fields, then summary, verdict, quote and source, within FIRST_ANSWER_MAX if the
+        parts that the buttons open are left out. What was said is left out."""
         phrasebook = self.phrasebook
         finding = evaluate(support, profile, phrasebook.knowledge, phrasebook.today)
-        new = self._is_new(support.quote)
+        new, answered = self._is_new(support.quote), "\n".join(line.text for line in lead)
         told, closed = rules_on(support, *fields), phrasebook.closed_note(support)
-        rules = self._new_rules([u for u in told if u.say not in lead])
-        later = Line(Role.LATER, rules)
-        lines = [Line(Role.WARNING, closed), Line(Role.ANSWER, lead)]
-        lines += [Line(Role.ANSWER, t) for t in self._fields(support, profile, fields)]
-        lines += [later] if fields else []
-        if support.summary.rstrip("。") not in lead:
-            role = Role.FACT if lead or fields else Role.ANSWER
-            lines.append(Line(role, support.summary))
+        later = self._later([u for u in told if self._is_new(u.say) and u.say not in answered])
+        shown = [Line(Role.WARNING, closed), *lead]
+        shown += _rows(self._fields(support, profile, fields))
+        shown += later if fields else []
+        summary = "" if support.summary.rstrip("。") in answered else support.summary
+        beside = bool(lead or fields)
+        parts = [(line, False) for line in shown]
+        parts.append((Line(Role.FACT if beside else Role.ANSWER, summary), False))
         if "why" not in fields:
-            lines.append(Line(Role.FACT, self._verdict(support, finding, profile)))
+            parts.append((Line(Role.FACT, self._verdict(support, finding, profile)), False))
             if new and "text" not in fields:
-                lines.append(Line(Role.QUOTE, phrasebook.say("quote", quote=support.quote)))
+                quote = phrasebook.say("quote", quote=support.quote)
+                parts.append((Line(Role.QUOTE, quote), False))
         if new and not {"conditions", "why"} & set(fields):
             note = phrasebook.further_requirements_note(support, profile)
-            lines.append(Line(Role.FACT, note))
+            parts.append((Line(Role.FACT, note), True))
         if new and not {"who", ALL_BUREAUS, "text"} & set(fields):
-            lines.append(Line(Role.BASIS, phrasebook.basis_short(support)))
-        lines += [Line(Role.WARNING, self._age(support)), *([] if fields else [later])]
+            parts.append((Line(Role.BASIS, phrasebook.basis_short(support)), False))
+        parts.append((Line(Role.WARNING, self._age(support)), False))
+        parts += [] if fields else [(line, False) for line in later]
         hint = later_rules_hint(phrasebook, support, told, *fields) if new else ""
-        if len(phrasebook.reply(*lines).text) + len(hint) <= FIRST_ANSWER_MAX:
-            lines.append(Line(Role.HINT, hint))
-        return phrasebook.reply(*lines)._replace(
+        parts.append((Line(Role.HINT, hint), True))
+        return phrasebook.reply(*self._within(parts))._replace(
             choices=self.field_options(support, *fields),
             links=self._links(support, *fields),
             cards=(self.card(finding, profile),),
         )
+
+    def _within(self, parts: Sequence[tuple[Line, bool]]) -> list[Line]:
+        """Return the lines; those marked as optional are left out, the last first, until the text
+        has at most FIRST_ANSWER_MAX characters."""
+        kept = list(parts)
+        while len(self.phrasebook.reply(*(line for line, _ in kept)).text) > FIRST_ANSWER_MAX:
+            at = next((n for n in reversed(range(len(kept))) if kept[n][1]), None)
+            if at is None:
+                break
+            del kept[at]
+        return [line for line, _ in kept]
+
+    def _later(self, updates: Sequence[Update]) -> list[Line]:
+        """Return statements of later rules as lines."""
+        stated = [(update, update.say) for update in updates]
+        told = self.phrasebook.later_statements(stated, self.told)
+        return [Line(Role.LATER, text) for text in told]
 
     def _verdict(self, support: Support, finding: Finding, profile: Profile) -> str:
         """Return whether a support fits the profile; "" without a profile."""
@@ -97,10 +116,6 @@ class AnswerRenderer:
     def _is_new(self, text: str) -> bool:
         """Return whether a text was not said in this conversation."""
         return told_key(text) not in self.told
-
-    def _new_rules(self, updates: Sequence[Update]) -> str:
-        """Return the statements of later rules that were not said."""
-        return self.phrasebook.rules([u for u in updates if self._is_new(u.say)])
 
     def _age(self, support: Support) -> str:
         """Return how old and how certain the policy is, once in a conversation."""
@@ -116,10 +131,8 @@ class AnswerRenderer:
         phrasebook = self.phrasebook
         finding = evaluate(support, profile, phrasebook.knowledge, phrasebook.today)
         told, closed = rules_on(support, *fields), phrasebook.closed_note(support)
-        rules = phrasebook.rules(told)
-        later = Line(Role.LATER, rules)
-        lines = [Line(Role.WARNING, closed)]
-        lines += [Line(Role.ANSWER, t) for t in self._fields(support, profile, fields)]
+        later = Line(Role.LATER, phrasebook.rules(told))
+        lines = [Line(Role.WARNING, closed), *_rows(self._fields(support, profile, fields))]
         lines += [later] if fields else []
         lines.append(Line(Role.ANSWER, support.summary))
         if "why" not in fields:
@@ -174,13 +187,15 @@ class AnswerRenderer:
         silent = self.phrasebook.say("silent", what=what, ask=ask)
         return self._with_source(support, silent, rules=told, last=hint)
 
-    def fact_reply(self, support: Support, answer: str) -> Reply:
+    def fact_reply(self, support: Support, answer: Sequence[Line]) -> Reply:
         """Return an answer from the fact units of a support, with the rules that belong to every
         answer on it."""
-        always = [u for u in support.updates if u.always and u.say not in answer]
+        said = "\n".join(line.text for line in answer)
+        always = [u for u in support.updates if u.always and u.say not in said]
         closed, age = self.phrasebook.closed_note(support), self._age(support)
-        lines = (Line(Role.ANSWER, answer), Line(Role.LATER, self._new_rules(always)))
-        reply = self.phrasebook.reply(Line(Role.WARNING, closed), *lines, Line(Role.WARNING, age))
+        later = self._later([u for u in always if self._is_new(u.say)])
+        lines = (Line(Role.WARNING, closed), *answer, *later, Line(Role.WARNING, age))
+        reply = self.phrasebook.reply(*lines)
         return reply._replace(choices=self.field_options(support))
 
     def identity_answer(self, support: Support, identities: Sequence[str]) -> Reply:
@@ -201,9 +216,11 @@ class AnswerRenderer:
         """Return a warning if a support is not available, its summary, and the later rules that
         belong to every answer."""
         phrasebook = self.phrasebook
-        rules = phrasebook.rules(rules_on(support))
-        text = phrasebook.compose(phrasebook.closed_note(support), support.summary, rules)
-        return Reply(text, self.field_options(support))
+        closed, answer = phrasebook.closed_note(support), Line(Role.ANSWER, support.summary)
+        reply = phrasebook.reply(
+            Line(Role.WARNING, closed), answer, *self._later(rules_on(support))
+        )
+        return reply._replace(choices=self.field_options(support))
 
     def _with_source(
         self, support: Support, *lines: str, rules: Sequence[Update] = (), last: str = ""
@@ -212,10 +229,9 @@ class AnswerRenderer:
         phrasebook = self.phrasebook
         closed, age = phrasebook.closed_note(support), self._age(support)
         basis = phrasebook.basis_short(support) if self._is_new(support.quote) else ""
-        answers = [Line(Role.ANSWER, line) for line in lines]
-        later = Line(Role.LATER, phrasebook.rules(rules))
+        answers, later = _rows(lines), self._later(rules)
         source = (Line(Role.BASIS, basis), Line(Role.WARNING, age), Line(Role.HINT, last))
-        reply = phrasebook.reply(Line(Role.WARNING, closed), *answers, later, *source)
+        reply = phrasebook.reply(Line(Role.WARNING, closed), *answers, *later, *source)
         return reply._replace(choices=self.field_options(support))
 
     def field_options(self, support: Support, *shown: str) -> tuple[Option, ...]:
@@ -254,7 +270,8 @@ class AnswerRenderer:
         supports, and were not said."""
         always = [update for s in supports for update in s.updates if update.always]
         shared = [u for u in dict.fromkeys(always) if 2 * always.count(u) > len(supports)]
-        return reply._replace(text=self.phrasebook.compose(reply.text, self._new_rules(shared)))
+        later = self._later([u for u in shared if self._is_new(u.say)])
+        return self.phrasebook.reply(*reply.layout(), *later)._replace(choices=reply.choices)
 
     def policy_clarification(self, supports: Sequence[Support]) -> Reply:
         """Return the question of which policy the support is meant."""
@@ -361,6 +378,12 @@ class AnswerRenderer:
         """Return the option that asks a slot again."""
         label = self.phrasebook.say("button_edit", slot=self.phrasebook.knowledge.slots[slot].name)
         return Option(f"c:edit:{slot}", label)
+
+
+def _rows(texts: Sequence[str]) -> list[Line]:
+    """Return texts as an answer with facts below it: the first line is the answer."""
+    rows = [row for text in texts for row in text.split("\n")]
+    return [Line(Role.FACT if number else Role.ANSWER, row) for number, row in enumerate(rows)]
 
 
 def support_option(phrasebook: Phrasebook, support: Support) -> Option:

@@ -12,7 +12,8 @@ class QuestionForm:
     """The form of one normalized message.
 
     `clean`: what is asked or claimed, without a frame such as “听说”; `rest`: the same without the
-    words for an aspect. `asks`: it asks or reports something. `certain`: it claims that something
+    words for an aspect. `asks`: it asks or reports something. `able`: it asks whether something
+    can be done; `negated`: it says that something cannot. `certain`: it claims that something
     always holds; `only`: the word that says that nothing else does. `ahead`: it asks for a step
     before the one in focus. `points`: it points at what is spoken of; `affects`: it asks whether a
     circumstance matters to that; `outcome`: it asks what became of it. `turns`: it leaves the
@@ -25,6 +26,8 @@ class QuestionForm:
     asks: bool = False
     yes_no: bool = False
     hearsay: bool = False
+    able: bool = False
+    negated: bool = False
     certain: bool = False
     only: str = ""
     ahead: bool = False

@@ -48,6 +48,7 @@ def test_other_questions_find_no_unstated_topic(text: str, base: KnowledgeBase) 
     ("support", "said", "begins"),
     [
         ("startup-university", "是免费的吗", "是的，"),
+        ("leave-and-keep-enrolment", "能保留学籍吗", "能："),
         ("makerspace-operating-grant", "是不是一定给55万", "不一定："),
         ("makerspace-operating-grant", "听说每年给80万", "文件里没有写“80万”"),
         ("startup-university", "听人说要先交押金", "文件里没有写“要先交押金”"),

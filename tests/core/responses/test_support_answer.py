@@ -8,11 +8,11 @@ from datetime import date
 
 import pytest
 
-from bot.core.domain.replies import Reply
+from bot.core.domain.replies import Line, Reply, Role
 from bot.core.domain.session import Option, Profile, Session
 from bot.core.domain.told import age_key, told_key
 from bot.core.responses.phrasebook import Phrasebook
-from bot.core.responses.support_answer import AnswerRenderer
+from bot.core.responses.support_answer import FIRST_ANSWER_MAX, AnswerRenderer
 from bot.core.responses.support_fields import render_field
 from tests.core.small_knowledge import knowledge, support
 
@@ -51,8 +51,29 @@ def test_a_first_answer_leaves_out_what_was_said() -> None:
 
 
 def test_a_first_answer_begins_with_the_answer_to_the_question() -> None:
-    text = RENDERER.full_answer(SUPPORTS["enrolment"], {}, lead="不一定。").text
+    lead = (Line(Role.ANSWER, "不一定。"),)
+    text = RENDERER.full_answer(SUPPORTS["enrolment"], {}, lead=lead).text
     assert text.startswith("不一定。\nenrolment的内容")
+
+
+def test_a_first_answer_leaves_out_what_the_buttons_open_if_it_is_long() -> None:
+    demand = "要有" + "材料" * 60
+    long = replace(SUPPORTS["enrolment"], also_requires=(demand,))
+    short = RENDERER.full_answer(replace(long, also_requires=("要有材料",)), {})
+    assert "文件还要求：要有材料" in short.text
+    reply = RENDERER.full_answer(long, {})
+    assert demand not in reply.text
+    assert len(reply.text) <= FIRST_ANSWER_MAX
+    assert f"f:all:{long.id}" in ids(reply.choices)
+
+
+def test_each_line_of_an_answer_has_its_role() -> None:
+    rule = replace(SUPPORTS["shop"].updates[0], about=("amount",))
+    reply = RENDERER.field_answer(replace(SUPPORTS["shop"], updates=(rule,)), {}, "amount")
+    roles = [role for role, _ in reply.layout()]
+    assert roles[0] is Role.ANSWER
+    assert roles.count(Role.ANSWER) == 1
+    assert Role.LATER in roles
 
 
 def test_an_empty_profile_gets_no_verdict() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.core.dialogue.actions import interview
 from bot.core.dialogue.context import TurnContext
 from bot.core.domain.knowledge import Support, SupportKind
-from bot.core.domain.replies import Reply, Turn
+from bot.core.domain.replies import Line, Reply, Turn
 from bot.core.domain.session import Mode, Session
 
 # The aspect that shows all that is known on a support.
@@ -18,7 +20,7 @@ def show_support(
     support: Support,
     *fields: str,
     for_other_person: bool = False,
-    lead: str = "",
+    lead: Sequence[Line] = (),
 ) -> Turn:
     """Show a support in full, `lead` and the asked fields first, and put it in focus.
     `for_other_person`: do not evaluate it for the user's profile."""
