@@ -74,3 +74,10 @@ def test_supports_of_one_clause_are_no_choice(base: KnowledgeBase) -> None:
     turn = talk(base, "小微企业孵化基地的事")
     assert turn.outcome == "answer"
     assert turn.cites == ("1.3",)
+
+
+@pytest.mark.parametrize("said", ["台球厅怎么办证", "外国游客在柳州可以打工吗"])
+def test_a_topic_that_only_shares_a_word_with_a_clause_is_not_answered(
+    said: str, base: KnowledgeBase
+) -> None:
+    assert talk(base, said).outcome != "answer"
