@@ -21,6 +21,8 @@ SCOPES = (
     "breaks", "corrections", "corrected_before", "adding", "events", "heads", "possessions",
     "wants", "lacks", "wants_not", "too_dear", "also", "located", "location_after",
     "background_place", "running", "not_running", "founded", "recently", "not_founded",
+    "introducing", "raising", "undertakings", "then", "lives", "hometown", "returning", "far",
+    "whole_words", "leaving", "closed", "working",
 )  # fmt: skip
 # The kinds of questions whose words without content are listed, by the names that the core uses.
 FILLERS = ("telephone", "reference", "opening")

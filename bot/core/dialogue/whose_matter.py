@@ -26,6 +26,7 @@ def read_facts(context: TurnContext, session: Session, text: str) -> Facts:
             last_person=last,
             speaker=session.about,
             year=context.today.year,
+            known=not session.about and bool(session.answers),
         ),
     )
 

@@ -16,6 +16,9 @@ _DURATION = re.compile(
     r"(?:个(?:多)?)?(?P<unit>年|载|月|星期|礼拜|周|天)(?P<half>半|多)?"
     r"(?!级|纪|薪|内|前|后|龄|以内|费|租|度|底|初|中|份|之|合同)"
 )
+_ORDINAL = re.compile(
+    r"第(?P<number>[0-9]{1,2}|[二三四五六七八九]?十?[一二三四五六七八九]|十)个?年头?"
+)
 _YEAR = re.compile(
     r"(?<![0-9])(?P<year>(?:19|20)?[0-9]{2}|[零一二三四五六七八九]{2})年(?!了|多|半)"
 )
@@ -37,6 +40,9 @@ def durations(clean: str) -> Iterator[Duration]:
             continue
         years = 0.0 if unit not in "年载" else _years(number, more=bool(found["more"]))
         yield Duration(found.start(), found.end(), years)
+    # In the eighth year, a firm is seven years old.
+    for found in _ORDINAL.finditer(clean):
+        yield Duration(found.start(), found.end(), _years(found["number"], more=False) - 1)
 
 
 def times(clean: str) -> Iterator[tuple[int, int]]:

@@ -24,6 +24,7 @@ from bot.core.nlu.scopes import SPEAKER, Clause, Mark, ScopeReader, Scopes
 IDENTITY_GAP = 16
 WISH_GAP = 7
 TOPIC_MAX = 12
+DEAR_GAP = 3
 BARE_REST_MAX = 1
 CLEFT_GAP = 6
 # Most characters that the answer to a question has besides its choices: for one answer, and the
@@ -34,7 +35,11 @@ NEEDS_REST_MIN = 3
 MODIFIED_MIN = 2
 # Most characters between a place of the past and its name: “老家是鹿寨”.
 BACKGROUND_GAP = 3
+# Most characters between a place at the start of a clause and what is done there: “三江八江种茶”.
+LOCATION_GAP = 4
 IDEA = "idea"
+# Negations of one character that ask at the end of a clause.
+_TAGS = ("不", "没", "冇", "未")
 # A number of things: “有二十家企业” is no identity of the speaker.
 _MANY = re.compile(r"[二两三四五六七八九十百几多0-9]+多?[家个]$")
 
@@ -47,6 +52,7 @@ _HEADS = frozenset({
 _LEAD = (
     "links", "recently", "breaks", "located", "plans", "wants", "past", "self", "self_again",
     "corrections", "adding", "also", "heads", "background_place", "not_founded",
+    "leaving", "lives", "hometown", "then",
 )  # fmt: skip
 
 
@@ -75,7 +81,7 @@ class Situation:
 
     `pending`: the slot that was asked; `bare`: a choice alone is a statement; `last_person`: whom
     a pronoun means if the text names no one; `speaker`: of whom the text is before it names a
-    person; `year`: the current year, 0 for unknown.
+    person; `year`: the current year, 0 for unknown; `known`: the user has told facts of himself.
     """
 
     pending: str = ""
@@ -83,6 +89,7 @@ class Situation:
     last_person: str = ""
     speaker: str = SPEAKER
     year: int = 0
+    known: bool = False
 
 
 @dataclass(frozen=True)
@@ -178,7 +185,7 @@ class ClauseReading:
             lacks = slot == NEEDS and not self._is_cut(mention) and self._is_lacking(mention)
             if not lacks:
                 return replace(entity, negated=True)
-        if self.clause.before(mention.start, "supposed"):
+        if self.clause.before(mention.start, "supposed") or self._continues_supposition():
             return None
         modifies = self._is_modifier(mention)
         alone = (not rest and (self._bare or slot != NEEDS)) or (
@@ -240,8 +247,18 @@ class ClauseReading:
             return True
         # “钱不用”: a negation that ends the clause.
         last = clause.after(mention.end, "negations")
-        rest = self.text[last.end : clause.end] if last else "…"
-        return last is not None and last.start == mention.end and rest in ("", "了", "的", "啊")
+        if last is None or last.start != mention.end:
+            return False
+        rest, word = self.text[last.end : clause.end], self.text[last.start : last.end]
+        # “能贷款不” asks.
+        return rest in ("了", "的", "啊") or (not rest and word not in _TAGS)
+
+    def _continues_supposition(self) -> bool:
+        """Return whether the clause goes on with what the one before supposes: “就变回学生了”."""
+        earlier = [c for c in self.scopes.clauses if c.end <= self.clause.start]
+        if not earlier or not any(earlier[-1].of("supposed")):
+            return False
+        return any(m.start == self.clause.start for m in self.clause.of("then"))
 
     def _is_cut(self, mention: Mention) -> bool:
         """Return whether a negation reaches into a mention: “不缺钱”."""
@@ -311,10 +328,13 @@ class ClauseReading:
         if clause.before(mention.start, "past") and not (choice and choice.lasting):
             return False
         follows = clause.after(mention.end, "later")
-        if follows and follows.start == mention.end:
-            return False
+        dated = any(m.start == mention.end for m in clause.of("recently"))
+        if follows and follows.start == mention.end and not dated:
+            return False  # “毕业以后”, not “开了众创空间前年挂牌”
         if self.words.scopes.is_served(text, clause, mention.start):
             return True
+        if self.situation.pending != IDENTITY and self._has_other_topic(mention):
+            return False
         subject = self.scopes.subject_before(clause, mention.end)
         own = mention.choice in self.words.possessions
         if own and _MANY.search(text[clause.start : mention.start]):
@@ -340,15 +360,27 @@ class ClauseReading:
         if clause.asks and mention.end > clause.asked_from:
             return False
         if not between and subject.name == SPEAKER:
-            return own or event
+            return own or event or self._is_whole_predicate(mention)
         if between and self._is_link(subject.end, mention.start):
             return True
         if clause.asks and self._describes(mention):
             return False
         if clause.asks:
             return (own and len(between) <= 2) or (event and len(between) <= 4)
-        joined = any(subject.end <= m.start < mention.start for m in clause.of("companions"))
-        return not joined and len(between) <= IDENTITY_GAP
+        return not self._is_with(subject.end, mention.start) and len(between) <= IDENTITY_GAP
+
+    def _is_with(self, start: int, end: int) -> bool:
+        """Return whether what starts at `end` is somebody else: “跟导师”, not “同老婆在外打工”."""
+        companion = [m for m in self.clause.of("companions") if start <= m.start < end]
+        people = [m for m in self.clause.of("people", "pronouns") if start <= m.start < end]
+        return any(all(p.start < m.end for p in people) for m in companion)
+
+    def _is_whole_predicate(self, mention: Mention) -> bool:
+        """Return whether an identity ends a clause and is nobody of the speaker's: “我海归”, not
+        “我导师”."""
+        named = self.text[mention.start : mention.end]
+        ends = not FILLER.sub("", self.text[mention.end : self.clause.end])
+        return ends and not self.words.scopes.has("roles", named)
 
     def _is_bare_identity(self, mention: Mention, *, answer: bool) -> bool:
         """Return whether a mention in a clause without a subject is the identity of the user."""
@@ -381,6 +413,17 @@ class ClauseReading:
         companion = clause.before(mention.start, "companions", "serving")
         return companion is None and not self._is_modifier(mention)
 
+    def _has_other_topic(self, mention: Mention) -> bool:
+        """Return whether something else than a person is the topic: “三个团队是学生做的”, “专利
+        都没有”."""
+        before = self.text[self.clause.start : mention.start]
+        none = self.words.knowledge.slots[IDENTITY].none_choice
+        denies = mention.choice == none and self.text[mention.start] == "都"
+        bare = self.scopes.subject_before(self.clause, mention.end) is None
+        first = all(m.start >= mention.start for m in self.mentions[IDENTITY])
+        topic = denies or (bare and first and before.endswith("是"))
+        return topic and not self.is_leading(mention.start)
+
     def _is_event(self, mention: Mention) -> bool:
         return self.words.scopes.contains("events", self.text[mention.start : mention.end])
 
@@ -401,22 +444,38 @@ class ClauseReading:
         before = clause.before(mention.start, "background_place")
         after = clause.after(mention.end, "background_place")
         if any(clause.of("past")) or (
-            before is not None and mention.start - before.end <= BACKGROUND_GAP
+            before is not None
+            and mention.start - before.end <= BACKGROUND_GAP
+            and not self._is_home(mention)
         ):
             return False
         if after and after.start == mention.end:
+            return False
+        if any(clause.of("far")) and any(clause.of("plans")):
             return False
         if answer:
             return True
         if clause.asks and self.scopes.subject_before(clause, mention.start) is None:
             return False
-        if clause.before(mention.start, "running", "founded"):
+        if clause.before(mention.start, "running", "founded") or self._is_home(mention):
             return True
         after = clause.after(mention.end, "location_after")
-        if after is not None and after.start == mention.end:
+        near = LOCATION_GAP if self.is_leading(mention.start, 0) else 0
+        if after is not None and after.start - mention.end <= near:
             return True
         located = next((m for m in clause.of("located") if m.end == mention.start), None)
         return located is not None and self._is_of_project(located)
+
+    def _is_home(self, mention: Mention) -> bool:
+        """Return whether a place is where the person lives, or comes from and returns to."""
+        clause = self.clause
+        kinds = {m.kind for m in clause.marks if m.end == mention.start}
+        if "lives" in kinds:
+            return True
+        following = [c for c in self.scopes.clauses if c.start >= clause.start]
+        return "hometown" in kinds and any(
+            m.start >= mention.end for c in following for m in c.of("returning")
+        )
 
     def _is_of_project(self, located: Mark) -> bool:
         """Return whether a place is that of a project, not of any other thing: “我在柳南”,
@@ -432,8 +491,7 @@ class ClauseReading:
         if clause.asks:
             known = any(not e.negated and clause.start <= e.start for e in self.earlier)
             return known and self._is_lacking(mention)
-        dear = clause.after(mention.end, "too_dear")
-        if answer or (dear and dear.start - mention.end <= 3):
+        if answer or self._is_too_dear(mention):
             return True
         if clause.before(mention.start, "wants_not", "past"):
             return False
@@ -441,7 +499,9 @@ class ClauseReading:
         asks = any(c.asks for c in self.scopes.clauses)
         if wish and asks and self.words.scopes.has("plans", self.text[wish.start : wish.end]):
             wish = None  # “想休学，找谁”: the wish is what the question is about
-        inside = any(m.start == mention.start for m in clause.of("wants"))
+        inside = any(m.start == mention.start for m in clause.of("wants")) or any(
+            mention.start < m.start < mention.end - 1 for m in clause.of("plans")
+        )
         wished = inside or wish is not None or self._is_lacking(mention)
         elided = wish and self.scopes.subject_before(clause, wish.start) is None
         if wish and elided and not self.scopes.continues(clause):
@@ -455,6 +515,20 @@ class ClauseReading:
         between = self.text[previous[-1].end : mention.start]
         also = self.words.scopes.contains("also", between) or not between
         return also and len(between) <= WISH_GAP
+
+    def _is_too_dear(self, mention: Mention) -> bool:
+        """Return whether the need, or a list of needs that it is in, is said to be out of reach:
+        “铺面和本钱都缺”, not “担保不够的问题”."""
+        end = mention.end
+        for other in self.mentions[NEEDS]:
+            between = self.text[end : other.start]
+            if other.start >= end and self.words.scopes.has("also", between):
+                end = other.end
+        dear = self.clause.after(end, "too_dear")
+        if dear is None or dear.start - end > DEAR_GAP:
+            return False
+        rest = self.text[dear.end : self.clause.end]
+        return not (rest.startswith("的") and FILLER.sub("", rest))
 
     def _wish(self, mention: Mention) -> Mark | None:
         """Return the first wish, not a lack, shortly before a mention: “想找个铺面”."""

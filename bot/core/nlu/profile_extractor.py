@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
-from bot.core.domain.knowledge import NEEDS, STAGE, Choice, Knowledge, Slot
+from bot.core.domain.knowledge import DISTRICT, IDENTITY, NEEDS, STAGE, Choice, Knowledge, Slot
 from bot.core.nlu.entities import Entity, EntityWords, Situation
 from bot.core.nlu.gazetteer import Found, Gazetteer, Mention
 from bot.core.nlu.patterns import (
@@ -200,7 +200,7 @@ class ProfileExtractor:
             self._unstated(clean, scopes, found, situation.pending),
             self._asked(clean, scopes, found),
             by_person,
-            _about(scopes, found, situation.pending),
+            _about(scopes, found, situation),
             self._is_sure(scopes, found),
             any(clause.asks for clause in scopes.clauses),
             any(any(clause.of("plans")) for clause in scopes.clauses[1:]),
@@ -321,7 +321,7 @@ def _wishes(clause: Clause, found: Sequence[Entity]) -> bool:
     return any(clause.of("plans")) and not opens
 
 
-def _about(scopes: Scopes, found: Sequence[Entity], pending: str) -> str | None:
+def _about(scopes: Scopes, found: Sequence[Entity], situation: Situation) -> str | None:
     """Return whose matter a message is: of the person it asks for, of whom it asks what that
     person may apply for, or of whom it states facts; None if it does not say."""
     if scopes.about is not None:
@@ -338,8 +338,11 @@ def _about(scopes: Scopes, found: Sequence[Entity], pending: str) -> str | None:
     if not asked and subjects and subjects[-1] == SPEAKER:
         # “回来的是我老婆，我没出去过”: the message ends with the speaker.
         stated = [SPEAKER] if stated else []
-    if not asked and any(e.slot == pending and e.person == SPEAKER for e in found):
+    if not asked and any(e.slot == situation.pending and e.person == SPEAKER for e in found):
         return None  # “大学生，爸妈是农民工” answers the question
+    mine = sum(e.person == SPEAKER for e in found)
+    passing = {p for p in stated if _is_passing(scopes, found, p, mine, known=situation.known)}
+    stated = [p for p in stated if p not in passing]
     others = [p for p in (*asked, *stated) if p != SPEAKER]
     if others and (SPEAKER not in asked or asked[-1] != SPEAKER):
         return others[-1] if not asked or asked[-1] == SPEAKER else asked[-1]
@@ -350,6 +353,24 @@ def _about(scopes: Scopes, found: Sequence[Entity], pending: str) -> str | None:
     )
     own_plan = planned and all(name == SPEAKER for name in subjects)
     return SPEAKER if SPEAKER in asked or SPEAKER in stated or own_plan else None
+
+
+def _is_passing(
+    scopes: Scopes, found: Sequence[Entity], person: str, mine: int, *, known: bool
+) -> bool:
+    """Return whether a message only mentions a person beside the speaker's own matter: more is
+    said of the speaker, or the speaker is known and the person plans and needs nothing."""
+    if person == SPEAKER:
+        return False
+    theirs = [e for e in found if e.person == person]
+    if mine > len(theirs):
+        return True
+    plans = any(
+        scopes.person_at(mark.start) == person
+        for clause in scopes.clauses
+        for mark in clause.of("plans", "wants")
+    )
+    return known and not plans and all(e.slot in (IDENTITY, DISTRICT) for e in theirs)
 
 
 def _remainder(segment: str, mentions: Sequence[Mention]) -> str:

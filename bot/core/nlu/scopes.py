@@ -29,14 +29,18 @@ CACHE_SIZE = 256
 # Kinds whose words hide the shorter words inside them: “想问” contains no wish.
 _GUARDS = frozenset({
     "negations", "negations_after", "plan_not", "asking", "wants_not", "people", "not_people",
-    "reports", "self", "self_again", "supposed", "corrections", "past",
+    "reports", "self", "self_again", "supposed", "corrections", "past", "whole_words",
 })  # fmt: skip
 # Kinds whose words have no scope of their own inside a slot word: 小孩 in “小孩上学”.
 _PARTS = frozenset({
     "people", "role", "negations", "reports", "supposed", "asking", "past", "companions", "also",
 })  # fmt: skip
-_A_NOT_A = re.compile(r"([\u4e00-\u9fff])不\1")
+_A_NOT_A = re.compile(r"([\u4e00-\u9fff]{1,2})[不没]\1")
 _ASKING_END = re.compile(r"[吗么咩嘛不没冇]$|^那.*呢$")
+# A child, by its age, or somebody who does not exist: nobody whose matter it can be.
+_NO_SUBJECT = re.compile(
+    r"(?:才|今年|刚)?(?:1?[0-9]|十?[一二两三四五六七八九]|十)岁|(?:没有|没得|冇)$"
+)
 _LATIN = re.compile(r"[a-z']")
 
 
@@ -256,6 +260,8 @@ class ScopeReader:
                 if mark.kind not in ("self", "self_again", "people", "pronouns", "role"):
                     continue
                 name = mark.name
+                if mark.kind == "self_again" and _is_possessor(mark, clause):
+                    continue  # “讲回我儿子”
                 if mark.kind == "self_again":
                     about, name = SPEAKER, SPEAKER
                 elif mark.kind == "pronouns":
@@ -264,7 +270,10 @@ class ScopeReader:
                     if self._is_companion(clean, clause, mark):
                         named.append(name)
                     continue
-                elif mark.kind == "people" and self._is_predicate(clean, clause, mark):
+                elif mark.kind == "people" and (
+                    self._is_predicate(clean, clause, mark)
+                    or _NO_SUBJECT.match(clean[mark.end : clause.end])
+                ):
                     continue
                 other = mark.kind in ("people", "pronouns", "role")
                 if other and self._asks_for(clean, clause, mark):
@@ -321,7 +330,12 @@ class ScopeReader:
         return report is not None and report.start - mark.end <= 3
 
     def _is_companion(self, clean: str, clause: Clause, mark: Mark) -> bool:
+        if any(m.kind == "introducing" and m.end == mark.start for m in clause.marks):
+            return False
         served = mark.kind == "pronouns" and self.is_served(clean, clause, mark.start)
+        raised = clause.before(mark.start, "raising") if mark.kind == "people" else None
+        if raised and mark.start - raised.end <= _BEHALF_MAX and clean[mark.start - 1] == "的":
+            return True
         return served or self._follows(
             clean, clause, mark.start, "companions", through="counters", stop="", also="self"
         )
@@ -378,6 +392,11 @@ def _is_hidden(hit: Hit[tuple[str, str]], guards: Sequence[Hit[tuple[str, str]]]
         and not (asks and guard.value[0] == "wants_not")
         for guard in guards
     )
+
+
+def _is_possessor(mark: Mark, clause: Clause) -> bool:
+    """Return whether “我” at the end of a word only belongs to a person: 讲回我儿子."""
+    return any(mark.end - 1 <= m.start <= mark.end for m in clause.of("people"))
 
 
 def _is_part(mark: Mark, words: Sequence[tuple[int, int]]) -> bool:

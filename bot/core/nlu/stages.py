@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from bot.core.domain.knowledge import DISTRICT, STAGE
+from bot.core.domain.knowledge import DISTRICT, IDENTITY, STAGE
 from bot.core.nlu.durations import Duration, durations, founding_year, stage_of_age
 from bot.core.nlu.entities import (
     IDEA,
@@ -75,15 +75,41 @@ class StageReading:
             return
         for found in durations(text[clause.start : clause.end]):
             start, end = clause.start + found.start, clause.start + found.end
+            if self._is_denied(start) or self._is_of_trade(start, end):
+                continue
             after = text[end : end + 1]
             if found.years == 0 and text[start] in "一1" and after not in ("", "了", "多"):
                 continue  # “一个月能赚多少” is a rate
             if not clause.before(start, "plans") and self._is_age(Duration(start, end, 0)):
                 yield start, end, stage_of_age(found.years)
 
+    def _is_denied(self, start: int) -> bool:
+        """Return whether a duration is denied: “不是半年”, not “不到一年”."""
+        reading = self.reading
+        bound = reading.text[start - 1 : start] in ("到", "满", "足")
+        chain = reading.words.scopes.chain
+        return not bound and chain(reading.text, reading.clause, start, "negations")
+
+    def _is_of_trade(self, start: int, end: int) -> bool:
+        """Return whether a duration is part of an identity (在外打工八年), or says how long the
+        speaker did a kind of work: “干了三十五年机床”."""
+        own = self.reading.words.possessions
+        people = [e for e in self.reading.earlier if e.slot == IDENTITY and e.choice not in own]
+        if any(e.start <= start < e.end for e in people):
+            return True
+        clause, text = self.reading.clause, self.reading.text
+        last = max((m.start for m in clause.of("running") if m.end <= start), default=-1)
+        works = any(m.start == last for m in clause.of("working"))
+        if clause.after(end, "running"):
+            return False  # “做了六年生意”
+        noun = FILLER.sub("", text[end : clause.end])
+        return works and len(noun) > 1 and noun[:1] not in "多半来"
+
     def _is_age(self, age: Duration) -> bool:
         """Return whether a duration is the age of a firm."""
         reading, clause, text = self.reading, self.reading.clause, self.reading.text
+        if any(e.start <= age.start < e.end for e in reading.earlier if e.slot == IDENTITY):
+            return text[age.end : age.end + 1] == "的"  # “有家五年的公司”
         before = text[clause.start : age.start]
         done = before.endswith("了")
         running = clause.before(age.start, "running")
@@ -93,7 +119,8 @@ class StageReading:
             return True
         if done or text[age.end : age.end + 1] == "是":
             return False
-        asked = reading.situation.pending == STAGE or reading.scopes.correcting
+        alone = reading.situation.pending == IDENTITY and len(text) <= age.end + 1
+        asked = reading.situation.pending == STAGE or reading.scopes.correcting or alone
         firm = any(e.slot in (STAGE, DISTRICT) or e.choice == "company" for e in reading.earlier)
         runs = any(any(c.of("running")) for c in self._clauses_before())
         rest = FILLER.sub("", before + text[age.end : clause.end])
@@ -135,7 +162,10 @@ def read_entities(
 ) -> tuple[Scopes, list[Entity]]:
     """Return the scopes of a normalized text and the entities that are facts, in order."""
     scopes, mentions = words.read_scopes(clean, situation)
-    ventures = (*words.knowledge.overview.get("ventures", ()), "养", "种", "business")
+    ventures = (
+        *words.knowledge.overview.get("ventures", ()),
+        *words.knowledge.scopes.get("undertakings", ()),
+    )
     found: list[Entity] = []
     for clause in scopes.clauses:
         inside = {s: tuple(mentions_in(clause, m)) for s, m in mentions.items()}
@@ -144,6 +174,8 @@ def read_entities(
         if STAGE in words.knowledge.slots:
             reading = replace(reading, earlier=tuple(found))
             found += StageReading(reading, ventures).entities()
+    found = [e for e in found if not _is_closed(scopes, e)]
+    found = _without_homes(words, scopes, found)
     if situation.speaker != SPEAKER:
         found = [
             e if e.sure and scopes.named(e.start, e.end) else replace(e, person=situation.speaker)
@@ -151,3 +183,33 @@ def read_entities(
         ]
     found.sort(key=lambda e: (e.start, e.end))
     return scopes, consistent(found, situation.pending)
+
+
+def _is_closed(scopes: Scopes, entity: Entity) -> bool:
+    """Return whether a firm, or its stage, was closed: “开了三年，去年关了”."""
+    firm = entity.choice == "company" or (entity.slot == STAGE and entity.choice != IDEA)
+    if not firm or entity.negated:
+        return False
+    number = next(n for n, c in enumerate(scopes.clauses) if c.start <= entity.start < c.end)
+    return any(
+        mark.start >= entity.end
+        and not clause.asks
+        and not scopes.text[clause.start : mark.start].endswith(("没", "没有", "不", "未"))
+        and scopes.person_at(mark.start) == entity.person
+        for clause in scopes.clauses[number : number + 2]
+        for mark in clause.of("closed")
+    )
+
+
+def _without_homes(words: EntityWords, scopes: Scopes, found: Sequence[Entity]) -> list[Entity]:
+    """Drop the place where a person lives or comes from if the place of the project is known."""
+
+    def is_home(entity: Entity) -> bool:
+        return entity.slot == DISTRICT and any(
+            m.kind in ("lives", "hometown") and m.end == entity.start
+            for clause in scopes.clauses
+            for m in clause.marks
+        )
+
+    known = {e.person for e in found if e.slot == DISTRICT and not e.negated and not is_home(e)}
+    return [e for e in found if not is_home(e) or e.person not in known]

@@ -271,7 +271,7 @@ def test_the_identity_of_others_is_not_that_of_the_user(text: str, base: Knowled
         ("我们基地评上了自治区级", ("operator",)),
         ("我是孵化器的负责人", ("operator",)),
         ("我在孵化器工作", ("operator",)),
-        ("我们孵化器里有三十家企业", ("operator", "company")),
+        ("我们孵化器里有三十家企业", ("operator",)),
         ("我们众创空间入驻了二十个团队", ("operator",)),
         ("我在众创空间里面办公", ()),
         ("我在柳东的孵化器里租了个办公室", ()),
