@@ -33,7 +33,7 @@ def echo_step(session: Session, incoming: Incoming) -> Turn:
         raise PlannedBugError(incoming.message_id)
     stepped = session.with_answer(incoming.message_id, [text])._replace(asked=text, version="v1")
     # `page` counts the turns: a message processed twice shows only there.
-    stepped = stepped._replace(page=session.page + 1)
+    stepped = stepped._replace(page=max(session.page, 0) + 1)
     effects = Effects(
         forget=text == "forget",
         feedback=("startup-loan", text == "useful") if text.startswith("use") else None,

@@ -207,13 +207,20 @@ class FactAnswers:
             if best and best.unit.kind is UnitKind.SUMMARY and self._opening(form, best):
                 return _lines(self._statement(form, best, support, support))
             later = _meant(hits)
-            return self._later_only(later.unit) if later else ()
+            return self._summary_and_later(support, later.unit) if later else ()
         if aspects and not best.unit.aspects & frozenset(aspects) and not _is_later(best):
             return ()
         topic = self.silent_topic(form, aspects, support)
         if best.unit.kind is UnitKind.LATER and best.literal < COVERS and not topic:
             return nearest
+        if best.unit.kind is UnitKind.LATER and not topic:
+            return self._summary_and_later(support, best.unit)
         return self._text(form, best, support, support, hits)
+
+    def _summary_and_later(self, support: Support, unit: FactUnit) -> Lines:
+        """Return the summary and a statement of a later rule. A first answer never says that the
+        policy is silent on what its summary may state."""
+        return (*_lines(support.summary), *self._later_lines([unit]))
 
     def denial(self, form: QuestionForm, supports: Sequence[Support]) -> str:
         """Return that the policy has no such sum; "" if it has each sum of the question."""

@@ -129,14 +129,21 @@ def _results_turn(
     return Turn(session, (reply,), cites, shown.findings, finding_counts=shown.counts)
 
 
-def show_best(context: TurnContext, session: Session, notes: Sequence[str] = ()) -> Turn:
-    """Show the best few results after these notes, and what to tell for a better choice. The next
-    slot waits for an answer, but the interview does not start."""
+def show_best(
+    context: TurnContext,
+    session: Session,
+    notes: Sequence[str] = (),
+    *,
+    first: tuple[str, ...] = (),
+) -> Turn:
+    """Show the best few results after these notes, `first` before the others, and what to tell
+    for a better choice. The next slot waits for an answer, but the interview does not start."""
     profile, page = session.profile, -1
+    ranked = sorted(context.ranked_findings(profile), key=lambda f: f.support.id not in first)
     shown = context.cache.get(
         CacheKind.RESULTS,
-        (context.today, page, profile_key(profile)),
-        lambda: best_list(context.renderer, profile, context.ranked_findings(profile)),
+        (context.today, page, first, profile_key(profile)),
+        lambda: best_list(context.renderer, profile, ranked),
     )
     session = session._replace(mode=Mode.RESULTS, page=page, focus="", interviewing=False)
     slot = context.next_slot(session)

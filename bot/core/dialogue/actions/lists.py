@@ -51,9 +51,13 @@ def _show_all(context: TurnContext, session: Session, people: Sequence[str]) -> 
     return interview.begin(context, session)
 
 
-def show_best(context: TurnContext, session: Session, _act: Act | None = None) -> Turn:
-    """Show the best few supports for what is known of the user."""
-    return interview.show_best(context, session)
+def show_best(context: TurnContext, session: Session, act: Act) -> Turn:
+    """Show the best few supports for what is known of the user. One that the message names comes
+    first, if it may suit the user and what he needs."""
+    needs = set(session.profile.get(NEEDS, ()))
+    named = [context.knowledge.supports[support] for support in act.supports]
+    first = [s.id for s in named if not needs or needs & set(s.needs)]
+    return interview.show_best(context, session, first=tuple(first))
 
 
 def show_part(context: TurnContext, session: Session, act: Act) -> Turn:

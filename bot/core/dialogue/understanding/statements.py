@@ -77,6 +77,28 @@ def names_support(situation: Situation) -> bool:
     return decide(result, len(clean)) == "answer" and result.matches[0].evidence.nearest >= SIMILAR
 
 
+def is_question_of_unknown(situation: Situation) -> bool:
+    """Return whether the search answers a message whose facts are too few to choose by."""
+    before, stated = situation.before, situation.informed
+    if before.interviewing or before.mode is Mode.RESULTS or _is_known(situation):
+        return False
+    if not stated or set(stated.stated) == {DISTRICT}:
+        return False
+    return bool(_found(situation))
+
+
+def _is_known(situation: Situation) -> bool:
+    return bool(situation.session.profile.keys() & {IDENTITY, NEEDS})
+
+
+def _found(situation: Situation) -> tuple[str, ...]:
+    """Return the support that the search answers the whole message with, if it does."""
+    result = situation.resolve(situation.whole)
+    clean = situation.context.parser.clean(situation.whole)
+    answered = decide(result, len(clean)) == "answer" and not result.out_of_scope
+    return (result.matches[0].support,) if answered else ()
+
+
 def asks_besides(situation: Situation) -> bool:
     """Return whether a message with facts also asks for a support: in the form of a question, in
     words that are nearly a sample question, or by naming it beside the facts. A story asks
@@ -103,12 +125,12 @@ def after_facts(situation: Situation) -> Found:
         return Act("proceed")
     if situation.before.mode is Mode.RESULTS and situation.before.page >= 0:
         return Act("results")
-    known = situation.session.profile.keys() & {IDENTITY, NEEDS}
+    known = _is_known(situation)
     requests = situation.context.acts.score(
         situation.context.parser.clean(situation.whole)
     ).requests
     asks = sum(requests.get(kind, 0.0) for kind in ASKS_FOR_LIST) >= LIST_FROM
-    return Act("best" if known or asks else "proceed")
+    return Act("best", supports=_found(situation)) if known or asks else Act("proceed")
 
 
 def _is_believed(situation: Situation, stated: Facts) -> bool:

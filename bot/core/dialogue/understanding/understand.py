@@ -68,7 +68,7 @@ def _question_of_facts(situation: Situation) -> Found:
     if stated is None:
         return None
     alone = replace(situation, informed=None)
-    if statements.names_support(situation):
+    if statements.names_support(situation) or statements.is_question_of_unknown(situation):
         return _first(QUESTIONS, replace(alone, text=situation.whole))
     rest = situation.text
     if not rest or not statements.asks_besides(situation):
