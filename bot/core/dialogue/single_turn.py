@@ -22,10 +22,11 @@ def ask(text: str, base: KnowledgeBase, today: date) -> dict[str, Any]:
     profile = turn.session.profile
     _, asked = split_long_message(context, {}, read_message(sanitize(text)))
     result = context.resolver.resolve(search_query(context, asked, profile), profile, today)
-    # A list for somebody unknown is an offer to choose from.
-    listed = "answer" if profile else "clarify"
-    outcome = turn.outcome or (listed if turn.findings else "unknown")
-    shown = [turn.session.focus] if turn.session.focus else list(turn.session.listed)
+    # A list is an offer to choose from.
+    outcome = turn.outcome or ("clarify" if turn.findings else "unknown")
+    focus, listed = turn.session.focus, list(turn.session.listed)
+    # Several questions end with the focus on the last one.
+    shown = listed if focus in listed or not focus else [focus]
     if outcome == "unknown":
         shown = []
     records = context.resolver.match_records(result, shown, today)
