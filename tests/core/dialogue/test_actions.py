@@ -273,12 +273,10 @@ def test_the_privacy_text_names_everything_that_is_stored(base: KnowledgeBase) -
     assert "说“忘记我”就全删掉" in told
 
 
-def test_the_identity_none_is_noted_without_a_presumption(
-    base: KnowledgeBase,
-) -> None:
+def test_a_question_about_people_of_no_kind_lists_and_stores_nothing(base: KnowledgeBase) -> None:
     turn = talk(base, "宝妈有什么政策")[-1]
-    assert turn.session.profile == {"identity": ("none",)}
-    assert "记下了：身份：都不是" in text_of(turn)
+    assert (turn.session.mode, turn.session.profile) == (Mode.RESULTS, {})
+    assert "记下了" not in text_of(turn)
 
 
 def test_a_general_request_with_a_profile_gets_results(base: KnowledgeBase) -> None:
@@ -306,7 +304,7 @@ def test_a_single_general_question_is_a_list_request(base: KnowledgeBase) -> Non
     said = ask("柳州创业有啥子政策", base, DAY)
     assert said["outcome"] == "unknown"
     assert "您现在是哪种情况" in said["reply"]
-    assert ask("海归创业能拿什么", base, DAY)["outcome"] == "answer"
+    assert ask("海归创业能拿什么", base, DAY)["outcome"] == "clarify"
 
 
 def test_rejecting_all_choices_skips_the_question_with_a_note(base: KnowledgeBase) -> None:

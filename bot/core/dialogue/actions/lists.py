@@ -42,7 +42,9 @@ def _show_all(context: TurnContext, session: Session, people: Sequence[str]) -> 
         note = context.phrasebook.say("presumed", who=labels)
         slot = context.knowledge.slots.get(IDENTITY)
         if slot and slot.none_choice in people:
-            note = context.phrasebook.say("noted", what=f"{slot.name}：{labels}")
+            # Who asks what there is for people of no kind has not said to be one of them.
+            turn = interview.show_results(context, session.with_answer(IDENTITY, people))
+            return turn._replace(session=turn.session._replace(answers=session.answers))
         session = session.with_answer(IDENTITY, people)
         turn = interview.show_results(context, session, (note,))
         return interview.with_option(turn, context.renderer.edit_option(IDENTITY))

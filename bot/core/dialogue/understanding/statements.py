@@ -82,7 +82,7 @@ def is_question_of_unknown(situation: Situation) -> bool:
     before, stated = situation.before, situation.informed
     if before.interviewing or before.mode is Mode.RESULTS or _is_known(situation):
         return False
-    if not stated or set(stated.stated) == {DISTRICT}:
+    if not stated or not stated.stated or set(stated.stated) == {DISTRICT}:
         return False
     return bool(_found(situation))
 

@@ -31,7 +31,7 @@ OFFER_FROM = 0.5
 WHOLE_FROM = 0.9
 LIKELY_TALK, LIKELY_FROM = 0.1, 0.8
 # Probability of an everyday matter from which only an act of this probability is carried out.
-OFF_TOPIC_FROM, SURE_ACT = 0.75, 0.995
+OFF_TOPIC_FROM, SURE_ACT = 0.75, 0.998
 # Probability from which a message is something heard, to be confirmed: no doubt about the bot.
 HEARSAY_FROM = 0.6
 # Probability from which an act that names policy content needs no gate.
