@@ -16,7 +16,7 @@ from tests.knowledge_base import DAY
 
 FILES = sorted(TALKS.glob("*.yaml"))
 # The least share of turns that are right. Raised when it rises.
-FLOORS = {"residents": 0.52, "professionals": 0.47}
+FLOORS = {"residents": 0.72, "professionals": 0.66, "holdout": 0.56}
 
 
 def read(file: Path) -> dict[str, Any]:
