@@ -69,13 +69,13 @@ async def test_a_student_finds_the_supports_and_the_card(opened: Opener) -> None
     assert await sideways(page) <= 0
 
 
-async def test_the_list_names_lead_bureaus_and_the_card_keeps_its_order(opened: Opener) -> None:
+async def test_the_list_says_what_to_confirm_and_the_card_keeps_its_order(opened: Opener) -> None:
     page = await opened((360, 740))
     await answer_all(page)
     newest = page.locator(".turn:last-child")
     await expect(newest.locator("h2").first).to_have_text("正对您需求的")
     cards = newest.locator("details.card")
-    await expect(cards.first.locator("summary small")).to_contain_text("牵头")
+    await expect(cards.first.locator("summary small")).to_contain_text("还要确认")
     listed = [
         await card.evaluate("el => el.querySelector('.name').firstChild.textContent.trim()")
         for card in await cards.all()
@@ -260,14 +260,14 @@ async def test_the_sources_of_later_rules_can_be_opened(opened: Opener) -> None:
         if reloaded:
             await page.evaluate("localStorage.clear()")
             await page.reload()
-        sources = page.locator(".turn:last-child .bubble a")
+        sources = page.locator(".turn:last-child a[href^=http]")
         await expect(sources.first).to_have_attribute("rel", "noopener noreferrer")
         for source in await sources.all():
             url = await source.get_attribute("href")
             assert url
             assert url.startswith("http")
             name = (await source.inner_text()).removesuffix("\u00a0↗")
-            assert name in url
+            assert name.startswith("来源")
             assert "/" not in name
             assert not url.endswith(("，", "）"))
 

@@ -25,7 +25,7 @@ PUBLIC = "https://chuang.example.cn"
 
 _FILE = Path(__file__).with_name("conversations.yaml")
 _NUMBERED = re.compile(r"\d{1,2}\. (.+)")
-_LINK = re.compile(r"[^：]+：(https?://\S+)")
+_LINK = re.compile(r"[^·].*：(https?://\S+)")
 
 
 @dataclass(frozen=True)
