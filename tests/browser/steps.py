@@ -19,8 +19,12 @@ async def tap(page: Page, label: str) -> None:
 
 async def tick(page: Page, *labels: str) -> None:
     """Tick choices of the newest question and send them."""
+    await page.wait_for_load_state("load")
     for label in labels:
         await page.locator(".tick:visible", has_text=label).last.click()
+        await expect(
+            page.locator(".tick:visible", has_text=label).last.locator("input")
+        ).to_be_checked()
     await page.locator(".done:visible").last.click()
 
 

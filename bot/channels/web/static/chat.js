@@ -399,6 +399,7 @@
     const done = storage.turns().filter(function (turn) { return turn.view; });
     const newest = done[done.length - 1];
     const served = articleOf('server');
+    const ticked = Array.from(log.querySelectorAll('.tick input:checked')); // before the script ran
     if (served) {
       if (!newest || newest.view.mark !== page.mark) saveServedTurn(newest);
       served.remove();
@@ -406,6 +407,7 @@
     const stored = storage.turns();
     stored.forEach(place);
     updateTurns();
+    if (ticked.length) moveTicks(ticked, lastArticle());
     text.value = text.value || readDraft();
     if (examples && stored.length) examples.hidden = true;
     if (stored.length) window.scrollTo(0, document.documentElement.scrollHeight);
