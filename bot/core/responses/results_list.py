@@ -77,9 +77,9 @@ def best_list(
 def short_list(
     renderer: AnswerRenderer, findings: Sequence[Finding], heading: str, size: int
 ) -> ResultsPage:
-    """Render the first results of those findings that are listed and not closed, with what they
-    give; without any, that there are none. `findings` are in display order."""
-    best = [f for f in findings if is_listed(f) and f.verdict is not Verdict.CLOSED][:size]
+    """Render the first results of those findings that apply or may apply, with what they give;
+    without any, that there are none. `findings` are in display order."""
+    best = suited(findings)[:size]
     reply = _short_list(renderer.phrasebook, best, heading)
     while len(best) > BEST and len(reply.text) > MAX_CHARS:
         best = best[:-1]
@@ -124,6 +124,11 @@ def is_listed(finding: Finding) -> bool:
     if finding.verdict is Verdict.CLOSED:
         return not finding.ruled_out
     return finding.verdict is not Verdict.NOT_APPLICABLE
+
+
+def suited(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings that apply or may apply."""
+    return [f for f in findings if f.verdict in (Verdict.APPLIES, Verdict.MAYBE)]
 
 
 def ineligible_list(
@@ -188,11 +193,9 @@ def _head(phrasebook: Phrasebook, profile: Profile) -> list[str]:
 
 
 def _line(phrasebook: Phrasebook, finding: Finding, profile: Profile) -> str:
+    if line := unsettled_line(phrasebook, finding):
+        return line
     say, title = phrasebook.say, phrasebook.title(finding.support)
-    if finding.verdict is Verdict.CLOSED:
-        return say("line_closed", title=title)
-    if finding.verdict is Verdict.MAYBE and not finding.open_to_anyone:
-        return maybe_line(phrasebook, finding)
     if more := phrasebook.further_requirements(finding.support, profile):
         return say("line_also", title=title, count=str(len(more)), what=more[0])
     if any(c.state is State.MET and not c.condition.anyone for c in finding.checks):
@@ -200,10 +203,14 @@ def _line(phrasebook: Phrasebook, finding: Finding, profile: Profile) -> str:
     return say("line_everyone", title=title)
 
 
-def maybe_line(phrasebook: Phrasebook, finding: Finding) -> str:
-    """Return the line of a support that may apply: what is missing, or what the paper leaves
-    unclear."""
+def unsettled_line(phrasebook: Phrasebook, finding: Finding) -> str:
+    """Return the line of a support that is closed, or that only may apply: what is missing, or
+    what the paper leaves unclear; "" for another one."""
     title = phrasebook.title(finding.support)
+    if finding.verdict is Verdict.CLOSED:
+        return phrasebook.say("line_closed", title=title)
+    if finding.verdict is not Verdict.MAYBE or finding.open_to_anyone:
+        return ""
     if missing := phrasebook.missing_slots(finding):
         return phrasebook.say("line_maybe", title=title, missing=missing)
     return phrasebook.say("line_unclear", title=title, reason=phrasebook.unclear_reason(finding))

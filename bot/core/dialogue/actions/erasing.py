@@ -24,17 +24,14 @@ def ask_to_restart(context: TurnContext, session: Session, _argument: str) -> Tu
     if not session.answers:
         return restart(context, session, "")
     say = context.phrasebook.say
-    options = (
-        Option(f"c:{RESTART_YES}", say("button_restart_yes")),
-        Option(f"c:{RESTART_NO}", say("button_restart_no")),
-    )
-    return Turn(session, (Reply(say("restart_question"), options),))
+    yes = Option(f"c:{RESTART_YES}", say("button_restart_yes"))
+    no = Option(f"c:{RESTART_NO}", say("button_restart_no"))
+    return Turn(session, (Reply(say("restart_question"), (yes, no)),))
 
 
 def keep_answers(context: TurnContext, session: Session, _argument: str) -> Turn:
     """Say that the answers are kept."""
-    reply = Reply(context.phrasebook.say("restart_kept"), main_options(context.phrasebook))
-    return interview.ask_pending(context, Turn(session, (reply,)))
+    return _kept(context, session, context.phrasebook.say("restart_kept"))
 
 
 def forget(context: TurnContext, session: Session, argument: str) -> Turn:
@@ -45,11 +42,9 @@ def forget(context: TurnContext, session: Session, argument: str) -> Turn:
 def ask_to_forget(context: TurnContext, session: Session, _argument: str) -> Turn:
     """Ask whether to delete everything."""
     say = context.phrasebook.say
-    options = (
-        Option(f"c:{FORGET_YES}", say("button_forget_yes")),
-        Option(f"c:{FORGET_NO}", say("button_forget_no")),
-    )
-    return Turn(session, (Reply(say("forget_question"), options),))
+    yes = Option(f"c:{FORGET_YES}", say("button_forget_yes"))
+    no = Option(f"c:{FORGET_NO}", say("button_forget_no"))
+    return Turn(session, (Reply(say("forget_question"), (yes, no)),))
 
 
 def confirm_forget(context: TurnContext, session: Session, argument: str) -> Turn:
@@ -61,8 +56,7 @@ def confirm_forget(context: TurnContext, session: Session, argument: str) -> Tur
 
 def keep_all(context: TurnContext, session: Session, _argument: str) -> Turn:
     """Say that nothing was deleted."""
-    reply = Reply(context.phrasebook.say("forget_kept"), main_options(context.phrasebook))
-    return interview.ask_pending(context, Turn(session, (reply,)))
+    return _kept(context, session, context.phrasebook.say("forget_kept"))
 
 
 def awaits_confirmation(session: Session) -> bool:
@@ -78,6 +72,11 @@ def confirmed(word: str, session: Session) -> str:
     if any(option.id == f"c:{RESTART_YES}" for option in session.offered):
         return RESTART_YES if word == FORGET_YES else RESTART_NO
     return ""
+
+
+def _kept(context: TurnContext, session: Session, text: str) -> Turn:
+    reply = Reply(text, main_options(context.phrasebook))
+    return interview.ask_pending(context, Turn(session, (reply,)))
 
 
 def _erase(context: TurnContext) -> Turn:

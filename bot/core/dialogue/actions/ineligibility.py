@@ -10,7 +10,7 @@ from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Mode, Profile, Session
 from bot.core.eligibility.verdicts import Finding, Verdict
 from bot.core.responses.phrasebook import Phrasebook
-from bot.core.responses.results_list import is_listed, maybe_line
+from bot.core.responses.results_list import is_listed, unsettled_line
 from bot.core.responses.support_answer import support_option
 from bot.core.responses.support_fields import rules_on
 
@@ -65,11 +65,9 @@ def topic_findings(context: TurnContext, session: Session, topic: str) -> Sequen
 
 
 def _line(phrasebook: Phrasebook, finding: Finding, profile: Profile) -> str:
+    if line := unsettled_line(phrasebook, finding):
+        return line
     say, title = phrasebook.say, phrasebook.title(finding.support)
-    if finding.verdict is Verdict.CLOSED:
-        return say("line_closed", title=title)
-    if finding.verdict is Verdict.MAYBE and not finding.open_to_anyone:
-        return maybe_line(phrasebook, finding)
     if finding.verdict is Verdict.NOT_APPLICABLE:
         return say("refusal_not", title=title, reason=phrasebook.failure_reason(finding))
     more = phrasebook.further_requirements(finding.support, profile)

@@ -129,27 +129,23 @@ def _results_turn(
     return Turn(session, (reply,), cites, shown.findings, finding_counts=shown.counts)
 
 
-def show_best(
-    context: TurnContext,
-    session: Session,
-    notes: Sequence[str] = (),
-    *,
-    first: tuple[str, ...] = (),
-) -> Turn:
-    """Show the best few results after these notes, `first` before the others, and what to tell
-    for a better choice. The next slot waits for an answer, but the interview does not start."""
-    profile, page = session.profile, -1
-    ranked = sorted(context.ranked_findings(profile), key=lambda f: f.support.id not in first)
-    shown = context.cache.get(
-        CacheKind.RESULTS,
-        (context.today, page, first, profile_key(profile)),
-        lambda: best_list(context.renderer, profile, ranked),
-    )
-    session = session._replace(mode=Mode.RESULTS, page=page, focus="", interviewing=False)
+def show_best(context: TurnContext, session: Session, first: tuple[str, ...] = ()) -> Turn:
+    """Show the best few results, the supports `first` before the others, and what to tell for a
+    better choice. The next slot waits for an answer, but the interview does not start."""
+    profile = session.profile
+
+    def render() -> ResultsPage:
+        ranked = context.ranked_findings(profile)
+        ranked = tuple(sorted(ranked, key=lambda finding: finding.support.id not in first))
+        return best_list(context.renderer, profile, ranked)
+
+    key = (context.today, "best", first, profile_key(profile))
+    shown = context.cache.get(CacheKind.RESULTS, key, render)
+    session = session._replace(mode=Mode.RESULTS, page=-1, focus="", interviewing=False)
     slot = context.next_slot(session)
     session = session._replace(pending=slot.id if slot else "")
-    turn = _results_turn(context, session, shown, notes)
-    return with_offer(context, turn, slot) if slot else turn
+    turn = _results_turn(context, session, shown)
+    return _with_question(context, turn, slot) if slot else turn
 
 
 def show_part(
@@ -162,7 +158,7 @@ def show_part(
     return _results_turn(context, session._replace(mode=Mode.RESULTS, page=-1, focus=""), shown)
 
 
-def with_offer(context: TurnContext, turn: Turn, slot: Slot) -> Turn:
+def _with_question(context: TurnContext, turn: Turn, slot: Slot) -> Turn:
     """Append the question of a slot to the last reply as an offer: a few choices as options, for
     many choices the interview."""
     *before, last = turn.replies

@@ -38,13 +38,13 @@ def _show_all(context: TurnContext, session: Session, people: Sequence[str]) -> 
     """Show the results for the named identities or for the known one; without either, start the
     interview. A known identity is not replaced."""
     if people and not session.answered(IDENTITY):
-        labels = context.phrasebook.labels(IDENTITY, people)
-        note = context.phrasebook.say("presumed", who=labels)
         slot = context.knowledge.slots.get(IDENTITY)
         if slot and slot.none_choice in people:
             # Who asks what there is for people of no kind has not said to be one of them.
             turn = interview.show_results(context, session.with_answer(IDENTITY, people))
             return turn._replace(session=turn.session._replace(answers=session.answers))
+        labels = context.phrasebook.labels(IDENTITY, people)
+        note = context.phrasebook.say("presumed", who=labels)
         session = session.with_answer(IDENTITY, people)
         turn = interview.show_results(context, session, (note,))
         return interview.with_option(turn, context.renderer.edit_option(IDENTITY))
@@ -59,7 +59,7 @@ def show_best(context: TurnContext, session: Session, act: Act) -> Turn:
     needs = set(session.profile.get(NEEDS, ()))
     named = [context.knowledge.supports[support] for support in act.supports]
     first = [s.id for s in named if not needs or needs & set(s.needs)]
-    return interview.show_best(context, session, first=tuple(first))
+    return interview.show_best(context, session, tuple(first))
 
 
 def show_part(context: TurnContext, session: Session, act: Act) -> Turn:

@@ -16,14 +16,11 @@ from bot.core.dialogue.context import TurnContext
 from bot.core.domain.knowledge import DISTRICT, Support
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Effects, Mode, Session
-from bot.core.eligibility.verdicts import Verdict
 from bot.core.nlu.list_reference import listed_supports
 from bot.core.nlu.understanding import Act
+from bot.core.responses.results_list import BEST, suited
 from bot.core.responses.support_answer import main_options, support_option
 from bot.core.responses.support_fields import ALL_BUREAUS
-
-# Supports that are offered below a reply that has no answer.
-MAX_BEST = 3
 
 
 def _fields(context: TurnContext, act: Act) -> tuple[str, ...]:
@@ -223,13 +220,12 @@ def _with_best(context: TurnContext, turn: Turn) -> Turn:
     profile = turn.session.profile
     if not profile or turn.session.interviewing:
         return turn
-    suited = (Verdict.APPLIES, Verdict.MAYBE)
-    found = [f.support for f in context.ranked_findings(profile) if f.verdict in suited]
+    found = suited(context.ranked_findings(profile))[:BEST]
     if not found:
         return turn
     *before, reply = turn.replies
     text = f"{reply.text}\n{context.phrasebook.say('best_for_you')}"
-    options = tuple(support_option(context.phrasebook, s) for s in found[:MAX_BEST])
+    options = tuple(support_option(context.phrasebook, f.support) for f in found)
     reply = reply._replace(text=text, choices=(*options, *reply.choices))
     return turn._replace(replies=(*before, reply))
 

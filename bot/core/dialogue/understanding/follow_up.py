@@ -49,7 +49,7 @@ def find_follow_up(situation: Situation, focus: Support) -> Act | None:
     nothing."""
     context, text = situation.context, situation.asked
     form, aspects = situation.form, situation.aspects
-    clean = context.parser.clean(text)
+    clean = situation.asked_clean
     about_focus = Act("fact", text, supports=(focus.id,), aspects=aspects)
     topic, _ = find_unwritten_topic(clean, context.knowledge)
     claims = form.hearsay or form.figures

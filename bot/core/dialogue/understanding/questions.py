@@ -131,7 +131,7 @@ def who_may(situation: Situation) -> Found:
     """Recognise a question who may apply for the support in focus: 什么人能贷, 大学生能进吗. An
     identity in the question is not stored."""
     context, text, focus = situation.context, situation.asked, situation.focus
-    slot, clean = context.knowledge.slots.get(IDENTITY), context.parser.clean(text)
+    slot, clean = context.knowledge.slots.get(IDENTITY), situation.asked_clean
     if not focus or not slot or not _asks_who_may_apply(situation, clean, slot):
         return None
     named = context.parser.named(text, slot)
@@ -163,8 +163,7 @@ def _asks_why(situation: Situation) -> bool:
 def _has_no_topic(situation: Situation) -> bool:
     """Return whether a message asks something that applies to every support and names none:
     "我能申请吗", "要本人到场吗"."""
-    context = situation.context
-    clean = context.parser.clean(situation.asked)
+    context, clean = situation.context, situation.asked_clean
     topic, rest = find_unwritten_topic(clean, context.knowledge)
     if topic and not has_content(rest):
         return True

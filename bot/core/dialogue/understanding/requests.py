@@ -25,12 +25,12 @@ BUREAU_FROM = 0.4
 def find_request(situation: Situation, result: SearchResult, outcome: str) -> Act | None:
     """Return the request of a text that names no support; None for a question about one. A sure
     search result is never overruled."""
-    kinds = situation.context.acts.score(situation.context.parser.clean(situation.asked)).requests
+    kinds = situation.context.acts.score(situation.asked_clean).requests
     kind = next(iter(kinds), QUESTION)
     certainty = kinds.get(kind, 0.0)
-    overview = _overview(situation)
+    overview = _overview(situation) if kind in OPEN else None
     is_answer = outcome == "answer"
-    if kind in OPEN and not overview.choices and not is_answer:
+    if overview and not overview.choices and not is_answer:
         # All of them ask for the same list.
         certainty = sum(kinds.get(other, 0.0) for other in OPEN)
     # Of somebody who is known, a request for the best one needs no search result.
@@ -45,7 +45,7 @@ def find_request(situation: Situation, result: SearchResult, outcome: str) -> Ac
         return None
     if kind in (SEEK, TRADE):
         return Act("seek", situation.asked, certainty)
-    if kind == OVERVIEW:
+    if overview:
         return overview._replace(confidence=certainty)
     if kind == RECOMMEND:
         return Act("recommend", situation.asked, certainty)
@@ -73,7 +73,7 @@ def bureau_list(situation: Situation) -> Act | None:
     named = context.parser.bureaus.named(text)
     if len(named) != 1:
         return None
-    kinds = context.acts.score(context.parser.clean(text)).requests
+    kinds = context.acts.score(situation.asked_clean).requests
     certainty = kinds.get(OVERVIEW, 0.0) + kinds.get(SEEK, 0.0)
     if certainty < (OVERRULES_FROM if is_sure(situation.search.result) else BUREAU_FROM):
         return None
@@ -84,5 +84,5 @@ def _overview(situation: Situation) -> Act:
     parser, text = situation.context.parser, situation.asked
     bureau = next(iter(parser.bureaus.named(text)), "")
     needs = situation.context.knowledge.slots.get(NEEDS)
-    wanted = parser.named(parser.clean(text), needs) if needs else ()
+    wanted = parser.named(situation.asked_clean, needs) if needs else ()
     return Act("overview", text, argument=bureau, choices=wanted)

@@ -44,9 +44,8 @@ def look_alikes(situation: Situation) -> Found:
     context, search = situation.context, situation.search
     if search.outcome != "answer":
         return None
-    clean = context.parser.clean(situation.asked)
     best = context.knowledge.supports[search.best[0]]
-    alike = context.resolver.look_alikes(best, clean, context.today)
+    alike = context.resolver.look_alikes(best, situation.asked_clean, context.today)
     ids = tuple(support.id for support in alike)
     return Act("which_policy", situation.asked, supports=ids) if ids else None
 
@@ -66,8 +65,7 @@ def search(situation: Situation) -> Found:
 def unstated(situation: Situation) -> Found:
     """Recognise a question for a topic that is listed as unstated for a support that the search
     finds: "投资失败政府赔吗"."""
-    context, result = situation.context, situation.search.result
-    clean = context.parser.clean(situation.asked)
+    context, result, clean = situation.context, situation.search.result, situation.asked_clean
     # A fragment is a question without a question word: "休学学费".
     asks = is_question(clean) or len(clean) <= FRAGMENT_LENGTH
     if result.out_of_scope or result.other_city or not asks:
@@ -96,7 +94,8 @@ def not_covered(situation: Situation) -> Found:
 
 def _is_asked(situation: Situation) -> bool:
     """Return whether a message asks something, so that an answer must say what is not covered."""
-    context = situation.context
-    clean = context.parser.clean(situation.asked)
-    is_statement = context.acts.score(clean).request != OUT_OF_SCOPE and not clean.isascii()
+    clean = situation.asked_clean
+    is_statement = (
+        situation.context.acts.score(clean).request != OUT_OF_SCOPE and not clean.isascii()
+    )
     return is_question(clean) or not is_statement

@@ -67,6 +67,16 @@ class Situation:
         return question_without_negated(self.clean) or self.text
 
     @cached_property
+    def asked_clean(self) -> str:
+        """The normalized text of `asked`."""
+        return self.context.parser.clean(self.asked)
+
+    @cached_property
+    def whole_clean(self) -> str:
+        """The normalized text of `whole`."""
+        return self.context.parser.clean(self.whole)
+
+    @cached_property
     def _fields(self) -> tuple[tuple[str, ...], str]:
         return self.context.parser.fields(self.asked)
 

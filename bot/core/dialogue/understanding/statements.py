@@ -70,11 +70,10 @@ def names_support(situation: Situation) -> bool:
         return False
     if before.interviewing or before.mode is Mode.RESULTS:
         return False
-    clean = situation.context.parser.clean(situation.whole)
-    if situation.context.acts.score(clean).request != QUESTION:
+    if situation.context.acts.score(situation.whole_clean).request != QUESTION:
         return False
-    result = situation.resolve(situation.whole)
-    return decide(result, len(clean)) == "answer" and result.matches[0].evidence.nearest >= SIMILAR
+    matches = situation.resolve(situation.whole).matches
+    return bool(_found(situation)) and matches[0].evidence.nearest >= SIMILAR
 
 
 def is_question_of_unknown(situation: Situation) -> bool:
@@ -94,8 +93,7 @@ def _is_known(situation: Situation) -> bool:
 def _found(situation: Situation) -> tuple[str, ...]:
     """Return the support that the search answers the whole message with, if it does."""
     result = situation.resolve(situation.whole)
-    clean = situation.context.parser.clean(situation.whole)
-    answered = decide(result, len(clean)) == "answer" and not result.out_of_scope
+    answered = decide(result, len(situation.whole_clean)) == "answer"
     return (result.matches[0].support,) if answered else ()
 
 
@@ -126,9 +124,7 @@ def after_facts(situation: Situation) -> Found:
     if situation.before.mode is Mode.RESULTS and situation.before.page >= 0:
         return Act("results")
     known = _is_known(situation)
-    requests = situation.context.acts.score(
-        situation.context.parser.clean(situation.whole)
-    ).requests
+    requests = situation.context.acts.score(situation.whole_clean).requests
     asks = sum(requests.get(kind, 0.0) for kind in ASKS_FOR_LIST) >= LIST_FROM
     return Act("best", supports=_found(situation)) if known or asks else Act("proceed")
 

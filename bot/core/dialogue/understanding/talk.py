@@ -172,7 +172,7 @@ def _says_nothing(situation: Situation) -> bool:
     """Return whether a message is at most one character besides function words: it is no act
     unless it equals a sample."""
     parser, text = situation.context.parser, situation.text
-    return len("".join(parser.content_words(text))) <= 1 or parser.is_fragment(text)
+    return parser.asks_nothing(text) or parser.is_fragment(text)
 
 
 def _certain_act(situation: Situation, gate: float, probability: float) -> Act | None:
