@@ -1,4 +1,4 @@
-"""Say where a quote leaves the text that it quotes."""
+"""Find where a quote differs from the text that it quotes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _ALIKE = 3
 def first_difference(quote: str, text: str) -> str:
     """Return which character of a quote is the first that the text does not continue with, and
     what the text has there; "" if hardly the beginning is in the text."""
-    alike = _common_beginning(quote, text)
+    alike = common_beginning(quote, text)
     if alike < _ALIKE or alike == len(quote):
         return ""
     follow = text.index(quote[:alike]) + alike
@@ -18,8 +18,8 @@ def first_difference(quote: str, text: str) -> str:
     return f"第 {alike + 1} 个字“{quote[alike]}”不一样（在“{before}”后面），{there}"
 
 
-def _common_beginning(quote: str, text: str) -> int:
-    """Return the length of the longest beginning of the quote that stands in the text."""
+def common_beginning(quote: str, text: str) -> int:
+    """Return the number of characters of the longest beginning of a quote that the text has."""
     low, high = 0, len(quote)
     while low < high:
         middle = (low + high + 1) // 2

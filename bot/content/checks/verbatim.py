@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.content.checks.quotes import first_difference
+from bot.content.checks.quotes import common_beginning, first_difference
 from bot.content.documents.problems import nearest, shown
 from bot.content.readers.build_context import BuildContext, Paper, Repair
 from bot.content.readers.policies import squeeze
@@ -97,21 +97,13 @@ def _check_paper(context: BuildContext, paper: Paper, source: str) -> None:
             continue
         wanted = squeeze(stored_form(clause.text, paper.repairs))
         if wanted not in whole:
-            where = _first_difference(wanted, whole)
+            end = common_beginning(wanted, whole)
+            where = wanted[max(0, end - 5) : end + 15]
             context.add_problem(
                 at("clause", clause.id, "text"),
                 f"条款 {clause.id} 的 text 与原文不一致，从“{shown(where)}”起",
                 "逐字照抄原文文件；网页丢的字要先写进 repairs",
             )
-
-
-def _first_difference(wanted: str, whole: str) -> str:
-    """Return the text around the first character of a clause that the source does not have."""
-    low, high = 0, len(wanted)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if wanted[:middle] in whole else (low, middle - 1)
-    return wanted[max(0, low - 5) : low + 15]
 
 
 def _check_bureaus(context: BuildContext, clause: Clause) -> None:
