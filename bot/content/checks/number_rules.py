@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from bot.content.readers.build_context import BuildContext, Place
 from bot.core.domain.knowledge import Support
+from bot.core.text.figures import numeral_value
 
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９－—（）", "0123456789--()")
 _RUN = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?")
@@ -29,9 +30,6 @@ _SET_PHRASE = re.compile(r"一年四季|千家万户|百家|三天两头|第[一
 _NO_PHONE = re.compile(r"https?://\S+|\d{4}-\d{1,2}-\d{1,2}")
 _PHONE = re.compile(r"(?<!\d)(?:0\d{2,3}[- )]\s?\d{3,}(?:[- ]?\d)*|\d(?:[- ]?\d){6,})")
 _SHORT = re.compile(r"(?<!\d)(?:12\d{3}|9[56]\d{3})(?!\d|[元人户个名年])")
-
-_DIGITS = {**{letter: n for n, letter in enumerate("零一二三四五六七八九")}, "〇": 0, "两": 2}
-_SCALES = {"十": 10, "百": 100, "千": 1000}
 
 Said = tuple[Place, str]
 
@@ -71,18 +69,11 @@ def uncounted(text: str, source: str) -> list[str]:
 
 
 def value_of(numeral: str) -> int | None:
-    """Return the value of a Chinese numeral below 100 million, or None: 两 → 2, 三百 → 300."""
-    total = part = digit = 0
-    for letter in numeral:
-        if letter in _DIGITS:
-            digit = _DIGITS[letter]
-        elif letter == "万":
-            total, part, digit = (total + part + digit) * 10_000, 0, 0
-        elif letter in _SCALES:
-            part, digit = part + (digit or 1) * _SCALES[letter], 0
-        else:
-            return None
-    return total + part + digit
+    """Return the value of a Chinese numeral below 100 million: 三百 → 300. None for 几十, 数十."""
+    if numeral[0] in "几数":
+        return None
+    ten_thousands, _, rest = numeral.rpartition("万")
+    return numeral_value(ten_thousands) * 10_000 + numeral_value(rest)
 
 
 def _check_support(context: BuildContext, support: Support) -> None:

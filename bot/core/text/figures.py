@@ -65,14 +65,17 @@ def figures(text: str) -> Iterator[Figure]:
 
 
 def _value(number: str) -> float:
-    """Return the value of digits or of a Chinese numeral below ten thousand."""
-    if number[0].isdigit():
-        return float(number)
+    return float(number if number[0].isdigit() else numeral_value(number))
+
+
+def numeral_value(numeral: str) -> int:
+    """Return the value of a Chinese numeral below ten thousand: 两 → 2, 三百二十 → 320. Raises
+    KeyError for another character."""
     total, digit = 0, 0
-    for char in number:
+    for char in numeral:
         if char in _UNITS:
             total += (digit or 1) * _UNITS[char]
             digit = 0
         else:
             digit = _DIGITS[char]
-    return float(total + digit)
+    return total + digit
