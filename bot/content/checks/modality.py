@@ -37,7 +37,8 @@ def check_modality(context: BuildContext) -> None:
         clause = context.clauses.get(support.clause)
         if clause is None or support.quote not in clause.text or not support.quote:
             continue
-        _check_assurances(context, support)
+        verbs = _leading_verbs(support)
+        _check_assurances(context, support, soft=bool(verbs))
         at = context.places.at
         cut = _cut_verb(clause.text, support.quote)
         if cut:
@@ -45,7 +46,6 @@ def check_modality(context: BuildContext) -> None:
             context.add_problem(
                 at("support", support.id, "quote"), message, f"把“{cut}”也抄进来，一直抄到要引的话"
             )
-        verbs = _leading_verbs(support)
         if not verbs:
             continue
         place = at("support", support.id, "summary")
@@ -59,16 +59,16 @@ def check_modality(context: BuildContext) -> None:
                 context.add_problem(place, message, "原文没有答应的，不能答应")
 
 
-def _check_assurances(context: BuildContext, support: Support) -> None:
-    """Record words such as 保证 and 全额 that the quote does not have."""
-    told = bool(_leading_verbs(support))  # check_modality tells these of the summary
+def _check_assurances(context: BuildContext, support: Support, *, soft: bool) -> None:
+    """Record words such as 保证 and 全额 that the quote does not have. `soft`: the quote begins
+    with a verb that obliges nobody; then `check_modality` records the promises of the summary."""
     texts = [(key, getattr(support, key)) for key in ("title", "summary", "amount")]
     texts += [(key, text) for key in ("steps", "materials") for text in getattr(support, key)]
     for key, text in texts:
         for found in _ASSURANCE.finditer(text):
             if found.group() in support.quote or _DENIED.search(text[: found.start()]):
                 continue
-            if told and key == "summary" and _PROMISE.fullmatch(found.group()):
+            if soft and key == "summary" and _PROMISE.fullmatch(found.group()):
                 continue
             message = f"{key} 写了“{found.group()}”，quote 里没有这个词"
             place = context.places.at("support", support.id, key)

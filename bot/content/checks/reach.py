@@ -31,12 +31,15 @@ def check_reach(base: KnowledgeBase, places: Places, today: date, only: str = ""
     names it or says that the policy does not cover the question; a synonym, if it leads to one of
     the supports that its standard word leads to.
     """
-    asked = _Asker(base, today)
+
+    def reply(text: str) -> Turn:
+        return step(Session(), Utterance(text=text), base, today)
+
     problems: list[Problem] = []
     for kind, owner, key, number, text in _texts(base):
         if only not in ("", owner):
             continue
-        turn = asked.turn(text)
+        turn = reply(text)
         if not _reaches(base, kind, owner, turn):
             place = places.at(kind, owner, key, number)
             message = f"{key} 的“{shown(text)}”问不到“{owner}”：{_told(base, turn)}"
@@ -44,11 +47,11 @@ def check_reach(base: KnowledgeBase, places: Places, today: date, only: str = ""
     for standard, words in base.knowledge.synonyms.items():
         if only not in ("", standard):
             continue
-        wanted = reached_supports(asked.turn(standard))
-        for place_in_list, text in enumerate(words):
-            turn = asked.turn(text)
+        wanted = reached_supports(reply(standard))
+        for position, text in enumerate(words):
+            turn = reply(text)
             if wanted and not wanted & reached_supports(turn):
-                place = places.at("words", "synonyms", standard, str(place_in_list))
+                place = places.at("words", "synonyms", standard, str(position))
                 message = f"同义词“{shown(text)}”和“{standard}”问到的不一样：{_told(base, turn)}"
                 problems.append(Problem(place.file, place.line, message, _HINT))
     return sorted(problems)
@@ -63,17 +66,6 @@ def reached_supports(turn: Turn) -> frozenset[str]:
         if choice.id.startswith("s:")
     ]
     return frozenset(filter(None, [turn.session.focus, *turn.session.listed, *offered]))
-
-
-class _Asker:
-    """Says a text as the first message of a conversation."""
-
-    def __init__(self, base: KnowledgeBase, today: date) -> None:
-        self._base = base
-        self._today = today
-
-    def turn(self, text: str) -> Turn:
-        return step(Session(), Utterance(text=text), self._base, self._today)
 
 
 def _texts(base: KnowledgeBase) -> Iterator[tuple[str, str, str, str, str]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice, product
+from itertools import product
 
 from bot.content.documents.problems import Problems, nearest, shown
 from bot.content.documents.tree import ListNode, MappingNode, Node, TextNode, walk
@@ -28,6 +28,8 @@ _MARKS = re.compile(r"[\[\](){}|]")
 _WIDE = re.compile(r"[（［｛]|[）］｝]|｜")
 _PIECE = re.compile(r"[\[\](){}|]|[^\[\](){}|]+")
 _REFERENCE = re.compile(r"\{([a-z][a-z0-9_]*)(?::(\d{1,4})-(\d{1,4}))?\}")
+# What a text has only if it is meant as a template: a choice in brackets or a reference.
+_MEANT = re.compile(r"\([^()]*\|[^()]*\)|\[[^\[\]]*\|[^\[\]]*\]|\{[a-z][a-z0-9_]*(?::\d+-\d+)?\}")
 _CLOSES = {"(": ")", "[": "]"}
 _DIGITS = "零一二三四五六七八九"
 _TWO = 2
@@ -218,7 +220,7 @@ def expand_file(file: str, root: Node, lists: Lists, problems: Problems) -> list
 def report_templates(file: str, root: Node, problems: Problems) -> None:
     """Record templates in a file where they are plain text."""
     for node in walk(root):
-        if isinstance(node, TextNode) and _looks_meant(node.value):
+        if isinstance(node, TextNode) and _MEANT.search(node.value):
             message = f"这里不能写模板：“{shown(node.value)}”"
             problems.add(
                 file, node.line, message, "一句一行；模板只写在 " + "、".join(TEMPLATE_FILES)
@@ -230,14 +232,7 @@ def sample(texts: tuple[str, ...], most: int) -> tuple[str, ...]:
     if len(texts) <= most:
         return texts
     step = len(texts) / most
-    return tuple(islice((texts[int(number * step)] for number in range(most)), most))
-
-
-_MEANT = re.compile(r"\([^()]*\|[^()]*\)|\[[^\[\]]*\|[^\[\]]*\]|\{[a-z][a-z0-9_]*(?::\d+-\d+)?\}")
-
-
-def _looks_meant(text: str) -> bool:
-    return bool(_MEANT.search(text))
+    return tuple(texts[int(number * step)] for number in range(most))
 
 
 def _lists_of(root: Node) -> Iterator[tuple[ListNode, tuple[str, ...]]]:
