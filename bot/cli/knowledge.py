@@ -31,12 +31,9 @@ def register(commands: Commands) -> None:
         metavar="编号",
         help="把问法、标题、关键词、同义词一条条问一遍，列出问不到自己那一项的；写上编号只问那一项",
     )
-    sample = commands.add("sample", run_sample, title="看模板展开的十句", example="operator")
-    sample.add_argument("wanted", metavar="键、文件或模板", help="如 operator，或一个模板")
-    sample.add_argument(
-        "folder", nargs="?", metavar="文件夹", help="知识库文件夹（默认用设置里的）"
-    )
-    for command in (check, coverage):
+    samples = commands.add("sample", run_sample, title="看模板展开的十句", example="operator")
+    samples.add_argument("wanted", metavar="键、文件或模板", help="如 operator，或一个模板")
+    for command in (check, coverage, samples):
         command.add_argument(
             "folder", nargs="?", metavar="文件夹", help="知识库文件夹（默认用设置里的）"
         )
