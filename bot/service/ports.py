@@ -27,8 +27,7 @@ class Incoming:
     within the conversation: a repeated id is a repeated delivery. `push` is true for channels
     that send messages themselves (Telegram): their replies go through the outbox. Other channels
     take the replies from the answer. `direct`: the caller sends the replies that the answer hands
-    out at once. `thread`: where in the chat the replies go, in the notation of
-    the channel.
+    out at once. `thread`: where in the chat the replies go, in the notation of the channel.
     """
 
     conv: str

@@ -28,8 +28,6 @@ SCOPES = (
 FILLERS = ("telephone", "reference", "opening")
 # The commands that answer the question whether to delete everything.
 CONFIRMATIONS = ("forget_yes", "forget_no")
-
-
 # The kinds of words that give a question its form, by the names that the core uses.
 QUESTION_FORMS = (
     "yes_no",
