@@ -1,4 +1,4 @@
-"""Play conversations and count the turns that a good advisor would have answered so.
+"""Play conversations and count the turns answered as a good advisor would answer them.
 
     python -m bench.talks [file …] [--kind KIND,…] [-v]
 
