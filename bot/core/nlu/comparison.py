@@ -11,8 +11,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from bot.core.domain.knowledge import Knowledge
-from bot.core.nlu.patterns import any_word
-from bot.core.text.normalizer import segments
+from bot.core.text.normalizer import any_of, segments
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,8 @@ class ComparisonParser:
 
     @cached_property
     def _asks(self) -> re.Pattern[str]:
-        return any_word(self.knowledge.questions.get("compare_asks", ()))
+        return any_of(self.knowledge.questions.get("compare_asks", ()))
 
     @cached_property
     def _joins(self) -> re.Pattern[str]:
-        return any_word(self.knowledge.questions.get("compare_joins", ()))
+        return any_of(self.knowledge.questions.get("compare_joins", ()))

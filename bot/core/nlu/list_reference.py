@@ -11,7 +11,8 @@ from typing import NamedTuple
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.session import Mode, Session
 from bot.core.nlu.command_classifier import MessageParser
-from bot.core.nlu.patterns import any_word, has_content, parse_numeral
+from bot.core.nlu.patterns import has_content, parse_numeral
+from bot.core.text.normalizer import any_of
 
 _ONE = r"[1-9][0-9]?|十[一二三四五六七八九]?|[一二两三四五六七八九]"
 _KIND = r"(?:个|项|条|件|样|款|种|桩|档)"
@@ -174,8 +175,8 @@ class ListFilterParser:
 
     @cached_property
     def _only(self) -> re.Pattern[str]:
-        return any_word(self.knowledge.questions.get("list_only", ()))
+        return any_of(self.knowledge.questions.get("list_only", ()))
 
     @cached_property
     def _without(self) -> re.Pattern[str]:
-        return any_word(self.knowledge.questions.get("list_without", ()))
+        return any_of(self.knowledge.questions.get("list_without", ()))

@@ -7,7 +7,6 @@ normalized text (`Lexicon.normalize`) unless a docstring says otherwise.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 # Age in years below which a firm is in the stage `startup`; from it on it is `established`. Chosen
 # by hand: the policy gives no number.
@@ -114,13 +113,6 @@ _EDGES = re.compile(rf"^{_FUNCTION_WORDS}|{_FUNCTION_WORDS}$")
 def strip_function_words(clean: str) -> str:
     """Remove function words from both ends of a short text: “能不能落户” → “落户”."""
     return _EDGES.sub("", clean)
-
-
-def any_word(words: Iterable[str]) -> re.Pattern[str]:
-    """Return a pattern that matches any of these words, the longest first; no text without
-    words."""
-    longest = sorted(words, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest)) if longest else "(?!)")
 
 
 def is_question(clean: str) -> bool:
