@@ -86,9 +86,12 @@ class QuestionReader:
     def pieces(self, clean: str) -> list[str]:
         """Return the parts of a text that may each ask something: its segments, also split where
         a word such as 还有 joins two questions."""
-        joining = any_of(self._words.get("joining", ()))
-        parts = [part for segment in segments(clean) for part in joining.split(segment)]
+        parts = [part for segment in segments(clean) for part in self._joining.split(segment)]
         return [part.strip() for part in parts if part.strip()]
+
+    @cached_property
+    def _joining(self) -> re.Pattern[str]:
+        return any_of(self._words.get("joining", ()))
 
     def paper_details(self, clean: str) -> frozenset[str]:
         """Return the details of a paper that a text asks for: issuer, number, date, title, or
@@ -97,15 +100,19 @@ class QuestionReader:
 
     def asks_about_paper(self, clean: str) -> bool:
         """Return whether a segment of a text asks for a detail of a paper and for nothing else."""
-        kinds = [f"paper_{name}" for name in (*PAPER_DETAILS, "words")]
-        words = any_of([word for kind in kinds for word in self._words.get(kind, ())])
 
         def has_other_words(part: str) -> bool:
-            for known in (words, _YEAR, self.function_words, _MARKS):
+            for known in (self._paper_words, _YEAR, self.function_words, _MARKS):
                 part = known.sub("", part)
             return len(part) > ECHO_MIN
 
         return any(self.paper_details(p) and not has_other_words(p) for p in segments(clean))
+
+    @cached_property
+    def _paper_words(self) -> re.Pattern[str]:
+        """The words of a question for a detail of a paper."""
+        kinds = [f"paper_{name}" for name in (*PAPER_DETAILS, "words")]
+        return any_of(word for kind in kinds for word in self._words.get(kind, ()))
 
     def asks_for_present_name(self, rest: str) -> bool:
         """Return whether a text without the name of a bureau asks what became of it."""
