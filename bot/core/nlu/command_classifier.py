@@ -225,24 +225,22 @@ class MessageParser(ProfileExtractor):
         return names, _TAIL.sub("", bare).strip(), main
 
     @cached_property
-    def _filler(self) -> Callable[[str], re.Pattern[str]]:
-        """Match the words without content in a question of a kind (`Knowledge.fillers`)."""
-        return lru_cache(lambda kind: any_of(self.knowledge.fillers.get(kind, ())))
+    def _fillers(self) -> dict[str, re.Pattern[str]]:
+        """The words without content, by the kind of question (`Knowledge.fillers`)."""
+        return {kind: any_of(words) for kind, words in self.knowledge.fillers.items()}
 
     def without_fillers(self, kind: str, clean: str) -> str:
         """Return a normalized text without the words that have no content in a question of this
         kind."""
-        return self._filler(kind).sub("", clean)
+        fillers = self._fillers.get(kind)
+        return fillers.sub("", clean) if fillers else clean
 
     def asks_for_phone_number(self, text: str) -> bool:
         """Return whether the message asks for a telephone number and nothing else."""
-        clean = _bare(self.clean(text))
-        if "电话" not in clean:
+        if "电话" not in _bare(self.clean(text)):
             return False
-        for bureau in self.knowledge.bureaus.values():
-            for name in (bureau.name, *bureau.aliases):
-                clean = clean.replace(name, "")
-        return len(self.without_fillers("telephone", clean)) <= 1
+        _, rest = self.bureaus.split(text)
+        return len(self.without_fillers("telephone", rest)) <= 1
 
     @cached_property
     def comparisons(self) -> ComparisonParser:
