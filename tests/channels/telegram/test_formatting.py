@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import given
@@ -13,6 +12,7 @@ from bot.channels.telegram.formatting import FormattedPart, format_reply, with_m
 from bot.channels.telegram.keyboard import inline_keyboard
 from bot.core.domain.replies import Line, Link, Reply, Role
 from bot.core.domain.session import Option
+from tests.channels.lined_replies import choice_ids, reply_of
 from tests.channels.messenger_phrases import phrases
 from tests.channels.telegram.bot_api_server import Call, violations
 
@@ -27,20 +27,14 @@ lines = st.builds(
 )
 options = st.builds(
     Option,
-    st.from_regex(r"[asfc]:[a-z]{1,12}(:[a-z_-]{1,30})?", fullmatch=True),
+    choice_ids,
     st.text(st.characters(exclude_categories=["C"]), max_size=40),
 )
 links = st.builds(Link, st.text(max_size=20), urls | st.just("tel:12345"))
 
 
-def replied(said: Sequence[Line], choices: Sequence[Option], more: Sequence[Link]) -> Reply:
-    """Return a reply with these lines."""
-    text = "\n".join(line.text for line in said)
-    return Reply(text, tuple(choices), tuple(more), lines=tuple(said))
-
-
 replies = st.builds(
-    replied,
+    reply_of,
     st.lists(lines, max_size=30),
     st.lists(options, max_size=130),
     st.lists(links, max_size=12),
@@ -90,7 +84,7 @@ def test_the_answer_is_bold_and_the_quote_folds_with_its_basis() -> None:
         Line(Role.BASIS, "依据：2016 年文件二（三）2"),
         Line(Role.HINT, "还想问就说。"),
     ]
-    (part,) = format_reply(replied(said, (), ()), phrases())
+    (part,) = format_reply(reply_of(said), phrases())
 
     assert part.text == "\n".join(line.text for line in said)
     assert marked(part) == [
@@ -102,7 +96,7 @@ def test_the_answer_is_bold_and_the_quote_folds_with_its_basis() -> None:
 
 def test_an_address_in_the_text_is_a_link_with_the_name_of_its_host() -> None:
     said = Line(Role.LATER, "（来源：http://www.a.gov.cn/2/t.html?x=1，政府网页）")
-    (part,) = format_reply(replied([said], (), ()), phrases())
+    (part,) = format_reply(reply_of([said]), phrases())
 
     assert part.text == "（来源：a.gov.cn ↗，政府网页）"
     assert marked(part) == [("text_link", "a.gov.cn ↗")]
@@ -111,7 +105,7 @@ def test_an_address_in_the_text_is_a_link_with_the_name_of_its_host() -> None:
 
 def test_a_format_goes_on_in_the_next_message() -> None:
     said = [Line(Role.QUOTE, "话" * 3000 + "。"), Line(Role.QUOTE, "话" * 3000)]
-    first, second = format_reply(replied(said, (), ()), phrases())
+    first, second = format_reply(reply_of(said), phrases())
 
     for part in (first, second):
         assert marked(part) == [("expandable_blockquote", part.text)]

@@ -1,4 +1,4 @@
-"""Presses: ticks, the trace of a choice, and pages that replace each other."""
+"""Presses: ticks, the choice that stays visible, and pages that replace each other."""
 
 from __future__ import annotations
 

@@ -9,20 +9,21 @@ import pytest
 from bot.channels.web.reply_layout import Part, asks, lay_out, link_parts
 from bot.core.domain.replies import Line, Reply, Role
 from bot.core.domain.session import Option
+from tests.channels.lined_replies import reply_of
 from tests.channels.web.scripted_guide import PHRASES, small_knowledge
 
 
 def blocks_of(*lines: Line, question: str = "") -> list[dict[str, Any]]:
     """Return the blocks of a reply with these lines."""
-    reply = Reply("\n".join(line.text for line in lines), lines=lines)
-    blocks: list[dict[str, Any]] = lay_out(reply.dump(), small_knowledge(), question)["blocks"]
+    blocks: list[dict[str, Any]] = lay_out(reply_of(lines).dump(), small_knowledge(), question)[
+        "blocks"
+    ]
     return blocks
 
 
 def kinds_of(*choices: str, lines: tuple[Line, ...] = ()) -> list[tuple[str, str]]:
     """Return ids and kinds of the choices as shown."""
-    text = "\n".join(line.text for line in lines)
-    reply = Reply(text, tuple(Option(c, c) for c in choices), lines=lines)
+    reply = reply_of(lines, (Option(c, c) for c in choices))
     shown = lay_out(reply.dump(), small_knowledge())
     return [(choice["id"], choice["kind"]) for choice in shown["choices"]]
 

@@ -12,6 +12,7 @@ from bot.channels.wechat.pagination import paginate
 from bot.channels.wechat.text_layout import wechat_texts
 from bot.core.domain.replies import Line, Link, Reply, Role
 from bot.core.domain.session import Option
+from tests.channels.lined_replies import choice_ids, reply_of
 from tests.channels.messenger_phrases import phrases
 
 LIMIT = 2047
@@ -22,21 +23,13 @@ texts = st.text(
 ).map(lambda text: text.replace("\n", ""))
 urls = st.from_regex(r"https?://[a-z]{1,9}\.cn/[a-z0-9?=&#.,)\"<>]{0,60}", fullmatch=True)
 lines = st.builds(Line, st.sampled_from(Role), st.lists(texts | urls, max_size=8).map("".join))
-options = st.builds(
-    Option, st.from_regex(r"[asfc]:[a-z]{1,12}(:[a-z_-]{1,30})?", fullmatch=True), texts
-)
+options = st.builds(Option, choice_ids, texts)
 links = st.builds(Link, texts, urls | st.just("tel:12345"))
-
-
-def replied(said: list[Line], choices: list[Option], more: list[Link]) -> Reply:
-    """Return a reply with these lines."""
-    text = "\n".join(line.text for line in said)
-    return Reply(text, tuple(choices), tuple(more), lines=tuple(said))
 
 
 replies = st.lists(
     st.builds(
-        replied,
+        reply_of,
         st.lists(lines, max_size=12),
         st.lists(options, max_size=20),
         st.lists(links, max_size=4),
@@ -67,7 +60,7 @@ def test_a_support_stands_once_in_a_list_with_its_number() -> None:
         Option("s:loan-and-interest", "创业贷款和贴息"),
         Option("c:more", "更多"),
     ]
-    (text,) = wechat_texts([replied(said, choices, [])], LIMIT, tappable=False)
+    (text,) = wechat_texts([reply_of(said, choices)], LIMIT, tappable=False)
 
     assert text == (
         "【正对您需求的】\n2. 创业贷款和贴息——市教育局牵头\n1. 创业贷款——市金融办牵头\n\n"
@@ -78,7 +71,7 @@ def test_a_support_stands_once_in_a_list_with_its_number() -> None:
 def test_a_tappable_item_is_a_link_in_its_line() -> None:
     said = [Line(Role.ITEM, "· 创业贷款——市金融办牵头")]
     (text,) = wechat_texts(
-        [replied(said, [Option("s:start-loan", "创业贷款")], [])], LIMIT, tappable=True
+        [reply_of(said, [Option("s:start-loan", "创业贷款")])], LIMIT, tappable=True
     )
 
     assert text == (
@@ -96,7 +89,7 @@ def test_blocks_are_apart_and_quote_and_basis_together() -> None:
         Line(Role.BASIS, "依据：2016 年文件"),
         Line(Role.QUESTION, "哪一步？"),
     ]
-    (text,) = wechat_texts([replied(said, [], [])], LIMIT, tappable=False)
+    (text,) = wechat_texts([reply_of(said)], LIMIT, tappable=False)
 
     assert text.split("\n\n") == [
         "记下了：在校学生。",
@@ -109,7 +102,7 @@ def test_blocks_are_apart_and_quote_and_basis_together() -> None:
 def test_pages_are_links_with_names() -> None:
     said = [Line(Role.LATER, "来源：http://www.a.gov.cn/x.html，政府网页")]
     page = Link("结果网页", "https://b.cn/r/abc?x=1&y=2")
-    (text,) = wechat_texts([replied(said, [], [page])], LIMIT, tappable=False)
+    (text,) = wechat_texts([reply_of(said, [], [page])], LIMIT, tappable=False)
 
     assert text == (
         '来源：<a href="http://www.a.gov.cn/x.html">a.gov.cn ↗</a>，政府网页\n\n'
