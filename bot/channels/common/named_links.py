@@ -19,21 +19,21 @@ def split_urls(text: str) -> list[str | Link]:
     position = 0
     for match in _URL.finditer(text):
         url = match.group().rstrip(_CLOSING)
-        name = host_name(url)
-        if name:
-            pieces += [text[position : match.start()], Link(name, url)]
+        host = host_of(url)
+        if host:
+            pieces += [text[position : match.start()], Link(f"{host} ↗", url)]
             position = match.start() + len(url)
     pieces.append(text[position:])
     return [piece for piece in pieces if piece]
 
 
-def host_name(url: str) -> str:
-    """Return the host of an address with an arrow, as its name; "" if it has none."""
+def host_of(url: str) -> str:
+    """Return the host of an address without `www.`; "" if it has none."""
     try:
         host = urlsplit(url).hostname or ""
-    except ValueError:
+    except ValueError:  # a malformed IPv6 host
         return ""
-    return f"{host.removeprefix('www.')} ↗" if host else ""
+    return host.removeprefix("www.")
 
 
 def is_result_page(link: Link) -> bool:

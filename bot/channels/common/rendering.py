@@ -20,7 +20,7 @@ from bot.core.domain.session import Option
 _FORBIDDEN = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 # Before an item of a list.
-_BULLET = "· "
+BULLET = "· "
 
 
 class LengthUnit(StrEnum):
@@ -117,9 +117,9 @@ def render(reply: Reply, format: MessageFormat, phrases: Phrases) -> tuple[Messa
 def body(reply: Reply) -> str:
     """Return the text of a reply for a channel with buttons: with the phone numbers of its links,
     without its choices and web links."""
-    text = sanitize(reply.text).strip()
-    lines = [text, *_link_lines([link for link in reply.links if not is_web(link)], text)]
-    return "\n".join(line for line in lines if line)
+    return text_with_links(
+        reply._replace(links=tuple(link for link in reply.links if not is_web(link)))
+    )
 
 
 def render_text(
@@ -150,17 +150,17 @@ def render_text(
 def text_with_links(reply: Reply) -> str:
     """Return the text of a reply and its links as lines."""
     text = sanitize(reply.text).strip()
-    lines = [text, *_link_lines(reply.links, text)]
+    lines = [text, *link_lines(reply.links, text)]
     return "\n".join(line for line in lines if line)
 
 
 def link_line(link: Link) -> str:
     """Return a link as a line of text: `原文：https://…` or `拨打 12345`."""
     label, address = sanitize(link.label), sanitize(link.url).removeprefix("tel:")
-    return label if contains_number(label, address) else f"{label}：{address}"
+    return label if _contains_number(label, address) else f"{label}：{address}"
 
 
-def _link_lines(links: Iterable[Link], text: str) -> list[str]:
+def link_lines(links: Iterable[Link], text: str) -> list[str]:
     """Return links as lines below `text`, except phone numbers that `text` contains already:
     messengers make those tappable."""
     return [
@@ -168,7 +168,7 @@ def _link_lines(links: Iterable[Link], text: str) -> list[str]:
         for link in links
         if not (
             link.url.startswith("tel:")
-            and contains_number(text, sanitize(link.url).removeprefix("tel:"))
+            and _contains_number(text, sanitize(link.url).removeprefix("tel:"))
         )
     ]
 
@@ -178,7 +178,7 @@ def is_web(link: Link) -> bool:
     return link.url.startswith(("https://", "http://"))
 
 
-def contains_number(text: str, number: str) -> bool:
+def _contains_number(text: str, number: str) -> bool:
     """Return whether a text contains a telephone number as a whole."""
     return re.search(rf"(?<!\d){re.escape(number)}(?!\d)", text) is not None
 
@@ -187,7 +187,7 @@ def _bulleted(text: str, choices: Sequence[Option]) -> str:
     """Return the text with bullets for choices that it does not name. They are not the last ones
     offered, and numbers refer to those only."""
     lines = text.split("\n") if text else []
-    bullets = [f"{_BULLET}{sanitize(o.label)}" for o in choices if _item_of(lines, o) is None]
+    bullets = [f"{BULLET}{sanitize(o.label)}" for o in choices if _item_of(lines, o) is None]
     return "\n".join([*lines, *bullets])
 
 
@@ -201,13 +201,13 @@ def _numbered(text: str, choices: Sequence[Option], layout: TextLayout) -> tuple
         if at is None:
             others.append(line)
         else:
-            lines[at] = line + lines[at][len(_BULLET) + len(label) :]
+            lines[at] = line + lines[at][len(BULLET) + len(label) :]
     return "\n".join(lines), "\n".join(others)
 
 
 def _item_of(lines: Sequence[str], option: Option) -> int | None:
     """Return the position of the item that names this choice, alone or before other words."""
-    item = f"{_BULLET}{sanitize(option.label)}"
+    item = f"{BULLET}{sanitize(option.label)}"
     for at, line in enumerate(lines):
         if line.startswith(item) and not line[len(item) :][:1].isalnum():
             return at

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from bot.channels.common.rendering import BULLET
 from bot.core.domain.replies import Line, Role
-
-_BULLET = "· "
 
 
 def lay_out_cards(
@@ -68,7 +67,7 @@ def _split_list(
     for line, after in zip(lines, following, strict=True):
         title = _listed_title(line.text, titles)
         if title:
-            note = line.text.removeprefix(f"{_BULLET}{title}").lstrip("—：: ")
+            note = line.text.removeprefix(f"{BULLET}{title}").lstrip("—：: ")
             found = {"head": head, "note": note}
             remarks[title] = {name: value for name, value in found.items() if value}
             head = ""
@@ -81,4 +80,4 @@ def _split_list(
 
 def _listed_title(text: str, titles: Sequence[str]) -> str:
     """Return the longest of these titles that the line lists, or ""."""
-    return max((t for t in titles if text.startswith(f"{_BULLET}{t}")), key=len, default="")
+    return max((t for t in titles if text.startswith(f"{BULLET}{t}")), key=len, default="")

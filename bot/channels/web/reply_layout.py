@@ -8,8 +8,12 @@ The template and `render.js` draw the same blocks:
 - `{"role": "later", "lines": [parts, …]}` is what later rules state;
 - `{"role": "fold", "title": parts, "lines": [parts, …], "open"}` is folded until it is opened.
 
-`parts` are texts and links (`{"label", "url"}`). The page stores blocks in the browser, so these
-keys must stay.
+`parts` are texts and links (`{"label", "url"}`).
+
+Each choice has a `kind` (`_choices`), in the order in which the kinds are shown. Cards have the
+keys that `lay_out_cards` adds, and sections of `heading` and `parts`. `ticked` are the choices of
+a question with `multiple` that are ticked at first. The page stores replies in the browser, so
+all these keys must stay.
 """
 
 from __future__ import annotations
@@ -17,11 +21,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
+from bot.channels.common.named_links import host_of
+from bot.channels.common.rendering import BULLET
 from bot.channels.web.listed_cards import lay_out_cards
 from bot.core.domain.knowledge import Knowledge
-from bot.core.domain.replies import Line, Role
+from bot.core.domain.replies import Line, Reply, Role
 
 Part = str | dict[str, str]
 Block = dict[str, Any]
@@ -43,25 +48,20 @@ def link_parts(text: str) -> list[Part]:
 
 def lay_out(reply: dict[str, Any], knowledge: Knowledge, question: str = "") -> dict[str, Any]:
     """Return the reply as the page shows it. `question`: the pending question of the interview."""
-    texts = reply["text"].split("\n")
-    roles = [Role(role) for role in reply.get("roles", ())]
-    roles += [Role.PLAIN] * (len(texts) - len(roles))
-    lines = [_marked(Line(role, text), question) for role, text in zip(roles, texts, strict=True)]
+    lines = [_marked(line, question) for line in Reply.load(reply).layout()]
     shown, kept = lay_out_cards(reply, lines)
     blocks = _blocks(kept, knowledge, question)
-    if texts[0] == knowledge.say("me_head"):
+    if lines[0].text == knowledge.say("me_head"):
         blocks = _changeable(blocks, knowledge)
     for card in shown.get("cards", ()):
         card["sections"] = [
             {"heading": part["heading"], "parts": link_parts(part["body"])}
             for part in card["sections"]
         ]
-    shown.pop("roles", None)
-    shown["text"] = "\n".join(line.text for line in kept)
-    shown["choices"] = _choices(
-        [choice for choice in shown["choices"] if not _is_shown(choice["id"], shown, kept, blocks)]
-    )
-    return {**shown, "blocks": blocks}
+    choices = [c for c in shown["choices"] if not _is_shown(c["id"], shown, kept, blocks)]
+    text = "\n".join(line.text for line in kept)
+    laid_out = {**shown, "text": text, "choices": _choices(choices), "blocks": blocks}
+    return {key: value for key, value in laid_out.items() if key != "roles"}
 
 
 def asks(reply: dict[str, Any]) -> bool:
@@ -70,11 +70,7 @@ def asks(reply: dict[str, Any]) -> bool:
 
 
 def _link(url: str) -> dict[str, str]:
-    try:
-        host = urlsplit(url).hostname or url
-    except ValueError:  # a malformed IPv6 host
-        host = url
-    return {"label": f"{host.removeprefix('www.')}\u00a0↗", "url": url}
+    return {"label": f"{host_of(url) or url}\u00a0↗", "url": url}
 
 
 def _marked(line: Line, question: str) -> Line:
@@ -151,7 +147,7 @@ def _answer_row(block: Block, knowledge: Knowledge) -> Block | None:
     text = "".join(part for part in block.get("parts", ()) if isinstance(part, str))
     for slot in knowledge.slots.values():
         label, found, rest = text.partition(f"{slot.name}：")
-        if found and len(label) <= len("· "):
+        if found and len(label) <= len(BULLET):
             change = {"id": f"{_EDIT_CHOICE}{slot.id}", "label": knowledge.say("web_change")}
             return {"role": "row", "label": slot.name, "parts": [rest], "change": change}
     return None

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.channels.common.phrases import Phrases
-from bot.channels.common.rendering import WECHAT
+from bot.channels.common.rendering import BULLET, WECHAT
 from bot.channels.wechat.articles import Article
 from bot.channels.wechat.text_layout import wechat_texts
 from bot.core.domain.json_codec import dump, load
@@ -100,7 +100,7 @@ class PageState:
         if not self.late or len(self.remaining) > _MAX_LATE_PAGES:
             return ""
         text = "\n".join(page.removesuffix(_continuation(phrases)) for page in self.remaining)
-        bulleted = _NUMBERED.sub("· ", text)
+        bulleted = _NUMBERED.sub(BULLET, text)
         return f"{phrases.say('wechat_late')}\n{bulleted}\n\n"
 
     def next(self, message_id: str) -> PageState:

@@ -13,9 +13,9 @@ from bot.channels.common.named_links import split_urls
 from bot.channels.common.rendering import (
     MessageFormat,
     TextLayout,
-    contains_number,
     is_web,
     link_line,
+    link_lines,
     render_text,
     sanitize,
 )
@@ -122,11 +122,7 @@ def _body(reply: Reply, links: _Links) -> str:
         block = kind
     text = "\n".join(rows).strip()
     pages = [links.page(link) for link in reply.links if is_web(link)]
-    phones = [
-        _clean(link_line(link))
-        for link in reply.links
-        if not is_web(link) and not contains_number(text, link.url.removeprefix("tel:"))
-    ]
+    phones = map(_clean, link_lines([link for link in reply.links if not is_web(link)], text))
     return "\n\n".join(part for part in (text, "\n".join([*pages, *phones])) if part)
 
 
