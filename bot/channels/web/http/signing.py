@@ -78,7 +78,7 @@ def sign_result(key: bytes, shared: SharedResult) -> str:
     """Return the token of `/r/<token>`."""
     answers = {slot: "+".join(choices) for slot, choices in shared.profile.items()}
     body = json.dumps([shared.day.isoformat(), shared.version, answers], separators=(",", ":"))
-    text = urlsafe_b64encode(body.encode()).rstrip(b"=").decode()
+    text = _to_base64(body.encode())
     return f"{text}.{_signature(key, 'result', text)}"
 
 
@@ -98,21 +98,21 @@ def short_result(key: bytes, shared: SharedResult, slots: Slots) -> str:
         return sign_result(key, shared)
     day = shared.day.toordinal().to_bytes(3, "big")
     body = day + bytes([len(version)]) + version + b"".join(by_choice[c] for c in chosen)
-    return urlsafe_b64encode(body + _short_signature(key, body)).rstrip(b"=").decode()
+    return _to_base64(body + _short_signature(key, body))
 
 
 def read_result(key: bytes, token: str, slots: Slots) -> SharedResult | None:
     """Return the content of the token, or None for one that this service did not sign. Of a short
     token, choices that no longer exist are left out."""
-    if "." not in token:
-        return _read_short_result(key, token, slots)
-    text, dot, signature = token.rpartition(".")
-    if not (dot and token.isascii() and len(token) <= MAX_TOKEN_LENGTH):
+    if not token.isascii() or len(token) > MAX_TOKEN_LENGTH:
         return None
+    text, dot, signature = token.rpartition(".")
+    if not dot:
+        return _read_short_result(key, token, slots)
     if not hmac.compare_digest(signature, _signature(key, "result", text)):
         return None
     try:
-        day, version, answers = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        day, version, answers = json.loads(_from_base64(text))
         profile = {str(slot): tuple(str(c).split("+")) for slot, c in answers.items()}
         return SharedResult(profile, date.fromisoformat(day), str(version))
     except (ValueError, NotBase64, AttributeError):
@@ -120,10 +120,8 @@ def read_result(key: bytes, token: str, slots: Slots) -> SharedResult | None:
 
 
 def _read_short_result(key: bytes, token: str, slots: Slots) -> SharedResult | None:
-    if not token.isascii() or len(token) > MAX_TOKEN_LENGTH:
-        return None
     try:
-        packed = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        packed = _from_base64(token)
         body, signature = packed[:-_SHORT_SIGNATURE], packed[-_SHORT_SIGNATURE:]
         if not hmac.compare_digest(signature, _short_signature(key, body)):
             return None
@@ -165,5 +163,12 @@ def _short_signature(key: bytes, body: bytes) -> bytes:
 
 
 def _signature(key: bytes, purpose: str, text: str) -> str:
-    digest = hmac.digest(key, f"{purpose}\n{text}".encode(), sha256)[:16]
-    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return _to_base64(hmac.digest(key, f"{purpose}\n{text}".encode(), sha256)[:16])
+
+
+def _to_base64(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _from_base64(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
