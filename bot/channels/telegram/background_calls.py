@@ -16,7 +16,7 @@ from bot.channels.telegram.presses import (
     ends_question,
     label_of,
     link_rows,
-    traced,
+    pressed_label,
     with_pressed,
 )
 from bot.channels.telegram.raw_bot import Address, RawBot
@@ -65,7 +65,7 @@ class BackgroundCalls:
         to = Address(chat_id, edited=press.message_id)
         if ends_question(press.rows) or not press.rows:
             left = keyboard(link_rows(press.rows))
-            text = f"{press.text}\n{traced(label or label_of(press.rows, press.data))}"
+            text = f"{press.text}\n{pressed_label(label or label_of(press.rows, press.data))}"
             if press.text and TELEGRAM.measure(text) <= TELEGRAM.max_length:
                 entities = dump(press.entities) if press.entities else ""
                 self._enqueue(lambda: self._bot.edit_text(to, text, entities, left))

@@ -5,9 +5,9 @@ Entities are positions beside the text, so a text needs no escaping and a split 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from bot.channels.common.named_links import is_result_page, split_urls
@@ -15,10 +15,9 @@ from bot.channels.common.phrases import Phrases
 from bot.channels.common.rendering import TELEGRAM, body, render, sanitize
 from bot.channels.common.text_splitting import utf16_size
 from bot.channels.telegram.presses import DONE, FIRST_PAGE
+from bot.channels.telegram.updates import Json
 from bot.core.domain.replies import Line, Link, Reply, Role
 from bot.core.domain.session import Option
-
-Json = Mapping[str, Any]
 
 # Telegram ignores further entities of a message.
 MAX_ENTITIES = 100
@@ -62,7 +61,7 @@ def format_reply(reply: Reply, phrases: Phrases) -> tuple[FormattedPart, ...]:
         links = (*links, _share_link(page, phrases))
     named = reply._replace(text=text, links=links, choices=_with_done(reply, phrases))
     whole = body(named)
-    spans = [_Span(s.start, min(s.end, len(whole)), s.kind, s.url) for s in spans]
+    spans = [span._replace(end=min(span.end, len(whole))) for span in spans]
     parts, position = [], 0
     for part in render(named, TELEGRAM, phrases):
         start = whole.find(part.text, position)
@@ -153,7 +152,7 @@ def _entities(text: str, spans: Sequence[_Span], start: int, end: int) -> Iterat
         while first < last and text[first].isspace():
             first += 1
         if first < last:
-            found.append(_Span(first, last, span.kind, span.url))
+            found.append(span._replace(start=first, end=last))
     found.sort(key=lambda span: (span.start, -span.end))
     for span in found[:MAX_ENTITIES]:
         entity = {

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 
 from bot.channels.common.rendering import TELEGRAM, sanitize
 from bot.channels.telegram.formatting import FormattedPart
 from bot.channels.telegram.presses import DONE, Rows, tick_button
+from bot.channels.telegram.updates import Json
 from bot.core.domain.json_codec import dump
 from bot.core.domain.replies import Link
 from bot.core.domain.session import Option
-
-# Objects of the Bot API as plain values: those of PTB take most of the time of a message.
-Json = Mapping[str, Any]
 
 # Width of a row on a narrow phone, in columns; a Chinese character takes two.
 _ROW_COLUMNS = 26

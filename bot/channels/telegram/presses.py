@@ -8,12 +8,11 @@ changes nothing.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
+from bot.channels.telegram.updates import Json
 from bot.core.domain.session import Option
 
-Json = Mapping[str, Any]
 Rows = Sequence[Sequence[Json]]
 
 DONE = "m:done"
@@ -104,7 +103,7 @@ def with_pressed(rows: Rows, data: str) -> Rows | None:
     if not data.startswith(_REPEATABLE) or not label or label.startswith(_PRESSED):
         return None
     return [
-        [{**b, "text": f"{_PRESSED}{label}"} if b.get("callback_data") == data else b for b in row]
+        [{**b, "text": pressed_label(label)} if b.get("callback_data") == data else b for b in row]
         for row in rows
     ]
 
@@ -115,8 +114,8 @@ def link_rows(rows: Rows) -> Rows:
     return [row for row in kept if row]
 
 
-def traced(label: str) -> str:
-    """Return the line below a question that shows the pressed choice."""
+def pressed_label(label: str) -> str:
+    """Return the label of a choice, marked as pressed."""
     return f"{_PRESSED}{label}"
 
 

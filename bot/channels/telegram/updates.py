@@ -17,6 +17,7 @@ from bot.channels.common.rendering import sanitize
 from bot.core.domain.phrases import phrase_id
 from bot.core.domain.session import Utterance
 
+# Objects of the Bot API as plain values: those of PTB take most of the time of a message.
 Json = Mapping[str, Any]
 
 # The types of updates that Telegram is asked to deliver.
