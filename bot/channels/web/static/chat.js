@@ -161,11 +161,7 @@
   }
 
   // Has a screen reader read out the answer, without its choices.
-  function announce(el) {
-    spoken.textContent = Array.from(el.querySelectorAll('.bot .bubble')).map(function (bubble) {
-      return bubble.innerText;
-    }).join('\n');
-  }
+  function announce(el) { spoken.textContent = window.lct.wordsOf(el); }
 
   // --- Sending
 
@@ -328,15 +324,14 @@
       if (words) send({ text: words }, words);
       return;
     }
-    const confirmation = by && by.name === 'choice' && confirmationOf(by.value);
-    if (confirmation) {
-      window.lct.confirm(confirmation, by, function () {
-        send({ choice: by.value }, by.dataset.said || by.textContent);
-      });
+    if (by && by.name === 'text') { send({ text: by.value }, by.value); return; }
+    if (by && by.name === 'choice') {
+      const choose = function () { send({ choice: by.value }, by.dataset.said || by.textContent); };
+      const confirmation = confirmationOf(by.value);
+      if (confirmation) window.lct.confirm(confirmation, by, choose);
+      else choose();
       return;
     }
-    if (by && by.name === 'text') { send({ text: by.value }, by.value); return; }
-    if (by && by.name === 'choice') { send({ choice: by.value }, by.dataset.said || by.textContent); return; }
     const ticks = Array.from(form.querySelectorAll('input:checked'));
     if (!ticks.length) return;
     const rest = ticks.slice(1).map(function (box) { return box.value.split(':').pop(); });

@@ -223,5 +223,12 @@ window.lct.renderTurn = (function () {
     return el;
   }
 
+  // The words of the replies of a turn, without cards and choices.
+  window.lct.wordsOf = function (turn) {
+    return Array.from(turn.querySelectorAll('.bot .bubble')).map(function (bubble) {
+      return bubble.innerText;
+    }).join('\n');
+  };
+
   return renderTurn;
 })();

@@ -21,9 +21,8 @@
   // Line by line: some browsers stop in the middle of a long text.
   function read(button) {
     const chosen = voice();
-    const bubbles = button.closest('.turn').querySelectorAll('.bot .bubble');
-    const lines = Array.from(bubbles).map(function (el) { return el.innerText; }).join('\n');
-    const parts = lines.split('\n').filter(function (line) { return line.trim(); });
+    const lines = window.lct.wordsOf(button.closest('.turn')).split('\n');
+    const parts = lines.filter(function (line) { return line.trim(); });
     parts.forEach(function (line, n) {
       const utterance = new SpeechSynthesisUtterance(line.replace(/[↗⚠·]/g, ''));
       utterance.lang = chosen.lang;
