@@ -15,6 +15,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from bot.channels.web.app import build_web
+from tests.browser.steps import scriptless
 from tests.channels.web.running_server import running
 from tests.channels.web.scripted_guide import ScriptedGuide, scripted_deps
 
@@ -112,6 +113,8 @@ async def opened(
         size: tuple[int, int] = PHONE, context: BrowserContext | None = None, **options: object
     ) -> Page:
         page = await (context or await phone(size, **options)).new_page()
+        if options.get("java_script_enabled") is False:
+            scriptless.add(page)
         page.on("pageerror", lambda error: faults.append(f"script: {error}"))
         page.on(
             "console",

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from weakref import WeakSet
+
 from playwright.async_api import Locator, Page, expect
 
 DONE = "适合您的有 1 项"
+# Pages without scripts: what is sent loads the page again.
+scriptless: WeakSet[Page] = WeakSet()
+
+
+@asynccontextmanager
+async def sending(page: Page) -> AsyncIterator[None]:
+    """Wait until the page that answers a form is there. Playwright does not: without scripts the
+    next step would still see the old page."""
+    if page not in scriptless:
+        yield
+        return
+    async with page.expect_navigation():
+        yield
 
 
 def chip(page: Page, label: str) -> Locator:
@@ -14,7 +31,8 @@ def chip(page: Page, label: str) -> Locator:
 
 async def tap(page: Page, label: str) -> None:
     """Tap a choice."""
-    await chip(page, label).click()
+    async with sending(page):
+        await chip(page, label).click()
 
 
 async def tick(page: Page, *labels: str) -> None:
@@ -25,13 +43,15 @@ async def tick(page: Page, *labels: str) -> None:
         await expect(
             page.locator(".tick:visible", has_text=label).last.locator("input")
         ).to_be_checked()
-    await page.locator(".done:visible").last.click()
+    async with sending(page):
+        await page.locator(".done:visible").last.click()
 
 
 async def say(page: Page, words: str) -> None:
     """Type a message and send it."""
     await page.fill("#text", words)
-    await page.press("#text", "Enter")
+    async with sending(page):
+        await page.press("#text", "Enter")
 
 
 async def expect_reply(page: Page, question: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Opener, Site
-from tests.browser.steps import bubbles, say, sideways, tick
+from tests.browser.steps import bubbles, say, sending, sideways, tap, tick
 from tests.channels.web.scripted_guide import ScriptedGuide
 from tests.channels.web.served_page import served
 
@@ -39,9 +39,11 @@ async def settled(page: Page, turns: int) -> None:
 async def answer_first(page: Page) -> None:
     """Give the first answer; tick it where several can be ticked."""
     several = await page.locator(BOXES).count()
-    await page.locator(ANSWERS).first.click()
     if several:
-        await page.locator(".turn:last-child .done").click()
+        await page.locator(BOXES).first.click()
+    sender = page.locator(".turn:last-child .done" if several else ANSWERS).first
+    async with sending(page):
+        await sender.click()
 
 
 async def answer_all(page: Page) -> int:
@@ -173,11 +175,9 @@ async def test_thanks_keep_the_offered_choices(opened: Opener) -> None:
 async def test_changing_the_identity_starts_with_the_present_ticks(opened: Opener) -> None:
     for scripts in (True, False):
         page = await opened(java_script_enabled=scripts)
-        for label in ("农民工/返乡创业", "还在想/筹备"):
-            await page.locator(".chip:visible", has_text=label).click()
-            if await page.locator(".done:visible").count():
-                await page.locator(".done:visible").click()
-            await expect(page.locator(".chip:visible", has_text=label)).to_have_count(0)
+        await tick(page, "农民工/返乡创业")
+        await tap(page, "还在想/筹备")
+        await expect(page.locator(".chip:visible", has_text="还在想/筹备")).to_have_count(0)
         await say(page, "改身份")
         newest = page.locator(".turn:last-child")
         ticked = newest.locator(".tick", has=page.locator(":checked"))
