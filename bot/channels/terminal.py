@@ -13,7 +13,7 @@ from typing import TextIO
 from bot.channels.common.guide_port import GuidePort
 from bot.channels.common.line_input import LineDecoder, without_keys
 from bot.channels.common.phrases import LivePhrases, Phrases
-from bot.channels.common.rendering import TERMINAL, render_text, sanitize
+from bot.channels.common.rendering import TERMINAL, TextLayout, render_text, sanitize
 from bot.core.domain.session import Utterance
 from bot.errors import GuideBusy, GuideStopping, PolicyBotError
 from bot.service.ports import Answered, Incoming
@@ -57,7 +57,7 @@ async def run_terminal(
         except PolicyBotError as error:
             write(f"{_error_text(error, phrases())}\n")
             return
-        write(_formatted(answered, phrases().say("terminal_name"), colour))
+        write(_formatted(answered, phrases(), colour))
 
     if greet:
         await take_turn(Utterance(choice="c:start"))
@@ -79,8 +79,10 @@ def _error_text(error: PolicyBotError, phrases: Phrases) -> str:
     return str(error)
 
 
-def _formatted(answered: Answered, name: str, colour: bool) -> str:
-    parts = render_text(answered.replies, TERMINAL)
+def _formatted(answered: Answered, phrases: Phrases, colour: bool) -> str:
+    name = phrases.say("terminal_name")
+    layout = TextLayout(repeated=phrases.say("channel_repeated"))
+    parts = render_text(answered.replies, TERMINAL, layout)
     lines = "\n".join(parts).splitlines()
     text = "\n".join([*lines[:1], *(f"{_INDENT}{line}".rstrip() for line in lines[1:])])
     return f"{_coloured(f'{name} ', _CYAN, colour)}{text}\n\n"

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import httpx
 
 from bot.channels.common.guide_port import GuidePort
+from bot.channels.common.rendering import MAX_REPEATED_CHOICES
 from bot.channels.telegram.formatting import SHARE_URL
 from bot.channels.telegram.presses import DONE, FIRST_PAGE
 from bot.channels.terminal import PROMPT, run_terminal
@@ -63,6 +64,18 @@ def difference(actual: DisplayedReply, replies: Sequence[Reply]) -> str:
     return "" if actual == expected else f"\n    actual   {actual}\n    expected {expected}"
 
 
+def as_printed(replies: Sequence[Reply]) -> tuple[Reply, ...]:
+    """Return the replies as a channel without buttons prints them: many choices that were offered
+    before are not listed a second time."""
+
+    def printed(reply: Reply) -> Reply:
+        if not reply.repeated or len(reply.choices) <= MAX_REPEATED_CHOICES:
+            return reply
+        return Reply(f"{reply.text}\n{phrases().say('channel_repeated')}", links=reply.links)
+
+    return tuple(map(printed, replies))
+
+
 class TerminalDriver:
     """Types lines into the terminal; removes name and indentation from its output."""
 
@@ -74,8 +87,9 @@ class TerminalDriver:
     async def play(self, turn: Turn) -> str:
         given = turn.given
         line = given.say or typed_numbers(given.tap, turn.offered)
-        display = parse_display(await self._type(line), offered_by(turn.replies))
-        return difference(display, turn.replies)
+        replies = as_printed(turn.replies)
+        display = parse_display(await self._type(line), offered_by(replies))
+        return difference(display, replies)
 
     async def _type(self, line: str) -> str:
         await self._waiting.wait()
@@ -337,10 +351,11 @@ class WeChatDriver:
         self.max_pages = max(self.max_pages, count)
         found = _LINKED.findall(text)
         self._linked = [tap for _, tap, _ in found]
-        if self._linked and self._linked != [o.id for r in turn.replies for o in r.choices]:
+        replies = as_printed(turn.replies)
+        if self._linked and self._linked != [o.id for r in replies for o in r.choices]:
             return f"taps {self._linked}"
-        plain = _without_layout(_LINKED.sub(r"\3", text), turn.replies)
-        return difference(parse_display(plain, offered_by(turn.replies)), turn.replies)
+        plain = _without_layout(_LINKED.sub(r"\3", text), replies)
+        return difference(parse_display(plain, offered_by(replies)), replies)
 
     def _body(self, turn: Turn) -> str:
         given = turn.given

@@ -21,6 +21,8 @@ _FORBIDDEN = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 # Before an item of a list.
 BULLET = "· "
+# A channel without buttons does not print more choices than these a second time.
+MAX_REPEATED_CHOICES = 4
 
 
 class LengthUnit(StrEnum):
@@ -73,13 +75,15 @@ class TextLayout:
     """How a channel without buttons lays out a text.
 
     `body`: the text of a reply with its links. `label`: the shown label of a choice. `gap`:
-    between the text and the numbered choices. `measure`: the length of a text, if it is not that
+    between the text and the numbered choices. `repeated`: the line in place of many choices that
+    were offered before; "" repeats the choices. `measure`: the length of a text, if it is not that
     of the format.
     """
 
     body: Callable[[Reply], str] = field(default=lambda reply: text_with_links(reply))
     label: Callable[[Option], str] = field(default=lambda option: sanitize(option.label))
     gap: str = "\n"
+    repeated: str = ""
     measure: Measure | None = None
 
 
@@ -139,6 +143,8 @@ def render_text(
             text = _bulleted(text, reply.choices)
         elif index == numbered:
             text, choices = _numbered(text, reply.choices, layout)
+            if reply.repeated and layout.repeated and len(reply.choices) > MAX_REPEATED_CHOICES:
+                choices = layout.repeated
         blocks.append(text)
     if numbered < len(replies) - 1:
         blocks.insert(numbered + 1, choices)

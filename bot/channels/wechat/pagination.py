@@ -134,12 +134,14 @@ def paginate(
         return []
     first, *others = replies
     said = [first._replace(text=prefix + first.text), *others]
+    repeated = phrases.say("channel_repeated")
     for tap in (True, False) if tappable else (False,):
-        pages = wechat_texts(said, WECHAT.max_length, tappable=tap)
+        pages = wechat_texts(said, WECHAT.max_length, tappable=tap, repeated=repeated)
         if len(pages) <= 1:
             return pages
     more = _continuation(phrases)
-    pages = wechat_texts(said, WECHAT.max_length - WECHAT.measure(more), tappable=False)
+    shorter = WECHAT.max_length - WECHAT.measure(more)
+    pages = wechat_texts(said, shorter, tappable=False, repeated=repeated)
     return [page + more for page in pages[:-1]] + pages[-1:]
 
 

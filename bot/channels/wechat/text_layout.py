@@ -48,14 +48,18 @@ _BLOCKS = {
 }
 
 
-def wechat_texts(replies: Sequence[Reply], limit: int, *, tappable: bool) -> list[str]:
+def wechat_texts(
+    replies: Sequence[Reply], limit: int, *, tappable: bool, repeated: str = ""
+) -> list[str]:
     """Return the replies of a turn as texts of at most `limit` bytes. `tappable`: choices send
-    themselves when they are tapped."""
+    themselves when they are tapped; `repeated`: the line in place of many choices that were
+    offered before."""
     links = _Links()
     layout = TextLayout(
         body=lambda reply: _body(reply, links),
         label=links.choice if tappable else lambda option: option.label,
         gap="\n\n",
+        repeated=repeated,
         measure=links.measure,
     )
     said = [

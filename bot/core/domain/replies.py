@@ -69,7 +69,8 @@ class Reply(NamedTuple):
     """One message to the user.
 
     `text` is the whole message. `lines` gives the role of lines in it; `layout` joins both.
-    `multiple`: several choices may be selected at once.
+    `multiple`: several choices may be selected at once. `repeated`: the choices were offered
+    before, below another message.
     """
 
     text: str
@@ -78,6 +79,7 @@ class Reply(NamedTuple):
     cards: tuple[Card, ...] = ()
     multiple: bool = False
     lines: tuple[Line, ...] = ()
+    repeated: bool = False
 
     def layout(self) -> tuple[Line, ...]:
         """Return every line of the text with its role; a line without one is PLAIN. Lines that
@@ -106,6 +108,8 @@ class Reply(NamedTuple):
             ]
         if self.multiple:
             data["multiple"] = True
+        if self.repeated:
+            data["repeated"] = True
         if self.lines:
             data["roles"] = [line.role.value for line in self.layout()]
         return data
@@ -133,6 +137,7 @@ class Reply(NamedTuple):
                     data.get("roles", ()), data["text"].split("\n"), strict=False
                 )
             ),
+            repeated=bool(data.get("repeated", False)),
         )
 
 

@@ -351,7 +351,7 @@ class AnswerRenderer:
         if not first:
             options.append(Option("c:back", self.phrasebook.say("button_back")))
         reply = self.phrasebook.reply(*lines)
-        return reply._replace(choices=tuple(options), multiple=slot.multiple)
+        return reply._replace(choices=tuple(options), multiple=slot.multiple, repeated=again)
 
     def profile_summary(self, session: Session) -> Reply:
         """Return the user's answers, with options to change them."""

@@ -48,6 +48,18 @@ def test_no_page_exceeds_the_limit_or_breaks_a_link(said: list[Reply], tappable:
         assert plain.count('<a href="') <= typed.count('<a href="')
 
 
+def test_many_choices_are_not_listed_a_second_time() -> None:
+    options = tuple(Option(f"a:identity:{n}", f"身份{n}") for n in range(6))
+    question = Reply("回到刚才的问题：您是哪一类？", options, repeated=True)
+    (page,) = paginate([Reply("可以。"), question], phrases())
+    assert "身份" not in page
+    assert page.endswith("说“继续”再看一遍选项。")
+    (page,) = paginate([question._replace(choices=options[:4])], phrases())
+    assert "4. 身份3" in page
+    (page,) = paginate([question._replace(repeated=False)], phrases())
+    assert "6. 身份5" in page
+
+
 def test_a_support_stands_once_in_a_list_with_its_number() -> None:
     said = [
         Line(Role.HEADING, "正对您需求的："),
