@@ -197,7 +197,7 @@ VARIED_COMMANDS = frozenset(row.action for act in VARIED_TALK for row in POLICY[
 
 # Acts whose messages name policy content, in a conversation about a support. The gate, which knows
 # questions about policy, is less sure of them; they are carried out from this probability.
-WITH_CONTENT = {"compare": 0.1, "validity": 0.6}
+WITH_CONTENT = {"compare": 0.1, "validity": 0.75}
 CONTENT_WHEN = FOCUSED
 # Acts that introduce the rest of a message: “不对，是五年了” is read as a whole.
 INTRODUCTIONS = frozenset({"disagree", "correction", "edit"})

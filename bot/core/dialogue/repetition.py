@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bot.core.dialogue.context import TurnContext
+from bot.core.domain.knowledge import Update
 from bot.core.domain.phrases import PhraseId, phrase_id
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Session
@@ -39,13 +40,28 @@ def _said(context: TurnContext, turn: Turn) -> Iterator[str]:
                 yield told_key(support.quote)
             if (age := phrasebook.validity(support).split("\n")[0]) and age in reply.text:
                 yield age_key(support.policy)
-            for update in support.updates:
-                if update.say in reply.text:
-                    yield told_key(update.say)
-                if update.title in reply.text:
-                    yield told_key(update.title)
+            yield from (told_key(u.say) for u in support.updates if u.say in reply.text)
+        yield from _rule_keys(context, reply.text)
         if (caution := phrasebook.say("later_caution")) in reply.text:
             yield told_key(caution)
+
+
+def _rule_keys(context: TurnContext, text: str) -> Iterator[str]:
+    """Return the keys of the titles of the later rules that a text tells a statement of."""
+    for title, words in context.knowledge.words_of_rules.items():
+        if any(word in text for word in words):
+            yield told_key(title)
+
+
+def rules_told_last(context: TurnContext, session: Session) -> list[Update]:
+    """Return one statement of each later rule that the last reply told; [] if it told none."""
+    rules = {told_key(title): u[0] for title, u in context.knowledge.later_rules.items()}
+    found: list[Update] = []
+    for key in reversed(session.told):
+        if key not in rules and key != told_key(context.phrasebook.say("later_caution")):
+            break
+        found += [rules[key]] if key in rules else []
+    return found[::-1]
 
 
 def vary_repeated(context: TurnContext, before: Session, turn: Turn) -> Turn:

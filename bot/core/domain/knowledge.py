@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,6 +19,8 @@ IDENTITY = "identity"
 STAGE = "stage"
 NEEDS = "needs"
 DISTRICT = "district"
+# Ends a part of a statement of a later rule.
+_PARTS = re.compile(r"[；;。]")
 
 
 class PolicyStatus(StrEnum):
@@ -218,6 +221,11 @@ class Update:
     always: bool = False
     people: tuple[PersonKind, ...] = ()
     questions: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts of the statement that may be said one by one."""
+        return tuple(part for part in _PARTS.split(self.say) if part)
 
     def states(self, topic: str) -> bool:
         """Return whether this statement answers an unstated topic: a word of `about` is in it."""
@@ -446,6 +454,24 @@ class Knowledge:
     def benefits(self) -> tuple[Support, ...]:
         """Return the supports that are evaluated for a profile, in the order of the policy."""
         return tuple(s for s in self.supports.values() if s.kind is SupportKind.BENEFIT)
+
+    @cached_property
+    def later_rules(self) -> dict[str, tuple[Update, ...]]:
+        """The statements of the later rules, by the title of the rule."""
+        rules = [update for support in self.supports.values() for update in support.updates]
+        rules += [update for topic in self.signposts.values() for update in topic.updates]
+        found: dict[str, dict[str, Update]] = {}
+        for update in rules:
+            found.setdefault(update.title, {}).setdefault(update.say, update)
+        return {title: tuple(said.values()) for title, said in found.items()}
+
+    @cached_property
+    def words_of_rules(self) -> dict[str, tuple[str, ...]]:
+        """The texts that tell a statement of a later rule, by the title of the rule."""
+        return {
+            title: (title, *(part for update in said for part in update.parts))
+            for title, said in self.later_rules.items()
+        }
 
     @cached_property
     def distinct_conditions(self) -> tuple[tuple[Condition, ...], ...]:

@@ -34,7 +34,6 @@ SAME_VALUE = 1e-6
 MAX_HITS = 256
 # Words that one position of a text is searched for have at most this many characters.
 WORD_MAX = 10
-_PARTS = re.compile(r"[；;。]")
 _CLAUSE_PARTS = re.compile(r"[;；。]")
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 
@@ -134,7 +133,7 @@ class FactUnits:
         for update in support.updates:
             named = [name for name in update.about if name in self._knowledge.fields]
             asked = update.questions
-            for part in filter(None, _PARTS.split(update.say)):
+            for part in update.parts:
                 yield self._unit(UnitKind.LATER, support, part, named, update, asked)
                 asked = ()  # The questions are about the first part.
         for topic in support.unstated:

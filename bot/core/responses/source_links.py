@@ -14,7 +14,6 @@ from bot.core.responses.phrasebook import Phrasebook, source_address
 
 # Sources that one reply links.
 MAX_SOURCES = 3
-_PARTS = re.compile(r"[；;。]")
 _YEAR = re.compile(r"\d{4}")
 
 
@@ -23,9 +22,7 @@ class SourceLinks:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._rules: dict[str, list[Update]] = {}
-        rules = [u for support in knowledge.supports.values() for u in support.updates]
-        rules += [u for topic in knowledge.signposts.values() for u in topic.updates]
-        for update in rules:
+        for update in (u for said in knowledge.later_rules.values() for u in said):
             if source_address(update.source):
                 self._rules.setdefault(f"《{update.title}》", []).append(update)
         self._bureaus = [
@@ -54,7 +51,7 @@ class SourceLinks:
 
 def _is_told(update: Update, text: str) -> bool:
     """Return whether a text has a part of a statement."""
-    return any(part in text for part in _PARTS.split(update.say) if part)
+    return any(part in text for part in update.parts)
 
 
 def _rule_link(phrasebook: Phrasebook, update: Update) -> Link:

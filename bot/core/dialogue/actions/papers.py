@@ -8,6 +8,7 @@ from collections.abc import Collection
 from bot.core.dialogue.actions import interview
 from bot.core.dialogue.actions.phrases import current_policy
 from bot.core.dialogue.context import TurnContext
+from bot.core.dialogue.repetition import rules_told_last
 from bot.core.domain.knowledge import Update
 from bot.core.domain.phrases import phrase_id
 from bot.core.domain.replies import Reply, Turn
@@ -24,12 +25,15 @@ _DETAILS = {
     "title": phrase_id("paper_title", *_FACTS),
     "number": phrase_id("paper_number", *_FACTS),
 }
+_RULE_FACTS = ("title", "issuer", "date", "year")
+_RULE = phrase_id("paper_rule", *_RULE_FACTS)
+_RULE_ORIGIN = phrase_id("paper_rule_origin", *_RULE_FACTS)
 _NO_NUMBER = phrase_id("paper_number_none", *_FACTS)
 
 
 def say_papers(context: TurnContext, session: Session, act: Act) -> Turn:
     """Say the details of the paper that a message asks for, else which papers the bot knows."""
-    details = context.questions.paper_details(context.parser.clean(act.text))
+    details = {*context.questions.paper_details(context.parser.clean(act.text)), *act.aspects}
     return _say_details(context, session, details) if details else list_papers(context, session)
 
 
@@ -66,8 +70,8 @@ def list_papers(context: TurnContext, session: Session, _argument: str = "") -> 
 
 
 def _say_details(context: TurnContext, session: Session, details: Collection[str]) -> Turn:
-    """Say these details of the policy (`QuestionReader.paper_details`), and the same of the later
-    rules that were told on the support in focus."""
+    """Say these details of the later rules that the last reply told, else of those told on the
+    support in focus; and the same of the policy (`QuestionReader.paper_details`)."""
     policy, phrasebook = current_policy(context, session), context.phrasebook
     known = {
         "title": policy.title,
@@ -76,18 +80,22 @@ def _say_details(context: TurnContext, session: Session, details: Collection[str
         "number": policy.doc_no,
     }
     asked = [detail for detail in _DETAILS if detail in details]
-    # A sentence for the issuer also has the date and the title.
-    if "issuer" in asked:
-        asked = [detail for detail in asked if detail in ("issuer", "number")]
-    rules = _told_rules(context, session)
+    rules = rules_told_last(context, session) or _told_rules(context, session)
+    # A sentence for the issuer also has the date and the title, and names the policy.
+    if "issuer" in asked or rules:
+        asked = ["issuer", *(["number"] if "number" in asked else [])]
     lines = [phrasebook.say_id(_DETAILS[detail], **known) for detail in asked]
     if "number" in asked and not policy.doc_no:
         lines[asked.index("number")] = phrasebook.say_id(_NO_NUMBER, **known)
     if not lines:
         lines.append(phrasebook.say_id(_DETAILS["issuer"], **known))
-    say = phrasebook.say
-    lines += [say("paper_rule", title=u.title, issuer=u.issuer, date=u.dated) for u in rules]
-    return _reply(context, session, *lines)
+    kinds = [_RULE_ORIGIN if "origin" in details else _RULE, *(_RULE for _ in rules)]
+    year = str(policy.issued.year)
+    told = [
+        phrasebook.say_id(kind, title=u.title, issuer=u.issuer, date=u.dated, year=year)
+        for kind, u in zip(kinds, rules, strict=False)
+    ]
+    return _reply(context, session, *told, *lines)
 
 
 def _told_rules(context: TurnContext, session: Session) -> list[Update]:

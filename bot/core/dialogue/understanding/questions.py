@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from bot.core.dialogue.actions.ineligibility import topic_findings
-from bot.core.dialogue.question_resolver import FRAGMENT_LENGTH
+from bot.core.dialogue.question_resolver import FRAGMENT_LENGTH, is_sure
+from bot.core.dialogue.repetition import rules_told_last
 from bot.core.dialogue.understanding.follow_up import find_follow_up
 from bot.core.dialogue.understanding.situation import Found, Situation
 from bot.core.domain.knowledge import DISTRICT, IDENTITY, Slot
@@ -18,6 +19,12 @@ from bot.core.retrieval.confidence import ANSWER_FROM
 
 # Words of a question for the bureau that are no words of the field `who`.
 _ABOUT_BUREAU = re.compile(r"牵头|负责|主管|[\s,，。]")
+# The details of a paper that aspects of the act model ask for, and the probability from which they
+# do: after a reply with a later rule, and else.
+_PAPER_ASPECTS = {"asp_issuer": "issuer", "asp_issued": "date", "asp_origin": "origin"}
+TOLD_DETAIL_FROM, DETAIL_FROM = 0.3, 0.5
+# The probability from which they overrule a sure search.
+SURE_DETAIL = 0.8
 # A message that is only about a bureau is at most this long, in characters.
 MAX_BUREAU_QUESTION = 24
 # A message that only asks who may apply is at most this long, in characters.
@@ -25,9 +32,23 @@ MAX_IDENTITY_QUESTION = 20
 
 
 def paper_details(situation: Situation) -> Found:
-    """Recognise a question for details of the paper itself: 谁发的, 文号多少."""
-    asks = situation.context.questions.asks_about_paper(situation.clean)
-    return Act("which_papers", situation.text) if asks else None
+    """Recognise a question for details of the paper itself, or of the later rule that was told:
+    谁发的, 文号多少, 几时起施行."""
+    if situation.context.questions.asks_about_paper(situation.clean):
+        return Act("which_papers", situation.text)
+    score = situation.score
+    detail, certainty = _PAPER_ASPECTS.get(score.act, ""), score.acts.get(score.act, 0.0)
+    told = rules_told_last(situation.context, situation.session) if detail else ()
+    if certainty < (TOLD_DETAIL_FROM if told else DETAIL_FROM) or len(situation.clauses) > 1:
+        return None
+    # Without a later rule, where a statement comes from is a question for the quote.
+    if not detail or (situation.fields if not told or detail != "issuer" else False):
+        return None
+    if detail == "origin" and not told:
+        return None
+    if certainty < SURE_DETAIL and is_sure(situation.resolve(situation.clean)):
+        return None
+    return Act("which_papers", situation.text, certainty, aspects=(detail,))
 
 
 def named_bureau(situation: Situation) -> Found:
