@@ -262,6 +262,7 @@ def read_later_rule(fields: MappingReader, context: BuildContext) -> None:
             always=fact.boolean("always"),
             people=tuple(_person_kind(each, context) for each in fact.tables("people")),
             questions=fact.texts("questions"),
+            follow_ups=fact.texts("follow_ups"),
         )
         context.later.append((Place(fact.file, fact.line("say")), update))
         _attach(update, fact, context)

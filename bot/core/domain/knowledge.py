@@ -206,7 +206,8 @@ class Update:
 
     `about`: what it states and the policy does not: fields (amount, deadline, …), and words of
     unstated topics (担保, 编制). `always`: it belongs to every answer on its support or topic.
-    `people`: the kinds of people that it names. `questions`: how users ask for just this.
+    `people`: the kinds of people that it names. `questions`: how users ask for just this;
+    `follow_ups`: the same once they talk about its support, so these are not searched.
     `confidence`: A for a government website, B for a named news source.
     """
 
@@ -221,6 +222,7 @@ class Update:
     always: bool = False
     people: tuple[PersonKind, ...] = ()
     questions: tuple[str, ...] = ()
+    follow_ups: tuple[str, ...] = ()
 
     @property
     def parts(self) -> tuple[str, ...]:

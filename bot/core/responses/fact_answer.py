@@ -369,7 +369,8 @@ def _is_later(hit: Hit) -> bool:
     """Return whether a hit is a statement of a later rule that is asked for almost word for
     word."""
     update = hit.unit.update
-    return update is not None and bool(update.questions) and hit.literal >= LATER_STATES
+    asked = bool(update and (update.questions or update.follow_ups))
+    return asked and hit.literal >= LATER_STATES
 
 
 def _lines(answer: str, *others: Line) -> Lines:

@@ -34,6 +34,8 @@ SAME_VALUE = 1e-6
 MAX_HITS = 256
 # Words that one position of a text is searched for have at most this many characters.
 WORD_MAX = 10
+# The aspect that a figure of time in a statement of a later rule answers.
+_TIMES = {"years": "duration", "months": "duration", "days": "deadline"}
 _CLAUSE_PARTS = re.compile(r"[;；。]")
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 
@@ -132,7 +134,7 @@ class FactUnits:
         yield self._unit(UnitKind.SUMMARY, support, support.summary)
         for update in support.updates:
             named = [name for name in update.about if name in self._knowledge.fields]
-            asked = update.questions
+            asked = (*update.questions, *update.follow_ups)
             for part in update.parts:
                 yield self._unit(UnitKind.LATER, support, part, named, update, asked)
                 asked = ()  # The questions are about the first part.
@@ -158,6 +160,8 @@ class FactUnits:
             matched = f"{clean} {self._normalize(support.quote)}"
         matched = " ".join((matched, *map(self._normalize, asked)))
         named = matched.replace(self._normalize(support.title), " ")
+        counted = tuple(figures(clean))
+        times = {_TIMES[figure.kind] for figure in counted if figure.kind in _TIMES}
         tables = [self._synonyms]
         if kind in (UnitKind.LATER, UnitKind.UNSTATED):
             tables.append(self._silences)
@@ -165,13 +169,13 @@ class FactUnits:
             kind=kind,
             support=support.id,
             text=text,
-            aspects=frozenset(aspects),
+            aspects=frozenset({*aspects, *(times if kind is UnitKind.LATER else ())}),
             update=update,
             pairs=frozenset(_pairs(matched)),
             concepts=frozenset(
                 name for table in tables for _, _, name in _concepts_in(named, table)
             ),
-            figures=tuple(figures(clean)),
+            figures=counted,
         )
 
     @cached_property
