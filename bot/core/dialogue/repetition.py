@@ -38,7 +38,7 @@ def _said(context: TurnContext, turn: Turn) -> Iterator[str]:
         for support in supports:
             if support.quote in reply.text:
                 yield told_key(support.quote)
-            if (age := phrasebook.validity(support).split("\n")[0]) and age in reply.text:
+            if phrasebook.says_validity(reply.text, support):
                 yield age_key(support.policy)
             yield from (told_key(u.say) for u in support.updates if u.say in reply.text)
         yield from _rule_keys(context, reply.text)

@@ -87,6 +87,11 @@ class Reply(NamedTuple):
         roles = {line.text: line.role for line in reversed(self.lines)}
         return tuple(Line(roles.get(t, Role.PLAIN), t) for t in self.text.split("\n"))
 
+    def without(self, role: Role) -> Reply:
+        """Return the reply without the lines of a role."""
+        kept = [line for line in self.layout() if line.role is not role]
+        return self._replace(text="\n".join(line.text for line in kept), lines=tuple(kept))
+
     def dump(self) -> dict[str, Any]:
         """Return plain JSON values. `text` and `choices` are always present, other keys only if
         they are not empty."""

@@ -250,6 +250,14 @@ class Phrasebook:
         lines = [self._policy_validity(policy, lead), self.closed_note(support)]
         return "\n".join(line for line in dict.fromkeys(lines) if line)
 
+    def says_validity(self, text: str, support: Support) -> bool:
+        """Return whether a text says how old and how certain the policy of a support is, with
+        whichever bureau to ask."""
+        policy, lead = self.policy(support), self._lead(support)
+        line = self._policy_validity(policy, lead or policy.issuer)
+        start = line.partition(lead)[0] if lead else line
+        return bool(start) and start in text
+
     def closed_note(self, support: Support) -> str:
         """Return the warning that a support is not available any more; "" if it is."""
         closure = self.knowledge.closure(support, self.today)

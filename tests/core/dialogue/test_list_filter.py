@@ -60,3 +60,14 @@ def test_why_the_first_one_is_the_first(base: KnowledgeBase) -> None:
     first, second = talk(base, "我是农民工", "为啥先讲它")
     assert second.session.focus == listed(first)[0]
     assert "对您来说" in text_of(second)
+
+
+def test_a_list_says_how_old_the_paper_is_unless_the_conversation_said_it(
+    base: KnowledgeBase,
+) -> None:
+    first, part, contact, results = talk(base, STUDENT, "只挑跟要钱有关的", "找谁办", "结果")
+    assert "⚠ 文件目标年" in text_of(first)
+    for later in (part, contact):
+        assert "⚠" not in text_of(later)
+    assert listed(part)
+    assert "⚠ 文件目标年" in text_of(results)

@@ -14,6 +14,7 @@ from bot.core.domain.cache import CacheKind
 from bot.core.domain.knowledge import IDENTITY, Choice, Slot
 from bot.core.domain.replies import Line, Reply, Role, Turn
 from bot.core.domain.session import Mode, Option, Session, profile_key
+from bot.core.domain.told import age_key
 from bot.core.eligibility.verdicts import Finding
 from bot.core.nlu.profile_extractor import Facts
 from bot.core.responses.phrasebook import SEPARATOR
@@ -120,11 +121,15 @@ def _show_page(context: TurnContext, session: Session, notes: Sequence[str]) -> 
 def _results_turn(
     context: TurnContext, session: Session, shown: ResultsPage, notes: Sequence[str] = ()
 ) -> Turn:
+    """Return the turn of a list. The first page of the results says how old the policy is, other
+    lists only if the conversation did not say it yet."""
     reply = shown.reply
-    if notes:
-        reply = reply._replace(text="\n".join((*notes, reply.text)))
     supports = context.knowledge.supports
     listed = [supports[o.id[2:]] for o in reply.choices if o.id.startswith("s:")]
+    if session.page != 0 and all(age_key(s.policy) in session.told for s in listed):
+        reply = reply.without(Role.WARNING)
+    if notes:
+        reply = reply._replace(text="\n".join((*notes, reply.text)))
     cites = tuple(dict.fromkeys(support.clause for support in listed))
     return Turn(session, (reply,), cites, shown.findings, finding_counts=shown.counts)
 
