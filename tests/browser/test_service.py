@@ -14,6 +14,10 @@ from tests.channels.web.served_page import served
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 BOXES = ".turn:last-child .tick:visible"
+# Bubbles that begin above the end of the bubble before.
+OVERLAPS = """() => [...document.querySelectorAll('.bubble')].filter((bubble, n, all) => n &&
+  bubble.getBoundingClientRect().top < all[n - 1].getBoundingClientRect().bottom
+).map(bubble => bubble.textContent)"""
 ANSWERS = f"{BOXES}, .turn:last-child .answer .chip:visible"
 
 
@@ -195,6 +199,7 @@ async def test_who_asks_first_is_offered_the_interview_above_the_input(
     for words in ("场地能免费吗", "没有房子抵押能贷款吗"):
         await say(page, words)
         await expect(page.locator(".turn:last-child .as-lead")).to_be_visible()
+    assert await page.evaluate(OVERLAPS) == []
     newest = page.locator(".turn:last-child")
     await expect(newest.locator(".bot")).to_have_count(1)
     await expect(newest.locator(".ticker")).to_have_count(0)
