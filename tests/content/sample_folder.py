@@ -15,8 +15,9 @@ POLICY = "policies/town-2016/policy.yaml"
 VENUE = "policies/town-2016/supports/venue-grant.yaml"
 LEAVE = "policies/town-2016/supports/leave-of-absence.yaml"
 LEADERS = "policies/town-2016/supports/who-leads.yaml"
+ACTS = "language/acts.yaml"
 ASPECTS = "language/aspects.yaml"
-COMMANDS = "language/commands.yaml"
+CONFIRMATIONS = "language/confirmations.yaml"
 SYNONYMS = "language/synonyms.yaml"
 TOPICS = "out_of_scope/money.yaml"
 RULE = "later_rules/2024-loans.yaml"
@@ -198,10 +199,10 @@ FILES = {
     "hotline: '12345'\ntime_zone: Asia/Shanghai\nbureau_prefix: 市\ncounty_bureau: 各县区政府\n"
     "arrivals: [回来]\nreturns: []\n",
     "interview.yaml": _INTERVIEW,
-    "language/acts.yaml": "acts: {about_bot: [你是谁]}\n",
+    ACTS: "acts: {about_bot: [你是谁], start: [开始]}\n",
     "language/aspect_questions.yaml": "aspect_questions: {amount: [有几多]}\n",
     ASPECTS: "aspects:\n  who: [找谁]\n",
-    COMMANDS: "commands:\n  start: [开始, start, /start]\n",
+    CONFIRMATIONS: "confirmations: {forget_yes: [删], forget_no: [不删]}\n",
     "language/bureau_questions.yaml": "present_names: [现在叫什么]\n",
     "language/dialect.yaml": "dialect: {点样: 怎么}\n",
     "language/english.yaml": "english:\n  gap year: [休学]\n",

@@ -29,6 +29,7 @@ from bot.core.domain.knowledge import (
 )
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session, Utterance
+from bot.core.nlu.acts import ActRecogniser
 from bot.core.retrieval.analyzer import build_analyzer
 from bot.core.retrieval.index import build_index
 from bot.core.text.normalizer import Lexicon
@@ -180,7 +181,7 @@ SUPPORTS = (
 
 def knowledge(**changes: Any) -> Knowledge:
     """Return the small knowledge, with these fields replaced."""
-    commands = _yaml(KNOWLEDGE / "language/commands.yaml")["commands"]
+    acts = _yaml(KNOWLEDGE / "language/acts.yaml")["acts"]
     aspects = _yaml(KNOWLEDGE / "language/aspects.yaml")["aspects"]
     bureau_questions = _yaml(KNOWLEDGE / "language/bureau_questions.yaml")
     phrases: dict[str, str] = {}
@@ -216,7 +217,7 @@ def knowledge(**changes: Any) -> Knowledge:
         scopes={kind: tuple(words) for kind, words in language["scopes"].items()},
         synonyms={"休学": ("停学",)},
         english={"loan": ("贷款",)},
-        commands={name: tuple(said) for name, said in commands.items()},
+        acts={name: tuple(said) for name, said in acts.items()},
         fields={name: tuple(said) for name, said in aspects.items()},
         elsewhere=("桂林",),
         questions={
@@ -255,7 +256,10 @@ def cut_in_pairs(text: str) -> list[str]:
 def small_base(**changes: Any) -> KnowledgeBase:
     """Return a knowledge base of the small knowledge, with these fields replaced."""
     small = knowledge(**changes)
-    return KnowledgeBase(small, build_index(small, build_analyzer(small, cut_in_pairs, LEXICON)))
+    analyzer = build_analyzer(small, cut_in_pairs, LEXICON)
+    # A model of the samples would take seconds to train: here only texts that equal one are acts.
+    untrained = ActRecogniser(replace(small, acts={}), analyzer).model
+    return KnowledgeBase(small, build_index(small, analyzer), untrained)
 
 
 def talk(

@@ -40,7 +40,6 @@ def check_texts(context: BuildContext) -> None:
         _once(context, f"“{slot.id}”的选项说法", _choice_words(context, slot))
         _check_not_words(context, slot)
     for kind, table in (
-        ("commands", context.commands),
         ("confirmations", context.confirmations),
         ("aspects", context.fields),
         ("acts", context.acts),
@@ -137,7 +136,7 @@ def _check_ids(context: BuildContext) -> None:
     names = [(at("slot", slot), slot) for slot in context.slots]
     for slot in context.slots.values():
         names += [(at("choice", f"{slot.id}:{c.id}"), c.id) for c in slot.choices]
-    for kind, ids in (("commands", context.commands), ("aspects", context.fields)):
+    for kind, ids in (("acts", context.acts), ("aspects", context.fields)):
         names += [(at("words", kind, name), name) for name in ids]
     for place, name in names:
         if not _SNAKE.fullmatch(name) or len(name) > MAX_ID_BYTES:

@@ -19,7 +19,7 @@ LANGUAGE_FILES = (
     "language/aspect_questions.yaml",
     "language/aspects.yaml",
     "language/bureau_questions.yaml",
-    "language/commands.yaml",
+    "language/confirmations.yaml",
     "language/dialect.yaml",
     "language/english.yaml",
     "language/fillers.yaml",

@@ -18,7 +18,7 @@ from bot.content.documents.tree import ListNode, MappingNode, Node, TextNode, wa
 
 LISTS_FILE = "language/lists.yaml"
 # Files whose lists of texts may hold templates.
-TEMPLATE_FILES = ("interview.yaml", "language/aspects.yaml", "language/commands.yaml")
+TEMPLATE_FILES = ("interview.yaml", "language/aspects.yaml")
 MAX_TEXTS = 300
 MAX_NUMBER = 99
 

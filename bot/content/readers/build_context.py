@@ -124,7 +124,6 @@ class BuildContext:
     support_order: dict[str, int] = field(default_factory=dict)
     superseded: list[tuple[Place, Supersedes]] = field(default_factory=list)
     kinds: list[tuple[Place, PersonKind]] = field(default_factory=list)
-    commands: dict[str, tuple[str, ...]] = field(default_factory=dict)
     confirmations: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
     overview: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -214,7 +213,6 @@ class BuildContext:
             unwritten=self.unwritten,
             elsewhere=tuple(self.elsewhere),
             function_words=tuple(self.function_words),
-            commands=self.commands,
             confirmations=self.confirmations,
             fields=self.fields,
             overview=self.overview,

@@ -77,11 +77,12 @@ class Header:
     date: str
 
 
-def read_commands(fields: MappingReader, context: BuildContext) -> None:
-    """Read language/commands.yaml: what users say to give a command or to confirm one."""
+def read_confirmations(fields: MappingReader, context: BuildContext) -> None:
+    """Read language/confirmations.yaml: what users say to confirm a command."""
+    fields.require_keys("confirmations")
     _read_kinds(fields, "confirmations", CONFIRMATIONS, context.confirmations)
     _note_words(fields, context, "confirmations")
-    _read_lists(fields, context, {"commands": context.commands})
+    fields.finish()
 
 
 def read_lists(fields: MappingReader, context: BuildContext) -> None:

@@ -25,7 +25,7 @@ def take_edit(
     """Return the turn for the new text of a message; `edited`: the answers that its old text gave.
     A command is ignored; what is unclear is asked."""
     clean = context.parser.clean(text)
-    if context.parser.command(text) or is_talk(context.acts.exact(clean)):
+    if is_talk(context.acts.exact(clean)):
         return Turn(session, ())
     corrected = _corrected(context, session, text, edited)
     if corrected:

@@ -38,6 +38,7 @@ POLICY: dict[str, tuple[Row, ...]] = {
     # about the bot and the paper
     "about_bot": (Row(ALWAYS, "who_am_i", beside=True),),
     "trust": (Row(ALWAYS, "trust", beside=True),),
+    "doubt": (Row(ALWAYS, "sure"),),
     "guarantee": (Row(ALWAYS, "guarantee", beside=True),),
     "bot_cost": (Row(ALWAYS, "bot_cost", beside=True),),
     "privacy": (Row(ALWAYS, "privacy", beside=True),),
@@ -65,11 +66,11 @@ POLICY: dict[str, tuple[Row, ...]] = {
     "ask_interview": (Row(ALWAYS, "start"),),
     "which_question": (Row(ALWAYS, "continue"),),
     "back": (Row(ASKED, "back"), Row(ALWAYS, "return")),
-    "skip": (Row(ASKED, "skip"),),
+    "skip": (Row(ALWAYS, "skip"),),
     "dont_know": (Row(ASKED, "unsure"), Row(ALWAYS, "confused")),
-    "none_fits": (Row(ASKED, "none_fits"),),
+    "none_fits": (Row(ASKED, "none_fits"), Row(ALWAYS, "none")),
     "break_off": (Row(ASKED, "break_off"), Row(ALWAYS, "confused")),
-    "all_of_them": (Row(ASKED, "all"),),
+    "all_of_them": (Row(ALWAYS, "all"),),
     "restart": (Row(ALWAYS, "restart_ask"),),
     "my_info": (Row(ALWAYS, "me"),),
     "edit": (Row(ALWAYS, "edit"),),
@@ -77,6 +78,7 @@ POLICY: dict[str, tuple[Row, ...]] = {
     "forget": (Row(ALWAYS, "forget_ask"),),
     "results": (Row(ALWAYS, "results"),),
     "more": (Row(ALWAYS, "more"),),
+    "that_all": (Row(ALWAYS, "that_all"),),
     # the form of an answer
     "repeat": (Row(ALWAYS, "repeat"),),
     "shorter": (Row(ALWAYS, "brief"),),
@@ -201,6 +203,10 @@ WITH_CONTENT = {"compare": 0.1, "validity": 0.75}
 CONTENT_WHEN = FOCUSED
 # Acts that introduce the rest of a message: “不对，是五年了” is read as a whole.
 INTRODUCTIONS = frozenset({"disagree", "correction", "edit"})
+# Acts that ask about the rest of a message, which is read as a whole: “有补贴，真的假的”.
+TAGS = frozenset({"doubt"})
+# Acts that are carried out without a question if the message equals a sample.
+PLAIN_COMMANDS = {"restart": "restart", "forget": "forget"}
 # Acts that answer the pending question without a choice.
 OPEN_ANSWERS = frozenset({"dont_know", "all_of_them", "none_fits"})
 # The field of a support that answers a question for an aspect.

@@ -8,17 +8,17 @@ act it is, the *request* classifier what kind of request about policy.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from operator import eq
 from typing import Any, NamedTuple
 
 from bot.core.domain.knowledge import Knowledge
 from bot.core.nlu.act_features import ActFeatures
 from bot.core.nlu.linear_classifier import Features, LinearClassifier, train
 from bot.core.retrieval.analyzer import Analyzer
-from bot.core.text.normalizer import segments
+from bot.core.text.normalizer import bare, fold_syllable, segments, unmarked
 
 # Acts that ask for one side of a support: questions about policy, which the gate does not accept.
 ASPECT_PREFIX = "asp_"
@@ -36,7 +36,6 @@ QUESTION_SHARE = 3
 KNOWN_FROM = 0.2
 # Entries in the LRU cache of scored texts.
 CACHE_SIZE = 512
-_MARKS = re.compile(r"[^\w]+")
 
 
 class ActScore(NamedTuple):
@@ -89,14 +88,36 @@ class ActRecogniser:
         """Map each sample of an act, without punctuation, to the act; the first act in the
         knowledge wins."""
         return {
-            bare(self.analyzer.lexicon.normalize(sample)): act
+            unmarked(self.analyzer.lexicon.normalize(sample)): act
             for act, samples in reversed(all_acts(self.knowledge).items())
             for sample in samples
         }
 
     def exact(self, clean: str) -> str:
-        """Return the act of a normalized text that equals a sample, or ""."""
-        return self.samples.get(bare(clean), "")
+        """Return the act of a normalized text that equals a sample, apart from polite words, or
+        sounds like one and shares a character with it, or is its pinyin; "" for another text."""
+        text = bare(clean)
+        act = self.samples.get(unmarked(clean)) or self.samples.get(text)
+        if act:
+            return act
+        if text.isascii():
+            sound = tuple(map(fold_syllable, self.analyzer.lexicon.split_pinyin(text)))
+            acts = {self.samples[sample] for sample in self._by_sound.get(sound, ())}
+            return acts.pop() if sound[1:] and len(acts) == 1 else ""
+        alike = self._by_sound.get(self._sound(text), ())
+        return next((self.samples[s] for s in alike if any(map(eq, s, text))), "")
+
+    @cached_property
+    def _by_sound(self) -> Mapping[tuple[str, ...], Sequence[str]]:
+        """Map folded syllables to the samples that sound so."""
+        table: dict[tuple[str, ...], list[str]] = {}
+        for sample in self.samples:
+            table.setdefault(self._sound(sample), []).append(sample)
+        return table
+
+    def _sound(self, text: str) -> tuple[str, ...]:
+        """Return the folded syllable of each character; other characters stay."""
+        return tuple(self.analyzer.lexicon.folded.get(c, c) for c in text)
 
     @cached_property
     def score(self) -> Callable[[str], ActScore]:
@@ -169,8 +190,3 @@ def train_acts(
             REQUEST_BALANCE,
         ),
     )
-
-
-def bare(clean: str) -> str:
-    """Return a normalized text without punctuation and blanks."""
-    return _MARKS.sub("", clean)

@@ -10,22 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from rapidfuzz.distance import Levenshtein
-
 from bot.core.domain.session import Option
 from bot.core.nlu.bureau_questions import BureauQuestions
 from bot.core.nlu.business_mentions import BusinessMentions
 from bot.core.nlu.comparison import ComparisonParser
-from bot.core.nlu.patterns import is_question, to_standard_words
+from bot.core.nlu.patterns import to_standard_words
 from bot.core.nlu.profile_extractor import CLEAN_CACHE_SIZE, ProfileExtractor
 from bot.core.nlu.word_scanner import WordList
-from bot.core.text.normalizer import any_of, fold_syllable, runs
+from bot.core.text.normalizer import any_of, bare, runs, spaced
 
-# Longest message, in characters, that can be a command. Chosen by hand.
-COMMAND_MAX = 14
-# Shortest command word, in characters, that is matched with an edit distance of 1. Shorter words
-# differ from other words by one character. Chosen by hand.
-TYPO_FROM = 4
 # Content words of an English fragment with function words.
 MAX_FRAGMENT_WORDS = 2
 # The answers to the question whether to delete everything.
@@ -36,10 +29,6 @@ EDIT_PREFIX = "改"
 LISTED_KINDS = ("a:", "s:")
 # Particles and punctuation at the ends of the text beside a field.
 _TAIL = re.compile(r"[的呢吗啊呀吧嘛了,，。?？!！\s]+$|^[那请问,，。\s]+")
-# Punctuation and blanks.
-_MARKS = re.compile(r"[\s,，。.!！?？~～:：;；、/“”\"'()（）]+")
-# Polite words at the ends of a command.
-_TRIMMINGS = re.compile(r"^(?:请|麻烦|那就|那)(?=.{2})|(?:吧|啊|呀|哦|了吧|一下)$")
 _NUMERALS = "一二三四五六七八九"
 _DIGITS = (
     {n: i for i, n in enumerate(_NUMERALS, 1)}
@@ -72,44 +61,13 @@ class MessageParser(ProfileExtractor):
     """Classifies messages with the words of one knowledge version."""
 
     @cached_property
-    def _commands(self) -> list[tuple[str, tuple[str, ...], str]]:
-        """Each command word without punctuation, its folded syllables, and its command."""
-        return [
-            (bare, self._syllables(bare), name)
-            for name, words in self.knowledge.commands.items()
-            for bare in (_bare(self.clean(word)) for word in words)
-        ]
-
-    @cached_property
     def _confirmations(self) -> dict[str, str]:
         """Map each word for yes or no, without punctuation, to FORGET_YES or FORGET_NO."""
         return {
-            _bare(self.clean(word)): name
+            bare(self.clean(word)): name
             for name, words in self.knowledge.confirmations.items()
             for word in words
         }
-
-    @cached_property
-    def _exact(self) -> dict[str, str]:
-        """Map each command word to its command; the first command in the knowledge wins."""
-        return {bare: name for bare, _, name in reversed(self._commands)}
-
-    @cached_property
-    def _by_sound(self) -> dict[tuple[str, ...], list[tuple[str, str]]]:
-        """Map folded syllables to (command word, command)."""
-        table: dict[tuple[str, ...], list[tuple[str, str]]] = {}
-        for bare, syllables, name in self._commands:
-            table.setdefault(syllables, []).append((bare, name))
-        return table
-
-    @cached_property
-    def _by_first(self) -> dict[str, list[tuple[str, str]]]:
-        """Map a first character to the (command word, command) that allow one typo."""
-        table: dict[str, list[tuple[str, str]]] = {}
-        for bare, _, name in self._commands:
-            if len(bare) >= TYPO_FROM:
-                table.setdefault(bare[0], []).append((bare, name))
-        return table
 
     @cached_property
     def _field_words(self) -> WordList:
@@ -121,44 +79,14 @@ class MessageParser(ProfileExtractor):
         ]
         return WordList(sorted(pairs, key=lambda pair: -len(pair[0])))
 
-    def command(self, text: str) -> str:
-        """Return the command that the whole message gives, or "".
-
-        Homophones and pinyin match, and one typo in words of TYPO_FROM characters and more.
-        """
-        clean = _bare(self.clean(text))
-        if clean in self._exact:
-            return self._exact[clean]
-        if clean.isascii():
-            return self._from_pinyin(clean)
-        if not clean or len(clean) > COMMAND_MAX or is_question(clean):
-            return ""
-        for bare, name in self._by_sound.get(self._syllables(clean), ()):
-            if any(a == b for a, b in zip(clean, bare, strict=True)):
-                return name
-        for bare, name in self._by_first.get(clean[0], ()) if len(clean) >= TYPO_FROM else ():
-            if Levenshtein.distance(clean, bare, score_cutoff=1) <= 1:
-                return name
-        return ""
-
     def confirmation(self, text: str) -> str:
         """Return FORGET_YES or FORGET_NO if the whole message is a yes or a no, else ""."""
-        return self._confirmations.get(_bare(self.clean(text)), "")
+        return self._confirmations.get(bare(self.clean(text)), "")
 
     @cached_property
     def businesses(self) -> BusinessMentions:
         """Finds the business that a message names."""
         return BusinessMentions(self.knowledge, self.lexicon)
-
-    def _from_pinyin(self, latin: str) -> str:
-        """Return the command that is typed as pinyin, “chonglai”; "" if none or ambiguous."""
-        sound = tuple(map(fold_syllable, self.lexicon.split_pinyin(latin)))
-        names = {name for _, name in self._by_sound.get(sound, ())} if sound[1:] else set()
-        return names.pop() if len(names) == 1 else ""
-
-    def _syllables(self, clean: str) -> tuple[str, ...]:
-        """Return the folded syllable of each character; other characters stay."""
-        return tuple(self.lexicon.folded.get(c, c) for c in clean)
 
     def select(self, text: str, options: Sequence[Option]) -> tuple[str, ...]:
         """Return the ids of the options that a message selects by number or label."""
@@ -171,16 +99,16 @@ class MessageParser(ProfileExtractor):
         if options and options[0].id[:2] in LISTED_KINDS and _LAST.match(clean):
             kind = options[0].id[:2]
             return ([option.id for option in options if option.id.startswith(kind)][-1],)
-        bare = _bare(clean)
+        said = bare(clean)
         for option in options:
             label = self._bare_label(option.label)
-            if bare and bare in (label, label.removeprefix(EDIT_PREFIX)):
+            if said and said in (label, label.removeprefix(EDIT_PREFIX)):
                 return (option.id,)
         return ()
 
     @cached_property
     def _bare_label(self) -> Callable[[str], str]:
-        return lru_cache(maxsize=CLEAN_CACHE_SIZE)(lambda label: _bare(self.clean(label)))
+        return lru_cache(maxsize=CLEAN_CACHE_SIZE)(lambda label: bare(self.clean(label)))
 
     def is_invalid_number(self, text: str, options: Sequence[Option]) -> bool:
         """Return whether the message is a number that is not the number of an option."""
@@ -237,7 +165,7 @@ class MessageParser(ProfileExtractor):
 
     def asks_for_phone_number(self, text: str) -> bool:
         """Return whether the message asks for a telephone number and nothing else."""
-        if "电话" not in _bare(self.clean(text)):
+        if "电话" not in bare(self.clean(text)):
             return False
         _, rest = self.bureaus.split(text)
         return len(self.without_fillers("telephone", rest)) <= 1
@@ -250,8 +178,8 @@ class MessageParser(ProfileExtractor):
     def content_words(self, text: str) -> tuple[str, ...]:
         """Return the runs of Chinese characters, Latin letters and digits of a message, without
         polite words at its ends and English function words."""
-        clean = _TRIMMINGS.sub("", _MARKS.sub(" ", self.clean(text)).strip())
-        return tuple(run for run in runs(clean) if run not in self._function_words)
+        words = runs(spaced(self.clean(text)))
+        return tuple(run for run in words if run not in self._function_words)
 
     def asks_nothing(self, text: str) -> bool:
         """Return whether a message has at most one character of content, or numbers and English
@@ -277,18 +205,12 @@ class MessageParser(ProfileExtractor):
     @cached_property
     def bureaus(self) -> BureauQuestions:
         """Reads questions about bureaus."""
-        return BureauQuestions(self.knowledge, lambda text: _bare(self.clean(text)))
+        return BureauQuestions(self.knowledge, lambda text: bare(self.clean(text)))
 
 
 def is_empty(clean: str) -> bool:
     """Return whether a normalized text is punctuation only."""
-    return not _bare(clean)
-
-
-@lru_cache(maxsize=CLEAN_CACHE_SIZE)
-def _bare(clean: str) -> str:
-    """Return a normalized text without punctuation, blanks and polite words at its ends."""
-    return _TRIMMINGS.sub("", _MARKS.sub("", clean))
+    return not bare(clean)
 
 
 def _number(text: str) -> int:

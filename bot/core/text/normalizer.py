@@ -24,6 +24,8 @@ READ_FACTOR = 4
 SYLLABLE_MAX = 6
 # Entries in the LRU cache of folded syllables; Mandarin has about 400 syllables without tones.
 SYLLABLE_CACHE_SIZE = 2048
+# Entries in the LRU cache of texts without punctuation.
+BARE_CACHE_SIZE = 1024
 
 # A segmenter: text → its words in order, long words also in their parts.
 Cut = Callable[[str], Sequence[str]]
@@ -36,6 +38,9 @@ _BLANK = re.compile(r"\s+")
 _RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]+|[a-z]+(?:'[a-z]+)*|[0-9]+(?:\.[0-9]+)?")
 _SPLIT = re.compile(r"[,，。.!！?？;；:：\n…~～]+|(?<=[\u4e00-\u9fff])\s+|\s+(?=[\u4e00-\u9fff])")
 _NOTHING = r"(?!)"
+_MARKS = re.compile(r"[\W_]+")
+# Polite words at the ends of a message.
+_TRIMMINGS = re.compile(r"^(?:请|麻烦|那就|那)(?=.{2})|(?:吧|啊|呀|哦|了吧|一下)$")
 _SYLLABLE_END = re.compile(r"ng$")
 
 
@@ -68,6 +73,22 @@ def runs(text: str) -> list[str]:
     """Split a normalized text into runs of Chinese characters, Latin letters and digits; drop
     everything else."""
     return _RUN.findall(text)
+
+
+def spaced(clean: str) -> str:
+    """Return a normalized text with blanks for punctuation, without polite words at its ends."""
+    return _TRIMMINGS.sub("", _MARKS.sub(" ", clean).strip())
+
+
+def unmarked(clean: str) -> str:
+    """Return a normalized text without punctuation and blanks."""
+    return _MARKS.sub("", clean)
+
+
+@lru_cache(maxsize=BARE_CACHE_SIZE)
+def bare(clean: str) -> str:
+    """Return a normalized text without punctuation, blanks and polite words at its ends."""
+    return _TRIMMINGS.sub("", unmarked(clean))
 
 
 def segments(text: str) -> list[str]:

@@ -8,8 +8,8 @@ import pytest
 
 from bot.content.checks.scenario_coverage import MANY_GONE
 from tests.content.sample_folder import (
+    ACTS,
     ASPECTS,
-    COMMANDS,
     LEADERS,
     LEAVE,
     PHRASES,
@@ -90,7 +90,7 @@ RULES = {
     "id in capitals": (LEADERS, "id: who-leads", "id: Who_Leads", "编号“Who_Leads”写法不对"),
     "id of 33 bytes": (LEADERS, "id: who-leads", f"id: {'a' * 33}", "写法不对"),
     "id in Chinese": (LEADERS, "id: who-leads", "id: 谁牵头", "编号“谁牵头”写法不对"),
-    "id of a command": (COMMANDS, "  start: [", "  Start!: [", "编号“Start!”写法不对"),
+    "id of an act": (ACTS, "start: [", "Start!: [", "编号“Start!”写法不对"),
     "long summary": (LEADERS, "summary: 科技", f"summary: {'好' * 72}科技", "summary 有 83 个字"),
     "question of two": (LEADERS, "- 谁负责甲", "- 怎么 休学甲？", "“怎么 休学甲？”重复"),
     "question twice": (LEADERS, "- 谁负责丙", "- 谁负责乙", "“谁负责乙”重复"),
@@ -114,12 +114,7 @@ RULES = {
     ),
     "word of two choices": ("interview.yaml", "[办空间的]", "[大学 生]", "“大学 生”重复"),
     "word and label": ("interview.yaml", "label: 都不是", "label: 大学生", "“大学生”重复"),
-    "word of two commands": (
-        COMMANDS,
-        "  start: [",
-        "  back: [开始]\n  start: [",
-        "“开始”",
-    ),
+    "sample of two acts": (ACTS, "start: [", "back: [开始], start: [", "“开始”"),
     "word of two fields": (ASPECTS, "who: [找谁]", "who: [找谁]\n  how: [找谁]", "“找谁”"),
     "synonym twice": (SYNONYMS, "[停学, 缓一年]", "[停学, 停学]", "“停学”重复"),
     "expired": (VENUE, "valid_until: 2027-12-31", "valid_until: 2026-11-22", "已经过期"),

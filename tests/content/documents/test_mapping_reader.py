@@ -8,7 +8,7 @@ import pytest
 
 from tests.content.sample_folder import (
     ASPECTS,
-    COMMANDS,
+    CONFIRMATIONS,
     LEADERS,
     LEAVE,
     POLICY,
@@ -38,7 +38,7 @@ from tests.content.sample_folder import (
         ("interview.yaml", "  words: [办空间的]", "  word: [办空间的]", "不认识的键", "words"),
         (TOPICS, "keywords:", "keyword:", "不认识的键“keyword”", "keywords"),
         ("language/english.yaml", "english:", "englisch:", "不认识的键", "english"),
-        (COMMANDS, "commands:", "comands:", "不认识的键“comands”", "commands"),
+        (CONFIRMATIONS, "confirmations:", "confirmation:", "不认识的键", "confirmations"),
         (RULE, "valid_until:", "valid_untill:", "不认识的键", "valid_until"),
         ("language/list_requests.yaml", "asks:", "ask:", "不认识的键“ask”", "asks"),
         (RULE, "{say: 提高", "{extra: 1, say: 提高", "不认识的键“extra”", ""),
@@ -141,7 +141,11 @@ def test_a_value_of_the_wrong_type_is_refused_with_its_line(
         ("bureaus.yaml", 'hotlines:\n  - {number: "12345", title: 政务服务便民热线}\n', ""),
         ("language/english.yaml", "english:\n  gap year: [休学]\n", "found:\n"),
         (ASPECTS, "aspects:\n  who: [找谁]\n", "found:\n"),
-        (COMMANDS, "commands:\n  start: [开始, start, /start]\n", "found:\n"),
+        (
+            CONFIRMATIONS,
+            "confirmations: {forget_yes: [删], forget_no: [不删]}\n",
+            "found:\n",
+        ),
     ],
 )
 def test_a_file_without_one_of_its_parts_is_refused(

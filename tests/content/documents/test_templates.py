@@ -18,7 +18,7 @@ from bot.content.documents.templates import (
     sample,
 )
 from bot.content.readers.loader import load, read_folder
-from tests.content.sample_folder import COMMANDS, VENUE, checked, edit, only, problems_of, put
+from tests.content.sample_folder import ASPECTS, VENUE, checked, edit, only, problems_of, put
 from tests.knowledge_base import KNOWLEDGE
 
 LISTS = {"space": ("众创空间", "孵化器"), "place": ("店",)}
@@ -100,22 +100,22 @@ LIST_FILE = "language/lists.yaml"
 
 def test_the_words_of_a_file_are_expanded_with_the_lists(folder: Path) -> None:
     put(folder, LIST_FILE, "lists:\n  again: [从头, 重新]\n")
-    edit(folder, COMMANDS, "start: [开始", 'start: ["{again}(来|开始)"')
-    assert load(folder).commands["start"][:4] == ("从头来", "从头开始", "重新来", "重新开始")
+    edit(folder, ASPECTS, "who: [找谁", 'who: ["{again}(来|开始)"')
+    assert load(folder).fields["who"][:4] == ("从头来", "从头开始", "重新来", "重新开始")
 
 
 def test_a_fault_stands_at_the_line_of_its_template(folder: Path) -> None:
-    line = edit(folder, COMMANDS, "start: [开始", 'start: ["{again}来"')
+    line = edit(folder, ASPECTS, "who: [找谁", 'who: ["{again}来"')
     problem = only(problems_of(folder))
-    assert (problem.file, problem.line) == (COMMANDS, line)
+    assert (problem.file, problem.line) == (ASPECTS, line)
     assert "没有“again”这个列表" in problem.message
 
 
 def test_a_fault_of_one_template_leaves_the_others(folder: Path) -> None:
-    edit(folder, COMMANDS, "start: [开始", 'start: ["[甲", "(乙|丙)丁"')
+    edit(folder, ASPECTS, "who: [找谁", 'who: ["[甲", "(乙|丙)丁"')
     found = read_folder(folder)[1]
     assert "没有配对的" in only(found.problems.sorted()).message
-    assert found.commands["start"][:2] == ("乙丁", "丙丁")
+    assert found.fields["who"][:2] == ("乙丁", "丙丁")
 
 
 def test_a_list_does_not_refer_to_lists(folder: Path) -> None:
@@ -131,8 +131,8 @@ def test_a_template_where_none_is_read_is_told(folder: Path) -> None:
 
 
 def test_a_text_of_two_templates_stands_once(folder: Path) -> None:
-    edit(folder, COMMANDS, "start: [开始", 'start: ["[再]来", "(来|走)吧", "再[来]"')
-    assert load(folder).commands["start"][:5] == ("再来", "来", "来吧", "走吧", "再")
+    edit(folder, ASPECTS, "who: [找谁", 'who: ["[再]来", "(来|走)吧", "再[来]"')
+    assert load(folder).fields["who"][:5] == ("再来", "来", "来吧", "走吧", "再")
 
 
 def test_every_template_of_the_knowledge_saves_lines() -> None:
@@ -148,8 +148,7 @@ def test_every_list_is_used() -> None:
 
 
 def test_a_repetition_names_the_line_of_the_template(folder: Path) -> None:
-    written = "commands:\n  start:\n    - (甲|乙)来\n    - 乙来\n"
-    put(folder, COMMANDS, written + "confirmations: {forget_yes: [], forget_no: []}\n")
+    put(folder, ASPECTS, "aspects:\n  who:\n    - (甲|乙)来\n    - 乙来\n")
     told = [each for each in checked(folder) if "重复" in each.message]
     assert [each.line for each in told] == [4]
-    assert f"{COMMANDS}:3 " in told[0].message
+    assert f"{ASPECTS}:3 " in told[0].message

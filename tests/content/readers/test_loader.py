@@ -119,7 +119,7 @@ def test_slots_words_and_phrases_are_read(folder: Path) -> None:
     assert knowledge.elsewhere == ("南宁", "桂林")
     assert knowledge.english == {"gap year": ("休学",)}
     assert knowledge.phrases["hello"] == "您好，{name}。\n要找人工，请打 12345。"
-    assert knowledge.commands == {"start": ("开始", "start", "/start")}
+    assert knowledge.confirmations == {"forget_yes": ("删",), "forget_no": ("不删",)}
     assert knowledge.fields == {"who": ("找谁",)}
     assert knowledge.overview["asks"] == ("有什么",)
     assert knowledge.overview["whether"] == ()

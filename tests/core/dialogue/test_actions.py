@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from bot.core.dialogue.actions.commands import COMMANDS
 from bot.core.dialogue.manager import KnowledgeBase, step
 from bot.core.dialogue.single_turn import ask
 from bot.core.domain.session import Mode, Session, Utterance
@@ -72,16 +73,39 @@ def test_every_field_of_every_support_can_be_tapped(base: KnowledgeBase) -> None
             assert "已经不在了" not in text_of(turn)
 
 
-def test_every_command_of_the_knowledge_is_carried_out(base: KnowledgeBase) -> None:
-    for name in base.knowledge.commands:
+WITH_ARGUMENT = {"bureau", "field", "office", "useful", "useless"}
+
+
+def test_every_command_is_carried_out(base: KnowledgeBase) -> None:
+    for name in COMMANDS.keys() - WITH_ARGUMENT:
         assert "已经不在了" not in text_of(talk(base, f"c:{name}")[-1]), name
 
 
-def test_every_typed_command_does_the_same_as_its_button(base: KnowledgeBase) -> None:
-    for name, words in base.knowledge.commands.items():
-        tapped = talk(base, f"c:{name}")[-1]
-        for said in words:
-            assert talk(base, said)[-1]._replace(acts=()) == tapped, (name, said)
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        ("开始", "start"),
+        ("结果", "results"),
+        ("我的信息", "me"),
+        ("上一题", "back"),
+        ("跳过", "skip"),
+        ("不知道", "unsure"),
+        ("继续", "continue"),
+        ("重来", "restart"),
+        ("忘记我", "forget"),
+        ("帮助", "help"),
+        ("人工", "human"),
+        ("更多", "more"),
+        ("不适合的", "others"),
+        ("再说一遍", "repeat"),
+    ],
+)
+@pytest.mark.parametrize("before", [(), ("c:start", "a:identity:student")])
+def test_a_typed_command_does_the_same_as_its_button(
+    said: str, command: str, before: tuple[str, ...], base: KnowledgeBase
+) -> None:
+    tapped = talk(base, *before, f"c:{command}")[-1]
+    assert talk(base, *before, said)[-1]._replace(acts=()) == tapped
 
 
 def test_restart_removes_the_answers(small: KnowledgeBase) -> None:
@@ -98,8 +122,9 @@ def test_forget_empties_the_session_and_requests_deletion(small: KnowledgeBase) 
 
 
 def test_no_other_command_requests_deletion(base: KnowledgeBase) -> None:
-    for name in base.knowledge.commands:
-        assert talk(base, f"c:{name}")[-1].effects.forget is (name == "forget")
+    for name in COMMANDS:
+        forgets = name in ("forget", "forget_yes")
+        assert talk(base, f"c:{name}")[-1].effects.forget is forgets, name
 
 
 @pytest.mark.parametrize(("button", "useful"), [("useful", True), ("useless", False)])
@@ -190,7 +215,7 @@ def test_asking_whether_that_is_all_is_no_goodbye(base: KnowledgeBase) -> None:
     assert turn.session.focus == "open-labs"
 
 
-@pytest.mark.parametrize("said", ["操 什么垃圾机器人", "你能不能讲人话", "妈的", "你是傻逼吗"])
+@pytest.mark.parametrize("said", ["操 什么垃圾机器人", "废话太多", "妈的", "你是傻逼吗"])
 def test_abuse_is_not_searched(said: str, base: KnowledgeBase) -> None:
     assert "没帮上忙" in text_of(talk(base, said)[-1])
 

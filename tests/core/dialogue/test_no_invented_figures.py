@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
+from bot.core.dialogue.actions.commands import COMMANDS
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.knowledge import Knowledge, Support
 from bot.core.domain.replies import Turn
@@ -91,7 +92,7 @@ def test_no_command_invents_a_figure(base: KnowledgeBase, profile: dict[str, str
         *(support_figures(s, knowledge) for s in knowledge.supports.values())
     )
     session = session_of(base, profile)
-    for name in knowledge.commands:
+    for name in COMMANDS:
         for turn in talk(base, f"c:{name}", "c:more", "c:others", session=session):
             assert figures(texts_of(turn)) <= allowed, name
 

@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from bot.core.dialogue.actions.commands import COMMANDS
 from bot.core.dialogue.manager import KnowledgeBase, step
+from bot.core.dialogue.policy import PLAIN_COMMANDS, POLICY
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Answer, Session, Utterance
@@ -64,6 +66,7 @@ FACTS = (
     "都不是",
     "不在柳州",
 )
+MAX_COMMAND = 6
 MAY_REMOVE_ANSWERS = {"back", "return", "restart", "forget", "forget_yes", "edit"}
 # A part that matches contains a question word and therefore states no fact.
 ASKS = re.compile(r"吗|什么|怎么|如何|哪|谁|多少|能不能|有没有|可不可以|是不是|[?？]$")
@@ -89,6 +92,17 @@ def taps(knowledge: Knowledge) -> list[str]:
     found += [f"f:{f}:{s}" for f in knowledge.fields for s in knowledge.supports]
     found += [f"c:{thumb}:{s}" for thumb in ("useful", "useless") for s in knowledge.supports]
     return [*found, *STALE]
+
+
+def said_for(command: str, knowledge: Knowledge) -> list[str]:
+    """Return the short samples of the acts that give a command in every situation."""
+    return [
+        sample
+        for act, samples in knowledge.acts.items()
+        if PLAIN_COMMANDS.get(act, POLICY[act][0].action) == command and len(POLICY[act]) == 1
+        for sample in samples
+        if len(sample) <= MAX_COMMAND  # a longer one may speak of another person
+    ]
 
 
 def answers(knowledge: Knowledge) -> list[str]:
@@ -117,7 +131,7 @@ class RandomConversation(RuleBasedStateMachine):
         self.names = {
             "tap": taps(knowledge),
             "answer": answers(knowledge),
-            "command": [*knowledge.commands, *(f"edit:{s}" for s in knowledge.slots)],
+            "command": [*COMMANDS, *(f"edit:{s}" for s in knowledge.slots)],
             "question": [
                 *QUESTIONS,
                 *(q for s in knowledge.supports.values() for q in s.questions if only_asks(q)),
@@ -159,7 +173,7 @@ class RandomConversation(RuleBasedStateMachine):
     def command(self, data: st.DataObject, spoken: bool) -> None:
         name = self.pick(data, "command")
         pending = self.session.pending
-        words = self.base.knowledge.commands.get(name)
+        words = said_for(name, self.base.knowledge)
         if spoken and words:
             before = self.take(Utterance(data.draw(st.sampled_from(words))))
         else:
@@ -177,7 +191,8 @@ class RandomConversation(RuleBasedStateMachine):
         request = self.base.list_requests.detect_alone(text)
         presumes_identity = request and request.people and not request.topic
         facts = self.base.reader.facts(text)
-        if self.base.reader.command(text) or presumes_identity or facts.sure or facts.about:
+        act = self.base.acts.exact(self.base.reader.clean(text))
+        if act or presumes_identity or facts.sure or facts.about:
             return  # "导师有什么待遇" fills the identity, "我是学生，能贷款吗" states it
         before = self.take(Utterance(text))
         if not self.session.about:
@@ -271,7 +286,7 @@ def test_no_question_fills_a_slot_in_any_state(base: KnowledgeBase) -> None:
         states.append(session)
     filled = []
     for number, text in enumerate(QUESTIONS):
-        if base.reader.command(text):
+        if base.acts.exact(base.reader.clean(text)):
             continue
         session = states[number % len(states)]
         turn = step(session, Utterance(text), base, DAY)

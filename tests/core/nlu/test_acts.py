@@ -6,7 +6,8 @@ import pytest
 
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.dialogue.policy import ASPECT_FIELDS, POLICY
-from bot.core.nlu.acts import ActScore, all_acts, bare, is_talk
+from bot.core.nlu.acts import ActScore, all_acts, is_talk
+from bot.core.text.normalizer import unmarked
 
 # Texts that are no samples, with the act that they perform.
 UNSEEN = {
@@ -56,7 +57,7 @@ def test_every_sample_is_its_own_act(base: KnowledgeBase) -> None:
     first: dict[str, str] = {}
     for act, samples in all_acts(base.knowledge).items():
         for sample in samples:
-            first.setdefault(bare(normalize(sample)), act)
+            first.setdefault(unmarked(normalize(sample)), act)
     assert all(base.acts.samples[text] == act for text, act in first.items())
 
 
@@ -64,3 +65,48 @@ def test_every_act_has_a_row_in_the_policy(base: KnowledgeBase) -> None:
     acts = set(all_acts(base.knowledge))
     assert {act for act in acts if is_talk(act)} <= set(POLICY)
     assert set(ASPECT_FIELDS) <= acts
+
+
+@pytest.mark.parametrize(
+    ("text", "act"),
+    [
+        ("开始", "start"),
+        ("开始吧！", "start"),
+        ("/start", "start"),
+        ("上一题", "back"),
+        ("跳过", "skip"),
+        ("不知道", "dont_know"),
+        ("重新开始", "restart"),
+        ("结果", "results"),
+        ("我的信息", "my_info"),
+        ("HELP", "capabilities"),
+        ("继续", "more"),
+        ("忘记我", "forget"),
+        ("１２３４５", "human"),
+        ("不适合的", "ineligible"),
+        ("請再說一遍", "repeat"),
+        ("重新开使", "restart"),
+        ("xiexie", "thanks"),
+        ("chonglai", "restart"),
+    ],
+)
+def test_a_sample_is_its_act_in_any_spelling(text: str, act: str, base: KnowledgeBase) -> None:
+    assert base.acts.exact(base.reader.clean(text)) == act
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "！！！",
+        "xie",
+        "daikuan",
+        "怎么重新开始创业",
+        "忘记我的密码怎么办",
+        "结果转化有什么支持",
+        "帮助农民工创业的政策",
+        "花店电话",
+    ],
+)
+def test_a_text_with_a_sample_in_it_is_none(text: str, base: KnowledgeBase) -> None:
+    assert base.acts.exact(base.reader.clean(text)) == ""

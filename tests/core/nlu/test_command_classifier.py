@@ -1,4 +1,4 @@
-"""Commands, options, answers and fields, with the words of the real knowledge."""
+"""Options, answers and fields, with the words of the real knowledge."""
 
 from __future__ import annotations
 
@@ -24,54 +24,6 @@ def answer_to(
 @pytest.fixture
 def reader(base: KnowledgeBase) -> MessageParser:
     return base.reader
-
-
-@pytest.mark.parametrize(
-    ("text", "command"),
-    [
-        ("开始", "start"),
-        ("开始吧！", "start"),
-        ("上一题", "back"),
-        ("跳过", "skip"),
-        ("不知道", "unsure"),
-        ("重新开始", "restart"),
-        ("结果", "results"),
-        ("我的信息", "me"),
-        ("帮助", "help"),
-        ("HELP", "help"),
-        ("继续", "continue"),
-        ("忘记我", "forget"),
-        ("人工", "human"),
-        ("１２３４５", "human"),
-        ("更多", "more"),
-        ("不适合的", "others"),
-        ("谢谢", "thanks"),
-        ("還有哪些適合我", "start"),
-        ("重新开使", "restart"),
-    ],
-)
-def test_command_words_and_typos_give_a_command(
-    text: str, command: str, reader: MessageParser
-) -> None:
-    assert reader.command(text) == command
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "！！！",
-        "怎么重新开始创业",
-        "忘记我的密码怎么办",
-        "跳过学校直接注册公司可以吗",
-        "结果转化有什么支持",
-        "休学创业能保留学籍吗",
-        "帮助农民工创业的政策",
-        "不知道怎么贷款",
-    ],
-)
-def test_a_sentence_is_no_command(text: str, reader: MessageParser) -> None:
-    assert reader.command(text) == ""
 
 
 @pytest.mark.parametrize(
@@ -331,21 +283,3 @@ def test_a_number_of_things_is_not_an_amount(
 )
 def test_a_field_can_be_asked_for_in_english(text: str, field: str, reader: MessageParser) -> None:
     assert reader.field(text) == (field, "")
-
-
-@pytest.mark.parametrize(
-    ("text", "command"),
-    [
-        ("xiexie", "thanks"),
-        ("wo xiang chuangye", "start"),
-        ("xie", ""),
-        ("daikuan", ""),
-        ("看看贷款", ""),
-        ("快递没收到", ""),
-        ("花店电话", ""),
-    ],
-)
-def test_pinyin_is_a_command_and_a_word_inside_a_text_is_none(
-    text: str, command: str, reader: MessageParser
-) -> None:
-    assert reader.command(text) == command

@@ -70,21 +70,6 @@ def open_answer(situation: Situation) -> Found:
     return Act(name, situation.text)
 
 
-def command(situation: Situation) -> Found:
-    """Recognise the words of a command, also after acts that only introduce it: “算了，上一题”."""
-    parser, clauses = situation.context.parser, situation.clauses
-    name = parser.command(situation.text)
-    if not name and len(clauses) > 1 and all(_is_act(situation, c) for c in clauses[:-1]):
-        name = parser.command(clauses[-1])
-    return Act("command", argument=name) if name else None
-
-
-def _is_act(situation: Situation, clause: str) -> bool:
-    """Return whether a clause equals a sample of an act or the words of a command."""
-    context = situation.context
-    return bool(context.acts.exact(clause) or context.parser.command(clause))
-
-
 def list_request(situation: Situation) -> Found:
     """Recognise a request for a list of supports that names no business."""
     return find_list(situation, businesses=False)
@@ -148,7 +133,7 @@ def corrected_answer(situation: Situation) -> Found:
         and context.parser.select(clauses[0].removeprefix(word), choices)
         for word in context.knowledge.scopes.get("negations", ())
     )
-    if asked.session == situation.session or not (denied or _is_act(situation, clauses[0])):
+    if asked.session == situation.session or not (denied or context.acts.exact(clauses[0])):
         return None
     picked = context.parser.select(clauses[1], choices)
     kind, _, rest = "".join(picked[:1]).partition(":")

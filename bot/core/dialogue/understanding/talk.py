@@ -11,7 +11,16 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from bot.core.dialogue.actions.offers import OFFERED
-from bot.core.dialogue.policy import CONTENT_WHEN, INTRODUCTIONS, WITH_CONTENT, Row, holds, row_for
+from bot.core.dialogue.policy import (
+    CONTENT_WHEN,
+    INTRODUCTIONS,
+    PLAIN_COMMANDS,
+    TAGS,
+    WITH_CONTENT,
+    Row,
+    holds,
+    row_for,
+)
 from bot.core.dialogue.question_resolver import NEARLY_EQUAL, decide, is_sure
 from bot.core.dialogue.understanding.requests import comparison
 from bot.core.dialogue.understanding.situation import Found, Reading, Situation
@@ -63,8 +72,14 @@ class Clause(NamedTuple):
 
 
 def sample(situation: Situation) -> Found:
-    """Recognise a text that equals a sample of an act."""
-    name = situation.context.acts.exact(situation.clean)
+    """Recognise a text that equals a sample of an act, also after acts that only introduce it:
+    “选错了，上一题”."""
+    exact, clauses = situation.context.acts.exact, situation.clauses
+    name = exact(situation.clean)
+    if not name and len(clauses) > 1 and all(map(exact, clauses[:-1])):
+        name = exact(clauses[-1])
+    if name in PLAIN_COMMANDS:
+        return Act("command", argument=PLAIN_COMMANDS[name])
     return _act(situation, name) if row_for(name, situation.session) else None
 
 
@@ -89,7 +104,7 @@ def acts_of_clauses(situation: Situation) -> Found:
         for number, part in enumerate(situation.clauses)
         if len(part) >= MIN_CLAUSE
     ]
-    if any(clause.act in INTRODUCTIONS for clause in clauses):
+    if any(clause.act in INTRODUCTIONS | TAGS for clause in clauses):
         return None
     found = {clause.row: clause for clause in reversed(clauses) if clause.row}
     performed = [clause for clause in clauses if clause.row and found[clause.row] is clause]
