@@ -24,7 +24,7 @@ from bot.core.text.normalizer import bare, fold_syllable, segments, unmarked
 ASPECT_PREFIX = "asp_"
 TALK, POLICY = "talk", "policy"
 QUESTION, OUT_OF_SCOPE = "question", "oos"
-OTHER_PERSON, HEARSAY = "other_person", "hearsay"
+OTHER_PERSON, HEARSAY, RECOMMEND = "other_person", "hearsay", "recommend"
 # Passes of the training. Chosen on a test set by other writers (docs/decisions/042).
 ACT_PASSES, GATE_PASSES, REQUEST_PASSES = 20, 60, 40
 # Questions are more likely than the other kinds of requests.

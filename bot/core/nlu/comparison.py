@@ -23,7 +23,8 @@ class ComparisonParser:
     def parts(self, clean: str) -> tuple[str, ...]:
         """Return the parts that the first clause of a normalized text joins which asks to compare,
         or whose next clause does; () if there is none."""
-        for segment, following in pairwise((*segments(clean), "")):
+        joined_up = self._pause.sub("", clean)
+        for segment, following in pairwise((*segments(joined_up), "")):
             chunks = self._asks.split(segment)
             if len(chunks) < 2 and not self._asks.search(following):
                 continue
@@ -36,6 +37,11 @@ class ComparisonParser:
     @cached_property
     def _asks(self) -> re.Pattern[str]:
         return any_of(self.knowledge.questions.get("compare_asks", ()))
+
+    @cached_property
+    def _pause(self) -> re.Pattern[str]:
+        """A comma before a word that joins."""
+        return re.compile(rf"[,，\s]+(?={self._joins.pattern})")
 
     @cached_property
     def _joins(self) -> re.Pattern[str]:

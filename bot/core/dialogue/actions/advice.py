@@ -15,6 +15,7 @@ from bot.core.domain.knowledge import Support
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Mode, Option, Profile, Session
 from bot.core.eligibility.verdicts import Finding, Verdict, evaluate
+from bot.core.nlu.acts import RECOMMEND
 from bot.core.nlu.patterns import strip_function_words
 from bot.core.responses import advice
 from bot.core.responses.results_list import is_listed
@@ -23,6 +24,8 @@ from bot.core.retrieval.confidence import CLARIFY_FROM
 
 # Supports of one checklist, comparison or recommendation.
 MAX_ADVISED = 3
+# The probability of a request to choose one from which it is no request to compare.
+CHOICE_FROM = 0.7
 
 Render = Callable[[Sequence[Finding]], str]
 
@@ -79,6 +82,8 @@ def show_comparison(context: TurnContext, session: Session, text: str = "") -> T
     """Compare the supports that a text names, else those of the conversation; ask which ones are
     meant if there is only one."""
     named = compared_supports(context, session, text)
+    if not named and _asks_for_one(context, session, text):
+        return show_recommendation(context, session)
     supports = named if len(named) > 1 else [*named, *_discussed(context, session)]
     supports = list(dict.fromkeys(supports, None))[:MAX_ADVISED] if supports else []
     if len(supports) < 2:
@@ -162,6 +167,12 @@ def _discussed(context: TurnContext, session: Session) -> list[Support]:
     else:
         ids = [*reversed(session.shown), *listed]
     return [known[s] for s in dict.fromkeys(ids) if s in known]
+
+
+def _asks_for_one(context: TurnContext, session: Session, text: str) -> bool:
+    """Return whether a text that names no support asks to choose among several that were shown."""
+    requests = context.acts.score(context.parser.clean(text)).requests
+    return requests.get(RECOMMEND, 0.0) >= CHOICE_FROM and len(_discussed(context, session)) > 1
 
 
 def compared_supports(context: TurnContext, session: Session, text: str) -> list[Support]:

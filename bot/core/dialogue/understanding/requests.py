@@ -7,12 +7,12 @@ from bot.core.dialogue.actions.advice import compared_supports
 from bot.core.dialogue.question_resolver import MAX_CANDIDATES, NEARLY_EQUAL, SIMILAR, is_sure
 from bot.core.dialogue.understanding.situation import Situation
 from bot.core.domain.knowledge import NEEDS
-from bot.core.nlu.acts import OUT_OF_SCOPE, QUESTION
+from bot.core.nlu.acts import OUT_OF_SCOPE, QUESTION, RECOMMEND
 from bot.core.nlu.understanding import Act
 from bot.core.retrieval.index import SearchResult
 
 SEEK, TRADE, STORY, SCRAP = "seek", "trade_only", "story", "money_word"
-OVERVIEW, RECOMMEND = "overview", "recommend"
+OVERVIEW = "overview"
 # Kinds of requests for a list; without a bureau or a need it is the list of what suits the user.
 OPEN = (SEEK, TRADE, OVERVIEW)
 # Probability from which a kind of request decides: where the search finds no answer, and where it

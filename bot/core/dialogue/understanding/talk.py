@@ -24,7 +24,7 @@ from bot.core.dialogue.policy import (
 from bot.core.dialogue.question_resolver import NEARLY_EQUAL, decide, is_sure
 from bot.core.dialogue.understanding.requests import comparison
 from bot.core.dialogue.understanding.situation import Found, Reading, Situation
-from bot.core.nlu.acts import HEARSAY, OUT_OF_SCOPE, ActScore, is_talk
+from bot.core.nlu.acts import HEARSAY, OUT_OF_SCOPE, RECOMMEND, ActScore, is_talk
 from bot.core.nlu.patterns import has_content, is_question
 from bot.core.nlu.understanding import Act
 from bot.core.nlu.unstated_topics import find_unwritten_topic
@@ -43,6 +43,9 @@ LIKELY_TALK, LIKELY_FROM = 0.1, 0.8
 OFF_TOPIC_FROM, SURE_ACT = 0.75, 0.998
 # Probability from which a message is something heard, to be confirmed: no doubt about the bot.
 HEARSAY_FROM = 0.6
+# Probability from which a message asks to choose a support, whatever act is likely besides these.
+RECOMMEND_FROM = 0.8
+ADVICE = frozenset({"compare", "next_step", "list_plan", "results", "more", "phone_script"})
 # Probability from which an act that names policy content needs no gate.
 SURE_CONTENT_ACT = 0.95
 # Acts whose sentences stand before an answer.
@@ -214,6 +217,9 @@ def _may_be_act(situation: Situation) -> bool:
     # "我不是学生能不能办" asks; it does not ask to change an answer.
     asks = score.act in INTRODUCTIONS and is_question(situation.clean)
     hearsay = score.requests.get(HEARSAY, 0.0) >= HEARSAY_FROM
+    if situation.session.shown and score.act not in ADVICE:
+        # “换作你先办哪样” asks for advice, not about the bot.
+        asks = asks or score.requests.get(RECOMMEND, 0.0) >= RECOMMEND_FROM
     if asks or hearsay or not is_talk(score.act) or _is_off_topic(score):
         return False
     return not _is_content(situation)
