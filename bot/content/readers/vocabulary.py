@@ -38,6 +38,7 @@ QUESTION_FORMS = (
     "negated",
     "certain",
     "limits",
+    "fees",
     "only",
     "wishes",
     "ahead",

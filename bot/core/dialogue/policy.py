@@ -219,6 +219,8 @@ ASPECT_FIELDS = {
     "asp_where": "who",
     "asp_contact": "who",
     "asp_deadline": "deadline",
+    "asp_duration": "duration",
+    "asp_free": "free",
     "asp_text": "text",
     "asp_why": "why",
     "asp_updates": "updates",

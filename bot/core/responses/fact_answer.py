@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from bot.core.domain.knowledge import Support
 from bot.core.domain.phrases import PhraseId, phrase_id
 from bot.core.domain.replies import Line, Role
-from bot.core.responses.fact_units import COVERS, FactUnit, FactUnits, Hit, UnitKind
+from bot.core.responses.fact_units import (
+    COVERS,
+    FOLLOWED_MIN,
+    FactUnit,
+    FactUnits,
+    Hit,
+    UnitKind,
+)
 from bot.core.responses.phrasebook import Phrasebook
 from bot.core.text.question_form import QuestionForm
 
@@ -48,6 +55,7 @@ _SILENT_ASPECTS = {
     "materials": phrase_id("silent_materials", "year"),
     "deadline": phrase_id("silent_deadline", "year"),
     "duration": phrase_id("silent_duration", "year"),
+    "free": phrase_id("silent_free", "year"),
 }
 
 
@@ -77,7 +85,12 @@ class FactAnswers:
             return support, self._outcome(support)
         hits = self.units.hits(form.clean, aspects, (support, *near))
         sides = frozenset(aspects) & frozenset(_SILENT_ASPECTS)
-        hits = tuple(hit for hit in hits if not sides or hit.unit.aspects & sides)
+        says_more = len(form.rest) >= FOLLOWED_MIN  # “新员工签几年合同”, not “个人怎么申请”
+        hits = tuple(
+            hit
+            for hit in hits
+            if not sides or hit.unit.aspects & sides or (says_more and _is_later(hit))
+        )
         best = self._with_figure(form, support) or _best(hits)
         denied = self.denial(form, (support, *near))
         if not (form.hearsay or form.certain) and (best or _meant(hits)):
@@ -125,6 +138,9 @@ class FactAnswers:
             return ()
         hits = self.units.hits(form.clean, aspects, (support,))
         best = _best([hit for hit in hits if hit.unit.aspects & frozenset(aspects)])
+        if best is None and aspect == "free":
+            free = next((u for u in self.units.of(support) if "free" in u.aspects), None)
+            best = Hit(free, 1.0, 0.0, 1.0) if free else None
         is_silent = best and best.unit.kind is UnitKind.UNSTATED
         plain = aspect in _PLAIN and not self.units.has_content(form.rest)
         if best and not (is_silent and plain):
@@ -138,7 +154,7 @@ class FactAnswers:
             or (aspect == "deadline" and unit.update and unit.update.valid_until)
         ]
         topics = [u for u in units if u.kind is UnitKind.UNSTATED]
-        if topics and aspect == "duration":
+        if len(topics) == 1 and aspect == "duration":
             return self._silence(topics[0], support, hits)
         say = self.phrasebook.say
         silent = self._silent_aspect(aspect, support)
@@ -153,6 +169,11 @@ class FactAnswers:
         if aspect == "amount" and (later := self._amount_nearby(form, near)):
             return _lines(silent, *later)
         return _lines(silent + ask)
+
+    def silent_on(self, support: Support, topic: str) -> str:
+        """Return that the policy does not state a topic for a support, and whom to ask."""
+        ask = self.phrasebook.unstated_contact(support)
+        return self.phrasebook.say("silent_topic", year=self._year(support), what=topic, ask=ask)
 
     def _amount_nearby(self, form: QuestionForm, near: Sequence[Support]) -> Lines:
         """Return what later rules state on the amount of a support of the same clause, if the
@@ -370,7 +391,7 @@ def _is_later(hit: Hit) -> bool:
     word."""
     update = hit.unit.update
     asked = bool(update and (update.questions or update.follow_ups))
-    return asked and hit.literal >= LATER_STATES
+    return asked and hit.coverage >= LATER_STATES
 
 
 def _lines(answer: str, *others: Line) -> Lines:
@@ -386,7 +407,7 @@ def _best(hits: Sequence[Hit]) -> Hit | None:
 def _meant(hits: Sequence[Hit]) -> Hit | None:
     """Return the statement of a later rule that a question names in other words."""
     later = (h for h in hits if h.unit.kind is UnitKind.LATER)
-    return next((h for h in later if h.coverage - h.literal >= MEANT), None)
+    return next((h for h in later if h.meant - h.literal >= MEANT), None)
 
 
 def _first(

@@ -26,6 +26,9 @@ from bot.core.text.normalizer import is_han
 COVERS = 0.5
 # The share that an aspect adds ("利息多少" asks for the amount).
 ASPECT_BONUS = 0.2
+# Characters of content that a unit must cover for samples of follow-ups to count: two are a word
+# like 个人.
+FOLLOWED_MIN = 3
 # How much of its weight a pair loses that all supports have.
 COMMON_FACTOR = 0.5
 # Figures that differ by less are the same.
@@ -34,8 +37,6 @@ SAME_VALUE = 1e-6
 MAX_HITS = 256
 # Words that one position of a text is searched for have at most this many characters.
 WORD_MAX = 10
-# The aspect that a figure of time in a statement of a later rule answers.
-_TIMES = {"years": "duration", "months": "duration", "days": "deadline"}
 _CLAUSE_PARTS = re.compile(r"[;；。]")
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 
@@ -56,7 +57,8 @@ class UnitKind(IntEnum):
 @dataclass(frozen=True, slots=True)
 class FactUnit:
     """One unit of a support. `text`: what is said; `aspects`: the sides of a support that it is
-    about; `update`: the later rule that states it; `figures`: the sums and shares in it."""
+    about; `update`: the later rule that states it; `figures`: the sums and shares in it;
+    `followed_by`: the pairs of the samples of follow-ups on it."""
 
     kind: UnitKind
     support: str
@@ -66,17 +68,20 @@ class FactUnit:
     pairs: frozenset[str] = frozenset()
     concepts: frozenset[str] = frozenset()
     figures: tuple[Figure, ...] = ()
+    followed_by: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A unit with the share of a question that it covers, from 0 to 1. `literal`: the same without
-    words of the same meaning. `rank`: the coverage with the bonus for an asked aspect."""
+    """A unit with the share of a question that it covers, from 0 to 1. `meant`: the same without
+    samples of follow-ups; `literal`: also without words of the same meaning. `rank`: the coverage
+    with the bonus for an asked aspect."""
 
     unit: FactUnit
     coverage: float
     literal: float
     rank: float = 0.0
+    meant: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +139,10 @@ class FactUnits:
         yield self._unit(UnitKind.SUMMARY, support, support.summary)
         for update in support.updates:
             named = [name for name in update.about if name in self._knowledge.fields]
-            asked = (*update.questions, *update.follow_ups)
+            asked = (update.questions, update.follow_ups)
             for part in update.parts:
-                yield self._unit(UnitKind.LATER, support, part, named, update, asked)
-                asked = ()  # The questions are about the first part.
+                yield self._unit(UnitKind.LATER, support, part, named, update, *asked)
+                asked = ((), ())  # The questions are about the first part.
         for topic in support.unstated:
             yield self._unit(UnitKind.UNSTATED, support, topic, self._aspects(topic))
         for part in _CLAUSE_PARTS.split(self._knowledge.clauses[support.clause].text):
@@ -152,6 +157,7 @@ class FactUnits:
         aspects: Iterable[str] = (),
         update: Update | None = None,
         asked: Sequence[str] = (),
+        follow_ups: Sequence[str] = (),
     ) -> FactUnit:
         clean = self._normalize(text)
         matched = clean
@@ -160,8 +166,6 @@ class FactUnits:
             matched = f"{clean} {self._normalize(support.quote)}"
         matched = " ".join((matched, *map(self._normalize, asked)))
         named = matched.replace(self._normalize(support.title), " ")
-        counted = tuple(figures(clean))
-        times = {_TIMES[figure.kind] for figure in counted if figure.kind in _TIMES}
         tables = [self._synonyms]
         if kind in (UnitKind.LATER, UnitKind.UNSTATED):
             tables.append(self._silences)
@@ -169,14 +173,21 @@ class FactUnits:
             kind=kind,
             support=support.id,
             text=text,
-            aspects=frozenset({*aspects, *(times if kind is UnitKind.LATER else ())}),
+            aspects=frozenset((*aspects, *(["free"] if self._is_about_fees(text) else ()))),
             update=update,
             pairs=frozenset(_pairs(matched)),
             concepts=frozenset(
                 name for table in tables for _, _, name in _concepts_in(named, table)
             ),
-            figures=counted,
+            figures=tuple(figures(clean)),
+            followed_by=frozenset(
+                pair for asks in map(self._normalize, follow_ups) for pair in _pairs(asks)
+            ),
         )
+
+    def _is_about_fees(self, text: str) -> bool:
+        """Return whether a text says what something costs."""
+        return any(word in text for word in self._knowledge.questions.get("fees", ()))
 
     @cached_property
     def _synonyms(self) -> dict[str, tuple[str, ...]]:
@@ -278,6 +289,7 @@ class FactUnits:
                     continue
                 bonus = ASPECT_BONUS if wanted & unit.aspects else 0.0
                 shares = not unit.pairs.isdisjoint(content.pairs)
+                shares = shares or not unit.followed_by.isdisjoint(content.pairs)
                 shares = shares or not unit.concepts.isdisjoint(content.names)
                 hit = self._cover(content, unit) if shares else Hit(unit, 0.0, 0.0)
                 if hit.coverage > 0 or bonus:
@@ -300,11 +312,25 @@ class FactUnits:
             if name in unit.concepts:
                 same[start:end] = [True] * (end - start)
 
+        asked = list(same)
+        for at, pair in enumerate(map("".join, pairwise(text))):
+            if pair in unit.followed_by:
+                asked[at] = asked[at + 1] = True
+        counted = sum(
+            bool(weight)
+            for weight, is_asked in zip(content.weights, asked, strict=True)
+            if is_asked
+        )
+        if counted < FOLLOWED_MIN:
+            asked = same
+
         def share(covered: list[bool]) -> float:
             weights = zip(content.weights, covered, strict=True)
             return sum([weight for weight, is_covered in weights if is_covered]) / content.total
 
-        return Hit(unit, share(same), share(literal))
+        meant = share(same)
+        coverage = meant if asked == same else share(asked)
+        return Hit(unit, coverage, share(literal), meant=meant)
 
     def with_figure(self, figure: Figure, supports: Iterable[Support]) -> FactUnit | None:
         """Return the first unit of the supports that has a figure of this kind and value."""

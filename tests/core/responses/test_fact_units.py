@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.core.dialogue.manager import KnowledgeBase
@@ -58,8 +60,11 @@ def test_a_question_without_words_of_the_support_has_no_unit(
 def test_the_questions_of_a_later_rule_are_about_its_first_part(
     units: FactUnits, base: KnowledgeBase
 ) -> None:
-    support = base.knowledge.supports["leave-and-keep-enrolment"]
-    rule = next(update for update in support.updates if update.questions and "；" in update.say)
+    known = base.knowledge.supports["leave-and-keep-enrolment"]
+    rule = replace(
+        known.updates[0], say="学籍可以延长2年；回来以后免修军训", questions=("学籍能延长几年",)
+    )
+    support = replace(known, id="other", updates=(rule,))
     first, second = rule.say.split("；")[:2]
     hits = units.hits(base.reader.clean(rule.questions[0]), (), (support,))
     covered = {hit.unit.text: hit.literal for hit in hits}

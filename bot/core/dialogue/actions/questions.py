@@ -14,13 +14,15 @@ from bot.core.dialogue.actions.supports import (
 )
 from bot.core.dialogue.context import TurnContext
 from bot.core.domain.knowledge import DISTRICT, Support
-from bot.core.domain.replies import Reply, Turn
-from bot.core.domain.session import Effects, Mode, Session
+from bot.core.domain.replies import Line, Reply, Role, Turn
+from bot.core.domain.session import Effects, Mode, Profile, Session
 from bot.core.nlu.list_reference import listed_supports
 from bot.core.nlu.understanding import Act
+from bot.core.responses.fact_answer import Lines
+from bot.core.responses.fact_units import COVERS
 from bot.core.responses.results_list import BEST, suited
 from bot.core.responses.support_answer import main_options, support_option
-from bot.core.responses.support_fields import ALL_BUREAUS
+from bot.core.responses.support_fields import ALL_BUREAUS, render_field
 
 
 def _fields(context: TurnContext, act: Act) -> tuple[str, ...]:
@@ -44,12 +46,14 @@ def answer(context: TurnContext, session: Session, act: Act) -> Turn:
     others = is_for_other_person(context, session, act.text)
     if fields and support.id == session.focus and not others:
         return show_fields(context, session, support, *fields)
-    lead = context.facts.lead(form, aspects, support)
-    if len(fields) == 1 and fields == aspects and not lead:
-        lead = context.facts.on_aspect(form, aspects, support, ())
     if WHOLE in fields:
         return show_fields(context, session, support, WHOLE)
+    lead = context.facts.lead(form, aspects, support)
     shown = () if lead and len(fields) == 1 else fields
+    if not lead and fields == aspects:
+        told = {field: context.facts.on_aspect(form, (field,), support, ()) for field in fields}
+        lead = tuple(line for lines in told.values() for line in lines)
+        shown = tuple(field for field in fields if not told[field])
     return show_support(context, session, support, *shown, for_other_person=others, lead=lead)
 
 
@@ -89,17 +93,59 @@ def answer_aspects(context: TurnContext, session: Session, act: Act) -> Turn:
         found = context.facts.on_aspect(form, act.aspects, focus, siblings(context, focus))
         if found:
             reply = context.renderer.fact_reply(focus, found)
-            return show_reply(context, session, focus, reply)
-    return show_fields(context, session, focus, *_fields(context, act))
+            return _naming(context, session, show_reply(context, session, focus, reply))
+    return _naming(context, session, show_fields(context, session, focus, *_fields(context, act)))
+
+
+def _naming(context: TurnContext, before: Session, turn: Turn) -> Turn:
+    """Return the turn with the title of its support first, if the support was not in focus."""
+    focus = turn.session.focus
+    if focus == before.focus or focus not in context.knowledge.supports:
+        return turn
+    title = context.knowledge.supports[focus].title
+    text = context.phrasebook.say("about_support", title=title)
+    first, *others = turn.replies
+    lines = (Line(Role.PLAIN, text), *first.layout())
+    named = context.phrasebook.reply(*lines)._replace(choices=first.choices, links=first.links)
+    return turn._replace(replies=(named, *others))
 
 
 def answer_fact(context: TurnContext, session: Session, act: Act) -> Turn:
     """Answer a follow-up with the fact of the support in focus, or of its clause, that covers it;
     else say that the policy does not state it."""
-    (focus,) = _supports(context, act)
-    form, aspects = context.read_question(act.text)
-    found, fact = context.facts.answer(form, aspects, focus, siblings(context, focus))
+    found, fact = _fact(context, act)
     return show_reply(context, session, found, context.renderer.fact_reply(found, fact))
+
+
+def _fact(context: TurnContext, act: Act) -> tuple[Support, Lines]:
+    """Return the fact that answers a follow-up, and its support. If none covers the whole message
+    but one covers a clause of it, the clause is the question."""
+    (focus,) = _supports(context, act)
+    near = siblings(context, focus)
+    whole, clean = context.read_question(act.text), context.parser.clean(act.text)
+    form, aspects = whole
+    if context.facts.covers(form, aspects, (focus, *near)) < COVERS:
+        parts = map(context.read_question, context.questions.pieces(clean))
+        asking = ((f, a) for f, a in parts if f.asks)
+        covered = (q for q in asking if context.facts.covers(*q, (focus,)) >= COVERS)
+        form, aspects = next(covered, whole)
+    return context.facts.answer(form, aspects, focus, near)
+
+
+def follow_up_lines(context: TurnContext, profile: Profile, act: Act) -> list[str]:
+    """Return the answer to one of several follow-ups on a support."""
+    (focus,) = _supports(context, act)
+    if act.name == "unstated":
+        return [context.facts.silent_on(focus, act.argument)]
+    if act.name == "fact":
+        return [line.text for line in _fact(context, act)[1]]
+    form, _ = context.read_question(act.text)
+    lines: list[str] = []
+    for aspect in act.aspects:
+        told = context.facts.on_aspect(form, (aspect,), focus, siblings(context, focus))
+        text = render_field(context.phrasebook, focus, profile, aspect) if not told else ""
+        lines += [line.text for line in told] or [text]
+    return lines
 
 
 def quote(context: TurnContext, session: Session, act: Act) -> Turn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.dialogue.actions import interview
-from bot.core.dialogue.actions.questions import is_for_other_person
+from bot.core.dialogue.actions.questions import follow_up_lines, is_for_other_person
 from bot.core.dialogue.context import TurnContext
 from bot.core.domain.knowledge import SupportKind
 from bot.core.domain.replies import Reply, Turn
@@ -19,8 +19,8 @@ MAX_OPTIONS = 6
 
 
 def answer_several(context: TurnContext, session: Session, act: Act) -> Turn:
-    """Answer the questions `parts` in short. The name of a part: answer, clarify, unknown, or
-    field for a question that names a field only."""
+    """Answer the questions `parts` in short. The name of a part: answer, clarify, unknown, field
+    for a question that names a field only, or the act of a follow-up."""
     for_other = is_for_other_person(context, session, act.text)
     return interview.ask_pending(
         context, _answer_parts(context, session, act.parts, for_other_person=for_other)
@@ -42,7 +42,7 @@ def _answer_parts(
         lines.append(phrasebook.say("several_left", questions=questions))
     offered = [p.supports if p.name == "clarify" else p.supports[:1] for p in answered]
     options = list(dict.fromkeys(s for group in offered for s in group))[:MAX_OPTIONS]
-    if options:
+    if options and options != [session.focus]:
         ages = phrasebook.ages(supports[support] for support in options)
         lines += [phrasebook.say("several_foot"), *ages]
     shown = [p.supports[0] for p in answered if p.supports and p.name != "clarify"]
@@ -80,6 +80,8 @@ def _short_answer(context: TurnContext, profile: Profile, part: Act) -> str:
         return context.renderer.out_of_scope_text(topic)
     if not part.supports:
         return phrasebook.say("no_focus")
+    if part.name not in ("answer", "field"):
+        return "\n".join(follow_up_lines(context, profile, part))
     support = known[part.supports[0]]
     lines = [render_field(phrasebook, support, profile, field) for field in part.aspects]
     lines.append(phrasebook.rules(rules_on(support, *part.aspects)))

@@ -26,8 +26,8 @@ from bot.core.text.question_form import QuestionForm
 # an out-of-scope topic.
 STAYS = 0.6
 STAYS_IN_SCOPE = 0.3
-# The share of a question that the facts of the support in focus must cover word for word to answer
-# what no clause states for any support.
+# The share of a question that the facts of the support in focus must cover to answer what no
+# clause states for any support.
 STATES = 0.9
 # A certain match leaves the focus if the support in focus covers less than this share.
 CERTAIN = 0.95
@@ -53,7 +53,7 @@ def find_follow_up(situation: Situation, focus: Support) -> Act | None:
     about_focus = Act("fact", text, supports=(focus.id,), aspects=aspects)
     topic, _ = find_unwritten_topic(clean, context.knowledge)
     claims = form.hearsay or form.figures
-    if topic and not claims and context.facts.states(form, aspects, focus) < STATES:
+    if topic and not claims and context.facts.covers(form, aspects, (focus,)) < STATES:
         return about_focus._replace(name="unstated", argument=topic)
     asks = form.asks or aspects or form.affects or form.points
     if not asks and context.facts.states(form, aspects, focus) < STAYS:
@@ -80,6 +80,8 @@ def find_follow_up(situation: Situation, focus: Support) -> Act | None:
     field = "" if aspects or form.affects else _modelled_field(context, clean)
     if field in _FIELDS and covered < STAYS:
         return about_focus._replace(name="aspect", aspects=(field,))
+    if field == "free" and covered < STAYS and not (form.hearsay or form.figures):
+        return about_focus._replace(name="aspect_fact", aspects=(field,))
     if field and covered < NOT_OWN and not (form.yes_no or form.hearsay):
         return about_focus._replace(name="aspect_fact", aspects=(field,))
     return about_focus

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from bot.core.dialogue.actions.supports import WHOLE
 from bot.core.dialogue.question_resolver import MAX_CANDIDATES, decide
+from bot.core.dialogue.understanding.follow_up import find_follow_up
 from bot.core.dialogue.understanding.situation import Situation
 from bot.core.domain.knowledge import Support
 from bot.core.nlu.command_classifier import ITEM
@@ -13,11 +16,13 @@ from bot.core.nlu.understanding import Act
 
 # Outcomes of a part that has an answer of its own.
 _FOUND = frozenset({"answer", "clarify", "field"})
+# Acts of a part that the support in focus answers.
+_ON_FOCUS = frozenset({"aspect", "aspect_fact", "fact", "unstated"})
 
 
 def several(situation: Situation) -> Act | None:
     """Recognise several questions. The parts are named by their outcome: answer, clarify, unknown,
-    or field for a question that names a field only."""
+    or field for a question that names a field only; those on the support in focus by their act."""
     clean = situation.clean
     items = [piece.strip(" ,，。;；") for piece in ITEM.split(clean)]
     if len(items) > 2:
@@ -32,6 +37,8 @@ def several(situation: Situation) -> Act | None:
     # A story with a question in it asks one thing; the whole text finds it.
     if len(asked) < 2 or len(asked) * 2 < len(pieces):
         return None
+    if on_focus := _on_focus(situation, asked):
+        return Act("several", situation.text, parts=on_focus)
     parts = _parts(situation, asked)
     answered = {part.supports[:1] + part.aspects for part in parts if part.name in _FOUND}
     named = {part.supports[0] for part in parts if part.name == "answer"}
@@ -41,6 +48,21 @@ def several(situation: Situation) -> Act | None:
     if len(named) > 1 or (searched > 1 and situation.finds_nothing(clean)):
         return Act("several", situation.text, parts=tuple(parts))
     return None
+
+
+def _on_focus(situation: Situation, questions: Sequence[str]) -> tuple[Act, ...]:
+    """Return the acts of questions that the support in focus answers, if all of them stay with it
+    and they ask for different things; else ()."""
+    focus = situation.focus
+    if focus is None or situation.search.outcome == "answer":
+        return ()
+    found = [find_follow_up(replace(situation, text=text), focus) for text in questions]
+    parts = [act for act in found if act and act.name in _ON_FOCUS and act.supports == (focus.id,)]
+    asked = {act.aspects or (act.text,) for act in parts}
+    is_long = any({"text", "updates", WHOLE} & set(act.aspects) for act in parts)
+    if len(parts) < len(questions) or len(asked) < len(parts) or is_long:
+        return ()
+    return tuple(act._replace(clause=number) for number, act in enumerate(parts))
 
 
 def _asks(situation: Situation, piece: str) -> bool:

@@ -11,6 +11,7 @@ from bot.core.dialogue.understanding.follow_up import find_follow_up
 from bot.core.dialogue.understanding.situation import Found, Situation
 from bot.core.domain.knowledge import DISTRICT, IDENTITY, Slot
 from bot.core.domain.session import Mode
+from bot.core.nlu.list_reference import MAX_EACH
 from bot.core.nlu.patterns import has_content
 from bot.core.nlu.refused_topic import refused_topic
 from bot.core.nlu.understanding import Act
@@ -44,7 +45,8 @@ def paper_details(situation: Situation) -> Found:
     # Without a later rule, where a statement comes from is a question for the quote.
     if not detail or (situation.fields if not told or detail != "issuer" else False):
         return None
-    if detail == "origin" and not told:
+    # “去年开的” answers the question how old a business is.
+    if (detail == "origin" and not told) or situation.facts.stated:
         return None
     if certainty < SURE_DETAIL and is_sure(situation.resolve(situation.clean)):
         return None
@@ -126,9 +128,24 @@ def no_topic(situation: Situation) -> Found:
     """Recognise a question that applies to every support and names none."""
     fields = situation.fields
     without_topic = fields and fields != ("who",) and situation.names_nothing
+    if fields and situation.names_nothing and (support := _spoken_of(situation)):
+        return Act("aspect_fact", situation.asked, supports=(support,), aspects=fields)
     if without_topic or (not situation.focus and _has_no_topic(situation)):
         return Act("no_topic")
     return None
+
+
+def _spoken_of(situation: Situation) -> str:
+    """Return the support that a conversation without a focus is about: the first of a short list
+    that is shown, else the one shown last; "" if there is none, or after a long list."""
+    session, supports = situation.session, situation.context.knowledge.supports
+    if situation.focus or session.interviewing or session.mode is Mode.CLARIFY:
+        return ""
+    listed = session.listed if session.mode is Mode.RESULTS else ()
+    if len(listed) > MAX_EACH:
+        return ""
+    spoken_of = [*listed[:1], *reversed(session.shown)]
+    return next((support for support in spoken_of if support in supports), "")
 
 
 def aspect_in_district(situation: Situation) -> Found:
