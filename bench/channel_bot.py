@@ -18,7 +18,7 @@ from typing import Any
 from bench.peer_bot import FakeNetwork
 from bot.app.composition import step_over
 from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
-from bot.channels.telegram.throttle import Throttle
+from bot.channels.telegram.outgoing.throttle import Throttle
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session

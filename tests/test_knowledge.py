@@ -15,7 +15,7 @@ import pytest
 from bench.quality import Mark, Way, chat, mark, ours, share
 from bot.content.checks.run import check
 from bot.content.checks.scenario_runner import check_scenarios
-from bot.content.checks.verbatim import check_verbatim
+from bot.content.checks.truth.verbatim import check_verbatim
 from bot.content.documents.problems import Problems
 from bot.content.readers.build_context import BuildContext
 from bot.content.readers.loader import read_folder, scenarios

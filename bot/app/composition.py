@@ -330,7 +330,7 @@ def templates(folder: Path, wanted: str) -> list[Expansion]:
 
 def coverage_report(folder: Path) -> str:
     """Return a report of what covers each paragraph of the source texts."""
-    from bot.content.checks.source_coverage import coverage
+    from bot.content.checks.truth.source_coverage import coverage
 
     return str(coverage(folder))
 

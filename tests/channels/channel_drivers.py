@@ -13,8 +13,8 @@ import httpx
 
 from bot.channels.common.guide_port import GuidePort
 from bot.channels.common.rendering import MAX_REPEATED_CHOICES
-from bot.channels.telegram.formatting import SHARE_URL
-from bot.channels.telegram.presses import DONE, FIRST_PAGE
+from bot.channels.telegram.incoming.presses import DONE, FIRST_PAGE
+from bot.channels.telegram.outgoing.formatting import SHARE_URL
 from bot.channels.terminal import PROMPT, run_terminal
 from bot.core.domain.replies import Reply, Role
 from bot.core.domain.session import Option

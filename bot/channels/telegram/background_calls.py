@@ -9,8 +9,7 @@ import structlog
 from telegram.error import TelegramError
 
 from bot.channels.common.rendering import TELEGRAM
-from bot.channels.telegram.keyboard import keyboard
-from bot.channels.telegram.presses import (
+from bot.channels.telegram.incoming.presses import (
     Keyboards,
     Rows,
     ends_question,
@@ -19,8 +18,9 @@ from bot.channels.telegram.presses import (
     pressed_label,
     with_pressed,
 )
+from bot.channels.telegram.incoming.updates import ButtonPress
+from bot.channels.telegram.outgoing.keyboard import keyboard
 from bot.channels.telegram.raw_bot import Address, RawBot
-from bot.channels.telegram.updates import ButtonPress
 from bot.core.domain.json_codec import dump
 
 QUEUE_LIMIT = 256

@@ -27,14 +27,14 @@ from bot.channels.common.http_body import read_body
 from bot.channels.common.logging import log_crash, log_fault
 from bot.channels.common.phrases import LivePhrases
 from bot.channels.telegram.background_calls import BackgroundCalls
-from bot.channels.telegram.polling import Poller
-from bot.channels.telegram.presses import Keyboards
+from bot.channels.telegram.incoming.polling import Poller
+from bot.channels.telegram.incoming.presses import Keyboards
+from bot.channels.telegram.incoming.receiver import ConversationStore, Receiver
+from bot.channels.telegram.outgoing.sender import Outbox, Sender
+from bot.channels.telegram.outgoing.throttle import Throttle
 from bot.channels.telegram.raw_bot import RawBot
-from bot.channels.telegram.receiver import ConversationStore, Receiver
 from bot.channels.telegram.registration import Registration, retry
-from bot.channels.telegram.sender import Outbox, Sender
 from bot.channels.telegram.settings import TelegramSettings, check_settings, open_requests
-from bot.channels.telegram.throttle import Throttle
 from bot.core.domain.json_codec import load
 from bot.errors import ChannelError, GuideBusy, StoreError
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from telegram import Bot
 from telegram.error import NetworkError
 
-from bot.channels.telegram.updates import ALLOWED_UPDATES
+from bot.channels.telegram.incoming.updates import ALLOWED_UPDATES
 
 # How much longer the connection waits than Telegram holds a request for updates.
 _READ_MARGIN_SECONDS = 10

@@ -10,15 +10,15 @@ from telegram import BotCommand, MenuButtonCommands
 from telegram.error import InvalidToken, TelegramError
 
 from bot.channels.common.phrases import LivePhrases
-from bot.channels.telegram.raw_bot import RawBot
-from bot.channels.telegram.settings import TelegramSettings
-from bot.channels.telegram.updates import (
+from bot.channels.telegram.incoming.updates import (
     ALLOWED_UPDATES,
     COMMAND_PHRASES,
     COMMANDS,
     ENGLISH_COMMANDS,
     BotIdentity,
 )
+from bot.channels.telegram.raw_bot import RawBot
+from bot.channels.telegram.settings import TelegramSettings
 from bot.core.domain.phrases import PhraseId
 
 FIRST_WAIT_SECONDS = 1.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.channels.common.client_environment import creation_errors_as_channel_errors
-from bot.channels.telegram.polling import POLL_SECONDS
+from bot.channels.telegram.incoming.polling import POLL_SECONDS
 from bot.errors import ChannelError
 
 _TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,80}")

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from bot.content.checks.causes import causes_first
-from bot.content.checks.fact_rules import check_facts
-from bot.content.checks.modality import check_modality
-from bot.content.checks.number_rules import check_numbers
 from bot.content.checks.scenario_coverage import check_scenario_coverage
 from bot.content.checks.text_rules import check_phrases, check_texts
-from bot.content.checks.verbatim import check_verbatim
+from bot.content.checks.truth.causes import causes_first
+from bot.content.checks.truth.fact_rules import check_facts
+from bot.content.checks.truth.modality import check_modality
+from bot.content.checks.truth.number_rules import check_numbers
+from bot.content.checks.truth.verbatim import check_verbatim
 from bot.content.readers.loader import read_folder
 from bot.content.readers.scenarios import Scenario, read_scenarios
 from bot.core.domain.knowledge import Knowledge

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import httpx
 
 from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
-from bot.channels.telegram.throttle import Throttle
+from bot.channels.telegram.outgoing.throttle import Throttle
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Option, Session
 from bot.service.guide import Guide

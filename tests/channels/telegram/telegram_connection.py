@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.channels.telegram.outgoing.sender import Sender
+from bot.channels.telegram.outgoing.throttle import Throttle
 from bot.channels.telegram.raw_bot import RawBot
-from bot.channels.telegram.sender import Sender
-from bot.channels.telegram.throttle import Throttle
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Session, Utterance
 from bot.service.ports import Incoming

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.content.checks.number_rules import uncounted, value_of
+from bot.content.checks.truth.number_rules import uncounted, value_of
 from tests.content.sample_folder import LEAVE, checked, edit, only
 
 

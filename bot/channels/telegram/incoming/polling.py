@@ -7,9 +7,9 @@ import asyncio
 import structlog
 from telegram.error import Conflict, InvalidToken, TelegramError
 
+from bot.channels.telegram.incoming.receiver import Receiver
+from bot.channels.telegram.incoming.updates import update_id
 from bot.channels.telegram.raw_bot import RawBot
-from bot.channels.telegram.receiver import Receiver
-from bot.channels.telegram.updates import update_id
 
 POLL_SECONDS = 50
 _MAX_WAIT_SECONDS = 30.0

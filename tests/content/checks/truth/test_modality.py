@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.content.checks.modality import check_modality
+from bot.content.checks.truth.modality import check_modality
 from bot.content.documents.problems import Problems
 from bot.content.readers.loader import read_folder
 from bot.core.domain.knowledge import Support

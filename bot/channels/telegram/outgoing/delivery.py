@@ -5,8 +5,8 @@ from __future__ import annotations
 from telegram.error import BadRequest, NetworkError
 
 from bot.channels.common.rendering import TELEGRAM, MessageFormat, link_line, render_text
-from bot.channels.telegram.formatting import SHARE_URL, FormattedPart
-from bot.channels.telegram.keyboard import inline_keyboard
+from bot.channels.telegram.outgoing.formatting import SHARE_URL, FormattedPart
+from bot.channels.telegram.outgoing.keyboard import inline_keyboard
 from bot.channels.telegram.raw_bot import Address, RawBot
 from bot.core.domain.json_codec import dump
 from bot.core.domain.replies import Reply

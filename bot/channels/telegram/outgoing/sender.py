@@ -20,17 +20,17 @@ from telegram.error import (
 
 from bot.channels.common.logging import log_crash, log_fault
 from bot.channels.common.phrases import LivePhrases
-from bot.channels.telegram.delivery import Delivery, is_chat_gone
-from bot.channels.telegram.formatting import (
+from bot.channels.telegram.incoming.updates import conversation
+from bot.channels.telegram.outgoing.delivery import Delivery, is_chat_gone
+from bot.channels.telegram.outgoing.formatting import (
     FormattedPart,
     format_reply,
     lists_supports,
     with_menu,
     with_way_back,
 )
+from bot.channels.telegram.outgoing.throttle import Throttle
 from bot.channels.telegram.raw_bot import Address, RawBot
-from bot.channels.telegram.throttle import Throttle
-from bot.channels.telegram.updates import conversation
 from bot.errors import StoreError
 from bot.service.ports import LONGEST_PAUSE, OutboxItem
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.content.checks.scenario_coverage import covers_support
-from bot.content.checks.verbatim import stored_form
+from bot.content.checks.truth.verbatim import stored_form
 from bot.content.readers.build_context import BuildContext, Paper
 from bot.content.readers.loader import read_folder
 from bot.content.readers.policies import squeeze

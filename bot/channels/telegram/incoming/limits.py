@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
 from bot.channels.common.rate_limit import RateLimit
-from bot.channels.telegram.updates import ParsedUpdate
+from bot.channels.telegram.incoming.updates import ParsedUpdate
 
 # Unsent replies of a chat. They leave one a second, so the last one waits about a minute.
 MAX_UNSENT = 50

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 import pytest
 from telegram.error import NetworkError, TimedOut
 
-from bot.channels.telegram.sender import MAX_ATTEMPTS
-from bot.channels.telegram.throttle import Throttle
+from bot.channels.telegram.outgoing.sender import MAX_ATTEMPTS
+from bot.channels.telegram.outgoing.throttle import Throttle
 from bot.core.domain.replies import Link, Reply, Turn
 from bot.core.domain.session import Option, Utterance
 from bot.service.ports import LONGEST_PAUSE, Incoming

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.formatting import FormattedPart
-from bot.channels.telegram.keyboard import inline_keyboard
-from bot.channels.telegram.presses import DONE
+from bot.channels.telegram.incoming.presses import DONE
+from bot.channels.telegram.outgoing.formatting import FormattedPart
+from bot.channels.telegram.outgoing.keyboard import inline_keyboard
 from bot.core.domain.json_codec import load
 from bot.core.domain.replies import Link
 from bot.core.domain.session import Option

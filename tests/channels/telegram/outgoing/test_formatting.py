@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.telegram.formatting import FormattedPart, format_reply, with_menu
-from bot.channels.telegram.keyboard import inline_keyboard
+from bot.channels.telegram.outgoing.formatting import FormattedPart, format_reply, with_menu
+from bot.channels.telegram.outgoing.keyboard import inline_keyboard
 from bot.core.domain.replies import Line, Link, Reply, Role
 from bot.core.domain.session import Option
 from tests.channels.lined_replies import choice_ids, reply_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from bot.content.checks.quotes import common_beginning, first_difference
+from bot.content.checks.truth.quotes import common_beginning, first_difference
 from bot.content.documents.problems import nearest, shown
 from bot.content.readers.build_context import BuildContext, Paper, Repair
 from bot.content.readers.policies import squeeze

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
-from bot.channels.telegram.updates import Json
+from bot.channels.telegram.incoming.updates import Json
 from bot.core.domain.session import Option
 
 Rows = Sequence[Sequence[Json]]

@@ -14,8 +14,8 @@ from bot.channels.common.named_links import is_result_page, split_urls
 from bot.channels.common.phrases import Phrases
 from bot.channels.common.rendering import TELEGRAM, body, render, sanitize
 from bot.channels.common.text_splitting import utf16_size
-from bot.channels.telegram.presses import DONE, FIRST_PAGE
-from bot.channels.telegram.updates import Json
+from bot.channels.telegram.incoming.presses import DONE, FIRST_PAGE
+from bot.channels.telegram.incoming.updates import Json
 from bot.core.domain.replies import Line, Link, Reply, Role
 from bot.core.domain.session import Option
 

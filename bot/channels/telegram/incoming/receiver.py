@@ -15,8 +15,8 @@ from bot.channels.common.guide_port import GuidePort
 from bot.channels.common.logging import log_crash, log_fault
 from bot.channels.common.phrases import LivePhrases
 from bot.channels.telegram.background_calls import BackgroundCalls
-from bot.channels.telegram.limits import MessageLimits
-from bot.channels.telegram.presses import (
+from bot.channels.telegram.incoming.limits import MessageLimits
+from bot.channels.telegram.incoming.presses import (
     DONE,
     FIRST_PAGE,
     Keyboards,
@@ -27,9 +27,7 @@ from bot.channels.telegram.presses import (
     ticked,
     turns_page,
 )
-from bot.channels.telegram.raw_bot import Address
-from bot.channels.telegram.sender import Sender
-from bot.channels.telegram.updates import (
+from bot.channels.telegram.incoming.updates import (
     BotIdentity,
     ButtonPress,
     MessageVersion,
@@ -41,6 +39,8 @@ from bot.channels.telegram.updates import (
     parse_update,
     update_id,
 )
+from bot.channels.telegram.outgoing.sender import Sender
+from bot.channels.telegram.raw_bot import Address
 from bot.core.domain.session import Answer, Profile, Utterance
 from bot.errors import GuideBusy, StoreError
 from bot.service.ports import Incoming

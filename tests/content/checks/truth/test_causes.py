@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.content.checks.causes import FOLD_FROM, causes_first
-from bot.content.checks.quotes import first_difference
+from bot.content.checks.truth.causes import FOLD_FROM, causes_first
+from bot.content.checks.truth.quotes import first_difference
 from bot.errors import Problem
 from tests.content.sample_folder import LEAVE, checked, edit, only
 

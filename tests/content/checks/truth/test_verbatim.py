@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.content.checks.verbatim import printed_list, stored_form
+from bot.content.checks.truth.verbatim import printed_list, stored_form
 from bot.content.readers.build_context import Repair
 from bot.content.readers.policies import squeeze
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.content.checks.source_coverage import ChoiceUse, coverage
+from bot.content.checks.truth.source_coverage import ChoiceUse, coverage
 from tests.content.sample_folder import LEAVE, POLICY, SCENARIOS, SOURCE, edit, put
 
 

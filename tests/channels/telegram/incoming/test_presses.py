@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels.telegram.presses import Keyboards, set_tick, ticked, with_pressed
+from bot.channels.telegram.incoming.presses import Keyboards, set_tick, ticked, with_pressed
 from bot.channels.telegram.raw_bot import Address
 from bot.core.domain.replies import Reply
 from bot.core.domain.session import Option

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from bot.channels.common.rendering import TELEGRAM, sanitize
-from bot.channels.telegram.formatting import FormattedPart
-from bot.channels.telegram.presses import DONE, Rows, tick_button
-from bot.channels.telegram.updates import Json
+from bot.channels.telegram.incoming.presses import DONE, Rows, tick_button
+from bot.channels.telegram.incoming.updates import Json
+from bot.channels.telegram.outgoing.formatting import FormattedPart
 from bot.core.domain.json_codec import dump
 from bot.core.domain.replies import Link
 from bot.core.domain.session import Option

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bot.channels.telegram.limits import COUNT_EVERY, MAX_UNSENT
+from bot.channels.telegram.incoming.limits import COUNT_EVERY, MAX_UNSENT
 from tests.channels.telegram.bot_api_server import BotApi, Fault, edit, message, press
 from tests.channels.telegram.fake_telegram import telegram_setup
 
