@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.session import Profile
-from bot.core.eligibility.verdicts import evaluate
+from bot.core.eligibility.verdicts import Verdict, evaluate
 from tests.knowledge_base import DAY
 
 PAIRS = Path(__file__).parent / "judged_pairs.yaml"
-# The least share of pairs for which the verdict is one that the judge accepts.
-LEAST_AGREEMENT = 0.97
+# The least share of pairs for which the verdict is one that the judge accepts, for two judges who
+# did not know the conditions. The second one also judged what is no benefit, and says no where
+# the verdicts say maybe.
+LEAST_AGREEMENT = {"judged_pairs": 0.97, "judged_pairs_second": 0.92}
 
 
 @dataclass(frozen=True)
@@ -57,12 +60,21 @@ def differences(pairs: list[Pair], knowledge: Knowledge) -> Iterator[str]:
             yield f"{people} {pair.support}: {verdict}, judged {pair.accepted}: {pair.why}"
 
 
-def test_the_verdicts_agree_with_the_judge(base: KnowledgeBase) -> None:
-    pairs = read_pairs(PAIRS)
+@pytest.mark.parametrize("judge", LEAST_AGREEMENT)
+def test_the_verdicts_agree_with_the_judge(judge: str, base: KnowledgeBase) -> None:
+    pairs = read_pairs(PAIRS.with_stem(judge))
     different = list(differences(pairs, base.knowledge))
-    print("\n".join(different))
-    assert len(pairs) >= 200
-    assert 1 - len(different) / len(pairs) >= LEAST_AGREEMENT, "\n".join(different)
+    assert len(pairs) >= 140
+    assert 1 - len(different) / len(pairs) >= LEAST_AGREEMENT[judge], "\n".join(different)
+
+
+@pytest.mark.parametrize("judge", LEAST_AGREEMENT)
+def test_nobody_is_told_no_who_may_get_something(judge: str, base: KnowledgeBase) -> None:
+    no = Verdict.NOT_APPLICABLE.value
+    open_pairs = [p for p in read_pairs(PAIRS.with_stem(judge)) if no not in p.accepted]
+    refused = [d for d in differences(open_pairs, base.knowledge) if f": {no}, judged" in d]
+    assert len(open_pairs) >= 80
+    assert refused == []
 
 
 def test_every_benefit_is_judged(base: KnowledgeBase) -> None:
