@@ -89,7 +89,9 @@ class FactAnswers:
         hits = tuple(
             hit
             for hit in hits
-            if not sides or hit.unit.aspects & sides or (says_more and _is_later(hit))
+            if not sides
+            or hit.unit.aspects & sides
+            or (says_more and _is_later(hit, hit.coverage))
         )
         best = self._with_figure(form, support) or _best(hits)
         denied = self.denial(form, (support, *near))
@@ -229,13 +231,17 @@ class FactAnswers:
                 return _lines(self._statement(form, best, support, support))
             later = _meant(hits)
             return self._summary_and_later(support, later.unit) if later else ()
-        if aspects and not best.unit.aspects & frozenset(aspects) and not _is_later(best):
+        if (
+            aspects
+            and not best.unit.aspects & frozenset(aspects)
+            and not _is_later(best, best.literal)
+        ):
             return ()
-        topic = self.silent_topic(form, aspects, support)
-        if best.unit.kind is UnitKind.LATER and best.literal < COVERS and not topic:
-            return nearest
-        if best.unit.kind is UnitKind.LATER and not topic:
-            return self._summary_and_later(support, best.unit)
+        topics = [hit.unit for hit in hits if hit.rank >= COVERS]
+        answers = any(_answers(best.unit, topic) for topic in topics)
+        if best.unit.kind is UnitKind.LATER and not answers:
+            exact = best.literal >= COVERS
+            return self._summary_and_later(support, best.unit) if exact else nearest
         return self._text(form, best, support, support, hits)
 
     def _summary_and_later(self, support: Support, unit: FactUnit) -> Lines:
@@ -386,12 +392,12 @@ class FactAnswers:
         return str(self.phrasebook.policy(support).issued.year)
 
 
-def _is_later(hit: Hit) -> bool:
-    """Return whether a hit is a statement of a later rule that is asked for almost word for
-    word."""
+def _is_later(hit: Hit, share: float) -> bool:
+    """Return whether a hit is a statement of a later rule with samples, and this share is enough
+    to state what is asked for."""
     update = hit.unit.update
-    asked = bool(update and (update.questions or update.follow_ups))
-    return asked and hit.coverage >= LATER_STATES
+    sampled = update is not None and bool(update.questions or update.follow_ups)
+    return sampled and share >= LATER_STATES
 
 
 def _lines(answer: str, *others: Line) -> Lines:
