@@ -96,7 +96,6 @@ POLICY: dict[str, tuple[Row, ...]] = {
     "command": (Row(ALWAYS, "command"),),
     "bureau": (Row(ALWAYS, "bureau"),),
     "office": (Row(ALWAYS, "office"),),
-    "offer": (Row(ALWAYS, "offer_acts"),),
     # what says nothing
     "nothing": (Row(ALWAYS, "not_understood"),),
     "nod": (Row(ALWAYS, "not_understood"),),

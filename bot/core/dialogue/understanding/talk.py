@@ -1,4 +1,4 @@
-"""Recognise the acts that samples describe: alone, beside a question, or to choose from.
+"""Recognise the acts that samples describe: alone or beside a question.
 
 A clause is an act if it equals a sample of the knowledge, or if the act model is certain. A clause
 that states facts, and a question that the search answers for certain, are no acts.
@@ -10,7 +10,6 @@ import re
 from dataclasses import replace
 from typing import NamedTuple
 
-from bot.core.dialogue.actions.offers import OFFERED
 from bot.core.dialogue.policy import (
     CONTENT_WHEN,
     INTRODUCTIONS,
@@ -30,11 +29,10 @@ from bot.core.nlu.understanding import Act
 from bot.core.nlu.unstated_topics import find_unwritten_topic
 
 # The gate's probability and that of the act from which an act is carried out, in a message of one
-# clause and in a clause of a longer message; and the gate's from which acts are offered. Chosen on
-# a test set by other writers (docs/decisions/042).
+# clause and in a clause of a longer message. Chosen on a test set by other writers
+# (docs/decisions/042).
 GATE_FROM, PROBABILITY_FROM = 0.5, 0.3
 CLAUSE_GATE_FROM, CLAUSE_PROBABILITY_FROM = 0.7, 0.4
-OFFER_FROM = 0.5
 # The gate's probability from which a message of several clauses is one act; that and the
 # probability of the act from which it answers what the search does not.
 WHOLE_FROM = 0.9
@@ -53,8 +51,6 @@ MAX_BESIDE = 2
 # The gate's probability from which an act precedes an answer of the search, and a sure one or a
 # topic that no policy covers.
 ANSWERED_TALK, SURE_TALK = 0.95, 0.97
-# The likeliest acts of which those that are offered are taken.
-MAX_SCORED = 5
 # The last characters of the name of a slot, by which people name it: 需求, 县区.
 SLOT_WORD = 2
 # A clause that only counts the questions of a message: “第三，”.
@@ -121,19 +117,6 @@ def acts_of_clauses(situation: Situation) -> Found:
         return Reading([_act_of(situation, clause) for clause in kept])
     acts = [_act_of(situation, clause) for clause in beside]
     return Reading(acts, rest, replace(situation, text=rest))
-
-
-def likely_acts(situation: Situation) -> Found:
-    """Recognise a message that is talk about the bot or the conversation, but not clearly one act:
-    the likeliest acts are offered to choose from."""
-    if len(situation.clauses) > 1 or _says_nothing(situation):
-        return None
-    score = situation.score
-    if score.talk < OFFER_FROM or not _may_be_act(situation):
-        return None
-    rows = [row_for(name, situation.session) for name in list(score.acts)[:MAX_SCORED]]
-    commands = dict.fromkeys(row.action for row in rows if row and row.action in OFFERED)
-    return Act("offer", confidence=score.talk, choices=tuple(commands)) if commands else None
 
 
 def unanswered_act(situation: Situation) -> Found:

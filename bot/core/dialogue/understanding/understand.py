@@ -100,7 +100,6 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     Recogniser("corrected_answer", instructions.corrected_answer),
     Recogniser("invalid_number", instructions.invalid_number),
     Recogniser("act_model", talk.act_model),
-    Recogniser("likely_acts", talk.likely_acts),
     Recogniser("acts_of_clauses", talk.acts_of_clauses),
     Recogniser("facts", statements.facts),
     Recogniser("contact_in_district", statements.contact_in_district),
