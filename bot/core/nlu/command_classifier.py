@@ -1,4 +1,4 @@
-"""Classify a message: a command, a number or label of an option, a field of a support.
+"""Parse what a message names: the number or label of an option, a field of a support, a bureau.
 
 The words come from the knowledge; this module contains no topic.
 """
@@ -17,6 +17,7 @@ from bot.core.nlu.comparison import ComparisonParser
 from bot.core.nlu.patterns import to_standard_words
 from bot.core.nlu.profile_extractor import CLEAN_CACHE_SIZE, ProfileExtractor
 from bot.core.nlu.word_scanner import WordList
+from bot.core.text.figures import whole_number
 from bot.core.text.normalizer import any_of, bare, runs, spaced
 
 # Content words of an English fragment with function words.
@@ -29,12 +30,6 @@ EDIT_PREFIX = "改"
 LISTED_KINDS = ("a:", "s:")
 # Particles and punctuation at the ends of the text beside a field.
 _TAIL = re.compile(r"[的呢吗啊呀吧嘛了,，。?？!！\s]+$|^[那请问,，。\s]+")
-_NUMERALS = "一二三四五六七八九"
-_DIGITS = (
-    {n: i for i, n in enumerate(_NUMERALS, 1)}
-    | {"十" + n: 10 + i for i, n in enumerate(_NUMERALS, 1)}
-    | {"两": 2, "十": 10}
-)
 _ONE = r"(?:[1-9][0-9]?|十[一二三四五六七八九]?|[一二两三四五六七八九])"
 # An option by its number, also in brackets: “第二个选项”, “(2)”.
 _NUMBERED = rf"(?:第\s*)?[(\[【]?\s*{_ONE}\s*[)\]】]?\s*(?:个|项|号|条)?(?:选项|答案)?"
@@ -93,7 +88,7 @@ class MessageParser(ProfileExtractor):
         clean = self.clean(text)
         found = _NUMBERS.match(clean.translate(_FINANCIAL))
         if found and options:
-            picked = [_number(n) for n in re.findall(_ONE, found[0])]
+            picked = [whole_number(n) for n in re.findall(_ONE, found[0])]
             if all(1 <= n <= len(options) for n in picked):
                 return tuple(dict.fromkeys(options[n - 1].id for n in picked))
         if options and options[0].id[:2] in LISTED_KINDS and _LAST.match(clean):
@@ -211,8 +206,3 @@ class MessageParser(ProfileExtractor):
 def is_empty(clean: str) -> bool:
     """Return whether a normalized text is punctuation only."""
     return not bare(clean)
-
-
-def _number(text: str) -> int:
-    """Parse digits or a Chinese numeral below 20."""
-    return int(text) if text.isdigit() else _DIGITS[text]

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from bot.core.text.figures import numeral_value
+
 # Age in years below which a firm is in the stage `startup`; from it on it is `established`. Chosen
 # by hand: the policy gives no number.
 STARTUP_YEARS = 3
@@ -77,7 +79,4 @@ def _years(number: str, *, more: bool) -> float:
         return float(STARTUP_YEARS)
     if number.isascii() and number.isdigit():
         return float(number)
-    tens, ten, ones = number.replace("两", "二").partition("十")
-    if ten:
-        return (_DIGITS.index(tens) if tens else 1) * 10 + (_DIGITS.index(ones) if ones else 0)
-    return float(_DIGITS.index(tens[0]))
+    return float(numeral_value(number if "十" in number else number[0]))

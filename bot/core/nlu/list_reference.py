@@ -11,7 +11,8 @@ from typing import NamedTuple
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.session import Mode, Session
 from bot.core.nlu.command_classifier import MessageParser
-from bot.core.nlu.patterns import has_content, parse_numeral
+from bot.core.nlu.patterns import has_content
+from bot.core.text.figures import whole_number
 from bot.core.text.normalizer import any_of
 
 _ONE = r"[1-9][0-9]?|十[一二三四五六七八九]?|[一二两三四五六七八九]"
@@ -140,7 +141,7 @@ def _position(found: re.Match[str], count: int) -> int:
     if found["first"] or found["top"]:
         return 0
     one = found["one"] or found["ranked"] or found["bare_th"] or found["bare"]
-    number = int(one) if one.isdigit() else parse_numeral(one)
+    number = whole_number(one)
     return count - number if found["back"] else number - 1
 
 

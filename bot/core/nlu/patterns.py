@@ -142,15 +142,6 @@ def has_content(clean: str) -> bool:
     return len(_EMPTY.sub("", FILLER.sub("", clean))) >= 2
 
 
-def parse_numeral(text: str) -> int:
-    """Parse a Chinese numeral below 100. Raises ValueError for other characters."""
-    tens, ten, ones = text.partition("十")
-    digits = "零一二三四五六七八九"
-    if not ten:
-        return digits.index(text.replace("两", "二"))
-    return (digits.index(tens) if tens else 1) * 10 + (digits.index(ones) if ones else 0)
-
-
 def to_standard_words(clean: str) -> str:
     """Replace the question words of the local dialect by standard ones."""
     return _LOCAL.sub(lambda found: _STANDARD[found[0]], clean)

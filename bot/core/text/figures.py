@@ -68,6 +68,11 @@ def _value(number: str) -> float:
     return float(number if number[0].isdigit() else numeral_value(number))
 
 
+def whole_number(text: str) -> int:
+    """Return the value of digits or of a Chinese numeral. Raises KeyError for other texts."""
+    return int(text) if text.isdigit() else numeral_value(text)
+
+
 def numeral_value(numeral: str) -> int:
     """Return the value of a Chinese numeral below ten thousand: 两 → 2, 三百二十 → 320. Raises
     KeyError for another character."""
