@@ -1,25 +1,35 @@
-"""Fit the weights of the search confidence on question files.
+"""Fit the weights of the search confidence on the samples of the knowledge and question files.
 
     python -m bench.fit tests/questions/development/*.yaml
 
 Prints the weights, to be copied into bot/core/retrieval/confidence.py, and for several pairs of
 thresholds the share of questions of each file that is answered, clarified or unknown. The files
 must not contain questions that are samples in the knowledge: these match themselves exactly, and
-weights fitted on them separate unseen questions worse (AUROC .94 against .98).
+weights fitted on them separate unseen questions worse (AUROC .94 against .98). The samples are
+asked too, each of an index without its fold. For every second support, similar samples are in the
+same fold: a wording that the knowledge does not have. Every second out-of-scope topic is in one
+fold as a whole: a topic that the knowledge does not have.
 """
 
 from __future__ import annotations
 
 import math
 import sys
+import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
 
 from bot.app.composition import load_base
+from bot.core.dialogue.manager import KnowledgeBase
+from bot.core.domain.knowledge import OutOfScopeTopic, Support
 from bot.core.retrieval.confidence import WEIGHTS
+from bot.core.retrieval.index import Index, build_index
 
 NAMES = list(WEIGHTS)
 # L2 penalty per row on the scaled weights. Chosen by hand; it keeps Newton's method stable.
@@ -27,8 +37,15 @@ RIDGE = 1e-3
 # Weight of a row whose first match is a wrong clause, relative to 1.0: such a row says little
 # about whether the question is in scope. Chosen by hand.
 WRONG_CLAUSE_WEIGHT = 0.3
+# Weight of a sample question, relative to 1.0 for a question of a file: samples are written to
+# differ, so they are harder than questions. Chosen by hand.
+SAMPLE_WEIGHT = 0.05
 # Pairs of thresholds (clarify from, answer from) that are printed.
 BANDS = ((0.3, 0.6), (0.38, 0.65), (0.5, 0.8))
+# Folds of the cross-validation, and the share of character pairs from which two samples of an
+# entry are similar.
+FOLDS = 5
+ALIKE_FROM = 0.5
 
 
 class Row(NamedTuple):
@@ -49,27 +66,12 @@ class Row(NamedTuple):
 
 def main(files: list[str]) -> None:
     """Search every question, fit the weights and print the tables."""
-    base = load_base(Path("knowledge"), Path())
-    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as home:
+        base = load_base(Path("knowledge"), Path(home))
+    rows = list(_sample_rows(base))
     for file in files:
         for question in yaml.safe_load(Path(file).read_text(encoding="utf-8")):
-            found = base.index.search(question["text"])
-            if not found.matches:
-                continue
-            first = found.matches[0]
-            clause = base.knowledge.supports[first.support].clause
-            right = clause in question["gold"]
-            weight = 1.0 if right or not question["gold"] else WRONG_CLAUSE_WEIGHT
-            rows.append(
-                Row(
-                    file=Path(file).stem,
-                    in_scope=bool(question["gold"]),
-                    inputs=list(first.evidence.inputs()),
-                    target=float(right),
-                    weight=weight,
-                    out_of_scope=bool(found.out_of_scope),
-                )
-            )
+            rows += _row(Path(file).stem, base, base.index, question["text"], question["gold"])
     weights = fit([(row.inputs, row.target, row.weight) for row in rows])
     print({name: round(w, 3) for name, w in zip(NAMES, weights, strict=True)})
     for low, high in BANDS:
@@ -79,6 +81,66 @@ def main(files: list[str]) -> None:
             print(
                 f"{low}/{high} {key[0]:14} {'in scope' if key[1] else 'out of scope':12} {shares}"
             )
+
+
+def _row(name: str, base: KnowledgeBase, index: Index, text: str, gold: list[str]) -> list[Row]:
+    """Return the first match of a question, or nothing."""
+    found = index.search(text)
+    if not found.matches:
+        return []
+    first = found.matches[0]
+    right = base.knowledge.supports[first.support].clause in gold
+    weight = 1.0 if right or not gold else WRONG_CLAUSE_WEIGHT
+    inputs = list(first.evidence.inputs())
+    return [Row(name, bool(gold), inputs, float(right), weight, bool(found.out_of_scope))]
+
+
+def _sample_rows(base: KnowledgeBase) -> Iterator[Row]:
+    """Search each sample question in an index that was built without its fold."""
+    knowledge = base.knowledge
+    folds = {s.id: _folds(s, number) for number, s in enumerate(knowledge.supports.values())}
+    for number, topic in enumerate(knowledge.signposts.values()):
+        folds[topic.id] = _folds(topic, number)
+
+    for fold in range(FOLDS):
+
+        def kept(entry: Support | OutOfScopeTopic, fold: int = fold) -> tuple[str, ...]:
+            questions = zip(entry.questions, folds[entry.id], strict=True)
+            return tuple(question for question, number in questions if number != fold)
+
+        supports, topics = knowledge.supports, knowledge.signposts
+        left = replace(
+            knowledge,
+            supports={n: replace(s, questions=kept(s)) for n, s in supports.items()},
+            signposts={n: replace(t, questions=kept(t)) for n, t in topics.items() if kept(t)},
+        )
+        index = build_index(left, base.index.analyzer)
+        entries: list[Support | OutOfScopeTopic] = [*supports.values(), *topics.values()]
+        for entry in entries:
+            gold = [entry.clause] if isinstance(entry, Support) else []
+            for text, number in zip(entry.questions, folds[entry.id], strict=True):
+                if number == fold:
+                    for row in _row("samples", base, index, text, gold):
+                        yield row._replace(weight=SAMPLE_WEIGHT * row.weight)
+
+
+def _folds(entry: Support | OutOfScopeTopic, number: int) -> list[int]:
+    """Return the fold of each sample question of an entry: each by itself, or, for an entry of odd
+    `number`, similar ones of a support and all of a topic together."""
+    if number % 2 == 0:
+        return [n % FOLDS for n in range(len(entry.questions))]
+    if isinstance(entry, OutOfScopeTopic):
+        return [number // 2 % FOLDS] * len(entry.questions)
+    pairs = [{a + b for a, b in pairwise(text)} for text in entry.questions]
+    groups: list[int] = []
+    for n, own in enumerate(pairs):
+        alike = [
+            groups[m]
+            for m, other in enumerate(pairs[:n])
+            if len(own & other) >= ALIKE_FROM * len(own | other)
+        ]
+        groups.append(alike[0] if alike else n)
+    return [group % FOLDS for group in groups]
 
 
 def fit(data: list[tuple[list[float], float, float]]) -> list[float]:

@@ -21,14 +21,16 @@ import orjson
 from bot.content.search import tokenizer
 from bot.content.search.tokenizer import build_lexicon, build_segmenter
 from bot.core.domain.knowledge import Knowledge
-from bot.core.nlu import act_features, linear_classifier
+from bot.core.nlu import act_features
 from bot.core.nlu import acts as acts_module
 from bot.core.nlu.acts import ActModel, ActRecogniser, all_acts
 from bot.core.retrieval import analyzer as analyzer_module
 from bot.core.retrieval import index as index_module
+from bot.core.retrieval import linear_classifier
 from bot.core.retrieval import postings as postings_module
 from bot.core.retrieval.analyzer import Analyzer, build_analyzer
 from bot.core.retrieval.index import Index, audiences, build_index
+from bot.core.retrieval.linear_classifier import LinearClassifier
 from bot.core.retrieval.postings import Postings
 from bot.core.text import normalizer
 from bot.core.text.locality import OtherCityDetector
@@ -200,6 +202,7 @@ def _dump_index(index: Index) -> dict[str, Any]:
         "postings": index.postings.dump(),
         "sample_idf": index.sample_idf.tolist(),
         "sample_offsets": index.sample_offsets,
+        "scope_model": index.scope_model.dump(),
     }
 
 
@@ -227,6 +230,8 @@ def _load_index(data: dict[str, Any], knowledge: Knowledge, cut: Cut) -> Index:
         sample_idf=array("f", data["sample_idf"]),
         sample_offsets=tuple(data["sample_offsets"]),
         audiences=audiences(knowledge),
+        clauses=tuple(support.clause for support in knowledge.supports.values()),
+        scope_model=LinearClassifier.load(data["scope_model"]),
     )
 
 

@@ -42,6 +42,9 @@ SIMILAR = 0.5
 DISSIMILAR = 0.3
 # Confidence from which a search result is sure.
 SURE_FROM = 0.95
+# In a conversation about supports, a topic is out of scope only up to these log-odds of
+# `SearchResult.in_scope`.
+OUT_OF_SCOPE_IN_TALK = -2.0
 # Two scores are close if they differ by at most this share of the better one.
 CLOSE_SCORES = 0.2
 # A support with an amount is preferred from this share of the best score.
@@ -62,11 +65,16 @@ class QuestionResolver:
     parser: MessageParser
     cache: Cache
 
-    def resolve(self, query: str, profile: Profile, today: date, field: str = "") -> SearchResult:
+    def resolve(
+        self, query: str, profile: Profile, today: date, field: str = "", *, in_talk: bool = False
+    ) -> SearchResult:
         """Return the best supports first, those of the policy that answers on this day. For the
         field `amount`, a support that states an amount comes first if its score is close to the
-        best."""
+        best. `in_talk`: the conversation is about supports, so more evidence is required that a
+        topic is out of scope."""
         result = self._by_policy(self._found(query, profile), self.parser.clean(query), today)
+        if in_talk and result.in_scope > OUT_OF_SCOPE_IN_TALK:
+            result = result._replace(out_of_scope="")
         if field != "amount" or not result.matches:
             return result
         least = AMOUNT_SCORE * result.matches[0].score

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 from bot.core.domain.knowledge import Knowledge
 from bot.core.nlu.act_features import ActFeatures
-from bot.core.nlu.linear_classifier import Features, LinearClassifier, train
 from bot.core.retrieval.analyzer import Analyzer
+from bot.core.retrieval.linear_classifier import Features, LinearClassifier, train
 from bot.core.text.normalizer import bare, fold_syllable, segments, unmarked
 
 # Acts that ask for one side of a support: questions about policy, which the gate does not accept.

@@ -15,17 +15,17 @@ from typing import NamedTuple
 # `bench/fit.py`. `nearest` is negative because `score` already contains its square: together they
 # bend the curve.
 WEIGHTS: dict[str, float] = {
-    "bias": -12.224,
-    "score": 3.201,
-    "nearest": -3.265,
-    "covered": 1.518,
-    "known": 5.118,
-    "longest_term": -0.189,
-    "margin": -0.791,
-    "out_of_scope": -4.829,
-    "short": 1.57,
-    "unknown_words": -0.704,
-    "other_city": -4.705,
+    "bias": -7.926,
+    "score": 1.771,
+    "nearest": -1.812,
+    "covered": 1.495,
+    "known": 2.751,
+    "longest_term": -0.193,
+    "margin": 0.84,
+    "out_of_scope": -2.313,
+    "short": 1.231,
+    "other_city": -6.314,
+    "in_scope": 0.464,
 }
 
 _WEIGHTS = tuple(WEIGHTS.values())
@@ -39,7 +39,7 @@ CLARIFY_FROM = 0.38
 # hand on the development questions.
 LONGEST_TERM_MAX = 6
 OUT_OF_SCOPE_MAX = 2.0
-UNKNOWN_WORDS_MAX = 4.0
+IN_SCOPE_MAX = 6.0
 # Longest text, in characters, that counts as short.
 SHORT_TEXT = 4
 
@@ -50,10 +50,12 @@ class Evidence(NamedTuple):
     `score`: the search score. `nearest`: cosine (0..1) to the nearest sample question. `covered`:
     weighted share (0..1) of the question that occurs in this support. `known`: weighted share
     that occurs in any support. `longest_term`: length in characters of the longest term shared.
-    `margin`: relative lead over the next support; at most 0 for all but the first. `out_of_scope`:
+    `margin`: relative lead over the next support of another clause; at most 0 for all but the
+    first. `out_of_scope`:
     score of the best out-of-scope topic divided by `score`. `length`: characters of the question.
     `unknown_words`: number of words in no support, weighted by rarity. `other_city`: the question
-    is about another city.
+    is about another city. `in_scope`: log-odds that the question is about a
+    support, by the scope classifier.
     """
 
     score: float
@@ -66,6 +68,7 @@ class Evidence(NamedTuple):
     length: int
     unknown_words: float = 0.0
     other_city: bool = False
+    in_scope: float = 0.0
 
     def inputs(self) -> tuple[float, ...]:
         """Return the inputs of the regression, in the order of WEIGHTS."""
@@ -79,8 +82,8 @@ class Evidence(NamedTuple):
             max(self.margin, 0.0),
             min(self.out_of_scope, OUT_OF_SCOPE_MAX),
             1.0 if self.length <= SHORT_TEXT else 0.0,
-            min(self.unknown_words, UNKNOWN_WORDS_MAX),
             1.0 if self.other_city else 0.0,
+            min(max(self.in_scope, -IN_SCOPE_MAX), IN_SCOPE_MAX),
         )
 
 

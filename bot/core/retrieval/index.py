@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -22,7 +23,8 @@ from numpy.typing import NDArray
 
 from bot.core.domain.knowledge import IDENTITY, Knowledge, OutOfScopeTopic, Support
 from bot.core.retrieval.analyzer import Analysis, Analyzer
-from bot.core.retrieval.confidence import Evidence, confidence
+from bot.core.retrieval.confidence import IN_SCOPE_MAX, Evidence, confidence
+from bot.core.retrieval.linear_classifier import LinearClassifier, train
 from bot.core.retrieval.postings import Postings
 from bot.core.retrieval.query_coverage import QueryCoverage
 
@@ -47,6 +49,8 @@ UNKNOWN_IDF = 4.0
 # An out-of-scope topic is reported if its score is more than this many times that of the best
 # support …
 OUT_OF_SCOPE_LEAD = 1.25
+# … the log-odds that the question is about a support are at most this …
+OUT_OF_SCOPE_MAX = 3.0
 # … and the question contains one of its terms, or its score is at least this.
 OUT_OF_SCOPE_FROM = 35.0
 # Factor on the score of a support that is restricted to certain identities, when the profile has
@@ -57,6 +61,11 @@ AUDIENCE_PENALTY = 0.85
 AUDIENCE_CACHE_SIZE = 256
 # Matched words that a match lists.
 MATCHED_WORDS = 6
+# Similarity (0..1) to the nearest sample of an out-of-scope topic from which a question is on it.
+TOPIC_FROM = 0.65
+# Passes of the training of the scope classifier. Chosen by cross-validation on the samples
+# (docs/decisions/053).
+SCOPE_PASSES = 40
 
 
 class FeatureExtractor(Protocol):
@@ -81,13 +90,15 @@ class SearchResult(NamedTuple):
 
     `matches`: best first. `out_of_scope`: id of the out-of-scope topic that fits clearly better
     than any support, or "". `confidence`: that of the first match, 0 without one. `other_city`:
-    the question is about another city.
+    the question is about another city. `in_scope`: the log-odds that the question is about a
+    support against an out-of-scope topic.
     """
 
     matches: tuple[Match, ...]
     out_of_scope: str = ""
     confidence: float = 0.0
     other_city: bool = False
+    in_scope: float = 0.0
 
 
 class Audience(NamedTuple):
@@ -107,6 +118,8 @@ class Index:
     documents + 1: the samples of document `n` are `sample_offsets[n]:sample_offsets[n + 1]`,
     counted from the first sample. `sample_idf`: inverse document frequency of each feature id
     among the sample questions. `audiences`: support id → the identities that it is restricted to.
+    `clauses`: the clause of each support. `scope_model`: tells texts on the supports from texts on
+    the out-of-scope topics.
     """
 
     analyzer: Analyzer
@@ -117,6 +130,8 @@ class Index:
     sample_idf: array[float]
     sample_offsets: tuple[int, ...]
     audiences: Mapping[str, Audience]
+    clauses: tuple[str, ...]
+    scope_model: LinearClassifier
 
     def search(
         self, text: str, profile: Mapping[str, Sequence[str]] | None = None, limit: int = 5
@@ -146,7 +161,8 @@ class Index:
         ranked = _best(supports, ranking, limit)
         topic = int(topics[combined[topics].argmax()]) if len(topics) else None
         coverage = self._coverage(analysis, feature_ids, ranked, topic)
-        return self._result(coverage, ranked, ranking, combined, nearest, topic)
+        in_scope = self._in_scope(analysis, nearest)
+        return self._result(coverage, ranked, ranking, combined, nearest, topic, in_scope)
 
     def _coverage(
         self,
@@ -171,6 +187,16 @@ class Index:
         total = sum([weight**2 for weight in analysis.features.values()])
         unknown = total - sum([weight**2 for _, weight in query])
         return math.sqrt(known + UNKNOWN_IDF**2 * max(unknown, 0.0)) or 1.0
+
+    def _in_scope(self, analysis: Analysis, nearest: NDArray[np.float64]) -> float:
+        """Return the log-odds that a question is about a support against an out-of-scope topic. A
+        question that is nearest to a sample of a topic, and similar to it, is out of scope."""
+        support = float(nearest[: self.support_count].max(initial=0.0))
+        topic = float(nearest[self.support_count :].max(initial=0.0))
+        if topic >= TOPIC_FROM and topic > support:
+            return -IN_SCOPE_MAX
+        surface = {f: w for f, w in analysis.features.items() if f[0] != "t"}
+        return self.scope_model.log_odds(surface)
 
     def _audience_factors(self, identities: tuple[str, ...]) -> NDArray[np.float64]:
         """Return for each document the factor on its score for these identities (cached)."""
@@ -202,6 +228,7 @@ class Index:
         scores: NDArray[np.float64],
         nearest: NDArray[np.float64],
         topic: int | None,
+        in_scope: float,
     ) -> SearchResult:
         """Collect the evidence for each ranked support.
 
@@ -215,8 +242,11 @@ class Index:
         unknown_words = coverage.unknown_words(supports)
         against = scores.item(topic) if topic is not None else 0.0
         orders: list[float] = ranking[ranked].tolist()
+        first = self.clauses[ranked[0]] if ranked else ""
+        other = (o for d, o in zip(ranked, orders, strict=True) if self.clauses[d] != first)
+        second = next(other, 0.0)
         for rank, document in enumerate(ranked):
-            rival = orders[1] if rank == 0 and len(ranked) > 1 else orders[0]
+            rival = second if rank == 0 else orders[0]
             score, order = scores.item(document), orders[rank]
             evidence = Evidence(
                 score=score,
@@ -229,6 +259,7 @@ class Index:
                 length=len(analysis.text),
                 unknown_words=unknown_words,
                 other_city=analysis.other_city,
+                in_scope=in_scope,
             )
             matches.append(
                 Match(
@@ -239,9 +270,10 @@ class Index:
                     evidence,
                 )
             )
+        topic = topic if in_scope <= OUT_OF_SCOPE_MAX else None
         out_of_scope = self._out_of_scope(coverage, ranked, scores, topic)
         best = matches[0].confidence if matches else 0.0
-        return SearchResult(tuple(matches), out_of_scope, best, analysis.other_city)
+        return SearchResult(tuple(matches), out_of_scope, best, analysis.other_city, in_scope)
 
     def _out_of_scope(
         self,
@@ -285,6 +317,14 @@ def build_index(
     for entry in entries:
         samples += [extract(text) for text in (*entry.questions, entry.title)]
         offsets.append(len(samples))
+    inside: list[Mapping[str, float]] = []
+    outside: list[Mapping[str, float]] = []
+    for entry, (start, end) in zip(entries, pairwise(offsets), strict=True):
+        own = [*samples[start:end], *(extract(keyword) for keyword in entry.keywords)]
+        if isinstance(entry, Support):
+            inside += own
+        else:
+            outside += own
     documents = _bm25f([_fields(entry, analyzer, extract) for entry in entries])
     names = dict.fromkeys(feature for features in (*documents, *samples) for feature in features)
     vectors, idf = _sample_vectors(samples)
@@ -297,6 +337,8 @@ def build_index(
         sample_idf=array("f", (idf.get(feature, UNKNOWN_IDF) for feature in names)),
         sample_offsets=tuple(offsets),
         audiences=audiences(knowledge),
+        clauses=tuple(support.clause for support in knowledge.supports.values()),
+        scope_model=train({"in": inside, "out": outside} if outside else {}, SCOPE_PASSES),
     )
 
 

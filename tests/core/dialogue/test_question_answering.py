@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.core.dialogue.manager import KnowledgeBase
+from bot.core.dialogue.understanding.understand import understand
+from bot.core.domain.session import Session
 from tests.core.small_knowledge import ids_of, talk, text_of
+from tests.knowledge_base import DAY
 
 RESULTS = ("c:start", "a:identity:student", "a:stage:idea", "a:needs:funding", "a:district:liunan")
 
@@ -318,3 +321,24 @@ def test_an_out_of_scope_topic_offers_related_supports(
     assert turn.outcome == "unknown"
     assert ids_of(turn)[0] == "s:startup-guarantee-loan"
     assert "也许用得上" in text_of(turn)
+
+
+@pytest.mark.parametrize("said", ["我高中毕业就进厂了", "我女朋友也在里面帮忙"])
+def test_a_word_on_ones_life_in_a_talk_on_supports_is_no_other_topic(
+    said: str, base: KnowledgeBase
+) -> None:
+    session = Session()
+    assert base.index.search(said).out_of_scope
+    fresh = understand(base.context(DAY), session, said)
+    assert fresh.acts[-1].name == "out_of_scope"
+    focused = talk(base, "创业担保贷款")[-1].session
+    acts = understand(base.context(DAY), focused, said).acts
+    assert "out_of_scope" not in [act.name for act in acts]
+
+
+def test_a_question_on_another_topic_is_sent_there_in_a_talk_on_supports(
+    base: KnowledgeBase,
+) -> None:
+    focused = talk(base, "创业担保贷款")[-1].session
+    turn = talk(base, "户口簿丢了去哪补办", session=focused)[-1]
+    assert base.knowledge.signposts["id-hukou"].title in turn.replies[0].text

@@ -24,4 +24,4 @@ def test_talk_about_the_bot_is_not_said_twice_word_for_word(base: KnowledgeBase)
 
 def test_hearsay_is_answered_and_not_taken_as_distrust(base: KnowledgeBase) -> None:
     said = talk(base, "听说政府一次性给5万是不是真的")[-1].replies[0].text
-    assert "没有写“政府一次性给5万”" in said
+    assert "没有写“5万”" in said

@@ -31,6 +31,7 @@ any_evidence = st.builds(
     length=st.integers(0, 300),
     unknown_words=st.floats(0, 300),
     other_city=st.booleans(),
+    in_scope=st.floats(-50, 50),
 )
 
 
@@ -55,8 +56,8 @@ def test_an_answer_needs_more_confidence_than_a_clarification() -> None:
         GOOD._replace(covered=0.0),
         GOOD._replace(known=0.2),
         GOOD._replace(out_of_scope=2.0),
-        GOOD._replace(unknown_words=3.0),
         GOOD._replace(other_city=True),
+        GOOD._replace(in_scope=-3.0),
     ],
 )
 def test_weaker_evidence_lowers_the_confidence(worse: Evidence) -> None:

@@ -57,12 +57,14 @@ def search_question(
     text: str,
     fields: Sequence[str],
     read_form: Callable[[], Form],
+    *,
+    in_talk: bool,
 ) -> Search:
     """Search a question that asks for these fields. `read_form` is called if the search alone does
-    not answer."""
+    not answer; `in_talk`: see `QuestionResolver.resolve`."""
     query = search_query(context, text, profile)
     field = "amount" if "amount" in fields else ""
-    result = context.resolver.resolve(query, profile, context.today, field)
+    result = context.resolver.resolve(query, profile, context.today, field, in_talk=in_talk)
     outcome = _outcome(context, result, query)
     if outcome != "answer" and not result.out_of_scope and not result.other_city:
         return _by_facts(context, read_form(), result, outcome)

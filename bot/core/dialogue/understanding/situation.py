@@ -117,13 +117,27 @@ class Situation:
     @cached_property
     def search(self) -> Search:
         """The search for the question."""
-        profile, asked = self.session.profile, self.asked
-        return search_question(self.context, profile, asked, self.fields, lambda: self._form)
+        return search_question(
+            self.context,
+            self.session.profile,
+            self.asked,
+            self.fields,
+            lambda: self._form,
+            in_talk=self.in_talk,
+        )
+
+    @property
+    def in_talk(self) -> bool:
+        """Whether the conversation is about supports: one is in focus, a question of the interview
+        is open, or something was known of the person before this message."""
+        session = self.before if self.whole else self.session
+        return bool(session.focus or session.pending or session.profile)
 
     def resolve(self, query: str, field: str = "") -> SearchResult:
         """Search a query for the person whose matter this is."""
         context = self.context
-        return context.resolver.resolve(query, self.session.profile, context.today, field)
+        profile, in_talk = self.session.profile, self.in_talk
+        return context.resolver.resolve(query, profile, context.today, field, in_talk=in_talk)
 
     def finds_nothing(self, query: str) -> bool:
         """Return whether a query finds neither a support nor an out-of-scope topic."""

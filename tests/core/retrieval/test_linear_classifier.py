@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
-from bot.core.nlu.linear_classifier import LinearClassifier, train
+from bot.core.retrieval.linear_classifier import LinearClassifier, train
 
 SAMPLES = {
     "fruit": [{"apple": 1.0, "red": 0.5}, {"pear": 1.0, "red": 0.5}, {"apple": 1.0, "pear": 1.0}],
@@ -25,6 +27,18 @@ def test_a_sample_gets_its_label_first(model: LinearClassifier) -> None:
 
 def test_the_probabilities_add_up_to_one(model: LinearClassifier) -> None:
     assert sum(model.probabilities({"apple": 1.0}).values()) == pytest.approx(1.0)
+
+
+def test_the_log_odds_of_two_labels_agree_with_their_probabilities() -> None:
+    model = train(SAMPLES, passes=2)
+    for text in ({"apple": 1.0, "cat": 0.3}, {"dog": 1.0, "zebra": 1.0}, {"zebra": 1.0}, {}):
+        shares = model.probabilities(text)
+        wanted = math.log(shares["fruit"] / shares["animal"])
+        assert model.log_odds(text) == pytest.approx(wanted, abs=1e-4)
+
+
+def test_a_model_of_one_label_has_no_log_odds() -> None:
+    assert train({"fruit": SAMPLES["fruit"]}, passes=2).log_odds({"apple": 1.0}) == 0.0
 
 
 def test_unknown_words_make_the_result_less_certain() -> None:
