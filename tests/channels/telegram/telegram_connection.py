@@ -65,6 +65,13 @@ class SenderSetup:
         self.clock.time += timedelta(seconds=seconds)
         self.sender.wake()
 
+    async def until_acknowledged(self, seconds: float = 120.0) -> None:
+        """Return when no reply is unsent: the store learns it after the network does. Raises
+        TimeoutError after `seconds`."""
+        async with asyncio.timeout(seconds):
+            while await self.unsent():  # noqa: ASYNC110 - what is awaited happens in other objects
+                await asyncio.sleep(0.002)
+
     async def unsent(self) -> int:
         """Return the number of conversations with unsent replies."""
         return len(await self.store.due("telegram", NOW + timedelta(days=99), 1_000))

@@ -34,7 +34,7 @@ async def test_replies_of_a_chat_are_sent_in_order_and_once() -> None:
         await setup.until(lambda: len(setup.request.texts(1)) == 10)
         await asyncio.sleep(0.05)
 
-        assert await setup.unsent() == 0
+        await setup.until_acknowledged()
     assert setup.request.texts(1) == [word for n in range(5) for word in (f"第{n}", f"又{n}")]
     assert setup.request.violations == []
 
@@ -139,7 +139,7 @@ async def test_a_closed_chat_loses_its_unsent_replies(answer: Answer) -> None:
         await setup.until(lambda: bool(setup.request.texts(2)))
         await asyncio.sleep(0.05)
 
-        assert await setup.unsent() == 0
+        await setup.until_acknowledged()
     assert setup.request.texts(1) == []
 
 
@@ -151,7 +151,7 @@ async def test_a_refused_reply_is_dropped_and_the_next_one_is_sent() -> None:
         await setup.queue(1, "坏", "好")
         await setup.until(lambda: setup.request.texts(1) == ["好"])
 
-        assert await setup.unsent() == 0
+        await setup.until_acknowledged()
 
 
 async def test_links_of_a_refused_keyboard_become_text() -> None:
@@ -201,7 +201,7 @@ async def test_replies_follow_a_group_that_became_a_supergroup() -> None:
         await setup.until(lambda: setup.request.texts(-1009001) == ["一", "二"])
         await asyncio.sleep(0.02)
 
-        assert await setup.unsent() == 0
+        await setup.until_acknowledged()
         assert await setup.store.peek("telegram:-1009001") is not None
         assert await setup.store.peek("telegram:-5") is None
 
@@ -270,7 +270,7 @@ async def test_an_invalid_conversation_id_does_not_stop_the_sender() -> None:
         await setup.until(lambda: setup.request.texts(2) == ["别人"])
         await asyncio.sleep(0.02)
 
-        assert await setup.unsent() == 0
+        await setup.until_acknowledged()
 
 
 async def test_the_throttle_forgets_idle_chats() -> None:
