@@ -8,7 +8,7 @@ docs/decisions/042.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -42,6 +42,12 @@ class LinearClassifier:
         count in the length of the vector, so unknown words make the result less certain."""
         if not self.labels:
             return {}
+        shares = softmax(self.scores(features))
+        order = np.argsort(-shares, kind="stable")
+        return {self.labels[n]: float(shares[n]) for n in order}
+
+    def scores(self, features: Features) -> Floats:
+        """Return the score of each label, in the order of the labels."""
         rows, values, squares = [], [], 0.0
         idf = self._idf
         for feature, weight in features.items():
@@ -53,11 +59,8 @@ class LinearClassifier:
                 values.append(value)
         scale = LENGTH / squares**0.5 if rows else 0.0
         vector = np.asarray(values, dtype=np.float32) * np.float32(scale)
-        scores = vector @ self.weights[rows] + self.bias if rows else self.bias
-        shares = np.exp(scores - scores.max())
-        shares /= shares.sum()
-        order = np.argsort(-shares, kind="stable")
-        return {self.labels[n]: float(shares[n]) for n in order}
+        found: Floats = vector @ self.weights[rows] + self.bias if rows else self.bias
+        return found
 
     def log_odds(self, features: Features) -> float:
         """Return how much likelier the first label is than the second one, of two: the natural
@@ -119,29 +122,52 @@ class LinearClassifier:
         return cls(labels, rows, idf, weights, bias)
 
 
+def softmax(scores: Floats) -> Floats:
+    """Return the shares of scores; they sum to 1."""
+    shares: Floats = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    shares /= shares.sum(axis=-1, keepdims=True)
+    return shares
+
+
 def train(
     samples: Mapping[str, Sequence[Features]], passes: int, balance: float = 1.0
 ) -> LinearClassifier:
     """Train a classifier on samples by label. `passes`: how often the descent goes over all
     samples; more fit the samples better and unseen texts worse. `balance`: with 1 every label
     weighs the same, with 0 every sample."""
-    labels = tuple(samples)
-    every = [(features, n) for n, label in enumerate(labels) for features in samples[label]]
-    counts = Counter(feature for features, _ in every for feature in features)
+    every = [(features, (label,)) for label in samples for features in samples[label]]
+    return train_groups(every, (tuple(samples),), passes, balance)
+
+
+def train_groups(
+    samples: Sequence[tuple[Features, Collection[str]]],
+    groups: Sequence[Sequence[str]],
+    passes: int,
+    balance: float = 0.0,
+) -> LinearClassifier:
+    """Train the classifiers of several groups of labels on the same samples. Each sample has one
+    label or more of every group, which share its weight. See `train`."""
+    labels = tuple(label for group in groups for label in group)
+    numbers = {label: n for n, label in enumerate(labels)}
+    counts = Counter(feature for features, _ in samples for feature in features)
     # A feature of a single sample says nothing about other texts.
     vocabulary = sorted(feature for feature, count in counts.items() if count > 1)
     rows = {feature: n for n, feature in enumerate(vocabulary)}
-    total = len(every)
+    total = len(samples)
     rarities = [np.log(1 + total / counts[f]) for f in vocabulary] + [np.log(1 + total)]
     idf = np.array(rarities, dtype=np.float32)
-    vectors = [(_vector(features, rows, idf), label) for features, label in every]
-    vectors = [(vector, label) for vector, label in vectors if vector]
+    vectors = [(_vector(features, rows, idf), own) for features, own in samples]
+    vectors = [(vector, own) for vector, own in vectors if vector]
     if not vectors or not labels:
         weights = np.zeros((len(rows), len(labels)), dtype=np.float32)
         return LinearClassifier(labels, rows, idf, weights, np.zeros(len(labels), np.float32))
     matrix = _Matrix([vector for vector, _ in vectors], len(rows))
-    truth = np.array([label for _, label in vectors])
-    weights, bias = _descend(matrix, truth, len(labels), passes, balance)
+    wanted = np.zeros((len(vectors), len(labels)), dtype=np.float32)
+    for number, (_, own) in enumerate(vectors):
+        wanted[number, [numbers[label] for label in own]] = 1
+    ends = np.cumsum([len(group) for group in groups])
+    parts = [slice(end - len(group), end) for end, group in zip(ends, groups, strict=True)]
+    weights, bias = _descend(matrix, wanted, parts, passes, balance)
     return LinearClassifier(labels, rows, idf, weights, bias)
 
 
@@ -155,7 +181,7 @@ class _Matrix:
     """Sparse samples as entries (sample, column, value), with products in both directions."""
 
     def __init__(self, samples: Sequence[Sequence[tuple[int, float]]], columns: int) -> None:
-        self._columns = columns
+        self.columns = columns
         lengths = np.array([len(s) for s in samples])
         self._sample = np.repeat(np.arange(len(samples)), lengths)
         self._column = np.array([c for s in samples for c, _ in s], dtype=np.int64)
@@ -175,27 +201,31 @@ class _Matrix:
         """Return columns × errors."""
         order = self._by_column
         products = errors[self._sample[order]] * self._value[order]
-        found = np.zeros((self._columns, errors.shape[1]), dtype=np.float32)
+        found = np.zeros((self.columns, errors.shape[1]), dtype=np.float32)
         found[self._present] = np.add.reduceat(products, self._column_starts)
         return found
 
 
 def _descend(
-    samples: _Matrix, truth: NDArray[np.int64], labels: int, passes: int, balance: float
+    samples: _Matrix, wanted: Floats, parts: Sequence[slice], passes: int, balance: float
 ) -> tuple[Floats, Floats]:
-    share = np.bincount(truth, minlength=labels)[truth] ** -balance
-    share = (share * labels / share.sum()).astype(np.float32)[:, None]
-    wanted = np.zeros((len(truth), labels), dtype=np.float32)
-    wanted[np.arange(len(truth)), truth] = 1
-    bias = np.zeros(labels, dtype=np.float32)
-    errors = (np.float32(1 / labels) - wanted) * share
-    weights = np.zeros_like(samples.transposed_times(errors))
-    step, bias_step = np.zeros_like(weights), np.zeros_like(bias)
+    share, decay = np.zeros_like(wanted), np.zeros(wanted.shape[1], dtype=np.float32)
+    for part in parts:
+        own = wanted[:, part]
+        own /= own.sum(axis=1, keepdims=True)
+        weight = (own @ np.maximum(own.sum(axis=0), 1) ** -balance).astype(np.float32)
+        share[:, part] = (weight * own.shape[1] / weight.sum())[:, None]
+        decay[part] = np.float32(DECAY * own.shape[1])
+    errors = np.empty_like(wanted)
+    weights: Floats = np.zeros((samples.columns, wanted.shape[1]), dtype=np.float32)
+    bias: Floats = np.zeros(wanted.shape[1], dtype=np.float32)
+    step: Floats = np.zeros_like(weights)
+    bias_step: Floats = np.zeros_like(bias)
     for _ in range(passes):
-        raw = samples.times(weights) + bias
-        scores = np.exp(raw - raw.max(axis=1, keepdims=True))
-        errors = (scores / scores.sum(axis=1, keepdims=True) - wanted) * share
-        slope = samples.transposed_times(errors) + np.float32(DECAY * labels) * weights
+        scores = samples.times(weights) + bias
+        for part in parts:
+            errors[:, part] = (softmax(scores[:, part]) - wanted[:, part]) * share[:, part]
+        slope = samples.transposed_times(errors) + decay * weights
         step = np.float32(MOMENTUM) * step - np.float32(RATE) * slope
         bias_step = np.float32(MOMENTUM) * bias_step - np.float32(RATE) * errors.sum(axis=0)
         weights += step
