@@ -206,6 +206,7 @@ FILES = {
     "language/bureau_questions.yaml": "present_names: [现在叫什么]\n",
     "language/dialect.yaml": "dialect: {点样: 怎么}\n",
     "language/english.yaml": "english:\n  gap year: [休学]\n",
+    "language/facts.yaml": "facts: [{say: 我是外星人, facts: {}}]\n",
     "language/fillers.yaml": "fillers: {telephone: [的]}\n",
     "language/list_requests.yaml": "list_request: {asks: [有什么], things: [政策],"
     " beside: [我]}\n",

@@ -50,6 +50,8 @@ def check_texts(context: BuildContext) -> None:
         ("list_request", context.overview),
     ):
         _once(context, kind, _listed(context, kind, table))
+    said = ((place.file, place, sample.text) for place, sample in context.fact_samples)
+    _once(context, "facts ", said)
     _check_spoken(context)
     for kind in ("synonyms", "english"):
         for head, words in getattr(context, kind).items():

@@ -22,6 +22,7 @@ LANGUAGE_FILES = (
     "language/confirmations.yaml",
     "language/dialect.yaml",
     "language/english.yaml",
+    "language/facts.yaml",
     "language/fillers.yaml",
     "language/list_requests.yaml",
     "language/other_cities.yaml",

@@ -13,6 +13,7 @@ from bot.content.documents.tree import ListNode, MappingNode, Node
 from bot.core.domain.knowledge import (
     Bureau,
     Clause,
+    FactSample,
     Hotline,
     Knowledge,
     Locality,
@@ -137,6 +138,7 @@ class BuildContext:
     acts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     aspect_questions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     requests: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    fact_samples: list[tuple[Place, FactSample]] = field(default_factory=list)
     people: dict[str, tuple[str, ...]] = field(default_factory=dict)
     scopes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     # The lists that templates use, and the templates that were expanded.
@@ -226,6 +228,7 @@ class BuildContext:
             acts=self.acts,
             aspect_questions=self.aspect_questions,
             requests=self.requests,
+            fact_samples=tuple(sample for _, sample in self.fact_samples),
             people=self.people,
             scopes=self.scopes,
         )

@@ -53,6 +53,9 @@ def check_references(context: BuildContext) -> None:
         for name in entry.supports:
             if name not in context.supports:
                 _unknown(context, place, "扶持", name, context.supports)
+    for place, sample in context.fact_samples:
+        for name, choices in sample.facts.items():
+            check_choices(context, place, name, choices)
     for place, kind in context.kinds:
         check_choices(context, place, IDENTITY, kind.identities)
     hotline = context.locality.hotline

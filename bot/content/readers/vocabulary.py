@@ -9,7 +9,8 @@ from bot.content.documents.mapping_reader import MappingReader
 from bot.content.documents.problems import nearest, shown
 from bot.content.readers.build_context import BuildContext, Place
 from bot.content.readers.bureaus_and_interview import Confidence
-from bot.core.domain.knowledge import OutOfScopeTopic, PersonKind, Update
+from bot.content.readers.policies import choice_lists
+from bot.core.domain.knowledge import FactSample, OutOfScopeTopic, PersonKind, Update
 
 # The parts of a list request such as “有什么政策”, by the names that the core uses.
 OVERVIEW = ("asks", "whether", "else", "things", "topics", "ventures", "fits", "beside")
@@ -109,6 +110,21 @@ def read_aspect_questions(fields: MappingReader, context: BuildContext) -> None:
 def read_requests(fields: MappingReader, context: BuildContext) -> None:
     """Read language/requests.yaml: samples of messages about policy, by kind of request."""
     _read_lists(fields, context, {"requests": context.requests})
+
+
+def read_facts(fields: MappingReader, context: BuildContext) -> None:
+    """Read language/facts.yaml: samples of what people say of themselves, each with the facts that
+    it states."""
+    fields.require_keys("facts")
+    for each in fields.tables("facts"):
+        each.require_keys("facts")
+        said = each.text("say", required=True)
+        if said:
+            place = Place(each.file, each.line())
+            facts = {c.slot: c.allowed for c in choice_lists(each, "facts")}
+            context.fact_samples.append((place, FactSample(said, facts)))
+        each.finish()
+    fields.finish()
 
 
 def read_unstated(fields: MappingReader, context: BuildContext) -> None:

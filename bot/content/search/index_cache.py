@@ -21,7 +21,7 @@ import orjson
 from bot.content.search import tokenizer
 from bot.content.search.tokenizer import build_lexicon, build_segmenter
 from bot.core.domain.knowledge import Knowledge
-from bot.core.nlu import act_features
+from bot.core.nlu import act_features, entities, fact_model, gazetteer, scopes
 from bot.core.nlu import acts as acts_module
 from bot.core.nlu.acts import ActModel, ActRecogniser, all_acts
 from bot.core.retrieval import analyzer as analyzer_module
@@ -45,7 +45,11 @@ _MODULES = (
     tokenizer,
     act_features,
     acts_module,
+    entities,
+    fact_model,
+    gazetteer,
     linear_classifier,
+    scopes,
 )
 # Files of each kind that stay in the cache folder, the newest by modification time.
 KEPT_FILES = 4
@@ -103,6 +107,10 @@ def act_model_for(knowledge: Knowledge, analyzer: Analyzer, cache: Path) -> ActM
         [[s.title, *s.questions] for s in knowledge.supports.values()],
         [[t.title, *t.questions] for t in knowledge.signposts.values()],
         sorted(analyzer.terms),
+        [[s.text, sorted(s.facts.items())] for s in knowledge.fact_samples],
+        [[c.words, c.not_words] for s in knowledge.slots.values() for c in s.choices],
+        sorted(knowledge.scopes.items()),
+        sorted(knowledge.people.items()),
     ]
     digest = hashlib.sha256(orjson.dumps(texts)).hexdigest()[:12]
     file = cache / f"acts-{digest}-{_code_version()}.json"

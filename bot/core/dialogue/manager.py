@@ -50,7 +50,7 @@ class KnowledgeBase:
     @cached_property
     def reader(self) -> MessageParser:
         """The parser for messages."""
-        return MessageParser(self.knowledge, self.index.analyzer.lexicon)
+        return MessageParser(self.knowledge, self.index.analyzer.lexicon, self.acts)
 
     @cached_property
     def acts(self) -> ActRecogniser:

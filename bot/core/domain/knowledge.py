@@ -380,6 +380,14 @@ class Slot:
         return found.label if found else choice_id
 
 
+@dataclass(frozen=True, slots=True)
+class FactSample:
+    """What somebody says, and the facts that it states about the speaker: slot → choices."""
+
+    text: str
+    facts: Mapping[str, tuple[str, ...]]
+
+
 @dataclass(frozen=True, eq=False)
 class Knowledge:
     """One version of the knowledge folder. All turns share it; nothing changes it.
@@ -394,9 +402,10 @@ class Knowledge:
     today; `offices`: where it is; `beside_bureaus`: words without content beside its name.
     `acts`: samples of talk about the bot or the conversation, by act; `aspect_questions`: samples
     of questions for one aspect of a support; `requests`: samples of messages about policy, by
-    kind. `spoken`: dialect words → the standard words that are searched instead.
-    `people`: the name of a person other than the user, as replies say it → how users name that
-    person. `scopes`: the words that tell of whom, when and how sure a statement is, by kind.
+    kind; `fact_samples`: samples of what people say of themselves. `spoken`: dialect words → the
+    standard words that are searched instead. `people`: the name of a person other than the user,
+    as replies say it → how users name that person. `scopes`: the words that tell of whom, when
+    and how sure a statement is, by kind.
     """
 
     version: str
@@ -427,6 +436,7 @@ class Knowledge:
     acts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aspect_questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     requests: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fact_samples: tuple[FactSample, ...] = ()
     people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 from bot.core.domain.knowledge import Knowledge
 from bot.core.nlu.act_features import ActFeatures
+from bot.core.nlu.entities import entity_words
+from bot.core.nlu.fact_model import train_facts
 from bot.core.retrieval.analyzer import Analyzer
 from bot.core.retrieval.linear_classifier import Features, LinearClassifier, train
 from bot.core.text.normalizer import bare, fold_syllable, segments, unmarked
@@ -32,6 +34,9 @@ REQUEST_BALANCE = 0.5
 # One in this many sample questions of the supports and topics trains the request classifier: they
 # are many more than the other samples.
 QUESTION_SHARE = 3
+# One in this many sample questions, and in this many samples of talk, trains the facts as a text
+# that states none.
+FACT_SHARE, TALK_SHARE = 2, 4
 # A text is scored only if the samples have this share of it: foreign words are no act.
 KNOWN_FROM = 0.2
 # Entries in the LRU cache of scored texts.
@@ -63,6 +68,7 @@ class ActModel(NamedTuple):
     gate: LinearClassifier
     acts: LinearClassifier
     requests: LinearClassifier
+    facts: LinearClassifier
 
     def dump(self) -> dict[str, Any]:
         """Return plain JSON values that `load` reads."""
@@ -128,13 +134,16 @@ class ActRecogniser:
         features = self.features(clean)
         if self.model.gate.known_share(features) < KNOWN_FROM:
             return ActScore(0.0, {}, {})
-        gate, acts, requests = (model.probabilities(features) for model in self.model)
+        model = self.model
+        gate, acts, requests = (
+            each.probabilities(features) for each in (model.gate, model.acts, model.requests)
+        )
         return ActScore(gate.get(TALK, 0.0), acts, requests)
 
     @cached_property
-    def features(self) -> ActFeatures:
-        """The feature extractor of the classifiers."""
-        return ActFeatures(self.analyzer.cut, self._marks)
+    def features(self) -> Callable[[str], Features]:
+        """The feature extractor of the classifiers (cached)."""
+        return lru_cache(maxsize=CACHE_SIZE)(ActFeatures(self.analyzer.cut, self._marks))
 
     def _marks(self, clean: str) -> Iterable[str]:
         if self.analyzer.analyze(clean).terms:
@@ -181,6 +190,8 @@ def train_acts(
     requests.setdefault(QUESTION, []).extend(asked[::QUESTION_SHARE])
     requests.setdefault(OUT_OF_SCOPE, []).extend(elsewhere[::QUESTION_SHARE])
     others = [*aspects, *(features(text) for text in dict.fromkeys(policy))]
+    silent = [*asked[::FACT_SHARE], *elsewhere[:: 2 * FACT_SHARE]]
+    silent += [s for each in knowledge.acts.values() for s in each[::TALK_SHARE]]
     return ActModel(
         gate=train({TALK: talk, POLICY: others}, GATE_PASSES),
         acts=train(acts, ACT_PASSES),
@@ -189,4 +200,5 @@ def train_acts(
             REQUEST_PASSES,
             REQUEST_BALANCE,
         ),
+        facts=train_facts(entity_words(knowledge, analyzer.lexicon), features, silent),
     )

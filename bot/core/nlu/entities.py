@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from bot.core.domain.knowledge import DISTRICT, IDENTITY, NEEDS, Choice, Knowledge
+from bot.core.domain.knowledge import DISTRICT, IDENTITY, NEEDS, Choice, Knowledge, Slot
 from bot.core.nlu.durations import durations, times
 from bot.core.nlu.gazetteer import Gazetteer, Mention
 from bot.core.nlu.patterns import FILLER
 from bot.core.nlu.scopes import SPEAKER, Clause, Mark, ScopeReader, Scopes
+from bot.core.text.normalizer import Lexicon
 
 # Most characters, all chosen by hand on the development talks: between a subject and an identity;
 # between a wish and a need; after a need that is a part of something else; what a bare answer may
@@ -38,6 +39,8 @@ BACKGROUND_GAP = 3
 # Most characters between a place at the start of a clause and what is done there: “三江八江种茶”.
 LOCATION_GAP = 4
 IDEA = "idea"
+# The name of the kinds of people among the slots of the gazetteer.
+PERSON_KINDS = "person_kinds"
 # Negations of one character that ask at the end of a clause.
 _TAGS = ("不", "没", "冇", "未")
 # A number of things: “有二十家企业” is no identity of the speaker.
@@ -136,6 +139,18 @@ class EntityWords:
         """The choices that another choice replaces."""
         slots = self.knowledge.slots.values()
         return frozenset(r for slot in slots for c in slot.choices for r in c.replaces)
+
+
+def entity_words(knowledge: Knowledge, lexicon: Lexicon) -> EntityWords:
+    """Return the word lists of a knowledge version: those of all slots, of the kinds of people of
+    later rules, and of scopes."""
+    kinds = tuple(
+        Choice(kind.label, kind.label, kind.words, not_words=kind.not_words)
+        for kind in knowledge.person_kinds.values()
+    )
+    slots = (*knowledge.slots.values(), Slot(PERSON_KINDS, "", "", "", kinds, multiple=True))
+    gazetteer = Gazetteer(slots, lexicon, knowledge.locality.returns)
+    return EntityWords(knowledge, ScopeReader(knowledge, lexicon), gazetteer)
 
 
 @dataclass(frozen=True)

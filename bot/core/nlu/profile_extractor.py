@@ -10,8 +10,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
-from bot.core.domain.knowledge import DISTRICT, IDENTITY, NEEDS, STAGE, Choice, Knowledge, Slot
-from bot.core.nlu.entities import Entity, EntityWords, Situation
+from bot.core.domain.knowledge import DISTRICT, IDENTITY, NEEDS, STAGE, Knowledge, Slot
+from bot.core.nlu.acts import ActRecogniser
+from bot.core.nlu.entities import (
+    PERSON_KINDS,
+    Entity,
+    EntityWords,
+    Situation,
+    entity_words,
+)
+from bot.core.nlu.fact_model import FactScorer
 from bot.core.nlu.gazetteer import Found, Gazetteer, Mention
 from bot.core.nlu.patterns import (
     CORRECTING,
@@ -22,7 +30,7 @@ from bot.core.nlu.patterns import (
     is_question,
     mentions_other_person,
 )
-from bot.core.nlu.scopes import SPEAKER, Clause, ScopeReader, Scopes
+from bot.core.nlu.scopes import SPEAKER, Clause, Scopes
 from bot.core.nlu.stages import read_entities
 from bot.core.text.normalizer import Lexicon, any_of, segment_spans, segments
 
@@ -33,8 +41,6 @@ STATEMENT_REST_MAX = 6
 CLEAN_CACHE_SIZE = 1024
 # Entries in the LRU cache of facts: one turn reads the facts of its text several times.
 FACTS_CACHE_SIZE = 256
-# The name of the kinds of people among the slots of the gazetteer.
-_KINDS = "person_kinds"
 _UNKNOWN = Situation()
 
 
@@ -86,10 +92,12 @@ class SaidKinds:
 
 @dataclass(frozen=True)
 class ProfileExtractor:
-    """Extracts facts with the words of one knowledge version."""
+    """Extracts facts with the words of one knowledge version, and with the classifier of `acts` if
+    there is one."""
 
     knowledge: Knowledge
     lexicon: Lexicon
+    acts: ActRecogniser | None = None
 
     def clean(self, text: str) -> str:
         """Return the normalized text (cached)."""
@@ -101,30 +109,31 @@ class ProfileExtractor:
 
     @cached_property
     def _words(self) -> EntityWords:
-        return EntityWords(
-            self.knowledge, ScopeReader(self.knowledge, self.lexicon), self.gazetteer
-        )
+        return entity_words(self.knowledge, self.lexicon)
 
-    @cached_property
+    @property
     def gazetteer(self) -> Gazetteer:
         """The words of all slots, and of the kinds of people of later rules."""
-        kinds = tuple(
-            Choice(kind.label, kind.label, kind.words, not_words=kind.not_words)
-            for kind in self.knowledge.person_kinds.values()
-        )
-        slots = (*self.knowledge.slots.values(), Slot(_KINDS, "", "", "", kinds, multiple=True))
-        return Gazetteer(slots, self.lexicon, self.knowledge.locality.returns)
+        return self._words.gazetteer
+
+    @cached_property
+    def _scorer(self) -> FactScorer | None:
+        if self.acts is None:
+            return None
+        return FactScorer(self._words, self.acts.features, self.acts.model.facts)
 
     def person_kinds(self, text: str) -> SaidKinds:
         """Return the kinds of people of later rules that a message names, without those that it
         denies or says of another person."""
         clean = self.clean(text)
-        if not self.gazetteer.find(clean, _KINDS) or self.is_about_other_person(text):
+        if not self.gazetteer.find(clean, PERSON_KINDS) or self.is_about_other_person(text):
             return SaidKinds()
         stated: list[str] = []
         asked: list[str] = []
         for segment in segments(clean):
-            named = [m.choice for m, negated in self._mentions(segment, _KINDS) if not negated]
+            named = [
+                m.choice for m, negated in self._mentions(segment, PERSON_KINDS) if not negated
+            ]
             own = not is_question(segment) or FIRST_PERSON.search(segment)
             (stated if own else asked).extend(named)
         return SaidKinds(tuple(dict.fromkeys(stated)), tuple(dict.fromkeys(asked)))
@@ -188,7 +197,9 @@ class ProfileExtractor:
         return lru_cache(maxsize=FACTS_CACHE_SIZE)(self._read_facts)
 
     def _read_facts(self, clean: str, situation: Situation) -> Facts:
-        scopes, found = read_entities(self._words, self._standard(clean), situation)
+        scopes, mentions, found = read_entities(self._words, self._standard(clean), situation)
+        if self._scorer:
+            found = self._scorer.judge(scopes, mentions, found, situation)
         found += self._decoys(scopes, found)
         people = dict.fromkeys(e.person for e in found)
         by_person = {p: self._resolve([e for e in found if e.person == p]) for p in people}

@@ -121,7 +121,11 @@ class Scopes:
 
     def subject_before(self, clause: Clause, end: int) -> Mark | None:
         """Return the last subject of a clause that starts before `end`."""
-        found = [m for m in self.subjects if clause.start <= m.start < end]
+        return self.subject_in(clause.start, end)
+
+    def subject_in(self, start: int, end: int) -> Mark | None:
+        """Return the last subject that starts in a part of the text."""
+        found = [m for m in self.subjects if start <= m.start < end]
         return found[-1] if found else None
 
 

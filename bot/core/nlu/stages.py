@@ -16,6 +16,7 @@ from bot.core.nlu.entities import (
     consistent,
     mentions_in,
 )
+from bot.core.nlu.gazetteer import Mention
 from bot.core.nlu.patterns import FILLER
 from bot.core.nlu.scopes import SPEAKER, Clause, Mark, Scopes
 
@@ -159,8 +160,9 @@ class StageReading:
 
 def read_entities(
     words: EntityWords, clean: str, situation: Situation
-) -> tuple[Scopes, list[Entity]]:
-    """Return the scopes of a normalized text and the entities that are facts, in order."""
+) -> tuple[Scopes, dict[str, tuple[Mention, ...]], list[Entity]]:
+    """Return the scopes of a normalized text, the mentions of choices by slot, and the entities
+    that are facts, in order."""
     scopes, mentions = words.read_scopes(clean, situation)
     ventures = (
         *words.knowledge.overview.get("ventures", ()),
@@ -174,7 +176,7 @@ def read_entities(
         if STAGE in words.knowledge.slots:
             reading = replace(reading, earlier=tuple(found))
             found += StageReading(reading, ventures).entities()
-    found = [e for e in found if not _is_closed(scopes, e)]
+    found = [e for e in found if not is_closed(scopes, e)]
     found = _without_homes(words, scopes, found)
     if situation.speaker != SPEAKER:
         found = [
@@ -182,10 +184,10 @@ def read_entities(
             for e in found
         ]
     found.sort(key=lambda e: (e.start, e.end))
-    return scopes, consistent(found, situation.pending)
+    return scopes, mentions, consistent(found, situation.pending)
 
 
-def _is_closed(scopes: Scopes, entity: Entity) -> bool:
+def is_closed(scopes: Scopes, entity: Entity) -> bool:
     """Return whether a firm, or its stage, was closed: “开了三年，去年关了”."""
     firm = entity.choice == "company" or (entity.slot == STAGE and entity.choice != IDEA)
     if not firm or entity.negated:
