@@ -199,7 +199,8 @@ FILES = {
     "hotline: '12345'\ntime_zone: Asia/Shanghai\nbureau_prefix: 市\ncounty_bureau: 各县区政府\n"
     "arrivals: [回来]\nreturns: []\n",
     "interview.yaml": _INTERVIEW,
-    ACTS: "acts: {about_bot: [你是谁], start: [开始]}\n",
+    ACTS: "acts: {about_bot: [你是谁], start: [开始], results: [结果], more: [继续],\n"
+    "  thanks: [谢谢]}\n",
     "language/aspect_questions.yaml": "aspect_questions: {amount: [有几多]}\n",
     ASPECTS: "aspects:\n  who: [找谁]\n",
     CONFIRMATIONS: "confirmations: {forget_yes: [删], forget_no: [不删]}\n",

@@ -2,7 +2,7 @@
 turn fails.
 
 FAULT_CUT: a file of the real knowledge is truncated at every multiple of this many bytes (default
-16,384; 1 takes hours). The small folder is truncated 64 times as often. FAULT_SAVES: how many
+131,072; 1 takes hours). The small folder is truncated 512 times as often. FAULT_SAVES: how many
 saving processes are killed (default 6). FAULT_RELOADS: how many reloads happen under load
 (default 10).
 """
@@ -28,7 +28,7 @@ from tests.content.sample_knowledge import playable
 from tests.faults.service_under_fault import under_load, watched_service
 from tests.knowledge_base import KNOWLEDGE, linked_cache
 
-CUT = int(os.environ.get("FAULT_CUT", "16384"))
+CUT = int(os.environ.get("FAULT_CUT", "131072"))
 SAVES = int(os.environ.get("FAULT_SAVES", "6"))
 RELOADS = int(os.environ.get("FAULT_RELOADS", "10"))
 
@@ -172,7 +172,7 @@ async def test_the_old_knowledge_stays_live_when_a_small_folder_is_truncated_any
         composition.checked_base(folder, tmp_path),
         lambda: composition.checked_base(folder, tmp_path),
     )
-    cuts, valid = await cut(folder, live, max(1, CUT // 64))
+    cuts, valid = await cut(folder, live, max(1, CUT // 512))
     print(f"{cuts} cuts of the small folder, {valid} still valid")
     assert cuts > 40
     # The lists of words are valid when cut after any phrase.

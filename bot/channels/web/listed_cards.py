@@ -18,7 +18,8 @@ def lay_out_cards(
     - A line that lists a shown support leaves the text; its remark becomes `note` of the card, and
       the heading above such lines becomes `head` of the first card below it.
     - Lines below the list, except warnings, become `after`, shown below the cards.
-    - A text of warnings only gets the first heading back, so that it names its subject.
+    - A text without other lines than warnings gets the first heading back, so that it names its
+      subject.
 
     The keys are also the storage format of the page in the browser, so they must stay.
     """
@@ -32,7 +33,7 @@ def lay_out_cards(
         for card in cards
     ]
     moved = {card.get("ask") for card in laid_out}
-    only_warnings = bool(above) and all(_is_warning(line) for line in above)
+    only_warnings = all(_is_warning(line) for line in above)
     if only_warnings and (head := laid_out[0].pop("head", "")):
         above.insert(0, Line(Role.HEADING, f"{head}："))
     shown = {

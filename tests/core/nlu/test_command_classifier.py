@@ -127,7 +127,6 @@ def test_facts_beside_other_text_are_extracted(
     "text",
     [
         "我儿子是大学生",
-        "我想招大学生",
         "帮我朋友问，他是农民工",
         "大学生创业有什么补贴",
         "学生可以贷款吗",
@@ -136,6 +135,10 @@ def test_facts_beside_other_text_are_extracted(
 )
 def test_other_persons_and_wishes_are_no_facts(text: str, reader: MessageParser) -> None:
     assert reader.facts(text).stated == {}
+
+
+def test_whom_somebody_wants_to_recruit_is_not_who_he_is(reader: MessageParser) -> None:
+    assert "identity" not in reader.facts("我想招大学生").stated
 
 
 def test_a_denial_is_extracted(reader: MessageParser) -> None:
