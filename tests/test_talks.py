@@ -16,7 +16,14 @@ from tests.knowledge_base import DAY
 
 FILES = sorted(TALKS.glob("*.yaml"))
 # The least share of turns that are right. Raised when it rises.
-FLOORS = {"residents": 0.72, "professionals": 0.66, "holdout": 0.56}
+FLOORS = {
+    "residents": 0.74,
+    "professionals": 0.69,
+    "holdout": 0.64,
+    "townspeople": 0.58,
+    "founders": 0.59,
+    "anybody": 0.66,
+}
 
 
 def read(file: Path) -> dict[str, Any]:
