@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
+import yaml
 
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.dialogue.policy import ASPECT_FIELDS, POLICY
@@ -20,6 +24,10 @@ UNSEEN = {
     "那我明早第一件事该去办哪样": "next_step",
     "打12345的时候我该怎么开口讲": "phone_script",
 }
+# Sentences of another writer, and the least share of them that get their act, for talk and for
+# questions about one side of a support.
+UNSEEN_SENTENCES = Path(__file__).parent / "acts_unseen.yaml"
+LEAST_RIGHT = {True: 0.63, False: 0.70}
 # Questions about policy that share words with acts.
 POLICY_QUESTIONS = [
     "AI公司能贷款吗",
@@ -40,6 +48,19 @@ def test_an_unseen_wording_gets_its_act(text: str, act: str, base: KnowledgeBase
     assert base.acts.exact(base.index.analyzer.lexicon.normalize(text)) == ""
     assert score.talk > 0.5
     assert score.act == act
+
+
+@pytest.mark.parametrize("talk", LEAST_RIGHT, ids=["talk", "aspects"])
+def test_sentences_of_another_writer_get_their_acts(talk: bool, base: KnowledgeBase) -> None:
+    rows: list[dict[str, Any]] = yaml.safe_load(UNSEEN_SENTENCES.read_text(encoding="utf-8"))
+    right = []
+    for row in rows:
+        if is_talk(row["act"]) is talk:
+            score = scored(base, row["say"])
+            found = score.act in (row["act"], *row.get("may", ()))
+            right.append(found and (score.talk >= 0.5 or not talk))
+    assert len(right) >= 160
+    assert sum(right) / len(right) >= LEAST_RIGHT[talk]
 
 
 @pytest.mark.parametrize("text", POLICY_QUESTIONS)
