@@ -129,18 +129,25 @@ async def test_no_turn_fails_when_the_saving_process_is_killed(
     assert torn > 0
 
 
+# Files of a folder whose files are alike that are truncated.
+ALIKE = {"supports": 8, "later_rules": 3, "out_of_scope": 3}
+
+
 def pages(folder: Path) -> list[Path]:
     """Return the files to truncate. Of the scenarios only that of the small folder: most of the
-    real ones are still valid when truncated. Of many supports a few: they are alike."""
-    supports = sorted(folder.glob("policies/*/supports/*.yaml"))
-    few = supports[:: max(1, len(supports) // 8)]
-    return sorted(
+    real ones are still valid when truncated. Of many files that are alike a few."""
+    return [
         path
-        for path in folder.rglob("*")
+        for path in sorted(folder.rglob("*"))
         if path.suffix in (".yaml", ".txt")
         and (path.parent.name != "scenarios" or path.name == "first.yaml")
-        and (path.parent.name != "supports" or path in few)
-    )
+        and (path.parent.name not in ALIKE or path in _few(path.parent))
+    ]
+
+
+def _few(folder: Path) -> list[Path]:
+    files = sorted(folder.glob("*.yaml"))
+    return files[:: max(1, len(files) // ALIKE[folder.name])]
 
 
 async def cut(folder: Path, live: Live[KnowledgeBase], step: int) -> tuple[int, int]:
