@@ -24,7 +24,7 @@ def view_of(record: Record, knowledge: Knowledge, card_path: str) -> dict[str, A
     question = slot.question if slot else ""
     replies = [
         lay_out(_without_typing_hint(reply, knowledge), knowledge, question)
-        for reply in _without_repeated_question(record, slot, knowledge)
+        for reply in _without_repeated_question(record)
     ]
     for reply in replies:
         if slot and reply.get("multiple"):
@@ -59,16 +59,12 @@ def _without_typing_hint(reply: Mapping[str, Any], knowledge: Knowledge) -> dict
     return {**shorter, "roles": reply["roles"][:-1]} if "roles" in reply else shorter
 
 
-def _without_repeated_question(
-    record: Record, slot: Slot | None, knowledge: Knowledge
-) -> list[Mapping[str, Any]]:
+def _without_repeated_question(record: Record) -> list[Mapping[str, Any]]:
     """Return the replies. Visitors who ask before they answered anything are not asked the
     pending question again below each answer: the page offers it above the input."""
     replies = list(record["replies"])
-    if slot and len(replies) > 1 and not record.get("profile"):
-        again = knowledge.say("ask_again", question=slot.question)
-        if again in replies[-1]["text"].split("\n"):
-            return replies[:-1]
+    if len(replies) > 1 and replies[-1].get("repeated") and not record.get("profile"):
+        return replies[:-1]
     return replies
 
 

@@ -10,7 +10,9 @@ from bot.core.domain.session import Option
 from tests.channels.web.scripted_guide import PHRASES, SLOTS, small_knowledge
 
 QUESTION = SLOTS[0].question
-ASKED = Reply(PHRASES["ask_again"].format(question=QUESTION), (Option("c:skip", "跳过"),))
+ASKED = Reply(
+    PHRASES["ask_again"].format(question=QUESTION), (Option("c:skip", "跳过"),), repeated=True
+)
 
 
 def view(*replies: Reply, **record: Any) -> dict[str, Any]:
