@@ -39,13 +39,16 @@ def paper_details(situation: Situation) -> Found:
         return Act("which_papers", situation.text)
     score = situation.score
     detail, certainty = _PAPER_ASPECTS.get(score.act, ""), score.acts.get(score.act, 0.0)
-    told = rules_told_last(situation.context, situation.session) if detail else ()
-    if certainty < (TOLD_DETAIL_FROM if told else DETAIL_FROM) or len(situation.clauses) > 1:
+    if not detail or len(situation.clauses) > 1:
         return None
-    # Without a later rule, where a statement comes from is a question for the quote.
-    if not detail or (situation.fields if not told or detail != "issuer" else False):
+    told = rules_told_last(situation.context, situation.session)
+    if certainty < (TOLD_DETAIL_FROM if told else DETAIL_FROM):
         return None
-    # “去年开的” answers the question how old a business is.
+    # A question for the issuer of the rule just told may share words with one for the bureau.
+    if situation.fields and not (told and detail == "issuer"):
+        return None
+    # Without a later rule, where a statement comes from is a question for the quote. “去年开的”
+    # answers the question how old a business is.
     if (detail == "origin" and not told) or situation.facts.stated:
         return None
     if certainty < SURE_DETAIL and is_sure(situation.resolve(situation.clean)):
