@@ -89,12 +89,11 @@ def _say_details(context: TurnContext, session: Session, details: Collection[str
         lines[asked.index("number")] = phrasebook.say_id(_NO_NUMBER, **known)
     if not lines:
         lines.append(phrasebook.say_id(_DETAILS["issuer"], **known))
-    kinds = [_RULE_ORIGIN if "origin" in details else _RULE, *(_RULE for _ in rules)]
-    year = str(policy.issued.year)
-    told = [
-        phrasebook.say_id(kind, title=u.title, issuer=u.issuer, date=u.dated, year=year)
-        for kind, u in zip(kinds, rules, strict=False)
-    ]
+    phrase, told = _RULE_ORIGIN if "origin" in details else _RULE, []
+    for rule in rules:
+        facts = {"title": rule.title, "issuer": rule.issuer, "date": rule.dated}
+        told.append(phrasebook.say_id(phrase, **facts, year=str(policy.issued.year)))
+        phrase = _RULE  # One sentence says that it is not the policy.
     return _reply(context, session, *told, *lines)
 
 
