@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from bot.core.text.figures import numeral_value
+from bot.core.text.figures import whole_number
 
 # Age in years below which a firm is in the stage `startup`; from it on it is `established`. Chosen
 # by hand: the policy gives no number.
@@ -14,7 +14,7 @@ STARTUP_YEARS = 3
 _DIGITS = "零一二三四五六七八九"
 _NUMERAL = r"[0-9]{1,2}|[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九]{1,2}"
 _DURATION = re.compile(
-    rf"(?<![0-9第零])(?P<number>{_NUMERAL}|十几|几十|好几|好多|几|半|多)(?P<more>多|来|几)?"
+    rf"(?<![0-9第零])(?P<number>{_NUMERAL}|十几|几十|好几|好多|几|半|多)(?:多|来|几)?"
     r"(?:个(?:多)?)?(?P<unit>年|载|月|星期|礼拜|周|天)(?P<half>半|多)?"
     r"(?!级|纪|薪|内|前|后|龄|以内|费|租|度|底|初|中|份|之|合同)"
 )
@@ -40,11 +40,11 @@ def durations(clean: str) -> Iterator[Duration]:
         unit, number = found["unit"], found["number"]
         if unit == "月" and "个" not in found[0] and number != "半":
             continue
-        years = 0.0 if unit not in "年载" else _years(number, more=bool(found["more"]))
+        years = 0.0 if unit not in "年载" else _years(number)
         yield Duration(found.start(), found.end(), years)
     # In the eighth year, a firm is seven years old.
     for found in _ORDINAL.finditer(clean):
-        yield Duration(found.start(), found.end(), _years(found["number"], more=False) - 1)
+        yield Duration(found.start(), found.end(), _years(found["number"]) - 1)
 
 
 def times(clean: str) -> Iterator[tuple[int, int]]:
@@ -72,11 +72,10 @@ def stage_of_age(years: float) -> str:
     return "startup" if years < STARTUP_YEARS else "established"
 
 
-def _years(number: str, *, more: bool) -> float:
+def _years(number: str) -> float:
     if number == "半":
         return 0.5
     if number in ("几", "好几", "十几", "几十", "好多", "多"):
         return float(STARTUP_YEARS)
-    if number.isascii() and number.isdigit():
-        return float(number)
-    return float(numeral_value(number if "十" in number else number[0]))
+    # Of “三四年” the first digit counts.
+    return float(whole_number(number if number.isdigit() or "十" in number else number[0]))
