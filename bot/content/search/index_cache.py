@@ -21,7 +21,7 @@ import orjson
 from bot.content.search import tokenizer
 from bot.content.search.tokenizer import build_lexicon, build_segmenter
 from bot.core.domain.knowledge import Knowledge
-from bot.core.nlu import act_features, entities, fact_model, gazetteer, scopes
+from bot.core.nlu import act_features, durations, entities, fact_model, gazetteer, scopes
 from bot.core.nlu import acts as acts_module
 from bot.core.nlu.acts import ActModel, ActRecogniser, all_acts
 from bot.core.retrieval import analyzer as analyzer_module
@@ -45,6 +45,7 @@ _MODULES = (
     tokenizer,
     act_features,
     acts_module,
+    durations,
     entities,
     fact_model,
     gazetteer,
