@@ -15,7 +15,7 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
-from bot.core.domain.knowledge import IDENTITY, STAGE, Knowledge
+from bot.core.domain.knowledge import IDENTITY, STAGE
 from bot.core.nlu.durations import durations, founding_year, stage_of_age
 from bot.core.nlu.entities import Entity, EntityWords, Situation
 from bot.core.nlu.gazetteer import Mention
@@ -85,8 +85,7 @@ def train_facts(
 ) -> LinearClassifier:
     """Train the classifier of facts. `plain`: the features of a wording; `others`: texts that
     state nothing. Takes about 2 s for 1,500 samples and 2,500 other texts."""
-    knowledge: Knowledge = words.knowledge
-    said = [(s.text, s.facts) for s in knowledge.fact_samples]
+    said = [(s.text, s.facts) for s in words.knowledge.fact_samples]
     slots = dict.fromkeys(slot for _, facts in said for slot in facts)
     given = [*said, *_joined(said), *((text, {}) for text in others)]
     samples = []

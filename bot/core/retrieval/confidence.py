@@ -51,11 +51,10 @@ class Evidence(NamedTuple):
     weighted share (0..1) of the question that occurs in this support. `known`: weighted share
     that occurs in any support. `longest_term`: length in characters of the longest term shared.
     `margin`: relative lead over the next support of another clause; at most 0 for all but the
-    first. `out_of_scope`:
-    score of the best out-of-scope topic divided by `score`. `length`: characters of the question.
-    `unknown_words`: number of words in no support, weighted by rarity. `other_city`: the question
-    is about another city. `in_scope`: log-odds that the question is about a
-    support, by the scope classifier.
+    first. `out_of_scope`: score of the best out-of-scope topic divided by `score`. `length`:
+    characters of the question. `unknown_words`: number of words in no support, weighted by rarity.
+    `other_city`: the question is about another city. `in_scope`: log-odds that the question is
+    about a support, by the scope classifier.
     """
 
     score: float
