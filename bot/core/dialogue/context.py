@@ -13,7 +13,7 @@ from bot.core.domain.session import Profile, Session
 from bot.core.eligibility.next_question import interview_progress, select_next_slot
 from bot.core.eligibility.verdicts import Finding, decision_key, evaluate_all, rank
 from bot.core.nlu.acts import ActRecogniser
-from bot.core.nlu.command_classifier import MessageParser
+from bot.core.nlu.message_parser import MessageParser
 from bot.core.nlu.question_form import QuestionReader
 from bot.core.responses.fact_answer import FactAnswers
 from bot.core.responses.phrasebook import Phrasebook

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from bot.core.domain.knowledge import IDENTITY
 from bot.core.domain.session import Session
-from bot.core.nlu.command_classifier import MessageParser
 from bot.core.nlu.list_reference import ListFilterParser
+from bot.core.nlu.message_parser import MessageParser
 from bot.core.nlu.patterns import FIRST_PERSON, remove_negated
 from bot.core.nlu.refused_topic import refused_topic
 from bot.core.nlu.unstated_topics import asks_about_eligibility

@@ -26,7 +26,7 @@ from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Mode, Option, Session, Utterance
 from bot.core.nlu.acts import ActModel, ActRecogniser
-from bot.core.nlu.command_classifier import MessageParser
+from bot.core.nlu.message_parser import MessageParser
 from bot.core.nlu.question_form import QuestionReader
 from bot.core.responses.fact_answer import FactAnswers
 from bot.core.responses.fact_units import FactUnits

@@ -11,7 +11,7 @@ from typing import Any
 from bot.core.domain.cache import Cache, CacheKind
 from bot.core.domain.knowledge import IDENTITY, Knowledge, Support
 from bot.core.domain.session import Profile
-from bot.core.nlu.command_classifier import MessageParser
+from bot.core.nlu.message_parser import MessageParser
 from bot.core.nlu.patterns import (
     LAST_REQUEST,
     has_content,

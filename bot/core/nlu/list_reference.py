@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.session import Mode, Session
-from bot.core.nlu.command_classifier import MessageParser
+from bot.core.nlu.message_parser import MessageParser
 from bot.core.nlu.patterns import has_content
 from bot.core.text.figures import whole_number
 from bot.core.text.normalizer import any_of

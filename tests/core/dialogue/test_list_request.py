@@ -9,7 +9,7 @@ import pytest
 from bot.core.dialogue.list_request import ListRequest, ListRequestDetector
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.session import Session
-from bot.core.nlu.command_classifier import MessageParser
+from bot.core.nlu.message_parser import MessageParser
 
 
 @pytest.fixture

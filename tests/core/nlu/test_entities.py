@@ -6,8 +6,8 @@ import pytest
 
 from bot.core.dialogue.long_message import read_message
 from bot.core.dialogue.manager import KnowledgeBase
-from bot.core.nlu.command_classifier import MessageParser
 from bot.core.nlu.entities import Situation
+from bot.core.nlu.message_parser import MessageParser
 from tests.core.small_knowledge import talk, text_of
 
 PEOPLE = ("学生", "农民工", "海归", "教授", "投资人", "高校毕业生")

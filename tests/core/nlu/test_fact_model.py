@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from bot.core.dialogue.manager import KnowledgeBase
-from bot.core.nlu.command_classifier import MessageParser
 from bot.core.nlu.entities import Situation
+from bot.core.nlu.message_parser import MessageParser
 
 # Texts that are no samples and have no word of the choice, with the fact that they state.
 UNSEEN = {

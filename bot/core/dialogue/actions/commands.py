@@ -21,7 +21,7 @@ from bot.core.dialogue.actions import (
 from bot.core.dialogue.context import TurnContext
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session
-from bot.core.nlu.command_classifier import FORGET_NO, FORGET_YES
+from bot.core.nlu.message_parser import FORGET_NO, FORGET_YES
 
 Handler = Callable[[TurnContext, Session, str], Turn]
 

@@ -6,7 +6,7 @@ from bot.core.dialogue.actions import interview
 from bot.core.dialogue.context import TurnContext
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Effects, Option, Session
-from bot.core.nlu.command_classifier import FORGET_NO, FORGET_YES
+from bot.core.nlu.message_parser import FORGET_NO, FORGET_YES
 from bot.core.responses.support_answer import main_options
 
 # The answers to the question whether to start again.

@@ -10,7 +10,7 @@ from bot.core.dialogue.question_resolver import MAX_CANDIDATES, decide
 from bot.core.dialogue.understanding.follow_up import find_follow_up
 from bot.core.dialogue.understanding.situation import Situation
 from bot.core.domain.knowledge import Support
-from bot.core.nlu.command_classifier import ITEM
+from bot.core.nlu.message_parser import ITEM
 from bot.core.nlu.patterns import has_content, is_question
 from bot.core.nlu.understanding import Act
 

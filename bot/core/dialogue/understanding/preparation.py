@@ -8,7 +8,7 @@ from bot.core.dialogue.long_message import read_message, split_long_message, sto
 from bot.core.dialogue.understanding.situation import Found, Reading, Situation
 from bot.core.dialogue.whose_matter import only_turns, turn_to_person
 from bot.core.nlu.acts import OTHER_PERSON
-from bot.core.nlu.command_classifier import is_empty
+from bot.core.nlu.message_parser import is_empty
 from bot.core.nlu.patterns import has_content
 from bot.core.nlu.understanding import Act
 from bot.core.text.expressions import stands_for_no_text, strip_expressions

@@ -53,7 +53,7 @@ _COUNTED = re.compile(r"(?:个(?!月|点)|家(?!庭)|人|所|间|处|座|名|位
 
 @dataclass(frozen=True)
 class MessageParser(ProfileExtractor):
-    """Classifies messages with the words of one knowledge version."""
+    """Parses messages with the words of one knowledge version."""
 
     @cached_property
     def _confirmations(self) -> dict[str, str]:

@@ -6,8 +6,8 @@ import pytest
 
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.session import Option
-from bot.core.nlu.command_classifier import MessageParser
 from bot.core.nlu.entities import Situation
+from bot.core.nlu.message_parser import MessageParser
 from bot.core.nlu.patterns import is_question
 
 OPTIONS = tuple(Option(f"a:x:{n}", label) for n, label in enumerate(("资金", "场地", "培训")))
