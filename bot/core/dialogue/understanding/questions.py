@@ -44,8 +44,9 @@ def paper_details(situation: Situation) -> Found:
     told = rules_told_last(situation.context, situation.session)
     if certainty < (TOLD_DETAIL_FROM if told else DETAIL_FROM):
         return None
-    # A question for the issuer of the rule just told may share words with one for the bureau.
-    if situation.fields and not (told and detail == "issuer"):
+    # A question for the issuer of the rule just told may share words with one for the bureau
+    # (“哪个单位发的”), but has other words too (“谁管” has none).
+    if situation.fields and not (situation.rest and told and detail == "issuer"):
         return None
     # Without a later rule, where a statement comes from is a question for the quote. “去年开的”
     # answers the question how old a business is.
