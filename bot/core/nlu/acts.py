@@ -25,6 +25,8 @@ from bot.core.text.normalizer import bare, fold_syllable, segments, unmarked
 # Acts that ask for one side of a support: questions about policy, which the gate does not accept.
 ASPECT_PREFIX = "asp_"
 TALK, POLICY = "talk", "policy"
+# Acts that ask for advice on policy, as some requests do.
+ADVICE = frozenset({"compare", "next_step", "list_plan", "results", "more", "phone_script"})
 QUESTION, OUT_OF_SCOPE = "question", "oos"
 OTHER_PERSON, HEARSAY, RECOMMEND = "other_person", "hearsay", "recommend"
 # Passes of the training. Chosen on a test set by other writers (docs/decisions/042).
@@ -34,9 +36,12 @@ REQUEST_BALANCE = 0.5
 # One in this many sample questions of the supports and topics trains the request classifier: they
 # are many more than the other samples.
 QUESTION_SHARE = 3
-# One in this many sample questions, and in this many samples of talk, trains the facts as a text
-# that states none.
-FACT_SHARE, TALK_SHARE = 2, 4
+# One in this many samples of talk trains the request classifier, so that talk is not taken for an
+# everyday matter. Texts that state no fact: one in this many sample questions, and of talk.
+TALK_SHARE = 4
+FACT_SHARE, FACT_TALK_SHARE = 2, 8
+# The gate's probability from which talk is a kind of request.
+TALK_FROM = 0.5
 # A text is scored only if the samples have this share of it: foreign words are no act.
 KNOWN_FROM = 0.2
 # Entries in the LRU cache of scored texts.
@@ -138,7 +143,8 @@ class ActRecogniser:
         gate, acts, requests = (
             each.probabilities(features) for each in (model.gate, model.acts, model.requests)
         )
-        return ActScore(gate.get(TALK, 0.0), acts, requests)
+        talk = gate.get(TALK, 0.0)
+        return ActScore(talk, acts, requests if talk >= TALK_FROM else _policy_kinds(requests))
 
     @cached_property
     def features(self) -> Callable[[str], Features]:
@@ -159,6 +165,12 @@ def all_acts(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
     """Return the samples of all acts; those that ask for an aspect have the ASPECT_PREFIX."""
     aspects = {ASPECT_PREFIX + name: s for name, s in knowledge.aspect_questions.items()}
     return {**knowledge.acts, **aspects}
+
+
+def _policy_kinds(requests: Mapping[str, float]) -> Mapping[str, float]:
+    """Return the kinds of request of a text that the gate takes for no talk."""
+    left = 1.0 - requests.get(TALK, 0.0)
+    return {kind: share / left for kind, share in requests.items() if kind != TALK and left}
 
 
 def is_talk(act: str) -> bool:
@@ -189,9 +201,11 @@ def train_acts(
     aspects = [f for act, found in acts.items() if not is_talk(act) for f in found]
     requests.setdefault(QUESTION, []).extend(asked[::QUESTION_SHARE])
     requests.setdefault(OUT_OF_SCOPE, []).extend(elsewhere[::QUESTION_SHARE])
+    spoken = [s for act, found in knowledge.acts.items() if act not in ADVICE for s in found]
+    requests[TALK] = spoken[::TALK_SHARE]
     others = [*aspects, *(features(text) for text in dict.fromkeys(policy))]
     silent = [*asked[::FACT_SHARE], *elsewhere[:: 2 * FACT_SHARE]]
-    silent += [s for each in knowledge.acts.values() for s in each[::TALK_SHARE]]
+    silent += [s for each in knowledge.acts.values() for s in each[::FACT_TALK_SHARE]]
     return ActModel(
         gate=train({TALK: talk, POLICY: others}, GATE_PASSES),
         acts=train(acts, ACT_PASSES),

@@ -67,7 +67,15 @@ FACTS = (
     "不在柳州",
 )
 MAX_COMMAND = 6
-MAY_REMOVE_ANSWERS = {"back", "return", "restart", "forget", "forget_yes", "edit"}
+MAY_REMOVE_ANSWERS = {
+    "back",
+    "return",
+    "restart",
+    "restart_yes",
+    "forget",
+    "forget_yes",
+    "edit",
+}
 # A part that matches contains a question word and therefore states no fact.
 ASKS = re.compile(r"吗|什么|怎么|如何|哪|谁|多少|能不能|有没有|可不可以|是不是|[?？]$")
 PARTS = re.compile(r"[,，。.!！?？;；:：、…~～]+")
@@ -172,18 +180,23 @@ class RandomConversation(RuleBasedStateMachine):
     @rule(data=st.data(), spoken=st.booleans())
     def command(self, data: st.DataObject, spoken: bool) -> None:
         name = self.pick(data, "command")
-        pending = self.session.pending
+        pending, removal_offered = self.session.pending, self.removal_offered()
         words = said_for(name, self.base.knowledge)
         if spoken and words:
             before = self.take(Utterance(data.draw(st.sampled_from(words))))
         else:
             before = self.take(Utterance(choice=f"c:{name}"))
-        if name.split(":")[0] in MAY_REMOVE_ANSWERS:
-            return
+        if name.split(":")[0] in MAY_REMOVE_ANSWERS or (spoken and removal_offered):
+            return  # a sentence may be a yes to the question whether to start again
         kept = {a.slot: a.choices for a in self.session.answers}
         for answer in before:
             skipped = name in ("skip", "unsure") and answer.slot == pending
             assert skipped or kept.get(answer.slot) == answer.choices, (name, answer)
+
+    def removal_offered(self) -> bool:
+        """Return whether a choice that may remove answers is offered."""
+        offered = [o.id.split(":") for o in self.session.offered]
+        return any(kind == "c" and rest[0] in MAY_REMOVE_ANSWERS for kind, *rest in offered)
 
     @rule(data=st.data())
     def question(self, data: st.DataObject) -> None:
@@ -214,8 +227,7 @@ class RandomConversation(RuleBasedStateMachine):
 
     @rule(text=st.sampled_from(NUMBERS))
     def number(self, text: str) -> None:
-        offered = [o.id.split(":") for o in self.session.offered]
-        risky = any(kind == "c" and rest[0] in MAY_REMOVE_ANSWERS for kind, *rest in offered)
+        risky = self.removal_offered()
         before = {a.slot for a in self.take(Utterance(text))}
         assert risky or before <= {a.slot for a in self.session.answers}
 

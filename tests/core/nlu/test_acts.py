@@ -27,7 +27,7 @@ UNSEEN = {
 # Sentences of another writer, and the least share of them that get their act, for talk and for
 # questions about one side of a support.
 UNSEEN_SENTENCES = Path(__file__).parent / "acts_unseen.yaml"
-LEAST_RIGHT = {True: 0.63, False: 0.70}
+LEAST_RIGHT = {True: 0.84, False: 0.91}
 # Questions about policy that share words with acts.
 POLICY_QUESTIONS = [
     "AI公司能贷款吗",

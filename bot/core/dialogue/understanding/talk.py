@@ -23,7 +23,7 @@ from bot.core.dialogue.policy import (
 from bot.core.dialogue.question_resolver import NEARLY_EQUAL, decide, is_sure
 from bot.core.dialogue.understanding.requests import comparison
 from bot.core.dialogue.understanding.situation import Found, Reading, Situation
-from bot.core.nlu.acts import HEARSAY, OUT_OF_SCOPE, RECOMMEND, ActScore, is_talk
+from bot.core.nlu.acts import ADVICE, HEARSAY, OUT_OF_SCOPE, RECOMMEND, ActScore, is_talk
 from bot.core.nlu.patterns import has_content, is_question
 from bot.core.nlu.understanding import Act
 from bot.core.nlu.unstated_topics import find_unwritten_topic
@@ -31,8 +31,8 @@ from bot.core.nlu.unstated_topics import find_unwritten_topic
 # The gate's probability and that of the act from which an act is carried out, in a message of one
 # clause and in a clause of a longer message. Chosen on a test set by other writers
 # (docs/decisions/042).
-GATE_FROM, PROBABILITY_FROM = 0.5, 0.3
-CLAUSE_GATE_FROM, CLAUSE_PROBABILITY_FROM = 0.7, 0.4
+GATE_FROM, PROBABILITY_FROM = 0.7, 0.3
+CLAUSE_GATE_FROM, CLAUSE_PROBABILITY_FROM = 0.85, 0.5
 # The gate's probability from which a message of several clauses is one act; that and the
 # probability of the act from which it answers what the search does not.
 WHOLE_FROM = 0.9
@@ -43,7 +43,6 @@ OFF_TOPIC_FROM, SURE_ACT = 0.75, 0.998
 HEARSAY_FROM = 0.6
 # Probability from which a message asks to choose a support, whatever act is likely besides these.
 RECOMMEND_FROM = 0.8
-ADVICE = frozenset({"compare", "next_step", "list_plan", "results", "more", "phone_script"})
 # Probability from which an act that names policy content needs no gate.
 SURE_CONTENT_ACT = 0.95
 # Acts whose sentences stand before an answer.
