@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.core.dialogue.actions import interview
 from bot.core.dialogue.actions.perform import perform
@@ -16,14 +17,26 @@ from bot.core.domain.replies import Recognised, Turn
 from bot.core.domain.session import Session
 from bot.core.nlu.understanding import Act
 
+# The act that asks how old a policy is, and the probability from which an answer says it.
+VALIDITY = "validity"
+ASKS_AGE_FROM = 0.25
+
 
 def respond(context: TurnContext, session: Session, text: str) -> Turn:
     """Return the turn of a text."""
+    if _asks_age(context, text):
+        context = replace(context, renderer=replace(context.renderer, asks_age=True))
     acts = understand(context, session, text).acts
     turn = addressed(context, _carry_out(context, session, acts))
     return turn._replace(
         acts=tuple(Recognised(a.name, a.recogniser, a.confidence, a.clause) for a in acts)
     )
+
+
+def _asks_age(context: TurnContext, text: str) -> bool:
+    """Return whether a text likely asks, beside its topic, whether a policy still holds."""
+    score = context.acts.score(context.parser.clean(text))
+    return score.act == VALIDITY and score.acts[VALIDITY] >= ASKS_AGE_FROM
 
 
 def _carry_out(context: TurnContext, session: Session, acts: Sequence[Act]) -> Turn:

@@ -90,7 +90,6 @@ def comparison(phrasebook: Phrasebook, profile: Profile, findings: Sequence[Find
     fitting = [f for f in findings if f.verdict is Verdict.APPLIES]
     if profile and len(fitting) == 1:
         lines.append(say("compare_fits", title=fitting[0].support.title))
-    lines.append(phrasebook.validity(findings[0].support).split("\n")[0])
     return "\n".join(line for line in lines if line)
 
 

@@ -381,7 +381,8 @@ class Phrasebook:
         cooperating bureaus too."""
         clause = self.clause(support)
         if not clause.bureaus:
-            return self._lead_of_policy(support)
+            ask = self.say("who_ask", title=support.title) if self._lead(support) else ""
+            return "\n".join(filter(None, (self._lead_of_policy(support), ask)))
         lines = [self.say("who", lead=clause.lead, now=self._present_name(clause.lead))]
         others = self._other_bureaus(clause, self._full_name) if all_bureaus else ""
         if others:

@@ -20,6 +20,7 @@ from bot.core.responses.support_fields import (
     rules_on,
     rules_on_topic,
 )
+from bot.core.text.figures import figures
 
 # Fields that the policy often leaves unstated and that later rules may state.
 OFTEN_UNSTATED = frozenset({"amount", "conditions", "deadline", "steps", "materials"})
@@ -43,6 +44,8 @@ class AnswerRenderer:
     phrasebook: Phrasebook
     # Keys of what was said in the conversation (`told_key`).
     told: frozenset[str] = frozenset()
+    # Whether the message asks how old a policy is or whether it still holds.
+    asks_age: bool = False
 
     def forgetting(self) -> AnswerRenderer:
         """Return the renderer that repeats what was said, for a user who asks for it."""
@@ -66,10 +69,11 @@ class AnswerRenderer:
         shown += later if fields else []
         summary = "" if support.summary.rstrip("。") in answered else support.summary
         beside = bool(lead or fields)
+        verdict = self._verdict(support, finding, profile)
         parts = [(line, False) for line in shown]
         parts.append((Line(Role.FACT if beside else Role.ANSWER, summary), False))
         if "why" not in fields:
-            parts.append((Line(Role.FACT, self._verdict(support, finding, profile)), False))
+            parts.append((Line(Role.FACT, verdict), False))
             if new and "text" not in fields:
                 quote = phrasebook.say("quote", quote=support.quote)
                 parts.append((Line(Role.QUOTE, quote), False))
@@ -78,7 +82,8 @@ class AnswerRenderer:
             parts.append((Line(Role.FACT, note), True))
         if new and not {"who", ALL_BUREAUS, "text"} & set(fields):
             parts.append((Line(Role.BASIS, phrasebook.basis_short(support)), False))
-        parts.append((Line(Role.WARNING, self._age(support)), False))
+        stated = [line for line, _ in parts]
+        parts += [(age, False) for age in self.ages([support], stated, judged=bool(verdict))]
         parts += [] if fields else [(line, False) for line in later]
         hint = later_rules_hint(phrasebook, support, told, *fields) if new else ""
         parts.append((Line(Role.HINT, hint), True))
@@ -117,13 +122,19 @@ class AnswerRenderer:
         """Return whether a text was not said in this conversation."""
         return told_key(text) not in self.told
 
-    def _age(self, support: Support) -> str:
-        """Return how old and how certain the policy is, once in a conversation."""
-        if age_key(support.policy) in self.told:
-            return ""
-        closed = self.phrasebook.closed_note(support)
-        lines = self.phrasebook.validity(support).split("\n")
-        return "\n".join(line for line in lines if line != closed)
+    def ages(
+        self, supports: Sequence[Support], lines: Sequence[Line], *, judged: bool
+    ) -> list[Line]:
+        """Return how old and how certain the policies of these supports are: when it is asked, and
+        once in a conversation, with the first verdict (`judged`) or the first sum or share of a
+        policy. The figures of later rules, which have dates of their own, do not count."""
+        if self.asks_age:
+            return [Line(Role.WARNING, age) for age in self.phrasebook.ages(supports)]
+        stated = "\n".join(line.text for line in lines if line.role is not Role.LATER)
+        if not (judged or any(f.kind in ("money", "share") for f in figures(stated))):
+            return []
+        new = [s for s in supports if age_key(s.policy) not in self.told]
+        return [Line(Role.WARNING, age) for age in self.phrasebook.ages(new)]
 
     def whole_answer(self, support: Support, profile: Profile, *fields: str) -> Reply:
         """Return all that is known on a support: the asked fields first, then summary, verdict,
@@ -161,7 +172,8 @@ class AnswerRenderer:
         hint = ""
         if len(fields) > 1 or fields[0] in OFTEN_UNSTATED:
             hint = later_rules_hint(self.phrasebook, support, told, *fields)
-        reply = self._with_source(support, *lines, rules=told, last=hint)
+        judged = bool(profile) and bool({"conditions", "why"} & set(fields))
+        reply = self._with_source(support, *lines, rules=told, last=hint, judged=judged)
         return reply._replace(
             choices=self.field_options(support, *fields),
             links=self._links(support, *fields),
@@ -192,10 +204,10 @@ class AnswerRenderer:
         answer on it."""
         said = "\n".join(line.text for line in answer)
         always = [u for u in support.updates if u.always and u.say not in said]
-        closed, age = self.phrasebook.closed_note(support), self._age(support)
+        closed = Line(Role.WARNING, self.phrasebook.closed_note(support))
         later = self._later([u for u in always if self._is_new(u.say)])
-        lines = (Line(Role.WARNING, closed), *answer, *later, Line(Role.WARNING, age))
-        reply = self.phrasebook.reply(*lines)
+        ages = self.ages([support], answer, judged=False)
+        reply = self.phrasebook.reply(closed, *answer, *later, *ages)
         return reply._replace(choices=self.field_options(support))
 
     def identity_answer(self, support: Support, identities: Sequence[str]) -> Reply:
@@ -204,7 +216,7 @@ class AnswerRenderer:
         verdict = self.phrasebook.identity_verdict(support, identities)
         conditions = render_field(self.phrasebook, support, {}, "conditions")
         told = rules_on(support, "conditions")
-        return self._with_source(support, verdict, conditions, rules=told)
+        return self._with_source(support, verdict, conditions, rules=told, judged=True)
 
     def quote_answer(self, support: Support) -> Reply:
         """Return the quote and the bureaus, for a user who doubts the answer."""
@@ -223,15 +235,22 @@ class AnswerRenderer:
         return reply._replace(choices=self.field_options(support))
 
     def _with_source(
-        self, support: Support, *lines: str, rules: Sequence[Update] = (), last: str = ""
+        self,
+        support: Support,
+        *lines: str,
+        rules: Sequence[Update] = (),
+        last: str = "",
+        judged: bool = False,
     ) -> Reply:
-        """Return the lines, then these later rules, the source, the validity and the last line."""
+        """Return the lines, then these later rules, the source, the age and the last line.
+        `judged`: the lines have a verdict."""
         phrasebook = self.phrasebook
-        closed, age = phrasebook.closed_note(support), self._age(support)
+        closed = Line(Role.WARNING, phrasebook.closed_note(support))
         basis = phrasebook.basis_short(support) if self._is_new(support.quote) else ""
         answers, later = _rows(lines), self._later(rules)
-        source = (Line(Role.BASIS, basis), Line(Role.WARNING, age), Line(Role.HINT, last))
-        reply = phrasebook.reply(Line(Role.WARNING, closed), *answers, *later, *source)
+        ages = self.ages([support], answers, judged=judged)
+        source = (Line(Role.BASIS, basis), *ages, Line(Role.HINT, last))
+        reply = phrasebook.reply(closed, *answers, *later, *source)
         return reply._replace(choices=self.field_options(support))
 
     def field_options(self, support: Support, *shown: str) -> tuple[Option, ...]:

@@ -65,10 +65,10 @@ def test_results_leave_out_a_closed_support_for_other_people() -> None:
 
 @pytest.mark.parametrize("status", [PolicyStatus.EXPIRED, PolicyStatus.SUPERSEDED])
 def test_nothing_of_a_policy_that_ended_fits(status: PolicyStatus) -> None:
-    turn = talk(with_policy(status=status), *STUDENT)[-1]
+    *before, turn = talk(with_policy(status=status), *STUDENT)
     assert set(verdicts(turn).values()) == {"closed"}
     assert "适合您" not in text_of(turn)
-    assert "⚠" in text_of(turn)
+    assert any("⚠" in text_of(each) for each in (*before, turn))
 
 
 def test_an_answer_on_a_closed_support_says_so_first() -> None:

@@ -24,7 +24,7 @@ def test_an_interview_with_a_question_in_it_ends_in_results(base: KnowledgeBase)
     answer, who, start, stage, loan = turns
     assert "3.2" in answer.cites
     assert "市教育局" in text_of(answer)
-    assert "2020 年" in text_of(answer)
+    assert "2016 年" in text_of(answer)
     assert answer.session.focus == who.session.focus
     assert "市教育局" in text_of(who)
     assert start.session.profile == {"identity": ("student",)}

@@ -29,7 +29,7 @@ def ids(options: Iterable[Option]) -> list[str]:
 
 
 def test_a_first_answer_has_summary_quote_source_lead_and_age_in_order() -> None:
-    text = RENDERER.full_answer(SUPPORTS["enrolment"], {}).text
+    text = RENDERER.full_answer(SUPPORTS["enrolment"], {"identity": ("student",)}).text
     in_order = ["enrolment的内容", "“在校大学生创业可保留学籍休学”", "依据", "市教育局", "2020 年"]
     places = [text.index(part) for part in in_order]
     assert places == sorted(places)
@@ -57,7 +57,7 @@ def test_a_first_answer_begins_with_the_answer_to_the_question() -> None:
 
 
 def test_a_first_answer_leaves_out_what_the_buttons_open_if_it_is_long() -> None:
-    demand = "要有" + "材料" * 60
+    demand = "要有" + "材料" * 90
     long = replace(SUPPORTS["enrolment"], also_requires=(demand,))
     short = RENDERER.full_answer(replace(long, also_requires=("要有材料",)), {})
     assert "文件还要求：要有材料" in short.text

@@ -12,7 +12,7 @@ from bot.core.dialogue.actions import interview
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.question_resolver import decide
 from bot.core.domain.knowledge import Support
-from bot.core.domain.replies import Reply, Turn
+from bot.core.domain.replies import Line, Reply, Role, Turn
 from bot.core.domain.session import Mode, Option, Profile, Session
 from bot.core.eligibility.verdicts import Finding, Verdict, evaluate
 from bot.core.nlu.acts import RECOMMEND
@@ -91,6 +91,9 @@ def show_comparison(context: TurnContext, session: Session, text: str = "") -> T
         return interview.ask_pending(context, Turn(session, (reply,)))
     findings = [_evaluate(context, session.profile, support) for support in supports]
     text = advice.comparison(context.phrasebook, session.profile, findings)
+    stated, judged = (Line(Role.PLAIN, text),), bool(session.profile)
+    ages = context.renderer.ages(supports, stated, judged=judged)
+    text = "\n".join((text, *(age.text for age in ages)))
     return _turn(context, session._replace(focus=""), text, supports)
 
 

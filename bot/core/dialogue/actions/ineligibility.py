@@ -45,7 +45,8 @@ def explain(
     if len(findings) > MAX_LISTED:
         lines.append(phrasebook.say("refusal_more", count=str(len(findings) - MAX_LISTED)))
     lines.append(phrasebook.say("results_foot"))
-    lines += phrasebook.ages(finding.support for finding in shown)
+    ages = context.renderer.ages([finding.support for finding in shown], (), judged=True)
+    lines += [age.text for age in ages]
     told = dict.fromkeys(u for finding in shown for u in rules_on(finding.support))
     lines.append(phrasebook.rules(tuple(told)))
     reply = Reply(

@@ -121,12 +121,12 @@ def _show_page(context: TurnContext, session: Session, notes: Sequence[str]) -> 
 def _results_turn(
     context: TurnContext, session: Session, shown: ResultsPage, notes: Sequence[str] = ()
 ) -> Turn:
-    """Return the turn of a list. The first page of the results says how old the policy is, other
-    lists only if the conversation did not say it yet."""
+    """Return the turn of a list, which says how old the policies are if the conversation did not
+    say it yet."""
     reply = shown.reply
     supports = context.knowledge.supports
     listed = [supports[o.id[2:]] for o in reply.choices if o.id.startswith("s:")]
-    if session.page != 0 and all(age_key(s.policy) in session.told for s in listed):
+    if all(age_key(s.policy) in session.told for s in listed):
         reply = reply.without(Role.WARNING)
     if notes:
         reply = reply._replace(text="\n".join((*notes, reply.text)))

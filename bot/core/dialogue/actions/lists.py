@@ -128,7 +128,6 @@ def _list(
     if len(supports) > len(shown):
         lines.append(phrasebook.say("overview_more", count=str(len(supports) - len(shown))))
     lines.append(phrasebook.say("results_foot"))
-    lines.append(phrasebook.validity(shown[0]).split("\n")[0])
     reply = Reply("\n".join(lines), tuple(support_option(phrasebook, s) for s in shown))
     session = session._replace(mode=Mode.CLARIFY, focus="", asked="")
     cites = tuple(dict.fromkeys(support.clause for support in shown))

@@ -6,7 +6,7 @@ from bot.core.dialogue.actions import interview
 from bot.core.dialogue.actions.questions import follow_up_lines, is_for_other_person
 from bot.core.dialogue.context import TurnContext
 from bot.core.domain.knowledge import SupportKind
-from bot.core.domain.replies import Reply, Turn
+from bot.core.domain.replies import Line, Reply, Role, Turn
 from bot.core.domain.session import Effects, Mode, Profile, Session
 from bot.core.eligibility.verdicts import evaluate
 from bot.core.nlu.understanding import Act
@@ -43,8 +43,10 @@ def _answer_parts(
     offered = [p.supports if p.name == "clarify" else p.supports[:1] for p in answered]
     options = list(dict.fromkeys(s for group in offered for s in group))[:MAX_OPTIONS]
     if options and options != [session.focus]:
-        ages = phrasebook.ages(supports[support] for support in options)
-        lines += [phrasebook.say("several_foot"), *ages]
+        lines.append(phrasebook.say("several_foot"))
+        stated = [Line(Role.PLAIN, line) for line in lines]
+        known, judged = [supports[support] for support in options], bool(profile)
+        lines += [age.text for age in context.renderer.ages(known, stated, judged=judged)]
     shown = [p.supports[0] for p in answered if p.supports and p.name != "clarify"]
     knowledge = context.knowledge
     reply = Reply(
