@@ -19,7 +19,7 @@ from bot.core.nlu.understanding import Act
 
 # The act that asks how old a policy is, and the probability from which an answer says it.
 VALIDITY = "validity"
-ASKS_AGE_FROM = 0.25
+ASKS_AGE_FROM = 0.7
 
 
 def respond(context: TurnContext, session: Session, text: str) -> Turn:

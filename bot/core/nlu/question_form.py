@@ -6,26 +6,28 @@ The words stand in `knowledge/language/questions.yaml`; this module contains no 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 from bot.core.domain.knowledge import Knowledge
 from bot.core.nlu.patterns import is_question
 from bot.core.text.figures import Figure, figures
-from bot.core.text.normalizer import any_of, segments
+from bot.core.text.normalizer import any_of, is_han, segments
 from bot.core.text.question_form import QuestionForm
 
-# Longest echo of the asker's words, in characters; longer words are not repeated. Shortest one.
-ECHO_MAX = 18
-ECHO_MIN = 2
-# Longest name of a matter that a text goes back to, in characters.
-MATTER_MAX = 8
+# Longest and shortest name of a matter in the asker's words, in characters.
+NAME_MAX = 8
+NAME_MIN = 2
+# Runs of words in a name, and what stands between them.
+NAMED, SEPARATOR = 2, "、"
 # The details of a paper; the words for each stand under `paper_<detail>`.
 PAPER_DETAILS = ("issuer", "number", "date", "title", "origin")
 # A speaker and a verb of saying stand within the first characters of hearsay.
 SPEAKER_WITHIN = 12
 # Words of a question that is not answered by yes or no.
 _ASKS_WHAT = re.compile(r"什么|怎么|怎样|如何|哪|谁|多少|几|多久|为何|为啥|啥|咋")
+# A part of a number, which a longer word has, is another number.
+_NUMBER = re.compile("[一二三四五六七八九十百千万]+")
 _YEAR = re.compile(r"\d+年?")
 _MARKS = re.compile(r"[\s,，。.!！?？~～:：;；、“”\"]+")
 
@@ -58,7 +60,6 @@ class QuestionReader:
             turns=self._has("turning", clean),
             about_bot=self._has("about_bot", clean),
             figures=tuple(f for f in figures(content) if hearsay or not self._wished(content, f)),
-            echo=self._echo(content),
         )
 
     def earlier_matters(self, clean: str) -> Iterator[tuple[str, str]]:
@@ -67,8 +68,8 @@ class QuestionReader:
         parts = segments(clean)
         for number, part in enumerate(parts):
             found = self._returning.match(part)
-            topic = self._trimmed(found["topic"] or found["named"]) if found else ""
-            if found and ECHO_MIN <= len(topic) <= MATTER_MAX:
+            topic = self.trimmed(found["topic"] or found["named"]) if found else ""
+            if found and NAME_MIN <= len(topic) <= NAME_MAX:
                 rest = [*parts[:number], found["rest"], *parts[number + 1 :]]
                 yield topic, "，".join(filter(None, rest))
 
@@ -76,7 +77,7 @@ class QuestionReader:
     def _returning(self) -> re.Pattern[str]:
         before = any_of(self._words.get("returning", ())).pattern
         after = any_of(self._words.get("matters", ())).pattern
-        topic = rf"(?P<topic>.{{{ECHO_MIN},{MATTER_MAX}}}?)"
+        topic = rf"(?P<topic>.{{{NAME_MIN},{NAME_MAX}}}?)"
         edges = rf"(?:{any_of(self._words.get('edges', ())).pattern})*"
         return re.compile(
             rf"^{edges}(?:(?:{before}){topic}(?:(?:{after})|$)|{topic.replace('topic', 'named')}"
@@ -104,7 +105,7 @@ class QuestionReader:
         def has_other_words(part: str) -> bool:
             for known in (self._paper_words, _YEAR, self.function_words, _MARKS):
                 part = known.sub("", part)
-            return len(part) > ECHO_MIN
+            return len(part) > NAME_MIN
 
         return any(self.paper_details(p) and not has_other_words(p) for p in segments(clean))
 
@@ -159,16 +160,33 @@ class QuestionReader:
         sayings = any_of(self._words.get("sayings", ())).pattern
         return re.compile(rf"(?:{speakers})(?:都|还|又|也)?(?:{sayings})(?![的明清])[\s,，]*")
 
-    def _echo(self, content: str) -> str:
-        """Return the words of the last part that has content, without edges of function words."""
-        parts = [self._trimmed(part) for part in segments(content)]
-        kept = [part for part in parts if len(part) >= ECHO_MIN]
-        whole = "，".join(kept)
-        if ECHO_MIN <= len(whole) <= ECHO_MAX:
+    def name(self, text: str, words: Iterable[str], weight: Callable[[str], float]) -> str:
+        """Return the name of what a text asks about, at most NAME_MAX characters long: the text
+        itself, else its rarest runs of Chinese words of content; "" if it has none. `words`: the
+        words of the text, which may overlap; `weight`: the rarity of a character."""
+        whole = self.trimmed(text)
+        if NAME_MIN <= len(whole) <= NAME_MAX and all(map(is_han, whole)):
             return whole
-        return next((part for part in reversed(kept) if len(part) <= ECHO_MAX), "")
+        is_content = [False] * len(text)
+        numbers = {number[0] for number in _NUMBER.finditer(text)}
+        content = [w for w in words if len(w) > 1 and not self._says_little(w)]
+        content = [w for w in content if {n[0] for n in _NUMBER.finditer(w)} <= numbers]
+        for word in content:
+            at = text.find(word)
+            is_content[at : at + len(word)] = [True] * len(word)
+        marked = "".join(c if known else " " for c, known in zip(text, is_content, strict=True))
+        names = [n for run in marked.split() for n in _parts_within(run, content)]
+        rare = sorted(names, key=lambda name: -sum(map(weight, name)) / len(name))[:NAMED]
+        found = [name for name in names if name in rare]
+        return SEPARATOR.join(found if len(SEPARATOR.join(found)) <= NAME_MAX else rare[:1])
 
-    def _trimmed(self, part: str) -> str:
+    def _says_little(self, word: str) -> bool:
+        """Return whether a word is no name: foreign, or made of function words."""
+        rest = self.function_words.sub("", word)
+        return len(rest) < NAME_MIN or not all(map(is_han, word)) or self._has("certain", word)
+
+    def trimmed(self, part: str) -> str:
+        """Return a part of a text without the function words at its ends."""
         return self._edges.sub("", part)
 
     @cached_property
@@ -181,3 +199,10 @@ class QuestionReader:
     def function_words(self) -> re.Pattern[str]:
         """The words without content."""
         return any_of(self._words.get("function_words", ()))
+
+
+def _parts_within(run: str, words: Iterable[str]) -> list[str]:
+    """Return a run if it is short enough for a name, else the words in it that are."""
+    if len(run) <= NAME_MAX:
+        return [run]
+    return [word for word in words if word in run and len(word) <= NAME_MAX]

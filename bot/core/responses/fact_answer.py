@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.core.domain.knowledge import Support
 from bot.core.domain.phrases import PhraseId, phrase_id
 from bot.core.domain.replies import Line, Role
+from bot.core.domain.told import told_key
 from bot.core.responses.fact_units import (
     COVERS,
     FOLLOWED_MIN,
@@ -22,6 +24,7 @@ from bot.core.responses.fact_units import (
     UnitKind,
 )
 from bot.core.responses.phrasebook import Phrasebook
+from bot.core.responses.silence import ASPECTS, open_aspect, silence
 from bot.core.text.question_form import QuestionForm
 
 # From this share of the question on, a unit that is not sure to answer it is named as the nearest.
@@ -47,20 +50,21 @@ _PLAIN = frozenset({"materials", "steps", "deadline"})
 _DIRECT = frozenset(UnitKind) - {UnitKind.CLAUSE}
 # The units that a full answer has anyway.
 _SAID_IN_FULL = frozenset({UnitKind.SUMMARY, UnitKind.CLAUSE, UnitKind.REQUIREMENT})
-# The aspects whose silence is said in a phrase of its own.
-_SILENT_ASPECTS = {
-    "amount": phrase_id("silent_amount", "year"),
-    "conditions": phrase_id("silent_conditions", "year"),
-    "steps": phrase_id("silent_steps", "year"),
-    "materials": phrase_id("silent_materials", "year"),
-    "deadline": phrase_id("silent_deadline", "year"),
-    "duration": phrase_id("silent_duration", "year"),
-    "free": phrase_id("silent_free", "year"),
-}
 
 
 # The lines of an answer with their roles, the first of them the answer itself.
 Lines = tuple[Line, ...]
+
+
+class FactAnswer(NamedTuple):
+    """The answer to one question. `support`: what it is about. `unwritten`: the name of what the
+    policy does not state, if the first line says so. `is_named`: it is a topic or an aspect, not
+    only a word of the asker."""
+
+    support: Support
+    lines: Lines
+    unwritten: str = ""
+    is_named: bool = True
 
 
 @dataclass(frozen=True)
@@ -78,13 +82,13 @@ class FactAnswers:
         aspects: Sequence[str],
         support: Support,
         near: Sequence[Support] = (),
-    ) -> tuple[Support, Lines]:
-        """Return the support that the answer is about, and the lines of the answer. `near`:
-        the supports of the same clause, which may answer too."""
+    ) -> FactAnswer:
+        """Return the answer from a support. `near`: the supports of the same clause, which may
+        answer too."""
         if form.outcome:
-            return support, self._outcome(support)
+            return FactAnswer(support, self._outcome(support))
         hits = self.units.hits(form.clean, aspects, (support, *near))
-        sides = frozenset(aspects) & frozenset(_SILENT_ASPECTS)
+        sides = frozenset(aspects) & frozenset(ASPECTS)
         says_more = len(form.rest) >= FOLLOWED_MIN  # “新员工签几年合同”, not “个人怎么申请”
         hits = tuple(
             hit
@@ -101,7 +105,7 @@ class FactAnswers:
             nearest = None if denied else _first(hits, NEAREST, _DIRECT) or _meant(hits)
             return self._uncovered(form, aspects, support, nearest, denied)
         found = self.phrasebook.knowledge.supports[best.unit.support]
-        return found, self._text(form, best, found, support, hits)
+        return self._text(form, best, found, support, hits)
 
     def _with_figure(self, form: QuestionForm, support: Support) -> Hit | None:
         """Return the unit that has the figure that a question is about: “一定给55万吗”."""
@@ -113,18 +117,18 @@ class FactAnswers:
 
     def _text(
         self, form: QuestionForm, best: Hit, found: Support, asked: Support, hits: Sequence[Hit]
-    ) -> Lines:
+    ) -> FactAnswer:
         """Return the answer from the best unit."""
         unit = best.unit
         if unit.kind is UnitKind.LATER:
             topics = (h.unit for h in hits if h.rank >= COVERS and h.unit.support == found.id)
             topic = next((u for u in topics if _answers(unit, u)), None)
             if topic is None:
-                return self._later_only(unit)
+                return self._unnamed(found, self._later_lines([unit]))
             unit = topic
         if unit.kind is UnitKind.UNSTATED:
-            return self._silence(unit, found, hits)
-        return _lines(self._statement(form, best, found, asked))
+            return self._topic(unit, found, hits)
+        return FactAnswer(found, _lines(self._statement(form, best, found, asked)))
 
     def on_aspect(
         self,
@@ -132,12 +136,12 @@ class FactAnswers:
         aspects: Sequence[str],
         support: Support,
         near: Sequence[Support],
-    ) -> Lines:
+    ) -> FactAnswer | None:
         """Return the answer to a question that only asks for an aspect ("利息多少", "多少钱"), or
-        () if the whole field is the answer. `near`: the supports of the same clause."""
+        None if the whole field is the answer. `near`: the supports of the same clause."""
         aspect = aspects[0]
-        if aspect not in _SILENT_ASPECTS or aspect == "conditions":
-            return ()
+        if aspect not in ASPECTS or aspect == "conditions":
+            return None
         hits = self.units.hits(form.clean, aspects, (support,))
         best = _best([hit for hit in hits if hit.unit.aspects & frozenset(aspects)])
         if best is None and aspect == "free":
@@ -148,7 +152,7 @@ class FactAnswers:
         if best and not (is_silent and plain):
             return self._text(form, best, support, support, hits)
         if support.amount if aspect == "amount" else self._field(support, aspect):
-            return ()
+            return None
         units = [
             unit
             for unit in self.units.of(support)
@@ -157,25 +161,40 @@ class FactAnswers:
         ]
         topics = [u for u in units if u.kind is UnitKind.UNSTATED]
         if len(topics) == 1 and aspect == "duration":
-            return self._silence(topics[0], support, hits)
-        say = self.phrasebook.say
-        silent = self._silent_aspect(aspect, support)
+            return self._topic(topics[0], support, hits)
+        what = open_aspect(self.phrasebook, support, aspect)
         if later := self._later_lines([u for u in units if u.update]):
-            return _lines(silent, *later)
-        ask = say("ask_whom", ask=self.phrasebook.unstated_contact(support))
+            return self._silent(support, what, later)
         other = next((s for s in near if s.amount), None) if aspect == "amount" else None
         if other:
-            what = say("fact_of_sibling", title=other.title, what=other.amount)
-            sibling = say("fact", what=what, place=self.phrasebook.clause(other).place)
-            return _lines(silent + ask, Line(Role.FACT, sibling))
-        if aspect == "amount" and (later := self._amount_nearby(form, near)):
-            return _lines(silent, *later)
-        return _lines(silent + ask)
+            say = self.phrasebook.say
+            amount = say("fact_of_sibling", title=other.title, what=other.amount)
+            sibling = say("fact", what=amount, place=self.phrasebook.clause(other).place)
+            return self._silent(support, what, (Line(Role.FACT, sibling),), ask=True)
+        later = self._amount_nearby(form, near) if aspect == "amount" else ()
+        return self._silent(support, what, later)
 
-    def silent_on(self, support: Support, topic: str) -> str:
+    def silent_on(self, support: Support, topic: str) -> FactAnswer:
         """Return that the policy does not state a topic for a support, and whom to ask."""
-        ask = self.phrasebook.unstated_contact(support)
-        return self.phrasebook.say("silent_topic", year=self._year(support), what=topic, ask=ask)
+        return self._silent(support, self.phrasebook.say("topic", what=topic))
+
+    def _silent(
+        self, support: Support, what: str, others: Lines = (), *, ask: bool = False
+    ) -> FactAnswer:
+        """Return that the policy does not state what is named, with other lines, else (or with
+        `ask`) whom to ask."""
+        text = silence(self.phrasebook, support, what, ask=ask or not others)
+        return FactAnswer(support, _lines(text, *others), what)
+
+    def _unnamed(self, support: Support, others: Lines = ()) -> FactAnswer:
+        """Return that the policy does not state what is asked, without a name for it, in words
+        that were not said."""
+        what, say = self.phrasebook.say("aspect_unnamed"), self.phrasebook.say
+        found = self._silent(support, what, others)._replace(is_named=False)
+        whom = self.phrasebook.unstated_contact(support)
+        texts = (found.lines[0].text, say("silent_too", ask=whom), say("silent_still"))
+        new = (t for t in texts if others or told_key(t) not in self.told)
+        return found._replace(lines=_lines(next(new, texts[0]), *others))
 
     def _amount_nearby(self, form: QuestionForm, near: Sequence[Support]) -> Lines:
         """Return what later rules state on the amount of a support of the same clause, if the
@@ -242,7 +261,7 @@ class FactAnswers:
         if best.unit.kind is UnitKind.LATER and not answers:
             exact = best.literal >= COVERS
             return self._summary_and_later(support, best.unit) if exact else nearest
-        return self._text(form, best, support, support, hits)
+        return self._text(form, best, support, support, hits).lines
 
     def _summary_and_later(self, support: Support, unit: FactUnit) -> Lines:
         """Return the summary and a statement of a later rule. A first answer never says that the
@@ -251,7 +270,9 @@ class FactAnswers:
 
     def denial(self, form: QuestionForm, supports: Sequence[Support]) -> str:
         """Return that the policy has no such sum; "" if it has each sum of the question."""
-        counted = {"money", "share"} | ({"years", "months", "days"} if form.hearsay else set())
+        counted = {"money", "share"}
+        if form.hearsay and not any(figure.kind in counted for figure in form.figures):
+            counted = {"years", "months", "days"}
         unknown = [
             figure.words
             for figure in form.figures
@@ -294,15 +315,11 @@ class FactAnswers:
         words = self.phrasebook.knowledge.questions.get("limits", ())
         return any(word in unit.text for word in words)
 
-    def _silence(self, unit: FactUnit, support: Support, hits: Sequence[Hit]) -> Lines:
+    def _topic(self, unit: FactUnit, support: Support, hits: Sequence[Hit]) -> FactAnswer:
         """Return that the policy does not state a topic, and what a later rule states on it or
         else whom to ask."""
-        say, year = self.phrasebook.say, self._year(support)
-        later = self._later_on(unit, support, hits)
-        ask = self.phrasebook.unstated_contact(support)
-        if not later:
-            return _lines(say("silent_topic", year=year, what=unit.text, ask=ask))
-        return _lines(say("silent_but_later", year=year, what=unit.text), *later)
+        topic = self.phrasebook.say("topic", what=unit.text)
+        return self._silent(support, topic, self._later_on(unit, support, hits))
 
     def _later_on(self, unit: FactUnit, support: Support, hits: Sequence[Hit]) -> Lines:
         """Return the statements of later rules on an unstated topic: those with a figure of the
@@ -314,11 +331,6 @@ class FactAnswers:
         covering = [h.unit for h in hits if h.unit in parts and h.coverage >= COVERS]
         alike = [u for u in parts if _shares_word(u, unit)]
         return self._later_lines(list(dict.fromkeys((*counted, *covering))) or alike or parts)
-
-    def _later_only(self, unit: FactUnit) -> Lines:
-        support = self.phrasebook.knowledge.supports[unit.support]
-        silent = self.phrasebook.say("silent_here", year=self._year(support))
-        return _lines(silent, *self._later_lines([unit]))
 
     def _later_lines(self, units: Sequence[FactUnit]) -> Lines:
         """Return statements of later rules with dates and titles."""
@@ -335,37 +347,43 @@ class FactAnswers:
         support: Support,
         nearest: Hit | None,
         denied: str,
-    ) -> tuple[Support, Lines]:
-        """Return that the policy does not say it, in the words of the asker, and the nearest
-        statement or whom to ask."""
-        say, year = self.phrasebook.say, self._year(support)
-        ask = self.phrasebook.unstated_contact(support)
-        aspect = next((a for a in aspects if a in _SILENT_ASPECTS), "")
+    ) -> FactAnswer:
+        """Return that the policy does not say it, and the nearest statement or whom to ask. What
+        is asked is named by its aspect, or by a word of the asker."""
+        say = self.phrasebook.say
         if denied:
-            there = self._what_there_is(support)
-            return support, _lines(
-                denied, *(there or (Line(Role.FACT, say("ask_whom", ask=ask)),))
-            )
-        if nearest and nearest.unit.kind is UnitKind.UNSTATED:
+            ask = say("ask_whom", ask=self.phrasebook.unstated_contact(support))
+            there = self._what_there_is(support) or (Line(Role.FACT, ask),)
+            return FactAnswer(support, _lines(denied, *there))
+        found = support
+        others: Lines = ()
+        if nearest:
             found = self.phrasebook.knowledge.supports[nearest.unit.support]
-            return found, self._silence(nearest.unit, found, (nearest,))
-        if form.echo and (self.units.has_content(form.rest) or not aspect):
-            silent = say(
-                "denied_saying" if form.hearsay else "silent_asked", year=year, asked=form.echo
-            )
-        elif aspect:
-            silent = self._silent_aspect(aspect, support)
-        else:
-            silent = say("silent_detail", year=year)
-        if nearest is None:
-            return support, _lines(silent + say("ask_whom", ask=ask))
-        found = self.phrasebook.knowledge.supports[nearest.unit.support]
-        if nearest.unit.kind is UnitKind.LATER:
-            return found, _lines(silent, *self._later_lines([nearest.unit]))
-        what, place = nearest.unit.text.rstrip("。"), self.phrasebook.clause(found).place
-        if nearest.unit.kind is UnitKind.CLAUSE:
-            return found, _lines(silent + say("fact_quoted", what=what, place=place))
-        return found, _lines(silent + say("fact_nearest", what=what, place=place))
+            if nearest.unit.kind is UnitKind.UNSTATED:
+                return self._topic(nearest.unit, found, (nearest,))
+            others = self._nearest_lines(nearest, found)
+        if form.hearsay:
+            year, name = self._year(support), form.name
+            denied = say("denied_saying", year=year, asked=name) if name else ""
+            denied = denied or say("denied_unnamed", year=year)
+            ask = say("ask_whom", ask=self.phrasebook.unstated_contact(support))
+            return FactAnswer(found, _lines(denied if others else denied + ask, *others))
+        aspect = next((a for a in aspects if a in ASPECTS), "")
+        content = self.units.has_content(form.rest)
+        if form.name and form.name not in support.title and (content or not aspect):
+            what = say("topic_asked", what=form.name)
+            return self._silent(found, what, others)._replace(is_named=False)
+        if aspect:
+            return self._silent(found, open_aspect(self.phrasebook, support, aspect), others)
+        return self._unnamed(found, others)
+
+    def _nearest_lines(self, nearest: Hit, found: Support) -> Lines:
+        """Return the statement nearest to a question that none answers."""
+        unit, place = nearest.unit, self.phrasebook.clause(found).place
+        if unit.kind is UnitKind.LATER:
+            return self._later_lines([unit])
+        what = unit.text.rstrip("。")
+        return (Line(Role.FACT, self.phrasebook.say("fact_nearest", what=what, place=place)),)
 
     def _outcome(self, support: Support) -> Lines:
         """Return that it is not known what became of what the policy plans."""
@@ -373,13 +391,6 @@ class FactAnswers:
         unknown = self.phrasebook.say("outcome_unknown", year=self._year(support), ask=ask)
         later = self._later_lines([unit for unit in self.units.of(support) if unit.update])
         return _lines(unknown, *later[:1])
-
-    def _silent_aspect(self, aspect: str, support: Support) -> str:
-        """Return that the policy does not state an aspect."""
-        target = self.phrasebook.policy(support).target_year
-        if aspect == "deadline" and target:
-            return self.phrasebook.say("deadline_none", year=str(target))
-        return self.phrasebook.say_id(_SILENT_ASPECTS[aspect], year=self._year(support))
 
     def _what_there_is(self, support: Support) -> Lines:
         """Return the sum that the policy or a later rule states for a support; () if none does."""

@@ -13,6 +13,7 @@ from bot.core.domain.told import age_key, told_key
 from bot.core.eligibility.verdicts import Finding, evaluate
 from bot.core.responses.card import build_card
 from bot.core.responses.phrasebook import SEPARATOR, Phrasebook
+from bot.core.responses.silence import silence
 from bot.core.responses.support_fields import (
     ALL_BUREAUS,
     later_rules_hint,
@@ -194,9 +195,9 @@ class AnswerRenderer:
 
     def unstated_answer(self, support: Support, what: str) -> Reply:
         """Return that the policy does not state `what` about a support, and whom to ask."""
-        ask, told = self.phrasebook.unstated_contact(support), rules_on_topic(support, what)
+        told, topic = rules_on_topic(support, what), self.phrasebook.say("topic", what=what)
         hint = later_rules_hint(self.phrasebook, support, told)
-        silent = self.phrasebook.say("silent", what=what, ask=ask)
+        silent = silence(self.phrasebook, support, topic)
         return self._with_source(support, silent, rules=told, last=hint)
 
     def fact_reply(self, support: Support, answer: Sequence[Line]) -> Reply:
@@ -283,6 +284,18 @@ class AnswerRenderer:
         options = [support_option(self.phrasebook, support) for support in supports]
         options.append(Option("c:none", self.phrasebook.say("button_none")))
         return Reply(self.phrasebook.say("clarify"), tuple(options))
+
+    def suggesting(self, reply: Reply, supports: Sequence[Support]) -> Reply:
+        """Return a reply without an answer with the supports that the question may be about."""
+        if not supports:
+            return reply
+        titles = "”“".join(support.title for support in supports)
+        asked = Line(Role.HINT, self.phrasebook.say("suggested", titles=titles))
+        options = [support_option(self.phrasebook, support) for support in supports]
+        choices = (*options, *reply.choices)
+        return self.phrasebook.reply(*reply.layout(), asked)._replace(
+            choices=choices, links=reply.links
+        )
 
     def with_shared_rules(self, reply: Reply, supports: Sequence[Support]) -> Reply:
         """Return a reply with the later rules that belong to every answer on most of these

@@ -10,17 +10,12 @@ from bot.core.domain.phrases import phrase_id
 from bot.core.domain.session import Profile
 from bot.core.eligibility.verdicts import Verdict, evaluate, what_if
 from bot.core.responses.phrasebook import SEPARATOR, Phrasebook
+from bot.core.responses.silence import open_aspect, silence
 
 # The field with the cooperating bureaus besides the lead.
 ALL_BUREAUS = "bureaus"
 # Unstated topics that belong to the field `amount`: "按什么标准算".
 _ABOUT_AMOUNT = re.compile("多少|标准|怎么算|额度|比例|基数")
-_UNSTATED_PHRASES = {
-    "amount": phrase_id("amount_none"),
-    "steps": phrase_id("steps_none"),
-    "materials": phrase_id("materials_none"),
-    "duration": phrase_id("duration_none"),
-}
 _VERDICT_PHRASES = {
     Verdict.APPLIES: phrase_id("verdict_word_applies"),
     Verdict.MAYBE: phrase_id("verdict_word_maybe"),
@@ -85,25 +80,19 @@ def _field_or_silence(
     phrasebook: Phrasebook, support: Support, profile: Profile, field: str
 ) -> str:
     """Return the text of a field that later rules may add to."""
-    say = phrasebook.say
-    ask = say("ask_whom", ask=phrasebook.unstated_contact(support))
+    silent = silence(phrasebook, support, open_aspect(phrasebook, support, field))
     if field == "conditions":
-        return _conditions(phrasebook, support, profile, ask)
+        return _conditions(phrasebook, support, profile, silent)
     if field == "amount" and support.amount:
-        amount = say("amount", amount=support.amount)
+        amount = phrasebook.say("amount", amount=support.amount)
         unstated = phrasebook.unstated(support, _ABOUT_AMOUNT)
         return "\n".join(filter(None, [amount, unstated]))
-    if field == "deadline":
-        year = phrasebook.policy(support).target_year
-        if year is None:
-            return say("deadline_none_no_year") + ask
-        return say("deadline_none", year=str(year)) + ask
-    return phrasebook.say_id(_UNSTATED_PHRASES[field]) + ask
+    return silent
 
 
-def _conditions(phrasebook: Phrasebook, support: Support, profile: Profile, ask: str) -> str:
+def _conditions(phrasebook: Phrasebook, support: Support, profile: Profile, silent: str) -> str:
     written, read = phrasebook.conditions(support, profile)
-    lines = [written or phrasebook.say("conditions_none") + ask, read]
+    lines = [written or silent, read]
     if profile and support.conditions and support.kind is SupportKind.BENEFIT:
         finding = evaluate(support, profile, phrasebook.knowledge, phrasebook.today)
         lines.append(phrasebook.verdict(finding, profile))

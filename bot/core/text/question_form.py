@@ -18,7 +18,7 @@ class QuestionForm:
     before the one in focus. `points`: it points at what is spoken of; `affects`: it asks whether a
     circumstance matters to that; `outcome`: it asks what became of it. `turns`: it leaves the
     topic. `about_bot`: it addresses the bot. `figures`: the sums, shares and durations in it.
-    `echo`: its words, short enough to be repeated, or "".
+    `name`: a word or two that name what it asks about, or "".
     """
 
     clean: str
@@ -37,4 +37,4 @@ class QuestionForm:
     turns: bool = False
     about_bot: bool = False
     figures: tuple[Figure, ...] = ()
-    echo: str = ""
+    name: str = ""

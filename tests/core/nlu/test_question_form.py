@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.nlu.question_form import ECHO_MAX, QuestionReader
+from bot.core.nlu.question_form import NAME_MAX, QuestionReader
 from tests.core.small_knowledge import knowledge
 
 READER = QuestionReader(knowledge())
@@ -45,15 +45,17 @@ def test_a_wish_is_no_claim_of_a_sum() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "echo"),
+    ("words", "name"),
     [
-        ("那要先交押金吗", "要先交押金"),
-        ("请问流水要达到多少", "流水要达到多少"),
-        ("吗", ""),
-        ("又长又没有停顿的一整句话怎么也放不进一个短短的引号里面去的", ""),
+        ("那 反 担保 呢", "反担保"),
+        ("店里 的 水电 费用 该 是 谁 来 交", "水电费用"),
+        ("会 不会 更 cheap", ""),
+        ("税务 登记 证明 原件 复印件 呢", "原件、复印件"),
+        ("我们 的 店 是不是 一律 要 先 交 押金", "押金"),
     ],
 )
-def test_the_words_of_the_asker_are_repeated_if_they_are_short(text: str, echo: str) -> None:
-    found = READER.read(text).echo
-    assert found == echo
-    assert len(found) <= ECHO_MAX
+def test_what_is_asked_about_is_named_by_a_run_of_words(words: str, name: str) -> None:
+    rare = dict.fromkeys("复印件水电费用押金", 9.0)
+    found = READER.name(words.replace(" ", ""), words.split(), lambda c: rare.get(c, 1.0))
+    assert found == name
+    assert len(found) <= NAME_MAX

@@ -106,11 +106,11 @@ def test_the_asked_field_comes_first() -> None:
 @pytest.mark.parametrize(
     ("name", "field", "words"),
     [
-        ("enrolment", "amount", "原文没有写金额或比例。请问学校教务处"),
-        ("enrolment", "steps", "原文没有写怎么办理。请问学校教务处"),
-        ("enrolment", "materials", "原文没有写要什么材料。请问学校教务处"),
-        ("enrolment", "deadline", "只写了目标年 2020 年。请问学校教务处"),
-        ("open", "conditions", "原文没有写具体条件。请问12345"),
+        ("enrolment", "amount", "原文没有写金额或比例——请问学校教务处"),
+        ("enrolment", "steps", "原文没有写怎么办理——请问学校教务处"),
+        ("enrolment", "materials", "原文没有写要什么材料——请问学校教务处"),
+        ("enrolment", "deadline", "（只写了目标年 2020 年）——请问学校教务处"),
+        ("open", "conditions", "原文没有写具体条件——请问12345"),
     ],
 )
 def test_an_unstated_field_says_so_and_whom_to_ask(name: str, field: str, words: str) -> None:

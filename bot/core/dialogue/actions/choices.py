@@ -38,8 +38,9 @@ def show_referenced(context: TurnContext, session: Session, act: Act) -> Turn:
         return _tap_all(context, session, [f"s:{support.id}" for support in supports])
     form, aspects = context.read_question(act.text)
     if context.facts.silent_topic(form, aspects, first):
-        found, answer = context.facts.answer(form, aspects, first)
-        return show_reply(context, session, found, context.renderer.fact_reply(found, answer))
+        fact = context.facts.answer(form, aspects, first)
+        reply = context.renderer.fact_reply(fact.support, fact.lines)
+        return show_reply(context, session, fact.support, reply)
     return show_support(context, session, first)
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
 from bot.core.dialogue.actions import interview
-from bot.core.dialogue.actions.questions import follow_up_lines, is_for_other_person
+from bot.core.dialogue.actions.questions import follow_up_answers, is_for_other_person
 from bot.core.dialogue.context import TurnContext
-from bot.core.domain.knowledge import SupportKind
-from bot.core.domain.replies import Line, Reply, Role, Turn
+from bot.core.domain.knowledge import Support
+from bot.core.domain.replies import Line, Role, Turn
 from bot.core.domain.session import Effects, Mode, Profile, Session
-from bot.core.eligibility.verdicts import evaluate
+from bot.core.eligibility.verdicts import Verdict, evaluate
 from bot.core.nlu.understanding import Act
+from bot.core.responses.phrasebook import SEPARATOR
+from bot.core.responses.silence import ASPECTS, silence
 from bot.core.responses.support_answer import support_option
 from bot.core.responses.support_fields import render_field, rules_on
 
@@ -33,25 +38,21 @@ def _answer_parts(
     phrasebook, supports = context.phrasebook, context.knowledge.supports
     answered, left = parts[:MAX_ANSWERED], parts[MAX_ANSWERED:]
     profile = {} if for_other_person else session.profile
-    lines = [phrasebook.say("several_head", count=str(len(parts)))]
-    for part in answered:
-        answer = _short_answer(context, profile, part)
-        lines.append(phrasebook.say("several_item", question=part.text, answer=answer))
+    items = [item for part in answered for item in _items(context, profile, part)]
+    lines = _lines(context, items)
+    if any("who" in part.aspects for part in answered):
+        lines.append(Line(Role.FACT, phrasebook.say("several_call")))
     if left:
         questions = "”“".join(part.text for part in left)
-        lines.append(phrasebook.say("several_left", questions=questions))
+        lines.append(Line(Role.HINT, phrasebook.say("several_left", questions=questions)))
     offered = [p.supports if p.name == "clarify" else p.supports[:1] for p in answered]
     options = list(dict.fromkeys(s for group in offered for s in group))[:MAX_OPTIONS]
-    if options and options != [session.focus]:
-        lines.append(phrasebook.say("several_foot"))
-        stated = [Line(Role.PLAIN, line) for line in lines]
-        known, judged = [supports[support] for support in options], bool(profile)
-        lines += [age.text for age in context.renderer.ages(known, stated, judged=judged)]
+    judged = any(item.verdict for item in items)
+    lines += context.renderer.ages([supports[s] for s in options], lines, judged=judged)
     shown = [p.supports[0] for p in answered if p.supports and p.name != "clarify"]
     knowledge = context.knowledge
-    reply = Reply(
-        phrasebook.compose(*lines),
-        tuple(support_option(phrasebook, supports[s]) for s in options),
+    reply = phrasebook.reply(*lines)._replace(
+        choices=tuple(support_option(phrasebook, supports[s]) for s in options),
         cards=tuple(
             context.renderer.card(
                 evaluate(supports[s], profile, knowledge, context.today), profile
@@ -72,27 +73,119 @@ def _answer_parts(
     return Turn(session, (reply,), outcome="unknown", effects=effects)
 
 
-def _short_answer(context: TurnContext, profile: Profile, part: Act) -> str:
+class _Item(NamedTuple):
+    """The answer to one question. `label`: what is asked, in a word; `text`: the answer, "" if it
+    is that `support` does not state `unwritten`; `lead`: its lead bureau; `verdict`: that it does
+    not suit the user; `later`: what later rules state."""
+
+    label: str
+    text: str
+    support: Support | None = None
+    unwritten: str = ""
+    lead: str = ""
+    verdict: str = ""
+    later: tuple[Line, ...] = ()
+
+
+def _lines(context: TurnContext, items: Sequence[_Item]) -> list[Line]:
+    """Return a row for each answer, then in one sentence for each bureau what is not stated, then
+    the later rules. A bureau that leads several supports in turn is named once."""
+    say, lines, lead = context.phrasebook.say, [], ""
+    silent: dict[str, list[_Item]] = {}
+    for item in items:
+        if item.unwritten and item.support:
+            whom = context.phrasebook.unstated_contact(item.support)
+            silent.setdefault(whom, []).append(item)
+            continue
+        texts = [item.text, "" if item.lead in ("", lead) else say("several_lead", lead=item.lead)]
+        lead = item.lead or lead
+        answer = "".join((*texts, item.verdict))
+        lines.append(Line(Role.FACT, say("several_item", label=item.label, answer=answer)))
+    for group in silent.values():
+        unwritten = [item.unwritten for item in group]
+        if support := group[0].support:
+            lines.append(Line(Role.FACT, silence(context.phrasebook, support, *unwritten)))
+    return [*lines, *dict.fromkeys(line for item in items for line in item.later)]
+
+
+def _items(context: TurnContext, profile: Profile, part: Act) -> Iterator[_Item]:
+    """Return the answers to a part of the message: one for each aspect that it asks for."""
     phrasebook, known = context.phrasebook, context.knowledge.supports
+    label = _label(context, part)
     if part.name == "clarify":
         titles = "｜".join(phrasebook.title(known[support]) for support in part.supports)
-        return phrasebook.say("several_clarify", titles=titles)
-    if part.name == "unknown":
-        topic = context.knowledge.signposts.get(part.argument)
-        return context.renderer.out_of_scope_text(topic)
-    if not part.supports:
-        return phrasebook.say("no_focus")
-    if part.name not in ("answer", "field"):
-        return "\n".join(follow_up_lines(context, profile, part))
-    support = known[part.supports[0]]
-    lines = [render_field(phrasebook, support, profile, field) for field in part.aspects]
-    lines.append(phrasebook.rules(rules_on(support, *part.aspects)))
-    if part.name == "field":
-        return phrasebook.compose(*lines)
-    lines += [phrasebook.closed_note(support), support.summary]
-    if profile and support.kind is SupportKind.BENEFIT and support.conditions:
-        finding = evaluate(support, profile, context.knowledge, context.today)
-        lines.append(phrasebook.verdict(finding, profile))
-    place, lead = phrasebook.clause(support).place, phrasebook.contact(support)
-    lines.append(phrasebook.say("several_source", lead=lead, place=place))
-    return phrasebook.compose(*lines)
+        yield _Item(label, phrasebook.say("several_clarify", titles=titles))
+    elif part.name == "unknown":
+        yield _Item(label, _not_covered(context, part.argument))
+    elif not part.supports:
+        yield _Item(label, phrasebook.say("no_focus"))
+    elif part.name == "answer":
+        yield _answer(context, profile, part, label)
+    elif part.name == "field":
+        support = known[part.supports[0]]
+        rows = [render_field(phrasebook, support, profile, f).split("\n") for f in part.aspects]
+        yield _Item(label, "".join(row[0] for row in rows), support)
+    else:
+        for found in follow_up_answers(context, profile, part):
+            unwritten = found.unwritten
+            if unwritten and not found.is_named:
+                asked = phrasebook.say("topic_asked", what=label)
+                unwritten = label if part.aspects else asked
+            first, *later = found.lines
+            text = "" if unwritten else first.text
+            yield _Item(label, text, found.support, unwritten, later=tuple(later))
+
+
+def _answer(context: TurnContext, profile: Profile, part: Act, label: str) -> _Item:
+    """Return the answer from the support that a question is about: the asked fields, else just
+    what is asked, else its summary; whether it is closed or does not suit the user."""
+    phrasebook, support = context.phrasebook, context.knowledge.supports[part.supports[0]]
+    form, aspects = context.read_question(part.text)
+    texts, is_silent = [phrasebook.closed_note(support)], not part.aspects
+    for field in part.aspects:
+        told = context.facts.on_aspect(form, (field,), support, ())
+        row = render_field(phrasebook, support, profile, field).split("\n")[0]
+        texts.append(told.lines[0].text if told else row)
+        is_silent |= bool(told and told.unwritten)
+    lead = () if part.aspects else context.facts.lead(form, aspects, support)
+    if lead:
+        texts.append(lead[0].text)
+    elif is_silent:
+        what, place = support.summary.rstrip("。"), phrasebook.clause(support).place
+        texts.append(phrasebook.say("fact", what=what, place=place))
+    stated = [(update, update.say) for update in rules_on(support, *part.aspects)]
+    later = phrasebook.later_statements(stated, context.renderer.told)
+    finding = evaluate(support, profile, context.knowledge, context.today)
+    verdict = ""
+    if profile and finding.verdict is Verdict.NOT_APPLICABLE:
+        verdict = phrasebook.verdict(finding, profile)
+    return _Item(
+        label,
+        "".join(text.rstrip("。") + "。" for text in texts if text),
+        support,
+        lead="" if "who" in part.aspects else phrasebook.contact(support),
+        verdict=verdict,
+        later=(*lead[1:], *(Line(Role.LATER, text) for text in later)),
+    )
+
+
+def _not_covered(context: TurnContext, topic_id: str) -> str:
+    """Return that the policies do not cover a topic, with its hotline."""
+    phrasebook, these = context.phrasebook, context.phrasebook.these_papers()
+    topic = context.knowledge.signposts.get(topic_id)
+    number = topic.hotline if topic else ""
+    if not number:
+        return phrasebook.say("several_unknown", these_papers=these)
+    line = context.knowledge.hotlines[number].title
+    return phrasebook.say("several_elsewhere", these_papers=these, hotline=number, line=line)
+
+
+def _label(context: TurnContext, part: Act) -> str:
+    """Return what a question asks for in a word or two: its aspects, or what it names; else the
+    title of its support."""
+    names = [ASPECTS[aspect] for aspect in part.aspects if aspect in ASPECTS]
+    if names and part.name != "answer":
+        return SEPARATOR.join(map(context.phrasebook.say_id, names))
+    form, _ = context.read_question(part.text)
+    support = context.knowledge.supports.get(part.supports[0]) if part.supports else None
+    return form.name or (support.title if support else part.text)

@@ -1,0 +1,30 @@
+"""Supports that a reply without an answer suggests."""
+
+from __future__ import annotations
+
+from bot.core.dialogue.manager import KnowledgeBase
+from bot.core.domain.told import told_key
+from bot.core.text.question_form import QuestionForm
+from tests.core.small_knowledge import ids_of, talk, text_of
+from tests.knowledge_base import DAY
+
+
+def test_a_question_beside_the_focus_is_offered_its_support(base: KnowledgeBase) -> None:
+    turn = talk(base, "s:public-funding", "摆在网上卖货的后生借得着钱没")[-1]
+    assert "您是不是想问：“大学生网店" in text_of(turn)
+    assert "s:online-shop-loan" in ids_of(turn)
+
+
+def test_nothing_is_suggested_in_the_first_reply(base: KnowledgeBase) -> None:
+    turn = talk(base, "今晚吃什么菜好")[-1]
+    assert turn.outcome == "unknown"
+    assert not any(option.startswith("s:") for option in ids_of(turn))
+
+
+def test_what_has_no_name_is_said_in_other_words_each_time(base: KnowledgeBase) -> None:
+    support, form = base.knowledge.supports["demonstration"], QuestionForm("xyz", rest="xyz")
+    told: list[str] = []
+    for _ in range(3):
+        facts = base.context(DAY, [told_key(text) for text in told]).facts
+        told.append(facts.answer(form, (), support).lines[0].text)
+    assert len(set(told)) == len(told)
