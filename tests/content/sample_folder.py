@@ -209,8 +209,6 @@ FILES = {
     "language/english.yaml": "english:\n  gap year: [休学]\n",
     "language/facts.yaml": "facts: [{say: 我是外星人, facts: {}}]\n",
     "language/fillers.yaml": "fillers: {telephone: [的]}\n",
-    "language/list_requests.yaml": "list_request: {asks: [有什么], things: [政策],"
-    " beside: [我]}\n",
     "language/other_cities.yaml": "other_cities: [南宁, 桂林]\n",
     "language/questions.yaml": "questions: {yes_no: [吗], function_words: [吗, 什么, 怎么]}\n",
     "language/requests.yaml": "requests: {seek: [有什么能帮我]}\n",

@@ -12,7 +12,7 @@ from tests.knowledge_base import KNOWLEDGE
 def playable(folder: Path) -> Path:
     """Write a folder that passes every check and scenario. Checking it takes about 50 ms."""
     build(folder)
-    for name in ("aspects", "list_requests", "lists"):
+    for name in ("aspects", "lists"):
         shutil.copy(KNOWLEDGE / "language" / f"{name}.yaml", folder / "language")
     shutil.copytree(KNOWLEDGE / "phrases", folder / "phrases", dirs_exist_ok=True)
     edit(

@@ -47,7 +47,6 @@ def check_texts(context: BuildContext) -> None:
         ("requests", context.requests),
         ("unstated", context.silences),
         ("never_stated", context.unwritten),
-        ("list_request", context.overview),
     ):
         _once(context, kind, _listed(context, kind, table))
     said = ((place.file, place, sample.text) for place, sample in context.fact_samples)

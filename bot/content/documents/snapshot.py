@@ -24,7 +24,6 @@ LANGUAGE_FILES = (
     "language/english.yaml",
     "language/facts.yaml",
     "language/fillers.yaml",
-    "language/list_requests.yaml",
     "language/other_cities.yaml",
     "language/questions.yaml",
     "language/requests.yaml",

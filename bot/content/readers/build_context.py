@@ -127,7 +127,6 @@ class BuildContext:
     kinds: list[tuple[Place, PersonKind]] = field(default_factory=list)
     confirmations: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    overview: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fillers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     questions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     locality: Locality = field(default_factory=Locality)
@@ -217,7 +216,6 @@ class BuildContext:
             function_words=tuple(self.function_words),
             confirmations=self.confirmations,
             fields=self.fields,
-            overview=self.overview,
             fillers=self.fillers,
             questions=self.questions,
             locality=self.locality,

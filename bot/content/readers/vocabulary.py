@@ -12,8 +12,6 @@ from bot.content.readers.bureaus_and_interview import Confidence
 from bot.content.readers.policies import choice_lists
 from bot.core.domain.knowledge import FactSample, OutOfScopeTopic, PersonKind, Update
 
-# The parts of a list request such as “有什么政策”, by the names that the core uses.
-OVERVIEW = ("asks", "whether", "else", "things", "topics", "ventures", "fits", "beside")
 # The word lists of language/scopes.yaml, by the names that the core uses.
 SCOPES = (
     "applying", "not_people", "roles", "serving", "counters", "modals", "on_behalf", "asks_for",
@@ -65,8 +63,8 @@ QUESTION_FORMS = (
     "function_words",
     "compare_joins",
     "compare_asks",
-    "list_only",
-    "list_without",
+    "support_kinds",
+    "ventures",
 )
 
 
@@ -165,14 +163,6 @@ def read_scopes(fields: MappingReader, context: BuildContext) -> None:
     fields.require_keys("people", "scopes")
     context.people.update(fields.text_list_mapping("people"))
     _read_kinds(fields, "scopes", SCOPES, context.scopes)
-    fields.finish()
-
-
-def read_list_requests(fields: MappingReader, context: BuildContext) -> None:
-    """Read language/list_requests.yaml: the parts of questions such as “有什么政策”."""
-    fields.require_keys("list_request")
-    _read_kinds(fields, "list_request", OVERVIEW, context.overview)
-    _note_words(fields, context, "list_request")
     fields.finish()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.core.dialogue.list_request import ListRequestDetector
 from bot.core.dialogue.question_resolver import QuestionResolver
 from bot.core.domain.cache import Cache, CacheKind
 from bot.core.domain.knowledge import Knowledge, Slot
@@ -32,7 +31,6 @@ class TurnContext:
     index: Index
     parser: MessageParser
     resolver: QuestionResolver
-    list_requests: ListRequestDetector
     phrasebook: Phrasebook
     renderer: AnswerRenderer
     questions: QuestionReader

@@ -15,7 +15,6 @@ from functools import cached_property
 from bot.core.dialogue.actions.commands import tap
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.edited_message import take_edit
-from bot.core.dialogue.list_request import ListRequestDetector
 from bot.core.dialogue.long_message import read_message
 from bot.core.dialogue.person_notes import add_person_notes, remember_kinds
 from bot.core.dialogue.question_resolver import QuestionResolver
@@ -58,11 +57,6 @@ class KnowledgeBase:
         return ActRecogniser(self.knowledge, self.index.analyzer, self.act_model)
 
     @cached_property
-    def list_requests(self) -> ListRequestDetector:
-        """The detector for list requests."""
-        return ListRequestDetector(self.reader, self.index.analyzer)
-
-    @cached_property
     def _resolver(self) -> QuestionResolver:
         return QuestionResolver(self.knowledge, self.index, self.reader, self.cache)
 
@@ -103,7 +97,6 @@ class KnowledgeBase:
             index=self.index,
             parser=self.reader,
             resolver=self._resolver,
-            list_requests=self.list_requests,
             phrasebook=phrasebook,
             renderer=AnswerRenderer(phrasebook, frozenset(told)),
             questions=self.questions,

@@ -160,6 +160,7 @@ ANSWERING = frozenset(
         "which_policy",
         "seek",
         "overview",
+        "filter",
         "recommend",
         "next_step",
         "list_plan",

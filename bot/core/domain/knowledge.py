@@ -396,8 +396,8 @@ class Knowledge:
     ask for them. `unwritten`: topics that no clause states for any support → how users ask for
     them. `confirmations`: the words for yes and no to the question whether to delete everything.
     `elsewhere`: names of other cities. `function_words`: English words without content.
-    `overview`: the words of list requests by kind. `fillers`: the words without content beside
-    what a question is about, by kind of question. `questions`: the words that give a question its
+    `fillers`: the words without content beside what a question is about, by kind of question.
+    `questions`: the words that give a question its
     form (yes/no, hearsay …), by kind. `present_names`: how users ask what a bureau is called
     today; `offices`: where it is; `beside_bureaus`: words without content beside its name.
     `acts`: samples of talk about the bot or the conversation, by act; `aspect_questions`: samples
@@ -425,7 +425,6 @@ class Knowledge:
     unwritten: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
     function_words: tuple[str, ...] = ()
-    overview: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fillers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     present_names: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ act it is, the *request* classifier what kind of request about policy.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from operator import eq
@@ -29,6 +29,10 @@ TALK, POLICY = "talk", "policy"
 ADVICE = frozenset({"compare", "next_step", "list_plan", "results", "more", "phone_script"})
 QUESTION, OUT_OF_SCOPE = "question", "oos"
 OTHER_PERSON, HEARSAY, RECOMMEND = "other_person", "hearsay", "recommend"
+# Kinds of requests about the list that was shown: one part, all but one part, the item about
+# something, what follows it (an act as well).
+LIST_ONLY, LIST_WITHOUT, LIST_WHICH, LIST_MORE = "list_only", "list_without", "list_which", "more"
+ON_LIST = frozenset({LIST_ONLY, LIST_WITHOUT, LIST_WHICH, LIST_MORE})
 # Passes of the training. Chosen on a test set by other writers (docs/decisions/042).
 ACT_PASSES, GATE_PASSES, REQUEST_PASSES = 20, 60, 40
 # Questions are more likely than the other kinds of requests.
@@ -50,11 +54,13 @@ CACHE_SIZE = 512
 
 class ActScore(NamedTuple):
     """The scores of a text. `talk`: the probability that it is talk about the bot or the
-    conversation; `acts` and `requests`: the probability of each, the likeliest first."""
+    conversation; `acts` and `requests`: the probability of each, the likeliest first; `on_list`:
+    that of the requests if a list was shown, which also may be requests about this list."""
 
     talk: float
     acts: Mapping[str, float]
     requests: Mapping[str, float]
+    on_list: Mapping[str, float]
 
     @property
     def act(self) -> str:
@@ -138,13 +144,14 @@ class ActRecogniser:
     def _score(self, clean: str) -> ActScore:
         features = self.features(clean)
         if self.model.gate.known_share(features) < KNOWN_FROM:
-            return ActScore(0.0, {}, {})
+            return ActScore(0.0, {}, {}, {})
         model = self.model
         gate, acts, requests = (
             each.probabilities(features) for each in (model.gate, model.acts, model.requests)
         )
         talk = gate.get(TALK, 0.0)
-        return ActScore(talk, acts, requests if talk >= TALK_FROM else _policy_kinds(requests))
+        on_list = requests if talk >= TALK_FROM else _without(requests, {TALK})
+        return ActScore(talk, acts, _without(on_list, ON_LIST), on_list)
 
     @cached_property
     def features(self) -> Callable[[str], Features]:
@@ -167,10 +174,10 @@ def all_acts(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
     return {**knowledge.acts, **aspects}
 
 
-def _policy_kinds(requests: Mapping[str, float]) -> Mapping[str, float]:
-    """Return the kinds of request of a text that the gate takes for no talk."""
-    left = 1.0 - requests.get(TALK, 0.0)
-    return {kind: share / left for kind, share in requests.items() if kind != TALK and left}
+def _without(requests: Mapping[str, float], kinds: Set[str]) -> Mapping[str, float]:
+    """Return the probabilities of the other kinds of requests if it is none of these kinds."""
+    left = sum(share for kind, share in requests.items() if kind not in kinds)
+    return {k: share / left for k, share in requests.items() if k not in kinds and left}
 
 
 def is_talk(act: str) -> bool:
@@ -203,6 +210,7 @@ def train_acts(
     requests.setdefault(OUT_OF_SCOPE, []).extend(elsewhere[::QUESTION_SHARE])
     spoken = [s for act, found in knowledge.acts.items() if act not in ADVICE for s in found]
     requests[TALK] = spoken[::TALK_SHARE]
+    requests[LIST_MORE] = [*knowledge.acts.get(LIST_MORE, ())]
     others = [*aspects, *(features(text) for text in dict.fromkeys(policy))]
     silent = [*asked[::FACT_SHARE], *elsewhere[:: 2 * FACT_SHARE]]
     silent += [s for each in knowledge.acts.values() for s in each[::FACT_TALK_SHARE]]

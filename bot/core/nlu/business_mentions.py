@@ -31,7 +31,7 @@ class BusinessMentions:
         Return "" if it has none, or one that the policy covers: “开网店”. With `named`, a business
         without a name (“开店”) does not count.
         """
-        kinds = self.knowledge.overview.get("ventures")
+        kinds = self.knowledge.questions.get("ventures")
         opened = self._opened.search(clean) if kinds else None
         found = opened or (self._bare.match(clean) if kinds else None)
         if not found or self._known.search(found[0]):
@@ -44,12 +44,12 @@ class BusinessMentions:
     @cached_property
     def policy_businesses(self) -> tuple[str, ...]:
         """The businesses among the standard words of the knowledge: 网店."""
-        kinds = self.knowledge.overview.get("ventures", ())
+        kinds = self.knowledge.questions.get("ventures", ())
         return tuple(w for w in self.knowledge.synonyms if any(w.endswith(k) for k in kinds))
 
     @cached_property
     def _bare(self) -> re.Pattern[str]:
-        kinds = any_of(map(self.lexicon.normalize, self.knowledge.overview["ventures"]))
+        kinds = any_of(map(self.lexicon.normalize, self.knowledge.questions["ventures"]))
         return re.compile(rf"(?P<name>{_NAME})(?:{kinds.pattern})")
 
     @cached_property

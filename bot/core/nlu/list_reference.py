@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import NamedTuple
 
-from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.session import Mode, Session
 from bot.core.nlu.message_parser import MessageParser
 from bot.core.nlu.patterns import has_content
 from bot.core.text.figures import whole_number
-from bot.core.text.normalizer import any_of
 
 _ONE = r"[1-9][0-9]?|十[一二三四五六七八九]?|[一二两三四五六七八九]"
 _KIND = r"(?:个|项|条|件|样|款|种|桩|档)"
@@ -42,12 +38,6 @@ _BY_TITLE = re.compile(
 # Refers to every item of a short list, of at most MAX_EACH items: “各自找谁”.
 _EACH = re.compile(r"各自|各是|各归|分别|[这那]?(?:两|三|几)(?:个|样|项|条)(?:都|各)")
 MAX_EACH = 3
-# Questions that contain a word for what is not wanted: 要不要.
-_WHETHER = re.compile(r"要不要|看不看|不要紧")
-# What separates the part that is not wanted from the question for the others.
-_PARTS = re.compile(r"还有|还剩|剩下?|别的|其他|其它|以外|之外|[,，。;；?？!！\s]")
-# Longest text, in characters, that asks for a part of a list.
-MAX_FILTER = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,41 +133,3 @@ def _position(found: re.Match[str], count: int) -> int:
     one = found["one"] or found["ranked"] or found["bare_th"] or found["bare"]
     number = whole_number(one)
     return count - number if found["back"] else number - 1
-
-
-class ListFilter(NamedTuple):
-    """A request for a part of a list. `topic`: what is wanted, or not wanted if `without`; then
-    `rest` is what the message says besides."""
-
-    topic: str
-    without: bool = False
-    rest: str = ""
-
-
-@dataclass(frozen=True)
-class ListFilterParser:
-    """Parses “只看给钱的” and “贷款不要，剩下的呢” with the words of one knowledge version."""
-
-    knowledge: Knowledge
-
-    def parse(self, clean: str) -> ListFilter | None:
-        """Return the filter that a normalized text asks for; None if it asks for none."""
-        if len(clean) > MAX_FILTER:
-            return None
-        clean = _WHETHER.sub(" ", clean)
-        parts = [part for part in _PARTS.split(clean) if part]
-        denied = [part for part in parts if self._without.search(part)]
-        if denied:
-            topic, rest = " ".join(denied), " ".join(part for part in parts if part not in denied)
-            return ListFilter(self._without.sub(" ", topic).strip(), True, rest)
-        if not self._only.search(clean):
-            return None
-        return ListFilter(self._only.sub(" ", clean).strip())
-
-    @cached_property
-    def _only(self) -> re.Pattern[str]:
-        return any_of(self.knowledge.questions.get("list_only", ()))
-
-    @cached_property
-    def _without(self) -> re.Pattern[str]:
-        return any_of(self.knowledge.questions.get("list_without", ()))

@@ -165,7 +165,7 @@ def read_entities(
     that are facts, in order."""
     scopes, mentions = words.read_scopes(clean, situation)
     ventures = (
-        *words.knowledge.overview.get("ventures", ()),
+        *words.knowledge.questions.get("ventures", ()),
         *words.knowledge.scopes.get("undertakings", ()),
     )
     found: list[Entity] = []

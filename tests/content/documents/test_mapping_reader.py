@@ -40,7 +40,7 @@ from tests.content.sample_folder import (
         ("language/english.yaml", "english:", "englisch:", "不认识的键", "english"),
         (CONFIRMATIONS, "confirmations:", "confirmation:", "不认识的键", "confirmations"),
         (RULE, "valid_until:", "valid_untill:", "不认识的键", "valid_until"),
-        ("language/list_requests.yaml", "asks:", "ask:", "不认识的键“ask”", "asks"),
+        ("language/questions.yaml", "yes_no:", "yesno:", "不认识的键“yesno”", "yes_no"),
         (RULE, "{say: 提高", "{extra: 1, say: 提高", "不认识的键“extra”", ""),
     ],
 )

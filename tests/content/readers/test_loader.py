@@ -121,8 +121,6 @@ def test_slots_words_and_phrases_are_read(folder: Path) -> None:
     assert knowledge.phrases["hello"] == "您好，{name}。\n要找人工，请打 12345。"
     assert knowledge.confirmations == {"forget_yes": ("删",), "forget_no": ("不删",)}
     assert knowledge.fields == {"who": ("找谁",)}
-    assert knowledge.overview["asks"] == ("有什么",)
-    assert knowledge.overview["whether"] == ()
     assert knowledge.fillers["telephone"] == ("的",)
 
 

@@ -38,6 +38,52 @@ def test_what_is_not_wanted_is_left_out(base: KnowledgeBase) -> None:
     assert "online-shop-loan" not in findings
 
 
+@pytest.mark.parametrize(
+    ("said", "support"),
+    [
+        ("上头哪条是管学籍的", "leave-and-keep-enrolment"),
+        ("哪一样和学分有关", "practice-for-credits"),
+    ],
+)
+def test_an_item_is_named_by_what_it_is_about(
+    said: str, support: str, base: KnowledgeBase
+) -> None:
+    turn = talk(base, STUDENT, said)[-1]
+    assert support == turn.session.focus or support in listed(turn)
+    assert len(listed(turn)) <= 3
+
+
+@pytest.mark.parametrize("said", ["后面还有没", "再列几个嘛"])
+def test_more_goes_on_after_a_list_of_an_unknown_person(said: str, base: KnowledgeBase) -> None:
+    first, second = talk(base, "科技局牵头的是哪些", said)
+    assert listed(second)
+    assert not set(listed(first)) & set(listed(second))
+
+
+@pytest.mark.parametrize(
+    ("said", "act"),
+    [
+        ("有啥子贷款可以搞", "list"),
+        ("毕业生能享受点什么", "list"),
+        ("场地方面给些什么", "filter"),
+        ("归教育局的都有哪几条", "overview"),
+        ("像我们这种小铺面能沾到什么", "seek"),
+        ("not the loans, what else", "filter"),
+    ],
+)
+def test_a_list_is_requested_in_any_words(said: str, act: str, base: KnowledgeBase) -> None:
+    assert talk(base, said)[-1].acts[-1].act == act
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["休学有什么手续", "开网店有什么补贴", "贷款有什么条件", "二胎有什么补贴", "桂林有什么补贴"],
+)
+def test_a_question_about_one_matter_gets_no_list(said: str, base: KnowledgeBase) -> None:
+    acts = {act.act for act in talk(base, said)[-1].acts}
+    assert not acts & {"list", "filter", "overview", "seek"}
+
+
 def test_a_filter_needs_a_list(base: KnowledgeBase) -> None:
     assert "filter" not in [act.act for act in talk(base, "只看给钱的")[-1].acts]
 

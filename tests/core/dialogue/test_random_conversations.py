@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from bot.core.dialogue.actions.commands import COMMANDS
 from bot.core.dialogue.manager import KnowledgeBase, step
 from bot.core.dialogue.policy import PLAIN_COMMANDS, POLICY
+from bot.core.dialogue.understanding.understand import understand
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Answer, Session, Utterance
@@ -201,8 +202,8 @@ class RandomConversation(RuleBasedStateMachine):
     @rule(data=st.data())
     def question(self, data: st.DataObject) -> None:
         text = self.pick(data, "question")
-        request = self.base.list_requests.detect_alone(text)
-        presumes_identity = request and request.people and not request.topic
+        acts = understand(self.base.context(DAY), Session(), text).acts
+        presumes_identity = acts[-1].name == "list" and not acts[-1].argument
         facts = self.base.reader.facts(text)
         act = self.base.acts.exact(self.base.reader.clean(text))
         if act or presumes_identity or facts.sure or facts.about:

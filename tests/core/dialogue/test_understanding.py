@@ -21,7 +21,7 @@ FIRST = {
     "算了 我的信息": ("my_info", "sample"),
     "人社局的电话是多少": ("human", "bureau"),
     "帮助": ("capabilities", "sample"),
-    "有什么补贴": ("list", "list"),
+    "有什么补贴": ("seek", "list"),
     "我是在校学生，还没注册": ("inform", "facts"),
     "休学创业能保留学籍吗": ("answer", "search"),
     "我能申请吗": ("no_topic", "no_topic"),

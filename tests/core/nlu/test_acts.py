@@ -101,7 +101,7 @@ def test_every_act_has_a_row_in_the_policy(base: KnowledgeBase) -> None:
         ("结果", "results"),
         ("我的信息", "my_info"),
         ("HELP", "capabilities"),
-        ("继续", "more"),
+        ("往下翻", "more"),
         ("忘记我", "forget"),
         ("１２３４５", "human"),
         ("不适合的", "ineligible"),

@@ -136,7 +136,7 @@ def _results_turn(
 
 def show_best(context: TurnContext, session: Session, first: tuple[str, ...] = ()) -> Turn:
     """Show the best few results, the supports `first` before the others, and what to tell for a
-    better choice. The next slot waits for an answer, but the interview does not start."""
+    better choice."""
     profile = session.profile
 
     def render() -> ResultsPage:
@@ -147,9 +147,20 @@ def show_best(context: TurnContext, session: Session, first: tuple[str, ...] = (
     key = (context.today, "best", first, profile_key(profile))
     shown = context.cache.get(CacheKind.RESULTS, key, render)
     session = session._replace(mode=Mode.RESULTS, page=-1, focus="", interviewing=False)
-    slot = context.next_slot(session)
-    session = session._replace(pending=slot.id if slot else "")
-    turn = _results_turn(context, session, shown)
+    return _with_next_question(context, _results_turn(context, session, shown))
+
+
+def with_first_question(context: TurnContext, turn: Turn) -> Turn:
+    """Append the first question of the interview, as an offer, if nothing is known of the user."""
+    session = turn.session
+    return turn if session.profile or session.pending else _with_next_question(context, turn)
+
+
+def _with_next_question(context: TurnContext, turn: Turn) -> Turn:
+    """Append the next question, if there is one. It waits for an answer, but the interview does
+    not start."""
+    slot = context.next_slot(turn.session)
+    turn = turn._replace(session=turn.session._replace(pending=slot.id if slot else ""))
     return _with_question(context, turn, slot) if slot else turn
 
 

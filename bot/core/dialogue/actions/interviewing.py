@@ -54,9 +54,10 @@ def show_results(context: TurnContext, session: Session, _argument: str = "") ->
 
 
 def go_on(context: TurnContext, session: Session, _argument: str = "") -> Turn:
-    """Go on: ask the pending question again, show more results, or start the interview."""
-    asks = session.interviewing and session.pending in context.knowledge.slots
-    if not asks and session.mode is Mode.RESULTS:
+    """Go on: ask the pending question, show more results, or start the interview."""
+    if slot := context.knowledge.slots.get(session.pending):
+        return interview.ask(context, session, slot)
+    if session.mode is Mode.RESULTS:
         return show_more(context, session)
     return interview.go_on(context, session)
 

@@ -1,4 +1,4 @@
-"""List supports: what suits the user, what does not, those of a topic, a bureau or a need."""
+"""List supports: what suits the user, what does not, those of a topic, a bureau or a part."""
 
 from __future__ import annotations
 
@@ -67,19 +67,25 @@ def show_part(context: TurnContext, session: Session, act: Act) -> Turn:
     named, without = set(act.supports), "without" in act.choices
     findings = context.ranked_findings(session.profile)
     part = [f for f in findings if (f.support.id in named) is not without]
-    return interview.show_part(context, session, part, without=without)
+    turn = interview.show_part(context, session, part, without=without)
+    return interview.with_first_question(context, turn)
 
 
 def show_more(context: TurnContext, session: Session, _argument: str = "") -> Turn:
-    """Show the next page of the results, or go on with the interview."""
+    """Show the next page of the results, what a list left out, or what suits the user."""
     looks_at_item = session.mode is Mode.DETAIL and session.page >= 0
     if session.mode is Mode.RESULTS or looks_at_item:
         return interview.show_next_page(context, session)
-    if session.interviewing:
+    if session.interviewing and not session.profile:
         return interview.go_on(context, session)
-    if session.profile:
-        return interview.show_results(context, session)
-    return interview.begin(context, session)
+    if session.listed and not session.interviewing:
+        listed = set(session.listed)
+        others = [
+            f for f in context.ranked_findings(session.profile) if f.support.id not in listed
+        ]
+        turn = interview.show_part(context, session, others, without=True)
+        return interview.with_first_question(context, turn)
+    return show_open_supports(context, session)
 
 
 def show_ineligible(context: TurnContext, session: Session, _argument: str) -> Turn:
@@ -91,30 +97,21 @@ def show_ineligible(context: TurnContext, session: Session, _argument: str) -> T
 
 
 def show_open_supports(context: TurnContext, session: Session, _act: Act | None = None) -> Turn:
-    """Show what suits the user as far as he is known."""
-    note = "" if session.profile else context.phrasebook.say("seek_unknown")
-    pending, interviewing = session.pending, session.interviewing
-    turn = interview.show_results(context, session, (note,) if note else ())
-    after = turn.session._replace(pending=pending, interviewing=interviewing)
-    return interview.ask_pending(context, turn._replace(session=after))
+    """Show what suits the user as far as he is known; during the interview, and while neither
+    identity nor need is known, the best few supports and the next question."""
+    if session.profile.keys() & {IDENTITY, NEEDS} and not session.interviewing:
+        return interview.show_results(context, session)
+    turn = interview.show_best(context, session)
+    return turn._replace(session=turn.session._replace(interviewing=session.interviewing))
 
 
 def show_overview(context: TurnContext, session: Session, act: Act) -> Turn:
-    """List the supports of the bureau `argument` or of the needs `choices`, else all that suit the
-    user."""
-    benefits, phrasebook = context.knowledge.benefits, context.phrasebook
-    supports: list[Support] = []
-    heading = ""
-    if act.argument:
-        clauses = context.knowledge.clauses
-        supports = [s for s in benefits if act.argument in clauses[s.clause].lead]
-        heading = phrasebook.say("overview_bureau", bureau=act.argument)
-    elif act.choices:
-        supports = [s for s in benefits if set(act.choices) & set(s.needs)]
-        labels = phrasebook.labels(NEEDS, act.choices)
-        heading = phrasebook.say("overview_need", need=labels)
+    """List the supports that the bureau `argument` leads; what suits the user if it leads none."""
+    benefits, clauses = context.knowledge.benefits, context.knowledge.clauses
+    supports = [s for s in benefits if act.argument in clauses[s.clause].lead]
     if not supports:
         return show_open_supports(context, session)
+    heading = context.phrasebook.say("overview_bureau", bureau=act.argument)
     return _list(context, session, heading, supports)
 
 

@@ -1,4 +1,4 @@
-"""Recognise instructions: selections, references to lists, commands, list requests."""
+"""Recognise instructions: confirmations, selections, references to lists, bureaus, corrections."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from bot.core.dialogue.actions import interview
 from bot.core.dialogue.actions.erasing import confirmed
 from bot.core.dialogue.policy import ASKED, OPEN_ANSWERS, holds
 from bot.core.dialogue.understanding.situation import Found, Situation
-from bot.core.domain.knowledge import IDENTITY, NEEDS
+from bot.core.domain.knowledge import IDENTITY
 from bot.core.nlu.list_reference import resolve_list_reference
 from bot.core.nlu.understanding import Act
 
@@ -68,57 +68,6 @@ def open_answer(situation: Situation) -> Found:
     if choices:
         return Act("answer_slot", situation.text, argument=slot.id, choices=choices)
     return Act(name, situation.text)
-
-
-def list_request(situation: Situation) -> Found:
-    """Recognise a request for a list of supports that names no business."""
-    return find_list(situation, businesses=False)
-
-
-def list_filter(situation: Situation) -> Found:
-    """Recognise a request for a part of the list that was shown: 只看给钱的; 贷款不要，剩下的呢.
-    `argument`: the words for the part; `choices`: "without" if it is the part that is not
-    wanted; `supports`: the supports of the part that is named."""
-    context, session = situation.context, situation.session
-    if session.interviewing:
-        return None
-    found = context.list_requests.filters.parse(situation.clean)
-    if found is None or not found.topic or situation.fields:
-        return None
-    if not session.listed and not (found.without and session.profile):
-        return None
-    if found.rest and _supports_of(situation, found.rest):
-        return None  # "除了网店还有什么贷款" asks for another topic
-    part = _supports_of(situation, found.topic)
-    choices = ("without",) if found.without else ()
-    return Act("filter", argument=found.topic, choices=choices, supports=part) if part else None
-
-
-def _supports_of(situation: Situation, topic: str) -> tuple[str, ...]:
-    """Return the supports whose title has a kind of support that the topic names (贷款), else
-    those for the needs that it names, else those that are about a term of it."""
-    context, knowledge = situation.context, situation.context.knowledge
-    benefits, kinds = knowledge.benefits, knowledge.overview.get("topics", ())
-    if named := [kind for kind in kinds if kind in topic]:
-        return tuple(s.id for s in benefits if any(kind in s.title for kind in named))
-    needs = knowledge.slots.get(NEEDS)
-    if needs and (wanted := set(context.parser.named(topic, needs))):
-        return tuple(s.id for s in benefits if wanted & set(s.needs))
-    terms = [t for t in context.index.analyzer.analyze(topic).terms if t in topic and len(t) > 1]
-    return tuple(
-        s.id for s in benefits if any(context.resolver.is_about(s, term) for term in terms)
-    )
-
-
-def find_list(situation: Situation, *, businesses: bool) -> Act | None:
-    """Return the list request of the text, or None."""
-    detector = situation.context.list_requests
-    found = detector.detect(situation.session, situation.text, businesses=businesses)
-    if found is None:
-        return None
-    if found.more:
-        return Act("more")
-    return Act("list", argument=found.topic, choices=found.people)
 
 
 def corrected_answer(situation: Situation) -> Found:

@@ -5,21 +5,23 @@ from __future__ import annotations
 
 from bot.core.dialogue.actions.advice import compared_supports
 from bot.core.dialogue.question_resolver import MAX_CANDIDATES, NEARLY_EQUAL, SIMILAR, is_sure
+from bot.core.dialogue.understanding.list_requests import (
+    OPEN,
+    OVERVIEW,
+    SEEK,
+    TRADE,
+    is_elsewhere,
+    requested_list,
+)
 from bot.core.dialogue.understanding.situation import Situation
-from bot.core.domain.knowledge import NEEDS
 from bot.core.nlu.acts import OUT_OF_SCOPE, QUESTION, RECOMMEND
 from bot.core.nlu.understanding import Act
 from bot.core.retrieval.index import SearchResult
 
-SEEK, TRADE, STORY, SCRAP = "seek", "trade_only", "story", "money_word"
-OVERVIEW = "overview"
-# Kinds of requests for a list; without a bureau or a need it is the list of what suits the user.
-OPEN = (SEEK, TRADE, OVERVIEW)
+STORY, SCRAP = "story", "money_word"
 # Probability from which a kind of request decides: where the search finds no answer, and where it
 # finds one that is not sure. Chosen on a test set by other writers (docs/decisions/042).
-CERTAIN_FROM, OVERRULES_FROM = 0.4, 0.8
-# The same for a request that names a bureau.
-BUREAU_FROM = 0.4
+CERTAIN_FROM, OVERRULES_FROM = 0.5, 0.8
 
 
 def find_request(situation: Situation, result: SearchResult, outcome: str) -> Act | None:
@@ -28,10 +30,8 @@ def find_request(situation: Situation, result: SearchResult, outcome: str) -> Ac
     kinds = situation.context.acts.score(situation.asked_clean).requests
     kind = next(iter(kinds), QUESTION)
     certainty = kinds.get(kind, 0.0)
-    overview = _overview(situation) if kind in OPEN else None
     is_answer = outcome == "answer"
-    if overview and not overview.choices and not is_answer:
-        # All of them ask for the same list.
+    if kind in OPEN:
         certainty = sum(kinds.get(other, 0.0) for other in OPEN)
     # Of somebody who is known, a request for the best one needs no search result.
     choice = kind == RECOMMEND and outcome == "unknown" and situation.session.profile
@@ -41,12 +41,11 @@ def find_request(situation: Situation, result: SearchResult, outcome: str) -> Ac
         return None
     if is_answer and (is_sure(result) or result.matches[0].evidence.nearest >= SIMILAR):
         return None
-    if result.out_of_scope and kind not in (SEEK, TRADE):
+    if result.other_city or (result.out_of_scope and kind not in (SEEK, TRADE)):
         return None
-    if kind in (SEEK, TRADE):
-        return Act("seek", situation.asked, certainty)
-    if overview:
-        return overview._replace(confidence=certainty)
+    if kind in OPEN:
+        request = requested_list(situation, certainty)
+        return None if request is None or is_elsewhere(situation, request) else request
     if kind == RECOMMEND:
         return Act("recommend", situation.asked, certainty)
     if kind in (STORY, SCRAP) and outcome == "unknown":
@@ -64,25 +63,3 @@ def comparison(situation: Situation) -> Act | None:
     matches = situation.resolve(text).matches
     is_sample = bool(matches) and matches[0].evidence.nearest >= NEARLY_EQUAL
     return None if is_sample else Act("compare", text, argument=text)
-
-
-def bureau_list(situation: Situation) -> Act | None:
-    """Recognise a request for what a bureau leads. The bureau is evidence of its own, so less is
-    required of the model, unless the search is sure."""
-    context, text = situation.context, situation.asked
-    named = context.parser.bureaus.named(text)
-    if len(named) != 1:
-        return None
-    kinds = context.acts.score(situation.asked_clean).requests
-    certainty = kinds.get(OVERVIEW, 0.0) + kinds.get(SEEK, 0.0)
-    if certainty < (OVERRULES_FROM if is_sure(situation.search.result) else BUREAU_FROM):
-        return None
-    return Act("overview", text, certainty, argument=named[0])
-
-
-def _overview(situation: Situation) -> Act:
-    parser, text = situation.context.parser, situation.asked
-    bureau = next(iter(parser.bureaus.named(text)), "")
-    needs = situation.context.knowledge.slots.get(NEEDS)
-    wanted = parser.named(situation.asked_clean, needs) if needs else ()
-    return Act("overview", text, argument=bureau, choices=wanted)

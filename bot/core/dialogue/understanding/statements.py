@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from bot.core.dialogue.actions import interview
 from bot.core.dialogue.question_resolver import NEARLY_EQUAL, SIMILAR, decide
-from bot.core.dialogue.understanding.instructions import find_list
 from bot.core.dialogue.understanding.situation import Found, Reading, Situation
 from bot.core.domain.knowledge import DISTRICT, IDENTITY, NEEDS, Slot
 from bot.core.domain.session import Mode
@@ -56,11 +55,6 @@ def contact_in_district(situation: Situation) -> Found:
     if situation.before.mode is Mode.RESULTS:
         return None
     return Act("aspect", supports=(focus.id,), aspects=("who",))
-
-
-def business_list(situation: Situation) -> Found:
-    """Recognise a request for a list that may name a business."""
-    return find_list(situation, businesses=True) if situation.text else None
 
 
 def names_support(situation: Situation) -> bool:
@@ -143,6 +137,8 @@ def _is_believed(situation: Situation, stated: Facts) -> bool:
     if stated.asks:
         return False
     if NEEDS in stated.stated or (IDENTITY in stated.stated and stated.plans):
+        return True
+    if not stated.rest and session.pending in stated.stated:
         return True
     if not stated.rest and parser.ends_as_statement(situation.text):
         return True
