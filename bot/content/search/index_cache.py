@@ -100,7 +100,7 @@ def index_for(knowledge: Knowledge, cache: Path, *, prefer_rust: bool = True) ->
 def act_model_for(knowledge: Knowledge, analyzer: Analyzer, cache: Path) -> ActModel:
     """Return the classifiers of dialogue acts, read from `cache` or trained and written there.
 
-    Training takes about 3 s: run it off the event loop.
+    Training takes about 4 s: run it off the event loop.
     """
     texts = [
         sorted(all_acts(knowledge).items()),

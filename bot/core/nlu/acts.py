@@ -1,9 +1,11 @@
 """Recognise what a message does: its dialogue act, or what kind of request it is.
 
-Recognisers, in order of trust: a text that equals a sample of the knowledge; then three linear
+Recognisers, in order of trust: a text that equals a sample of the knowledge; then linear
 classifiers trained on the samples of `knowledge/language/acts.yaml`. The *gate* separates talk
 about the bot or the conversation from everything about policy, the *act* classifier tells which
-act it is, the *request* classifier what kind of request about policy.
+act it is, the *request* classifier what kind of request about policy. The *elsewhere* classifier
+separates questions on out-of-scope topics from questions on supports and from what people tell of
+themselves.
 """
 
 from __future__ import annotations
@@ -35,6 +37,8 @@ LIST_ONLY, LIST_WITHOUT, LIST_WHICH, LIST_MORE = "list_only", "list_without", "l
 ON_LIST = frozenset({LIST_ONLY, LIST_WITHOUT, LIST_WHICH, LIST_MORE})
 # Passes of the training. Chosen on a test set by other writers (docs/decisions/042).
 ACT_PASSES, GATE_PASSES, REQUEST_PASSES = 20, 60, 40
+# Passes on the samples of questions elsewhere (docs/decisions/055).
+ELSEWHERE_PASSES = 40
 # Questions are more likely than the other kinds of requests.
 REQUEST_BALANCE = 0.5
 # One in this many sample questions of the supports and topics trains the request classifier: they
@@ -80,6 +84,7 @@ class ActModel(NamedTuple):
     acts: LinearClassifier
     requests: LinearClassifier
     facts: LinearClassifier
+    elsewhere: LinearClassifier
 
     def dump(self) -> dict[str, Any]:
         """Return plain JSON values that `load` reads."""
@@ -154,6 +159,15 @@ class ActRecogniser:
         return ActScore(talk, acts, _without(on_list, ON_LIST), on_list)
 
     @cached_property
+    def elsewhere(self) -> Callable[[str], float]:
+        """Return the log-odds that a normalized text asks for an out-of-scope topic, against a
+        question on a support or a statement on the speaker (cached). 0.0 without topics."""
+        return lru_cache(maxsize=CACHE_SIZE)(self._elsewhere)
+
+    def _elsewhere(self, clean: str) -> float:
+        return self.model.elsewhere.log_odds(self.features(clean))
+
+    @cached_property
     def features(self) -> Callable[[str], Features]:
         """The feature extractor of the classifiers (cached)."""
         return lru_cache(maxsize=CACHE_SIZE)(ActFeatures(self.analyzer.cut, self._marks))
@@ -189,7 +203,7 @@ def is_talk(act: str) -> bool:
 def train_acts(
     knowledge: Knowledge, analyzer: Analyzer, extract: Callable[[str], Features]
 ) -> ActModel:
-    """Train the classifiers of a knowledge version. Takes 1 to 3 s for 8,000 samples."""
+    """Train the classifiers of a knowledge version. Takes 2 to 4 s for 11,000 samples."""
     cache: dict[str, Features] = {}
 
     def features(text: str) -> Features:
@@ -206,6 +220,9 @@ def train_acts(
     policy += [part for text in asked for part in segments(analyzer.lexicon.normalize(text))]
     talk = [f for act, found in acts.items() if is_talk(act) for f in found]
     aspects = [f for act, found in acts.items() if not is_talk(act) for f in found]
+    here = [t for kind, texts in requests.items() if kind != OUT_OF_SCOPE for t in texts]
+    here += [*asked, *(sample.text for sample in knowledge.fact_samples)]
+    away = [*requests.get(OUT_OF_SCOPE, ()), *elsewhere]
     requests.setdefault(QUESTION, []).extend(asked[::QUESTION_SHARE])
     requests.setdefault(OUT_OF_SCOPE, []).extend(elsewhere[::QUESTION_SHARE])
     spoken = [s for act, found in knowledge.acts.items() if act not in ADVICE for s in found]
@@ -223,4 +240,10 @@ def train_acts(
             REQUEST_BALANCE,
         ),
         facts=train_facts(entity_words(knowledge, analyzer.lexicon), features, silent),
+        elsewhere=train(
+            {OUT_OF_SCOPE: [features(t) for t in away], POLICY: [features(t) for t in here]}
+            if away
+            else {},
+            ELSEWHERE_PASSES,
+        ),
     )

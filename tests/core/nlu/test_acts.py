@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import yaml
 
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.dialogue.policy import ASPECT_FIELDS, POLICY
-from bot.core.nlu.acts import ActScore, all_acts, is_talk
+from bot.core.nlu.acts import ActRecogniser, ActScore, all_acts, is_talk
 from bot.core.text.normalizer import unmarked
+from tests.core.small_knowledge import small_base
 
 # Texts that are no samples, with the act that they perform.
 UNSEEN = {
@@ -131,3 +133,20 @@ def test_a_sample_is_its_act_in_any_spelling(text: str, act: str, base: Knowledg
 )
 def test_a_text_with_a_sample_in_it_is_none(text: str, base: KnowledgeBase) -> None:
     assert base.acts.exact(base.reader.clean(text)) == ""
+
+
+def test_what_people_tell_of_themselves_asks_for_nothing_elsewhere(base: KnowledgeBase) -> None:
+    clean, elsewhere = base.reader.clean, base.acts.elsewhere
+    for told, asked in (
+        ("医保断了半年，手头紧，想摆个摊卖早点", "医保断了半年怎么接"),
+        ("离婚以后一个人带娃，想盘个小铺", "离婚冷静期要等几天"),
+    ):
+        assert elsewhere(clean(told)) < 0 < elsewhere(clean(asked)), told
+
+
+def test_nothing_is_elsewhere_without_topics() -> None:
+    small = small_base()
+    requests = {kind: texts for kind, texts in small.knowledge.requests.items() if kind != "oos"}
+    knowledge = replace(small.knowledge, signposts={}, requests=requests)
+    acts = ActRecogniser(knowledge, small.index.analyzer)
+    assert acts.elsewhere("医保断了半年怎么接") == 0.0
