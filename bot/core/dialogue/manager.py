@@ -58,7 +58,8 @@ class KnowledgeBase:
 
     @cached_property
     def _resolver(self) -> QuestionResolver:
-        return QuestionResolver(self.knowledge, self.index, self.reader, self.cache)
+        elsewhere = self.acts.elsewhere
+        return QuestionResolver(self.knowledge, self.index, self.reader, self.cache, elsewhere)
 
     @cached_property
     def questions(self) -> QuestionReader:

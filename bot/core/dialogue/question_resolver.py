@@ -42,9 +42,10 @@ SIMILAR = 0.5
 DISSIMILAR = 0.3
 # Confidence from which a search result is sure.
 SURE_FROM = 0.95
-# In a conversation about supports, a topic is out of scope only up to these log-odds of
-# `SearchResult.in_scope`.
-OUT_OF_SCOPE_IN_TALK = -2.0
+# The log-odds of `ActRecogniser.elsewhere` from which a text asks for an out-of-scope topic, and
+# those for several clauses without a question and in a conversation about supports. Chosen on
+# development talks and near misses of the topics by another writer (docs/decisions/055).
+ELSEWHERE_FROM, SURELY_ELSEWHERE = -1.0, 1.2
 # Two scores are close if they differ by at most this share of the better one.
 CLOSE_SCORES = 0.2
 # A support with an amount is preferred from this share of the best score.
@@ -64,6 +65,7 @@ class QuestionResolver:
     index: Index
     parser: MessageParser
     cache: Cache
+    elsewhere: Callable[[str], float]
 
     def resolve(
         self, query: str, profile: Profile, today: date, field: str = "", *, in_talk: bool = False
@@ -72,8 +74,9 @@ class QuestionResolver:
         field `amount`, a support that states an amount comes first if its score is close to the
         best. `in_talk`: the conversation is about supports, so more evidence is required that a
         topic is out of scope."""
-        result = self._by_policy(self._found(query, profile), self.parser.clean(query), today)
-        if in_talk and result.in_scope > OUT_OF_SCOPE_IN_TALK:
+        clean = self.parser.clean(query)
+        result = self._by_policy(self._found(query, profile), clean, today)
+        if in_talk and result.out_of_scope and self.elsewhere(clean) < SURELY_ELSEWHERE:
             result = result._replace(out_of_scope="")
         if field != "amount" or not result.matches:
             return result
@@ -153,7 +156,7 @@ class QuestionResolver:
         businesses = self.parser.businesses.policy_businesses
         left = self._excluding(result, businesses)
         if left.confidence < ANSWER_FROM and (topic := self.topic(rest)):
-            by_topic = self._excluding(self.index.search(topic, profile), businesses)
+            by_topic = self._excluding(self._search_text(topic, profile), businesses)
             left = _surer(left, by_topic)
         return left
 
@@ -161,20 +164,31 @@ class QuestionResolver:
         """Search a query: without what it denies, in standard words, by its topic alone and, for
         a long text, by its questions; the surest result counts."""
         kept, denied = remove_negated(clean)
-        result = self.index.search(kept if denied else query, profile)
+        result = self._search_text(kept if denied else query, profile)
         if result.confidence < ANSWER_FROM and (plain := to_standard_words(kept)) != kept:
-            result = _surer(result, self.index.search(plain, profile))
+            result = _surer(result, self._search_text(plain, profile))
         if denied:
             return self._search_without_denied(kept, denied, result, profile)
         uncertain = result.confidence < ANSWER_FROM and not result.out_of_scope
         if uncertain and (topic := self.topic(clean)):
-            result = _surer(result, self.index.search(topic, profile))
+            result = _surer(result, self._search_text(topic, profile))
         if result.confidence >= ANSWER_FROM or len(clean) <= LONG_TEXT:
             return result
         questions = [part for part in segments(clean) if is_question(part) and has_content(part)]
-        results = [self.index.search(part, profile) for part in questions[-MAX_QUESTIONS:]]
+        results = [self._search_text(part, profile) for part in questions[-MAX_QUESTIONS:]]
         certain = [r for r in results if r.confidence >= ANSWER_FROM and not r.out_of_scope]
         return max(certain, key=lambda r: r.confidence, default=result)
+
+    def _search_text(self, text: str, profile: Profile) -> SearchResult:
+        """Search a text as it is. A topic is out of scope only if the text asks for something that
+        no support is about; several clauses without a question tell of the speaker."""
+        result = self.index.search(text, profile)
+        if not result.out_of_scope:
+            return result
+        clean = self.parser.clean(text)
+        tells = len(segments(clean)) > 1 and not is_question(clean)
+        least = SURELY_ELSEWHERE if tells else ELSEWHERE_FROM
+        return result._replace(out_of_scope="") if self.elsewhere(clean) < least else result
 
     def _search_without_denied(
         self, kept: str, denied: Sequence[str], result: SearchResult, profile: Profile
@@ -187,7 +201,7 @@ class QuestionResolver:
         ending = LAST_REQUEST.search(kept)
         if left.confidence >= ANSWER_FROM or not ending:
             return left
-        return _surer(left, self._excluding(self.index.search(ending[0], profile), terms))
+        return _surer(left, self._excluding(self._search_text(ending[0], profile), terms))
 
     def _excluding(self, result: SearchResult, terms: Sequence[str]) -> SearchResult:
         """Remove the matches whose title contains one of these terms."""

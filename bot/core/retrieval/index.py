@@ -49,8 +49,6 @@ UNKNOWN_IDF = 4.0
 # An out-of-scope topic is reported if its score is more than this many times that of the best
 # support …
 OUT_OF_SCOPE_LEAD = 1.25
-# … the log-odds that the question is about a support are at most this …
-OUT_OF_SCOPE_MAX = 3.0
 # … and the question contains one of its terms, or its score is at least this.
 OUT_OF_SCOPE_FROM = 35.0
 # Factor on the score of a support that is restricted to certain identities, when the profile has
@@ -90,15 +88,13 @@ class SearchResult(NamedTuple):
 
     `matches`: best first. `out_of_scope`: id of the out-of-scope topic that fits clearly better
     than any support, or "". `confidence`: that of the first match, 0 without one. `other_city`:
-    the question is about another city. `in_scope`: the log-odds that the question is about a
-    support against an out-of-scope topic.
+    the question is about another city.
     """
 
     matches: tuple[Match, ...]
     out_of_scope: str = ""
     confidence: float = 0.0
     other_city: bool = False
-    in_scope: float = 0.0
 
 
 class Audience(NamedTuple):
@@ -270,10 +266,9 @@ class Index:
                     evidence,
                 )
             )
-        topic = topic if in_scope <= OUT_OF_SCOPE_MAX else None
         out_of_scope = self._out_of_scope(coverage, ranked, scores, topic)
         best = matches[0].confidence if matches else 0.0
-        return SearchResult(tuple(matches), out_of_scope, best, analysis.other_city, in_scope)
+        return SearchResult(tuple(matches), out_of_scope, best, analysis.other_city)
 
     def _out_of_scope(
         self,

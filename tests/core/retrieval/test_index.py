@@ -130,17 +130,17 @@ def test_known_is_the_share_of_the_question_that_occurs_in_supports(base: Knowle
 def test_a_sample_of_an_out_of_scope_topic_is_out_of_scope(base: KnowledgeBase) -> None:
     for topic in base.knowledge.signposts.values():
         text = max((text for text in topic.questions if not text.isascii()), key=len)
-        assert base.index.search(text).in_scope < 0, text
+        assert base.index.search(text).matches[0].evidence.in_scope < 0, text
 
 
 def test_most_samples_of_supports_are_in_scope(base: KnowledgeBase) -> None:
     texts = [text for s in base.knowledge.supports.values() for text in s.questions]
-    missed = [text for text in texts if base.index.search(text).in_scope < 0]
+    missed = [text for text in texts if base.index.search(text).matches[0].evidence.in_scope < 0]
     assert len(missed) <= 0.04 * len(texts), missed
 
 
 def test_without_out_of_scope_topics_nothing_speaks_for_one(small: KnowledgeBase) -> None:
     knowledge = replace(small.knowledge, signposts={})
     index = build_index(knowledge, small.index.analyzer)
-    assert index.search("休学能保留学籍").in_scope >= 0
+    assert index.search("休学能保留学籍").matches[0].evidence.in_scope >= 0
     assert index.search("休学能保留学籍").out_of_scope == ""

@@ -22,10 +22,8 @@ from bot.core.retrieval.index import SearchResult
 from bot.core.text.question_form import QuestionForm
 
 # A message stays with the supports near the focus if they cover this share of it, although a
-# search is certain of another support; and if they cover this share, although the search finds
-# an out-of-scope topic.
+# search is certain of another support or finds an out-of-scope topic.
 STAYS = 0.6
-STAYS_IN_SCOPE = 0.3
 # The share of a question that the facts of the support in focus must cover to answer what no
 # clause states for any support.
 STATES = 0.9
@@ -131,7 +129,7 @@ def leaves(
     around = (focus, *near)
     covered = context.facts.covers(form, aspects, around)
     if result.out_of_scope:
-        return covered < STAYS_IN_SCOPE
+        return covered < STAYS
     if not result.matches:
         return len(form.clean) > FOLLOW_UP_MAX and not covered
     query = form.rest if _FIELDS & set(aspects) else form.clean

@@ -128,10 +128,12 @@ class Situation:
 
     @property
     def in_talk(self) -> bool:
-        """Whether the conversation is about supports: one is in focus, a question of the interview
-        is open, or something was known of the person before this message."""
+        """Whether the conversation is about supports: one is in focus or was shown, some are
+        listed, a question of the interview is open, or something was known of the person before
+        this message."""
         session = self.before if self.whole else self.session
-        return bool(session.focus or session.pending or session.profile)
+        supports = session.focus or session.shown or session.listed
+        return bool(supports or session.pending or session.profile)
 
     def resolve(self, query: str, field: str = "") -> SearchResult:
         """Search a query for the person whose matter this is."""

@@ -102,10 +102,24 @@ def asks_besides(situation: Situation) -> bool:
     if matches and matches[0].evidence.nearest >= NEARLY_EQUAL:
         return True
     rest = situation.resolve(situation.text)
-    if rest.out_of_scope or decide(rest, len(situation.clean)) != "answer":
-        return bool(rest.out_of_scope)
+    if decide(rest, len(situation.clean)) != "answer":
+        return asks_elsewhere(situation)
     best = rest.matches[0].evidence
     return bool(best.longest_term) or best.nearest >= SIMILAR
+
+
+def asks_elsewhere(situation: Situation) -> bool:
+    """Return whether a message with facts asks for an out-of-scope topic: its rest and the whole
+    do. Beside an identity alone the rest is enough if it surely does: “我是农民工，老板欠薪”; but
+    “在报关行上班，想出来开公司” tells of the speaker."""
+    stated, context = situation.informed, situation.context
+    if not stated or not situation.resolve(situation.text).out_of_scope:
+        return False
+    if situation.resolve(situation.whole).out_of_scope:
+        return True
+    profile = situation.session.profile
+    rest = context.resolver.resolve(situation.text, profile, context.today, in_talk=True)
+    return set(stated.stated) == {IDENTITY} and bool(rest.out_of_scope)
 
 
 def after_facts(situation: Situation) -> Found:

@@ -74,7 +74,7 @@ def _question_of_facts(situation: Situation) -> Found:
     rest = situation.text
     if not rest or not statements.asks_besides(situation):
         return None
-    elsewhere = bool(situation.resolve(rest).out_of_scope)
+    elsewhere = statements.asks_elsewhere(situation)
     found = _first(QUESTIONS, replace(alone, text=rest if elsewhere else situation.whole))
     if not answers(found) and not elsewhere and has_content(stated.asked):
         # "我是学生点样休学": without the fact, the rest is the question.
