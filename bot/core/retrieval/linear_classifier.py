@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ Features = Mapping[str, float]
 RATE, MOMENTUM, DECAY = 0.5, 0.9, 1e-5
 # Length of a feature vector. Softmax needs larger scores than a vector of length 1 gives.
 LENGTH = 8.0
+# Entries of a block of a sparse product: 320 kB with 40 labels. Four times as fast as one block.
+BLOCK = 2048
 
 
 @dataclass(frozen=True)
@@ -178,32 +180,58 @@ def _vector(features: Features, rows: Mapping[str, int], idf: Floats) -> list[tu
 
 
 class _Matrix:
-    """Sparse samples as entries (sample, column, value), with products in both directions."""
+    """Sparse samples as entries (sample, column, value), with products in both directions. The
+    products are computed in blocks, so that the rows of a block stay in the processor's cache."""
 
     def __init__(self, samples: Sequence[Sequence[tuple[int, float]]], columns: int) -> None:
-        self.columns = columns
-        lengths = np.array([len(s) for s in samples])
-        self._sample = np.repeat(np.arange(len(samples)), lengths)
-        self._column = np.array([c for s in samples for c, _ in s], dtype=np.int64)
-        self._value = np.array([v for s in samples for _, v in s], dtype=np.float32)[:, None]
-        self._starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-        self._by_column = np.argsort(self._column, kind="stable")
-        self._present, self._column_starts = np.unique(
-            self._column[self._by_column], return_index=True
-        )
+        self.columns, self.samples = columns, len(samples)
+        owners = np.repeat(np.arange(len(samples)), [len(s) for s in samples])
+        own = np.array([c for s in samples for c, _ in s], dtype=np.int64)
+        values = np.array([v for s in samples for _, v in s], dtype=np.float32)
+        order = np.argsort(own, kind="stable")
+        self._by_sample = _blocks(owners, own, values)
+        self._by_column = _blocks(own[order], owners[order], values[order])
 
     def times(self, weights: Floats) -> Floats:
         """Return samples × weights."""
-        found: Floats = np.add.reduceat(weights[self._column] * self._value, self._starts)
-        return found
+        return _product(self._by_sample, weights, self.samples)
 
     def transposed_times(self, errors: Floats) -> Floats:
         """Return columns × errors."""
-        order = self._by_column
-        products = errors[self._sample[order]] * self._value[order]
-        found = np.zeros((self.columns, errors.shape[1]), dtype=np.float32)
-        found[self._present] = np.add.reduceat(products, self._column_starts)
-        return found
+        return _product(self._by_column, errors, self.columns)
+
+
+class _Block(NamedTuple):
+    """Entries of a sparse matrix. `rows`: the rows of the product that they make, `starts` where
+    each begins; `picks`: for every entry, the row of the other factor, with its `values`."""
+
+    rows: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    picks: NDArray[np.int64]
+    values: Floats
+
+
+def _blocks(rows: NDArray[np.int64], picks: NDArray[np.int64], values: Floats) -> list[_Block]:
+    """Return the entries, sorted by row, in blocks of whole rows."""
+    present, starts = np.unique(rows, return_index=True)
+    ends = [*starts[1:], len(rows)]
+    found, first = [], 0
+    for last, end in enumerate(ends, start=1):
+        if end - starts[first] >= BLOCK or last == len(present):
+            inside = slice(starts[first], end)
+            own = starts[first:last] - starts[first]
+            found.append(_Block(present[first:last], own, picks[inside], values[inside, None]))
+            first = last
+    return found
+
+
+def _product(blocks: Sequence[_Block], factor: Floats, rows: int) -> Floats:
+    found = np.zeros((rows, factor.shape[1]), dtype=np.float32)
+    for block in blocks:
+        products = factor[block.picks]
+        products *= block.values
+        found[block.rows] = np.add.reduceat(products, block.starts)
+    return found
 
 
 def _descend(
