@@ -65,7 +65,8 @@ def is_elsewhere(situation: Situation, request: Act) -> bool:
 
 def list_besides_facts(situation: Situation) -> Found:
     """Recognise a request for a list in what a message says besides facts. Without a bureau or a
-    kind of support the whole message must be such a request too."""
+    kind of support the whole message must be such a request too, unless the only fact is an
+    identity and the search is not sure of the whole: 我是农民工 开个螺蛳粉店有什么补贴."""
     if not situation.informed or not situation.text:
         return None
     request = list_request(situation)
@@ -76,7 +77,10 @@ def list_besides_facts(situation: Situation) -> Found:
         return Act("filter", situation.whole, choices=("without",), supports=denied)
     kinds = situation.context.acts.score(situation.whole_clean).requests
     whole = situation.resolve(situation.whole)
-    least = OVERRULES_FROM if whole.matches and is_sure(whole) else CERTAIN_FROM
+    sure = bool(whole.matches) and is_sure(whole)
+    if set(situation.informed.stated) == {IDENTITY} and not sure:
+        return request
+    least = OVERRULES_FROM if sure else CERTAIN_FROM
     return request if sum(kinds.get(kind, 0.0) for kind in OPEN) >= least else None
 
 
