@@ -40,7 +40,7 @@ import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +101,21 @@ class Judge:
         self.replies.add(said.plain)
         self.quotes |= said.quotes
         return found
+
+    def turns(
+        self, data: Mapping[str, Any], talk: Mapping[str, Any]
+    ) -> Iterator[tuple[Mapping[str, Any], Utterance]]:
+        """Return the turns of a talk: what is expected, and what is said."""
+        for own in talk["turns"]:
+            wanted = {**data.get("defaults", {}), **talk.get("defaults", {}), **own}
+            wanted.setdefault("same_ok", talk["kind"] == "noise")
+            self.typed += f"，{own.get('user', '')}"
+            yield wanted, Utterance(text=own.get("user", ""), choice=own.get("choice", ""))
+
+    def is_right(self, wanted: Mapping[str, Any], turn: Turn, before: Session) -> bool:
+        """Return whether a turn meets its expectations, without remembering it."""
+        alone = replace(self, quotes=set(self.quotes), replies=set(self.replies))
+        return not alone.faults(wanted, turn, before)
 
     def says(self, said: Said, *names: str) -> bool:
         """Return whether a reply has one of these sentences."""
@@ -211,21 +226,25 @@ def play(
 ) -> Iterator[tuple[Mapping[str, Any], int, Turn, list[str]]]:
     """Play the talks of a file. Yields the talk, the number of the turn from 1, the turn, and its
     faults."""
+    for talk, judge in judges(data, base):
+        if kinds and talk["kind"] not in kinds:
+            continue
+        session = Session()
+        for number, (wanted, said) in enumerate(judge.turns(data, talk), 1):
+            turn = step(session, said, base, DAY)
+            yield talk, number, turn, judge.faults(wanted, turn, session)
+            session = turn.session
+
+
+def judges(
+    data: Mapping[str, Any], base: KnowledgeBase
+) -> Iterator[tuple[Mapping[str, Any], Judge]]:
+    """Return the talks of a file, each with its judge."""
     phrases = base.knowledge.phrases
     sentences = {name: _opening(phrases[name]) for name in ("unknown", "nothing", "signpost")}
     known = frozenset(figures("\n".join(_texts())))
     for talk in data["talks"]:
-        if kinds and talk["kind"] not in kinds:
-            continue
-        judge, session = Judge(base, sentences, known), Session()
-        for number, own in enumerate(talk["turns"], 1):
-            wanted = {**data.get("defaults", {}), **talk.get("defaults", {}), **own}
-            wanted.setdefault("same_ok", talk["kind"] == "noise")
-            judge.typed += f"，{own.get('user', '')}"
-            said = Utterance(text=own.get("user", ""), choice=own.get("choice", ""))
-            turn = step(session, said, base, DAY)
-            yield talk, number, turn, judge.faults(wanted, turn, session)
-            session = turn.session
+        yield talk, Judge(base, sentences, known)
 
 
 def _opening(phrase: str) -> str:

@@ -272,7 +272,7 @@ FLOORS: dict[tuple[str, str], Shares] = {
     ("holdout/indirect-wording", "chat"): Shares(98.5, 98.5, 98.5, 96.2),
     ("regression/everyday-wording", "ask"): Shares(97.4, 98.6, 96.5, 97.5),
     ("regression/everyday-wording", "chat"): Shares(96.6, 97.0, 96.6, 97.5),
-    ("regression/hard-wording", "ask"): Shares(97.6, 98.7, 96.6, None),
+    ("regression/hard-wording", "ask"): Shares(97.4, 98.7, 96.6, None),
     ("regression/hard-wording", "chat"): Shares(95.6, 96.0, 96.0, None),
     ("regression/out-of-scope", "ask"): Shares(None, None, None, 98.1),
     ("regression/out-of-scope", "chat"): Shares(None, None, None, 98.1),

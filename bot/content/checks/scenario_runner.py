@@ -42,7 +42,7 @@ def run_scenario(
         utterance = Utterance(text=each.say, choice=each.tap)
         turn = step(session, utterance, base, scenario.today or today, without=without)
         session = Session.load(turn.session.dump())
-        yield StepResult(each, turn, tuple(_failures(each.expect, turn)))
+        yield StepResult(each, turn, tuple(failures(each.expect, turn)))
 
 
 def check_scenarios(
@@ -61,7 +61,8 @@ def check_scenarios(
     return problems
 
 
-def _failures(expect: Expect, turn: Turn) -> Iterator[str]:
+def failures(expect: Expect, turn: Turn) -> Iterator[str]:
+    """Yield a Chinese sentence for each expectation that a turn does not meet."""
     texts = [reply.text for reply in turn.replies]
     labels = [choice.label for reply in turn.replies for choice in reply.choices]
     visible = "\n".join((*texts, *labels))

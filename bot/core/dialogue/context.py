@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.core.dialogue.question_resolver import QuestionResolver
+from bot.core.dialogue.ranker import RANKER, Ranker
 from bot.core.domain.cache import Cache, CacheKind
 from bot.core.domain.knowledge import Knowledge, Slot
 from bot.core.domain.session import Profile, Session
@@ -40,6 +41,7 @@ class TurnContext:
     today: date
     confirm: bool = False
     without: frozenset[str] = frozenset()
+    ranker: Ranker = RANKER
 
     def read_question(self, text: str) -> tuple[QuestionForm, tuple[str, ...]]:
         """Return the form of a question, and the aspects that it asks for."""

@@ -18,6 +18,7 @@ from bot.core.dialogue.edited_message import take_edit
 from bot.core.dialogue.long_message import read_message
 from bot.core.dialogue.person_notes import add_person_notes, remember_kinds
 from bot.core.dialogue.question_resolver import QuestionResolver
+from bot.core.dialogue.ranker import RANKER, Ranker
 from bot.core.dialogue.repetition import remember_told
 from bot.core.dialogue.responder import respond
 from bot.core.domain.cache import Cache
@@ -45,6 +46,7 @@ class KnowledgeBase:
     index: Index
     act_model: ActModel | None = None
     cache: Cache = field(default_factory=Cache, compare=False, repr=False)
+    ranker: Ranker = RANKER
 
     @cached_property
     def reader(self) -> MessageParser:
@@ -107,6 +109,7 @@ class KnowledgeBase:
             today=today,
             confirm=confirm,
             without=without,
+            ranker=self.ranker,
         )
 
 

@@ -25,7 +25,7 @@ FIRST = {
     "我是在校学生，还没注册": ("inform", "facts"),
     "休学创业能保留学籍吗": ("answer", "search"),
     "我能申请吗": ("no_topic", "no_topic"),
-    "户口簿丢了去哪补办": ("out_of_scope", "not_covered"),
+    "户口簿丢了去哪补办": ("out_of_scope", "out_of_scope"),
 }
 
 

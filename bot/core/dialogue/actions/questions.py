@@ -58,7 +58,7 @@ def answer(context: TurnContext, session: Session, act: Act) -> Turn:
         return show_fields(context, session, support, WHOLE)
     lead = context.facts.lead(form, aspects, support)
     shown = () if lead and len(fields) == 1 else fields
-    if not lead and fields == aspects:
+    if not lead and (fields == aspects or not aspects):
         told = {field: context.facts.on_aspect(form, (field,), support, ()) for field in fields}
         lead = tuple(line for found in told.values() if found for line in found.lines)
         shown = tuple(field for field in fields if not told[field])

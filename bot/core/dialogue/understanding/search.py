@@ -18,7 +18,7 @@ def character(situation: Situation) -> Found:
     have it in their title or keywords are offered. It is no question, so it is not kept as an
     unanswered one."""
     parser = situation.context.parser
-    if not parser.asks_nothing(situation.asked):
+    if situation.informed or not parser.asks_nothing(situation.asked):
         return None
     content = "".join(parser.content_words(situation.asked))
     supports = situation.context.knowledge.supports

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.policy import answers
+from bot.core.dialogue.ranker import Candidate
 from bot.core.dialogue.understanding import (
     earlier_matter,
     instructions,
@@ -25,6 +26,7 @@ from bot.core.dialogue.understanding import (
     statements,
     talk,
 )
+from bot.core.dialogue.understanding.candidates import candidates, log_odds, state
 from bot.core.dialogue.understanding.situation import Found, Reading, Recogniser, Situation
 from bot.core.domain.session import Session
 from bot.core.nlu.patterns import has_content, is_question
@@ -82,6 +84,42 @@ def _question_of_facts(situation: Situation) -> Found:
     return found if answers(found) or elsewhere or is_question(rest) else None
 
 
+_ACT_MODEL = Recogniser("act_model", talk.act_model)
+_AFTER_FACTS = (
+    Recogniser("question_of_facts", _question_of_facts),
+    Recogniser("after_facts", statements.after_facts),
+)
+
+
+def _facts(situation: Situation) -> Found:
+    return None if talk.act_model(situation) else statements.facts(situation)
+
+
+def _ranked(situation: Situation) -> Act:
+    """Recognise the best of the acts that a message may perform."""
+    asked = _asked(situation)
+    context, found = situation.context, candidates(asked)
+    if situation.informed:
+        rule = _first(_AFTER_FACTS, situation)
+    else:
+        rule = _first((_ACT_MODEL, *QUESTIONS), situation)
+    names = {f"rule_{rule.recogniser}": 1.0, f"rule_{rule.recogniser}_{rule.name}": 1.0}
+    found.append(Candidate(rule, "rule", {**names, "confidence": log_odds(rule.confidence)}))
+    chosen = context.ranker.choose({**state(asked), f"by_{rule.name}": 1.0}, found)
+    named = chosen.kind if chosen.kind != "rule" else chosen.act.recogniser
+    return chosen.act._replace(recogniser=named)
+
+
+def _asked(situation: Situation) -> Situation:
+    """Return the part of a message that may ask something: all of it, also the facts, because
+    "我是学生点样休学" names its topic with them; without them if the rest is out of scope."""
+    if situation.informed is None:
+        return situation
+    rest = situation.text
+    elsewhere = bool(rest and situation.resolve(rest).out_of_scope)
+    return situation if elsewhere else replace(situation, text=situation.whole)
+
+
 RECOGNISERS: tuple[Recogniser, ...] = (
     Recogniser("personal_number", preparation.personal_number),
     Recogniser("expression", preparation.expression),
@@ -98,14 +136,12 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     Recogniser("list_part", list_requests.list_part),
     Recogniser("corrected_answer", instructions.corrected_answer),
     Recogniser("invalid_number", instructions.invalid_number),
-    Recogniser("act_model", talk.act_model),
     Recogniser("acts_of_clauses", talk.acts_of_clauses),
-    Recogniser("facts", statements.facts),
+    Recogniser("facts", _facts),
     Recogniser("contact_in_district", statements.contact_in_district),
     Recogniser("list_besides_facts", list_requests.list_besides_facts),
-    Recogniser("question_of_facts", _question_of_facts),
-    Recogniser("after_facts", statements.after_facts),
-    *QUESTIONS,
+    Recogniser("character", search.character),
+    Recogniser("ranked", _ranked),
 )
 
 

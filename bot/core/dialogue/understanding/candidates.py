@@ -1,0 +1,266 @@
+"""The acts that a message may perform, with what speaks for each.
+
+What reads the meaning of words proposes: the act model, the search, the support in focus, and the
+rules of `questions`. The ranker chooses one of the proposals.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from bot.core.dialogue.actions.supports import WHOLE, siblings
+from bot.core.dialogue.policy import ASPECT_FIELDS, row_for
+from bot.core.dialogue.question_resolver import MAX_CANDIDATES
+from bot.core.dialogue.ranker import Candidate, Evidence
+from bot.core.dialogue.understanding.list_requests import OPEN, requested_list
+from bot.core.dialogue.understanding.situation import Situation
+from bot.core.domain.knowledge import IDENTITY, NEEDS, Support
+from bot.core.domain.session import Mode
+from bot.core.nlu.acts import is_talk
+from bot.core.nlu.patterns import is_question
+from bot.core.nlu.understanding import Act
+from bot.core.nlu.unstated_topics import find_unwritten_topic
+from bot.core.retrieval.index import Match, SearchResult
+
+# Acts and matches that are proposed: the likeliest ones, from this probability on.
+MAX_ACTS, MAX_ASPECTS, MAX_MATCHES = 3, 3, 5
+LEAST = 0.03
+# Probability of a request for a list from which the list that the message names is proposed.
+LISTED_FROM = 0.2
+# Probability of another kind of request from which it is proposed.
+REQUESTED_FROM = 0.1
+# Probability from which an aspect that the act model finds is answered beside a search match.
+ASPECT_FROM = 0.5
+# Kinds of requests whose probability tells which act a message performs.
+REQUESTS = (
+    "question",
+    "oos",
+    "seek",
+    "overview",
+    "recommend",
+    "hearsay",
+    "other_person",
+    "story",
+    "talk",
+    "trade_only",
+    "money_word",
+)
+# Lengths, in characters, of a short and of a long message.
+SHORT, LONG = 6, 20
+# Aspects that are answered by a whole field, not by a unit.
+FIELDS = frozenset({WHOLE, "who", "text", "why", "updates"})
+# Acts that name in their argument what they are about.
+_NAMING = frozenset({"compare", "next_step"})
+# Probabilities are cut here before they become log-odds, which are divided by SCALE.
+_CUT, _SCALE = 1e-4, 4.0
+# Log-odds of a question that is asked elsewhere are cut here and divided by it.
+_LIMIT = 4.0
+
+
+def log_odds(probability: float) -> float:
+    """Return the log-odds of a probability, about -2.3 to 2.3."""
+    p = min(max(probability, _CUT), 1 - _CUT)
+    return math.log(p / (1 - p)) / _SCALE
+
+
+def state(situation: Situation) -> Evidence:
+    """Return what the conversation and the message say about every kind of act: the open
+    question, the focus, what is known; the form of the message; the outcome of the search."""
+    session, before, score = situation.session, situation.before, situation.score
+    search, form, focus = situation.search, situation.form, situation.focus
+    result = search.result
+    facts, near = situation.context.facts, _near(situation)
+    around, own = (focus, *near) if focus else (), (focus,) if focus else ()
+    best = result.matches[0] if result.matches else None
+    elsewhere = situation.context.resolver.elsewhere(situation.asked_clean)
+    elsewhere = max(-_LIMIT, min(_LIMIT, elsewhere)) / _LIMIT
+    found = {
+        "always": 1.0,
+        "focus": focus is not None,
+        "pending": bool(session.interviewing and session.pending),
+        "results": session.mode is Mode.RESULTS,
+        "after_list": bool(session.listed),
+        "known": bool(session.profile),
+        "known_need": bool(session.profile.keys() & {IDENTITY, NEEDS}),
+        "informed": situation.informed is not None,
+        "was_interviewing": situation.informed is not None and before.interviewing,
+        "was_results": situation.informed is not None and before.mode is Mode.RESULTS,
+        "told": bool(session.told),
+        "gate": log_odds(score.talk),
+        "search_confidence": log_odds(result.confidence),
+        "search_nearest": best.evidence.nearest if best else 0.0,
+        "elsewhere": bool(result.out_of_scope),
+        "asked_elsewhere": elsewhere,
+        "first_asked_elsewhere": 0.0 if session.told else elsewhere,
+        "answer": search.outcome == "answer",
+        "clarify": search.outcome == "clarify",
+        "question": is_question(situation.asked_clean),
+        "clauses": len(situation.clauses) > 1,
+        "short": len(situation.clean) <= SHORT,
+        "long": len(situation.clean) > LONG,
+        "asks": bool(form.asks),
+        "yes_no": bool(form.yes_no),
+        "hearsay": bool(form.hearsay),
+        "figures": bool(form.figures),
+        "turns": bool(form.turns),
+        "fields": bool(situation.fields),
+        "only_fields": bool(situation.fields) and situation.names_nothing,
+        "covered": facts.covers(form, situation.aspects, around) if focus else 0.0,
+        "own": facts.covers(form, situation.aspects, own) if focus else 0.0,
+    }
+    found |= {f"request_{kind}": score.requests.get(kind, 0.0) for kind in REQUESTS}
+    return {name: float(value) for name, value in found.items() if value}
+
+
+def candidates(situation: Situation) -> list[Candidate]:
+    """Return the acts that a message may perform."""
+    raw = situation.context.resolver.resolve(
+        situation.asked, situation.session.profile, situation.context.today
+    )
+    found = [*_acts(situation), *_aspects(situation), *_on_focus(situation)]
+    found += [*_answers(situation), *_requests(situation), *_not_answered(situation, raw)]
+    return [each for each in found if each.kind not in situation.context.without]
+
+
+def _acts(situation: Situation) -> Iterator[Candidate]:
+    """Propose the likeliest acts about the bot or the conversation."""
+    score, text = situation.score, situation.text
+    acts = [a for a in score.acts if is_talk(a) and row_for(a, situation.session)]
+    for act in acts[:MAX_ACTS]:
+        probability = score.acts[act]
+        if probability >= LEAST:
+            argument = text if act in _NAMING else ""
+            evidence = {
+                "probability": probability,
+                "odds": log_odds(probability),
+                "joint": log_odds(probability * score.talk),
+                f"act_{act}": 1.0,
+            }
+            yield Candidate(Act(act, text, probability, argument=argument), "talk", evidence)
+
+
+def _aspects(situation: Situation) -> Iterator[Candidate]:
+    """Propose the likeliest aspects of the support in focus, or of the one shown last."""
+    supports, focus = situation.context.knowledge.supports, situation.focus
+    shown = next((s for s in reversed(situation.session.shown) if s in supports), "")
+    support = focus.id if focus else shown
+    if not support:
+        return
+    likely = [a for a in situation.score.acts if a in ASPECT_FIELDS]
+    proposed = {ASPECT_FIELDS[a]: situation.score.acts[a] for a in reversed(likely[:MAX_ASPECTS])}
+    fields = situation.fields
+    if fields:
+        yield _aspect(situation, support, fields, max(proposed.get(f, 0.0) for f in fields))
+    for field, probability in proposed.items():
+        if probability >= LEAST and (field,) != fields:
+            yield _aspect(situation, support, (field,), probability)
+
+
+def _aspect(
+    situation: Situation, support: str, fields: tuple[str, ...], probability: float
+) -> Candidate:
+    name = "aspect" if FIELDS & set(fields) or len(fields) > 1 else "aspect_fact"
+    act = Act(name, situation.asked, probability, supports=(support,), aspects=fields)
+    evidence = {
+        "probability": probability,
+        "odds": log_odds(probability),
+        "not_in_focus": float(situation.focus is None),
+        "named": float(set(fields) <= set(situation.fields)),
+        "several": float(len(fields) > 1),
+        **{f"field_{field}": 1.0 for field in fields},
+    }
+    return Candidate(act, "aspect", evidence)
+
+
+def _on_focus(situation: Situation) -> Iterator[Candidate]:
+    """Propose to answer from the facts of the support in focus, or to say that it leaves a topic
+    open."""
+    focus, context, text = situation.focus, situation.context, situation.asked
+    if focus is None:
+        return
+    act = Act("fact", text, supports=(focus.id,), aspects=situation.aspects)
+    yield Candidate(act, "fact", {})
+    topic, rest = find_unwritten_topic(situation.asked_clean, context.knowledge)
+    if topic:
+        unstated = act._replace(name="unstated", argument=topic)
+        yield Candidate(unstated, "unstated", {"rest": float(bool(rest))})
+
+
+def _answers(situation: Situation) -> Iterator[Candidate]:
+    """Propose to answer from what the search finds, or to offer it."""
+    result = situation.search.result
+    text, fields = situation.asked, situation.fields
+    aspect = next((a for a in situation.score.acts if a in ASPECT_FIELDS), "")
+    certainty = situation.score.acts.get(aspect, 0.0)
+    for number, match in enumerate(result.matches[:MAX_MATCHES]):
+        evidence = _match_evidence(situation, result, number, match)
+        act = Act("answer", text, match.confidence, supports=(match.support,), aspects=fields)
+        yield Candidate(act, "answer", evidence)
+        if number == 0 and not fields and certainty >= ASPECT_FROM:
+            other = act._replace(aspects=(ASPECT_FIELDS[aspect],))
+            yield Candidate(other, "answer", {**evidence, "with_aspect": certainty})
+    if len(result.matches) > 1:
+        found = tuple(match.support for match in result.matches[:MAX_CANDIDATES])
+        yield Candidate(Act("clarify", text, result.confidence, supports=found), "clarify", {})
+
+
+def _match_evidence(
+    situation: Situation, result: SearchResult, number: int, match: Match
+) -> Evidence:
+    context, session, focus = situation.context, situation.session, situation.focus
+    near = {support.id for support in _near(situation)}
+    support = context.knowledge.supports[match.support]
+    names = focus and context.resolver.names(support, situation.asked_clean, (focus,))
+    found = {
+        f"rank_{number}": 1.0,
+        "confidence": log_odds(match.confidence),
+        "nearest": match.evidence.nearest,
+        "term": min(match.evidence.longest_term, SHORT) / SHORT,
+        "score": match.score / max(result.matches[0].score, _CUT),
+        "in_focus": bool(focus and match.support == focus.id),
+        "near_focus": match.support in near,
+        "named_besides_focus": bool(names),
+        "shown": match.support in session.shown,
+        "listed": match.support in session.listed,
+    }
+    return {name: float(value) for name, value in found.items() if value}
+
+
+def _requests(situation: Situation) -> Iterator[Candidate]:
+    """Propose lists and the interview."""
+    text, requests = situation.asked, situation.score.requests
+    # What a question did not ask for starts no interview.
+    kinds = [kind for kind in ("seek", "recommend") if requests.get(kind, 0.0) >= REQUESTED_FROM]
+    if situation.informed:
+        kinds += ["best", "results", "proceed"]
+    for kind in kinds:
+        yield Candidate(Act(kind, text, requests.get(kind, 0.0)), kind, {})
+    certainty = sum(requests.get(kind, 0.0) for kind in OPEN)
+    named = requested_list(situation, certainty)
+    # A list for kinds of people stores them, so it must be certain (`list_requests`).
+    if named and named.name != "seek" and not named.choices and certainty >= LISTED_FROM:
+        evidence = {
+            "certainty": certainty,
+            f"as_{named.name}": 1.0,
+            "of": float(bool(named.argument)),
+        }
+        yield Candidate(named, "list", evidence)
+
+
+def _not_answered(situation: Situation, result: SearchResult) -> Iterator[Candidate]:
+    """Propose to say that the policy does not cover the message, or that it asks nothing."""
+    text, focus = situation.asked, situation.focus
+    near = (focus.id,) if focus else situation.search.best[:1]
+    yield Candidate(Act("unknown", text, supports=near), "unknown", {})
+    yield Candidate(Act("story", text, supports=situation.search.near), "story", {})
+    if result.out_of_scope:
+        act = Act("out_of_scope", text, argument=result.out_of_scope)
+        yield Candidate(act, "out_of_scope", {})
+    if result.other_city:
+        yield Candidate(Act("other_city", text), "other_city", {})
+
+
+def _near(situation: Situation) -> tuple[Support, ...]:
+    focus = situation.focus
+    return tuple(siblings(situation.context, focus)) if focus else ()
