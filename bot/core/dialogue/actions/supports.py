@@ -12,6 +12,8 @@ from bot.core.domain.session import Mode, Session
 
 # The aspect that shows all that is known on a support.
 WHOLE = "all"
+# Aspects that are answered by a whole field, not by a unit.
+FIELD_ASPECTS = frozenset({WHOLE, "who", "text", "why", "updates"})
 
 
 def show_support(

@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from bot.core.dialogue.actions.supports import WHOLE, siblings
+from bot.core.dialogue.actions.supports import FIELD_ASPECTS
 from bot.core.dialogue.policy import ASPECT_FIELDS, row_for
 from bot.core.dialogue.question_resolver import MAX_CANDIDATES
 from bot.core.dialogue.ranker import Candidate, Evidence
 from bot.core.dialogue.understanding.list_requests import OPEN, requested_list
 from bot.core.dialogue.understanding.situation import Situation
-from bot.core.domain.knowledge import IDENTITY, NEEDS, Support
+from bot.core.domain.knowledge import IDENTITY, NEEDS
 from bot.core.domain.session import Mode
 from bot.core.nlu.acts import is_talk
 from bot.core.nlu.patterns import is_question
@@ -32,24 +32,8 @@ LISTED_FROM = 0.2
 REQUESTED_FROM = 0.1
 # Probability from which an aspect that the act model finds is answered beside a search match.
 ASPECT_FROM = 0.5
-# Kinds of requests whose probability tells which act a message performs.
-REQUESTS = (
-    "question",
-    "oos",
-    "seek",
-    "overview",
-    "recommend",
-    "hearsay",
-    "other_person",
-    "story",
-    "talk",
-    "trade_only",
-    "money_word",
-)
 # Lengths, in characters, of a short and of a long message.
 SHORT, LONG = 6, 20
-# Aspects that are answered by a whole field, not by a unit.
-FIELDS = frozenset({WHOLE, "who", "text", "why", "updates"})
 # Acts that name in their argument what they are about.
 _NAMING = frozenset({"compare", "next_step"})
 # Probabilities are cut here before they become log-odds, which are divided by SCALE.
@@ -70,7 +54,7 @@ def state(situation: Situation) -> Evidence:
     session, before, score = situation.session, situation.before, situation.score
     search, form, focus = situation.search, situation.form, situation.focus
     result = search.result
-    facts, near = situation.context.facts, _near(situation)
+    facts, near = situation.context.facts, situation.near
     around, own = (focus, *near) if focus else (), (focus,) if focus else ()
     best = result.matches[0] if result.matches else None
     elsewhere = situation.context.resolver.elsewhere(situation.asked_clean)
@@ -109,17 +93,14 @@ def state(situation: Situation) -> Evidence:
         "covered": facts.covers(form, situation.aspects, around) if focus else 0.0,
         "own": facts.covers(form, situation.aspects, own) if focus else 0.0,
     }
-    found |= {f"request_{kind}": score.requests.get(kind, 0.0) for kind in REQUESTS}
+    found |= {f"request_{kind}": share for kind, share in score.requests.items()}
     return {name: float(value) for name, value in found.items() if value}
 
 
 def candidates(situation: Situation) -> list[Candidate]:
     """Return the acts that a message may perform."""
-    raw = situation.context.resolver.resolve(
-        situation.asked, situation.session.profile, situation.context.today
-    )
     found = [*_acts(situation), *_aspects(situation), *_on_focus(situation)]
-    found += [*_answers(situation), *_requests(situation), *_not_answered(situation, raw)]
+    found += [*_answers(situation), *_requests(situation), *_not_answered(situation)]
     return [each for each in found if each.kind not in situation.context.without]
 
 
@@ -160,7 +141,7 @@ def _aspects(situation: Situation) -> Iterator[Candidate]:
 def _aspect(
     situation: Situation, support: str, fields: tuple[str, ...], probability: float
 ) -> Candidate:
-    name = "aspect" if FIELDS & set(fields) or len(fields) > 1 else "aspect_fact"
+    name = "aspect" if FIELD_ASPECTS & set(fields) or len(fields) > 1 else "aspect_fact"
     act = Act(name, situation.asked, probability, supports=(support,), aspects=fields)
     evidence = {
         "probability": probability,
@@ -209,7 +190,7 @@ def _match_evidence(
     situation: Situation, result: SearchResult, number: int, match: Match
 ) -> Evidence:
     context, session, focus = situation.context, situation.session, situation.focus
-    near = {support.id for support in _near(situation)}
+    near = {support.id for support in situation.near}
     support = context.knowledge.supports[match.support]
     names = focus and context.resolver.names(support, situation.asked_clean, (focus,))
     found = {
@@ -248,19 +229,16 @@ def _requests(situation: Situation) -> Iterator[Candidate]:
         yield Candidate(named, "list", evidence)
 
 
-def _not_answered(situation: Situation, result: SearchResult) -> Iterator[Candidate]:
+def _not_answered(situation: Situation) -> Iterator[Candidate]:
     """Propose to say that the policy does not cover the message, or that it asks nothing."""
-    text, focus = situation.asked, situation.focus
+    text, focus, context = situation.asked, situation.focus, situation.context
     near = (focus.id,) if focus else situation.search.best[:1]
     yield Candidate(Act("unknown", text, supports=near), "unknown", {})
     yield Candidate(Act("story", text, supports=situation.search.near), "story", {})
+    # In a conversation `situation.search` asks for more evidence; the ranker weighs it instead.
+    result = context.resolver.resolve(text, situation.session.profile, context.today)
     if result.out_of_scope:
         act = Act("out_of_scope", text, argument=result.out_of_scope)
         yield Candidate(act, "out_of_scope", {})
     if result.other_city:
         yield Candidate(Act("other_city", text), "other_city", {})
-
-
-def _near(situation: Situation) -> tuple[Support, ...]:
-    focus = situation.focus
-    return tuple(siblings(situation.context, focus)) if focus else ()

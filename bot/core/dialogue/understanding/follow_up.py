@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.dialogue.actions.supports import WHOLE, siblings
+from bot.core.dialogue.actions.supports import FIELD_ASPECTS
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.policy import ASPECT_FIELDS
 from bot.core.dialogue.question_resolver import NEARLY_EQUAL, SIMILAR, decide
@@ -38,8 +38,6 @@ WHOLE_QUESTION = 10
 ASPECT_FROM = 0.5
 # Longest message, in characters, that can be a follow-up without a match.
 FOLLOW_UP_MAX = 30
-# Aspects that are answered by a whole field, not by a unit.
-_FIELDS = frozenset({WHOLE, "who", "text", "why", "updates"})
 
 
 def find_follow_up(situation: Situation, focus: Support) -> Act | None:
@@ -58,16 +56,16 @@ def find_follow_up(situation: Situation, focus: Support) -> Act | None:
         return None
     names_focus = form.rest in focus.title or form.rest in focus.keywords
     if aspects and (names_focus or not context.facts.units.has_content(form.rest)):
-        is_field = bool(_FIELDS & set(aspects))
+        is_field = bool(FIELD_ASPECTS & set(aspects))
         return about_focus._replace(name="aspect" if is_field else "aspect_fact")
-    query = form.rest if _FIELDS & set(aspects) else form.clean
+    query = form.rest if FIELD_ASPECTS & set(aspects) else form.clean
     result = situation.resolve(query)
-    near = siblings(context, focus)
+    near = situation.near
     if sibling := _sibling(situation, result, query, focus):
         return sibling
     if leaves(context, form, aspects, result, focus, near):
         return None
-    if _FIELDS & set(aspects):
+    if FIELD_ASPECTS & set(aspects):
         return about_focus._replace(name="aspect")
     if is_hypothetical(clean) and context.resolver.names_requirement(focus, form.clean):
         # The bot cannot decide a supposed case; it shows what the policy requires.
@@ -76,7 +74,7 @@ def find_follow_up(situation: Situation, focus: Support) -> Act | None:
     if expresses_doubt(clean) and covered < STAYS:
         return about_focus._replace(name="quote")
     field = "" if aspects or form.affects else _modelled_field(context, clean)
-    if field in _FIELDS and covered < STAYS:
+    if field in FIELD_ASPECTS and covered < STAYS:
         return about_focus._replace(name="aspect", aspects=(field,))
     if field == "free" and covered < STAYS and not (form.hearsay or form.figures):
         return about_focus._replace(name="aspect_fact", aspects=(field,))
@@ -89,9 +87,9 @@ def _sibling(situation: Situation, result: SearchResult, query: str, focus: Supp
     """Return the act of a message that names another support of the clause of the one in focus."""
     context, text = situation.context, situation.asked
     form, aspects = situation.form, situation.aspects
-    if form.turns or _FIELDS & set(aspects) or decide(result, len(query)) == "answer":
+    if form.turns or FIELD_ASPECTS & set(aspects) or decide(result, len(query)) == "answer":
         return None
-    near = siblings(context, focus)
+    near = situation.near
     named = [s for s in near if context.resolver.names(s, form.clean, (focus,))]
     best = result.matches[0].support if result.matches and not result.out_of_scope else ""
     named = [s for s in named if best in (s.id, "")]
@@ -132,7 +130,7 @@ def leaves(
         return covered < STAYS
     if not result.matches:
         return len(form.clean) > FOLLOW_UP_MAX and not covered
-    query = form.rest if _FIELDS & set(aspects) else form.clean
+    query = form.rest if FIELD_ASPECTS & set(aspects) else form.clean
     best, outcome = result.matches[0], decide(result, len(query))
     if best.support == focus.id:
         return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from bot.core.dialogue.actions.supports import siblings
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.understanding.question_search import Search, search_question
 from bot.core.dialogue.whose_matter import read_facts
@@ -60,6 +61,11 @@ class Situation:
     def focus(self) -> Support | None:
         """The support in focus."""
         return self.context.knowledge.supports.get(self.session.focus)
+
+    @cached_property
+    def near(self) -> tuple[Support, ...]:
+        """The other supports of the clause of the one in focus."""
+        return siblings(self.context, self.focus) if self.focus else ()
 
     @cached_property
     def asked(self) -> str:
