@@ -47,10 +47,7 @@ class TurnContext:
         """Return the form of a question, and the aspects that it asks for."""
         form = self.questions.read(self.parser.clean(text))
         aspects, rest = self.parser.fields(form.clean)
-        analyzer = self.index.analyzer
-        words = analyzer.cut(form.clean)
-        name = self.questions.name(form.clean, words, analyzer.lexicon.weight)
-        return replace(form, rest=rest if aspects else form.clean, name=name), aspects
+        return replace(form, rest=rest if aspects else form.clean), aspects
 
     def findings(self, profile: Profile) -> tuple[Finding, ...]:
         """Return the findings of all benefits, in the order of the policy text."""

@@ -84,6 +84,10 @@ class KnowledgeBase:
             function_words=self.questions.function_words,
         )
 
+    def _name(self, clean: str) -> str:
+        analyzer = self.index.analyzer
+        return self.questions.name(clean, analyzer.cut(clean), analyzer.lexicon.weight)
+
     def context(
         self,
         today: date,
@@ -94,16 +98,16 @@ class KnowledgeBase:
     ) -> TurnContext:
         """Return the context of the turns of one day. `told`: what was said in the conversation
         (`Session.told`); `confirm`: see Utterance; `without`: recognisers that are left out."""
-        phrasebook = Phrasebook(self.knowledge, today)
+        phrasebook, told = Phrasebook(self.knowledge, today), frozenset(told)
         return TurnContext(
             knowledge=self.knowledge,
             index=self.index,
             parser=self.reader,
             resolver=self._resolver,
             phrasebook=phrasebook,
-            renderer=AnswerRenderer(phrasebook, frozenset(told)),
+            renderer=AnswerRenderer(phrasebook, told),
             questions=self.questions,
-            facts=FactAnswers(self.units, phrasebook, frozenset(told)),
+            facts=FactAnswers(self.units, phrasebook, told, self._name),
             cache=self.cache,
             acts=self.acts,
             today=today,

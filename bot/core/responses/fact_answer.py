@@ -7,7 +7,7 @@ denied. The words of the asker are repeated only to say that the policy does not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -74,7 +74,9 @@ class FactAnswers:
     units: FactUnits
     phrasebook: Phrasebook
     # Keys of what was said in the conversation (`told_key`).
-    told: frozenset[str] = frozenset()
+    told: frozenset[str]
+    # A word or two that name what a normalized text asks about, or "".
+    name: Callable[[str], str]
 
     def answer(
         self,
@@ -363,15 +365,16 @@ class FactAnswers:
                 return self._topic(nearest.unit, found, (nearest,))
             others = self._nearest_lines(nearest, found)
         if form.hearsay:
-            year, name = self._year(support), form.name
+            year, name = self._year(support), self.name(form.clean)
             denied = say("denied_saying", year=year, asked=name) if name else ""
             denied = denied or say("denied_unnamed", year=year)
             ask = say("ask_whom", ask=self.phrasebook.unstated_contact(support))
             return FactAnswer(found, _lines(denied if others else denied + ask, *others))
         aspect = next((a for a in aspects if a in ASPECTS), "")
         content = self.units.has_content(form.rest)
-        if form.name and form.name not in support.title and (content or not aspect):
-            what = say("topic_asked", what=form.name)
+        name = self.name(form.clean) if content or not aspect else ""
+        if name and name not in support.title:
+            what = say("topic_asked", what=name)
             return self._silent(found, what, others)._replace(is_named=False)
         if aspect:
             return self._silent(found, open_aspect(self.phrasebook, support, aspect), others)

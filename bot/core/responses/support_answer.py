@@ -321,11 +321,23 @@ class AnswerRenderer:
         options.append(Option("c:none", phrasebook.say("button_none")))
         return Reply(phrasebook.say("clarify_paper"), tuple(options))
 
-    def unknown_answer(self, topic_id: str, *, other_city: bool, asked: str = "") -> Reply:
+    def unknown_answer(
+        self,
+        topic_id: str,
+        *,
+        other_city: bool,
+        asked: str = "",
+        suggested: Sequence[Support] = (),
+    ) -> Reply:
         """Return that the policy does not cover the question, with a number to call. `topic_id`:
         the out-of-scope topic, "" if none was found; `other_city`: the question is about another
-        city; `asked`: the words of the asker, "" if they cannot be repeated."""
+        city; `asked`: the words of the asker, "" if they cannot be repeated; `suggested`: the
+        supports that the question may be about."""
         options = main_options(self.phrasebook)
+        if suggested:
+            near = self._near(asked)
+            reply = Reply(near, options, (self.phrasebook.call_link(),))
+            return self.suggesting(reply, suggested)
         if other_city:
             these = self.phrasebook.these_papers()
             return Reply(self.phrasebook.say("elsewhere", these_papers=these), options)
@@ -343,6 +355,13 @@ class AnswerRenderer:
             text = f"{self.out_of_scope_text(topic)}\n{see}"
             return Reply(text, (*see_also, *options), links)
         return Reply(self.out_of_scope_text(topic), options, links=links)
+
+    def _near(self, asked: str) -> str:
+        """Return that the policy does not state just what is asked."""
+        these = self.phrasebook.these_papers()
+        if asked:
+            return self.phrasebook.say("unknown_near", these_papers=these, asked=asked)
+        return self.phrasebook.say("unknown_unnamed", these_papers=these)
 
     def out_of_scope_text(self, topic: OutOfScopeTopic | None) -> str:
         """Return that the policy does not cover a topic, the hotline of the topic if it has one,

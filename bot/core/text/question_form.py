@@ -18,7 +18,6 @@ class QuestionForm:
     before the one in focus. `points`: it points at what is spoken of; `affects`: it asks whether a
     circumstance matters to that; `outcome`: it asks what became of it. `turns`: it leaves the
     topic. `about_bot`: it addresses the bot. `figures`: the sums, shares and durations in it.
-    `name`: a word or two that name what it asks about, or "".
     """
 
     clean: str
@@ -37,4 +36,3 @@ class QuestionForm:
     turns: bool = False
     about_bot: bool = False
     figures: tuple[Figure, ...] = ()
-    name: str = ""

@@ -284,8 +284,9 @@ def say_unknown(context: TurnContext, session: Session, act: Act) -> Turn:
         fact = context.facts.answer(form, aspects, focus, siblings(context, focus))
         turn = _show_fact(context, session, act, fact._replace(support=focus))
         return turn._replace(outcome="unknown", effects=Effects(unanswered=act.text))
-    asked = form.name if form.asks and act.supports and not form.about_bot else ""
-    suggested = _suggested(context, session, act.text) if form.asks and not form.about_bot else []
+    asks = form.asks and not form.about_bot
+    asked = context.facts.name(form.clean) if asks and act.supports else ""
+    suggested = _suggested(context, session, act.text) if asks else []
     turn = _unknown(context, session, act, asked, suggested=suggested)
     return turn if session.listed or suggested else _with_best(context, turn)
 
@@ -326,13 +327,9 @@ def _unknown(
     other_city: bool = False,
     suggested: Sequence[Support] = (),
 ) -> Turn:
-    reply = context.renderer.unknown_answer("", other_city=other_city, asked=asked)
-    if suggested:
-        these = context.phrasebook.these_papers()
-        near = context.phrasebook.say("unknown_near", these_papers=these, asked=asked)
-        text = near if asked else context.phrasebook.say("unknown_unnamed", these_papers=these)
-        reply = reply._replace(text=text)
-        reply = context.renderer.suggesting(reply, suggested)
+    reply = context.renderer.unknown_answer(
+        "", other_city=other_city, asked=asked, suggested=suggested
+    )
     effects = Effects(unanswered=act.text)
     turn = Turn(session, (reply,), outcome="unknown", effects=effects)
     return interview.ask_pending(context, turn)

@@ -187,5 +187,6 @@ def _label(context: TurnContext, part: Act) -> str:
     if names and part.name != "answer":
         return SEPARATOR.join(map(context.phrasebook.say_id, names))
     form, _ = context.read_question(part.text)
+    name = context.facts.name(form.clean)
     support = context.knowledge.supports.get(part.supports[0]) if part.supports else None
-    return form.name or (support.title if support else part.text)
+    return name or (support.title if support else part.text)
