@@ -4,8 +4,9 @@
 
 The scenarios, the question sets (`file`, else all below `tests/questions`) and the conversations
 of `--talks` (`talks: [{turns: [{user: …}]}]`) are played once as they are, and once for each
-recogniser of `understand.RECOGNISERS` and each rule of `RULES` without it; with `--thresholds`
-instead with each of `THRESHOLDS` lower and higher by 0.05. Columns of a row:
+recogniser of `understand`, each rule and each kind of candidate of the ranker, and each of
+`RULES` without it; with `--thresholds` instead with each of `THRESHOLDS` lower and higher by 0.05.
+Columns of a row:
 
   scenarios  scenario turns whose reply differs / unmet expectations
   questions  first replies that differ
@@ -13,7 +14,8 @@ instead with each of `THRESHOLDS` lower and higher by 0.05. Columns of a row:
   answered   change of the questions out of scope that are answered outright, in points
   talks      turns of the talks whose reply differs
 
-A recogniser is only replayed where it found something: elsewhere nothing can change.
+A recogniser is only replayed where it found something: elsewhere nothing can change. What the
+ranker weighs is replayed everywhere.
 """
 
 from __future__ import annotations
@@ -45,7 +47,8 @@ from bot.content.checks.scenario_runner import run_scenario
 from bot.content.readers.loader import scenarios
 from bot.content.readers.scenarios import Scenario
 from bot.core.dialogue.manager import KnowledgeBase, step
-from bot.core.dialogue.understanding.understand import RECOGNISERS
+from bot.core.dialogue.ranker_weights import WEIGHTS
+from bot.core.dialogue.understanding.understand import FACT_RULES, PLAIN_RULES, RECOGNISERS
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session, Utterance
 
@@ -68,19 +71,32 @@ RULES: dict[str, tuple[str, str, object]] = {
 # Thresholds between 0 and 1, by module.
 THRESHOLDS = {
     f"{_UNDERSTANDING}.talk": (
-        "GATE_FROM PROBABILITY_FROM CLAUSE_GATE_FROM CLAUSE_PROBABILITY_FROM OFFER_FROM "
+        "GATE_FROM PROBABILITY_FROM CLAUSE_GATE_FROM CLAUSE_PROBABILITY_FROM "
         "WHOLE_FROM LIKELY_TALK LIKELY_FROM OFF_TOPIC_FROM HEARSAY_FROM SURE_CONTENT_ACT "
         "ANSWERED_TALK SURE_TALK"
+    ),
+    f"{_UNDERSTANDING}.candidates": "LISTED_FROM REQUESTED_FROM ASPECT_FROM",
+    f"{_UNDERSTANDING}.list_requests": (
+        "CERTAIN_FROM OVERRULES_FROM NAMED_FROM OWN_SAMPLE ON_LIST_FROM SURELY_ON_LIST_FROM"
     ),
     f"{_UNDERSTANDING}.requests": "CERTAIN_FROM OVERRULES_FROM",
     f"{_UNDERSTANDING}.question_search": "COVERED",
     f"{_UNDERSTANDING}.search": "MIN_COVERAGE",
-    f"{_UNDERSTANDING}.follow_up": (
-        "STAYS STAYS_IN_SCOPE STATES CERTAIN NOT_OWN LIKELY ASPECT_FROM"
-    ),
+    f"{_UNDERSTANDING}.follow_up": "STAYS STATES CERTAIN NOT_OWN LIKELY ASPECT_FROM",
     _RESOLVER: "NEARLY_EQUAL SIMILAR DISSIMILAR SURE_FROM CLOSE_SCORES ANSWER_FROM CLARIFY_FROM",
 }
 MOVE = 0.05
+# What is left out: the recognisers but the last one, which understands everything, and what it
+# weighs, but the last rules, which find an act for every message.
+FIXED = tuple(recogniser.name for recogniser in RECOGNISERS[:-1])
+WEIGHED = tuple(
+    dict.fromkeys(
+        (
+            *(rule.name for rules in (PLAIN_RULES, FACT_RULES) for rule in rules[:-1]),
+            *(kind for kind in WEIGHTS if kind != "rule"),
+        )
+    )
+)
 
 
 class Played(NamedTuple):
@@ -177,12 +193,11 @@ def replaced(module: str, name: str, value: object) -> Iterator[None]:
 def without_recognisers(material: Material, names: set[str]) -> Iterator[str]:
     """Yield a row for each recogniser."""
     before = material.play()
-    # The last one understands everything and cannot be left out.
-    for recogniser in RECOGNISERS[:-1]:
-        if names and recogniser.name not in names:
+    for name in dict.fromkeys((*FIXED, *WEIGHED)):
+        if names and name not in names:
             continue
-        after = material.play(frozenset((recogniser.name,)), before)
-        yield row(recogniser.name, material, before, after)
+        after = material.play(frozenset((name,)), before)
+        yield row(name, material, before, after)
     for name, (module, attribute, value) in RULES.items():
         if not names or name in names:
             yield _changed(material, before, name, module, attribute, value)
@@ -219,7 +234,7 @@ def _changed(
 def _found(played: Played, names: frozenset[str]) -> bool:
     """Return whether one of these recognisers found an act. Some leave no act."""
     acts = [act for turn in played.turns for act in turn.acts]
-    silent = not names.isdisjoint(("long_message", "question_of_facts"))
+    silent = not names.isdisjoint(("long_message", *WEIGHED))
     return silent or any(act.recogniser in names for act in acts)
 
 

@@ -2,8 +2,8 @@
 
 `RECOGNISERS` are asked in order. The first one that recognises a part of the message decides what
 this part means; the next ones are asked about the rest of it, if there is one. The order is the
-order of trust: what was offered, words that are a command, a text that equals a sample, what the
-act model is certain of, facts, then questions.
+order of trust: what was offered, words that are a command, a text that equals a sample, clauses
+that are acts, facts. The last one, `ranked`, weighs everything that the rest may mean.
 """
 
 from __future__ import annotations
@@ -84,25 +84,27 @@ def _question_of_facts(situation: Situation) -> Found:
     return found if answers(found) or elsewhere or is_question(rest) else None
 
 
-_ACT_MODEL = Recogniser("act_model", talk.act_model)
-_AFTER_FACTS = (
+_ACT = Recogniser("act_model", talk.act_model)
+# The rules whose act is a candidate of the ranker: for a message without facts, and for one with
+# facts.
+PLAIN_RULES = (_ACT, *QUESTIONS)
+FACT_RULES = (
     Recogniser("question_of_facts", _question_of_facts),
     Recogniser("after_facts", statements.after_facts),
 )
 
 
 def _facts(situation: Situation) -> Found:
-    return None if talk.act_model(situation) else statements.facts(situation)
+    """Recognise facts, unless the act model is certain that the message is an act as a whole."""
+    is_act = _ACT.name not in situation.context.without and _ACT.find(situation)
+    return None if is_act else statements.facts(situation)
 
 
 def _ranked(situation: Situation) -> Act:
     """Recognise the best of the acts that a message may perform."""
     asked = _asked(situation)
     context, found = situation.context, candidates(asked)
-    if situation.informed:
-        rule = _first(_AFTER_FACTS, situation)
-    else:
-        rule = _first((_ACT_MODEL, *QUESTIONS), situation)
+    rule = _first(FACT_RULES if situation.informed else PLAIN_RULES, situation)
     names = {f"rule_{rule.recogniser}": 1.0, f"rule_{rule.recogniser}_{rule.name}": 1.0}
     found.append(Candidate(rule, "rule", {**names, "confidence": log_odds(rule.confidence)}))
     chosen = context.ranker.choose({**state(asked), f"by_{rule.name}": 1.0}, found)
