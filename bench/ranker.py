@@ -53,7 +53,7 @@ SCENARIOS, SCENARIO_WEIGHT, HARDER, FITS = "scenarios", 3.0, 3.0, 6
 # Conversations that are only measured.
 HELD_OUT = frozenset({"founders"})
 # Strength of the regularisation, steps of the optimiser and its rate; evidence must occur in this
-# many candidates. Chosen by --check.
+# many candidates. The strength is chosen on the files that a fit had not seen.
 PENALTY, STEPS, RATE, LEAST = 1.5, 400, 0.05, 5
 # What the weight of an answer in a new conversation is lowered by after the fit: the examples have
 # fewer questions that are out of scope than people ask.
@@ -74,27 +74,30 @@ Weights = Mapping[str, Mapping[str, float]]
 
 
 class Recorder(Ranker):
-    """A ranker that keeps what it is asked."""
+    """A ranker that keeps what it is asked and what it chooses."""
 
     def __init__(self, weights: Weights) -> None:
         super().__init__(weights)
         self.state: Evidence = {}
         self.asked: Sequence[Candidate] = ()
+        self.chosen = 0
 
     def choose(self, state: Evidence, candidates: Sequence[Candidate]) -> Candidate:
         """Return the best candidate."""
-        self.state, self.asked = state, candidates
-        return super().choose(state, candidates)
+        best = super().choose(state, candidates)
+        self.state, self.asked, self.chosen = state, candidates, candidates.index(best)
+        return best
 
 
 @dataclass(frozen=True)
 class Example:
-    """A message: the file it stands in, the features of each candidate, and which are right."""
+    """A message: the features of each candidate, which are right, which one was chosen, and the
+    file it stands in."""
 
-    file: str
     features: Sequence[Mapping[str, float]]
     right: Sequence[bool]
     chosen: int
+    file: str = ""
 
 
 def features(state: Evidence, candidate: Candidate) -> dict[str, float]:
@@ -130,17 +133,10 @@ def examples(base: KnowledgeBase, weights: Weights, *, follow: bool) -> Iterator
             if example:
                 yield replace(example, file=SCENARIOS)
             session = Session.load(turn.session.dump())
-    rows = yaml.safe_load(QUESTIONS.read_text(encoding="utf-8"))
-    for row in rows:
+    for row in yaml.safe_load(QUESTIONS.read_text(encoding="utf-8")):
         question = Question("", "", tuple(row["gold"]), row["text"])
-        _, example = _example(
-            base,
-            recorder,
-            Session(),
-            Utterance(question.text),
-            _asked(base, question),
-            follow=follow,
-        )
+        said, right = Utterance(question.text), partial(_answers, base, question)
+        _, example = _example(base, recorder, Session(), said, right, follow=follow)
         if example:
             yield replace(example, file="questions")
 
@@ -149,12 +145,9 @@ def _meets(expect: Expect, turn: Turn) -> bool:
     return not any(failures(expect, turn))
 
 
-def _asked(base: KnowledgeBase, question: Question) -> Callable[[Turn], bool]:
-    def right(turn: Turn) -> bool:
-        found = mark(question, answered_by(base, turn))
-        return bool(found.first and found.served) if question.gold else not found.wrong
-
-    return right
+def _answers(base: KnowledgeBase, question: Question, turn: Turn) -> bool:
+    found = mark(question, answered_by(base, turn))
+    return bool(found.first and found.served) if question.gold else not found.wrong
 
 
 def _example(
@@ -181,7 +174,7 @@ def _example(
     turns: list[Turn] = []
     if not candidates:
         return go_on, None
-    chosen = candidates.index(Ranker(recorder.weights).choose(recorder.state, candidates))
+    chosen = recorder.chosen
     for candidate in candidates:
         acts = (*understood[0].acts[:-1], candidate.act)
         forced = understood[0]._replace(acts=acts)
@@ -191,16 +184,15 @@ def _example(
     given = [features(recorder.state, candidate) for candidate in candidates]
     if any(fits) and not (follow and fits[chosen]):
         go_on = turns[fits.index(True)]
-    return go_on, Example("", given, fits, chosen)
+    return go_on, Example(given, fits, chosen)
 
 
 class Matrix:
-    """The features of examples as sparse arrays. `names`: the columns, those of another matrix if
-    given."""
+    """The features of examples as sparse arrays. `names`: the columns."""
 
-    def __init__(self, given: Sequence[Example], names: Sequence[str] = ()) -> None:
+    def __init__(self, given: Sequence[Example]) -> None:
         counts = Counter(name for e in given for f in e.features for name in f)
-        self.names = list(names) or sorted(n for n, count in counts.items() if count >= LEAST)
+        self.names = sorted(n for n, count in counts.items() if count >= LEAST)
         columns = {name: number for number, name in enumerate(self.names)}
         rows, cols, values, starts = [], [], [], [0]
         row = 0
@@ -252,10 +244,7 @@ def fit(given: Sequence[Example]) -> Weights:
             break
         for number in wrong:
             counts[number] *= HARDER
-    answer = dict(weights.get("answer", {}))
-    answer["always"] = round(answer.get("always", 0.0) - FIRST_ANSWER, 2)
-    answer["told"] = round(answer.get("told", 0.0) + FIRST_ANSWER, 2)
-    return {**weights, "answer": answer}
+    return weights
 
 
 def _fit_once(matrix: Matrix, counts: np.ndarray) -> Weights:
@@ -274,6 +263,9 @@ def _fit_once(matrix: Matrix, counts: np.ndarray) -> Weights:
         kind, _, evidence = name.partition(" ")
         if abs(weight) >= SMALL:
             found[kind][evidence] = round(float(weight), 2)
+    answer = found["answer"]
+    answer["always"] = round(answer.get("always", 0.0) - FIRST_ANSWER, 2)
+    answer["told"] = round(answer.get("told", 0.0) + FIRST_ANSWER, 2)
     return dict(found)
 
 
