@@ -84,10 +84,6 @@ class KnowledgeBase:
             function_words=self.questions.function_words,
         )
 
-    def _name(self, clean: str) -> str:
-        analyzer = self.index.analyzer
-        return self.questions.name(clean, analyzer.cut(clean), analyzer.lexicon.weight)
-
     def context(
         self,
         today: date,
@@ -107,7 +103,7 @@ class KnowledgeBase:
             phrasebook=phrasebook,
             renderer=AnswerRenderer(phrasebook, told),
             questions=self.questions,
-            facts=FactAnswers(self.units, phrasebook, told, self._name),
+            facts=FactAnswers(self.units, phrasebook, told),
             cache=self.cache,
             acts=self.acts,
             today=today,

@@ -6,28 +6,28 @@ The words stand in `knowledge/language/questions.yaml`; this module contains no 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 
 from bot.core.domain.knowledge import Knowledge
 from bot.core.nlu.patterns import is_question
 from bot.core.text.figures import Figure, figures
-from bot.core.text.normalizer import any_of, is_han, segments
+from bot.core.text.normalizer import any_of, segments
 from bot.core.text.question_form import QuestionForm
 
 # Longest and shortest name of a matter in the asker's words, in characters.
 NAME_MAX = 8
 NAME_MIN = 2
-# Runs of words in a name, and what stands between them.
-NAMED, SEPARATOR = 2, "、"
+# Longest question or claim that is repeated, in characters.
+SAID_MAX = 20
 # The details of a paper; the words for each stand under `paper_<detail>`.
 PAPER_DETAILS = ("issuer", "number", "date", "title", "origin")
 # A speaker and a verb of saying stand within the first characters of hearsay.
 SPEAKER_WITHIN = 12
+# Texts that may be repeated; foreign words may be slips.
+_REPEATABLE = re.compile(r"[\u4e00-\u9fff\d,，]+")
 # Words of a question that is not answered by yes or no.
 _ASKS_WHAT = re.compile(r"什么|怎么|怎样|如何|哪|谁|多少|几|多久|为何|为啥|啥|咋")
-# A part of a number, which a longer word has, is another number.
-_NUMBER = re.compile("[一二三四五六七八九十百千万]+")
 _YEAR = re.compile(r"\d+年?")
 _MARKS = re.compile(r"[\s,，。.!！?？~～:：;；、“”\"]+")
 
@@ -44,9 +44,10 @@ class QuestionReader:
         content = reported if reported is not None else clean
         hearsay = reported is not None
         yes_no = self._is_yes_no(clean)
+        asks = hearsay or self._asks(clean)
         return QuestionForm(
             clean=content,
-            asks=hearsay or yes_no or is_question(clean) or bool(_ASKS_WHAT.search(clean)),
+            asks=asks,
             yes_no=yes_no,
             hearsay=hearsay,
             able=self._has("able", clean),
@@ -59,8 +60,12 @@ class QuestionReader:
             outcome=self._has("outcome", clean),
             turns=self._has("turning", clean),
             about_bot=self._has("about_bot", clean),
+            said=self._claim(content) if hearsay else self._question(clean),
             figures=tuple(f for f in figures(content) if hearsay or not self._wished(content, f)),
         )
+
+    def _asks(self, clean: str) -> bool:
+        return self._is_yes_no(clean) or is_question(clean) or bool(_ASKS_WHAT.search(clean))
 
     def earlier_matters(self, clean: str) -> Iterator[tuple[str, str]]:
         """Return what a normalized text may go back to, each with the rest of the text:
@@ -153,6 +158,11 @@ class QuestionReader:
             rest = after if len(_MARKS.sub("", after)) > len(_MARKS.sub("", before)) else before
         return rest.strip() or clean
 
+    def _claim(self, reported: str) -> str:
+        """Return the longest segment of what hearsay reports; "" if it is too long to repeat."""
+        claim = max(map(self.trimmed, segments(reported)), key=len, default="")
+        return claim if NAME_MIN <= len(claim) <= SAID_MAX else ""
+
     @cached_property
     def _speaker(self) -> re.Pattern[str]:
         """A speaker with a verb of saying: “辅导员说”."""
@@ -160,30 +170,18 @@ class QuestionReader:
         sayings = any_of(self._words.get("sayings", ())).pattern
         return re.compile(rf"(?:{speakers})(?:都|还|又|也)?(?:{sayings})(?![的明清])[\s,，]*")
 
-    def name(self, text: str, words: Iterable[str], weight: Callable[[str], float]) -> str:
-        """Return the name of what a text asks about, at most NAME_MAX characters long: the text
-        itself, else its rarest runs of Chinese words of content; "" if it has none. `words`: the
-        words of the text, which may overlap; `weight`: the rarity of a character."""
-        whole = self.trimmed(text)
-        if NAME_MIN <= len(whole) <= NAME_MAX and all(map(is_han, whole)):
-            return whole
-        is_content = [False] * len(text)
-        numbers = {number[0] for number in _NUMBER.finditer(text)}
-        content = [w for w in words if len(w) > 1 and not self._says_little(w)]
-        content = [w for w in content if {n[0] for n in _NUMBER.finditer(w)} <= numbers]
-        for word in content:
-            at = text.find(word)
-            is_content[at : at + len(word)] = [True] * len(word)
-        marked = "".join(c if known else " " for c, known in zip(text, is_content, strict=True))
-        names = [n for run in marked.split() for n in _parts_within(run, content)]
-        rare = sorted(names, key=lambda name: -sum(map(weight, name)) / len(name))[:NAMED]
-        found = [name for name in names if name in rare]
-        return SEPARATOR.join(found if len(SEPARATOR.join(found)) <= NAME_MAX else rare[:1])
-
-    def _says_little(self, word: str) -> bool:
-        """Return whether a word is no name: foreign, or made of function words."""
-        rest = self.function_words.sub("", word)
-        return len(rest) < NAME_MIN or not all(map(is_han, word)) or self._has("certain", word)
+    def _question(self, text: str) -> str:
+        """Return what a text asks, to be repeated as the question that it is: the text or, of a
+        longer one, its last part that asks; "" if that is foreign, or if it only points at what
+        was said (还一样吗)."""
+        parts = self.pieces(text)
+        asking = [part for part in parts if self._asks(part)] or parts
+        for question in (self._unframed.sub("", part) for part in (text, *asking[-1:])):
+            content = self.function_words.sub("", question)
+            if len(question) <= SAID_MAX and len(content) >= NAME_MIN:
+                repeatable = _REPEATABLE.fullmatch(question)
+                return question.replace(",", "，") if repeatable else ""
+        return ""
 
     def trimmed(self, part: str) -> str:
         """Return a part of a text without the function words at its ends."""
@@ -196,13 +194,12 @@ class QuestionReader:
         return re.compile(rf"^(?:{words})+|(?:{ends})+$")
 
     @cached_property
+    def _unframed(self) -> re.Pattern[str]:
+        """The words and marks before and after a question that do not belong to it."""
+        words, marks = any_of(self._words.get("edges", ())).pattern, _MARKS.pattern
+        return re.compile(rf"^(?:{words}|{marks})+|(?:{marks})$")
+
+    @cached_property
     def function_words(self) -> re.Pattern[str]:
         """The words without content."""
         return any_of(self._words.get("function_words", ()))
-
-
-def _parts_within(run: str, words: Iterable[str]) -> list[str]:
-    """Return a run if it is short enough for a name, else the words in it that are."""
-    if len(run) <= NAME_MAX:
-        return [run]
-    return [word for word in words if word in run and len(word) <= NAME_MAX]

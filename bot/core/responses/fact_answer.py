@@ -7,7 +7,7 @@ denied. The words of the asker are repeated only to say that the policy does not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -75,8 +75,6 @@ class FactAnswers:
     phrasebook: Phrasebook
     # Keys of what was said in the conversation (`told_key`).
     told: frozenset[str]
-    # A word or two that name what a normalized text asks about, or "".
-    name: Callable[[str], str]
 
     def answer(
         self,
@@ -365,19 +363,23 @@ class FactAnswers:
                 return self._topic(nearest.unit, found, (nearest,))
             others = self._nearest_lines(nearest, found)
         if form.hearsay:
-            year, name = self._year(support), self.name(form.clean)
-            denied = say("denied_saying", year=year, asked=name) if name else ""
+            year = self._year(support)
+            denied = say("denied_saying", year=year, asked=form.said) if form.said else ""
             denied = denied or say("denied_unnamed", year=year)
             ask = say("ask_whom", ask=self.phrasebook.unstated_contact(support))
             return FactAnswer(found, _lines(denied if others else denied + ask, *others))
         aspect = next((a for a in aspects if a in ASPECTS), "")
         content = self.units.has_content(form.rest)
-        name = self.name(form.clean) if content or not aspect else ""
-        if name and name not in support.title:
-            what = say("topic_asked", what=name)
+        if form.said and form.asks and (content or not aspect):
+            what = say("topic", what=form.said)
             return self._silent(found, what, others)._replace(is_named=False)
         if aspect:
             return self._silent(found, open_aspect(self.phrasebook, support, aspect), others)
+        if not form.asks:
+            title, year = support.title, self._year(support)
+            said = say("said_unclear", said=form.said) if form.said else say("unclear")
+            unclear = say("unclear_about", said=said, title=title, year=year)
+            return FactAnswer(found, _lines(unclear, *others), is_named=False)
         return self._unnamed(found, others)
 
     def _nearest_lines(self, nearest: Hit, found: Support) -> Lines:

@@ -17,7 +17,9 @@ class QuestionForm:
     always holds; `only`: the word that says that nothing else does. `ahead`: it asks for a step
     before the one in focus. `points`: it points at what is spoken of; `affects`: it asks whether a
     circumstance matters to that; `outcome`: it asks what became of it. `turns`: it leaves the
-    topic. `about_bot`: it addresses the bot. `figures`: the sums, shares and durations in it.
+    topic. `about_bot`: it addresses the bot. `said`: what is asked or claimed in
+    the words of the asker, "" if that cannot be repeated. `figures`: the sums, shares and
+    durations in it.
     """
 
     clean: str
@@ -35,4 +37,5 @@ class QuestionForm:
     outcome: bool = False
     turns: bool = False
     about_bot: bool = False
+    said: str = ""
     figures: tuple[Figure, ...] = ()

@@ -285,7 +285,7 @@ def say_unknown(context: TurnContext, session: Session, act: Act) -> Turn:
         turn = _show_fact(context, session, act, fact._replace(support=focus))
         return turn._replace(outcome="unknown", effects=Effects(unanswered=act.text))
     asks = form.asks and not form.about_bot
-    asked = context.facts.name(form.clean) if asks and act.supports else ""
+    asked = form.said if asks and act.supports else ""
     suggested = _suggested(context, session, act.text) if asks else []
     turn = _unknown(context, session, act, asked, suggested=suggested)
     return turn if session.listed or suggested else _with_best(context, turn)

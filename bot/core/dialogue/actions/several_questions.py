@@ -12,6 +12,7 @@ from bot.core.domain.knowledge import Support
 from bot.core.domain.replies import Line, Role, Turn
 from bot.core.domain.session import Effects, Mode, Profile, Session
 from bot.core.eligibility.verdicts import Verdict, evaluate
+from bot.core.nlu.question_form import NAME_MAX
 from bot.core.nlu.understanding import Act
 from bot.core.responses.phrasebook import SEPARATOR
 from bot.core.responses.silence import ASPECTS, silence
@@ -129,7 +130,7 @@ def _items(context: TurnContext, profile: Profile, part: Act) -> Iterator[_Item]
         for found in follow_up_answers(context, profile, part):
             unwritten = found.unwritten
             if unwritten and not found.is_named:
-                asked = phrasebook.say("topic_asked", what=label)
+                asked = phrasebook.say("topic", what=label)
                 unwritten = label if part.aspects else asked
             first, *later = found.lines
             text = "" if unwritten else first.text
@@ -181,12 +182,12 @@ def _not_covered(context: TurnContext, topic_id: str) -> str:
 
 
 def _label(context: TurnContext, part: Act) -> str:
-    """Return what a question asks for in a word or two: its aspects, or what it names; else the
-    title of its support."""
+    """Return what a question asks for in a word or two: its aspects, the question itself if it is
+    short, or the title of its support."""
     names = [ASPECTS[aspect] for aspect in part.aspects if aspect in ASPECTS]
     if names and part.name != "answer":
         return SEPARATOR.join(map(context.phrasebook.say_id, names))
     form, _ = context.read_question(part.text)
-    name = context.facts.name(form.clean)
     support = context.knowledge.supports.get(part.supports[0]) if part.supports else None
-    return name or (support.title if support else part.text)
+    name = context.questions.trimmed(form.clean)
+    return name if len(name) <= NAME_MAX else support.title if support else form.said or name
