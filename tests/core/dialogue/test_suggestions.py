@@ -22,7 +22,10 @@ def test_nothing_is_suggested_in_the_first_reply(base: KnowledgeBase) -> None:
 
 
 def test_what_has_no_name_is_said_in_other_words_each_time(base: KnowledgeBase) -> None:
-    support, form = base.knowledge.supports["demonstration"], QuestionForm("xyz", rest="xyz", asks=True)
+    support, form = (
+        base.knowledge.supports["demonstration"],
+        QuestionForm("xyz", rest="xyz", asks=True),
+    )
     told: list[str] = []
     for _ in range(3):
         facts = base.context(DAY, [told_key(text) for text in told]).facts
