@@ -204,7 +204,8 @@ FILES = {
     "language/aspect_questions.yaml": "aspect_questions: {amount: [有几多]}\n",
     ASPECTS: "aspects:\n  who: [找谁]\n",
     CONFIRMATIONS: "confirmations: {forget_yes: [删], forget_no: [不删]}\n",
-    "language/bureau_questions.yaml": "present_names: [现在叫什么]\n",
+    "language/bureau_questions.yaml": "bureau_questions: {name: [科技局呢], office: [科技局在哪],"
+    "  work: [科技局管什么], mention: [我在科技局上班]}\n",
     "language/dialect.yaml": "dialect: {点样: 怎么}\n",
     "language/english.yaml": "english:\n  gap year: [休学]\n",
     "language/facts.yaml": "facts: [{say: 我是外星人, facts: {}}]\n",

@@ -183,7 +183,7 @@ def knowledge(**changes: Any) -> Knowledge:
     """Return the small knowledge, with these fields replaced."""
     acts = _yaml(KNOWLEDGE / "language/acts.yaml")["acts"]
     aspects = _yaml(KNOWLEDGE / "language/aspects.yaml")["aspects"]
-    bureau_questions = _yaml(KNOWLEDGE / "language/bureau_questions.yaml")
+    bureau_questions = _yaml(KNOWLEDGE / "language/bureau_questions.yaml")["bureau_questions"]
     phrases: dict[str, str] = {}
     language = _yaml(KNOWLEDGE / "language" / "scopes.yaml")
     for file in sorted((KNOWLEDGE / "phrases").glob("*.yaml")):
@@ -225,8 +225,7 @@ def knowledge(**changes: Any) -> Knowledge:
             for kind, said in _yaml(KNOWLEDGE / "language/questions.yaml")["questions"].items()
         },
         locality=locality(),
-        present_names=tuple(bureau_questions["present_names"]),
-        beside_bureaus=tuple(bureau_questions["beside"]),
+        bureau_questions={kind: tuple(said) for kind, said in bureau_questions.items()},
         fillers={
             kind: tuple(words)
             for kind, words in _yaml(KNOWLEDGE / "language/fillers.yaml")["fillers"].items()

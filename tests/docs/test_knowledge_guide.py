@@ -29,7 +29,6 @@ WRITTEN = {"policy.yaml", "my-first.yaml", "supports/social-group-events.yaml"}
 
 # Files of language/ that the guide describes by what they hold.
 UNNAMED = {
-    "language/bureau_questions.yaml",
     "language/other_cities.yaml",
 }
 

@@ -130,9 +130,7 @@ class BuildContext:
     fillers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     questions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     locality: Locality = field(default_factory=Locality)
-    present_names: list[str] = field(default_factory=list)
-    offices: list[str] = field(default_factory=list)
-    beside_bureaus: list[str] = field(default_factory=list)
+    bureau_questions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     spoken: dict[str, str] = field(default_factory=dict)
     acts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     aspect_questions: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -219,9 +217,7 @@ class BuildContext:
             fillers=self.fillers,
             questions=self.questions,
             locality=self.locality,
-            present_names=tuple(self.present_names),
-            offices=tuple(self.offices),
-            beside_bureaus=tuple(self.beside_bureaus),
+            bureau_questions=self.bureau_questions,
             spoken=self.spoken,
             acts=self.acts,
             aspect_questions=self.aspect_questions,

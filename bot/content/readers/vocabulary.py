@@ -11,6 +11,7 @@ from bot.content.readers.build_context import BuildContext, Place
 from bot.content.readers.bureaus_and_interview import Confidence
 from bot.content.readers.policies import choice_lists
 from bot.core.domain.knowledge import FactSample, OutOfScopeTopic, PersonKind, Update
+from bot.core.nlu.bureau_questions import KINDS
 
 # The word lists of language/scopes.yaml, by the names that the core uses.
 SCOPES = (
@@ -53,8 +54,6 @@ QUESTION_FORMS = (
     "paper_title",
     "paper_origin",
     "paper_words",
-    "renamed",
-    "and_this",
     "all_bureaus",
     "about_bot",
     "turning",
@@ -218,11 +217,9 @@ def read_phrases(fields: MappingReader, context: BuildContext) -> None:
 
 
 def read_bureau_questions(fields: MappingReader, context: BuildContext) -> None:
-    """Read language/bureau_questions.yaml: how users ask what a bureau is called
-    today and where it is, and what they say beside its name."""
-    context.present_names.extend(fields.texts("present_names"))
-    context.offices.extend(fields.texts("offices"))
-    context.beside_bureaus.extend(fields.texts("beside"))
+    """Read language/bureau_questions.yaml: samples of what users say about a bureau, by kind."""
+    fields.require_keys("bureau_questions")
+    _read_kinds(fields, "bureau_questions", KINDS, context.bureau_questions)
     fields.finish()
 
 

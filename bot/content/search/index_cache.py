@@ -21,7 +21,15 @@ import orjson
 from bot.content.search import tokenizer
 from bot.content.search.tokenizer import build_lexicon, build_segmenter
 from bot.core.domain.knowledge import Knowledge
-from bot.core.nlu import act_features, durations, entities, fact_model, gazetteer, scopes
+from bot.core.nlu import (
+    act_features,
+    bureau_questions,
+    durations,
+    entities,
+    fact_model,
+    gazetteer,
+    scopes,
+)
 from bot.core.nlu import acts as acts_module
 from bot.core.nlu.acts import ActModel, ActRecogniser, all_acts
 from bot.core.retrieval import analyzer as analyzer_module
@@ -45,6 +53,7 @@ _MODULES = (
     tokenizer,
     act_features,
     acts_module,
+    bureau_questions,
     durations,
     entities,
     fact_model,
@@ -105,6 +114,8 @@ def act_model_for(knowledge: Knowledge, analyzer: Analyzer, cache: Path) -> ActM
     texts = [
         sorted(all_acts(knowledge).items()),
         sorted(knowledge.requests.items()),
+        sorted(knowledge.bureau_questions.items()),
+        [[b.name, b.now, b.aliases] for b in knowledge.bureaus.values()],
         [[s.title, *s.questions] for s in knowledge.supports.values()],
         [[t.title, *t.questions] for t in knowledge.signposts.values()],
         sorted(analyzer.terms),

@@ -398,8 +398,8 @@ class Knowledge:
     `elsewhere`: names of other cities. `function_words`: English words without content.
     `fillers`: the words without content beside what a question is about, by kind of question.
     `questions`: the words that give a question its
-    form (yes/no, hearsay …), by kind. `present_names`: how users ask what a bureau is called
-    today; `offices`: where it is; `beside_bureaus`: words without content beside its name.
+    form (yes/no, hearsay …), by kind. `bureau_questions`: samples of messages that name a bureau,
+    by what they ask about it.
     `acts`: samples of talk about the bot or the conversation, by act; `aspect_questions`: samples
     of questions for one aspect of a support; `requests`: samples of messages about policy, by
     kind; `fact_samples`: samples of what people say of themselves. `spoken`: dialect words → the
@@ -427,9 +427,7 @@ class Knowledge:
     function_words: tuple[str, ...] = ()
     fillers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    present_names: tuple[str, ...] = ()
-    offices: tuple[str, ...] = ()
-    beside_bureaus: tuple[str, ...] = ()
+    bureau_questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     locality: Locality = Locality()
     spoken: Mapping[str, str] = field(default_factory=dict)
     acts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -5,7 +5,7 @@ classifiers trained on the samples of `knowledge/language/acts.yaml`. The *gate*
 about the bot or the conversation from everything about policy, the *act* classifier tells which
 act it is, the *request* classifier what kind of request about policy. The *elsewhere* classifier
 separates questions on out-of-scope topics from questions on supports and from what people tell of
-themselves.
+themselves. The *bureaus* classifier tells what a text asks about a bureau that it names.
 """
 
 from __future__ import annotations
@@ -18,6 +18,12 @@ from typing import Any, NamedTuple
 
 from bot.core.domain.knowledge import Knowledge
 from bot.core.nlu.act_features import ActFeatures
+from bot.core.nlu.bureau_questions import (
+    BureauNames,
+    BureauQuestion,
+    read_question,
+    train_questions,
+)
 from bot.core.nlu.entities import entity_words
 from bot.core.nlu.fact_model import train_facts
 from bot.core.retrieval.analyzer import Analyzer
@@ -85,6 +91,7 @@ class ActModel(NamedTuple):
     requests: LinearClassifier
     facts: LinearClassifier
     elsewhere: LinearClassifier
+    bureaus: LinearClassifier
 
     def dump(self) -> dict[str, Any]:
         """Return plain JSON values that `load` reads."""
@@ -168,6 +175,17 @@ class ActRecogniser:
         return self.model.elsewhere.log_odds(self.features(clean))
 
     @cached_property
+    def bureau_question(self) -> Callable[[str], BureauQuestion]:
+        """Return what a normalized text asks about the bureaus that it names (cached)."""
+        names = BureauNames(self.knowledge, self.analyzer.lexicon.normalize)
+
+        @lru_cache(maxsize=CACHE_SIZE)
+        def read(clean: str) -> BureauQuestion:
+            return read_question(clean, names, self.model.bureaus, self.features)
+
+        return read
+
+    @cached_property
     def features(self) -> Callable[[str], Features]:
         """The feature extractor of the classifiers (cached)."""
         return lru_cache(maxsize=CACHE_SIZE)(ActFeatures(self.analyzer.cut, self._marks))
@@ -247,4 +265,5 @@ def train_acts(
             else {},
             ELSEWHERE_PASSES,
         ),
+        bureaus=train_questions(BureauNames(knowledge, analyzer.lexicon.normalize), extract),
     )

@@ -2,91 +2,111 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
+from typing import NamedTuple
 
 from bot.core.domain.knowledge import Knowledge
+from bot.core.retrieval.linear_classifier import Features, LinearClassifier, train
+from bot.core.text.normalizer import bare
 
-# Longest rest, in characters, of a message that names bureaus and says nothing else.
-MAX_REST = 1
+# What a message asks about a bureau: what it is called today, where it is and how to reach it,
+# what it leads; or it only mentions the bureau.
+NAME, OFFICE, WORK, MENTION = "name", "office", "work", "mention"
+KINDS = (NAME, OFFICE, WORK, MENTION)
+# The kind of requests for a list that are questions for what a bureau leads, if they name one.
+OVERVIEW = "overview"
+# Stands for the name of a bureau in the features, so that a sample counts for every bureau.
+MASK = "某局"
+PASSES = 40
+
+
+class BureauQuestion(NamedTuple):
+    """What a message asks about bureaus. `names`: the bureaus, in the order of the message;
+    `kind`: the likeliest of NAME, OFFICE, WORK, "" if it names no bureau; `probability`: that it
+    asks something about them."""
+
+    names: tuple[str, ...]
+    kind: str = ""
+    probability: float = 0.0
 
 
 @dataclass(frozen=True)
-class BureauQuestions:
-    """Reads questions about the bureaus of one knowledge version. `bare`: normalizes a text and
-    removes its punctuation, blanks and polite words."""
+class BureauNames:
+    """Finds the names of the bureaus of one knowledge version. `normalize`: normalizes a text."""
 
     knowledge: Knowledge
-    bare: Callable[[str], str]
+    normalize: Callable[[str], str]
 
     def named(self, text: str) -> tuple[str, ...]:
         """Return the names of the bureaus that a message names, in the order of the message."""
         return self.split(text)[0]
 
     def split(self, text: str) -> tuple[tuple[str, ...], str]:
-        """Return the bureaus that a message names, and the rest of the message."""
-        clean = self.bare(text)
+        """Return the bureaus that a message names, and the rest of the message without
+        punctuation and polite words."""
+        names, masked = self.masked(bare(self.normalize(text)))
+        return names, masked.replace(MASK, "")
+
+    def masked(self, clean: str) -> tuple[tuple[str, ...], str]:
+        """Return the bureaus that a normalized text names, and the text with MASK in the place of
+        their names."""
         found: dict[str, int] = {}
         for word, bureau in self._names:
             if word in clean:
                 found.setdefault(bureau, clean.find(word))
-                clean = clean.replace(word, " " * len(word))
+                # The marks keep the length, so that the places of other names stay.
+                clean = clean.replace(word, "\0" + "\1" * (len(word) - 1))
         names = tuple(sorted(found, key=lambda bureau: found[bureau]))
-        return names, clean.replace(" ", "")
-
-    def renamed(self, text: str) -> tuple[tuple[str, ...], str]:
-        """Return the bureaus whose present-day name a message asks for, and the rest of it:
-        “国税局地税局现在叫什么”. () if it does not ask for the name."""
-        return self._asked_for(text, self._present_names)
-
-    def located(self, text: str) -> tuple[str, ...]:
-        """Return the bureaus whose office a message asks for, if it asks nothing else:
-        “人社局在哪”."""
-        named, rest = self._asked_for(text, self._offices)
-        return named if self.says_nothing(rest) else ()
-
-    def alone(self, text: str) -> tuple[str, ...]:
-        """Return the bureaus that a message names, if it says nothing else: “工信委呢”."""
-        named, rest = self.split(text)
-        return named if self.says_nothing(rest) else ()
-
-    def says_nothing(self, rest: str) -> bool:
-        """Return whether the rest of a message has only words that may stand beside the name of a
-        bureau."""
-        for word in self._beside:
-            rest = rest.replace(word, "")
-        return len(rest) <= MAX_REST
-
-    def _asked_for(self, text: str, asking: Sequence[str]) -> tuple[tuple[str, ...], str]:
-        clean = self.bare(text)
-        asks = next((words for words in asking if words in clean), "")
-        named, rest = self.split(clean.replace(asks, "", 1)) if asks else ((), "")
-        return named, rest
-
-    @cached_property
-    def _present_names(self) -> list[str]:
-        return self._longest_first(self.knowledge.present_names)
-
-    @cached_property
-    def _offices(self) -> list[str]:
-        return self._longest_first(self.knowledge.offices)
-
-    @cached_property
-    def _beside(self) -> list[str]:
-        place = self.knowledge.locality
-        local = filter(None, (place.city_full, place.city, place.bureau_prefix))
-        return self._longest_first((*self.knowledge.beside_bureaus, *local))
-
-    def _longest_first(self, words: Iterable[str]) -> list[str]:
-        return sorted((self.bare(word) or word for word in words), key=lambda word: -len(word))
+        return names, clean.replace("\1", "").replace("\0", MASK)
 
     @cached_property
     def _names(self) -> list[tuple[str, str]]:
-        """The names and aliases of the bureaus, the longest first."""
+        """The names and aliases of the bureaus, also with the city before them, the longest
+        first."""
+        place = self.knowledge.locality
+        before = ("", place.bureau_prefix, place.city, place.city_full)
         pairs = [
-            (self.bare(name), bureau.name)
+            (self.normalize(prefix + name), bureau.name)
             for bureau in self.knowledge.bureaus.values()
             for name in (bureau.name, *bureau.aliases, *filter(None, [bureau.now]))
+            for prefix in dict.fromkeys(before)
         ]
         return sorted(pairs, key=lambda pair: -len(pair[0]))
+
+
+def read_question(
+    clean: str,
+    names: BureauNames,
+    model: LinearClassifier,
+    extract: Callable[[str], Features],
+) -> BureauQuestion:
+    """Return what a normalized text asks about the bureaus that it names."""
+    named, masked = names.masked(clean)
+    shares = model.probabilities(extract(masked)) if named else {}
+    mentioned = shares.pop(MENTION, 0.0)
+    return BureauQuestion(named, next(iter(shares), ""), 1.0 - mentioned if shares else 0.0)
+
+
+def train_questions(names: BureauNames, features: Callable[[str], Features]) -> LinearClassifier:
+    """Train the classifier of what a message asks about a bureau. `features`: of a masked
+    text."""
+    samples: dict[str, list[Features]] = {}
+    for kind, text in _samples(names.knowledge):
+        named, masked = names.masked(names.normalize(text))
+        if named:
+            samples.setdefault(kind, []).append(features(masked))
+    return train(samples, PASSES)
+
+
+def _samples(knowledge: Knowledge) -> Iterator[tuple[str, str]]:
+    """Return the samples with their kinds: those for bureaus, the requests for what a bureau
+    leads, and other samples that mention a bureau."""
+    for kind, texts in knowledge.bureau_questions.items():
+        yield from ((kind, text) for text in texts)
+    for kind, texts in knowledge.requests.items():
+        yield from ((WORK if kind == OVERVIEW else MENTION, text) for text in texts)
+    asked = (support.questions for support in knowledge.benefits)
+    yield from ((MENTION, text) for text in chain(*knowledge.acts.values(), *asked))

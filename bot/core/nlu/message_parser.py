@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from bot.core.domain.session import Option
-from bot.core.nlu.bureau_questions import BureauQuestions
+from bot.core.nlu.bureau_questions import BureauNames
 from bot.core.nlu.business_mentions import BusinessMentions
 from bot.core.nlu.comparison import ComparisonParser
 from bot.core.nlu.patterns import to_standard_words
@@ -198,9 +198,9 @@ class MessageParser(ProfileExtractor):
         return frozenset(self.knowledge.function_words)
 
     @cached_property
-    def bureaus(self) -> BureauQuestions:
-        """Reads questions about bureaus."""
-        return BureauQuestions(self.knowledge, lambda text: bare(self.clean(text)))
+    def bureaus(self) -> BureauNames:
+        """Finds the names of bureaus."""
+        return BureauNames(self.knowledge, self.clean)
 
 
 def is_empty(clean: str) -> bool:

@@ -120,10 +120,6 @@ class QuestionReader:
         kinds = [f"paper_{name}" for name in (*PAPER_DETAILS, "words")]
         return any_of(word for kind in kinds for word in self._words.get(kind, ()))
 
-    def asks_for_present_name(self, rest: str) -> bool:
-        """Return whether a text without the name of a bureau asks what became of it."""
-        return self._has("renamed", rest) or rest in self._words.get("and_this", ())
-
     def asks_for_all_bureaus(self, clean: str) -> bool:
         """Return whether a text asks for the cooperating bureaus too."""
         return self._has("all_bureaus", clean)

@@ -19,7 +19,7 @@ FIRST = {
     "？？": ("nothing", "nothing"),
     "改身份": ("edit", "sample"),
     "算了 我的信息": ("my_info", "sample"),
-    "人社局的电话是多少": ("human", "bureau"),
+    "人社局的电话是多少": ("office", "bureau"),
     "帮助": ("capabilities", "sample"),
     "有什么补贴": ("seek", "list"),
     "我是在校学生，还没注册": ("inform", "facts"),

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from bot.core.dialogue.actions import interview
 from bot.core.dialogue.actions.ineligibility import list_topic, topic_findings
 from bot.core.dialogue.actions.phrases import say_stale
 from bot.core.dialogue.actions.supports import show_support
 from bot.core.dialogue.context import TurnContext
-from bot.core.domain.knowledge import IDENTITY, NEEDS, Support
+from bot.core.domain.knowledge import IDENTITY, NEEDS, Clause, Support
+from bot.core.domain.phrases import PhraseId, phrase_id
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Mode, Session
 from bot.core.nlu.understanding import Act
+from bot.core.responses.phrasebook import SEPARATOR
 from bot.core.responses.results_list import ineligible_list
 from bot.core.responses.support_answer import support_option
 
 # Supports of one overview.
 MAX_LISTED = 8
+# The phrase above the supports that a bureau is responsible for, and the bureaus of a clause that
+# are: the one that leads it, then all of them.
+_RESPONSIBLE: dict[PhraseId, Callable[[Clause], Sequence[str]]] = {
+    phrase_id("overview_bureau", "bureau"): lambda clause: (clause.lead,),
+    phrase_id("overview_takes_part", "bureau"): lambda clause: clause.bureaus,
+}
 
 
 def show_list(context: TurnContext, session: Session, act: Act) -> Turn:
@@ -106,13 +114,22 @@ def show_open_supports(context: TurnContext, session: Session, _act: Act | None 
 
 
 def show_overview(context: TurnContext, session: Session, act: Act) -> Turn:
-    """List the supports that the bureau `argument` leads; what suits the user if it leads none."""
+    """List the supports that these bureaus lead, else those that they take part in, else what
+    suits the user. `argument`: names joined by +."""
     benefits, clauses = context.knowledge.benefits, context.knowledge.clauses
-    supports = [s for s in benefits if act.argument in clauses[s.clause].lead]
-    if not supports:
-        return show_open_supports(context, session)
-    heading = context.phrasebook.say("overview_bureau", bureau=act.argument)
-    return _list(context, session, heading, supports)
+    names = [name for name in act.argument.split("+") if name]
+    for phrase, responsible in _RESPONSIBLE.items():
+        supports = [s for s in benefits if _names(names, responsible(clauses[s.clause]))]
+        if supports:
+            known = SEPARATOR.join(map(context.phrasebook.bureau, names))
+            heading = context.phrasebook.say_id(phrase, bureau=known)
+            return _list(context, session, heading, supports)
+    return show_open_supports(context, session)
+
+
+def _names(names: Sequence[str], printed: Sequence[str]) -> bool:
+    """Return whether one of these bureaus is among the printed names."""
+    return any(name in each for name in names for each in printed)
 
 
 def _list(

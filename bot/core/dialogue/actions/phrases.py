@@ -115,7 +115,10 @@ def current_policy(context: TurnContext, session: Session) -> Policy:
 
 def say_offices(context: TurnContext, session: Session, argument: str) -> Turn:
     """Say how to reach these bureaus, or that it is not known. `argument`: names joined by +."""
-    return _describe_bureaus(context, session, argument, context.phrasebook.office_of)
+    turn = _describe_bureaus(context, session, argument, context.phrasebook.office_of)
+    known = context.knowledge.bureaus
+    is_known = any(known[name].has_office for name in argument.split("+") if name in known)
+    return turn if is_known else turn._replace(outcome="unknown")
 
 
 def say_present_names(context: TurnContext, session: Session, argument: str) -> Turn:

@@ -7,8 +7,13 @@ from bot.core.dialogue.actions.erasing import confirmed
 from bot.core.dialogue.policy import ASKED, OPEN_ANSWERS, holds
 from bot.core.dialogue.understanding.situation import Found, Situation
 from bot.core.domain.knowledge import IDENTITY
+from bot.core.nlu.bureau_questions import NAME, OFFICE, WORK
 from bot.core.nlu.list_reference import resolve_list_reference
 from bot.core.nlu.understanding import Act
+
+# The act for what a message asks about a bureau, and the probability from which it does.
+_ABOUT_BUREAU = {NAME: "bureau", OFFICE: "office", WORK: "overview"}
+ABOUT_BUREAU_FROM = 0.7
 
 
 def confirmation(situation: Situation) -> Found:
@@ -34,25 +39,22 @@ def list_reference(situation: Situation) -> Found:
 
 
 def bureau(situation: Situation) -> Found:
-    """Recognise a question for the present-day name, the office or the number of a bureau, and a
-    message that only names one: 工信委呢."""
-    parser, text = situation.context.parser, situation.text
-    reader = parser.bureaus
-    named, rest = reader.renamed(text)
-    if named and (reader.says_nothing(rest) or not situation.context.resolver.names_topic(rest)):
-        return Act("bureau", argument="+".join(named))
-    if located := reader.located(text):
-        return Act("office", argument="+".join(located))
-    if not situation.session.interviewing and (alone := reader.alone(text)):
-        return Act("bureau", argument="+".join(alone))
-    if not parser.asks_for_phone_number(text):
+    """Recognise a question about a bureau: what it is called today, where it is, what it leads;
+    and a question for a telephone number."""
+    context, focus = situation.context, situation.focus
+    asked = context.acts.bureau_question(situation.clean)
+    # During the interview a bureau may be the answer: 科协.
+    answers = situation.session.interviewing and situation.facts.stated
+    about = asked.probability >= ABOUT_BUREAU_FROM and not answers
+    lead = (
+        context.knowledge.bureau(context.knowledge.clauses[focus.clause].lead) if focus else None
+    )
+    if about and not (asked.kind == OFFICE and lead and lead.name in asked.names):
+        name = _ABOUT_BUREAU[asked.kind]
+        return Act(name, situation.text, asked.probability, argument="+".join(asked.names))
+    if not about and not context.parser.asks_for_phone_number(situation.text):
         return None
-    known = situation.context.knowledge.bureaus
-    if reached := [name for name in reader.named(text) if known[name].has_office]:
-        return Act("bureau", argument="+".join(reached))
-    if focus := situation.session.focus:
-        return Act("command", argument=f"field:who:{focus}")
-    return Act("human")
+    return Act("command", argument=f"field:who:{focus.id}") if focus else Act("human")
 
 
 def open_answer(situation: Situation) -> Found:

@@ -26,8 +26,6 @@ _PAPER_ASPECTS = {"asp_issuer": "issuer", "asp_issued": "date", "asp_origin": "o
 TOLD_DETAIL_FROM, DETAIL_FROM = 0.3, 0.5
 # The probability from which they overrule a sure search.
 SURE_DETAIL = 0.8
-# A message that is only about a bureau is at most this long, in characters.
-MAX_BUREAU_QUESTION = 24
 # A message that only asks who may apply is at most this long, in characters.
 MAX_IDENTITY_QUESTION = 20
 
@@ -55,20 +53,6 @@ def paper_details(situation: Situation) -> Found:
     if certainty < SURE_DETAIL and is_sure(situation.resolve(situation.clean)):
         return None
     return Act("which_papers", situation.text, certainty, aspects=(detail,))
-
-
-def named_bureau(situation: Situation) -> Found:
-    """Recognise a message that is about a bureau and nothing else: 工商局我找不着了."""
-    context = situation.context
-    named, rest = context.parser.bureaus.split(situation.clean)
-    if not named or set(situation.fields) - {"who"} or len(situation.clean) > MAX_BUREAU_QUESTION:
-        return None
-    if situation.focus and situation.fields:
-        return None  # “牵头的是科技局还是教育局” is about the support in focus
-    answered = situation.search.outcome == "answer" or context.resolver.terms(rest)
-    if answered or not context.questions.asks_for_present_name(rest):
-        return None
-    return Act("bureau", argument="+".join(named))
 
 
 def refusal(situation: Situation) -> Found:

@@ -43,7 +43,6 @@ QUESTIONS: tuple[Recogniser, ...] = (
     Recogniser("comparison", requests.comparison),
     Recogniser("several", multi_question.several),
     Recogniser("earlier_matter", earlier_matter.earlier_matter),
-    Recogniser("named_bureau", questions.named_bureau),
     Recogniser("refusal", questions.refusal),
     Recogniser("list", list_requests.list_request),
     Recogniser("aspect", questions.aspect),
