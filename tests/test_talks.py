@@ -27,6 +27,7 @@ FLOORS = {
     "villagers": 0.70,
     "offices": 0.59,
     "moods": 0.71,
+    "points": 0.53,
 }
 
 
