@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain
 from operator import eq
 from typing import Any, NamedTuple
 
@@ -233,8 +234,9 @@ def train_acts(
 
     acts = {act: [features(s) for s in samples] for act, samples in all_acts(knowledge).items()}
     requests = {kind: [*samples] for kind, samples in knowledge.requests.items()}
-    asked = [t for s in knowledge.supports.values() for t in (s.title, *s.questions)]
-    elsewhere = [t for s in knowledge.signposts.values() for t in (s.title, *s.questions)]
+    supports = [(s.title, *s.questions) for s in knowledge.supports.values()]
+    topics = [(s.title, *s.questions) for s in knowledge.signposts.values()]
+    asked, elsewhere = [*chain(*supports)], [*chain(*topics)]
     policy = [*asked, *(text for samples in requests.values() for text in samples)]
     policy += [part for text in asked for part in segments(analyzer.lexicon.normalize(text))]
     talk = [f for act, found in acts.items() if is_talk(act) for f in found]
@@ -248,8 +250,10 @@ def train_acts(
     requests[TALK] = spoken[::TALK_SHARE]
     requests[LIST_MORE] = [*knowledge.acts.get(LIST_MORE, ())]
     others = [*aspects, *(features(text) for text in dict.fromkeys(policy))]
-    silent = [*asked[::FACT_SHARE], *elsewhere[:: 2 * FACT_SHARE]]
-    silent += [s for each in knowledge.acts.values() for s in each[::FACT_TALK_SHARE]]
+    # Counted in each entry, so that a new sample of one entry changes no other.
+    silent = [text for each in supports for text in each[::FACT_SHARE]]
+    silent += [text for each in topics for text in each[:: 2 * FACT_SHARE]]
+    silent += [text for each in knowledge.acts.values() for text in each[::FACT_TALK_SHARE]]
     return ActModel(
         gate=train({TALK: talk, POLICY: others}, GATE_PASSES),
         acts=train(acts, ACT_PASSES),
