@@ -163,6 +163,9 @@ class FactAnswers:
         if len(topics) == 1 and aspect == "duration":
             return self._topic(topics[0], support, hits)
         what = open_aspect(self.phrasebook, support, aspect)
+        asked = self.units.asked_for(form.clean, (support,))
+        if asked and self.units.has_content(form.rest):
+            return self._silent(support, what, self._later_lines([asked]))
         if later := self._later_lines([u for u in units if u.update]):
             return self._silent(support, what, later)
         other = next((s for s in near if s.amount), None) if aspect == "amount" else None
@@ -249,7 +252,9 @@ class FactAnswers:
             if best and best.unit.kind is UnitKind.SUMMARY and self._opening(form, best):
                 return _lines(self._statement(form, best, support, support))
             later = _meant(hits)
-            return self._summary_and_later(support, later.unit) if later else ()
+            asked = None if aspects else self.units.asked_for(form.clean, (support,))
+            unit = later.unit if later else asked
+            return self._summary_and_later(support, unit) if unit else ()
         if (
             aspects
             and not best.unit.aspects & frozenset(aspects)
@@ -368,6 +373,9 @@ class FactAnswers:
             denied = denied or say("denied_unnamed", year=year)
             ask = say("ask_whom", ask=self.phrasebook.unstated_contact(support))
             return FactAnswer(found, _lines(denied if others else denied + ask, *others))
+        asked = self.units.asked_for(form.clean, (support,)) if form.asks and not others else None
+        if asked:
+            return self._unnamed(found, self._later_lines([asked]))
         aspect = next((a for a in aspects if a in ASPECTS), "")
         content = self.units.has_content(form.rest)
         if form.said and form.asks and (content or not aspect):

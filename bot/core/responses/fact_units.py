@@ -19,6 +19,7 @@ from itertools import pairwise
 from math import log
 
 from bot.core.domain.knowledge import Knowledge, Support, Update
+from bot.core.responses.sample_similarity import SampleSimilarity
 from bot.core.text.figures import Figure, figures
 from bot.core.text.normalizer import is_han
 
@@ -29,6 +30,9 @@ ASPECT_BONUS = 0.2
 # Characters of content that a unit must cover for samples of follow-ups to count: two are a word
 # like 个人.
 FOLLOWED_MIN = 3
+# From this similarity to a sample of a later rule on, a question that nothing else answers asks
+# for the same. Chosen on questions by other writers.
+ASKS_ALIKE = 0.15
 # How much of its weight a pair loses that all supports have.
 COMMON_FACTOR = 0.5
 # Figures that differ by less are the same.
@@ -58,7 +62,7 @@ class UnitKind(IntEnum):
 class FactUnit:
     """One unit of a support. `text`: what is said; `aspects`: the sides of a support that it is
     about; `update`: the later rule that states it; `figures`: the sums and shares in it;
-    `followed_by`: the pairs of the samples of follow-ups on it."""
+    `samples`: how people ask for it; `followed_by`: the pairs of the samples of follow-ups."""
 
     kind: UnitKind
     support: str
@@ -69,6 +73,7 @@ class FactUnit:
     concepts: frozenset[str] = frozenset()
     figures: tuple[Figure, ...] = ()
     followed_by: frozenset[str] = frozenset()
+    samples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +144,10 @@ class FactUnits:
         yield self._unit(UnitKind.SUMMARY, support, support.summary)
         for update in support.updates:
             named = [name for name in update.about if name in self._knowledge.fields]
-            asked = (update.questions, update.follow_ups)
+            asked = True  # The samples are about the first part.
             for part in update.parts:
-                yield self._unit(UnitKind.LATER, support, part, named, update, *asked)
-                asked = ((), ())  # The questions are about the first part.
+                yield self._unit(UnitKind.LATER, support, part, named, update, asked=asked)
+                asked = False
         for topic in support.unstated:
             yield self._unit(UnitKind.UNSTATED, support, topic, self._aspects(topic))
         for part in _CLAUSE_PARTS.split(self._knowledge.clauses[support.clause].text):
@@ -156,15 +161,17 @@ class FactUnits:
         text: str,
         aspects: Iterable[str] = (),
         update: Update | None = None,
-        asked: Sequence[str] = (),
-        follow_ups: Sequence[str] = (),
+        *,
+        asked: bool = False,
     ) -> FactUnit:
         clean = self._normalize(text)
+        questions = update.questions if update and asked else ()
+        follow_ups = update.follow_ups if update and asked else ()
         matched = clean
         if kind is UnitKind.SUMMARY:
             # The quote says the same in the words of the policy.
             matched = f"{clean} {self._normalize(support.quote)}"
-        matched = " ".join((matched, *map(self._normalize, asked)))
+        matched = " ".join((matched, *map(self._normalize, questions)))
         named = matched.replace(self._normalize(support.title), " ")
         tables = [self._synonyms]
         if kind in (UnitKind.LATER, UnitKind.UNSTATED):
@@ -183,6 +190,7 @@ class FactUnits:
             followed_by=frozenset(
                 pair for asks in map(self._normalize, follow_ups) for pair in _pairs(asks)
             ),
+            samples=tuple(map(self._normalize, (*questions, *follow_ups))),
         )
 
     def _is_about_fees(self, text: str) -> bool:
@@ -331,6 +339,31 @@ class FactUnits:
         meant = share(same)
         coverage = meant if asked == same else share(asked)
         return Hit(unit, coverage, share(literal), meant=meant)
+
+    def asked_for(self, clean: str, supports: Iterable[Support]) -> FactUnit | None:
+        """Return the statement of a later rule on the supports that a normalized question asks
+        for by its samples; None if none is alike enough."""
+        alike = [
+            (self._similarity.nearest(question, unit.samples), unit)
+            for support in supports
+            for question in (self._similarity.vector(clean, self._normalize(support.title)),)
+            for unit in self.of(support)
+            if unit.samples
+        ]
+        most, unit = max(alike, key=lambda each: each[0], default=(0.0, None))
+        return unit if most >= ASKS_ALIKE else None
+
+    @cached_property
+    def _similarity(self) -> SampleSimilarity:
+        """Compares questions with the samples of the later rules."""
+        units = (unit for s in self._knowledge.supports.values() for unit in self.of(s))
+        samples = dict.fromkeys(sample for unit in units for sample in unit.samples)
+        tables = (self._synonyms, self._silences)
+
+        def meanings(clean: str) -> Iterator[str]:
+            return (name for table in tables for *_, name in _concepts_in(clean, table))
+
+        return SampleSimilarity(samples, meanings)
 
     def with_figure(self, figure: Figure, supports: Iterable[Support]) -> FactUnit | None:
         """Return the first unit of the supports that has a figure of this kind and value."""

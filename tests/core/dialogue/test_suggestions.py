@@ -31,3 +31,11 @@ def test_what_has_no_name_is_said_in_other_words_each_time(base: KnowledgeBase) 
         facts = base.context(DAY, [told_key(text) for text in told]).facts
         told.append(facts.answer(form, (), support).lines[0].text)
     assert len(set(told)) == len(told)
+
+
+def test_what_asks_nothing_is_said_not_to_be_understood(base: KnowledgeBase) -> None:
+    support = base.knowledge.supports["online-shop-loan"]
+    form = base.questions.read("我爱人在超市上班")
+    text = base.context(DAY).facts.answer(form, (), support).lines[0].text
+    assert text.startswith("您说“我爱人在超市上班”，我没听明白")
+    assert support.title in text

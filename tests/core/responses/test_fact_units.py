@@ -70,3 +70,20 @@ def test_the_questions_of_a_later_rule_are_about_its_first_part(
     covered = {hit.unit.text: hit.literal for hit in hits}
     assert covered[first] == 1.0
     assert covered.get(second, 0.0) < COVERS
+
+
+@pytest.mark.parametrize(
+    ("support", "question", "words"),
+    [
+        ("one-licence-registration", "填的资本要不要当场拿现钱出来", "5年内实缴"),
+        ("pooled-loans", "贷得太少是不是没得贴", "10万元"),
+        ("startup-guarantee-loan", "工资没按时发过的厂够格不", "拖欠工资"),
+        ("startup-guarantee-loan", "创业担保贷款", ""),
+        ("leave-and-keep-enrolment", "食堂的饭好不好吃", ""),
+    ],
+)
+def test_a_rule_is_found_by_the_sample_that_asks_most_alike(
+    support: str, question: str, words: str, units: FactUnits, base: KnowledgeBase
+) -> None:
+    found = units.asked_for(question, (base.knowledge.supports[support],))
+    assert (words in found.text) if found and words else found is None and not words
