@@ -23,7 +23,7 @@ MAX_TIMES = 40
 
 def remember_told(context: TurnContext, turn: Turn) -> Turn:
     """Return the turn with the keys of what it says in its session: its replies, the quotes, the
-    ages of policies and the statements of later rules."""
+    lead bureaus, the ages of policies and the statements of later rules."""
     if turn.effects.forget:
         return turn
     return turn._replace(session=turn.session.with_told(_said(context, turn)))
@@ -40,6 +40,9 @@ def _said(context: TurnContext, turn: Turn) -> Iterator[str]:
                 yield told_key(support.quote)
             if phrasebook.says_validity(reply.text, support):
                 yield age_key(support.policy)
+            whom = phrasebook.contacts(support, turn.session.profile, all_bureaus=False)
+            if whom in reply.text:
+                yield told_key(whom)
             yield from (told_key(u.say) for u in support.updates if u.say in reply.text)
         yield from _rule_keys(context, reply.text)
         if (caution := phrasebook.say("later_caution")) in reply.text:

@@ -393,6 +393,12 @@ class Phrasebook:
         lines.append(self.say("who_ask_office" if office else "who_ask", title=support.title))
         return "\n".join(lines)
 
+    def lead_again(self, support: Support) -> str:
+        """Return the lead bureau of a support with its present-day name, which was told before."""
+        printed = self.clause(support).lead
+        now = self._present_name(printed) if printed else ""
+        return self.say("who_again", lead=printed or self._lead(support), now=now)
+
     def _lead_of_policy(self, support: Support) -> str:
         """Return the bureaus that lead the whole policy, for a clause that names none."""
         lead = self._lead(support)

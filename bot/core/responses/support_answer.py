@@ -11,6 +11,7 @@ from bot.core.domain.replies import Card, Line, Link, Reply, Role
 from bot.core.domain.session import Option, Profile, Session
 from bot.core.domain.told import age_key, told_key
 from bot.core.eligibility.verdicts import Finding, evaluate
+from bot.core.responses.advice import phone_line
 from bot.core.responses.card import build_card
 from bot.core.responses.phrasebook import SEPARATOR, Phrasebook
 from bot.core.responses.silence import silence
@@ -181,8 +182,15 @@ class AnswerRenderer:
         )
 
     def _fields(self, support: Support, profile: Profile, fields: Sequence[str]) -> list[str]:
-        """Return the texts of the fields."""
-        return [render_field(self.phrasebook, support, profile, field) for field in fields]
+        """Return the texts of the fields. Where the bureau was named before, what to say to it."""
+        phrasebook = self.phrasebook
+        texts = {field: render_field(phrasebook, support, profile, field) for field in fields}
+        is_benefit = support.kind is SupportKind.BENEFIT
+        if is_benefit and "who" in texts and not self._is_new(texts["who"]):
+            line = phone_line(phrasebook, profile, [support])
+            call = phrasebook.say("next_phone", hotline=phrasebook.hotline(), line=line)
+            texts["who"] = f"{phrasebook.lead_again(support)}\n{call}"
+        return list(texts.values())
 
     def _links(self, support: Support, *fields: str) -> tuple[Link, ...]:
         """Return the page of the policy for the field `text`, the hotline for the field `who`."""
