@@ -397,7 +397,8 @@ class Phrasebook:
         """Return the lead bureau of a support with its present-day name, which was told before."""
         printed = self.clause(support).lead
         now = self._present_name(printed) if printed else ""
-        return self.say("who_again", lead=printed or self._lead(support), now=now)
+        again = self.say("who_again", lead=printed or self._lead(support), now=now)
+        return "\n".join((again, *self.office(self.knowledge.bureau(printed))))
 
     def _lead_of_policy(self, support: Support) -> str:
         """Return the bureaus that lead the whole policy, for a clause that names none."""

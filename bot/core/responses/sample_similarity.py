@@ -36,9 +36,9 @@ class SampleSimilarity:
 
     def vector(self, clean: str, title: str = "") -> Vector:
         """Return the vector of a normalized text. The words of the title of what it is about,
-        which samples on anything about it have, do not count."""
-        features, named = self._features(clean), self._features(title)
-        return self._weighted({f: weight for f, weight in features.items() if f not in named})
+        which samples on anything about it have, make it longer and like no sample."""
+        named, vector = self._features(title), self._weighted(self._features(clean))
+        return {feature: value for feature, value in vector.items() if feature not in named}
 
     def nearest(self, question: Vector, samples: Iterable[str]) -> float:
         """Return how alike a question and the nearest of these samples are, from 0 to 1."""
