@@ -150,8 +150,7 @@ class QuestionReader:
             return None
         rest = clean[start:]
         for frame in frames:
-            before, _, after = rest.partition(frame)
-            rest = after if len(_MARKS.sub("", after)) > len(_MARKS.sub("", before)) else before
+            rest = rest.replace(frame, "", 1)
         return rest.strip() or clean
 
     def _claim(self, reported: str) -> str:

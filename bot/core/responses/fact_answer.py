@@ -123,8 +123,11 @@ class FactAnswers:
         if unit.kind is UnitKind.LATER:
             topics = (h.unit for h in hits if h.rank >= COVERS and h.unit.support == found.id)
             topic = next((u for u in topics if _answers(unit, u)), None)
+            later = self._later_lines([unit])
+            if (form.hearsay or form.certain) and self._limits(unit):
+                return FactAnswer(found, _lines(self.phrasebook.say("later_limited"), *later))
             if topic is None:
-                return self._unnamed(found, self._later_lines([unit]))
+                return self._unnamed(found, later)
             unit = topic
         if unit.kind is UnitKind.UNSTATED:
             return self._topic(unit, found, hits)
@@ -163,8 +166,7 @@ class FactAnswers:
         if len(topics) == 1 and aspect == "duration":
             return self._topic(topics[0], support, hits)
         what = open_aspect(self.phrasebook, support, aspect)
-        asked = self.units.asked_for(form.clean, (support,))
-        if asked and self.units.has_content(form.rest):
+        if asked := self._asked_for(form, support):
             return self._silent(support, what, self._later_lines([asked]))
         if later := self._later_lines([u for u in units if u.update]):
             return self._silent(support, what, later)
@@ -176,6 +178,11 @@ class FactAnswers:
             return self._silent(support, what, (Line(Role.FACT, sibling),), ask=True)
         later = self._amount_nearby(form, near) if aspect == "amount" else ()
         return self._silent(support, what, later)
+
+    def _asked_for(self, form: QuestionForm, support: Support) -> FactUnit | None:
+        """Return the statement of a later rule that a question asks for more than an aspect of."""
+        says_more = len(form.rest) >= FOLLOWED_MIN
+        return self.units.asked_for(form.clean, (support,)) if says_more else None
 
     def silent_on(self, support: Support, topic: str) -> FactAnswer:
         """Return that the policy does not state a topic for a support, and whom to ask."""
@@ -242,17 +249,20 @@ class FactAnswers:
             return self._outcome(support)
         denied = self.denial(form, (support,))
         if denied or not (form.asks or aspects):
-            return _lines(denied)
+            return _lines(denied, *self._what_there_is(form, support))
         hits = self.units.hits(form.clean, aspects, (support,))
         best = self._with_figure(form, support) or _best(hits)
-        nearest = _lines(self.phrasebook.say("hearsay_nearest")) if form.hearsay else ()
+        denied = self._denied_claim(form, support)
+        nearest = _lines(self.phrasebook.say("hearsay_nearest", denied=denied))
+        nearest = nearest if form.hearsay else ()
         if best is None and nearest:
             return nearest
         if best is None or best.unit.kind in _SAID_IN_FULL:
             if best and best.unit.kind is UnitKind.SUMMARY and self._opening(form, best):
                 return _lines(self._statement(form, best, support, support))
             later = _meant(hits)
-            asked = None if aspects else self.units.asked_for(form.clean, (support,))
+            open_topic = aspects or _first(hits, NEAREST, frozenset({UnitKind.UNSTATED}))
+            asked = None if open_topic else self._asked_for(form, support)
             unit = later.unit if later else asked
             return self._summary_and_later(support, unit) if unit else ()
         if (
@@ -264,6 +274,8 @@ class FactAnswers:
         topics = [hit.unit for hit in hits if hit.rank >= COVERS]
         answers = any(_answers(best.unit, topic) for topic in topics)
         if best.unit.kind is UnitKind.LATER and not answers:
+            if form.hearsay and best.coverage >= COVERS and self._limits(best.unit):
+                return self._text(form, best, support, support, hits).lines
             exact = best.literal >= COVERS
             return self._summary_and_later(support, best.unit) if exact else nearest
         return self._text(form, best, support, support, hits).lines
@@ -358,7 +370,7 @@ class FactAnswers:
         say = self.phrasebook.say
         if denied:
             ask = say("ask_whom", ask=self.phrasebook.unstated_contact(support))
-            there = self._what_there_is(support) or (Line(Role.FACT, ask),)
+            there = self._what_there_is(form, support) or (Line(Role.FACT, ask),)
             return FactAnswer(support, _lines(denied, *there))
         found = support
         others: Lines = ()
@@ -367,15 +379,14 @@ class FactAnswers:
             if nearest.unit.kind is UnitKind.UNSTATED:
                 return self._topic(nearest.unit, found, (nearest,))
             others = self._nearest_lines(nearest, found)
+        asked = self._asked_for(form, support) if form.asks and not others else None
+        others = self._later_lines([asked]) if asked else others
         if form.hearsay:
-            year = self._year(support)
-            denied = say("denied_saying", year=year, asked=form.said) if form.said else ""
-            denied = denied or say("denied_unnamed", year=year)
-            ask = say("ask_whom", ask=self.phrasebook.unstated_contact(support))
-            return FactAnswer(found, _lines(denied if others else denied + ask, *others))
-        asked = self.units.asked_for(form.clean, (support,)) if form.asks and not others else None
+            written = say("fact_written", what=support.summary.rstrip("。"))
+            denied = self._denied_claim(form, support)
+            return FactAnswer(found, _lines(denied, *(others or (Line(Role.FACT, written),))))
         if asked:
-            return self._unnamed(found, self._later_lines([asked]))
+            return self._unnamed(found, others)
         aspect = next((a for a in aspects if a in ASPECTS), "")
         content = self.units.has_content(form.rest)
         if form.said and form.asks and (content or not aspect):
@@ -405,12 +416,24 @@ class FactAnswers:
         later = self._later_lines([unit for unit in self.units.of(support) if unit.update])
         return _lines(unknown, *later[:1])
 
-    def _what_there_is(self, support: Support) -> Lines:
-        """Return the sum that the policy or a later rule states for a support; () if none does."""
-        if support.amount:
-            return (Line(Role.FACT, self.phrasebook.say("amount", amount=support.amount)),)
-        later = [u for u in self.units.of(support) if u.update and "amount" in u.aspects]
-        return self._later_lines([u for u in later if u.figures][:1])
+    def _denied_claim(self, form: QuestionForm, support: Support) -> str:
+        """Return that the policy does not say what hearsay claims."""
+        year = self._year(support)
+        if not form.said:
+            return self.phrasebook.say("denied_unnamed", year=year)
+        return self.phrasebook.say("denied_saying", year=year, asked=form.said)
+
+    def _what_there_is(self, form: QuestionForm, support: Support) -> Lines:
+        """Return what is stated instead of a figure that is not: the sum that the policy or a
+        later rule states for a support, or a later rule's figure of the kind; () if there is none.
+        """
+        kinds = {figure.kind for figure in form.figures}
+        if kinds & {"money", "share"}:
+            if support.amount:
+                return (Line(Role.FACT, self.phrasebook.say("amount", amount=support.amount)),)
+            kinds = {"money", "share"}
+        later = [u for u in self.units.of(support) if u.update]
+        return self._later_lines([u for u in later if kinds & {f.kind for f in u.figures}][:1])
 
     def _year(self, support: Support) -> str:
         return str(self.phrasebook.policy(support).issued.year)

@@ -16,6 +16,8 @@ READER = QuestionReader(knowledge())
         ("听说每年都有", "每年都有"),
         ("我姑姑说不用还", "不用还"),
         ("网上讲当天拿证，对不对", "当天拿证，对不对"),
+        ("开店据说每家补两万", "开店每家补两万"),
+        ("抖音讲借钱不用还", "借钱不用还"),
     ],
 )
 def test_hearsay_is_read_without_its_frame(text: str, reported: str) -> None:
