@@ -123,11 +123,8 @@ class FactAnswers:
         if unit.kind is UnitKind.LATER:
             topics = (h.unit for h in hits if h.rank >= COVERS and h.unit.support == found.id)
             topic = next((u for u in topics if _answers(unit, u)), None)
-            later = self._later_lines([unit])
-            if (form.hearsay or form.certain) and self._limits(unit):
-                return FactAnswer(found, _lines(self.phrasebook.say("later_limited"), *later))
-            if topic is None:
-                return self._unnamed(found, later)
+            if topic is None or ((form.hearsay or form.certain) and self._limits(unit)):
+                return self._later_answer(form, unit, found)
             unit = topic
         if unit.kind is UnitKind.UNSTATED:
             return self._topic(unit, found, hits)
@@ -178,6 +175,13 @@ class FactAnswers:
             return self._silent(support, what, (Line(Role.FACT, sibling),), ask=True)
         later = self._amount_nearby(form, near) if aspect == "amount" else ()
         return self._silent(support, what, later)
+
+    def _later_answer(self, form: QuestionForm, unit: FactUnit, support: Support) -> FactAnswer:
+        """Return a statement of a later rule, with 不一定 if a claim goes further than it."""
+        later = self._later_lines([unit])
+        if (form.hearsay or form.certain) and self._limits(unit):
+            return FactAnswer(support, _lines(self.phrasebook.say("later_limited"), *later))
+        return self._unnamed(support, later)
 
     def _asked_for(self, form: QuestionForm, support: Support) -> FactUnit | None:
         """Return the statement of a later rule that a question asks for more than an aspect of."""
@@ -386,7 +390,7 @@ class FactAnswers:
             denied = self._denied_claim(form, support)
             return FactAnswer(found, _lines(denied, *(others or (Line(Role.FACT, written),))))
         if asked:
-            return self._unnamed(found, others)
+            return self._later_answer(form, asked, found)
         aspect = next((a for a in aspects if a in ASPECTS), "")
         content = self.units.has_content(form.rest)
         if form.said and form.asks and (content or not aspect):

@@ -54,6 +54,7 @@ def test_other_questions_find_no_unstated_topic(text: str, base: KnowledgeBase) 
         ("startup-university", "听人说要先交押金", "2016 年的原文没有这样写：“要先交押金”。"),
         ("online-shop-loan", "账上流水有要求吗", "2016 年的原文没有写“账上流水有要求吗”"),
         ("startup-guarantee-loan", "抖音讲借30万以内都不用担保，属实吗", "不一定，要看条件。"),
+        ("startup-guarantee-loan", "是不是一律不用担保", "不一定，要看条件。"),
         ("part-time-and-tech-transfer", "编制保不保留", "2016 年的原文没有写“保不保留编制”"),
     ],
 )
