@@ -28,6 +28,9 @@ FLOORS = {
     "offices": 0.59,
     "moods": 0.71,
     "points": 0.53,
+    "countryside": 0.61,
+    "specialists": 0.62,
+    "strangers": 0.73,
 }
 
 
