@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.core.dialogue.actions import interview
 from bot.core.dialogue.actions.erasing import confirmed
 from bot.core.dialogue.policy import ASKED, OPEN_ANSWERS, holds
@@ -45,16 +47,21 @@ def bureau(situation: Situation) -> Found:
     asked = context.acts.bureau_question(situation.clean)
     # During the interview a bureau may be the answer: 科协.
     answers = situation.session.interviewing and situation.facts.stated
-    about = asked.probability >= ABOUT_BUREAU_FROM and not answers
-    lead = (
-        context.knowledge.bureau(context.knowledge.clauses[focus.clause].lead) if focus else None
-    )
-    if about and not (asked.kind == OFFICE and lead and lead.name in asked.names):
-        name = _ABOUT_BUREAU[asked.kind]
-        return Act(name, situation.text, asked.probability, argument="+".join(asked.names))
-    if not about and not context.parser.asks_for_phone_number(situation.text):
+    if asked.probability >= ABOUT_BUREAU_FROM and not answers:
+        if not (asked.kind == OFFICE and _leads_focus(situation, asked.names)):
+            name = _ABOUT_BUREAU[asked.kind]
+            return Act(name, situation.text, asked.probability, argument="+".join(asked.names))
+    elif not context.parser.asks_for_phone_number(situation.text):
         return None
     return Act("command", argument=f"field:who:{focus.id}") if focus else Act("human")
+
+
+def _leads_focus(situation: Situation, names: Sequence[str]) -> bool:
+    """Return whether one of these bureaus leads the clause of the support in focus: how to reach
+    it is then said for this support."""
+    knowledge, focus = situation.context.knowledge, situation.focus
+    lead = knowledge.bureau(knowledge.clauses[focus.clause].lead) if focus else None
+    return lead is not None and lead.name in names
 
 
 def open_answer(situation: Situation) -> Found:
