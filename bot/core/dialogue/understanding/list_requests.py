@@ -8,11 +8,12 @@ from bot.core.dialogue.question_resolver import is_sure
 from bot.core.dialogue.understanding.situation import Found, Situation
 from bot.core.domain.knowledge import IDENTITY, NEEDS
 from bot.core.nlu.acts import LIST_MORE, LIST_WHICH, LIST_WITHOUT, ON_LIST
+from bot.core.nlu.bureau_questions import OVERVIEW
 from bot.core.nlu.patterns import remove_negated
 from bot.core.nlu.understanding import Act
 from bot.core.text.normalizer import segments
 
-SEEK, TRADE, OVERVIEW = "seek", "trade_only", "overview"
+SEEK, TRADE = "seek", "trade_only"
 # Kinds of requests for a list.
 OPEN = (SEEK, TRADE, OVERVIEW)
 # Probability from which a request for a list is certain; from which it overrules an answer of the

@@ -7,7 +7,6 @@ from bot.core.dialogue.actions.advice import compared_supports
 from bot.core.dialogue.question_resolver import MAX_CANDIDATES, NEARLY_EQUAL, SIMILAR, is_sure
 from bot.core.dialogue.understanding.list_requests import (
     OPEN,
-    OVERVIEW,
     SEEK,
     TRADE,
     is_elsewhere,
@@ -15,6 +14,7 @@ from bot.core.dialogue.understanding.list_requests import (
 )
 from bot.core.dialogue.understanding.situation import Situation
 from bot.core.nlu.acts import OUT_OF_SCOPE, QUESTION, RECOMMEND
+from bot.core.nlu.bureau_questions import OVERVIEW
 from bot.core.nlu.understanding import Act
 from bot.core.retrieval.index import SearchResult
 
