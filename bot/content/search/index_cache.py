@@ -109,13 +109,15 @@ def index_for(knowledge: Knowledge, cache: Path, *, prefer_rust: bool = True) ->
 def act_model_for(knowledge: Knowledge, analyzer: Analyzer, cache: Path) -> ActModel:
     """Return the classifiers of dialogue acts, read from `cache` or trained and written there.
 
-    Training takes about 4 s: run it off the event loop.
+    Training takes about 10 s of one core: run it off the event loop.
     """
+    place = knowledge.locality
     texts = [
         sorted(all_acts(knowledge).items()),
         sorted(knowledge.requests.items()),
         sorted(knowledge.bureau_questions.items()),
         [[b.name, b.now, b.aliases] for b in knowledge.bureaus.values()],
+        [place.bureau_prefix, place.city, place.city_full],
         [[s.title, *s.questions] for s in knowledge.supports.values()],
         [[t.title, *t.questions] for t in knowledge.signposts.values()],
         sorted(analyzer.terms),
