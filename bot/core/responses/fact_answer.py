@@ -256,9 +256,10 @@ class FactAnswers:
             return _lines(denied, *self._what_there_is(form, support))
         hits = self.units.hits(form.clean, aspects, (support,))
         best = self._with_figure(form, support) or _best(hits)
-        denied = self._denied_claim(form, support)
-        nearest = _lines(self.phrasebook.say("hearsay_nearest", denied=denied))
-        nearest = nearest if form.hearsay else ()
+        nearest: Lines = ()
+        if form.hearsay:
+            denied = self._denied_claim(form, support)
+            nearest = _lines(self.phrasebook.say("hearsay_nearest", denied=denied))
         if best is None and nearest:
             return nearest
         if best is None or best.unit.kind in _SAID_IN_FULL:
