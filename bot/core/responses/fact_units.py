@@ -144,10 +144,9 @@ class FactUnits:
         yield self._unit(UnitKind.SUMMARY, support, support.summary)
         for update in support.updates:
             named = [name for name in update.about if name in self._knowledge.fields]
-            asked = True  # The samples are about the first part.
-            for part in update.parts:
-                yield self._unit(UnitKind.LATER, support, part, named, update, asked=asked)
-                asked = False
+            for number, part in enumerate(update.parts):
+                is_first = number == 0  # The samples are about the first part.
+                yield self._unit(UnitKind.LATER, support, part, named, update, asked=is_first)
         for topic in support.unstated:
             yield self._unit(UnitKind.UNSTATED, support, topic, self._aspects(topic))
         for part in _CLAUSE_PARTS.split(self._knowledge.clauses[support.clause].text):

@@ -17,9 +17,8 @@ class QuestionForm:
     always holds; `only`: the word that says that nothing else does. `ahead`: it asks for a step
     before the one in focus. `points`: it points at what is spoken of; `affects`: it asks whether a
     circumstance matters to that; `outcome`: it asks what became of it. `turns`: it leaves the
-    topic. `about_bot`: it addresses the bot. `said`: what is asked or claimed in
-    the words of the asker, "" if that cannot be repeated. `figures`: the sums, shares and
-    durations in it.
+    topic. `about_bot`: it addresses the bot. `said`: what is asked or claimed in the words of the
+    asker, "" if that cannot be repeated. `figures`: the sums, shares and durations in it.
     """
 
     clean: str

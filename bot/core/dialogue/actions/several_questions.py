@@ -190,4 +190,6 @@ def _label(context: TurnContext, part: Act) -> str:
     form, _ = context.read_question(part.text)
     support = context.knowledge.supports.get(part.supports[0]) if part.supports else None
     name = context.questions.trimmed(form.clean)
-    return name if len(name) <= NAME_MAX else support.title if support else form.said or name
+    if len(name) <= NAME_MAX:
+        return name
+    return support.title if support else form.said or name
