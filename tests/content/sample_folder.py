@@ -206,6 +206,10 @@ FILES = {
     CONFIRMATIONS: "confirmations: {forget_yes: [删], forget_no: [不删]}\n",
     "language/bureau_questions.yaml": "bureau_questions: {name: [科技局呢], office: [科技局在哪],"
     "  work: [科技局管什么], mention: [我在科技局上班]}\n",
+    "language/paper_questions.yaml": "paper_questions: {issuer: [谁印发的], number: [文号],\n"
+    "  date: [哪天印发的], title: [全称], basis: [依据哪份文件], copy: [原文网址],\n"
+    "  until: [执行到哪年], origin: [是原文写的吗], lead: [整份文件谁总负责],\n"
+    "  mention: [补贴谁发的]}\n",
     "language/dialect.yaml": "dialect: {点样: 怎么}\n",
     "language/english.yaml": "english:\n  gap year: [休学]\n",
     "language/facts.yaml": "facts: [{say: 我是外星人, facts: {}}]\n",

@@ -184,6 +184,7 @@ def knowledge(**changes: Any) -> Knowledge:
     acts = _yaml(KNOWLEDGE / "language/acts.yaml")["acts"]
     aspects = _yaml(KNOWLEDGE / "language/aspects.yaml")["aspects"]
     bureau_questions = _yaml(KNOWLEDGE / "language/bureau_questions.yaml")["bureau_questions"]
+    paper_questions = _yaml(KNOWLEDGE / "language/paper_questions.yaml")["paper_questions"]
     phrases: dict[str, str] = {}
     language = _yaml(KNOWLEDGE / "language" / "scopes.yaml")
     for file in sorted((KNOWLEDGE / "phrases").glob("*.yaml")):
@@ -226,6 +227,7 @@ def knowledge(**changes: Any) -> Knowledge:
         },
         locality=locality(),
         bureau_questions={kind: tuple(said) for kind, said in bureau_questions.items()},
+        paper_questions={kind: tuple(said) for kind, said in paper_questions.items()},
         fillers={
             kind: tuple(words)
             for kind, words in _yaml(KNOWLEDGE / "language/fillers.yaml")["fillers"].items()

@@ -19,6 +19,7 @@ LANGUAGE_FILES = (
     "language/aspect_questions.yaml",
     "language/aspects.yaml",
     "language/bureau_questions.yaml",
+    "language/paper_questions.yaml",
     "language/confirmations.yaml",
     "language/dialect.yaml",
     "language/english.yaml",

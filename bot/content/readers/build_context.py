@@ -131,6 +131,7 @@ class BuildContext:
     questions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     locality: Locality = field(default_factory=Locality)
     bureau_questions: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    paper_questions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     spoken: dict[str, str] = field(default_factory=dict)
     acts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     aspect_questions: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -218,6 +219,7 @@ class BuildContext:
             questions=self.questions,
             locality=self.locality,
             bureau_questions=self.bureau_questions,
+            paper_questions=self.paper_questions,
             spoken=self.spoken,
             acts=self.acts,
             aspect_questions=self.aspect_questions,

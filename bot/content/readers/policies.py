@@ -42,6 +42,7 @@ def read_policy(fields: MappingReader, context: BuildContext) -> None:
         lead_clause=fields.text("lead_clause"),
         short_name=fields.text("short_name"),
         supersedes=tuple(_supersedes(each, context) for each in fields.tables("supersedes")),
+        basis=fields.texts("basis"),
     )
     paper = Paper(
         policy=policy.id,

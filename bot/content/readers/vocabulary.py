@@ -11,7 +11,7 @@ from bot.content.readers.build_context import BuildContext, Place
 from bot.content.readers.bureaus_and_interview import Confidence
 from bot.content.readers.policies import choice_lists
 from bot.core.domain.knowledge import FactSample, OutOfScopeTopic, PersonKind, Update
-from bot.core.nlu.bureau_questions import KINDS
+from bot.core.nlu import bureau_questions, paper_questions
 
 # The word lists of language/scopes.yaml, by the names that the core uses.
 SCOPES = (
@@ -48,12 +48,6 @@ QUESTION_FORMS = (
     "returning",
     "matters",
     "joining",
-    "paper_issuer",
-    "paper_number",
-    "paper_date",
-    "paper_title",
-    "paper_origin",
-    "paper_words",
     "all_bureaus",
     "about_bot",
     "turning",
@@ -219,7 +213,14 @@ def read_phrases(fields: MappingReader, context: BuildContext) -> None:
 def read_bureau_questions(fields: MappingReader, context: BuildContext) -> None:
     """Read language/bureau_questions.yaml: samples of what users say about a bureau, by kind."""
     fields.require_keys("bureau_questions")
-    _read_kinds(fields, "bureau_questions", KINDS, context.bureau_questions)
+    _read_kinds(fields, "bureau_questions", bureau_questions.KINDS, context.bureau_questions)
+    fields.finish()
+
+
+def read_paper_questions(fields: MappingReader, context: BuildContext) -> None:
+    """Read language/paper_questions.yaml: samples of what users ask about a paper, by detail."""
+    fields.require_keys("paper_questions")
+    _read_kinds(fields, "paper_questions", paper_questions.KINDS, context.paper_questions)
     fields.finish()
 
 

@@ -28,6 +28,7 @@ from bot.core.nlu import (
     entities,
     fact_model,
     gazetteer,
+    paper_questions,
     scopes,
 )
 from bot.core.nlu import acts as acts_module
@@ -59,6 +60,7 @@ _MODULES = (
     fact_model,
     gazetteer,
     linear_classifier,
+    paper_questions,
     scopes,
 )
 # Files of each kind that stay in the cache folder, the newest by modification time.
@@ -116,6 +118,9 @@ def act_model_for(knowledge: Knowledge, analyzer: Analyzer, cache: Path) -> ActM
         sorted(all_acts(knowledge).items()),
         sorted(knowledge.requests.items()),
         sorted(knowledge.bureau_questions.items()),
+        sorted(knowledge.paper_questions.items()),
+        [[p.title, p.short_name] for p in knowledge.policies.values()],
+        sorted(knowledge.later_rules),
         [[b.name, b.now, b.aliases] for b in knowledge.bureaus.values()],
         [place.bureau_prefix, place.city, place.city_full],
         [[s.title, *s.questions] for s in knowledge.supports.values()],

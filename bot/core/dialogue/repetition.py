@@ -67,6 +67,12 @@ def rules_told_last(context: TurnContext, session: Session) -> list[Update]:
     return found[::-1]
 
 
+def told_rules(context: TurnContext, session: Session) -> list[Update]:
+    """Return one statement of each later rule that the conversation told."""
+    rules = context.knowledge.later_rules.items()
+    return [said[0] for title, said in rules if told_key(title) in session.told]
+
+
 def vary_repeated(context: TurnContext, before: Session, turn: Turn) -> Turn:
     """Return the turn with each reply that was said before replaced by a shorter one. Two
     questions on the same out-of-scope topic have the same answer."""

@@ -103,7 +103,8 @@ class Policy:
 
     `effective`: the first day in force; `valid_until`: the last one. `lead_clause`: the clause
     that names the bureaus for all whose own clause names none. `short_name`: how the policy is
-    called where several are listed. `supersedes`: what it replaces of earlier policies.
+    called where several are listed. `supersedes`: what it replaces of earlier policies. `basis`:
+    the documents that it names as what it carries out, with their numbers.
     """
 
     id: str
@@ -120,6 +121,7 @@ class Policy:
     lead_clause: str = ""
     short_name: str = ""
     supersedes: tuple[Supersedes, ...] = ()
+    basis: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -399,7 +401,7 @@ class Knowledge:
     `fillers`: the words without content beside what a question is about, by kind of question.
     `questions`: the words that give a question its
     form (yes/no, hearsay …), by kind. `bureau_questions`: samples of messages that name a bureau,
-    by what they ask about it.
+    by what they ask about it; `paper_questions`: samples of questions about a paper, by detail.
     `acts`: samples of talk about the bot or the conversation, by act; `aspect_questions`: samples
     of questions for one aspect of a support; `requests`: samples of messages about policy, by
     kind; `fact_samples`: samples of what people say of themselves. `spoken`: dialect words → the
@@ -428,6 +430,7 @@ class Knowledge:
     fillers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     bureau_questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    paper_questions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     locality: Locality = Locality()
     spoken: Mapping[str, str] = field(default_factory=dict)
     acts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

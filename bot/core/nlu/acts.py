@@ -5,7 +5,8 @@ classifiers trained on the samples of `knowledge/language/acts.yaml`. The *gate*
 about the bot or the conversation from everything about policy, the *act* classifier tells which
 act it is, the *request* classifier what kind of request about policy. The *elsewhere* classifier
 separates questions on out-of-scope topics from questions on supports and from what people tell of
-themselves. The *bureaus* classifier tells what a text asks about a bureau that it names.
+themselves. The *bureaus* classifier tells what a text asks about a bureau that it names, the
+*papers* classifier what it asks about the paper or a later rule.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from bot.core.nlu.bureau_questions import (
 )
 from bot.core.nlu.entities import entity_words
 from bot.core.nlu.fact_model import train_facts
+from bot.core.nlu.paper_questions import PaperNames, PaperQuestion, train_details
+from bot.core.nlu.paper_questions import read_question as read_paper_question
 from bot.core.retrieval.analyzer import Analyzer
 from bot.core.retrieval.linear_classifier import Features, LinearClassifier, train
 from bot.core.text.normalizer import bare, fold_syllable, segments, unmarked
@@ -93,6 +96,7 @@ class ActModel(NamedTuple):
     facts: LinearClassifier
     elsewhere: LinearClassifier
     bureaus: LinearClassifier
+    papers: LinearClassifier
 
     def dump(self) -> dict[str, Any]:
         """Return plain JSON values that `load` reads."""
@@ -187,6 +191,17 @@ class ActRecogniser:
         return read
 
     @cached_property
+    def paper_question(self) -> Callable[[str], PaperQuestion]:
+        """Return what a normalized text asks about a paper (cached)."""
+        names = PaperNames(self.knowledge, self.analyzer.lexicon.normalize)
+
+        @lru_cache(maxsize=CACHE_SIZE)
+        def read(clean: str) -> PaperQuestion:
+            return read_paper_question(clean, names, self.model.papers, self.features)
+
+        return read
+
+    @cached_property
     def features(self) -> Callable[[str], Features]:
         """The feature extractor of the classifiers (cached)."""
         return lru_cache(maxsize=CACHE_SIZE)(ActFeatures(self.analyzer.cut, self._marks))
@@ -270,4 +285,5 @@ def train_acts(
             ELSEWHERE_PASSES,
         ),
         bureaus=train_questions(BureauNames(knowledge, analyzer.lexicon.normalize), extract),
+        papers=train_details(PaperNames(knowledge, analyzer.lexicon.normalize), features),
     )

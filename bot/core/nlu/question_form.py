@@ -20,15 +20,12 @@ NAME_MAX = 8
 NAME_MIN = 2
 # Longest question or claim that is repeated, in characters.
 SAID_MAX = 20
-# The details of a paper; the words for each stand under `paper_<detail>`.
-PAPER_DETAILS = ("issuer", "number", "date", "title", "origin")
 # A speaker and a verb of saying stand within the first characters of hearsay.
 SPEAKER_WITHIN = 12
 # Texts that may be repeated; foreign words may be slips.
 _REPEATABLE = re.compile(r"[\u4e00-\u9fff\d,，]+")
 # Words of a question that is not answered by yes or no.
 _ASKS_WHAT = re.compile(r"什么|怎么|怎样|如何|哪|谁|多少|几|多久|为何|为啥|啥|咋")
-_YEAR = re.compile(r"\d+年?")
 _MARKS = re.compile(r"[\s,，。.!！?？~～:：;；、“”\"]+")
 
 
@@ -98,27 +95,6 @@ class QuestionReader:
     @cached_property
     def _joining(self) -> re.Pattern[str]:
         return any_of(self._words.get("joining", ()))
-
-    def paper_details(self, clean: str) -> frozenset[str]:
-        """Return the details of a paper that a text asks for: issuer, number, date, title, or
-        origin for where a statement stands."""
-        return frozenset(d for d in PAPER_DETAILS if self._has(f"paper_{d}", clean))
-
-    def asks_about_paper(self, clean: str) -> bool:
-        """Return whether a segment of a text asks for a detail of a paper and for nothing else."""
-
-        def has_other_words(part: str) -> bool:
-            for known in (self._paper_words, _YEAR, self.function_words, _MARKS):
-                part = known.sub("", part)
-            return len(part) > NAME_MIN
-
-        return any(self.paper_details(p) and not has_other_words(p) for p in segments(clean))
-
-    @cached_property
-    def _paper_words(self) -> re.Pattern[str]:
-        """The words of a question for a detail of a paper."""
-        kinds = [f"paper_{name}" for name in (*PAPER_DETAILS, "words")]
-        return any_of(word for kind in kinds for word in self._words.get(kind, ()))
 
     def asks_for_all_bureaus(self, clean: str) -> bool:
         """Return whether a text asks for the cooperating bureaus too."""

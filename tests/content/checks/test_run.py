@@ -212,6 +212,12 @@ def test_an_undeclared_repair_is_a_difference_from_the_source(folder: Path) -> N
     assert "“双核驱动”" in only(checked(folder)).message
 
 
+def test_a_basis_must_stand_in_the_source(folder: Path) -> None:
+    edit(folder, POLICY, "repairs:\n", "basis: [“双核驱动”, 上级的文件]\nrepairs:\n")
+
+    assert "上级的文件" in only(checked(folder)).message
+
+
 def test_bureaus_must_not_be_left_out(folder: Path) -> None:
     edit(folder, POLICY, "    bureaus: [教育局]\n", "")
 

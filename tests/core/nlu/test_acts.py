@@ -11,7 +11,9 @@ import yaml
 
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.dialogue.policy import ASPECT_FIELDS, POLICY
+from bot.core.dialogue.understanding.questions import ABOUT_PAPER_FROM
 from bot.core.nlu.acts import ActRecogniser, ActScore, all_acts, is_talk
+from bot.core.nlu.paper_questions import PAPERS
 from bot.core.text.normalizer import unmarked
 from tests.core.small_knowledge import small_base
 
@@ -44,6 +46,12 @@ def scored(base: KnowledgeBase, text: str) -> ActScore:
     return base.acts.score(base.index.analyzer.lexicon.normalize(text))
 
 
+def asks_for_detail(base: KnowledgeBase, text: str) -> bool:
+    """Return whether the classifier of details of a paper accepts a text before the act model."""
+    asked = base.acts.paper_question(base.index.analyzer.lexicon.normalize(text))
+    return asked.probability >= ABOUT_PAPER_FROM
+
+
 @pytest.mark.parametrize(("text", "act"), UNSEEN.items())
 def test_an_unseen_wording_gets_its_act(text: str, act: str, base: KnowledgeBase) -> None:
     score = scored(base, text)
@@ -60,7 +68,8 @@ def test_sentences_of_another_writer_get_their_acts(talk: bool, base: KnowledgeB
         if is_talk(row["act"]) is talk:
             score = scored(base, row["say"])
             found = score.act in (row["act"], *row.get("may", ()))
-            right.append(found and (score.talk >= 0.5 or not talk))
+            found = found and (score.talk >= 0.5 or not talk)
+            right.append(found or (row["act"] == PAPERS and asks_for_detail(base, row["say"])))
     assert len(right) >= 160
     assert sum(right) / len(right) >= LEAST_RIGHT[talk]
 

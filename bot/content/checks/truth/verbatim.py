@@ -92,6 +92,12 @@ def _check_paper(context: BuildContext, paper: Paper, source: str) -> None:
                 place, message, nearest(each.starts, [x[:40] for x in starts if x])
             )
     whole = squeeze(source)
+    policy = context.policies.get(paper.policy)
+    for number, named in enumerate(policy.basis if policy else ()):
+        if squeeze(stored_form(named, paper.repairs)) not in whole:
+            place = at("policy", paper.policy, "basis", str(number))
+            message = f"原文里没有这一份依据：“{shown(named)}”"
+            context.add_problem(place, message, "照抄原文的名称和文号；网页丢的字要先写进 repairs")
     for clause in context.clauses.values():
         if clause.policy != paper.policy or not clause.text:
             continue

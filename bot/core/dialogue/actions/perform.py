@@ -74,7 +74,6 @@ ACTIONS: dict[str, Action] = {
     "show_referenced": choices.show_referenced,
     "show_sibling": questions.show_sibling,
     "take_answer": interviewing.take_typed_answer,
-    "valid": papers.say_validity_of,
 }
 
 

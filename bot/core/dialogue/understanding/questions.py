@@ -6,12 +6,13 @@ import re
 
 from bot.core.dialogue.actions.ineligibility import topic_findings
 from bot.core.dialogue.question_resolver import FRAGMENT_LENGTH, is_sure
-from bot.core.dialogue.repetition import rules_told_last
+from bot.core.dialogue.repetition import rules_told_last, told_rules
 from bot.core.dialogue.understanding.follow_up import find_follow_up
 from bot.core.dialogue.understanding.situation import Found, Situation
 from bot.core.domain.knowledge import DISTRICT, IDENTITY, Slot
 from bot.core.domain.session import Mode
 from bot.core.nlu.list_reference import MAX_EACH
+from bot.core.nlu.paper_questions import COPY, FORCE, LEAD, ORIGIN
 from bot.core.nlu.patterns import has_content
 from bot.core.nlu.refused_topic import refused_topic
 from bot.core.nlu.understanding import Act
@@ -20,39 +21,36 @@ from bot.core.retrieval.confidence import ANSWER_FROM
 
 # Words of a question for the bureau that are no words of the field `who`.
 _ABOUT_BUREAU = re.compile(r"牵头|负责|主管|[\s,，。]")
-# The details of a paper that aspects of the act model ask for, and the probability from which they
-# do: after a reply with a later rule, and else.
-_PAPER_ASPECTS = {"asp_issuer": "issuer", "asp_issued": "date", "asp_origin": "origin"}
-TOLD_DETAIL_FROM, DETAIL_FROM = 0.3, 0.5
-# The probability from which they overrule a sure search.
-SURE_DETAIL = 0.8
+# The probability from which a message asks about a paper; that from which it does although the
+# search is sure; and that from which it only asks whether the paper is in force, which is asked of
+# supports too.
+ABOUT_PAPER_FROM, SURE_DETAIL, IN_FORCE_FROM = 0.6, 0.8, 0.95
 # A message that only asks who may apply is at most this long, in characters.
 MAX_IDENTITY_QUESTION = 20
 
 
 def paper_details(situation: Situation) -> Found:
-    """Recognise a question for details of the paper itself, or of the later rule that was told:
+    """Recognise a question for details of the paper itself, or of a later rule that was told:
     谁发的, 文号多少, 几时起施行."""
-    if situation.context.questions.asks_about_paper(situation.clean):
-        return Act("which_papers", situation.text)
-    score = situation.score
-    detail, certainty = _PAPER_ASPECTS.get(score.act, ""), score.acts.get(score.act, 0.0)
-    if not detail or len(situation.clauses) > 1:
+    context, session = situation.context, situation.session
+    details, certainty = context.acts.paper_question(situation.clean)
+    parser, text = context.parser, situation.text
+    if certainty < ABOUT_PAPER_FROM or parser.asks_nothing(text) or parser.is_fragment(text):
         return None
-    told = rules_told_last(situation.context, situation.session)
-    if certainty < (TOLD_DETAIL_FROM if told else DETAIL_FROM):
+    # “看原文” and “谁牵头” are said of the support in focus.
+    if {*details} <= {COPY, LEAD} and situation.fields and situation.names_nothing:
         return None
-    # A question for the issuer of the rule just told may share words with one for the bureau
-    # (“哪个单位发的”), but has other words too (“谁管” has none).
-    if situation.fields and not (situation.rest and told and detail == "issuer"):
+    may_be_support = certainty < SURE_DETAIL and not rules_told_last(context, session)
+    if may_be_support and is_sure(situation.resolve(situation.clean)):
         return None
-    # Without a later rule, where a statement comes from is a question for the quote. “去年开的”
-    # answers the question how old a business is.
-    if (detail == "origin" and not told) or situation.facts.stated:
+    if details == (FORCE,):
+        in_force = certainty >= IN_FORCE_FROM and not situation.focus
+        in_force = in_force and not situation.facts.stated
+        return Act("validity", situation.text, certainty) if in_force else None
+    # Without a later rule, where a statement comes from is a question for the quote.
+    if details == (ORIGIN,) and not told_rules(context, session):
         return None
-    if certainty < SURE_DETAIL and is_sure(situation.resolve(situation.clean)):
-        return None
-    return Act("which_papers", situation.text, certainty, aspects=(detail,))
+    return Act("which_papers", situation.text, certainty, aspects=details)
 
 
 def refusal(situation: Situation) -> Found:
