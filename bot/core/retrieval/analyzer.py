@@ -268,12 +268,16 @@ class Analyzer:
         return {}
 
     def _translated_terms(self, clean: str) -> list[str]:
-        """Return the terms of the English phrases in the text."""
+        """Return the terms of the English phrases in the text; of two that start with the same
+        word, those of the longer one ("which office" is no office)."""
         words = [r for r in runs(clean) if r[0].isascii() and r[0].isalpha()]
         terms: list[str] = []
-        for start in range(len(words)):
-            for end in range(start + 1, min(len(words), start + PHRASE_MAX_WORDS) + 1):
-                terms += self.english.get(" ".join(words[start:end]), ())
+        start = 0
+        while start < len(words):
+            ends = range(min(len(words), start + PHRASE_MAX_WORDS), start, -1)
+            end = next((e for e in ends if " ".join(words[start:e]) in self.english), start + 1)
+            terms += self.english.get(" ".join(words[start:end]), ())
+            start = end
         return terms
 
     @cached_property

@@ -71,6 +71,11 @@ def test_an_english_word_matches_its_chinese_term() -> None:
     assert "贷款" in small_analyzer().analyze("LOAN please").terms
 
 
+def test_the_longest_english_phrase_counts(real: Analyzer) -> None:
+    assert "办公室" in real.analyze("a cheap office").terms
+    assert "办公室" not in real.analyze("which office should I ask").terms
+
+
 def test_the_terms_of_an_entry_are_its_keywords_and_title_words() -> None:
     support = knowledge().supports["enrolment"]
     assert {"休学", "学籍"} <= set(small_analyzer().entry_terms(support))
