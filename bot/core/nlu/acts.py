@@ -257,7 +257,7 @@ def train_acts(
     talk = [f for act, found in acts.items() if is_talk(act) for f in found]
     aspects = [f for act, found in acts.items() if not is_talk(act) for f in found]
     here = [t for kind, texts in requests.items() if kind != OUT_OF_SCOPE for t in texts]
-    here += [*asked, *(sample.text for sample in knowledge.fact_samples)]
+    here += [*asked, *(sample.text for sample in knowledge.fact_samples[::FACT_SHARE])]
     away = [*requests.get(OUT_OF_SCOPE, ()), *elsewhere]
     requests.setdefault(QUESTION, []).extend(asked[::QUESTION_SHARE])
     requests.setdefault(OUT_OF_SCOPE, []).extend(elsewhere[::QUESTION_SHARE])

@@ -8,18 +8,20 @@ other does not object.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import groupby, pairwise
+from operator import itemgetter
+from zlib import crc32
 
 import numpy as np
 
-from bot.core.domain.knowledge import IDENTITY, STAGE
+from bot.core.domain.knowledge import IDENTITY, NEEDS, STAGE
 from bot.core.nlu.durations import durations, founding_year, stage_of_age
 from bot.core.nlu.entities import Entity, EntityWords, Situation
 from bot.core.nlu.gazetteer import Mention
-from bot.core.nlu.patterns import is_question
+from bot.core.nlu.patterns import FILLER, is_question
 from bot.core.nlu.scopes import SPEAKER, Clause, Scopes
 from bot.core.nlu.stages import is_closed
 from bot.core.retrieval.linear_classifier import Features, LinearClassifier, softmax, train_groups
@@ -29,20 +31,29 @@ from bot.core.text.normalizer import segment_spans
 # docs/decisions/054.
 PASSES = 40
 MARK_WEIGHT, CHOICE_WEIGHT = 0.5, 1.0
-# Probability from which the classifier alone states a fact, and below which a fact that only the
-# words state is dropped. Measured in docs/decisions/054.
-STATED_FROM = 0.98
-KEPT_FROM = 0.006
-# Least probability of a fact that the classifier adds in every longer part around it.
-CONTEXT_FROM = 0.3
+# Probability from which the classifier alone states a fact, by slot, and that no choice of a slot
+# fits; needs share the probability of a text that has several. Probability below which a fact that
+# only the words state is dropped, by slot, and in a plain statement. Measured in
+# docs/decisions/054.
+STATED_FROM = {IDENTITY: 0.4, STAGE: 0.6, NEEDS: 0.4}
+NONE_FROM = 0.6
+KEPT_FROM = {IDENTITY: 0.1, STAGE: 0.1, NEEDS: 0.05}
+PLAIN_FROM = 0.02
+# Probability from which a fact that the words state is sure, and one of another slot stated.
+SURE_FROM = 0.5
 # How much likelier a choice is when its slot was asked.
-ASKED_ODDS = 10.0
-# Characters of the shortest and the longest part of a text that is judged: those of the samples.
-PART_MIN, PART_MAX = 3, 24
+ASKED_ODDS = 2.0
+# Characters of the shortest part of a text that states a fact without a word of a choice.
+PART_MIN = 3
 # Stands between a slot and a choice in a label; no choice follows where nothing is stated.
 _JOIN = "="
 # Kinds of scope words that change what a word of a choice means, the strongest first.
 _SCOPED = ("supposed", "past", "plans")
+# Kinds of scope words that a plain statement may have besides its choices.
+_PLAIN = (
+    "self", "self_again", "links", "heads", "recently", "located", "also", "plans", "wants",
+    "lacks", "too_dear", "opening", "running", "founded", "breaks",
+)  # fmt: skip
 
 Mentions = Mapping[str, Sequence[Mention]]
 Sample = tuple[str, Mapping[str, Sequence[str]]]
@@ -84,10 +95,10 @@ def train_facts(
     words: EntityWords, plain: Callable[[str], Features], others: Sequence[str]
 ) -> LinearClassifier:
     """Train the classifier of facts. `plain`: the features of a wording; `others`: texts that
-    state nothing. Takes about 2 s for 1,500 samples and 2,500 other texts."""
+    state nothing. Takes about 7 s for 4,400 samples and 3,800 other texts."""
     said = [(s.text, s.facts) for s in words.knowledge.fact_samples]
     slots = dict.fromkeys(slot for _, facts in said for slot in facts)
-    given = [*said, *_joined(said), *((text, {}) for text in others)]
+    given = [*said, *_joined(said, others), *((text, {}) for text in others)]
     samples = []
     for text, facts in given:
         clean = words.scopes.lexicon.normalize(text)
@@ -105,30 +116,37 @@ def train_facts(
     return train_groups(samples, groups, PASSES)
 
 
-def _joined(said: Sequence[Sample]) -> Iterator[Sample]:
-    """Return pairs of samples as one text, every other one without punctuation, with the facts of
-    both: people tell several things in one breath."""
-    telling = [(text, facts) for text, facts in said if facts]
-    apart = len(telling) // 2
-    for number, (text, facts) in enumerate(telling):
-        other, more = telling[(number + apart) % len(telling)]
-        if not facts.keys() & more.keys():
-            yield text + ("，" if number % 2 else "") + other, {**facts, **more}
+def _joined(said: Sequence[Sample], others: Sequence[str]) -> Iterator[Sample]:
+    """Return samples with another text after them, half of them without punctuation: people tell
+    several things in one breath, and ask something. The other text is a sample of other slots, or
+    of other needs, or one of `others`. A checksum of its text chooses what follows a sample, so
+    that a new sample changes only its neighbours."""
+    telling = [(crc32(text.encode()), text, facts) for text, facts in said if facts]
+    telling.sort(key=itemgetter(0, 1))
+    asking = sorted((crc32(text.encode()), text) for text in others)
+    for number, text, facts in telling:
+        pause = "，" if number // 2 % 2 else ""
+        after = crc32(f"{text}+".encode())
+        if number % 2 and asking:
+            yield text + pause + asking[bisect(asking, (after,)) % len(asking)][1], facts
+            continue
+        _, other, more = telling[bisect(telling, after, key=itemgetter(0)) % len(telling)]
+        if facts.keys() & more.keys() <= {NEEDS}:
+            both = dict.fromkeys((*facts.get(NEEDS, ()), *more.get(NEEDS, ())))
+            needs = {NEEDS: tuple(both)} if both else {}
+            yield text + pause + other, {**facts, **more, **needs}
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The part `start:end` of a text. `scores`: the probability of each choice of each slot, ""
-    for none."""
+    """The part `start:end` of a text. `scores`: the probability of each choice of each slot."""
 
     start: int
     end: int
     scores: Mapping[str, Mapping[str, float]]
 
-    def sure_choices(self) -> Iterator[tuple[str, str]]:
-        """Return the slots and choices that the classifier is sure of."""
-        for slot, shares in self.scores.items():
-            yield from ((slot, c) for c, share in shares.items() if c and share >= STATED_FROM)
+
+Best = Mapping[tuple[str, str], tuple[float, float, Part]]
 
 
 @dataclass(frozen=True)
@@ -153,28 +171,35 @@ class FactScorer:
     ) -> list[Entity]:
         """Return the facts of a text: those of `found`, which its words state, that the classifier
         does not reject, and those that the classifier alone is sure of."""
+        whole = self._score(scopes, mentions, 0, len(scopes.text), situation.pending)
+        spans = segment_spans(scopes.text)
         parts = [
             Part(start, end, self._score(scopes, mentions, start, end, situation.pending))
-            for start, end in _statements(scopes)
-        ]
-        kept = [e for e in (_confirmed(e, parts, situation) for e in found) if e]
-        asks = is_question(scopes.text) or any(clause.asks for clause in scopes.clauses)
-        for part in parts:
-            if asks and scopes.subject_in(part.start, part.end) is None:
-                continue  # “高校老师去企业兼职，允许吗”
+            for start, end in spans
+        ] or [Part(0, len(scopes.text), whole)]
+        best: Best = dict(_best_parts(whole, parts))
+        kept = [e for e in (self._confirmed(e, best, scopes, situation) for e in found) if e]
+        known = {(e.slot, e.choice) for e in kept}
+        for (slot, choice), (share, _, part) in best.items():
+            if share < self._stated_from(slot, choice) or (slot, choice) in known:
+                continue
+            told = [e for e in found if part.start <= e.start < part.end]
+            words = [m for m in mentions.get(slot, ()) if part.start <= m.start < part.end]
+            unnamed = told and all(m.choice != choice for m in words)
+            if unnamed and not _rest(part.start, part.end, told, scopes):
+                continue  # “六年了”: the words say all of it
             named = scopes.named(part.start, part.end)
             person = SPEAKER if named else situation.speaker
-            for slot, choice in part.sure_choices():
-                entity = Entity(slot, choice, part.start, part.end, person, sure=named)
-                if self._is_added(entity, scopes, parts, kept, situation):
-                    kept.append(entity)
+            entity = Entity(slot, choice, part.start, part.end, person, sure=named)
+            if self._is_added(entity, scopes, situation):
+                kept.append(entity)
         return sorted(kept, key=lambda e: (e.start, e.end))
 
     def _score(
         self, scopes: Scopes, mentions: Mentions, start: int, end: int, asked: str
     ) -> Mapping[str, Mapping[str, float]]:
-        """Return the probability of each choice of each slot, "" for none, for a part of a text.
-        `asked`: the slot that was asked."""
+        """Return the probability of each choice of each slot for a part of a text. `asked`: the
+        slot that was asked."""
         plain = self.plain(scopes.text[start:end])
         features = fact_features(self.words, plain, scopes, mentions, start, end)
         raw = self.classifier.scores(features)
@@ -182,73 +207,75 @@ class FactScorer:
         for slot, columns in self._columns.items():
             odds = [np.log(ASKED_ODDS) if slot == asked and c else 0.0 for c, _ in columns]
             shares = softmax(raw[[n for _, n in columns]] + np.array(odds))
-            found[slot] = {c: float(p) for (c, _), p in zip(columns, shares, strict=True)}
+            found[slot] = {c: float(p) for (c, _), p in zip(columns, shares, strict=True) if c}
         return found
 
-    def _is_added(
-        self,
-        entity: Entity,
-        scopes: Scopes,
-        parts: Sequence[Part],
-        known: Sequence[Entity],
-        situation: Situation,
-    ) -> bool:
+    def _stated_from(self, slot: str, choice: str) -> float:
+        """Return the probability from which the classifier alone states a choice."""
+        none = choice == self.words.knowledge.slots[slot].none_choice
+        return NONE_FROM if none else STATED_FROM.get(slot, SURE_FROM)
+
+    def _confirmed(
+        self, entity: Entity, best: Best, scopes: Scopes, situation: Situation
+    ) -> Entity | None:
+        """Return a fact that the words state, sure if the classifier is; None if the classifier
+        finds it unlikely. Denials, answers to what was asked and facts beside a question stay."""
+        clause = next(c for c in scopes.clauses if c.start <= entity.start < c.end)
+        if clause.asks or entity.negated or entity.person != SPEAKER:
+            return entity
+        if entity.slot == situation.pending or (entity.slot, entity.choice) not in best:
+            return entity
+        share, highest, _ = best[entity.slot, entity.choice]
+        named = self.words.gazetteer.find_all(scopes.text).values()
+        words = [m for found in named for m in (*found.mentions, *found.decoys)]
+        plain = not _rest(clause.start, clause.end, [entity, *words], scopes)
+        if highest < (PLAIN_FROM if plain else KEPT_FROM.get(entity.slot, PLAIN_FROM)):
+            return None
+        return replace(entity, sure=entity.sure or share >= SURE_FROM)
+
+    def _is_added(self, entity: Entity, scopes: Scopes, situation: Situation) -> bool:
         """Return whether a choice that the classifier is sure of is a fact, though no word states
         it."""
-        slot, inside = entity.slot, [e for e in known if entity.start <= e.start < entity.end]
-        if any(e.slot == slot for e in inside) or any(
-            (e.slot, e.choice) == (slot, entity.choice) for e in known
-        ):
+        inside = [c for c in scopes.clauses if entity.start <= c.start < entity.end]
+        text = scopes.text[entity.start : entity.end]
+        if len(text) < PART_MIN or is_closed(scopes, entity):
             return False
-        around = [p for p in parts if p.start <= entity.start and entity.end <= p.end]
-        if any(p.scores[slot].get(entity.choice, 0.0) < CONTEXT_FROM for p in around):
-            return False  # “开了三年，去年关了”
-        if slot == STAGE:
-            text = scopes.text[entity.start : entity.end]
-            return _fits_time(text, entity.choice, situation) and not is_closed(scopes, entity)
-        if slot == IDENTITY:
-            none = entity.choice == self.words.knowledge.slots[slot].none_choice
-            clauses = [c for c in scopes.clauses if entity.start <= c.start < entity.end]
-            denies = any(any(c.of("negations")) for c in clauses)
-            return not denies and not (none and situation.known)
-        return True
+        person = entity.slot == IDENTITY
+        asks = any(clause.asks for clause in (scopes.clauses if person else inside))
+        asks = asks or (person and is_question(scopes.text))
+        if asks and scopes.subject_in(entity.start, entity.end) is None:
+            return False  # “高校老师去企业兼职，允许吗”
+        found = self.words.gazetteer.find_all(text).get(entity.slot)
+        if found and any(decoy.choice == entity.choice for decoy in found.decoys):
+            return False  # “在孵化器里租了个工位”
+        if person:
+            return not any(any(c.of("negations")) for c in inside)
+        return entity.slot != STAGE or _fits_time(text, entity.choice, situation)
 
 
-def _confirmed(entity: Entity, parts: Sequence[Part], situation: Situation) -> Entity | None:
-    """Return a fact that the words state, sure if the classifier is; None if the classifier finds
-    it unlikely in every part that has it."""
-    if entity.negated or entity.person != SPEAKER or entity.slot == situation.pending:
-        return entity
-    shares = [
-        part.scores[entity.slot].get(entity.choice, 1.0)
-        for part in parts
-        if part.start <= entity.start < part.end and entity.slot in part.scores
-    ]
-    if shares and max(shares) < KEPT_FROM:
-        return None
-    return replace(entity, sure=entity.sure or any(s >= STATED_FROM for s in shares))
+def _rest(start: int, end: int, told: Sequence[Entity | Mention], scopes: Scopes) -> str:
+    """Return what a part of a text says besides facts or words of choices and the scope words of
+    a plain statement; nothing of “我们都是学生”."""
+    said = list(scopes.text)
+    spans = [(e.start, e.end) for e in told]
+    for clause in (c for c in scopes.clauses if start <= c.start < end):
+        spans += [(m.start, m.end) for m in clause.of(*_PLAIN)]
+    for first, last in spans:
+        said[first:last] = " " * (last - first)
+    return FILLER.sub("", "".join(said[start:end]).replace(" ", ""))
 
 
-def _statements(scopes: Scopes) -> list[tuple[int, int]]:
-    """Return the segments that state something of the speaker, the pairs of neighbours among them,
-    and each row of them."""
-    rows: list[list[tuple[int, int]]] = []
-    last = None
-    for number, clauses in groupby(scopes.clauses, key=lambda c: c.segment):
-        own = list(clauses)
-        start, end = own[0].start, own[-1].end
-        unsaid = any(c.asks or any(c.of("supposed")) for c in own)
-        if unsaid or scopes.person_at(start, end) != SPEAKER:
-            continue
-        if last != number - 1:
-            rows.append([])
-        rows[-1].append((start, end))
-        last = number
-    spans = dict.fromkeys(span for row in rows for span in row)
-    for row in rows:
-        spans.update(dict.fromkeys((a[0], b[1]) for a, b in pairwise(row)))
-        spans[row[0][0], row[-1][1]] = None
-    return [(start, end) for start, end in spans if PART_MIN <= end - start <= PART_MAX]
+def _best_parts(
+    whole: Mapping[str, Mapping[str, float]], parts: Sequence[Part]
+) -> Iterator[tuple[tuple[str, str], tuple[float, float, Part]]]:
+    """Return each slot and choice with its probability, the higher one of the two that it is made
+    of, and the part of the text that says it most clearly. A fact must be likely there and in the
+    whole: the probability is their geometric mean."""
+    for slot, shares in whole.items():
+        for choice, share in shares.items():
+            part = max(parts, key=lambda p: p.scores[slot][choice])
+            clear = part.scores[slot][choice]
+            yield (slot, choice), ((share * clear) ** 0.5, max(share, clear), part)
 
 
 def _fits_time(text: str, stage: str, situation: Situation) -> bool:

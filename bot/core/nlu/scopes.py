@@ -216,7 +216,9 @@ class ScopeReader:
             inside = [m for m in marks if start <= m.start and m.end <= end]
             cuts = [start]
             for mark in inside:
-                if mark.kind == "breaks" and mark.start - cuts[-1] >= _CLAUSE_MIN:
+                denied = any(m.kind == "negations" and m.end == mark.start for m in inside)
+                far = mark.start - cuts[-1] >= _CLAUSE_MIN
+                if mark.kind == "breaks" and far and not denied:
                     cuts.append(mark.start)
             question = clean[end : end + 2].strip()[:1] in ("?", "？")
             for at, (first, last) in enumerate(zip(cuts, [*cuts[1:], end], strict=True)):

@@ -19,7 +19,9 @@ HERE = Path(__file__).parent
 INCOMPLETE_MAX = 10
 CHECK_RIGHT_MIN = 46
 CHECK_WRONG_MAX = 3
-UNSEEN_RIGHT_MIN = 78
+# For each unseen set the least number of messages with exactly the right profile, and the most
+# with a wrong fact (a district counts).
+UNSEEN = {"facts_unseen.yaml": (102, 48), "facts_unseen_2.yaml": (188, 58)}
 
 Choices = dict[str, set[str]]
 
@@ -106,6 +108,10 @@ def test_facts_of_the_check_set_are_stored(base: KnowledgeBase) -> None:
     assert sum(bool(wrong) for wrong, _ in results) <= CHECK_WRONG_MAX
 
 
-def test_facts_in_unseen_wordings_are_stored(base: KnowledgeBase) -> None:
-    results = [judged(base, example) for example in examples("facts_unseen.yaml")]
-    assert sum(not wrong and not missing for wrong, missing in results) >= UNSEEN_RIGHT_MIN
+@pytest.mark.parametrize(("file", "right_min", "wrong_max"), [(f, *n) for f, n in UNSEEN.items()])
+def test_facts_in_unseen_wordings_are_stored(
+    file: str, right_min: int, wrong_max: int, base: KnowledgeBase
+) -> None:
+    results = [judged(base, example) for example in examples(file)]
+    assert sum(not wrong and not missing for wrong, missing in results) >= right_min
+    assert sum(bool(wrong) for wrong, _ in results) <= wrong_max
