@@ -48,7 +48,7 @@ from bot.content.readers.loader import scenarios
 from bot.content.readers.scenarios import Scenario
 from bot.core.dialogue.manager import KnowledgeBase, step
 from bot.core.dialogue.ranker_weights import WEIGHTS
-from bot.core.dialogue.understanding.understand import FACT_RULES, PLAIN_RULES, RECOGNISERS
+from bot.core.dialogue.understanding.understand import RECOGNISERS
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session, Utterance
 
@@ -72,31 +72,21 @@ RULES: dict[str, tuple[str, str, object]] = {
 THRESHOLDS = {
     f"{_UNDERSTANDING}.talk": (
         "GATE_FROM PROBABILITY_FROM CLAUSE_GATE_FROM CLAUSE_PROBABILITY_FROM "
-        "WHOLE_FROM LIKELY_TALK LIKELY_FROM OFF_TOPIC_FROM HEARSAY_FROM SURE_CONTENT_ACT "
+        "WHOLE_FROM OFF_TOPIC_FROM HEARSAY_FROM SURE_CONTENT_ACT "
         "ANSWERED_TALK SURE_TALK"
     ),
     f"{_UNDERSTANDING}.candidates": "LISTED_FROM REQUESTED_FROM ASPECT_FROM",
-    f"{_UNDERSTANDING}.list_requests": (
-        "CERTAIN_FROM OVERRULES_FROM NAMED_FROM OWN_SAMPLE ON_LIST_FROM SURELY_ON_LIST_FROM"
-    ),
-    f"{_UNDERSTANDING}.requests": "CERTAIN_FROM OVERRULES_FROM",
+    f"{_UNDERSTANDING}.list_requests": "ON_LIST_FROM SURELY_ON_LIST_FROM",
     f"{_UNDERSTANDING}.question_search": "COVERED",
     f"{_UNDERSTANDING}.search": "MIN_COVERAGE",
-    f"{_UNDERSTANDING}.follow_up": "STAYS STATES CERTAIN NOT_OWN LIKELY ASPECT_FROM",
+    f"{_UNDERSTANDING}.multi_question": "ASPECT_FROM",
     _RESOLVER: "NEARLY_EQUAL SIMILAR DISSIMILAR SURE_FROM CLOSE_SCORES ANSWER_FROM CLARIFY_FROM",
 }
 MOVE = 0.05
-# What is left out: the recognisers but the last one, which understands everything, and what it
-# weighs, but the last rules, which find an act for every message.
+# What is left out: the recognisers but the last one, which understands everything, and the kinds
+# of acts that it weighs, but one that every message may perform.
 FIXED = tuple(recogniser.name for recogniser in RECOGNISERS[:-1])
-WEIGHED = tuple(
-    dict.fromkeys(
-        (
-            *(rule.name for rules in (PLAIN_RULES, FACT_RULES) for rule in rules[:-1]),
-            *(kind for kind in WEIGHTS if kind != "rule"),
-        )
-    )
-)
+WEIGHED = tuple(kind for kind in WEIGHTS if kind != "unknown")
 
 
 class Played(NamedTuple):

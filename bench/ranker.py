@@ -47,17 +47,18 @@ from bot.core.nlu.understanding import Understanding
 QUESTIONS = Path(__file__).parent / "ranker_questions.yaml"
 WEIGHTS = ROOT / "bot/core/dialogue/ranker_weights.py"
 # The name of the scenarios among the files. The weights must meet them: how often each of their
-# turns counts, how often one that is still wrong counts more in the next fit, and how many fits
-# there are at most.
-SCENARIOS, SCENARIO_WEIGHT, HARDER, FITS = "scenarios", 3.0, 3.0, 6
+# turns counts, by how much a right candidate must lead, how often a turn that falls short of that
+# counts more in the next fit, and how many fits there are at most.
+SCENARIOS, SCENARIO_WEIGHT, MARGIN, HARDER, FITS = "scenarios", 3.0, 0.1, 1.3, 16
 # Conversations that are only measured.
 HELD_OUT = frozenset({"founders"})
 # Strength of the regularisation, steps of the optimiser and its rate; evidence must occur in this
 # many candidates. The strength is chosen on the files that a fit had not seen.
 PENALTY, STEPS, RATE, LEAST = 1.5, 400, 0.05, 5
-# What the weight of an answer in a new conversation is lowered by after the fit: the examples have
-# fewer questions that are out of scope than people ask.
-FIRST_ANSWER = 0.8
+# What the weights of answers that the search is not certain of are lowered by after the fit, in a
+# new conversation: the examples have fewer questions that are out of scope than people ask.
+CAUTION = 1.0
+CAUTIOUS = (("answer", "undecided_at_first"), ("silent", "at_first"))
 # Weights below this size are left out.
 SMALL = 0.05
 HEAD = '''"""The weights of the ranker. Written by `python -m bench.ranker`; do not edit."""
@@ -229,7 +230,7 @@ class Matrix:
 
 def fit(given: Sequence[Example]) -> Weights:
     """Return the weights that make the right candidates likely. Turns of scenarios that they do
-    not meet count more in another fit."""
+    not meet clearly count more in another fit."""
     useful = [e for e in given if any(e.right) and not all(e.right)]
     matrix = Matrix(useful)
     counts = [SCENARIO_WEIGHT if e.file == SCENARIOS else 1.0 for e in useful]
@@ -238,7 +239,7 @@ def fit(given: Sequence[Example]) -> Weights:
         wrong = [
             number
             for number, e in enumerate(useful)
-            if e.file == SCENARIOS and not right_of([e], weights)
+            if e.file == SCENARIOS and _lead(e, weights) < MARGIN
         ]
         if not wrong:
             break
@@ -263,20 +264,26 @@ def _fit_once(matrix: Matrix, counts: np.ndarray) -> Weights:
         kind, _, evidence = name.partition(" ")
         if abs(weight) >= SMALL:
             found[kind][evidence] = round(float(weight), 2)
-    answer = found["answer"]
-    answer["always"] = round(answer.get("always", 0.0) - FIRST_ANSWER, 2)
-    answer["told"] = round(answer.get("told", 0.0) + FIRST_ANSWER, 2)
+    for kind, evidence in CAUTIOUS:
+        found[kind][evidence] = round(found[kind].get(evidence, 0.0) - CAUTION, 2)
     return dict(found)
+
+
+def _scores(example: Example, weights: Weights) -> np.ndarray:
+    """Return the score of each candidate of an example."""
+    flat = {f"{kind} {name}": w for kind, found in weights.items() for name, w in found.items()}
+    return np.array([sum(flat.get(n, 0.0) * v for n, v in f.items()) for f in example.features])
+
+
+def _lead(example: Example, weights: Weights) -> float:
+    """Return by how much the best right candidate of an example leads the best wrong one."""
+    scores, right = _scores(example, weights), np.array(example.right)
+    return float(scores[right].max() - scores[~right].max())
 
 
 def right_of(given: Sequence[Example], weights: Weights) -> int:
     """Return how many examples get a right candidate."""
-    flat = {f"{kind} {name}": w for kind, found in weights.items() for name, w in found.items()}
-    count = 0
-    for e in given:
-        scores = [sum(flat.get(n, 0.0) * v for n, v in f.items()) for f in e.features]
-        count += e.right[int(np.argmax(scores))]
-    return count
+    return sum(e.right[int(np.argmax(_scores(e, weights)))] for e in given)
 
 
 def check(given: Sequence[Example]) -> None:

@@ -45,8 +45,6 @@ QUESTION_FORMS = (
     "points",
     "affects",
     "outcome",
-    "returning",
-    "matters",
     "joining",
     "all_bureaus",
     "about_bot",

@@ -115,9 +115,7 @@ POLICY: dict[str, tuple[Row, ...]] = {
     "ineligible": (Row(ALWAYS, "others"),),
     # questions about a support
     "answer": (Row(ALWAYS, "answer"),),
-    "other_support": (Row(ALWAYS, "show_other"),),
     "sibling": (Row(ALWAYS, "show_sibling"),),
-    "show": (Row(ALWAYS, "show"),),
     "aspect": (Row(ALWAYS, "show_aspects"),),
     "aspect_fact": (Row(ALWAYS, "answer_aspects"),),
     "fact": (Row(ALWAYS, "answer_fact"),),
@@ -144,9 +142,7 @@ UPDATES = frozenset(("background", "turn_to_person", "inform"))
 ANSWERING = frozenset(
     [
         "answer",
-        "other_support",
         "sibling",
-        "show",
         "aspect",
         "aspect_fact",
         "fact",

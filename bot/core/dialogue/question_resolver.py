@@ -236,20 +236,6 @@ class QuestionResolver:
         """Return whether a term stands in the title or is a keyword of a support."""
         return self._is_own_term(term, support) or term in support.title
 
-    def names_only(self, best: Match, clean: str, near: Sequence[Support]) -> bool:
-        """Return whether a normalized text names a term of the match that none of the supports
-        near the focus has."""
-        return self.names(self.knowledge.supports[best.support], clean, near)
-
-    def names_title(self, best: Match, clean: str, near: Sequence[Support]) -> bool:
-        """Return whether a normalized text has a term of the title of the match that none of the
-        supports near the focus has."""
-        title = self.knowledge.supports[best.support].title
-        return any(
-            term in title and not any(self.is_about(support, term) for support in near)
-            for term in self._literal_terms(clean)
-        )
-
     def names(self, other: Support, clean: str, near: Sequence[Support]) -> bool:
         """Return whether a normalized text names a term of a support that none of the supports
         near the focus has."""

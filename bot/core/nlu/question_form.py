@@ -6,7 +6,7 @@ The words stand in `knowledge/language/questions.yaml`; this module contains no 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import cached_property
 
 from bot.core.domain.knowledge import Knowledge
@@ -64,28 +64,6 @@ class QuestionReader:
     def _asks(self, clean: str) -> bool:
         return self._is_yes_no(clean) or is_question(clean) or bool(_ASKS_WHAT.search(clean))
 
-    def earlier_matters(self, clean: str) -> Iterator[tuple[str, str]]:
-        """Return what a normalized text may go back to, each with the rest of the text:
-        “刚才贷款那个，几时截止” → 贷款, 几时截止."""
-        parts = segments(clean)
-        for number, part in enumerate(parts):
-            found = self._returning.match(part)
-            topic = self.trimmed(found["topic"] or found["named"]) if found else ""
-            if found and NAME_MIN <= len(topic) <= NAME_MAX:
-                rest = [*parts[:number], found["rest"], *parts[number + 1 :]]
-                yield topic, "，".join(filter(None, rest))
-
-    @cached_property
-    def _returning(self) -> re.Pattern[str]:
-        before = any_of(self._words.get("returning", ())).pattern
-        after = any_of(self._words.get("matters", ())).pattern
-        topic = rf"(?P<topic>.{{{NAME_MIN},{NAME_MAX}}}?)"
-        edges = rf"(?:{any_of(self._words.get('edges', ())).pattern})*"
-        return re.compile(
-            rf"^{edges}(?:(?:{before}){topic}(?:(?:{after})|$)|{topic.replace('topic', 'named')}"
-            rf"(?:{after}))(?P<rest>.*)$"
-        )
-
     def pieces(self, clean: str) -> list[str]:
         """Return the parts of a text that may each ask something: its segments, also split where
         a word such as 还有 joins two questions."""
@@ -124,10 +102,19 @@ class QuestionReader:
         frames = [w for w in self._words.get("hearsay", ()) if w in clean]
         if not found and not frames:
             return None
-        rest = clean[start:]
+        return self._without(frames, clean[start:]).strip() or clean
+
+    def only_doubts(self, clean: str) -> bool:
+        """Return whether a text asks nothing but whether something is true: 是这样吗."""
+        frames = [w for w in self._words.get("hearsay", ()) if w in clean]
+        left = self.function_words.sub("", self._without(frames, clean))
+        return bool(frames) and not any(map(str.isalnum, left))
+
+    @staticmethod
+    def _without(frames: Sequence[str], text: str) -> str:
         for frame in frames:
-            rest = rest.replace(frame, "", 1)
-        return rest.strip() or clean
+            text = text.replace(frame, "", 1)
+        return text
 
     def _claim(self, reported: str) -> str:
         """Return the longest segment of what hearsay reports; "" if it is too long to repeat."""

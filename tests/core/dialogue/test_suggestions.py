@@ -10,9 +10,9 @@ from tests.knowledge_base import DAY
 
 
 def test_a_question_beside_the_focus_is_offered_its_support(base: KnowledgeBase) -> None:
-    turn = talk(base, "s:public-funding", "摆在网上卖货的后生借得着钱没")[-1]
-    assert "您是不是想问：“大学生网店" in text_of(turn)
-    assert "s:online-shop-loan" in ids_of(turn)
+    turn = talk(base, "s:startup-university", "老师出去兼职那事")[-1]
+    assert "您是不是想问：“高校教师" in text_of(turn)
+    assert "s:teachers-in-companies" in ids_of(turn)
 
 
 def test_nothing_is_suggested_in_the_first_reply(base: KnowledgeBase) -> None:

@@ -21,9 +21,9 @@ FIRST = {
     "算了 我的信息": ("my_info", "sample"),
     "人社局的电话是多少": ("office", "bureau"),
     "帮助": ("capabilities", "sample"),
-    "有什么补贴": ("seek", "list"),
+    "有什么补贴": ("seek", "seek"),
     "我是在校学生，还没注册": ("inform", "facts"),
-    "休学创业能保留学籍吗": ("answer", "search"),
+    "休学创业能保留学籍吗": ("answer", "answer"),
     "我能申请吗": ("no_topic", "no_topic"),
     "户口簿丢了去哪补办": ("out_of_scope", "out_of_scope"),
 }

@@ -11,6 +11,19 @@ READER = QuestionReader(knowledge())
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("是这样吗", True),
+        ("有这回事没", True),
+        ("听讲不用还，真的假的", False),
+        ("利息是几多", False),
+    ],
+)
+def test_a_question_may_only_doubt(text: str, expected: bool) -> None:
+    assert READER.only_doubts(text) is expected
+
+
+@pytest.mark.parametrize(
     ("text", "reported"),
     [
         ("听说每年都有", "每年都有"),

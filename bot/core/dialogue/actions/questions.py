@@ -65,26 +65,12 @@ def answer(context: TurnContext, session: Session, act: Act) -> Turn:
     return show_support(context, session, support, *shown, for_other_person=others, lead=lead)
 
 
-def show_other(context: TurnContext, session: Session, act: Act) -> Turn:
-    """Show another support than the one in focus, the aspects that are asked for first."""
-    (support,) = _supports(context, act)
-    others = is_for_other_person(context, session, act.text)
-    fields = _fields(context, act)
-    return show_support(context, session, support, *fields, for_other_person=others)
-
-
 def show_sibling(context: TurnContext, session: Session, act: Act) -> Turn:
     """Show a support of the clause of the one in focus, with the fact that answers first."""
     (support,) = _supports(context, act)
     form, aspects = context.read_question(act.text)
     lead = context.facts.lead(form, aspects, support)
     return show_support(context, session, support, lead=lead)
-
-
-def show_found(context: TurnContext, session: Session, act: Act) -> Turn:
-    """Show a support in full."""
-    (support,) = _supports(context, act)
-    return show_support(context, session, support)
 
 
 def show_aspects(context: TurnContext, session: Session, act: Act) -> Turn:

@@ -1,27 +1,36 @@
 """The acts that a message may perform, with what speaks for each.
 
-What reads the meaning of words proposes: the act model, the search, the support in focus, and the
-rules of `questions`. The ranker chooses one of the proposals.
+What reads the meaning of words proposes: the act model, the search, the support in focus, and
+the forms of `questions`. The ranker chooses one of the proposals.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from bot.core.dialogue.actions.supports import FIELD_ASPECTS
 from bot.core.dialogue.policy import ASPECT_FIELDS, row_for
-from bot.core.dialogue.question_resolver import MAX_CANDIDATES
+from bot.core.dialogue.question_resolver import MAX_CANDIDATES, NEARLY_EQUAL, SIMILAR, is_sure
 from bot.core.dialogue.ranker import Candidate, Evidence
-from bot.core.dialogue.understanding.list_requests import OPEN, requested_list
+from bot.core.dialogue.understanding.list_requests import (
+    OPEN,
+    is_elsewhere,
+    requested_list,
+    supports_of,
+)
+from bot.core.dialogue.understanding.questions import FORMS, spoken_of
 from bot.core.dialogue.understanding.situation import Situation
+from bot.core.dialogue.understanding.talk import act_named
 from bot.core.domain.knowledge import IDENTITY, NEEDS
 from bot.core.domain.session import Mode
 from bot.core.nlu.acts import is_talk
-from bot.core.nlu.patterns import is_question
+from bot.core.nlu.patterns import expresses_doubt, is_hypothetical, is_question
 from bot.core.nlu.understanding import Act
 from bot.core.nlu.unstated_topics import find_unwritten_topic
 from bot.core.retrieval.index import Match, SearchResult
+from bot.core.text.normalizer import segments
 
 # Acts and matches that are proposed: the likeliest ones, from this probability on.
 MAX_ACTS, MAX_ASPECTS, MAX_MATCHES = 3, 3, 5
@@ -32,10 +41,12 @@ LISTED_FROM = 0.2
 REQUESTED_FROM = 0.1
 # Probability from which an aspect that the act model finds is answered beside a search match.
 ASPECT_FROM = 0.5
+# Questions of one message from which they are many.
+MANY_PARTS = 3
+# Kinds of requests that show a list.
+_LISTS = ("seek", "best", "results")
 # Lengths, in characters, of a short and of a long message.
 SHORT, LONG = 6, 20
-# Acts that name in their argument what they are about.
-_NAMING = frozenset({"compare", "next_step"})
 # Probabilities are cut here before they become log-odds, which are divided by SCALE.
 _CUT, _SCALE = 1e-4, 4.0
 # Log-odds of a question that is asked elsewhere are cut here and divided by it.
@@ -68,12 +79,19 @@ def state(situation: Situation) -> Evidence:
         "known": bool(session.profile),
         "known_need": bool(session.profile.keys() & {IDENTITY, NEEDS}),
         "informed": situation.informed is not None,
+        "tells_only": situation.informed is not None and not situation.rest_text,
+        "denied": situation.informed is not None and bool(situation.informed.denied),
         "was_interviewing": situation.informed is not None and before.interviewing,
         "was_results": situation.informed is not None and before.mode is Mode.RESULTS,
         "told": bool(session.told),
         "gate": log_odds(score.talk),
         "search_confidence": log_odds(result.confidence),
         "search_nearest": best.evidence.nearest if best else 0.0,
+        "sample": best is not None and best.evidence.nearest >= NEARLY_EQUAL,
+        "similar": best is not None and best.evidence.nearest >= SIMILAR,
+        "sure": best is not None and is_sure(result),
+        "open": log_odds(_open(situation.requests)),
+        "rest_open": log_odds(_open(situation.rest_requests)) if situation.rest_text else 0.0,
         "elsewhere": bool(result.out_of_scope),
         "asked_elsewhere": elsewhere,
         "first_asked_elsewhere": 0.0 if session.told else elsewhere,
@@ -88,12 +106,17 @@ def state(situation: Situation) -> Evidence:
         "hearsay": bool(form.hearsay),
         "figures": bool(form.figures),
         "turns": bool(form.turns),
+        "doubt": expresses_doubt(situation.asked_clean),
+        "supposed": is_hypothetical(situation.asked_clean),
+        "names_requirement": focus is not None
+        and situation.context.resolver.names_requirement(focus, form.clean),
+        "bureau": bool(situation.context.parser.bureaus.named(situation.asked_clean)),
         "fields": bool(situation.fields),
         "only_fields": bool(situation.fields) and situation.names_nothing,
         "covered": facts.covers(form, situation.aspects, around) if focus else 0.0,
         "own": facts.covers(form, situation.aspects, own) if focus else 0.0,
     }
-    found |= {f"request_{kind}": share for kind, share in score.requests.items()}
+    found |= {f"request_{kind}": share for kind, share in situation.requests.items()}
     return {name: float(value) for name, value in found.items() if value}
 
 
@@ -101,35 +124,37 @@ def candidates(situation: Situation) -> list[Candidate]:
     """Return the acts that a message may perform."""
     found = [*_acts(situation), *_aspects(situation), *_on_focus(situation)]
     found += [*_answers(situation), *_requests(situation), *_not_answered(situation)]
+    found += _forms(situation)
     return [each for each in found if each.kind not in situation.context.without]
 
 
 def _acts(situation: Situation) -> Iterator[Candidate]:
     """Propose the likeliest acts about the bot or the conversation."""
-    score, text = situation.score, situation.text
+    score = situation.score
     acts = [a for a in score.acts if is_talk(a) and row_for(a, situation.session)]
     for act in acts[:MAX_ACTS]:
         probability = score.acts[act]
         if probability >= LEAST:
-            argument = text if act in _NAMING else ""
             evidence = {
                 "probability": probability,
                 "odds": log_odds(probability),
                 "joint": log_odds(probability * score.talk),
                 f"act_{act}": 1.0,
             }
-            yield Candidate(Act(act, text, probability, argument=argument), "talk", evidence)
+            yield Candidate(act_named(act, situation, probability), "talk", evidence)
 
 
 def _aspects(situation: Situation) -> Iterator[Candidate]:
     """Propose the likeliest aspects of the support in focus, or of the one shown last."""
-    supports, focus = situation.context.knowledge.supports, situation.focus
-    shown = next((s for s in reversed(situation.session.shown) if s in supports), "")
-    support = focus.id if focus else shown
+    focus = situation.focus
+    support = focus.id if focus else spoken_of(situation)
     if not support:
         return
     likely = [a for a in situation.score.acts if a in ASPECT_FIELDS]
     proposed = {ASPECT_FIELDS[a]: situation.score.acts[a] for a in reversed(likely[:MAX_ASPECTS])}
+    if is_hypothetical(situation.asked_clean):
+        # The bot cannot decide a supposed case; it shows what the policy requires.
+        proposed["conditions"] = max(LEAST, proposed.get("conditions", 0.0))
     fields = situation.fields
     if fields:
         yield _aspect(situation, support, fields, max(proposed.get(f, 0.0) for f in fields))
@@ -162,6 +187,10 @@ def _on_focus(situation: Situation) -> Iterator[Candidate]:
         return
     act = Act("fact", text, supports=(focus.id,), aspects=situation.aspects)
     yield Candidate(act, "fact", {})
+    yield Candidate(act._replace(name="quote"), "quote", {})
+    for support in situation.near:
+        if context.resolver.names(support, situation.form.clean, (focus,)):
+            yield Candidate(Act("sibling", text, supports=(support.id,)), "sibling", {})
     topic, rest = find_unwritten_topic(situation.asked_clean, context.knowledge)
     if topic:
         unstated = act._replace(name="unstated", argument=topic)
@@ -174,15 +203,17 @@ def _answers(situation: Situation) -> Iterator[Candidate]:
     text, fields = situation.asked, situation.fields
     aspect = next((a for a in situation.score.acts if a in ASPECT_FIELDS), "")
     certainty = situation.score.acts.get(aspect, 0.0)
-    for number, match in enumerate(result.matches[:MAX_MATCHES]):
+    wanted = [match for match in result.matches if not situation.refuses(match.support)]
+    for number, match in enumerate(wanted[:MAX_MATCHES]):
         evidence = _match_evidence(situation, result, number, match)
         act = Act("answer", text, match.confidence, supports=(match.support,), aspects=fields)
         yield Candidate(act, "answer", evidence)
         if number == 0 and not fields and certainty >= ASPECT_FROM:
             other = act._replace(aspects=(ASPECT_FIELDS[aspect],))
-            yield Candidate(other, "answer", {**evidence, "with_aspect": certainty})
-    if len(result.matches) > 1:
-        found = tuple(match.support for match in result.matches[:MAX_CANDIDATES])
+            named = {"with_aspect": certainty, f"with_{ASPECT_FIELDS[aspect]}": 1.0}
+            yield Candidate(other, "answer", {**evidence, **named})
+    if len(wanted) > 1:
+        found = tuple(match.support for match in wanted[:MAX_CANDIDATES])
         yield Candidate(Act("clarify", text, result.confidence, supports=found), "clarify", {})
 
 
@@ -192,12 +223,17 @@ def _match_evidence(
     context, session, focus = situation.context, situation.session, situation.focus
     near = {support.id for support in situation.near}
     support = context.knowledge.supports[match.support]
+    decided = situation.search.outcome == "answer"
     names = focus and context.resolver.names(support, situation.asked_clean, (focus,))
     found = {
         f"rank_{number}": 1.0,
         "confidence": log_odds(match.confidence),
         "nearest": match.evidence.nearest,
         "term": min(match.evidence.longest_term, SHORT) / SHORT,
+        "decided": number == 0 and decided,
+        "decided_at_first": number == 0 and decided and not session.told,
+        "undecided_at_first": not decided and not session.told,
+        "unclear_at_first": situation.search.outcome == "clarify" and not session.told,
         "score": match.score / max(result.matches[0].score, _CUT),
         "in_focus": bool(focus and match.support == focus.id),
         "near_focus": match.support in near,
@@ -208,37 +244,88 @@ def _match_evidence(
     return {name: float(value) for name, value in found.items() if value}
 
 
+def _open(requests: Mapping[str, float]) -> float:
+    """Return the probability that a message asks for what there is."""
+    return sum(requests.get(kind, 0.0) for kind in OPEN)
+
+
 def _requests(situation: Situation) -> Iterator[Candidate]:
     """Propose lists and the interview."""
-    text, requests = situation.asked, situation.score.requests
+    text, requests = situation.asked, situation.requests
     # What a question did not ask for starts no interview.
-    kinds = [kind for kind in ("seek", "recommend") if requests.get(kind, 0.0) >= REQUESTED_FROM]
+    open_ = max(_open(requests), _open(situation.rest_requests))
+    likely = {"seek": open_, "recommend": requests.get("recommend", 0.0)}
+    kinds = [kind for kind, probability in likely.items() if probability >= REQUESTED_FROM]
     if situation.informed:
         kinds += ["best", "results", "proceed"]
+    without = _without_denied(situation)
     for kind in kinds:
-        yield Candidate(Act(kind, text, requests.get(kind, 0.0)), kind, {})
-    certainty = sum(requests.get(kind, 0.0) for kind in OPEN)
+        act = (kind in _LISTS and without) or Act(kind, text, likely.get(kind, 0.0))
+        yield Candidate(act, kind, {"not_for_founders": float(is_elsewhere(situation))})
+    if situation.informed and situation.search.outcome == "answer" and not without:
+        found = Act("best", text, supports=situation.search.best[:1])
+        yield Candidate(found, "best", {"found": 1.0})
+    yield from _lists(situation)
+    if situation.informed and situation.rest_text:
+        yield from _lists(replace(situation, text=situation.rest_text))
+
+
+def _without_denied(situation: Situation) -> Act | None:
+    """Return the list without the kind of support that a message does not want: 我不想贷款."""
+    informed = situation.informed
+    if informed is None or NEEDS not in informed.denied:
+        return None
+    denied = supports_of(situation, "".join(segments(situation.whole_clean)[:1]))
+    return Act("filter", situation.whole, choices=("without",), supports=denied)
+
+
+def _lists(situation: Situation) -> Iterator[Candidate]:
+    """Propose the list that a text names."""
+    certainty = _open(situation.requests)
     named = requested_list(situation, certainty)
-    # A list for kinds of people stores them, so it must be certain (`list_requests`).
-    if named and named.name != "seek" and not named.choices and certainty >= LISTED_FROM:
+    if named and named.choices and is_hypothetical(situation.asked_clean):
+        return  # the list would store what is only supposed
+    if named and named.name != "seek" and certainty >= LISTED_FROM:
         evidence = {
             "certainty": certainty,
+            "odds": log_odds(certainty),
             f"as_{named.name}": 1.0,
             "of": float(bool(named.argument)),
+            "people": float(bool(named.choices)),
+            "besides_facts": float(situation.text == situation.rest_text),
+            "not_for_founders": float(is_elsewhere(situation)),
         }
         yield Candidate(named, "list", evidence)
+
+
+def _forms(situation: Situation) -> Iterator[Candidate]:
+    """Propose the acts of `questions.FORMS`."""
+    first = {"at_first": float(not situation.session.told)}
+    for form in FORMS:
+        act = form.find(situation)
+        if isinstance(act, Act):
+            yield Candidate(act, form.name, {**first, **_of_parts(act)})
+
+
+def _of_parts(act: Act) -> Evidence:
+    """Return the evidence of several questions: how many there are, and how many are answered."""
+    if not act.parts:
+        return {}
+    answered = sum(bool(part.supports) for part in act.parts)
+    return {"parts": len(act.parts) / MANY_PARTS, "answered": answered / len(act.parts)}
 
 
 def _not_answered(situation: Situation) -> Iterator[Candidate]:
     """Propose to say that the policy does not cover the message, or that it asks nothing."""
     text, focus, context = situation.asked, situation.focus, situation.context
     near = (focus.id,) if focus else situation.search.best[:1]
-    yield Candidate(Act("unknown", text, supports=near), "unknown", {})
+    first = {"at_first": float(not situation.session.told)}
+    yield Candidate(Act("unknown", text, supports=near), "unknown", first)
     yield Candidate(Act("story", text, supports=situation.search.near), "story", {})
     # In a conversation `situation.search` asks for more evidence; the ranker weighs it instead.
     result = context.resolver.resolve(text, situation.session.profile, context.today)
     if result.out_of_scope:
         act = Act("out_of_scope", text, argument=result.out_of_scope)
-        yield Candidate(act, "out_of_scope", {})
+        yield Candidate(act, "out_of_scope", first)
     if result.other_city:
         yield Candidate(Act("other_city", text), "other_city", {})

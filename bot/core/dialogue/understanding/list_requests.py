@@ -4,85 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.core.dialogue.question_resolver import is_sure
 from bot.core.dialogue.understanding.situation import Found, Situation
 from bot.core.domain.knowledge import IDENTITY, NEEDS
 from bot.core.nlu.acts import LIST_MORE, LIST_WHICH, LIST_WITHOUT, ON_LIST
 from bot.core.nlu.bureau_questions import OVERVIEW
 from bot.core.nlu.patterns import remove_negated
 from bot.core.nlu.understanding import Act
-from bot.core.text.normalizer import segments
 
 SEEK, TRADE = "seek", "trade_only"
 # Kinds of requests for a list.
 OPEN = (SEEK, TRADE, OVERVIEW)
-# Probability from which a request for a list is certain; from which it overrules an answer of the
-# search, or leaves the support in focus; and from which it is certain if it names a bureau or a
-# kind of support, which is evidence of its own. Chosen on a test set by other writers
-# (docs/decisions/042).
-CERTAIN_FROM, OVERRULES_FROM, NAMED_FROM = 0.8, 0.95, 0.4
-# Similarity to a sample question from which the answer of the search is what a text asks for.
-OWN_SAMPLE = 0.6
 # Probability from which a message is about a part of the list that was shown; from which it asks
 # for more of it, or for a part of the list from which the support in focus was opened.
 ON_LIST_FROM, SURELY_ON_LIST_FROM = 0.5, 0.9
 
 
-def list_request(situation: Situation) -> Act | None:
-    """Recognise a certain request for a list, unless the search is sure what it is about."""
-    kinds = situation.context.acts.score(situation.asked_clean).requests
-    certainty = sum(kinds.get(kind, 0.0) for kind in OPEN)
-    if certainty < NAMED_FROM:
-        return None
-    request, result = requested_list(situation, certainty), situation.search.result
-    if request is None:
-        return None
-    focus, answered = situation.session.focus, situation.search.outcome == "answer"
-    if request.argument:
-        return request if certainty >= (CERTAIN_FROM if answered else NAMED_FROM) else None
-    known = answered and (is_sure(result) or result.matches[0].evidence.nearest >= OWN_SAMPLE)
-    # What names nothing is about a support that was shown: 我能进吗.
-    stays = situation.aspects or situation.names_nothing
-    if known or stays or result.other_city or is_elsewhere(situation, request):
-        return None
-    return (
-        request if certainty >= (OVERRULES_FROM if answered or focus else CERTAIN_FROM) else None
-    )
-
-
-def is_elsewhere(situation: Situation, request: Act) -> bool:
-    """Return whether a request for people or a need is about a topic that no policy covers also
+def is_elsewhere(situation: Situation) -> bool:
+    """Return whether a text is about a topic that no policy covers also
     without the people and the business that it names: 二胎补贴."""
     context, clean = situation.context, situation.asked_clean
-    needs = context.knowledge.slots.get(NEEDS)
-    names_need = needs and context.parser.named(clean, needs)
-    if not situation.search.result.out_of_scope or (request.name == "seek" and not names_need):
+    if not situation.search.result.out_of_scope:
         return False
     rest = context.parser.businesses.remove(clean) or clean
     if identity := context.knowledge.slots.get(IDENTITY):
         rest = context.parser.without(rest, identity)
     return bool(situation.resolve(rest).out_of_scope)
-
-
-def list_besides_facts(situation: Situation) -> Found:
-    """Recognise a request for a list in what a message says besides facts. Without a bureau or a
-    kind of support the whole message must be such a request too, unless the only fact is an
-    identity and the search is not sure of the whole: 我是农民工 开个螺蛳粉店有什么补贴."""
-    if not situation.informed or not situation.text:
-        return None
-    request = list_request(situation)
-    if not request or request.argument:
-        return request
-    if NEEDS in situation.informed.denied:
-        denied = _supports_of(situation, "".join(segments(situation.whole_clean)[:1]))
-        return Act("filter", situation.whole, choices=("without",), supports=denied)
-    kinds = situation.context.acts.score(situation.whole_clean).requests
-    whole = situation.resolve(situation.whole)
-    sure = bool(whole.matches) and is_sure(whole)
-    if set(situation.informed.stated) == {IDENTITY} and not sure:
-        return request
-    least = OVERRULES_FROM if sure else CERTAIN_FROM
-    return request if sum(kinds.get(kind, 0.0) for kind in OPEN) >= least else None
 
 
 def requested_list(situation: Situation, certainty: float) -> Act | None:
@@ -104,7 +50,7 @@ def requested_list(situation: Situation, certainty: float) -> Act | None:
     if kind or people:
         return Act("list", text, certainty, argument=kind, choices=people)
     if needs and context.acts.score(clean).request == OVERVIEW:
-        return Act("filter", text, certainty, supports=_supports_of(situation, clean))
+        return Act("filter", text, certainty, supports=supports_of(situation, clean))
     return Act("seek", text, certainty)
 
 
@@ -129,11 +75,11 @@ def list_part(situation: Situation) -> Found:
     if kind == LIST_WITHOUT:
         text, *others = situation.clauses
         if any(
-            set(_supports_of(situation, other)) - set(_supports_of(situation, text))
+            set(supports_of(situation, other)) - set(supports_of(situation, text))
             for other in others
         ):
             return None  # "除了网店，还有什么贷款" names what is wanted
-    part = _supports_of(situation, text)
+    part = supports_of(situation, text)
     if kind == LIST_WHICH:
         part = _items_about(situation, part)
     if len(part) == 1 and kind == LIST_WHICH:
@@ -162,7 +108,7 @@ def _kinds_in(situation: Situation, text: str) -> tuple[str, ...]:
     return tuple(kind for kind in kinds if kind in text)
 
 
-def _supports_of(situation: Situation, topic: str) -> tuple[str, ...]:
+def supports_of(situation: Situation, topic: str) -> tuple[str, ...]:
     """Return the supports whose title has a kind of support that the topic names (贷款), else
     those for the needs that it names, else those that are about a term of it."""
     context, knowledge = situation.context, situation.context.knowledge

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.core.dialogue.actions.supports import WHOLE
+from bot.core.dialogue.actions.supports import FIELD_ASPECTS, WHOLE
+from bot.core.dialogue.policy import ASPECT_FIELDS
 from bot.core.dialogue.question_resolver import MAX_CANDIDATES, decide
-from bot.core.dialogue.understanding.follow_up import find_follow_up
 from bot.core.dialogue.understanding.situation import Situation
 from bot.core.domain.knowledge import Support
 from bot.core.nlu.message_parser import ITEM
 from bot.core.nlu.patterns import has_content, is_question
 from bot.core.nlu.understanding import Act
 
+# Probability from which the act model decides which aspect a question asks for.
+ASPECT_FROM = 0.5
 # Outcomes of a part that has an answer of its own.
 _FOUND = frozenset({"answer", "clarify", "field"})
 # Acts of a part that the support in focus answers.
@@ -54,9 +56,9 @@ def _on_focus(situation: Situation, questions: Sequence[str]) -> tuple[Act, ...]
     """Return the acts of questions that the support in focus answers, if all of them stay with it
     and they ask for different things; else ()."""
     focus = situation.focus
-    if focus is None or situation.search.outcome == "answer":
+    if focus is None:
         return ()
-    found = [find_follow_up(replace(situation, text=text), focus) for text in questions]
+    found = [_follow_up(replace(situation, text=text), focus) for text in questions]
     parts = [act for act in found if act and act.name in _ON_FOCUS and act.supports == (focus.id,)]
     asked = {act.aspects or (act.text,) for act in parts}
     is_long = any({"text", "updates", WHOLE} & set(act.aspects) for act in parts)
@@ -65,9 +67,25 @@ def _on_focus(situation: Situation, questions: Sequence[str]) -> tuple[Act, ...]
     return tuple(act._replace(clause=number) for number, act in enumerate(parts))
 
 
+def _follow_up(situation: Situation, focus: Support) -> Act | None:
+    """Return the act of a question on the support in focus; None if it is about another one."""
+    score, search = situation.score, situation.search
+    stays = situation.fields and situation.names_nothing
+    if not stays and search.outcome == "answer" and search.best[:1] != (focus.id,):
+        return None
+    modelled = (
+        ASPECT_FIELDS.get(score.act, "") if score.acts.get(score.act, 0) >= ASPECT_FROM else ""
+    )
+    aspects = situation.aspects or ((modelled,) if modelled else ())
+    name = "aspect" if FIELD_ASPECTS & set(aspects) else "aspect_fact" if aspects else "fact"
+    return Act(name, situation.text, supports=(focus.id,), aspects=aspects)
+
+
 def _asks(situation: Situation, piece: str) -> bool:
-    """Return whether a piece asks something: 想问 alone does not."""
+    """Return whether a piece asks something of its own: 想问 and 是这样吗 alone do not."""
     context = situation.context
+    if context.questions.only_doubts(piece):
+        return False
     if not context.facts.units.has_content(piece):
         return bool(context.parser.fields(piece)[0])
     return is_question(piece) or context.questions.read(piece).asks

@@ -7,8 +7,11 @@ import re
 from bot.core.dialogue.actions.ineligibility import topic_findings
 from bot.core.dialogue.question_resolver import FRAGMENT_LENGTH, is_sure
 from bot.core.dialogue.repetition import rules_told_last, told_rules
-from bot.core.dialogue.understanding.follow_up import find_follow_up
-from bot.core.dialogue.understanding.situation import Found, Situation
+from bot.core.dialogue.understanding.multi_question import several
+from bot.core.dialogue.understanding.requests import comparison
+from bot.core.dialogue.understanding.search import look_alikes, unstated
+from bot.core.dialogue.understanding.situation import Found, Recogniser, Situation
+from bot.core.dialogue.understanding.statements import contact_in_district
 from bot.core.domain.knowledge import DISTRICT, IDENTITY, Slot
 from bot.core.domain.session import Mode
 from bot.core.nlu.list_reference import MAX_EACH
@@ -17,7 +20,6 @@ from bot.core.nlu.patterns import has_content
 from bot.core.nlu.refused_topic import refused_topic
 from bot.core.nlu.understanding import Act
 from bot.core.nlu.unstated_topics import asks_about_eligibility, find_unwritten_topic
-from bot.core.retrieval.confidence import ANSWER_FROM
 
 # Words of a question for the bureau that are no words of the field `who`.
 _ABOUT_BUREAU = re.compile(r"牵头|负责|主管|[\s,，。]")
@@ -61,48 +63,6 @@ def refusal(situation: Situation) -> Found:
     return None
 
 
-def aspect(situation: Situation) -> Found:
-    """Recognise a question for aspects that names nothing else than the support in focus."""
-    focus, fields, rest = situation.focus, situation.fields, situation.rest
-    if not fields or not focus:
-        return None
-    if not (situation.names_nothing or rest in focus.title or rest in focus.keywords):
-        return None
-    act = find_follow_up(situation, focus)
-    return act or Act("aspect", supports=(focus.id,), aspects=fields)
-
-
-def aspect_of_bureau(situation: Situation) -> Found:
-    """Recognise a question for the bureau of the support in focus: 哪个局牵头."""
-    focus = situation.focus
-    if not focus or situation.fields != ("who",):
-        return None
-    _, rest = situation.context.parser.bureaus.split(situation.rest)
-    if has_content(_ABOUT_BUREAU.sub("", rest)):
-        return None
-    return Act("aspect", supports=(focus.id,), aspects=situation.fields)
-
-
-def aspect_of_other(situation: Situation) -> Found:
-    """Recognise a question for aspects of another support, which it names by a topic that the
-    support in focus does not have: "贷款额度" after a question on courses."""
-    focus, resolver = situation.focus, situation.context.resolver
-    topics = resolver.topics(situation.rest) if focus and situation.fields else ()
-    if not topics or not focus or any(resolver.is_about(focus, topic) for topic in topics):
-        return None
-    result = situation.resolve(" ".join(topics))
-    if result.out_of_scope or not result.matches or result.confidence < ANSWER_FROM:
-        return None
-    found = result.matches[0].support
-    return Act(
-        "other_support",
-        situation.text,
-        result.confidence,
-        supports=(found,),
-        aspects=situation.fields,
-    )
-
-
 def ineligible(situation: Situation) -> Found:
     """Recognise 为什么 after a list of results: what does not suit the user."""
     if situation.focus or situation.session.mode is not Mode.RESULTS:
@@ -114,14 +74,12 @@ def no_topic(situation: Situation) -> Found:
     """Recognise a question that applies to every support and names none."""
     fields = situation.fields
     without_topic = fields and fields != ("who",) and situation.names_nothing
-    if fields and situation.names_nothing and (support := _spoken_of(situation)):
-        return Act("aspect_fact", situation.asked, supports=(support,), aspects=fields)
     if without_topic or (not situation.focus and _has_no_topic(situation)):
         return Act("no_topic")
     return None
 
 
-def _spoken_of(situation: Situation) -> str:
+def spoken_of(situation: Situation) -> str:
     """Return the support that a conversation without a focus is about: the first of a short list
     that is shown, else the one shown last; "" if there is none, or after a long list."""
     session, supports = situation.session, situation.context.knowledge.supports
@@ -143,14 +101,6 @@ def aspect_in_district(situation: Situation) -> Found:
     return Act("contact_in", supports=(focus.id,), aspects=situation.fields, choices=district)
 
 
-def aspect_why(situation: Situation) -> Found:
-    """Recognise a question why that is about the support in focus: 为什么不能贷."""
-    focus = situation.focus
-    if not focus or not _asks_why(situation):
-        return None
-    return Act("aspect", supports=(focus.id,), aspects=situation.fields)
-
-
 def who_may(situation: Situation) -> Found:
     """Recognise a question who may apply for the support in focus: 什么人能贷, 大学生能进吗. An
     identity in the question is not stored."""
@@ -162,11 +112,6 @@ def who_may(situation: Situation) -> Found:
     if named and context.facts.silent_topic(situation.form, situation.aspects, focus):
         return None  # "研究生是否适用" is listed as unstated
     return Act("who_may", supports=(focus.id,), choices=named)
-
-
-def follow_up(situation: Situation) -> Found:
-    """Recognise a message that stays with the support in focus."""
-    return find_follow_up(situation, situation.focus) if situation.focus else None
 
 
 def named_district_only(situation: Situation) -> tuple[str, ...]:
@@ -205,3 +150,18 @@ def _asks_who_may_apply(situation: Situation, clean: str, identity: Slot) -> boo
     if len(clean) > MAX_IDENTITY_QUESTION:
         return False
     return asks_about_eligibility(clean, situation.context.parser.without(clean, identity))
+
+
+# What the form of a question proposes, with the name of the kind.
+FORMS: tuple[Recogniser, ...] = (
+    Recogniser("comparison", comparison),
+    Recogniser("several", several),
+    Recogniser("refusal", refusal),
+    Recogniser("ineligible", ineligible),
+    Recogniser("no_topic", no_topic),
+    Recogniser("contact_in", aspect_in_district),
+    Recogniser("contact_in", contact_in_district),
+    Recogniser("who_may", who_may),
+    Recogniser("silent", unstated),
+    Recogniser("which_policy", look_alikes),
+)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from bot.core.dialogue.question_resolver import FRAGMENT_LENGTH, MAX_CANDIDATES
-from bot.core.dialogue.understanding.requests import find_request
 from bot.core.dialogue.understanding.situation import Found, Situation
-from bot.core.nlu.acts import OUT_OF_SCOPE
 from bot.core.nlu.patterns import is_question
 from bot.core.nlu.understanding import Act
 
@@ -33,12 +31,6 @@ def character(situation: Situation) -> Found:
     return Act("nothing", situation.asked)
 
 
-def request(situation: Situation) -> Found:
-    """Recognise a request that names no support."""
-    search = situation.search
-    return find_request(situation, search.result, search.outcome)
-
-
 def look_alikes(situation: Situation) -> Found:
     """Recognise a question that supports of several policies answer."""
     context, search = situation.context, situation.search
@@ -48,18 +40,6 @@ def look_alikes(situation: Situation) -> Found:
     alike = context.resolver.look_alikes(best, situation.asked_clean, context.today)
     ids = tuple(support.id for support in alike)
     return Act("which_policy", situation.asked, supports=ids) if ids else None
-
-
-def search(situation: Situation) -> Found:
-    """Recognise a question that the search answers, or for which it finds candidates."""
-    found = situation.search
-    text, confidence = situation.asked, found.result.confidence
-    if found.outcome == "answer":
-        first = found.best[:1]
-        return Act("answer", text, confidence, supports=first, aspects=situation.fields)
-    if found.outcome == "clarify":
-        return Act("clarify", text, confidence, supports=found.best[:MAX_CANDIDATES])
-    return None
 
 
 def unstated(situation: Situation) -> Found:
@@ -77,25 +57,3 @@ def unstated(situation: Situation) -> Found:
         if covered and topic:
             return Act("unstated", situation.asked, argument=topic, supports=(support.id,))
     return None
-
-
-def not_covered(situation: Situation) -> Found:
-    """Recognise a question that the policy does not cover, and a statement that asks nothing."""
-    found, text = situation.search, situation.asked
-    if found.result.out_of_scope:
-        return Act("out_of_scope", text, argument=found.result.out_of_scope)
-    if found.result.other_city:
-        return Act("other_city", text)
-    if not _is_asked(situation):
-        return Act("story", text, supports=found.near)
-    near = (focus.id,) if (focus := situation.focus) else found.best[:1]
-    return Act("unknown", text, supports=near)
-
-
-def _is_asked(situation: Situation) -> bool:
-    """Return whether a message asks something, so that an answer must say what is not covered."""
-    clean = situation.asked_clean
-    is_statement = (
-        situation.context.acts.score(clean).request != OUT_OF_SCOPE and not clean.isascii()
-    )
-    return is_question(clean) or not is_statement

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from bot.core.dialogue.actions.supports import siblings
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.understanding.question_search import Search, search_question
 from bot.core.dialogue.whose_matter import read_facts
-from bot.core.domain.knowledge import Support
+from bot.core.domain.knowledge import NEEDS, Support
 from bot.core.domain.session import Session
 from bot.core.nlu.acts import ActScore
 from bot.core.nlu.patterns import has_content, question_without_negated
@@ -27,13 +27,15 @@ class Situation:
     """A text in a conversation. What several recognisers use is computed once, on demand.
 
     `text`: the part of the message that is not understood yet. `whole`: the message, where facts
-    were taken from it. `informed`: these facts; `before`: the session before they were stored.
+    were taken from it; `rest_text`: the part that states no facts. `informed`: these facts;
+    `before`: the session before they were stored.
     """
 
     context: TurnContext
     session: Session
     text: str
     whole: str = ""
+    rest_text: str = ""
     informed: Facts | None = None
     before: Session = field(default_factory=Session)
 
@@ -53,6 +55,17 @@ class Situation:
         return self.context.acts.score(self.clean)
 
     @cached_property
+    def requests(self) -> Mapping[str, float]:
+        """The probability of each kind of request, the likeliest first."""
+        return self.context.acts.score(self.asked_clean).requests
+
+    @cached_property
+    def rest_requests(self) -> Mapping[str, float]:
+        """The probability of each kind of request of what a message says besides facts."""
+        clean = self.context.parser.clean(self.rest_text)
+        return self.context.acts.score(clean).requests if clean else {}
+
+    @cached_property
     def clauses(self) -> list[str]:
         """The clauses of the text."""
         return segments(self.clean)
@@ -68,6 +81,11 @@ class Situation:
         return siblings(self.context, self.focus) if self.focus else ()
 
     @cached_property
+    def whole_clean(self) -> str:
+        """The normalized text of `whole`."""
+        return self.context.parser.clean(self.whole)
+
+    @cached_property
     def asked(self) -> str:
         """The text without negations that are no part of the question."""
         return question_without_negated(self.clean) or self.text
@@ -76,11 +94,6 @@ class Situation:
     def asked_clean(self) -> str:
         """The normalized text of `asked`."""
         return self.context.parser.clean(self.asked)
-
-    @cached_property
-    def whole_clean(self) -> str:
-        """The normalized text of `whole`."""
-        return self.context.parser.clean(self.whole)
 
     @cached_property
     def _fields(self) -> tuple[tuple[str, ...], str]:
@@ -140,6 +153,13 @@ class Situation:
         session = self.before if self.whole else self.session
         supports = session.focus or session.shown or session.listed
         return bool(supports or session.pending or session.profile)
+
+    def refuses(self, support: str) -> bool:
+        """Return whether all of the message denies a need that a support is for: 我不想贷款."""
+        found, stated = self.context.knowledge.supports.get(support), self.informed
+        if found is None or stated is None or self.text != self.whole:
+            return False
+        return bool(set(stated.denied.get(NEEDS, ())) & set(found.needs))
 
     def resolve(self, query: str, field: str = "") -> SearchResult:
         """Search a query for the person whose matter this is."""

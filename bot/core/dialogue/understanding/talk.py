@@ -33,10 +33,8 @@ from bot.core.nlu.unstated_topics import find_unwritten_topic
 # (docs/decisions/042).
 GATE_FROM, PROBABILITY_FROM = 0.7, 0.3
 CLAUSE_GATE_FROM, CLAUSE_PROBABILITY_FROM = 0.85, 0.5
-# The gate's probability from which a message of several clauses is one act; that and the
-# probability of the act from which it answers what the search does not.
+# The gate's probability from which a message of several clauses is one act.
 WHOLE_FROM = 0.9
-LIKELY_TALK, LIKELY_FROM = 0.1, 0.8
 # Probability of an everyday matter from which only an act of this probability is carried out.
 OFF_TOPIC_FROM, SURE_ACT = 0.75, 0.998
 # Probability from which a message is something heard, to be confirmed: no doubt about the bot.
@@ -78,7 +76,7 @@ def sample(situation: Situation) -> Found:
         name = exact(clauses[-1])
     if name in PLAIN_COMMANDS:
         return Act("command", argument=PLAIN_COMMANDS[name])
-    return _act(situation, name) if row_for(name, situation.session) else None
+    return act_named(name, situation) if row_for(name, situation.session) else None
 
 
 def act_model(situation: Situation) -> Found:
@@ -118,18 +116,8 @@ def acts_of_clauses(situation: Situation) -> Found:
     return Reading(acts, rest, replace(situation, text=rest))
 
 
-def unanswered_act(situation: Situation) -> Found:
-    """Recognise the likeliest act of a message that the search does not answer."""
-    if _says_nothing(situation):
-        return None
-    score = situation.score
-    certainty = score.acts.get(score.act, 0.0)
-    if certainty < LIKELY_FROM or score.talk < LIKELY_TALK or not _may_be_act(situation):
-        return None
-    return _act(situation, score.act) if row_for(score.act, situation.session) else None
-
-
-def _act(situation: Situation, name: str, confidence: float = 1.0) -> Act:
+def act_named(name: str, situation: Situation, confidence: float = 1.0) -> Act:
+    """Return the act of this name that a text performs."""
     # A comparison names what it compares, a next step may name whom to call, a change the answer
     # to change.
     argument = situation.text if name in ("compare", "next_step") else ""
@@ -146,7 +134,7 @@ def _named_slot(situation: Situation) -> str:
 
 
 def _act_of(situation: Situation, clause: Clause) -> Act:
-    act = _act(situation, clause.act, clause.confidence)
+    act = act_named(clause.act, situation, clause.confidence)
     return act._replace(text=clause.text, clause=clause.number)
 
 
@@ -188,10 +176,10 @@ def _certain_act(situation: Situation, gate: float, probability: float) -> Act |
         known = bool(result.matches) and result.matches[0].evidence.nearest >= NEARLY_EQUAL
         if known or _asks_for_aspect(situation) or _is_off_topic(score):
             return None
-        return _act(situation, score.act, certainty)
+        return act_named(score.act, situation, certainty)
     if score.talk < gate or certainty < probability or not _may_be_act(situation):
         return None
-    return _act(situation, score.act, certainty)
+    return act_named(score.act, situation, certainty)
 
 
 def _may_be_act(situation: Situation) -> bool:
