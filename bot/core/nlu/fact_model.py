@@ -180,14 +180,17 @@ class FactScorer:
         best: Best = dict(_best_parts(whole, parts))
         kept = [e for e in (self._confirmed(e, best, scopes, situation) for e in found) if e]
         known = {(e.slot, e.choice) for e in kept}
-        for (slot, choice), (share, _, part) in best.items():
-            if share < self._stated_from(slot, choice) or (slot, choice) in known:
+        for slot, choice in best:
+            if (slot, choice) in known:
                 continue
-            told = [e for e in found if part.start <= e.start < part.end]
-            words = [m for m in mentions.get(slot, ()) if part.start <= m.start < part.end]
-            unnamed = told and all(m.choice != choice for m in words)
-            if unnamed and not _rest(part.start, part.end, told, scopes):
-                continue  # “六年了”: the words say all of it
+            # “六年了”: the words say all of it.
+            free = [p for p in parts if not _is_said(p, slot, choice, found, mentions, scopes)]
+            if not free:
+                continue
+            part = max(free, key=lambda p: p.scores[slot][choice])
+            share = (whole[slot][choice] * part.scores[slot][choice]) ** 0.5
+            if share < self._stated_from(slot, choice):
+                continue
             named = scopes.named(part.start, part.end)
             person = SPEAKER if named else situation.speaker
             entity = Entity(slot, choice, part.start, part.end, person, sure=named)
@@ -251,6 +254,21 @@ class FactScorer:
         if person:
             return not any(any(c.of("negations")) for c in inside)
         return entity.slot != STAGE or _fits_time(text, entity.choice, situation)
+
+
+def _is_said(
+    part: Part,
+    slot: str,
+    choice: str,
+    found: Sequence[Entity],
+    mentions: Mentions,
+    scopes: Scopes,
+) -> bool:
+    """Return whether the words say all of a part, and do not name the choice."""
+    told = [e for e in found if part.start <= e.start < part.end]
+    words = [m for m in mentions.get(slot, ()) if part.start <= m.start < part.end]
+    unnamed = bool(told) and all(m.choice != choice for m in words)
+    return unnamed and not _rest(part.start, part.end, told, scopes)
 
 
 def _rest(start: int, end: int, told: Sequence[Entity | Mention], scopes: Scopes) -> str:

@@ -97,6 +97,11 @@ def test_no_wrong_fact_is_stored(example: Example, base: KnowledgeBase) -> None:
     assert judged(base, example)[0] == set()
 
 
+def test_a_part_that_is_all_words_does_not_hide_what_others_say(base: KnowledgeBase) -> None:
+    facts = base.reader.facts("在福建扎钢筋的，今年回三江，想开个小店")
+    assert facts.stated["identity"] == ("migrant_worker",)
+
+
 def test_stated_facts_are_stored(base: KnowledgeBase) -> None:
     missing = [e.say for e in examples("facts.yaml") if judged(base, e)[1]]
     assert len(missing) <= INCOMPLETE_MAX, missing
