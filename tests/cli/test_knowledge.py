@@ -71,7 +71,7 @@ def test_replay_explains_what_was_understood(home: Path, tmp_path: Path) -> None
         "- name: 一\n  talk:\n    - say: 休学创业能保留学籍吗\n", encoding="utf-8"
     )
     done = run(home, "replay", "--explain", str(folder / "one.yaml"))
-    assert re.search(r"→ answer \(search [01]\.\d\d, 0\)", done.stdout.decode("utf-8"))
+    assert re.search(r"→ answer \(answer [01]\.\d\d, 0\)", done.stdout.decode("utf-8"))
 
 
 @pytest.mark.parametrize("name", ["nowhere.yaml", "scenarios/nowhere.yaml", "interview.yaml"])

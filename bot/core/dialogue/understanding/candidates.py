@@ -21,6 +21,7 @@ from bot.core.dialogue.understanding.list_requests import (
     supports_of,
 )
 from bot.core.dialogue.understanding.questions import FORMS, spoken_of
+from bot.core.dialogue.understanding.search import look_alikes
 from bot.core.dialogue.understanding.situation import Situation
 from bot.core.dialogue.understanding.talk import act_named
 from bot.core.domain.knowledge import IDENTITY, NEEDS
@@ -207,6 +208,9 @@ def _answers(situation: Situation) -> Iterator[Candidate]:
     for number, match in enumerate(wanted[:MAX_MATCHES]):
         evidence = _match_evidence(situation, result, number, match)
         act = Act("answer", text, match.confidence, supports=(match.support,), aspects=fields)
+        if number == 0 and isinstance(alike := look_alikes(situation), Act):
+            yield Candidate(alike, "answer", evidence)
+            continue
         yield Candidate(act, "answer", evidence)
         if number == 0 and not fields and certainty >= ASPECT_FROM:
             other = act._replace(aspects=(ASPECT_FIELDS[aspect],))

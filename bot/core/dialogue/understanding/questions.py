@@ -9,7 +9,7 @@ from bot.core.dialogue.question_resolver import FRAGMENT_LENGTH, is_sure
 from bot.core.dialogue.repetition import rules_told_last, told_rules
 from bot.core.dialogue.understanding.multi_question import several
 from bot.core.dialogue.understanding.requests import comparison
-from bot.core.dialogue.understanding.search import look_alikes, unstated
+from bot.core.dialogue.understanding.search import unstated
 from bot.core.dialogue.understanding.situation import Found, Recogniser, Situation
 from bot.core.dialogue.understanding.statements import contact_in_district
 from bot.core.domain.knowledge import DISTRICT, IDENTITY, Slot
@@ -163,5 +163,4 @@ FORMS: tuple[Recogniser, ...] = (
     Recogniser("contact_in", contact_in_district),
     Recogniser("who_may", who_may),
     Recogniser("silent", unstated),
-    Recogniser("which_policy", look_alikes),
 )
