@@ -221,12 +221,6 @@ class QuestionResolver:
         terms, synonyms = self.index.analyzer.terms, self.index.analyzer.standard_words
         return tuple(parts) if all(part in terms or part in synonyms for part in parts) else ()
 
-    def names_topic(self, text: str) -> bool:
-        """Return whether a text contains a term of the title or the keywords of a support."""
-        terms = self._literal_terms(self.parser.clean(text))
-        supports = self.knowledge.supports.values()
-        return any(self._is_own_term(term, support) for term in terms for support in supports)
-
     def is_about(self, support: Support, topic: str) -> bool:
         """Return whether a topic occurs in the title, keywords or questions of a support."""
         texts = "".join((support.title, *support.questions))

@@ -149,11 +149,6 @@ class ProfileExtractor:
         """The names of the city."""
         return any_of(map(self.clean, self.knowledge.locality.city_words))
 
-    def person_words(self) -> list[str]:
-        """Return the words of all slots that describe a person: all but the needs."""
-        slots = [slot for slot in self.knowledge.slots if slot != NEEDS]
-        return [word for slot in slots for word in self.gazetteer.words(slot)]
-
     def is_about_other_person(self, text: str) -> bool:
         """Return whether the message is about a relative, friend or student of the user."""
         needs = self.knowledge.slots.get(NEEDS)

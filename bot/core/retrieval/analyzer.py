@@ -268,8 +268,8 @@ class Analyzer:
         return {}
 
     def _translated_terms(self, clean: str) -> list[str]:
-        """Return the terms of the English phrases in the text; of two that start with the same
-        word, those of the longer one ("which office" is no office)."""
+        """Return the terms of the English phrases in the text, the longest phrase first: "which
+        office" is no office."""
         words = [r for r in runs(clean) if r[0].isascii() and r[0].isalpha()]
         terms: list[str] = []
         start = 0

@@ -53,8 +53,8 @@ _RULE_UNTIL_NONE = phrase_id("paper_rule_until_none", *_RULE_FACTS)
 
 def say_papers(context: TurnContext, session: Session, act: Act) -> Turn:
     """Say the details of the paper that a message asks for, else which papers the bot knows."""
-    asked = context.acts.paper_question(context.parser.clean(act.text))
-    details = act.aspects or asked.details
+    clean = context.parser.clean(act.text)
+    details = act.aspects or context.acts.paper_question(clean).details
     if LEAD in details and (support := _overall_lead(context, session)):
         return show_support(context, session, support)
     return _say_details(context, session, details) if details else list_papers(context, session)

@@ -1,5 +1,4 @@
-"""Recognise requests that name no support: what is there for me, what is there on a topic or of a
-bureau, which one first; and statements that ask nothing."""
+"""Recognise a comparison of supports."""
 
 from __future__ import annotations
 

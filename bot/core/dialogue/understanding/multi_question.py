@@ -73,10 +73,9 @@ def _follow_up(situation: Situation, focus: Support) -> Act | None:
     stays = situation.fields and situation.names_nothing
     if not stays and search.outcome == "answer" and search.best[:1] != (focus.id,):
         return None
-    modelled = (
-        ASPECT_FIELDS.get(score.act, "") if score.acts.get(score.act, 0) >= ASPECT_FROM else ""
-    )
-    aspects = situation.aspects or ((modelled,) if modelled else ())
+    aspects = situation.aspects
+    if not aspects and score.act in ASPECT_FIELDS and score.acts[score.act] >= ASPECT_FROM:
+        aspects = (ASPECT_FIELDS[score.act],)
     name = "aspect" if FIELD_ASPECTS & set(aspects) else "aspect_fact" if aspects else "fact"
     return Act(name, situation.text, supports=(focus.id,), aspects=aspects)
 

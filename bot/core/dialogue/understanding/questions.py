@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from bot.core.dialogue.actions.ineligibility import topic_findings
 from bot.core.dialogue.question_resolver import FRAGMENT_LENGTH, is_sure
 from bot.core.dialogue.repetition import rules_told_last, told_rules
+from bot.core.dialogue.understanding.comparison import comparison
 from bot.core.dialogue.understanding.multi_question import several
-from bot.core.dialogue.understanding.requests import comparison
 from bot.core.dialogue.understanding.search import unstated
 from bot.core.dialogue.understanding.situation import Found, Recogniser, Situation
 from bot.core.dialogue.understanding.statements import contact_in_district
@@ -21,8 +19,6 @@ from bot.core.nlu.refused_topic import refused_topic
 from bot.core.nlu.understanding import Act
 from bot.core.nlu.unstated_topics import asks_about_eligibility, find_unwritten_topic
 
-# Words of a question for the bureau that are no words of the field `who`.
-_ABOUT_BUREAU = re.compile(r"牵头|负责|主管|[\s,，。]")
 # The probability from which a message asks about a paper; that from which it does although the
 # search is sure; and that from which it only asks whether the paper is in force, which is asked of
 # supports too.

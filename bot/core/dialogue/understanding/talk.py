@@ -21,7 +21,7 @@ from bot.core.dialogue.policy import (
     row_for,
 )
 from bot.core.dialogue.question_resolver import NEARLY_EQUAL, decide, is_sure
-from bot.core.dialogue.understanding.requests import comparison
+from bot.core.dialogue.understanding.comparison import comparison
 from bot.core.dialogue.understanding.situation import Found, Reading, Situation
 from bot.core.nlu.acts import ADVICE, HEARSAY, OUT_OF_SCOPE, RECOMMEND, ActScore, is_talk
 from bot.core.nlu.patterns import has_content, is_question
