@@ -56,6 +56,8 @@ _PLAIN = (
 )  # fmt: skip
 
 Mentions = Mapping[str, Sequence[Mention]]
+# The probability of each choice of each slot.
+Scores = Mapping[str, Mapping[str, float]]
 Sample = tuple[str, Mapping[str, Sequence[str]]]
 
 
@@ -143,10 +145,12 @@ class Part:
 
     start: int
     end: int
-    scores: Mapping[str, Mapping[str, float]]
+    scores: Scores
 
-
-Best = Mapping[tuple[str, str], tuple[float, float, Part]]
+    def share(self, whole: Scores, slot: str, choice: str) -> float:
+        """Return the probability of a choice that must be likely here and in the whole text: the
+        geometric mean of both. `whole`: the scores of the text."""
+        return float((whole[slot][choice] * self.scores[slot][choice]) ** 0.5)
 
 
 @dataclass(frozen=True)
@@ -177,20 +181,19 @@ class FactScorer:
             Part(start, end, self._score(scopes, mentions, start, end, situation.pending))
             for start, end in spans
         ] or [Part(0, len(scopes.text), whole)]
-        best: Best = dict(_best_parts(whole, parts))
-        kept = [e for e in (self._confirmed(e, best, scopes, situation) for e in found) if e]
+        judged = (self._confirmed(e, whole, parts, scopes, situation) for e in found)
+        kept = [entity for entity in judged if entity]
         known = {(e.slot, e.choice) for e in kept}
-        for slot, choice in best:
-            if (slot, choice) in known:
-                continue
+        for slot, choice in (
+            (slot, choice) for slot, shares in whole.items() for choice in shares
+        ):
+            least = self._stated_from(slot, choice)
+            likely = [p for p in parts if p.share(whole, slot, choice) >= least]
             # “六年了”: the words say all of it.
-            free = [p for p in parts if not _is_said(p, slot, choice, found, mentions, scopes)]
-            if not free:
+            free = [p for p in likely if not _is_said(p, slot, choice, found, mentions, scopes)]
+            if not free or (slot, choice) in known:
                 continue
             part = max(free, key=lambda p: p.scores[slot][choice])
-            share = (whole[slot][choice] * part.scores[slot][choice]) ** 0.5
-            if share < self._stated_from(slot, choice):
-                continue
             named = scopes.named(part.start, part.end)
             person = SPEAKER if named else situation.speaker
             entity = Entity(slot, choice, part.start, part.end, person, sure=named)
@@ -200,7 +203,7 @@ class FactScorer:
 
     def _score(
         self, scopes: Scopes, mentions: Mentions, start: int, end: int, asked: str
-    ) -> Mapping[str, Mapping[str, float]]:
+    ) -> Scores:
         """Return the probability of each choice of each slot for a part of a text. `asked`: the
         slot that was asked."""
         plain = self.plain(scopes.text[start:end])
@@ -219,22 +222,30 @@ class FactScorer:
         return NONE_FROM if none else STATED_FROM.get(slot, SURE_FROM)
 
     def _confirmed(
-        self, entity: Entity, best: Best, scopes: Scopes, situation: Situation
+        self,
+        entity: Entity,
+        whole: Scores,
+        parts: Sequence[Part],
+        scopes: Scopes,
+        situation: Situation,
     ) -> Entity | None:
         """Return a fact that the words state, sure if the classifier is; None if the classifier
         finds it unlikely. Denials, answers to what was asked and facts beside a question stay."""
         clause = next(c for c in scopes.clauses if c.start <= entity.start < c.end)
         if clause.asks or entity.negated or entity.person != SPEAKER:
             return entity
-        if entity.slot == situation.pending or (entity.slot, entity.choice) not in best:
+        slot, choice = entity.slot, entity.choice
+        if slot == situation.pending or choice not in whole.get(slot, ()):
             return entity
-        share, highest, _ = best[entity.slot, entity.choice]
+        clearest = max(parts, key=lambda p: p.scores[slot][choice])
+        highest = max(whole[slot][choice], clearest.scores[slot][choice])
         named = self.words.gazetteer.find_all(scopes.text).values()
         words = [m for found in named for m in (*found.mentions, *found.decoys)]
         plain = not _rest(clause.start, clause.end, [entity, *words], scopes)
-        if highest < (PLAIN_FROM if plain else KEPT_FROM.get(entity.slot, PLAIN_FROM)):
+        if highest < (PLAIN_FROM if plain else KEPT_FROM.get(slot, PLAIN_FROM)):
             return None
-        return replace(entity, sure=entity.sure or share >= SURE_FROM)
+        is_sure = clearest.share(whole, slot, choice) >= SURE_FROM
+        return replace(entity, sure=entity.sure or is_sure)
 
     def _is_added(self, entity: Entity, scopes: Scopes, situation: Situation) -> bool:
         """Return whether a choice that the classifier is sure of is a fact, though no word states
@@ -281,19 +292,6 @@ def _rest(start: int, end: int, told: Sequence[Entity | Mention], scopes: Scopes
     for first, last in spans:
         said[first:last] = " " * (last - first)
     return FILLER.sub("", "".join(said[start:end]).replace(" ", ""))
-
-
-def _best_parts(
-    whole: Mapping[str, Mapping[str, float]], parts: Sequence[Part]
-) -> Iterator[tuple[tuple[str, str], tuple[float, float, Part]]]:
-    """Return each slot and choice with its probability, the higher one of the two that it is made
-    of, and the part of the text that says it most clearly. A fact must be likely there and in the
-    whole: the probability is their geometric mean."""
-    for slot, shares in whole.items():
-        for choice, share in shares.items():
-            part = max(parts, key=lambda p: p.scores[slot][choice])
-            clear = part.scores[slot][choice]
-            yield (slot, choice), ((share * clear) ** 0.5, max(share, clear), part)
 
 
 def _fits_time(text: str, stage: str, situation: Situation) -> bool:
