@@ -1,0 +1,1 @@
+"""What the people who keep the knowledge work with: unanswered questions, drafts, versions, effects."""
