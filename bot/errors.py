@@ -2,6 +2,7 @@
 
 PolicyBotError
 ├── KnowledgeError        the knowledge folder has problems (holds all of them)
+├── VersionError          a draft, a publish or an undo was refused; nothing was changed
 ├── ConfigError           config.yaml or the environment has faults (holds all of them)
 ├── GuideBusy             too many messages wait; the caller should retry shortly
 │   └── GuideStopping     the service is stopping
@@ -66,6 +67,10 @@ class KnowledgeError(PolicyBotError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class VersionError(PolicyBotError):
+    """A draft, a publish or an undo was refused; nothing was changed."""
 
 
 class ConfigError(PolicyBotError):

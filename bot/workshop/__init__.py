@@ -1,1 +1,1 @@
-"""What the people who keep the knowledge work with: unanswered questions, drafts, versions, effects."""
+"""What admins work with: unanswered questions, drafts, versions, effects of a change."""
