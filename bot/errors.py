@@ -3,6 +3,7 @@
 PolicyBotError
 ├── KnowledgeError        the knowledge folder has problems (holds all of them)
 ├── VersionError          a draft, a publish or an undo was refused; nothing was changed
+├── EditRefused           an edit of a knowledge file cannot be made; nothing was written
 ├── ConfigError           config.yaml or the environment has faults (holds all of them)
 ├── GuideBusy             too many messages wait; the caller should retry shortly
 │   └── GuideStopping     the service is stopping
@@ -71,6 +72,11 @@ class KnowledgeError(PolicyBotError):
 
 class VersionError(PolicyBotError):
     """A draft, a publish or an undo was refused; nothing was changed."""
+
+
+class EditRefused(PolicyBotError):
+    """An edit of a knowledge file cannot be made, or would say something else; nothing was
+    written."""
 
 
 class ConfigError(PolicyBotError):

@@ -1,0 +1,1 @@
+"""Edit knowledge files in place: an edit changes its own lines and nothing else."""
