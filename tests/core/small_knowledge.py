@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -181,6 +182,12 @@ SUPPORTS = (
 
 def knowledge(**changes: Any) -> Knowledge:
     """Return the small knowledge, with these fields replaced."""
+    return replace(_knowledge(), **changes)
+
+
+@functools.cache
+def _knowledge() -> Knowledge:
+    """Return the small knowledge. Cached: parsing the phrases and samples takes a second."""
     acts = _yaml(KNOWLEDGE / "language/acts.yaml")["acts"]
     aspects = _yaml(KNOWLEDGE / "language/aspects.yaml")["aspects"]
     bureau_questions = _yaml(KNOWLEDGE / "language/bureau_questions.yaml")["bureau_questions"]
@@ -189,7 +196,7 @@ def knowledge(**changes: Any) -> Knowledge:
     language = _yaml(KNOWLEDGE / "language" / "scopes.yaml")
     for file in sorted((KNOWLEDGE / "phrases").glob("*.yaml")):
         phrases |= _yaml(file)["phrases"]
-    made = Knowledge(
+    return Knowledge(
         version="small",
         policies={
             "paper": Policy(
@@ -233,7 +240,6 @@ def knowledge(**changes: Any) -> Knowledge:
             for kind, words in _yaml(KNOWLEDGE / "language/fillers.yaml")["fillers"].items()
         },
     )
-    return replace(made, **changes)
 
 
 def locality() -> Locality:
@@ -261,6 +267,14 @@ def small_base(**changes: Any) -> KnowledgeBase:
     # A model of the samples would take seconds to train: here only texts that equal one are acts.
     untrained = ActRecogniser(replace(small, acts={}), analyzer).model
     return KnowledgeBase(small, build_index(small, analyzer), untrained)
+
+
+def another_version(base: KnowledgeBase, **changes: Any) -> KnowledgeBase:
+    """Return the version "new" of a small base with these fields of its knowledge replaced, and
+    with its act model, which takes longest to make: it does not know new out-of-scope topics."""
+    small = replace(base.knowledge, version="new", **changes)
+    index = build_index(small, build_analyzer(small, cut_in_pairs, LEXICON))
+    return KnowledgeBase(small, index, base.act_model)
 
 
 def talk(
