@@ -19,7 +19,7 @@ from urllib.parse import unquote
 import structlog
 from prometheus_client import CollectorRegistry
 
-from bot.app import composition
+from bot.app import admin, composition
 from bot.app.messengers import InstrumentedGuide, ServiceParts, add_messengers, district_in
 from bot.channels.common.logging import (
     TurnLog,
@@ -106,6 +106,7 @@ async def _serve(
             lambda place: district_in(live().knowledge, place),
         )
         service = Service(settings, live, guide, store, parts)
+        parts.routes += admin.routes(settings, home, key, live, service.ready)
         web = build_web(web_dependencies(service, key, metrics))
         freeze_loaded_objects()
 

@@ -1,0 +1,54 @@
+"""What the admin page gets from the application."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from argon2 import PasswordHasher
+
+from bot.core.domain.knowledge import Knowledge
+
+DATA = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class AdminDependencies:
+    """Everything that `admin_routes` needs.
+
+    home         the folder of the program's own data; accounts, sessions and log lie in its `data`
+    folder       the knowledge folder that is served
+    knowledge    returns the live knowledge
+    key          signs cookies and form tokens
+    clock        returns the present time, with its zone
+    ready        returns whether turns can be served, and details (`WebDependencies.ready`)
+    public_url   the address under which the page is reached, "" if it is not set
+    body_seconds how long a form may take to arrive
+    monotonic    returns seconds of a monotonic clock
+    hasher       hashes passwords; None for argon2id with the parameters of RFC 9106
+    """
+
+    home: Path
+    folder: Path
+    knowledge: Callable[[], Knowledge]
+    key: bytes
+    clock: Callable[[], datetime]
+    ready: Callable[[], Awaitable[tuple[bool, Mapping[str, Any]]]]
+    public_url: str = ""
+    body_seconds: float = 20.0
+    monotonic: Callable[[], float] = time.perf_counter
+    hasher: PasswordHasher | None = None
+
+    @property
+    def data(self) -> Path:
+        """The folder of accounts, sessions and log."""
+        return self.home / DATA
+
+    def local(self, moment: datetime) -> datetime:
+        """Return a time in the zone of the city."""
+        return moment.astimezone(ZoneInfo(self.knowledge().locality.time_zone))

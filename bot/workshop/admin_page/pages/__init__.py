@@ -1,0 +1,1 @@
+"""The pages of the admin page, one module a page."""

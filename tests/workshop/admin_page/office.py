@@ -1,0 +1,123 @@
+"""The admin page in this process, with a clock that stands and cheap password hashes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+from argon2 import PasswordHasher
+from starlette.applications import Starlette
+
+from bot.channels.web.app import build_web
+from bot.channels.web.dependencies import WebSettings
+from bot.workshop.admin_page.app import admin_routes
+from bot.workshop.admin_page.dependencies import AdminDependencies
+from bot.workshop.admin_page.security.accounts import Accounts
+from tests.channels.web.scripted_guide import ScriptedGuide, scripted_deps, small_knowledge
+
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+PASSWORD = "茶-城-2026-好天气"
+URL = "http://here.local"
+_TOKEN = re.compile(r'name="token" value="([^"]+)"')
+
+
+@dataclass
+class Office:
+    """A home folder with one admin, and the service over it."""
+
+    home: Path
+    now: datetime = datetime(2026, 11, 30, 4, tzinfo=UTC)
+    seconds: float = 0.0
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts, as the command line changes them."""
+        return Accounts(self.home / "data" / "admin.json", CHEAP)
+
+    def app(self, public_url: str = "") -> Starlette:
+        """Return the web service, as another process would start it."""
+
+        async def ready() -> tuple[bool, Mapping[str, Any]]:
+            return True, {"knowledge": "v1", "store": "ok"}
+
+        values = {
+            "home": self.home,
+            "folder": self.home / "knowledge",
+            "knowledge": small_knowledge,
+            "key": b"k" * 32,
+            "clock": lambda: self.now,
+            "ready": ready,
+            "public_url": public_url,
+            "monotonic": lambda: self.seconds,
+            "hasher": CHEAP,
+            **self.more,
+        }
+        deps = scripted_deps(ScriptedGuide(), WebSettings(public_url=public_url))
+        return build_web(replace(deps, routes=admin_routes(AdminDependencies(**values))))
+
+    def clerk(self, app: Starlette | None = None, url: str = URL) -> Clerk:
+        """Return a browser that is not signed in."""
+        transport = httpx.ASGITransport(app or self.app())
+        return Clerk(httpx.AsyncClient(transport=transport, base_url=url))
+
+    async def signed_in(self, app: Starlette | None = None) -> Clerk:
+        """Return a browser that is signed in as admin."""
+        clerk = self.clerk(app)
+        response = await clerk.sign_in()
+        assert response.headers["location"] == "/admin", response.text
+        return clerk
+
+    def later(self, **time: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**time)
+        self.seconds += timedelta(**time).total_seconds()
+
+    def audit(self) -> list[dict[str, str]]:
+        """Return the lines of the audit log."""
+        file = self.home / "data" / "admin-audit.log"
+        return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+
+
+@dataclass
+class Clerk:
+    """A browser of the admin page."""
+
+    client: httpx.AsyncClient
+    token: str = ""
+
+    async def get(self, path: str = "", **options: Any) -> httpx.Response:
+        """Open a page below /admin; remember its form token."""
+        response = await self.client.get(f"/admin{path}", **options)
+        found = _TOKEN.search(response.text)
+        self.token = found[1] if found else self.token
+        return response
+
+    async def post(
+        self,
+        path: str,
+        fields: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Send a form with the last token, as a browser does from our own page."""
+        origin = str(self.client.base_url).rstrip("/")
+        own = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
+        sent = {**own, "Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
+        content = urlencode({"token": self.token, **(fields or {})})
+        kept = {name: value for name, value in sent.items() if value}
+        return await self.client.post(f"/admin{path}", content=content, headers=kept)
+
+    async def sign_in(self, user: str = "admin", password: str = PASSWORD) -> httpx.Response:
+        """Fill in the form of the sign-in page."""
+        await self.get("/sign-in")
+        response = await self.post("/sign-in", {"user": user, "password": password})
+        if response.status_code == 303:
+            await self.get()
+        return response
