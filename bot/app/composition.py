@@ -23,7 +23,9 @@ from bot.content.readers.loader import load, read_folder, scenarios
 from bot.content.readers.place import time_zone
 from bot.content.search.index_cache import act_model_for, index_for, is_cached, private_folder
 from bot.core.dialogue.manager import KnowledgeBase, step
+from bot.core.dialogue.single_turn import Found
 from bot.core.dialogue.single_turn import ask as ask_base
+from bot.core.dialogue.single_turn import find as find_supports
 from bot.core.domain.cache import CacheKind
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import Card, Link, Turn
@@ -190,6 +192,11 @@ def result_cards(base: KnowledgeBase, profile: Profile, day: date) -> list[Card]
 def ask(base: KnowledgeBase, text: str) -> dict[str, Any]:
     """Return outcome, matches and reply for a question without a conversation."""
     return ask_base(text, base, today(base.knowledge))
+
+
+def find(base: KnowledgeBase, text: str) -> Found:
+    """Return the supports that a text may be about, and whether the search is sure of them."""
+    return find_supports(text, base, today(base.knowledge))
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

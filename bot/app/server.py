@@ -38,6 +38,7 @@ from bot.config import Settings
 from bot.content.live.last_good_copy import choose_folder, save_copy
 from bot.content.live.reload import Live, watch
 from bot.core.dialogue.manager import KnowledgeBase
+from bot.core.dialogue.single_turn import Found
 from bot.core.domain.replies import Card
 from bot.core.domain.session import Profile, Session, Utterance
 from bot.errors import ConfigError, KnowledgeError, Problem, StoreError, reason
@@ -318,6 +319,10 @@ class Service:
         """Answer a question without a conversation."""
         return composition.ask(self.live(), text)
 
+    def find(self, text: str) -> Found:
+        """Return the supports that a text may be about."""
+        return composition.find(self.live(), text)
+
     def result_card(self, profile: Profile, day: date) -> Sequence[Card]:
         """Return the cards of the supports that fit or may fit this profile."""
         return composition.result_cards(self.live(), profile, day)
@@ -339,6 +344,7 @@ def web_dependencies(service: Service, key: bytes, metrics: Metrics) -> WebDepen
         guide=service.guide,
         greet=service.greet,
         ask=service.ask,
+        find=service.find,
         session_view=service.store.peek,
         last=service.store.last,
         knowledge=lambda: service.live().knowledge,

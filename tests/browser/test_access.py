@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,8 @@ SMALL_TEXTS = """(least) => [...document.querySelectorAll('body *')]
   .map(([text, size]) => `${text} ${size}`)"""
 
 
-async def violations(page: Page) -> list[str]:
-    """Return the serious and critical findings of axe."""
+async def violations(page: Page, worst: Sequence[str] = ("serious", "critical")) -> list[str]:
+    """Return the findings of axe with one of these impacts."""
     if not AXE.exists():
         unavailable("没有 axe-core：先运行 tests/browser/setup.sh")
     await page.evaluate(AXE.read_text("utf-8"))  # a script tag would violate the content policy
@@ -40,7 +41,7 @@ async def violations(page: Page) -> list[str]:
     return [
         f"{v['id']}: {v['nodes'][0]['html']}"
         for v in found["violations"]
-        if v["impact"] in ("serious", "critical") or v["id"] in ALWAYS
+        if v["impact"] in worst or v["id"] in ALWAYS
     ]
 
 

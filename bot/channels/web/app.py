@@ -17,6 +17,8 @@ from starlette.types import Scope
 from bot.channels.common.logging import log_fault
 from bot.channels.web.api import Api
 from bot.channels.web.assets import Assets
+from bot.channels.web.catalogue.page_cache import PageCache
+from bot.channels.web.catalogue.pages import Catalogue
 from bot.channels.web.chat_page import ChatPage
 from bot.channels.web.dependencies import WebDependencies
 from bot.channels.web.health import HealthEndpoints
@@ -53,7 +55,7 @@ _STARLETTE_DETAILS = ("Not Found", "Method Not Allowed")
 
 def build_web(deps: WebDependencies) -> Starlette:
     """Return the application. Its lifespan runs `deps.on_start` and `deps.on_stop`."""
-    assets = Assets(deps.knowledge)
+    assets = Assets(deps.knowledge, deps.settings.public_url)
     turns, pages = Turns(deps), PageQueue(deps.knowledge)
     routes = _routes(deps, assets, turns, pages)
     message_paths = {
@@ -112,6 +114,7 @@ def _routes(
         Route("/", page.show),
         Route("/card", page.card),
         Route("/r/{token}", card.show),
+        *Catalogue(deps, assets, pages, PageCache(pages)).routes(),
         Route("/static/{name}", assets.serve),
         Route("/api/v1/ask", api.ask, methods=["POST"]),
         Route("/api/v1/openapi.json", api.document),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from importlib.resources import files
@@ -25,7 +25,10 @@ _MEDIA_TYPES = {
     "png": "image/png",
     "svg": "image/svg+xml",
 }
-_INLINE_STYLE, _INLINE_SCRIPT = "page.css", "theme.js"
+# A style sheet that is served with what it builds on: pages of the catalogue are opened one after
+# another, so a file that the browser keeps is less than the same text in each page.
+_JOINED = {"catalogue.css": ("base.css", "catalogue.css")}
+_INLINE_STYLES, _INLINE_SCRIPT = ("base.css", "page.css"), "theme.js"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +42,21 @@ class Assets:
     """The files of `templates/` and `static/`, read once.
 
     `policy` is the Content-Security-Policy of all pages. It allows files of this service and, by
-    their hashes, the one style and the one script that are inlined in each page.
+    their hashes, the styles and the script that are inlined in pages.
     """
 
-    def __init__(self, knowledge: Callable[[], Knowledge]) -> None:
+    def __init__(self, knowledge: Callable[[], Knowledge], public_url: str = "") -> None:
         self._knowledge = knowledge
         self._files: dict[str, _File] = {}
         self._urls: dict[str, str] = {}
         package = files("bot.channels.web")
-        for entry in package.joinpath("static").iterdir():
-            self._add_static(entry)
-        templates = {
-            entry.name: entry.read_text("utf-8")
-            for entry in package.joinpath("templates").iterdir()
+        static = {e.name: e.read_bytes() for e in package.joinpath("static").iterdir()}
+        joined = {
+            name: b"".join(static[part] for part in parts) for name, parts in _JOINED.items()
         }
+        for name, content in {**static, **joined}.items():
+            self._add_static(name, content)
+        templates = dict(_templates(package.joinpath("templates")))
         self._templates = Environment(
             loader=DictLoader(templates),
             autoescape=True,
@@ -64,9 +68,11 @@ class Assets:
         self._templates.filters["link_parts"] = link_parts
         self._templates.globals["asset"] = self._urls.__getitem__
         self._templates.globals["inline"] = self._inline
+        self._templates.globals["public_url"] = public_url
+        styles = " ".join(map(self._policy_hash, _INLINE_STYLES))
         self.policy = (
             f"default-src 'self'; script-src 'self' {self._policy_hash(_INLINE_SCRIPT)}; "
-            f"style-src 'self' {self._policy_hash(_INLINE_STYLE)}; img-src 'self' data: blob:; "
+            f"style-src 'self' {styles}; img-src 'self' data: blob:; "
             "connect-src 'self'; form-action 'self'; object-src 'none'; base-uri 'none'; "
             "frame-ancestors 'none'"
         )
@@ -91,12 +97,11 @@ class Assets:
             return Response(file.gzipped, headers=headers, media_type=file.media_type)
         return Response(file.content, headers=headers, media_type=file.media_type)
 
-    def _add_static(self, entry: Traversable) -> None:
-        content = entry.read_bytes()
-        name, extension = _hashed(entry.name, content), entry.name.rpartition(".")[2]
+    def _add_static(self, plain_name: str, content: bytes) -> None:
+        name, extension = _hashed(plain_name, content), plain_name.rpartition(".")[2]
         gzipped = gzip.compress(content, 9, mtime=0)
         self._files[name] = _File(content, gzipped, _MEDIA_TYPES[extension])
-        self._urls[entry.name] = f"/static/{name}"
+        self._urls[plain_name] = f"/static/{name}"
 
     def _inline(self, name: str) -> Markup:
         """Return a static file as part of the page. The first paint waits for it, and a round trip
@@ -109,6 +114,15 @@ class Assets:
 
     def _file(self, name: str) -> _File:
         return self._files[self._urls[name].rpartition("/")[2]]
+
+
+def _templates(folder: Traversable, above: str = "") -> Iterator[tuple[str, str]]:
+    """Return the text of each template of a folder and its subfolders, by its path."""
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _templates(entry, f"{above}{entry.name}/")
+        else:
+            yield f"{above}{entry.name}", entry.read_text("utf-8")
 
 
 def static_path(name: str) -> str:

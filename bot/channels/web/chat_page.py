@@ -41,6 +41,8 @@ from bot.core.domain.replies import Reply
 from bot.core.domain.session import Option, Profile, Session, Utterance
 
 GREETING_ID = "greeting"
+# The field of a form on another page of this service, which begins or continues the conversation.
+ENTRY = "entry"
 START = Utterance(choice="c:start")
 
 
@@ -58,6 +60,8 @@ class ChatPage:
     async def show(self, request: Request) -> Response:
         """Handle GET /: show the latest turn, or to a new visitor the greeting."""
         session_id = self._session_id(request)
+        if ENTRY in request.query_params and not session_id:
+            return html_response(self._without_cookies())
         session: Session | None = None
         record: Record | None = None
         if session_id:
@@ -143,17 +147,17 @@ class ChatPage:
         mid = f"{own_id}-{digest(said.choice or said.text)}"
         session_id = self._session_id(request) or self._deps.new_id()
         _, record = await self._turn(session_id, said, mid, form)
-        response: Response = RedirectResponse("/", 303)
+        # A visitor who asks from another page of this service has no cookie yet.
+        enters = form.get(ENTRY) == "1"
+        response: Response = RedirectResponse(f"/?{ENTRY}=1" if enters else "/", 303)
         if await self._is_forgotten(session_id, record):
             session_id = self._deps.new_id()
             text = "\n".join(reply["text"] for reply in record["replies"])
             response = html_response(self._note(knowledge.say("web_name"), text))
-        elif not has_cookie(request.cookies):
+        elif not has_cookie(request.cookies) and not enters:
             # The page would begin the conversation again without saying why.
             text = "\n".join(reply["text"] for reply in record["replies"])
-            notice = knowledge.say("web_no_cookies")
-            page = self._note(knowledge.say("web_name"), f"{text}\n\n{notice}")
-            response = html_response(page)
+            response = html_response(self._without_cookies(f"{text}\n\n"))
         self._set_cookie(request, response, session_id)
         return response
 
@@ -184,6 +188,11 @@ class ChatPage:
             fields=fields,
         )
         return html_response(page)
+
+    def _without_cookies(self, text: str = "") -> str:
+        """Return a text with the note that the browser refuses cookies."""
+        say = self._deps.knowledge().say
+        return self._note(say("web_name"), text + say("web_no_cookies"))
 
     def _note(self, title: str, text: str) -> str:
         return self._assets.render("note.html", title=title, text=text)

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute
 
 from bot.channels.common.guide_port import GuidePort
 from bot.channels.web.http.metrics import Metrics
+from bot.core.dialogue.single_turn import Found
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import Card
 from bot.core.domain.session import Profile, Session
@@ -50,6 +51,7 @@ class WebDependencies:
 
     guide         answers a message durably
     greet         returns the record of a first turn without storing it
+    find          returns the supports that a text may be about
     ask           returns outcome, matches and reply of a question without a conversation
     session_view  returns the session of a conversation
     last          returns the record of the latest turn of a conversation, while it is stored
@@ -79,6 +81,7 @@ class WebDependencies:
     clock: Callable[[], datetime]
     key: bytes
     settings: WebSettings = WebSettings()
+    find: Callable[[str], Found] = lambda text: Found()
     queue: Callable[[], int] = lambda: 0
     monotonic: Callable[[], float] = time.perf_counter
     new_id: Callable[[], str] = lambda: secrets.token_hex(16)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import date
-from ipaddress import ip_address
 
-import segno
-from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.channels.web.assets import Assets
 from bot.channels.web.dependencies import WebDependencies
+from bot.channels.web.http.address import own_origin
+from bot.channels.web.http.qr_code import qr_code
 from bot.channels.web.http.responses import GZIP_LEVEL, html_response
 from bot.channels.web.http.signing import SharedResult, read_result, session_id_of
 from bot.channels.web.page_queue import PageQueue
@@ -30,7 +28,6 @@ from bot.errors import StoreError
 
 # Compressed pages of about 12 kB.
 MAX_PAGES = 128
-_PORT = re.compile(r":\d{1,5}$", re.ASCII)
 
 
 class ResultCard:
@@ -53,7 +50,7 @@ class ResultCard:
         if not shared:
             raise HTTPException(404, knowledge.say("web_bad_result"))
         today = self._deps.today()
-        origin = self._origin(request)
+        origin = own_origin(request, self._deps.settings.public_url)
         url = f"{origin}/r/{token}" if origin else ""
         own_profile = await self._own_profile(request)
         has_conversation, is_own = own_profile is not None, own_profile == shared.profile
@@ -104,7 +101,7 @@ class ResultCard:
             version=shared.version,
             version_now=knowledge.version,
             url=url,
-            qr=_qr_code(url, knowledge.say("web_card_qr_name")) if url else "",
+            qr=qr_code(url, knowledge.say("web_card_qr_name")) if url else "",
             has_conversation=has_conversation,
             is_own=is_own,
         )
@@ -118,31 +115,6 @@ class ResultCard:
         except StoreError:  # the card itself needs no store
             session = None
         return session.profile if session else None
-
-    def _origin(self, request: Request) -> str:
-        """Return the public address, else the address that the visitor opened if it cannot lead to
-        a foreign site, else ""."""
-        if self._deps.settings.public_url:
-            return self._deps.settings.public_url
-        host = request.headers.get("host", "")
-        return f"{request.url.scheme}://{host}" if _is_local_name(host) else ""
-
-
-def _is_local_name(host: str) -> bool:
-    """Return whether this is an IP address, or a name of the local network: the Host header is the
-    word of the client, and anybody can own another name."""
-    name = _PORT.sub("", host).lower()
-    try:
-        ip_address(name.removeprefix("[").removesuffix("]"))
-    except ValueError:
-        return bool(name) and ("." not in name or name.endswith(".local"))
-    return True
-
-
-def _qr_code(url: str, name: str) -> Markup:
-    # segno escapes the name, and the SVG contains no text of the URL: it is safe markup.
-    code = segno.make(url, error="l", micro=False)
-    return Markup(code.svg_inline(omitsize=True, light="#fff", title=name))  # noqa: S704
 
 
 def _sources(knowledge: Knowledge, today: date) -> list[str]:

@@ -1,9 +1,34 @@
-"""The key of a network address for the rate limit."""
+"""The address of a client for the rate limit, and the address of this service for links."""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
+
+from starlette.requests import Request
+
+_PORT = re.compile(r":\d{1,5}$", re.ASCII)
+
+
+def own_origin(request: Request, public_url: str) -> str:
+    """Return the public address, else the address that the visitor opened if it cannot lead to a
+    foreign site, else ""."""
+    if public_url:
+        return public_url
+    host = request.headers.get("host", "")
+    return f"{request.url.scheme}://{host}" if _is_local_name(host) else ""
+
+
+def _is_local_name(host: str) -> bool:
+    """Return whether this is an IP address, or a name of the local network: the Host header is the
+    word of the client, and anybody can own another name."""
+    name = _PORT.sub("", host).lower()
+    try:
+        ip_address(name.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return bool(name) and ("." not in name or name.endswith(".local"))
+    return True
 
 
 @lru_cache(maxsize=1024)
