@@ -12,7 +12,8 @@ PolicyBotError
 │   ├── StoreFull         the disk is full
 │   ├── StoreDamaged      the database is corrupt, or belongs to another program
 │   └── StoreUnavailable  the folder or the server cannot be reached or written
-└── ChannelError          a channel cannot start, for example with a wrong token
+├── ChannelError          a channel cannot start, for example with a wrong token
+└── ToolCallRefused       an assistant called a tool with arguments that it cannot use
 
 `str(error)` is a Chinese sentence that tells an admin what to do.
 """
@@ -117,3 +118,7 @@ class StoreUnavailable(StoreError):
 
 class ChannelError(PolicyBotError):
     """A channel cannot start or continue."""
+
+
+class ToolCallRefused(PolicyBotError):
+    """A tool got arguments that it cannot use; the message tells the assistant what to change."""

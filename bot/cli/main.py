@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from bot.channels.common.standard_streams import OUTPUT_ERRORS, discard_output, prepare_streams
-from bot.cli import admin, ask, chat, knowledge, serve
+from bot.cli import admin, ask, chat, knowledge, mcp, serve
 from bot.cli.parser import build_parser
 from bot.errors import KnowledgeError, PolicyBotError, reason
 
@@ -43,7 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     parser = build_parser(
-        chat.register, ask.register, serve.register, knowledge.register, admin.register
+        chat.register,
+        ask.register,
+        serve.register,
+        mcp.register,
+        knowledge.register,
+        admin.register,
     )
     try:
         options = parser.parse_args(arguments)
