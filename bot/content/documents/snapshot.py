@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import stat
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,11 @@ _CONFLICT_COPY = re.compile(
 )
 _CONFLICT_HINT = "对照原来的文件，把要的内容合并过去，再把它移到知识库文件夹外面"
 _COPY_HINT = "备份放到知识库文件夹外面，用不着就删掉；真是另一个文件就改个名字"
+# Stands in a folder while its files are replaced one by one, until all are.
+UNFINISHED = ".publishing"
+# How often, and at what intervals, a folder that is being replaced is looked at again.
+_LOOKS = 40
+_LOOK_SECONDS = 0.05
 _LEFT_BEHIND = ("~", ".swp", ".tmp", ".bak")
 
 
@@ -90,8 +96,33 @@ def read_snapshot(folder: Path, problems: Problems, *, only: str = "") -> Snapsh
     """Read the folder, or only the sub-folder `only`.
 
     A file that is missing, disappears meanwhile, is no regular file or links out of the folder
-    becomes a problem.
+    becomes a problem. A folder that is replaced meanwhile is read again: the files are all of one
+    version.
     """
+    for _ in range(_LOOKS):
+        before, found = _replacement(folder), Problems()
+        files = _read_once(folder, found, only)
+        if before == _replacement(folder) and not before[-1]:
+            break
+        time.sleep(_LOOK_SECONDS)
+    else:
+        if _replacement(folder)[-1]:
+            hint = "运行 python -m bot status，会接着做完"
+            found.add(str(folder), 1, "上一次发布没有做完，文件有新有旧", hint)
+    problems.extend(found.sorted())
+    return files
+
+
+def _replacement(folder: Path) -> tuple[int, int, bool]:
+    """Return what identifies a folder, and whether its files are being replaced."""
+    try:
+        found = folder.stat()
+    except OSError:
+        return 0, 0, False
+    return found.st_dev, found.st_ino, (folder / UNFINISHED).exists()
+
+
+def _read_once(folder: Path, problems: Problems, only: str) -> Snapshot:
     try:
         root = folder.resolve(strict=True)
         present = _visible_names(root)
@@ -125,11 +156,12 @@ def read_snapshot(folder: Path, problems: Problems, *, only: str = "") -> Snapsh
 
 def _visible_names(path: Path) -> list[str]:
     """Return the names in a folder, without hidden files and temporary files of editors."""
-    return sorted(
-        name
-        for name in (entry.name for entry in path.iterdir())
-        if not name.startswith((".", "#", "~$")) and not name.endswith(_LEFT_BEHIND)
-    )
+    return sorted(entry.name for entry in path.iterdir() if is_visible(entry.name))
+
+
+def is_visible(name: str) -> bool:
+    """Return whether a name is that of a file to read: neither hidden nor left by an editor."""
+    return not name.startswith((".", "#", "~$")) and not name.endswith(_LEFT_BEHIND)
 
 
 def _report_unknown_files(root: Path, present: list[str], problems: Problems) -> None:
