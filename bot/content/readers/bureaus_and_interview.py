@@ -68,6 +68,7 @@ def _bureau(fields: MappingReader) -> Bureau:
         note=fields.text("note"),
         confidence=proven.value,
         source=source,
+        review_by=fields.day("review_by"),
         **(office if shown else {}),
     )
     fields.finish()

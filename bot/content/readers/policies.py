@@ -43,6 +43,7 @@ def read_policy(fields: MappingReader, context: BuildContext) -> None:
         short_name=fields.text("short_name"),
         supersedes=tuple(_supersedes(each, context) for each in fields.tables("supersedes")),
         basis=fields.texts("basis"),
+        review_by=fields.day("review_by"),
     )
     paper = Paper(
         policy=policy.id,
@@ -207,6 +208,7 @@ def _support(fields: MappingReader, policy: str) -> Support:
         valid_until=fields.day("valid_until"),
         status=fields.enum_value("status", SupportStatus, SupportStatus.OPEN),
         last_verified=fields.day("last_verified"),
+        review_by=fields.day("review_by"),
     )
     if unstated:
         unstated.finish()

@@ -104,7 +104,8 @@ class Policy:
     `effective`: the first day in force; `valid_until`: the last one. `lead_clause`: the clause
     that names the bureaus for all whose own clause names none. `short_name`: how the policy is
     called where several are listed. `supersedes`: what it replaces of earlier policies. `basis`:
-    the documents that it names as what it carries out, with their numbers.
+    the documents that it names as what it carries out, with their numbers. `review_by`: the day by
+    which an admin wants to look at it again.
     """
 
     id: str
@@ -122,6 +123,7 @@ class Policy:
     short_name: str = ""
     supersedes: tuple[Supersedes, ...] = ()
     basis: tuple[str, ...] = ()
+    review_by: date | None = None
 
     @property
     def name(self) -> str:
@@ -135,7 +137,7 @@ class Bureau:
 
     `now` is the present-day name, `telephone`, `address` and `url` reach the office; each is ""
     without proof. `confidence`, `source` and `verified` are the proof: its grade, where it was
-    seen, and its date.
+    seen, and its date. `review_by`: as of Policy.
     """
 
     name: str
@@ -148,6 +150,7 @@ class Bureau:
     telephone: str = ""
     address: str = ""
     url: str = ""
+    review_by: date | None = None
 
     @property
     def has_office(self) -> bool:
@@ -274,7 +277,8 @@ class Support:
 
     `alike`: supports of other policies that the same questions ask for. `covers`: out-of-scope
     topics that this support answers: they are none any more. `general`: what the city builds or
-    promotes, which nobody applies for; listed after what one can apply for.
+    promotes, which nobody applies for; listed after what one can apply for. `review_by`: as of
+    Policy.
     """
 
     id: str
@@ -301,6 +305,7 @@ class Support:
     valid_until: date | None = None
     status: SupportStatus = SupportStatus.OPEN
     last_verified: date | None = None
+    review_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
