@@ -86,19 +86,26 @@ def fresh_base(knowledge: Path, home: Path, live: KnowledgeBase) -> KnowledgeBas
 
     Raises KnowledgeError with the problems that the subprocess found.
     """
-    try:
-        found = json.loads(_prepare_in_subprocess(knowledge, home))
-    except ValueError:
-        return checked_base(knowledge, home)
-    if found["problems"]:
-        raise KnowledgeError([Problem(*problem) for problem in found["problems"]])
-    if found["version"] == live.knowledge.version:
+    version = check_apart(knowledge, home)
+    if version == live.knowledge.version:
         return live
     base = load_base(knowledge, home)
-    if base.knowledge.version != found["version"]:
+    if base.knowledge.version != version:
         # The folder changed after the check.
         return checked_base(knowledge, home)
     return base
+
+
+def check_apart(knowledge: Path, home: Path) -> str:
+    """Check a folder, and build its index, in a subprocess. Return the version. Raises
+    KnowledgeError with the problems."""
+    try:
+        found = json.loads(_prepare_in_subprocess(knowledge, home))
+    except ValueError:  # the subprocess was ended
+        return checked_base(knowledge, home).knowledge.version
+    if found["problems"]:
+        raise KnowledgeError([Problem(*problem) for problem in found["problems"]])
+    return str(found["version"])
 
 
 def _prepare_in_subprocess(knowledge: Path, home: Path) -> bytes:

@@ -20,6 +20,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from bot.app import admin, composition
+from bot.app.knowledge_versions import KnowledgeKeeper, live_folder, open_history
 from bot.app.messengers import InstrumentedGuide, ServiceParts, add_messengers, district_in
 from bot.channels.common.logging import (
     TurnLog,
@@ -45,6 +46,7 @@ from bot.errors import ConfigError, KnowledgeError, Problem, StoreError, reason
 from bot.service.guide import Guide
 from bot.service.ports import Store
 from bot.storage.factory import open_store
+from bot.workshop.status import MOST_PROBLEMS
 
 # Seconds; the shorter one while the clock is in doubt.
 EXPIRE_EVERY = 3600.0
@@ -77,17 +79,15 @@ def serve(
 async def _serve(
     settings: Settings, home: Path, on_listening: Callable[[str], None] | None
 ) -> int:
+    history = open_history(store_url(settings), home)
+    keeper = KnowledgeKeeper(live_folder(settings, home, history))
+    await keeper.recover()
     first = await asyncio.to_thread(first_base, settings.knowledge, home)
-
-    def build() -> KnowledgeBase:
-        base = composition.fresh_base(settings.knowledge, home, live())
-        save_copy(settings.knowledge, home, base.knowledge.version)
-        return base
-
-    live: Live[KnowledgeBase] = Live(first, build)
+    live = live_knowledge(first, keeper, home)
     key = signing_key(settings, home)
     store = await open_store(store_url(settings))
     try:
+        await history.open()
         guide = Guide(
             store,
             composition.step_over(
@@ -106,7 +106,7 @@ async def _serve(
             lambda: live().knowledge,
             lambda place: district_in(live().knowledge, place),
         )
-        service = Service(settings, live, guide, store, parts)
+        service = Service(settings, live, guide, store, parts, keeper)
         parts.routes += admin.routes(settings, home, key, live, service.ready)
         web = build_web(web_dependencies(service, key, metrics))
         freeze_loaded_objects()
@@ -125,7 +125,30 @@ async def _serve(
             listening,
         )
     finally:
+        await history.close()
         await store.close()
+
+
+def live_knowledge(
+    first: KnowledgeBase, keeper: KnowledgeKeeper, home: Path
+) -> Live[KnowledgeBase]:
+    """Return the live knowledge, which is built from the keeper's folder."""
+
+    def build() -> KnowledgeBase:
+        if keeper.is_checked():
+            return live()
+        folder = keeper.folder
+        base = composition.fresh_base(folder, home, live())
+        if folder == keeper.live.folder:
+            save_copy(folder, home, base.knowledge.version)
+        return base
+
+    async def after(succeeded: bool) -> None:
+        first, total = foremost(live.problems, MOST_PROBLEMS), len(live.problems)
+        await keeper.after(succeeded, live().knowledge.version, first, total)
+
+    live: Live[KnowledgeBase] = Live(first, build, before=keeper.before, after=after)
+    return live
 
 
 def first_base(knowledge: Path, home: Path) -> KnowledgeBase:
@@ -251,6 +274,7 @@ class Service:
     guide: Guide
     store: Store
     parts: ServiceParts
+    keeper: KnowledgeKeeper
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     polling: bool = False
 
@@ -259,9 +283,11 @@ class Service:
         settings, live = self.settings, self.live
         await self.guide.start()
         await call_each(self.parts.starters, "channel_start_failed")
+        self.keeper.start()
         background = {
             "upkeep": upkeep(self.guide, settings),
-            "check": _check_once(live),
+            "check": _refresh(live),
+            "versions": self.keeper.watch(lambda: _refresh(live)),
         }
         if settings.reload.enabled:
             background["reload"] = watch(
@@ -280,6 +306,7 @@ class Service:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await call_each(self.parts.stoppers[::-1], "channel_stop_failed")
         await self.guide.stop()
+        self.keeper.stop()
 
     async def ready(self) -> tuple[bool, Mapping[str, Any]]:
         """Return whether turns can be served, and details for the admin."""
@@ -290,7 +317,7 @@ class Service:
         if live.problems:
             detail["knowledge_problem_count"] = len(live.problems)
             detail["knowledge_problems"] = [
-                str(problem) for problem in foremost(live.problems, 20)
+                str(problem) for problem in foremost(live.problems, MOST_PROBLEMS)
             ]
         if self.guide.clock_doubt:
             detail["clock"] = self.guide.clock_doubt
@@ -399,8 +426,9 @@ def _on_reload(live: Live[KnowledgeBase]) -> Callable[[bool, float], None]:
     return report
 
 
-async def _check_once(live: Live[KnowledgeBase]) -> None:
-    """Run all checks and scenarios on the knowledge that was on disk at the start."""
+async def _refresh(live: Live[KnowledgeBase]) -> None:
+    """Check the knowledge that is on the disk, and make it live: at the start, and when another
+    process made a version live."""
     began = time.perf_counter()
     _on_reload(live)(await live.refresh(), time.perf_counter() - began)
 

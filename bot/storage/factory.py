@@ -1,13 +1,17 @@
-"""Make the store that the URL in the settings names."""
+"""Make the store, and the history of the knowledge, that the URL in the settings names."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from bot.errors import ConfigError
 from bot.service.ports import Store
+from bot.service.version_history import VersionHistory
 from bot.storage.sqlite.connection import MEMORY
 from bot.storage.sqlite.store import SqliteStore
+from bot.storage.version_files import FileHistory
 
 _OPTIONS = ("statement_cache_size", "pool_size")
 
@@ -24,7 +28,7 @@ def store_for(url: str) -> Store:
         return SqliteStore(MEMORY)
     if scheme == "sqlite" and rest.startswith("/") and rest.strip("/"):
         return SqliteStore(unquote(rest[1:]))
-    if scheme in ("postgresql", "postgres"):
+    if is_shared(url):
         return _postgres(url)
     raise ConfigError(
         [
@@ -41,10 +45,33 @@ async def open_store(url: str) -> Store:
     return store
 
 
+def is_shared(url: str) -> bool:
+    """Return whether several processes may use the store of this URL at once."""
+    return url.partition("://")[0] in ("postgresql", "postgres")
+
+
+def history_for(url: str, folder: Path) -> VersionHistory:
+    """Return the history of the knowledge, not yet open: in the database of this URL if it is
+    PostgreSQL, else in files in `folder`. Raises ConfigError."""
+    if not is_shared(url):
+        return FileHistory(folder)
+    from bot.storage.postgres.version_table import PostgresHistory
+
+    plain, options = _postgres_options(url)
+    options.pop("pool_size", None)
+    return PostgresHistory(plain, **options)
+
+
 def _postgres(url: str) -> Store:
     # Imported here, because loading the driver takes time that SQLite users need not spend.
     from bot.storage.postgres.store import PostgresStore
 
+    plain, options = _postgres_options(url)
+    return PostgresStore(plain, **options)
+
+
+def _postgres_options(url: str) -> tuple[str, dict[str, Any]]:
+    """Return the URL for the driver and our own parameters."""
     try:
         parts = urlsplit(url)
         readable = "@" not in url.partition("://")[2].removeprefix(parts.netloc)
@@ -59,4 +86,4 @@ def _postgres(url: str) -> Store:
     except ValueError:
         raise ConfigError([f"store: {' 和 '.join(_OPTIONS)} 要写整数"]) from None
     rest = urlencode([(name, value) for name, value in query if name not in _OPTIONS])
-    return PostgresStore(urlunsplit(parts._replace(query=rest)), **options)
+    return urlunsplit(parts._replace(query=rest)), options

@@ -95,13 +95,14 @@ class FileHistory:
         newest = next(iter(self._entries(most=1)), None)
         if (newest.number if newest else 0) != after:
             return None
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(self.folder)
         # A damaged file keeps its number.
         number = max((number for number, _ in self._paths()), default=0) + 1
         path = self.folder / f"{number:06}.zip"
         part = self.folder / f".{path.name}.{token_hex(8)}.part"
         try:
-            _write(part, pack(note, files))
+            write_durably(part, pack(note, files))
+            share_with_owner(part)
             try:
                 path.hardlink_to(part)
             except FileExistsError:
@@ -118,6 +119,22 @@ class FileHistory:
         return VersionEntry(number, note)
 
 
+def make_folder(folder: Path) -> None:
+    """Create a private folder of the program's data. Raises OSError."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        share_with_owner(folder)
+
+
+def share_with_owner(path: Path) -> None:
+    """Give what an administrator created to the user of the folder that it is in: the service,
+    which runs as that user, has to read it."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        found = path.parent.stat()
+        os.chown(path, found.st_uid, found.st_gid)
+
+
 def sync_folder(folder: Path) -> None:
     """Make new names in a folder durable, where the system can."""
     with suppress(OSError):  # not on Windows, and not on every network file system
@@ -128,7 +145,9 @@ def sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_durably(path: Path, data: bytes) -> None:
+    """Write a file that is on the disk when this returns, readable by this user only. Its name is
+    durable after `sync_folder`. Raises OSError."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
         out.write(data)
         out.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import zipfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -152,3 +153,11 @@ async def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path: Path) 
     (tmp_path / "versions").write_text("a file stands in its place")
     with pytest.raises(StoreUnavailable, match="路径中间有一段不是文件夹"):
         await FileHistory(tmp_path / "versions").add(note("a"), FILES, after=0)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to others")
+async def test_what_root_adds_belongs_to_the_user_of_the_data(tmp_path: Path) -> None:
+    os.chown(tmp_path, 65534, 65534)
+    await FileHistory(tmp_path / "versions").add(note("a"), FILES, after=0)
+    for path in (tmp_path / "versions", tmp_path / "versions" / "000001.zip"):
+        assert path.stat().st_uid == 65534

@@ -7,7 +7,7 @@ broken file, a failing scenario), the old one stays live.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -30,12 +30,21 @@ class Live(Generic[T]):
     """The value that is live, and the problems of the last refused one.
 
     `build` builds a value from the folder, in a thread. It raises KnowledgeError with all
-    problems.
+    problems. `before` runs before each build, `after(succeeded)` after it.
     """
 
-    def __init__(self, first: T, build: Callable[[], T]) -> None:
+    def __init__(
+        self,
+        first: T,
+        build: Callable[[], T],
+        *,
+        before: Callable[[], Awaitable[None]] | None = None,
+        after: Callable[[bool], Awaitable[None]] | None = None,
+    ) -> None:
         self._now = first
         self._build = build
+        self._before = before
+        self._after = after
         self._lock = asyncio.Lock()
         self.problems: tuple[Problem, ...] = ()
 
@@ -46,17 +55,25 @@ class Live(Generic[T]):
     async def refresh(self) -> bool:
         """Build a new value and make it live. Return False, and keep the old one, if it fails."""
         async with self._lock:
-            try:
-                self._now = await asyncio.to_thread(self._build)
-            except KnowledgeError as error:
-                self.problems = error.problems
-                return False
-            except Exception as error:  # a bug, or a folder removed meanwhile
-                message = f"读知识库时出了意外：{type(error).__name__}"
-                self.problems = (Problem("knowledge", 1, message),)
-                return False
-            self.problems = ()
-            return True
+            if self._before:
+                await self._before()
+            succeeded = await self._rebuild()
+            if self._after:
+                await self._after(succeeded)
+            return succeeded
+
+    async def _rebuild(self) -> bool:
+        try:
+            self._now = await asyncio.to_thread(self._build)
+        except KnowledgeError as error:
+            self.problems = error.problems
+            return False
+        except Exception as error:  # a bug, or a folder removed meanwhile
+            message = f"读知识库时出了意外：{type(error).__name__}"
+            self.problems = (Problem("knowledge", 1, message),)
+            return False
+        self.problems = ()
+        return True
 
 
 async def watch(

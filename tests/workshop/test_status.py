@@ -1,0 +1,109 @@
+"""The state of the workshop: what is live, what the service reported, what is due."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from bot.content.readers.loader import load
+from bot.core.domain.knowledge import Knowledge, PolicyStatus, SupportStatus
+from bot.errors import Problem
+from bot.workshop.status import (
+    MOST_PROBLEMS,
+    Due,
+    ServiceFile,
+    ServiceReport,
+    due,
+    read_status,
+    refusal,
+)
+from tests.content.sample_folder import POLICY, VENUE, build, edit, problems_of
+from tests.workshop.publishing_folder import NOON, Desk, write
+
+TODAY = date(2026, 11, 30)
+BUREAUS = "bureaus.yaml"
+
+
+def whys(knowledge: Knowledge, today: date = TODAY) -> set[tuple[str, str]]:
+    """Return place and reason of everything that is due."""
+    return {(each.place, each.why) for each in due(knowledge, today)}
+
+
+def test_what_is_due_for_review_is_named_on_that_day(tmp_path: Path) -> None:
+    folder = build(tmp_path / "knowledge")
+    edit(folder, VENUE, "status: open\n", "status: open\nreview_by: 2026-12-01\n")
+    edit(folder, POLICY, "doc_no:\n", "doc_no:\nreview_by: 2026-11-30\n")
+    edit(folder, BUREAUS, "{name: 教育局}", "{name: 教育局, review_by: 2026-10-01}")
+    knowledge = load(folder)
+    policy = (POLICY, "该复查了：review_by 写的是 2026-11-30")
+    bureau = (BUREAUS, "该复查了：review_by 写的是 2026-10-01")
+    support = (VENUE, "该复查了：review_by 写的是 2026-12-01")
+    unverified = (POLICY, "没有核实过还执不执行")
+    assert whys(knowledge) == {policy, bureau, unverified}
+    assert whys(knowledge, TODAY + timedelta(days=1)) == {policy, bureau, unverified, support}
+
+
+def test_a_review_date_that_is_none_is_a_problem(tmp_path: Path) -> None:
+    folder = build(tmp_path / "knowledge")
+    line = edit(folder, VENUE, "status: open\n", "status: open\nreview_by: 明年\n")
+    [problem] = problems_of(folder)
+    assert (problem.file, problem.line) == (VENUE, line + 1)
+    assert "review_by" in problem.message
+
+
+def test_what_is_closed_or_over_is_named(tmp_path: Path) -> None:
+    knowledge = load(build(tmp_path / "knowledge"))
+    [policy] = knowledge.policies.values()
+    venue, leave, lead = knowledge.supports.values()
+    changed = replace(
+        knowledge,
+        policies={policy.id: replace(policy, status=PolicyStatus.SUPERSEDED)},
+        supports={
+            venue.id: replace(venue, valid_until=date(2026, 11, 29)),
+            leave.id: replace(leave, status=SupportStatus.EXHAUSTED),
+            lead.id: replace(lead, status=SupportStatus.UNVERIFIED),
+        },
+    )
+    assert [each.why for each in due(changed, TODAY)] == [
+        "被新文件代替",
+        "有效期到 2026-11-29 为止",
+        "用完了",
+        "没有核实过",
+    ]
+    assert [*due(changed, TODAY)][1] == Due(VENUE, venue.title, "有效期到 2026-11-29 为止")
+
+
+async def test_the_state_says_what_is_live_and_how_the_draft_differs(desk: Desk) -> None:
+    before = await read_status(desk.live, desk.draft, None, TODAY)
+    assert (before.entry, before.unnoted, before.draft) == (None, True, None)
+    await desk.publisher.draft(desk.draft, "小王")
+    write(desk.draft, {"phrases/a.yaml": b"a: 2\n"})
+    published = await desk.publisher.publish(desk.draft, "小王", "改")
+    write(desk.draft, {"phrases/b.yaml": b"b: 3\n"})
+    now = await read_status(desk.live, desk.draft, None, TODAY)
+    assert (now.entry, now.unnoted) == (published.entry, False)
+    assert now.draft
+    assert now.draft.own.names == ("phrases/b.yaml",)
+    write(desk.folder, {"phrases/a.yaml": b"saved\n"})
+    assert (await read_status(desk.live, desk.draft, None, TODAY)).unnoted
+    (desk.draft / ".base.json").write_bytes(b"{}")
+    assert "读不出来" in (await read_status(desk.live, desk.draft, None, TODAY)).draft_problem
+
+
+def test_the_report_of_the_service_is_read_by_others(tmp_path: Path) -> None:
+    mine, other = ServiceFile(tmp_path / "data"), ServiceFile(tmp_path / "data")
+    assert (other.read(), other.running) == (None, False)
+    problems = [Problem("a.yaml", n, "坏") for n in range(30)]
+    report = ServiceReport("v", "d", "s", "t", True, refusal(NOON, problems, 30))
+    mine.hold()
+    mine.write(report)
+    assert other.read() == report
+    assert report.refused
+    assert (report.refused.count, len(report.refused.problems)) == (30, MOST_PROBLEMS)
+    assert report.refused.problems[0] == "a.yaml:0: 坏"
+    assert other.running
+    mine.release()
+    assert not other.running
+    (tmp_path / "data" / "service.json").write_bytes(b'{"version": 1')
+    assert other.read() is None
