@@ -25,7 +25,7 @@ from bot.service.version_history import (
 from bot.storage.version_files import make_folder, share_with_owner, sync_folder, write_durably
 from bot.workshop.file_lock import locked
 from bot.workshop.folder import changes, digest, file_digests, read_files, version_id
-from bot.workshop.folder_swap import FolderSwap
+from bot.workshop.folder_swap import FolderSwap, Rescue
 
 LOCK_SECONDS = 30.0
 MOVED = "检查的这一会儿，有人改了现在的知识库：什么也没有动，再运行一次就会按新的来"
@@ -88,19 +88,21 @@ class LiveFolder:
             await asyncio.to_thread(self._finish, swap.finish)
             return entry
 
-    async def follow(self, entry: VersionEntry, files: Files) -> None:
+    async def follow(self, entry: VersionEntry, files: Files, base: int) -> None:
         """Give the folder the files of a version that another machine made live. Raises
-        VersionError. Files that somebody changed here are kept aside (`rescued`)."""
+        VersionError. Files that somebody changed here since the version `base` (0: unknown) are
+        kept aside (`rescued`)."""
         async with locked(self.lock_file, LOCK_SECONDS):
             await self._recover()
             there = await asyncio.to_thread(read_files, self.folder)
             if digest(there) == entry.note.digest:
                 return
-            unknown = not await self.history.knows(digest(there))
-            if unknown:
-                for name in changes(file_digests(there), file_digests(files)).names:
-                    if name in there:
-                        self._rescue(name, there[name])
+            if not await self.history.knows(digest(there)):
+                before = await self.history.files(base) if base else None
+                rescue = self._rescuer()
+                for name in changes(before or files, there).names:
+                    if name in there and there[name] != files.get(name):
+                        rescue(name, there[name])
             hashes = file_digests(there)
             swap = self._swap(files, hashes)
             await asyncio.to_thread(self._prepare, swap, entry.note, entry.number, hashes)
@@ -186,7 +188,7 @@ class LiveFolder:
         )
 
     def _swap(self, files: Files, expected: Mapping[str, str]) -> FolderSwap:
-        return FolderSwap(self.folder, files, expected, self._rescue, in_place=self.in_place())
+        return FolderSwap(self.folder, files, expected, self._rescuer(), in_place=self.in_place())
 
     def _prepare(
         self, swap: FolderSwap, note: VersionNote, number: int, expected: Mapping[str, str]
@@ -218,11 +220,15 @@ class LiveFolder:
                 "解决以后再运行一次 status，会接着做完"
             ) from error
 
-    def _rescue(self, name: str, data: bytes) -> None:
-        stamp = self.clock().strftime("%Y%m%dT%H%M%S")
-        target = self.data / "rescued" / stamp / name
-        make_folder(target.parent)
-        target.write_bytes(data)
+    def _rescuer(self) -> Rescue:
+        """Return a function that keeps a file in a folder of `rescued`, named by the time."""
+        folder = self.data / "rescued" / self.clock().strftime("%Y%m%dT%H%M%S")
+
+        def rescue(name: str, data: bytes) -> None:
+            make_folder((folder / name).parent)
+            (folder / name).write_bytes(data)
+
+        return rescue
 
     def rescued(self) -> list[Path]:
         """Return the folders with files that were saved while another version went live."""

@@ -83,7 +83,7 @@ class SharedVersions:
         if files is None:
             return  # a newer one came, which the next look finds
         try:
-            await self._live.follow(newest, files)
+            await self._live.follow(newest, files, self._number)
             self._copy = None
         except VersionError as error:
             self._copy = await asyncio.to_thread(self._written_copy, files)

@@ -115,3 +115,32 @@ def test_a_start_completes_a_publish_that_was_killed(home: Home, tmp_path: Path)
         assert running.ready()
         assert read_files(knowledge) == new
         assert not (knowledge / UNFINISHED).exists()
+
+
+def test_processes_on_one_database_serve_the_newest_version(
+    tmp_path: Path, cache: Path, postgres_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    homes = []
+    for name in ("one", "two"):
+        knowledge = playable(tmp_path / name / "knowledge")
+        more = f"store: {postgres_url}\n"
+        homes.append(Home.made(tmp_path / name / "home", cache, more, knowledge=knowledge))
+    env = {"POLICYBOT_SECRET": "the same for all processes"}
+    with served(homes[0], env) as one, served(homes[1], env) as two:
+        first = one.ready()["knowledge"]
+        two.until(lambda: ServiceFile(homes[1].folder / "data").read() is not None)
+        bot = ("--config", str(homes[0].folder / "config.yaml"))
+        assert main([*bot, "draft"]) == 0
+        edit(homes[0].folder / "data" / "draft", BUREAUS, NOTE, "一")
+        assert main([*bot, "publish", "-m", "写成一"]) == 0
+        assert "服务已经用上它" in capsys.readouterr().out
+        assert one.ready()["knowledge"] != first
+        two.until(lambda: two.ready()["knowledge"] == one.ready()["knowledge"])
+        assert "note: 一" in (tmp_path / "two" / "knowledge" / BUREAUS).read_text("utf-8")
+        # What is saved on one machine reaches the others, and so does an undo.
+        edit(tmp_path / "two" / "knowledge", BUREAUS, "note: 一", "note: 二")
+        one.until(lambda: one.ready()["knowledge"] == two.ready()["knowledge"] != first)
+        one.until(lambda: "note: 二" in (tmp_path / "one/knowledge" / BUREAUS).read_text("utf-8"))
+        assert main([*bot, "undo", "1", "-m", "退回"]) == 0
+        two.until(lambda: two.ready()["knowledge"] == first)
+        assert one.ready()["knowledge"] == first

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
-from bot.content.documents.snapshot import MAX_FILES
+from bot.content.documents import snapshot
+from bot.content.documents.problems import Problems
+from bot.content.documents.snapshot import MAX_FILES, UNFINISHED, Snapshot, read_snapshot
 from bot.content.readers.loader import load, read
 from tests.content.sample_folder import (
     FILES,
@@ -19,6 +22,7 @@ from tests.content.sample_folder import (
     SOURCE,
     TOPICS,
     VENUE,
+    build,
     edit,
     only,
     problems_of,
@@ -235,3 +239,53 @@ def test_a_folder_with_too_many_files_is_not_read_to_the_end(folder: Path) -> No
         put(folder, f"sources/extra-{number}.txt", "")
 
     assert any(f"文件超过 {MAX_FILES} 个" in p.message for p in problems_of(folder))
+
+
+def test_a_folder_that_is_being_replaced_is_read_when_it_is_done(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / UNFINISHED).touch()
+    looks = []
+
+    def done_after_three(_: float) -> None:
+        looks.append(1)
+        if len(looks) == 3:
+            edit(folder, PHRASES, "bye: 再见", "bye: 走好")
+            (folder / UNFINISHED).unlink()
+
+    monkeypatch.setattr(time, "sleep", done_after_three)
+    problems = Problems()
+    found = read_snapshot(folder, problems)
+    assert "走好" in found.files[PHRASES].decode()
+    assert (problems.sorted(), len(looks)) == ([], 3)
+
+
+def test_a_replacement_that_is_never_done_is_a_problem(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / UNFINISHED).touch()
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    problems = Problems()
+    read_snapshot(folder, problems)
+    assert "没有做完" in only(problems.sorted()).message
+
+
+def test_a_folder_that_is_exchanged_meanwhile_is_read_again(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = build(tmp_path / "other")
+    edit(other, PHRASES, "bye: 再见", "bye: 走好")
+    read_once, calls = snapshot._read_once, []
+
+    def exchanged(root: Path, problems: Problems, only: str) -> Snapshot:
+        calls.append(1)
+        found = read_once(root, problems, only)
+        if len(calls) == 1:
+            folder.rename(tmp_path / "old")
+            other.rename(folder)
+        return found
+
+    monkeypatch.setattr(snapshot, "_read_once", exchanged)
+    found = read_snapshot(folder, Problems())
+    assert "走好" in found.files[PHRASES].decode()
+    assert len(calls) == 2
