@@ -155,14 +155,16 @@ class KnowledgeKeeper:
         return False
 
     async def recover(self) -> None:
-        """Complete a swap that a crash interrupted, where no database is needed for it."""
-        if self._shared is None:
-            await self.before()
+        """Complete a swap that a crash interrupted."""
+        try:
+            await self.live.recover()
+        except (StoreError, VersionError) as error:
+            self._log("knowledge_history_failed", error)
 
     async def before(self) -> None:
         """Complete an interrupted swap, and follow a shared history."""
+        await self.recover()
         try:
-            await self.live.recover()
             if self._shared:
                 await self._shared.follow()
         except (StoreError, VersionError) as error:

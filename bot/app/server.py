@@ -80,14 +80,26 @@ async def _serve(
     settings: Settings, home: Path, on_listening: Callable[[str], None] | None
 ) -> int:
     history = open_history(store_url(settings), home)
-    keeper = KnowledgeKeeper(live_folder(settings, home, history))
-    await keeper.recover()
+    await history.open()
+    try:
+        keeper = KnowledgeKeeper(live_folder(settings, home, history))
+        await keeper.recover()
+        return await _serve_with(keeper, settings, home, on_listening)
+    finally:
+        await history.close()
+
+
+async def _serve_with(
+    keeper: KnowledgeKeeper,
+    settings: Settings,
+    home: Path,
+    on_listening: Callable[[str], None] | None,
+) -> int:
     first = await asyncio.to_thread(first_base, settings.knowledge, home)
     live = live_knowledge(first, keeper, home)
     key = signing_key(settings, home)
     store = await open_store(store_url(settings))
     try:
-        await history.open()
         guide = Guide(
             store,
             composition.step_over(
@@ -125,7 +137,6 @@ async def _serve(
             listening,
         )
     finally:
-        await history.close()
         await store.close()
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -258,8 +259,12 @@ def _line(entry: VersionEntry, publisher: Publisher) -> str:
 
 
 def _time(at: datetime, publisher: Publisher) -> str:
-    zone: ZoneInfo = time_zone(publisher.live.folder)
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    return f"{at.astimezone(_zone(publisher.live.folder)):%Y-%m-%d %H:%M:%S}"
+
+
+@cache
+def _zone(folder: Path) -> ZoneInfo:
+    return time_zone(folder)
 
 
 def _print_changes(title: str, changes: Changes, none: str = "") -> None:

@@ -28,6 +28,9 @@ from bot.workshop.put_live import LiveFolder
 
 # Digits that are read as a number of the list, not as the beginning of an id.
 NUMBER_DIGITS = 5
+# The folders in which versions are checked, and seconds after which one was surely left.
+CHECKING = "checking-"
+LEFT_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +176,8 @@ class Publisher:
     def _folders(self, *versions: Files) -> Iterator[list[Path]]:
         try:
             make_folder(self.live.data)
-            top = Path(tempfile.mkdtemp(prefix="checking-", dir=self.live.data))
+            self._remove_left()
+            top = Path(tempfile.mkdtemp(prefix=CHECKING, dir=self.live.data))
         except OSError as error:
             raise VersionError(f"{self.live.data} 写不了：{reason(error)}") from error
         try:
@@ -185,6 +189,13 @@ class Publisher:
             raise VersionError(f"{top} 写不了：{reason(error)}") from error
         finally:
             shutil.rmtree(top, ignore_errors=True)
+
+    def _remove_left(self) -> None:
+        """Remove the folders of checks that were killed."""
+        for folder in self.live.data.glob(f"{CHECKING}*"):
+            age = self.live.clock().timestamp() - folder.stat().st_mtime
+            if age > LEFT_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def required(why: str) -> str:

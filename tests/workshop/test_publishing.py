@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -348,3 +350,14 @@ async def test_a_folder_that_cannot_be_written_is_told_and_nothing_changes(
         await desk.publisher.publish(desk.draft, "小王", "改")
     assert read_files(desk.folder) == OLD
     assert Origin.PUBLISH not in await desk.origins()
+
+
+async def test_what_a_killed_check_left_is_removed_later(desk: Desk) -> None:
+    data = desk.home / "data"
+    for name, hours in (("checking-old", 2), ("checking-now", 0)):
+        (data / name).mkdir(parents=True)
+        moment = (NOON - timedelta(hours=hours)).timestamp()
+        os.utime(data / name, (moment, moment))
+    await edited(desk, a=b"a: 2\n")
+    await desk.publisher.publish(desk.draft, "小王", "改")
+    assert [path.name for path in data.glob("checking-*")] == ["checking-now"]
