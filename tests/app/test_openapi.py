@@ -54,14 +54,22 @@ def url(
         yield service.url
 
 
-def conforms(url: str, path: str, mode: GenerationMode, headers: dict[str, str]) -> set[int]:
+def conforms(
+    url: str,
+    path: str,
+    mode: GenerationMode,
+    headers: dict[str, str],
+    *,
+    method: str = "POST",
+    examples: int = EXAMPLES,
+) -> set[int]:
     """Check the responses to generated requests with these headers; return their statuses."""
     document = schemathesis.openapi.from_url(f"{url}/api/v1/openapi.json")
-    operation = document[path]["POST"]
+    operation = document[path][method]
     statuses = set()
 
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=examples,
         derandomize=True,
         database=None,
         deadline=None,
@@ -92,3 +100,12 @@ def test_responses_to_generated_requests_conform_to_the_document(
         assert statuses == {200}
     else:
         assert 401 not in statuses
+
+
+def test_open_data_conforms_to_the_document(url: str) -> None:
+    def read(path: str, mode: GenerationMode) -> set[int]:
+        return conforms(url, path, mode, LOCAL, method="GET", examples=3)
+
+    assert read("/api/v1/supports", GenerationMode.POSITIVE) == {200}
+    assert read("/api/v1/supports", GenerationMode.NEGATIVE) <= {200, 422}
+    assert read("/api/v1/supports.csv", GenerationMode.POSITIVE) == {200}

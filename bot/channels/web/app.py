@@ -17,6 +17,7 @@ from starlette.types import Scope
 from bot.channels.common.logging import log_fault
 from bot.channels.web.api import Api
 from bot.channels.web.assets import Assets
+from bot.channels.web.catalogue.open_data import OpenData
 from bot.channels.web.catalogue.page_cache import PageCache
 from bot.channels.web.catalogue.pages import Catalogue
 from bot.channels.web.chat_page import ChatPage
@@ -118,10 +119,17 @@ def _routes(
         Route("/static/{name}", assets.serve),
         Route("/api/v1/ask", api.ask, methods=["POST"]),
         Route("/api/v1/openapi.json", api.document),
+        *_data_routes(deps, assets, PageCache(pages)),
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
         Route("/metrics", health.metrics),
     ]
+
+
+def _data_routes(deps: WebDependencies, assets: Assets, cache: PageCache) -> list[BaseRoute]:
+    """Return the routes of what programs read. Their cache is their own, so that many combinations
+    of filters do not evict them."""
+    return OpenData(deps, cache).routes()
 
 
 def _error_response(

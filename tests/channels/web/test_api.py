@@ -93,12 +93,13 @@ async def test_a_wrong_path_or_method_of_the_api_gets_advice() -> None:
         assert lost.json() == {"error": "没有这个地址；接口说明在 /api/v1/openapi.json。"}
 
 
-async def test_the_openapi_document_describes_both_operations() -> None:
+async def test_the_openapi_document_describes_all_operations() -> None:
     async with visitor(ScriptedGuide()) as http:
         document = (await http.get("/api/v1/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
-    assert set(document["paths"]) == {"/api/v1/ask", "/api/v1/chat"}
-    for operation in document["paths"].values():
+    questions, data = ["/api/v1/ask", "/api/v1/chat"], "/api/v1/supports"
+    assert set(document["paths"]) == {*questions, data, f"{data}.csv"}
+    for operation in map(document["paths"].get, questions):
         schema = operation["post"]["requestBody"]["content"]["application/json"]["schema"]
         assert schema["$ref"].rpartition("/")[2] in document["components"]["schemas"]
 
