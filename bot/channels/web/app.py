@@ -17,6 +17,7 @@ from starlette.types import Scope
 from bot.channels.common.logging import log_fault
 from bot.channels.web.api import Api
 from bot.channels.web.assets import Assets
+from bot.channels.web.catalogue.discovery import Discovery
 from bot.channels.web.catalogue.open_data import OpenData
 from bot.channels.web.catalogue.page_cache import PageCache
 from bot.channels.web.catalogue.pages import Catalogue
@@ -129,7 +130,7 @@ def _routes(
 def _data_routes(deps: WebDependencies, assets: Assets, cache: PageCache) -> list[BaseRoute]:
     """Return the routes of what programs read. Their cache is their own, so that many combinations
     of filters do not evict them."""
-    return OpenData(deps, cache).routes()
+    return [*OpenData(deps, cache).routes(), *Discovery(deps, assets, cache).routes()]
 
 
 def _error_response(

@@ -66,7 +66,7 @@ class Assets:
         )
         self._templates.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
         self._templates.filters["link_parts"] = link_parts
-        self._templates.globals["asset"] = self._urls.__getitem__
+        self._templates.globals["asset"] = self.url
         self._templates.globals["inline"] = self._inline
         self._templates.globals["public_url"] = public_url
         styles = " ".join(map(self._policy_hash, _INLINE_STYLES))
@@ -81,6 +81,10 @@ class Assets:
         """Return the filled template; every value is escaped. Templates call `say` for phrases."""
         say = self._knowledge().say
         return self._templates.get_template(template).render(say=say, **values)
+
+    def url(self, name: str) -> str:
+        """Return the path of a static file, which names its content."""
+        return self._urls[name]
 
     async def serve(self, request: Request) -> Response:
         """Handle GET /static/<name>.<hash>.<extension>."""
