@@ -13,7 +13,6 @@ from bot.core.eligibility.verdicts import State, check_condition
 
 # Characters of a search that are used.
 MAX_QUERY = 60
-MAX_PAGE = 999
 OPEN, CLOSED = "open", "closed"
 # Keys of the groups of a list.
 NAMED, UNNAMED, OFFERED, GENERAL, BACKGROUND = (
@@ -69,8 +68,6 @@ def read_filters(query: Mapping[str, str], knowledge: Knowledge) -> Filters:
         given = query.get(name, "")
         return given if given in set(values) else ""
 
-    page = query.get("page", "")
-    number = int(page) if page.isascii() and page.isdigit() and len(page) <= 3 else 1
     return Filters(
         q=" ".join(clean(query.get("q", ""), MAX_QUERY).split()),
         who=known("who", choices(knowledge, IDENTITY)),
@@ -78,8 +75,15 @@ def read_filters(query: Mapping[str, str], knowledge: Knowledge) -> Filters:
         bureau=known("bureau", knowledge.bureaus),
         paper=known("paper", knowledge.policies),
         status=known("status", (OPEN, CLOSED)),
-        page=min(max(number, 1), MAX_PAGE),
+        page=page_number(query),
     )
+
+
+def page_number(query: Mapping[str, str]) -> int:
+    """Return the number of the page that a query asks for, from 1 to 999."""
+    page = query.get("page", "")
+    number = int(page) if page.isascii() and page.isdigit() and len(page) <= 3 else 1
+    return max(number, 1)
 
 
 def choices(knowledge: Knowledge, slot: str) -> dict[str, str]:

@@ -29,6 +29,7 @@ from bot.channels.web.catalogue.filters import (
     Filters,
     choices,
     listed,
+    page_number,
     read_filters,
 )
 from bot.channels.web.catalogue.page_cache import PageCache
@@ -132,19 +133,19 @@ class Catalogue:
         return await self._page(request, ("poster", support.id, origin), render, headers)
 
     async def policy(self, request: Request) -> Response:
-        """Handle GET /policies/<id>."""
+        """Handle GET /policies/<id>[?page=…]."""
         knowledge, today = self._deps.knowledge(), self._deps.today()
         policy = knowledge.policies.get(request.path_params["id"])
         if policy is None:
             raise HTTPException(404, knowledge.say("catalogue_no_policy"))
-        known = policy
+        known, number = policy, page_number(request.query_params)
 
         def render() -> str:
-            page = policy_page(knowledge, known, today)
+            page = policy_page(knowledge, known, number, today)
             data = legislation(page, self._deps.settings.public_url)
             return self._assets.render("catalogue/policy.html", page=page, data=data)
 
-        return await self._page(request, ("policy", policy.id), render)
+        return await self._page(request, ("policy", policy.id, number), render)
 
     async def bureau(self, request: Request) -> Response:
         """Handle GET /bureaus/<name>; another name of the bureau leads to the printed one."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.channels.web.catalogue.filters import bureaus_of
+from bot.channels.web.catalogue.paper_pages import clause_address
 from bot.core.domain.knowledge import Clause, Knowledge, Policy, Support, SupportKind
 from bot.core.responses.advice import phone_line
 from bot.core.responses.phrasebook import Phrasebook
@@ -18,14 +19,16 @@ MAX_RELATED = 6
 class SupportPage:
     """A support with its sentences.
 
-    `ages`: how old and how certain paper and support are. `written`, `read`: the conditions of the
-    paper, and whom it mainly speaks to by our reading. `quoted`: the clause before, in and after
-    the quote. `later`: the later rules with dates and sources.
+    `place`: the address of the clause. `ages`: how old and how certain paper and support are.
+    `written`, `read`: the conditions of the paper, and whom it mainly speaks to by our reading.
+    `quoted`: the clause before, in and after the quote. `later`: the later rules with dates and
+    sources.
     """
 
     support: Support
     policy: Policy
     clause: Clause
+    place: str
     title: str
     ages: tuple[str, ...]
     facts: tuple[str, ...]
@@ -54,6 +57,7 @@ def support_page(knowledge: Knowledge, support: Support, today: date) -> Support
         support=support,
         policy=phrases.policy(support),
         clause=clause,
+        place=clause_address(knowledge, clause),
         title=phrases.title(support),
         ages=tuple(line for line in phrases.validity(support).split("\n") if line),
         facts=_facts(phrases, support),

@@ -122,6 +122,36 @@ async def test_the_policy_has_every_clause_word_for_word(base: KnowledgeBase) ->
     assert f'href="{policy.source}"' in page
 
 
+async def test_a_long_policy_has_several_pages_and_every_clause_is_where_links_say(
+    base: KnowledgeBase,
+) -> None:
+    clauses = {
+        c.id: replace(c, text=f"{c.text}\n{c.text}") for c in base.knowledge.clauses.values()
+    }
+    changed = replace(base.knowledge, clauses=clauses, version="long")
+    (policy,) = changed.policies
+    seen: list[str] = []
+    async with reader(base, knowledge=changed) as http:
+        for support in list(changed.supports.values())[::5]:
+            page = HtmlCheck((await http.get(f"/supports/{support.id}")).text)
+            (link,) = (x for x in page.links if x.startswith("/policies/"))
+            target, anchor = urldefrag(link)
+            assert anchor == f"c-{support.clause}"
+            assert anchor in HtmlCheck((await http.get(target)).text).ids
+        path = f"/policies/{policy}"
+        while path:
+            response = await http.get(path)
+            page = HtmlCheck(response.text)
+            assert page.faults == []
+            assert len(response.content) <= MAX_BYTES
+            seen += [anchor for anchor in page.ids if anchor.startswith("c-")]
+            later = re.search(r'rel="next" href="([^"]+)"', response.text)
+            path = later[1] if later else ""
+        beyond = await http.get(f"/policies/{policy}?page=77")
+    assert seen == [f"c-{clause}" for clause in clauses]
+    assert f'id="{seen[-1]}"' in beyond.text
+
+
 async def test_a_bureau_lists_what_it_leads_and_has_a_telephone_only_with_a_source(
     base: KnowledgeBase,
 ) -> None:
