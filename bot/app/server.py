@@ -400,6 +400,7 @@ def web_dependencies(service: Service, key: bytes, metrics: Metrics) -> WebDepen
             address_reads_per_minute=limits.address_reads_per_minute,
             cookie_days=settings.retention.sessions_days,
             api_token=settings.api.token.get_secret_value() if settings.api.token else "",
+            embed_origins=settings.embed_origins,
         ),
         queue=lambda: service.guide.waiting,
         metrics=metrics,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,6 +19,8 @@ from pydantic import (
 )
 
 PREFIX = "POLICYBOT_"
+# Host and port of an origin. It goes into a header, so that nothing else may stand in it.
+_ORIGIN = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
 # Characters.
 SHORTEST_TOKEN = 16
 SECRETS = frozenset(
@@ -82,6 +85,24 @@ def _proxies(value: tuple[str, ...]) -> tuple[str, ...]:
                 f"“{word}”不是 IP 地址或网段，例如 127.0.0.1、10.0.0.0/8（* 表示都可信）"
             ) from None
     return value
+
+
+def _origins(value: tuple[str, ...]) -> tuple[str, ...]:
+    origins = []
+    for word in value:
+        parts = _split(word)
+        bare = parts and not (parts.path.strip("/") or parts.query or parts.fragment)
+        if not (
+            parts
+            and bare
+            and parts.scheme in ("http", "https")
+            and _ORIGIN.fullmatch(parts.netloc)
+        ):
+            raise ValueError(
+                f"“{word}”不是网站的地址，要写成 https://域名，后面不带路径，例如 https://space.example.org"
+            )
+        origins.append(f"{parts.scheme}://{parts.netloc.lower()}")
+    return tuple(dict.fromkeys(origins))
 
 
 def _json(value: object) -> object:
@@ -256,6 +277,9 @@ class Settings(Section):
     trusted_proxies: Annotated[
         tuple[str, ...], BeforeValidator(_words), AfterValidator(_proxies)
     ] = ("127.0.0.1",)
+    embed_origins: Annotated[
+        tuple[str, ...], BeforeValidator(_words), AfterValidator(_origins)
+    ] = ()
     secret: Annotated[SecretStr, AfterValidator(_long_secret)] | None = None
     retention: Retention = Retention()
     limits: Limits = Limits()

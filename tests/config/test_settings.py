@@ -150,6 +150,10 @@ def test_secrets_do_not_show_in_repr(tmp_path: Path) -> None:
         ("public_url: https://example.cn/?from=wx", "不能有 ?"),
         ("public_url: https://example.cn/guide", "不能带路径（/guide）"),
         ("api: {token: 0123456789abcdef}", "是秘密，不能写在文件里"),
+        ("embed_origins: [space.example.org]", "https://域名"),
+        ("embed_origins: ['*']", "“*”不是网站的地址"),
+        ("embed_origins: [https://a.example/chat]", "后面不带路径"),
+        ("embed_origins: ['https://a.example; script-src *']", "不是网站的地址"),
         ("telegram: {webhook_url: 'http://x.cn/t'}", "https://"),
         ("listen: []", "至少写一个"),
         ("listen: 127.0.0.1:70000", "地址:端口"),
@@ -175,6 +179,13 @@ def test_a_password_that_breaks_the_url_is_reported_and_not_repeated(
 def test_proxies_may_be_addresses_networks_or_an_asterisk(tmp_path: Path) -> None:
     text = "trusted_proxies: [127.0.0.1, '::1', 10.0.0.0/8, '*']"
     assert load(written(tmp_path, text), {}).trusted_proxies[2:] == ("10.0.0.0/8", "*")
+
+
+def test_sites_that_may_embed_the_chat_come_as_a_list_or_a_text(tmp_path: Path) -> None:
+    env = {"POLICYBOT_EMBED_ORIGINS": "https://A.example/, http://10.0.0.5:8000,https://a.example"}
+    listed = ("https://a.example", "http://10.0.0.5:8000")
+    assert load(written(tmp_path, ""), env).embed_origins == listed
+    assert load(written(tmp_path, ""), {}).embed_origins == ()
 
 
 def test_settings_that_need_each_other_are_checked_along_with_the_rest(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from bot.channels.web.catalogue.page_cache import PageCache
 from bot.channels.web.catalogue.pages import Catalogue
 from bot.channels.web.chat_page import ChatPage
 from bot.channels.web.dependencies import WebDependencies
+from bot.channels.web.embed import FRAME_PATH, SCRIPT_PATH, Embedding
 from bot.channels.web.health import HealthEndpoints
 from bot.channels.web.http.responses import (
     GZIP_LEVEL,
@@ -106,7 +107,9 @@ def build_web(deps: WebDependencies) -> Starlette:
 def _routes(
     deps: WebDependencies, assets: Assets, turns: Turns, pages: PageQueue
 ) -> list[BaseRoute]:
-    page, card = ChatPage(deps, assets, turns, pages), ResultCard(deps, assets, pages)
+    embedding = Embedding(deps, assets)
+    page = ChatPage(deps, assets, turns, pages, embedding)
+    card = ResultCard(deps, assets, pages)
     api, health = Api(deps, turns), HealthEndpoints(deps)
     return [
         # Starlette tries routes in order, so the busiest come first.
@@ -117,6 +120,8 @@ def _routes(
         Route("/card", page.card),
         Route("/r/{token}", card.show),
         *Catalogue(deps, assets, pages, PageCache(pages)).routes(),
+        Route(SCRIPT_PATH, embedding.script),
+        Route(FRAME_PATH, page.show_in_frame),
         Route("/static/{name}", assets.serve),
         Route("/api/v1/ask", api.ask, methods=["POST"]),
         Route("/api/v1/openapi.json", api.document),

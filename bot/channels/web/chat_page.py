@@ -14,6 +14,7 @@ from bot.channels.common.http_body import read_body
 from bot.channels.web.assets import Assets
 from bot.channels.web.confirmations import confirmations, menu_labels, needs_confirmation
 from bot.channels.web.dependencies import Record, WebDependencies
+from bot.channels.web.embed import FRAME_PATH, Embedding, is_from_frame
 from bot.channels.web.http.request_parsing import (
     FORM_TYPE,
     JSON_TYPE,
@@ -50,9 +51,15 @@ class ChatPage:
     """Shows the page and answers its messages in the conversation of its cookie."""
 
     def __init__(
-        self, deps: WebDependencies, assets: Assets, turns: Turns, pages: PageQueue
+        self,
+        deps: WebDependencies,
+        assets: Assets,
+        turns: Turns,
+        pages: PageQueue,
+        embedding: Embedding,
     ) -> None:
         self._deps = deps
+        self._embedding = embedding
         self._pages = pages
         self._assets = assets
         self._turns = turns
@@ -62,6 +69,15 @@ class ChatPage:
         session_id = self._session_id(request)
         if ENTRY in request.query_params and not session_id:
             return html_response(self._without_cookies())
+        return await self._show(request, session_id, framed=False)
+
+    async def show_in_frame(self, request: Request) -> Response:
+        """Handle GET /embed: the same page for a frame of another site, in a conversation of its
+        own."""
+        self._embedding.refuse_unless_allowed()
+        return await self._show(request, self._embedding.session_of_frame(request), framed=True)
+
+    async def _show(self, request: Request, session_id: str | None, *, framed: bool) -> Response:
         session: Session | None = None
         record: Record | None = None
         if session_id:
@@ -82,11 +98,15 @@ class ChatPage:
                 text_chars=self._deps.settings.text_chars,
                 menu=menu_labels(self._deps.knowledge()),
                 confirmations=confirmations(self._deps.knowledge()),
+                embed=self._embedding.token(session_id) if framed else "",
             )
         # A cached page would come back with its old state: its script would begin the conversation
         # again.
-        response = html_response(page, headers={"Cache-Control": "no-store, private"})
-        self._set_cookie(request, response, session_id)
+        headers = {"Cache-Control": "no-store, private"}
+        if framed:
+            headers |= self._embedding.frame_headers()
+        response = html_response(page, headers=headers)
+        self._set_cookie(request, response, session_id, framed=framed)
         return response
 
     async def chat(self, request: Request) -> Response:
@@ -116,7 +136,8 @@ class ChatPage:
         knowledge = self._deps.knowledge()
         said = utterance(data, self._deps.settings.text_chars, knowledge)
         mid = message_id(data, self._deps.new_id, knowledge)
-        session_id = self._session_id(request) or self._deps.new_id()
+        framed = is_from_frame(data)
+        session_id = self._session_of(request, data) or self._deps.new_id()
         greeting, record = await self._turn(session_id, said, mid, data)
         forgotten = await self._is_forgotten(session_id, record)
         if forgotten:
@@ -124,7 +145,9 @@ class ChatPage:
         view = {**self._view(record), "session": conv_hash(self._deps.key, session_id)}
         if greeting:
             view["greeting"] = self._view(greeting)
-        if not has_cookie(request.cookies):  # every page sets one
+        if framed:
+            view["embed"] = self._embedding.token(session_id)
+        elif not has_cookie(request.cookies):  # every page sets one
             view["notice"] = knowledge.say("web_no_cookies")
         if forgotten:
             view["forgotten"] = True
@@ -132,33 +155,38 @@ class ChatPage:
             label = knowledge.say("web_begin")
             view["replies"][-1]["choices"] = [{"id": START.choice, "label": label}]
         response = json_response(view)
-        self._set_cookie(request, response, session_id)
+        self._set_cookie(request, response, session_id, framed=framed)
         return response
 
     async def _answer_form(self, request: Request, form: Mapping[str, str]) -> Response:
+        framed = is_from_frame(form)
+        back = FRAME_PATH if framed else "/"
         if not any(form.get(name, "").strip() for name in ("choice", "text")):
-            return RedirectResponse("/", 303)  # submitted without a tick: back to the question
+            return RedirectResponse(back, 303)  # submitted without a tick: back to the question
         knowledge = self._deps.knowledge()
         said = utterance(form, self._deps.settings.text_chars, knowledge)
         if needs_confirmation(said, form):
-            return self._confirm(said, form)
+            return self._confirm(said, form, back, framed=framed)
         # The browser's Back shows an old page, which posts its old id with another answer.
         own_id = message_id(form, self._deps.new_id, knowledge)
         mid = f"{own_id}-{digest(said.choice or said.text)}"
-        session_id = self._session_id(request) or self._deps.new_id()
+        session_id = self._session_of(request, form) or self._deps.new_id()
         _, record = await self._turn(session_id, said, mid, form)
         # A visitor who asks from another page of this service has no cookie yet.
         enters = form.get(ENTRY) == "1"
-        response: Response = RedirectResponse(f"/?{ENTRY}=1" if enters else "/", 303)
+        response: Response = RedirectResponse(f"/?{ENTRY}=1" if enters else back, 303)
         if await self._is_forgotten(session_id, record):
             session_id = self._deps.new_id()
+            if framed:  # the greeting: the note has links that lead out of the frame
+                self._set_cookie(request, response, session_id, framed=True)
+                return response
             text = "\n".join(reply["text"] for reply in record["replies"])
             response = html_response(self._note(knowledge.say("web_name"), text))
-        elif not has_cookie(request.cookies) and not enters:
+        elif not (framed or enters or has_cookie(request.cookies)):
             # The page would begin the conversation again without saying why.
             text = "\n".join(reply["text"] for reply in record["replies"])
             response = html_response(self._without_cookies(f"{text}\n\n"))
-        self._set_cookie(request, response, session_id)
+        self._set_cookie(request, response, session_id, framed=framed)
         return response
 
     async def _turn(
@@ -180,14 +208,18 @@ class ChatPage:
             return False
         return await self._deps.session_view(f"web:{session_id}") is None
 
-    def _confirm(self, said: Utterance, form: Mapping[str, str]) -> Response:
-        fields = [(name, form[name]) for name in ("message_id", "first", "choice") if name in form]
+    def _confirm(
+        self, said: Utterance, form: Mapping[str, str], back: str, *, framed: bool
+    ) -> Response:
+        names = ("message_id", "first", "embed", "choice")
+        fields = [(name, form[name]) for name in names if name in form]
         page = self._assets.render(
             "confirm.html",
             confirmation=confirmations(self._deps.knowledge())[said.choice],
             fields=fields,
+            back=back,
         )
-        return html_response(page)
+        return html_response(page, headers=self._embedding.frame_headers() if framed else None)
 
     def _without_cookies(self, text: str = "") -> str:
         """Return a text with the note that the browser refuses cookies."""
@@ -200,9 +232,20 @@ class ChatPage:
     def _session_id(self, request: Request) -> str | None:
         return session_id_of(self._deps.key, request.cookies)
 
-    def _set_cookie(self, request: Request, response: Response, session_id: str) -> None:
+    def _session_of(self, request: Request, data: Mapping[str, Any]) -> str | None:
+        """Return the session of a message: that of its token if it comes from a frame."""
+        if is_from_frame(data):
+            return self._embedding.session_of_message(data)
+        return self._session_id(request)
+
+    def _set_cookie(
+        self, request: Request, response: Response, session_id: str, *, framed: bool
+    ) -> None:
         public = self._deps.settings.public_url
         secure = request.url.scheme == "https" or public.startswith("https://")
+        if framed:
+            self._embedding.set_cookie(response, session_id, secure=secure)
+            return
         response.set_cookie(
             SECURE_COOKIE if secure else COOKIE,
             sign_cookie(self._deps.key, session_id),

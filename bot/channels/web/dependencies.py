@@ -27,7 +27,7 @@ Record = Mapping[str, Any]
 class WebSettings:
     """Limits and addresses. A rate of 0 means no limit; a refusal of an address takes
     `refusal_seconds`; `public_url` has no path and no slash at its end. Without an `api_token`,
-    only this machine may use `/api/v1/chat`."""
+    only this machine may use `/api/v1/chat`. The sites of `embed_origins` may embed the chat."""
 
     public_url: str = ""
     body_bytes: int = 16_384
@@ -39,6 +39,7 @@ class WebSettings:
     refusal_seconds: float = 1.0
     cookie_days: int = 180
     api_token: str = field(default="", repr=False)
+    embed_origins: tuple[str, ...] = ()
 
 
 async def _do_nothing() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from starlette.responses import Response
@@ -27,6 +27,7 @@ SECURITY_HEADERS = (
 )
 # Only over HTTPS: browsers ignore it elsewhere. One year.
 HTTPS_HEADERS = ((b"strict-transport-security", b"max-age=31536000"),)
+_POLICY = b"content-security-policy"
 _HOST = re.compile(rb"[A-Za-z0-9.:\[\]_-]{1,255}")
 _NO_GZIP = re.compile(rb"gzip\s*;\s*q=0(\.0{0,3})?\s*(,|$)", re.I)
 
@@ -64,7 +65,8 @@ class Guard:
 
     A request without exactly one valid Host (RFC 9112) gets status 400, and one for which
     `refuse` returns a response gets that one. `/path/` is handled as `/path`. The log gets the
-    place of a crash, never its message, which could quote a user.
+    place of a crash, never its message, which could quote a user. A response that brings a
+    Content-Security-Policy of its own says there who may frame it, and keeps its other headers.
     """
 
     def __init__(
@@ -92,7 +94,8 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message.get("headers", ()), *self._headers, *https]
+                own = message.get("headers", ())
+                message["headers"] = [*own, *self._headers_beside(own), *https]
             await send(message)
 
         try:
@@ -105,6 +108,13 @@ class Guard:
                 raise
             crash = json_response({"error": self._knowledge().say("web_crash")}, 500)
             await crash(scope, receive, send_with_headers)
+
+    def _headers_beside(self, own: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[bytes, bytes]]:
+        names = {name for name, _ in own}
+        if _POLICY not in names:
+            return self._headers
+        names.add(b"x-frame-options")
+        return [(name, value) for name, value in self._headers if name not in names]
 
     def _bad_host(self, scope: Scope) -> Response | None:
         hosts = [value for name, value in scope["headers"] if name == b"host"]

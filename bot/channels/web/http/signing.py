@@ -49,8 +49,22 @@ def has_cookie(cookies: Mapping[str, str]) -> bool:
 
 def read_cookie(key: bytes, cookie: str) -> str | None:
     """Return the session id, or None for a cookie that this service did not sign."""
-    match = _COOKIE_FORM.fullmatch(cookie)
-    if match and hmac.compare_digest(match[2], _signature(key, "cookie", match[1])):
+    return _read_session(key, "cookie", cookie)
+
+
+def sign_frame_token(key: bytes, session_id: str) -> str:
+    """Return the token of a conversation in a frame of another site."""
+    return f"{session_id}.{_signature(key, 'frame', session_id)}"
+
+
+def read_frame_token(key: bytes, token: str) -> str | None:
+    """Return the session id, or None for a token that this service did not sign."""
+    return _read_session(key, "frame", token)
+
+
+def _read_session(key: bytes, purpose: str, signed: str) -> str | None:
+    match = _COOKIE_FORM.fullmatch(signed)
+    if match and hmac.compare_digest(match[2], _signature(key, purpose, match[1])):
         return match[1]
     return None
 

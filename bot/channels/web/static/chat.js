@@ -12,7 +12,7 @@
   const strip = document.getElementById('strip');
   const spoken = document.getElementById('spoken');
   const examples = document.getElementById('examples');
-  const storage = window.lct.createStorage(page.session);
+  const storage = window.lct.createStorage(page.session, Boolean(page.embed));
   const MAX_BACKOFF = 30000; // milliseconds
   const REQUEST_TIMEOUT = 20000;
   const SLOW_AFTER = 6000;
@@ -219,6 +219,7 @@
     const alarm = setTimeout(function () { if (stop) stop.abort(); }, REQUEST_TIMEOUT);
     const slow = setTimeout(function () { state.textContent = texts.slow; }, SLOW_AFTER);
     const body = { message_id: turn.id, text: turn.text, choice: turn.choice, first: first };
+    if (page.embed) body.embed = page.embed;
     let response, data;
     try {
       const options = {
@@ -251,6 +252,7 @@
     showUnsent(false);
     state.textContent = data.notice || '';
     first = false;
+    if (data.embed) page.embed = data.embed;
     if (data.forgotten) { forget(turn, data); return; }
     if (data.session !== storage.session()) { storage.switchTo(data.session); storage.save(turn); }
     if (data.greeting) {
@@ -346,7 +348,9 @@
 
   document.addEventListener('keydown', function (event) {
     const menu = document.getElementById('menu');
-    if (event.key === 'Escape' && menu.open) { menu.open = false; menu.firstElementChild.focus(); }
+    if (event.key !== 'Escape') return;
+    if (menu.open) { menu.open = false; menu.firstElementChild.focus(); }
+    else if (page.embed && !document.querySelector('dialog[open]')) parent.postMessage('lct-close', '*');
   });
 
   strip.addEventListener('click', function () {

@@ -31,6 +31,7 @@ window.lct.renderTurn = (function () {
     const own = url[0] === '/' && url[1] !== '/';
     const el = make(tel || web || own ? 'a' : 'span', tel ? 'act call' : 'act', item.label);
     if (tel || web || own) el.href = url;
+    if (own && document.body.dataset.embed) el.target = '_blank'; // it may not be framed
     if (web) { el.target = '_blank'; el.rel = 'noopener noreferrer'; }
     return el;
   }

@@ -1,10 +1,11 @@
 // Keeps the conversation in localStorage: one entry per turn, so that two tabs never overwrite each
 // other. A turn without an answer is a message that still has to be sent.
 window.lct = window.lct || {};
-window.lct.createStorage = function (session) {
+window.lct.createStorage = function (session, framed) {
   'use strict';
 
-  const PREFIX = 'lct:';
+  // Older browsers share the storage of the page and of its frames in other sites.
+  const PREFIX = framed ? 'lct-embed:' : 'lct:';
   const MAX_TURNS = 120;
   const TURNS_DROPPED_WHEN_FULL = 20;
   let memory = null; // a Map, where the browser offers no storage
