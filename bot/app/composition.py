@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import count
 from pathlib import Path
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 CACHE = "data/cache"
 MEMORY = "memory://"
+# The channels that can send a message at any time.
+PUSH_CHANNELS = frozenset({"telegram"})
 
 
 def now() -> datetime:
@@ -161,6 +163,8 @@ def step_over(
 
     def cached_turn(session: Session, incoming: Incoming) -> Turn:
         live, said = base(), incoming.utterance
+        if incoming.conv.partition(":")[0] in PUSH_CHANNELS:
+            said = replace(said, push=True)
         day = incoming.received_at.astimezone(zone(live)).date()
         key = (session, said, day)
         turn = live.cache.get(CacheKind.TURN, key, lambda: compute_turn(session, said, live, day))

@@ -20,6 +20,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from bot.app import admin, composition
+from bot.app.change_messages import keep_telling
 from bot.app.knowledge_versions import KnowledgeKeeper, live_folder, open_history
 from bot.app.messengers import InstrumentedGuide, ServiceParts, add_messengers, district_in
 from bot.channels.common.logging import (
@@ -299,6 +300,7 @@ class Service:
             "upkeep": upkeep(self.guide, settings),
             "check": _refresh(live),
             "versions": self.keeper.watch(lambda: _refresh(live)),
+            "followers": keep_telling(self.store, self.guide, live, composition.now),
         }
         if settings.reload.enabled:
             background["reload"] = watch(

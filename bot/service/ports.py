@@ -108,6 +108,10 @@ class Store(Protocol):
         """Return the record of the turn that was processed last, or None. The order is that of
         processing, not of `received_at`."""
 
+    async def following(self, channel: str) -> list[str]:
+        """Return the conversations of this channel whose sessions follow something
+        (`Session.follows`). Reads all sessions of the channel: for rare calls."""
+
     async def recent(self, conv: str, limit: int) -> list[tuple[str, Mapping[str, Any]]]:
         """Return message id and record of the turns that were processed last, newest first."""
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.core.domain.replies import Reply, Turn
-from bot.core.domain.session import Answer, Mode, Option, Session, Utterance
+from bot.core.domain.session import Answer, Follow, Mode, Option, Session, Utterance
 from bot.errors import StoreUnavailable
 from bot.service.ports import LONGEST_PAUSE, Incoming, OutboxItem, Store
 from bot.storage import store_for
@@ -319,6 +319,24 @@ async def test_a_conversation_moved_onto_itself_stays(store: Store) -> None:
     await store.apply([message("telegram:a", "1", push=True)], echo_step)
     await store.move("telegram:a", "telegram:a")
     assert recorded_ids(await store.peek("telegram:a")) == ["1"]
+
+
+async def test_followers_are_found_until_they_leave_or_are_forgotten(store: Store) -> None:
+    follows: tuple[Follow, ...] = (Follow("loan", ("a",)),)
+
+    def step(session: Session, incoming: Incoming) -> Turn:
+        chosen = follows if incoming.message_id == "1" else ()
+        # What people write is in the session too.
+        return Turn(Session(asked=incoming.utterance.text, follows=chosen), (Reply("好"),))
+
+    convs = ["telegram:b", "telegram:a", "telegram:甲", "web:c"]
+    await store.apply([message(conv, "1") for conv in convs], step)
+    await store.apply([message("telegram:d", "9", '{"follows":[["loan",["a"]]]}')], step)
+    assert sorted(await store.following("telegram")) == sorted(convs[:3])
+    assert await store.following("web") == ["web:c"]
+    await store.apply([message("telegram:a", "2")], step)
+    await store.forget("telegram:b")
+    assert await store.following("telegram") == ["telegram:甲"]
 
 
 async def test_forget_deletes_every_row_of_the_conversation(store: Store, rows: Rows) -> None:

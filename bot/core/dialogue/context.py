@@ -25,7 +25,7 @@ from bot.core.text.question_form import QuestionForm
 @dataclass(frozen=True)
 class TurnContext:
     """One knowledge version on one day: its texts, its parsers and its search. The functions of
-    this package take it as their first argument. `confirm`: see Utterance; `without`:
+    this package take it as their first argument. `confirm`, `push`: see Utterance; `without`:
     recognisers that are left out."""
 
     knowledge: Knowledge
@@ -40,6 +40,7 @@ class TurnContext:
     acts: ActRecogniser
     today: date
     confirm: bool = False
+    push: bool = False
     without: frozenset[str] = frozenset()
     ranker: Ranker = RANKER
 

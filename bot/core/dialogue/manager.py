@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from bot.core.dialogue.actions import following
 from bot.core.dialogue.actions.commands import tap
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.edited_message import take_edit
@@ -90,10 +91,12 @@ class KnowledgeBase:
         told: Iterable[str] = (),
         *,
         confirm: bool = False,
+        push: bool = False,
         without: frozenset[str] = frozenset(),
     ) -> TurnContext:
         """Return the context of the turns of one day. `told`: what was said in the conversation
-        (`Session.told`); `confirm`: see Utterance; `without`: recognisers that are left out."""
+        (`Session.told`); `confirm`, `push`: see Utterance; `without`: recognisers that are left
+        out."""
         phrasebook, told = Phrasebook(self.knowledge, today), frozenset(told)
         return TurnContext(
             knowledge=self.knowledge,
@@ -108,6 +111,7 @@ class KnowledgeBase:
             acts=self.acts,
             today=today,
             confirm=confirm,
+            push=push,
             without=without,
             ranker=self.ranker,
         )
@@ -123,14 +127,21 @@ def step(
 ) -> Turn:
     """Return the turn that follows an utterance. Apart from the cache, this is a pure function.
     `without`: names of recognisers that are left out, to measure what they contribute."""
-    context = base.context(today, session.told, confirm=said.confirm, without=without)
+    context = base.context(
+        today, session.told, confirm=said.confirm, push=said.push, without=without
+    )
+    if said.choice == f"c:{following.CHANGED}":
+        # No message of the user: what was offered and told stays.
+        return following.tell_changes(context, session, "")
     before, notice = _drop_vanished(context, session)
     before = remember_kinds(context, before, said.text) if said.text else before
     if said.choice:
         turn = tap(context, before, said.choice)
     else:
         text = sanitize(said.text)
-        if said.edited is None:
+        if following.asks_to_unfollow(context, before, text):
+            turn = following.unfollow(context, before, "")
+        elif said.edited is None:
             turn = respond(context, before, text)
         else:
             turn = take_edit(context, before, read_message(text), said.edited)
@@ -173,6 +184,7 @@ def _with_offered(context: TurnContext, before: Session, turn: Turn) -> Turn:
         listed=supports or turn.session.listed,
         version=context.knowledge.version,
     )
+    session = following.refreshed(context, session)
     progress = context.progress(session) if session.interviewing else (0, 0)
     return turn._replace(session=session, progress=progress)
 

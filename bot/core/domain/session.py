@@ -19,6 +19,8 @@ SCHEMA = 2
 MAX_PEOPLE = 6
 # Supports that a session remembers as shown.
 SHOWN_MAX = 8
+# The key of `Session.follows` in its JSON.
+FOLLOWS = "follows"
 
 Profile = Mapping[str, tuple[str, ...]]
 
@@ -56,6 +58,14 @@ class Person(NamedTuple):
     kinds: tuple[str, ...] = ()
 
 
+class Follow(NamedTuple):
+    """What the user wants to hear changes of: a support, or "" for the results. `mark`: what was
+    told of it last (`bot.core.responses.changes`)."""
+
+    support: str
+    mark: tuple[str, ...] = ()
+
+
 class Option(NamedTuple):
     """An option to tap. `id` is `a:<slot>:<choice>`, `s:<support>`, `f:<field>:<support>` or
     `c:<command>`, at most 48 bytes; `label` is the text that the user sees."""
@@ -76,7 +86,8 @@ class Session(NamedTuple):
     `shown`: the supports that were shown, the latest last, at most SHOWN_MAX.
     `answers` and `kinds` are those of the person whose matter this is now; `about`: the name of
     that person, "" for the user. `people`: the others spoken of.
-    `told`: keys of what was said (`told_key`), the newest last.
+    `told`: keys of what was said (`told_key`), the newest last. `follows`: what the user wants to
+    hear changes of.
     """
 
     answers: tuple[Answer, ...] = ()
@@ -95,6 +106,7 @@ class Session(NamedTuple):
     about: str = ""
     people: tuple[Person, ...] = ()
     told: tuple[str, ...] = ()
+    follows: tuple[Follow, ...] = ()
 
     @property
     def profile(self) -> Profile:
@@ -147,7 +159,9 @@ class Session(NamedTuple):
         return self._replace(told=(*kept, *new)[-MAX_TOLD:])
 
     def dump(self) -> dict[str, Any]:
-        """Return plain JSON values that `load` reads."""
+        """Return plain JSON values that `load` reads. Only followers have the key `follows`, by
+        which stores find them."""
+        follows = [[f.support, list(f.mark)] for f in self.follows]
         return {
             "v": SCHEMA,
             "answers": _plain_answers(self.answers),
@@ -169,6 +183,7 @@ class Session(NamedTuple):
                 for p in self.people
             ],
             "told": list(self.told),
+            **({FOLLOWS: follows} if follows else {}),
         }
 
     @classmethod
@@ -197,6 +212,12 @@ class Session(NamedTuple):
                 ]
             ),
             told=_strings(data.get("told")),
+            follows=tuple(
+                [
+                    Follow(support, tuple(map(str, mark)))
+                    for support, mark in _pairs(data.get(FOLLOWS), list)
+                ]
+            ),
         )
 
 
@@ -234,6 +255,7 @@ class Utterance:
     """An input: a text, or the id of an option (`a:needs:funding+venue` taps two choices).
 
     `confirm`: ask before everything is deleted. Channels set it that cannot ask themselves.
+    `push`: the channel can send messages by itself, later on.
     `edited`: the text replaces that of an earlier message, which gave these answers; None for a
     new message.
     """
@@ -241,6 +263,7 @@ class Utterance:
     text: str = ""
     choice: str = ""
     confirm: bool = False
+    push: bool = False
     edited: tuple[Answer, ...] | None = None
 
 

@@ -416,7 +416,7 @@ class AnswerRenderer:
         """Return the user's answers, with options to change them."""
         say, slots = self.phrasebook.say, self.phrasebook.knowledge.slots
         answers = [answer for answer in session.answers if answer.slot in slots]
-        if not answers and not session.kinds:
+        if not answers and not session.kinds and not session.follows:
             return Reply(say("me_none"), (Option("c:start", say("button_start")),))
         lines = [
             say(
@@ -429,6 +429,13 @@ class AnswerRenderer:
         if session.kinds:
             lines.append(say("me_kinds", what=SEPARATOR.join(session.kinds)))
         options = [self.edit_option(answer.slot) for answer in answers]
+        if session.follows:
+            supports = self.phrasebook.knowledge.supports
+            titles = [supports[f.support].title for f in session.follows if f.support in supports]
+            if any(not f.support for f in session.follows):
+                titles.append(say("me_follows_results"))
+            lines.append(say("me_follows", what=SEPARATOR.join(titles)))
+            options.append(Option("c:unfollow", say("button_unfollow")))
         options.append(Option("c:results", say("button_results")))
         options.append(Option("c:forget", say("button_forget")))
         return Reply("\n".join([say("me_head"), *lines, say("me_hint")]), tuple(options))

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from bot.core.domain.session import Session
+from bot.core.domain.session import FOLLOWS, Session
 from bot.errors import StoreFull
 from bot.service.clock_check import ClockMarks
 from bot.service.ports import LONGEST_PAUSE, Answered, Incoming, OutboxItem, Step
@@ -41,6 +41,9 @@ Connection_co = TypeVar("Connection_co", covariant=True)
 T = TypeVar("T")
 
 _SESSION = "SELECT data FROM session WHERE conv = $1"
+_FOLLOWING = "SELECT conv FROM session WHERE conv LIKE $1 AND data LIKE $2 ORDER BY conv"
+# A quotation mark inside a text is escaped in JSON, so only the key has this form.
+_HAS_FOLLOWS = f'%"{FOLLOWS}":%'
 _NOTE = "SELECT text FROM note WHERE conv = $1"
 _MARKS = "SELECT name, value FROM upkeep WHERE name IN ('clock', 'doubt')"
 _NEWEST = (
@@ -158,6 +161,11 @@ class SqlStore(ABC, Generic[Connection]):
         """See Store."""
         rows = await self._db.fetch(_SESSION, key_encoding.key(conv))
         return parse_session(rows[0][0]) if rows else None
+
+    async def following(self, channel: str) -> list[str]:
+        """See Store."""
+        rows = await self._db.fetch(_FOLLOWING, f"{key_encoding.key(channel)}:%", _HAS_FOLLOWS)
+        return [key_encoding.unkey(row[0]) for row in rows]
 
     async def last(self, conv: str) -> Mapping[str, Any] | None:
         """See Store."""

@@ -13,10 +13,11 @@ from bot.core.responses.support_answer import main_options
 RESTART_YES, RESTART_NO = "restart_yes", "restart_no"
 
 
-def restart(context: TurnContext, _session: Session, _argument: str) -> Turn:
-    """Start the interview with no answers."""
+def restart(context: TurnContext, session: Session, _argument: str) -> Turn:
+    """Start the interview with no answers. The supports that are followed stay."""
+    follows = tuple(f for f in session.follows if f.support)
     notes = (context.phrasebook.say("restarted"), context.phrasebook.say("intro"))
-    return interview.proceed(context, Session(interviewing=True), notes)
+    return interview.proceed(context, Session(interviewing=True, follows=follows), notes)
 
 
 def ask_to_restart(context: TurnContext, session: Session, _argument: str) -> Turn:

@@ -31,7 +31,6 @@ PHRASES = {
     "human": phrase_id("human", *_FACTS),
     "noise": phrase_id("noise", *_FACTS),
     "nontext": phrase_id("nontext", *_FACTS),
-    "notify": phrase_id("notify", *_FACTS),
     "privacy": phrase_id("privacy", *_FACTS),
     "share": phrase_id("share", *_FACTS),
     "thanks": phrase_id("thanks", *_FACTS),
@@ -39,6 +38,8 @@ PHRASES = {
     "upset": phrase_id("upset", *_FACTS),
     "who_am_i": phrase_id("who_am_i", *_FACTS),
 }
+# That the channel cannot send messages by itself.
+NOTIFY = phrase_id("notify", *_FACTS)
 # Phrases whose reply links to the hotline.
 _WITH_HOTLINE = frozenset({"human", "upset"})
 
