@@ -72,7 +72,7 @@ def private_folder(wanted: Path) -> Path:
     temporary folder if it cannot be created, written or is owned by another user."""
     try:
         wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if os.access(wanted, os.W_OK) and _is_own(wanted):
+        if os.access(wanted, os.W_OK) and is_own(wanted):
             wanted.chmod(0o700)
             return wanted
     except OSError:
@@ -80,7 +80,7 @@ def private_folder(wanted: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix="liuchuangtong-"))
 
 
-def _is_own(path: Path) -> bool:
+def is_own(path: Path) -> bool:
     """Return whether this user owns a path; always true on Windows, which has no user ids."""
     return not hasattr(os, "getuid") or path.stat().st_uid == os.getuid()
 
@@ -265,7 +265,7 @@ def _load_index(data: dict[str, Any], knowledge: Knowledge, cut: Cut) -> Index:
 def _read(file: Path) -> dict[str, Any] | None:
     """Return the JSON object in a file; None if it is unreadable or owned by another user."""
     try:
-        if not _is_own(file):
+        if not is_own(file):
             return None
         found = orjson.loads(file.read_bytes())
     except (OSError, ValueError):
