@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from bot.channels.common.standard_streams import OUTPUT_ERRORS, discard_output, prepare_streams
-from bot.cli import admin, ask, chat, knowledge, mcp, serve, status, versions
+from bot.cli import admin, ask, chat, diff, knowledge, mcp, serve, status, versions
 from bot.cli.parser import build_parser
 from bot.errors import KnowledgeError, PolicyBotError, reason
 
@@ -48,6 +48,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         serve.register,
         mcp.register,
         knowledge.register,
+        diff.register,
         versions.register,
         status.register,
         admin.register,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -15,8 +15,9 @@ _CLEAR = "\r\x1b[K"
 
 
 @contextmanager
-def progress(what: str, out: TextIO) -> Iterator[None]:
-    """Show “what… n 秒” on the last line of a terminal while the work runs, then clear it.
+def progress(what: str | Callable[[], str], out: TextIO) -> Iterator[None]:
+    """Show “what… n 秒” on the last line of a terminal while the work runs, then clear it. `what`
+    may be a function, which is called for each line.
 
     Nothing is written if `out` is not a terminal or the work takes less than `SHOW_AFTER`.
     """
@@ -33,12 +34,13 @@ def progress(what: str, out: TextIO) -> Iterator[None]:
         thread.join()
 
 
-def _show(what: str, out: TextIO, done: threading.Event) -> None:
+def _show(what: str | Callable[[], str], out: TextIO, done: threading.Event) -> None:
     started = time.monotonic()
     shown = False
     wait = SHOW_AFTER
     while not done.wait(wait):
-        out.write(f"{_CLEAR}{what}… {time.monotonic() - started:.0f} 秒")
+        told = what if isinstance(what, str) else what()
+        out.write(f"{_CLEAR}{told}… {time.monotonic() - started:.0f} 秒")
         out.flush()
         shown, wait = True, EVERY
     if shown:

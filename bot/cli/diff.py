@@ -1,0 +1,91 @@
+"""`diff`: what another version of the knowledge answers otherwise."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import date
+from pathlib import Path
+
+from bot.app import knowledge_diff
+from bot.cli.common import load_settings, locations, print_json
+from bot.cli.parser import Commands
+from bot.cli.progress import progress
+from bot.workshop.effects.report import MOST, as_json, lines
+
+# Exit codes: 1 is a fault and 2 wrong usage, as for every command.
+SAME, CHANGES = 0, 3
+
+
+def register(commands: Commands) -> None:
+    """Add the command."""
+    command = commands.add(
+        "diff",
+        run,
+        title="比较两份知识库：哪些问题的回答变了，谁能得到的变了",
+        example="knowledge data/draft",
+    )
+    command.add_argument("folders", nargs="*", metavar="文件夹", help="旧的、新的知识库文件夹")
+    command.add_argument(
+        "--live",
+        action="store_true",
+        help="旧的是现在生效的知识库；新的不写，就是草稿 data/draft，没有草稿就是设置里的文件夹",
+    )
+    command.add_argument(
+        "--questions",
+        nargs="+",
+        type=Path,
+        metavar="文件",
+        help="还问这些文件里的问题（YAML，每行 - {id, text}；不写就用程序旁边的 tests/questions）",
+    )
+    command.add_argument("--all", action="store_true", help="全部列出来")
+    command.add_argument("--json", action="store_true", help="打印一个 JSON 对象")
+    # The command starts itself as a helper process.
+    helper = commands.add_hidden("answers", run_answers)
+    helper.add_argument("cache", type=Path)
+    helper.add_argument("today", type=date.fromisoformat)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the difference. Return 0 if nothing changes, 3 if something does."""
+    folders = _folders(options)
+    if folders is None:
+        print("要写两个文件夹：旧的和新的；或者写 --live，再写新的（也可以不写）", file=sys.stderr)
+        return 2
+    files = knowledge_diff.question_files(options.questions)
+    state = {"done": 0, "total": 0}
+
+    def count(done: int, total: int) -> None:
+        state.update(done=done, total=total)
+
+    def title() -> str:
+        return f"正在把问题各问一遍 {state['done']}/{state['total']}"
+
+    with progress(title, sys.stderr):
+        found = knowledge_diff.diff(*folders, locations(options).home, files, progress=count)
+    if options.json:
+        print_json(as_json(found))
+    else:
+        print(f"旧：{folders[0]}（{found.old}）\n新：{folders[1]}（{found.new}）")
+        print("\n".join(lines(found, None if options.all else MOST)))
+    return CHANGES if found.changes else SAME
+
+
+def _folders(options: argparse.Namespace) -> tuple[Path, Path] | None:
+    """Return the two folders to compare; None if the command line does not tell them."""
+    given = [Path(folder) for folder in options.folders]
+    if not options.live:
+        return (given[0], given[1]) if len(given) == 2 else None
+    if len(given) > 1:
+        return None
+    settings, home = load_settings(options), locations(options).home
+    new = given[0] if given else knowledge_diff.next_folder(settings, home)
+    return knowledge_diff.live_folder(settings, home), new
+
+
+def run_answers(options: argparse.Namespace) -> int:
+    """Answer lines of questions on the standard input."""
+    for line in knowledge_diff.answers(options.cache, options.today, sys.stdin.buffer):
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+    return 0
