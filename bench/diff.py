@@ -49,7 +49,7 @@ def main() -> None:
         old, new = ROOT / "knowledge", changed_copy(home / "changed")
         for folder in (old, new):
             composition.load_base(folder, home)
-        files = knowledge_diff.question_files(None)
+        files = knowledge_diff.question_files(None, old)
 
         def timed(what: str) -> None:
             began, cpu = time.perf_counter(), sum(_cpu())

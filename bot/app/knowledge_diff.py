@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import structlog
 
 from bot.app import composition
 from bot.content.live.last_good_copy import copy_folder
@@ -14,13 +16,14 @@ from bot.content.search.index_cache import private_folder
 from bot.workshop.effects.answering import Progress, serve_answers
 from bot.workshop.effects.diff import Diff
 from bot.workshop.effects.folders import compare_folders, load_base
+from bot.workshop.effects.last_reload import EffectsSummary, Files, ReloadEffects
 from bot.workshop.effects.questions import Question, read_questions
 
 if TYPE_CHECKING:
     from bot.config import Settings
 
 DRAFT = Path("data") / "draft"
-_QUESTIONS = Path(__file__).parents[2] / "tests" / "questions"
+QUESTIONS = Path("tests") / "questions"
 
 
 def live_folder(settings: Settings, home: Path) -> Path:
@@ -36,9 +39,13 @@ def next_folder(settings: Settings, home: Path) -> Path:
     return draft if draft.is_dir() else settings.knowledge
 
 
-def question_files(given: Sequence[Path] | None) -> list[Path]:
-    """Return the files of questions to ask: those given, or else those beside the program."""
-    return sorted(_QUESTIONS.glob("*/*.yaml")) if given is None else list(given)
+def question_files(given: Sequence[Path] | None, *folders: Path) -> list[Path]:
+    """Return the files of questions to ask: those given, or else those that lie beside the first
+    of these knowledge folders that has any."""
+    if given is not None:
+        return list(given)
+    found = (sorted((f.absolute().parent / QUESTIONS).glob("*/*.yaml")) for f in folders)
+    return next(filter(None, found), [])
 
 
 def diff(
@@ -58,6 +65,37 @@ def diff(
     cache = private_folder(home / composition.CACHE)
     return compare_folders(
         old, new, cache, today, more=asked, processes=processes, progress=progress
+    )
+
+
+def effects(old: Path, new: Path, home: Path, files: Iterable[Path]) -> EffectsSummary:
+    """Return the numbers of what differs. A service that has made a version live runs this in
+    another process (`ReloadEffects`). Raises KnowledgeError."""
+    return EffectsSummary.of(diff(old, new, home, files, processes=0))
+
+
+def reload_effects(
+    settings: Settings,
+    home: Path,
+    served: str,
+    files_of: Callable[[str], Awaitable[Files | None]],
+    on_counts: Callable[[Mapping[str, int]], None],
+) -> ReloadEffects:
+    """Return what compares each version that goes live with the one before, and logs the numbers.
+    `home`, `served`, `files_of`: see `ReloadEffects`; `on_counts` gets the numbers too."""
+    log = structlog.get_logger()
+
+    def report(found: EffectsSummary) -> None:
+        changed = {kind: count for kind, count in found.counts.items() if count}
+        told = {"version": found.new, "before": found.old, "asked": found.asked}
+        log.info("knowledge_effects", **told, seconds=found.seconds, **changed)
+        on_counts(found.counts)
+
+    def fail(why: str) -> None:
+        log.warning("knowledge_effects_failed", reason=why)
+
+    return ReloadEffects(
+        home, served, files_of, report, fail, question_files(None, settings.knowledge)
     )
 
 

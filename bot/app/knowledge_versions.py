@@ -16,7 +16,7 @@ from bot.app import composition
 from bot.content.readers.loader import load
 from bot.core.domain.knowledge import Knowledge
 from bot.errors import KnowledgeError, PolicyBotError, Problem, StoreError, VersionError
-from bot.service.version_history import Origin, VersionHistory
+from bot.service.version_history import Files, Origin, VersionHistory
 from bot.storage.factory import history_for, is_shared
 from bot.workshop.folder import digest, read_files
 from bot.workshop.publishing import Effects, Publisher
@@ -131,6 +131,14 @@ class KnowledgeKeeper:
         self._reading = ""
         self._started = False
         self._faults: dict[str, str] = {}
+
+    async def files_of(self, version: str) -> Files | None:
+        """Return the files of a version, None if the history does not have them. Raises
+        StoreError."""
+        for entry in await self.live.history.entries():
+            if entry.note.version == version:
+                return await self.live.history.files(entry.number)
+        return None
 
     @property
     def folder(self) -> Path:

@@ -21,6 +21,7 @@ from prometheus_client import CollectorRegistry
 
 from bot.app import admin, composition
 from bot.app.change_messages import keep_telling
+from bot.app.knowledge_diff import reload_effects
 from bot.app.knowledge_versions import KnowledgeKeeper, live_folder, open_history
 from bot.app.messengers import InstrumentedGuide, ServiceParts, add_messengers, district_in
 from bot.channels.common.logging import (
@@ -47,6 +48,7 @@ from bot.errors import ConfigError, KnowledgeError, Problem, StoreError, reason
 from bot.service.guide import Guide
 from bot.service.ports import Store
 from bot.storage.factory import open_store
+from bot.workshop.effects.last_reload import ReloadEffects
 from bot.workshop.status import MOST_PROBLEMS
 
 # Seconds; the shorter one while the clock is in doubt.
@@ -119,7 +121,10 @@ async def _serve_with(
             lambda: live().knowledge,
             lambda place: district_in(live().knowledge, place),
         )
-        service = Service(settings, live, guide, store, parts, keeper)
+        effects = reload_effects(
+            settings, home, first.knowledge.version, keeper.files_of, metrics.effects
+        )
+        service = Service(settings, live, guide, store, parts, keeper, effects)
         parts.routes += admin.routes(settings, home, key, live, service.ready)
         web = build_web(web_dependencies(service, key, metrics))
         freeze_loaded_objects()
@@ -287,6 +292,7 @@ class Service:
     store: Store
     parts: ServiceParts
     keeper: KnowledgeKeeper
+    effects: ReloadEffects
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     polling: bool = False
 
@@ -298,8 +304,8 @@ class Service:
         self.keeper.start()
         background = {
             "upkeep": upkeep(self.guide, settings),
-            "check": _refresh(live),
-            "versions": self.keeper.watch(lambda: _refresh(live)),
+            "check": self._refresh(),
+            "versions": self.keeper.watch(self._refresh),
             "followers": keep_telling(self.store, self.guide, live, composition.now),
         }
         if settings.reload.enabled:
@@ -307,7 +313,7 @@ class Service:
                 settings.knowledge,
                 live,
                 settings.reload.settle_ms,
-                _on_reload(live),
+                self._on_reload,
                 on_polling=self._on_polling,
             )
         self.tasks += [asyncio.create_task(work, name=name) for name, work in background.items()]
@@ -319,6 +325,7 @@ class Service:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await call_each(self.parts.stoppers[::-1], "channel_stop_failed")
         await self.guide.stop()
+        await self.effects.stop()
         self.keeper.stop()
 
     async def ready(self) -> tuple[bool, Mapping[str, Any]]:
@@ -343,6 +350,24 @@ class Service:
         except TimeoutError:
             return False, {**detail, "store": f"{READY_SECONDS:.0f} 秒内没有回答，可能连不上了"}
         return True, {**detail, "store": "ok"}
+
+    async def _refresh(self) -> None:
+        """Check the knowledge that is on the disk, and make it live: at the start, and when
+        another process made a version live."""
+        began = time.perf_counter()
+        self._on_reload(await self.live.refresh(), time.perf_counter() - began)
+
+    def _on_reload(self, swapped: bool, seconds: float) -> None:
+        log, live = structlog.get_logger(), self.live
+        if not swapped:
+            first = [str(problem) for problem in foremost(live.problems, 5)]
+            log.error("knowledge_refused", problems=len(live.problems), first=first)
+            return
+        freeze_loaded_objects()
+        version = live().knowledge.version
+        log.info("knowledge_live", version=version, seconds=round(seconds, 2))
+        if self.settings.reload.effects:
+            self.effects.went_live(version)
 
     def _on_polling(self, error: Exception | None) -> None:
         self.polling = error is not None
@@ -425,26 +450,6 @@ def foremost(problems: Sequence[Problem], limit: int) -> list[Problem]:
         count[problem.file] += 1
         ranked.append((count[problem.file], "/" in problem.file, problem))
     return [problem for *_, problem in sorted(ranked)[:limit]]
-
-
-def _on_reload(live: Live[KnowledgeBase]) -> Callable[[bool, float], None]:
-    def report(swapped: bool, seconds: float) -> None:
-        log = structlog.get_logger()
-        if swapped:
-            freeze_loaded_objects()
-            log.info("knowledge_live", version=live().knowledge.version, seconds=round(seconds, 2))
-        else:
-            first = [str(problem) for problem in foremost(live.problems, 5)]
-            log.error("knowledge_refused", problems=len(live.problems), first=first)
-
-    return report
-
-
-async def _refresh(live: Live[KnowledgeBase]) -> None:
-    """Check the knowledge that is on the disk, and make it live: at the start, and when another
-    process made a version live."""
-    began = time.perf_counter()
-    _on_reload(live)(await live.refresh(), time.perf_counter() - began)
 
 
 async def upkeep(

@@ -11,6 +11,7 @@ from bot.app import knowledge_diff
 from bot.cli.common import load_settings, locations, print_json
 from bot.cli.parser import Commands
 from bot.cli.progress import progress
+from bot.workshop.effects.last_reload import lower_priority
 from bot.workshop.effects.report import MOST, as_json, lines
 
 # Exit codes: 1 is a fault and 2 wrong usage, as for every command.
@@ -36,10 +37,16 @@ def register(commands: Commands) -> None:
         nargs="+",
         type=Path,
         metavar="文件",
-        help="还问这些文件里的问题（YAML，每行 - {id, text}；不写就用程序旁边的 tests/questions）",
+        help="还问这些文件里的问题（一行一句，前面写“- ”；不写就用知识库旁边的 tests/questions）",
     )
     command.add_argument("--all", action="store_true", help="全部列出来")
     command.add_argument("--json", action="store_true", help="打印一个 JSON 对象")
+    # A running service starts this command after each reload.
+    effects = commands.add_hidden("effects", run_effects)
+    for name in ("old", "new", "home"):
+        effects.add_argument(name, type=Path)
+    effects.add_argument("--niceness", type=int)
+    effects.add_argument("--questions", nargs="*", type=Path)
     # The command starts itself as a helper process.
     helper = commands.add_hidden("answers", run_answers)
     helper.add_argument("cache", type=Path)
@@ -52,7 +59,8 @@ def run(options: argparse.Namespace) -> int:
     if folders is None:
         print("要写两个文件夹：旧的和新的；或者写 --live，再写新的（也可以不写）", file=sys.stderr)
         return 2
-    files = knowledge_diff.question_files(options.questions)
+    beside = load_settings(options).knowledge if options.live else folders[0]
+    files = knowledge_diff.question_files(options.questions, beside, folders[1])
     state = {"done": 0, "total": 0}
 
     def count(done: int, total: int) -> None:
@@ -88,4 +96,12 @@ def run_answers(options: argparse.Namespace) -> int:
     for line in knowledge_diff.answers(options.cache, options.today, sys.stdin.buffer):
         sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
+    return 0
+
+
+def run_effects(options: argparse.Namespace) -> int:
+    """Print the numbers of a difference as one JSON object."""
+    lower_priority(options.niceness)
+    found = knowledge_diff.effects(options.old, options.new, options.home, options.questions)
+    sys.stdout.buffer.write(found.dump())
     return 0

@@ -253,9 +253,11 @@ class Postgres(Section):
 
 
 class Reload(Section):
-    """Automatic reload of the knowledge folder after a save."""
+    """Automatic reload of the knowledge folder after a save. `effects`: compare each version that
+    goes live with the one before, in a process of low priority."""
 
     enabled: bool = True
+    effects: bool = True
     settle_ms: int = Field(default=200, ge=0, le=5_000)
 
 

@@ -18,6 +18,7 @@ from bot.errors import KnowledgeError
 from tests.cli.processes import run
 from tests.content.sample_folder import SYNONYMS, VENUE, edit, put
 from tests.content.sample_knowledge import playable
+from tests.knowledge_base import KNOWLEDGE
 
 ASKED = ("--questions", "asked.yaml")
 
@@ -111,6 +112,8 @@ def test_a_fault_names_the_file(place: Path, diff: Callable[..., Done], tmp_path
         assert file in str(caught.value)
 
 
-def test_the_questions_beside_the_program_are_the_default() -> None:
-    assert "everyday-wording.yaml" in [file.name for file in question_files(None)]
-    assert question_files([Path("a.yaml")]) == [Path("a.yaml")]
+def test_the_questions_beside_the_knowledge_are_the_default(tmp_path: Path) -> None:
+    beside = question_files(None, tmp_path / "nowhere", KNOWLEDGE)
+    assert "everyday-wording.yaml" in [file.name for file in beside]
+    assert question_files(None, tmp_path) == []
+    assert question_files([Path("a.yaml")], KNOWLEDGE) == [Path("a.yaml")]

@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.content.sample_folder import SCENARIOS, edit
@@ -68,6 +69,10 @@ def test_a_running_service_loads_a_valid_save_and_reports_the_problems_of_an_inv
         service.until(lambda: service.ready()["knowledge"] != first)
         seconds = time.monotonic() - saved
         assert "别客气" in service.says("u", "谢谢")["replies"][0]["text"]
+        # What it changed is compared while turns go on, logged and counted.
+        service.until(lambda: '"knowledge_effects"' in service.err)
+        metrics = httpx.get(f"{service.url}/metrics", timeout=60).text
+        assert 'policybot_knowledge_effects{kind="other_words"}' in metrics
         user.over.set()
         user.join()
         assert (user.failures, problems(service)) == ([], "")

@@ -39,12 +39,14 @@ class Diff:
         return bool(self.questions or self.profiles or self.facts)
 
     def counts(self) -> dict[str, int]:
-        """Return the number of changed questions by group (every group), of supports that some
-        profiles lose or gain, of changed facts, and of regressions."""
+        """Return the number of changed questions by group (every group), of supports whose
+        verdict changes for some profiles, that some lose and that some gain, of changed facts, and
+        of regressions."""
         groups = Counter(change.group for change in self.questions)
         lost = regressions(self)
         return {
             **{group.value: groups[group] for group in Group},
+            "supports_changed": sum(len(p.supports) for p in self.profiles),
             "supports_lost": sum(len(p.supports) for p in self.profiles if p.lost),
             "supports_gained": sum(len(p.supports) for p in self.profiles if p.gained),
             "facts": len(self.facts),

@@ -88,13 +88,22 @@ def summary(diff: Diff) -> str:
     """Return the numbers of a difference in one sentence."""
     counts = diff.counts()
     parts = [f"{title} {counts[group]} 句" for group, title in GROUPS.items() if counts[group]]
-    if counts["supports_lost"]:
-        parts.append(f"有人得不到了的扶持 {counts['supports_lost']} 项")
-    if counts["supports_gained"]:
-        parts.append(f"有人新得到的扶持 {counts['supports_gained']} 项")
+    if counts["supports_changed"]:
+        lost = counts["supports_lost"]
+        parts.append(
+            f"谁能得到有变化的扶持 {counts['supports_changed']} 项"
+            + (f"（有人得不到了的 {lost} 项）" if lost else "")
+        )
     if counts["facts"]:
         parts.append(f"内容改了 {counts['facts']} 处")
     return "，".join(parts) or "什么都没有变"
+
+
+def regression_lines(diff: Diff) -> list[str]:
+    """Return a line for each question and support that founders lose (`regressions`)."""
+    lost = regressions(diff)
+    told = [question_line(change) for change in lost.questions]
+    return [*told, *(line for change in lost.profiles for line in profile_lines(change, diff))]
 
 
 def question_line(change: QuestionChange) -> str:

@@ -74,8 +74,7 @@ def test_no_change_is_said_in_one_line() -> None:
 
 def test_a_summary_has_the_numbers_that_are_not_zero(diff: Diff) -> None:
     text = summary(diff)
-    assert "有人得不到了的扶持 2 项" in text
-    assert "有人新得到的扶持 1 项" in text
+    assert "谁能得到有变化的扶持 3 项（有人得不到了的 2 项）" in text
     assert "内容改了" in text
     assert GROUPS[Group.NOW_DIRECT] not in text
 

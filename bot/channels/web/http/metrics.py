@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 # Seconds. A turn takes about a millisecond; the long buckets show a slow disk or database.
@@ -38,6 +40,12 @@ class Metrics:
             "What keeps a newer knowledge from being served",
             registry=registry,
         )
+        self._effects = Gauge(
+            "policybot_knowledge_effects",
+            "What the last reload changed: questions by group, supports, facts, regressions",
+            ["kind"],
+            registry=registry,
+        )
         self._knowledge = Gauge(
             "policybot_knowledge_info", "Knowledge version", ["version"], registry=registry
         )
@@ -59,6 +67,11 @@ class Metrics:
     def store_size(self, size: int) -> None:
         """Set the size of the store in bytes."""
         self._store_bytes.set(size)
+
+    def effects(self, counts: Mapping[str, int]) -> None:
+        """Set what the last reload changed, by kind."""
+        for kind, count in counts.items():
+            self._effects.labels(kind).set(count)
 
     def state(self, queue: int, ready: bool, store: bool, problems: int, version: str) -> None:
         """Set the gauges; called before each scrape."""
