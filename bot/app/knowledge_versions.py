@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot.app import composition
+from bot.app import composition, knowledge_diff
 from bot.content.readers.loader import load
 from bot.core.domain.knowledge import Knowledge
 from bot.errors import KnowledgeError, PolicyBotError, Problem, StoreError, VersionError
 from bot.service.version_history import Files, Origin, VersionHistory
 from bot.storage.factory import history_for, is_shared
+from bot.workshop.effects.report import lines, regression_lines
 from bot.workshop.folder import digest, read_files
 from bot.workshop.publishing import Effects, Publisher
 from bot.workshop.put_live import LiveFolder
@@ -89,13 +90,15 @@ def publisher_for(live: LiveFolder, home: Path) -> Publisher:
     return Publisher(
         live,
         check=lambda folder: composition.check_apart(folder, home),
-        compare=lambda old, new: effects(old, new, home),
+        compare=lambda old, new: effects(old, new, home, live.folder),
     )
 
 
-def effects(old: Path, new: Path, home: Path) -> Effects:
-    """Return what changes for those who ask, between two folders that can be loaded."""
-    return Effects()
+def effects(old: Path, new: Path, home: Path, beside: Path) -> Effects:
+    """Return what changes for those who ask, between two folders that can be loaded; `beside`: the
+    knowledge folder beside which further questions lie."""
+    found = knowledge_diff.diff(old, new, home, knowledge_diff.question_files(None, beside))
+    return Effects(list(lines(found)), regression_lines(found))
 
 
 async def status(live: LiveFolder, draft: Path) -> Status:

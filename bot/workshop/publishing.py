@@ -55,7 +55,8 @@ class RegressionError(VersionError):
         self.effects = effects
         told = "\n".join(f"  {line}" for line in effects.regressions)
         super().__init__(
-            f"有 {len(effects.regressions)} 句现在答得上的话会答不上，或者换成别的回答：\n{told}\n"
+            f"有 {len(effects.regressions)} 处会变坏：现在答得上的话会答不上、换成别的回答，"
+            f"或者有人得不到原来的扶持：\n{told}\n"
             "什么也没有动。就是要这样改的话，加上 --accept"
         )
 

@@ -67,11 +67,12 @@ class Regressions:
 
 def regressions(diff: Diff) -> Regressions:
     """Return what founders lose: questions that were answered and are now unknown, out of scope or
-    answered with another support, and supports that some profiles cannot get any more. A question
-    that the new version lists as a sample of what it is answered with now is none."""
+    answered with another support, and supports that some profiles cannot get any more. What an
+    editor wrote on purpose is none: a question that is a sample of what it is answered with now,
+    and a support that is closed by a status."""
     return Regressions(
         tuple(change for change in diff.questions if change.is_regression),
-        tuple(change for change in diff.profiles if change.lost),
+        tuple(change for change in diff.profiles if change.is_regression),
     )
 
 

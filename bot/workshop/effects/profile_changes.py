@@ -47,30 +47,29 @@ class Transition:
 @dataclass(frozen=True, slots=True)
 class ProfileChange:
     """Supports whose verdicts change in the same way. `supports`: their ids and titles. `lost`,
-    `gained`: whether some people could get them before and cannot now, or the reverse."""
+    `gained`: whether some people could get them before and cannot now, or the reverse.
+    `is_regression`: some lose them otherwise than by a status, which an editor sets on purpose."""
 
     supports: tuple[tuple[str, str], ...]
     transitions: tuple[Transition, ...]
     lost: bool
     gained: bool
+    is_regression: bool
 
 
 def compare_profiles(old: Knowledge, new: Knowledge, today: date) -> tuple[ProfileChange, ...]:
     """Return the supports whose verdict changes for any profile on this day."""
-    merged: dict[tuple[tuple[Transition, ...], bool, bool], list[tuple[str, str]]] = {}
+    merged: dict[tuple[tuple[Transition, ...], bool, bool, bool], list[tuple[str, str]]] = {}
     for name in dict.fromkeys((*new.supports, *old.supports)):
         pair = _Pair(old, new, old.supports.get(name), new.supports.get(name), today)
         cells = pair.changed()
         if cells:
-            found = cells.values()
-            lost = any(before in _OPEN and after not in _OPEN for before, after in found)
-            gained = any(after in _OPEN and before not in _OPEN for before, after in found)
+            lost = {after for before, after in cells.values() if before in _OPEN} - {*_OPEN}
+            gained = any(v in _OPEN and before not in _OPEN for before, v in cells.values())
+            key = (pair.transitions(cells), bool(lost), gained, bool(lost - {Verdict.CLOSED}))
             title = (new.supports.get(name) or old.supports[name]).title
-            merged.setdefault((pair.transitions(cells), lost, gained), []).append((name, title))
-    return tuple(
-        ProfileChange(tuple(supports), transitions, lost, gained)
-        for (transitions, lost, gained), supports in merged.items()
-    )
+            merged.setdefault(key, []).append((name, title))
+    return tuple(ProfileChange(tuple(found), *key) for key, found in merged.items())
 
 
 @dataclass(frozen=True)

@@ -148,6 +148,8 @@ def test_a_closed_support_is_told_as_one_change_for_everybody(old: KnowledgeBase
     expired = replace(BY_ID["desk"], status=SupportStatus.EXPIRED)
     diff = difference(old, version(old, desk=expired))
     (change,) = diff.profiles
+    assert (change.lost, change.is_regression) == (True, False)
+    assert not regressions(diff).profiles
     assert len(change.transitions) == 1
     assert change.transitions[0].people[0].answers == ()
     assert [(f.field, f.before, f.after) for f in diff.facts] == [("能不能办", "能办", "已到期")]
