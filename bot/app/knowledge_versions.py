@@ -221,6 +221,7 @@ class KnowledgeKeeper:
             self._log("knowledge_not_noted", error)
 
     def _write(self, version: str, refused: Refusal | None) -> None:
+        self._file.hold()  # the service that held it may have stopped
         now = composition.now()
         before = self._report
         same = before is not None and before.digest == self._checked

@@ -61,9 +61,10 @@ class ServiceFile:
         self._held: Held | None = None
 
     def hold(self) -> None:
-        """Show that a service runs, until this process ends. Several may hold it in turn."""
+        """Show that a service runs, until this process ends or `release`. While another service of
+        this data folder shows it, nothing happens: call it again later."""
         with suppress(OSError):
-            self._held = try_lock(self._lock)
+            self._held = self._held or try_lock(self._lock)
 
     def release(self) -> None:
         """Show that the service has stopped."""

@@ -103,7 +103,11 @@ def test_the_report_of_the_service_is_read_by_others(tmp_path: Path) -> None:
     assert (report.refused.count, len(report.refused.problems)) == (30, MOST_PROBLEMS)
     assert report.refused.problems[0] == "a.yaml:0: 坏"
     assert other.running
+    other.hold()
+    mine.hold()
     mine.release()
     assert not other.running
+    other.hold()
+    assert mine.running
     (tmp_path / "data" / "service.json").write_bytes(b'{"version": 1')
     assert other.read() is None
