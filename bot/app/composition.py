@@ -78,7 +78,7 @@ def first_base(knowledge: Path, home: Path) -> KnowledgeBase:
     """Load the knowledge to start the service with. A missing index is built in a subprocess,
     which frees its memory at exit. Raises KnowledgeError."""
     if not is_cached(load(knowledge), private_folder(home / CACHE)):
-        _prepare_in_subprocess(knowledge, home)
+        run_apart("prepare", knowledge, home)
     return load_base(knowledge, home)
 
 
@@ -102,7 +102,7 @@ def check_apart(knowledge: Path, home: Path) -> str:
     """Check a folder, and build its index, in a subprocess. Return the version. Raises
     KnowledgeError with the problems."""
     try:
-        found = json.loads(_prepare_in_subprocess(knowledge, home))
+        found = json.loads(run_apart("prepare", knowledge, home))
     except ValueError:  # the subprocess was ended
         return checked_base(knowledge, home).knowledge.version
     if found["problems"]:
@@ -110,9 +110,11 @@ def check_apart(knowledge: Path, home: Path) -> str:
     return str(found["version"])
 
 
-def _prepare_in_subprocess(knowledge: Path, home: Path) -> bytes:
+def run_apart(*arguments: str | Path) -> bytes:
+    """Run a command of this program in a subprocess, which frees its memory at exit and does not
+    delay turns. Return what it printed."""
     done = subprocess.run(  # noqa: S603 - our own program, no shell
-        [sys.executable, "-m", "bot", "prepare", str(knowledge), str(home)],
+        [sys.executable, "-m", "bot", *map(str, arguments)],
         cwd=Path(__file__).parents[2],
         capture_output=True,
         check=False,

@@ -97,3 +97,17 @@ def test_wrong_use_is_told(home: Path, bot: Command) -> None:
     assert bot("undo", "-m", "退") == (1, "没有更早的版本可以撤回\n")
     bot("draft")
     assert bot("draft", "--drop") == (0, "草稿丢掉了。\n")
+
+
+def test_a_regression_blocks_a_publish_until_it_is_accepted(home: Path, bot: Command) -> None:
+    edit(home / "knowledge", VENUE, "场地补助癸", "租个铺面")
+    bot("draft")
+    edit(home / "data" / "draft", VENUE, "租个铺面", "场地补助寅")
+    before = (home / "knowledge" / VENUE).read_bytes()
+    code, said = bot("publish", "-m", "改问法")
+    assert (code, "“租个铺面”：场地补助" in said) == (1, True), said
+    assert "--accept" in said
+    assert (home / "knowledge" / VENUE).read_bytes() == before
+    code, said = bot("publish", "-m", "改问法", "--accept")
+    assert code == 0, said
+    assert (home / "knowledge" / VENUE).read_bytes() != before
