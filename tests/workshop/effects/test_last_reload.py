@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -126,7 +127,7 @@ async def test_a_stop_ends_the_process(
     reported.effects.went_live(NEW)
     process = await started.get()
     await reported.effects.stop()
-    assert process.returncode is not None
+    assert process.returncode == -signal.SIGKILL
     assert reported.found == []
 
 

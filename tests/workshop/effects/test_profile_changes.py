@@ -66,10 +66,26 @@ def test_the_described_people_are_exactly_those_with_another_verdict(
     name: str, reverse: bool
 ) -> None:
     old, new = knowledge(), changed(CHANGES[name])
-    if reverse:
-        old, new = new, old
-    found = compare_profiles(old, new, DAY)
     (support,) = CHANGES[name]
+    check_people(*((new, old) if reverse else (old, new)), support)
+
+
+def test_choices_that_differ_only_in_what_is_presumed_beside_them_are_told_apart() -> None:
+    company = IDENTITY.choice("company")
+    assert company
+
+    def beside(*others: str) -> Knowledge:
+        choice = replace(company, not_with=others)
+        choices = tuple(choice if c.id == "company" else c for c in IDENTITY.choices)
+        slots = (replace(IDENTITY, choices=choices), STAGE, NEEDS, DISTRICT)
+        return knowledge(version="new", slots={s.id: s for s in slots})
+
+    check_people(beside("graduate"), beside("student", "graduate"), "firm")
+
+
+def check_people(old: Knowledge, new: Knowledge, support: str) -> None:
+    """Check that the people that the changes describe are exactly those whose verdict changes."""
+    found = compare_profiles(old, new, DAY)
     assert [s for each in found for s, _ in each.supports] == [support]
     transitions = found[0].transitions
     total = 0
