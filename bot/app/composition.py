@@ -60,6 +60,17 @@ def today(knowledge: Knowledge) -> date:
     return now().astimezone(ZoneInfo(knowledge.locality.time_zone)).date()
 
 
+def today_of(folder: Path) -> date:
+    """Return the date in the city of a knowledge folder."""
+    return now().astimezone(time_zone(folder)).date()
+
+
+def player(base: KnowledgeBase) -> Callable[[Session, Utterance], Turn]:
+    """Return the function that plays one message of a conversation, today."""
+    day = today(base.knowledge)
+    return lambda session, said: step(session, said, base, day)
+
+
 def load_base(knowledge: Path, home: Path) -> KnowledgeBase:
     """Load the knowledge of a folder and its search index, which is cached under `home`.
 
@@ -137,7 +148,7 @@ def checked_base(knowledge: Path, home: Path) -> KnowledgeBase:
     from bot.content.checks.required_phrases import required_phrases
     from bot.content.checks.run import examine
 
-    found = examine(knowledge, now().astimezone(time_zone(knowledge)).date(), required_phrases())
+    found = examine(knowledge, today_of(knowledge), required_phrases())
     if found.problems or found.knowledge is None:
         raise KnowledgeError(found.problems)
     base = _with_index(found.knowledge, home)

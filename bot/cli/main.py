@@ -10,7 +10,18 @@ import sys
 from collections.abc import Sequence
 
 from bot.channels.common.standard_streams import OUTPUT_ERRORS, discard_output, prepare_streams
-from bot.cli import admin, ask, chat, diff, knowledge, mcp, serve, status, versions
+from bot.cli import (
+    admin,
+    ask,
+    authoring,
+    chat,
+    diff,
+    knowledge,
+    mcp,
+    serve,
+    status,
+    versions,
+)
 from bot.cli.parser import build_parser
 from bot.errors import KnowledgeError, PolicyBotError, reason
 
@@ -51,6 +62,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         diff.register,
         versions.register,
         status.register,
+        authoring.register,
         admin.register,
     )
     try:

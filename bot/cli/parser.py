@@ -22,7 +22,7 @@ _USAGE_FAULTS = (
     (r"argument (\S+): expected .*", r"\1 后面要写一个值"),
     (r"ambiguous option: (\S+) .*", r"\1 写得不全"),
 )
-_UNKNOWN_COMMAND = re.compile(r"argument \S+: invalid choice: '([^']*)' \(choose from .*\)")
+_UNKNOWN_COMMAND = re.compile(r"argument \S+: invalid choice: '([^']*)' \(choose from (.*)\)")
 
 
 class Commands(Protocol):
@@ -67,14 +67,16 @@ class ChineseParser(argparse.ArgumentParser):
         """Print the usage and the fault, and exit with code 2."""
         unknown = _UNKNOWN_COMMAND.fullmatch(message)
         if unknown:
-            message = self._unknown_command(unknown[1])
+            message = self._unknown_name(unknown[1], re.findall(r"[\w-]+", unknown[2]))
         for english, chinese in _USAGE_FAULTS:
             message = re.sub(english, chinese, message)
         self.exit(2, f"{self.format_usage()}用法不对：{message}\n")
 
-    def _unknown_command(self, typed: str) -> str:
-        hint = nearest(typed, self.command_names) or "可以写：" + "、".join(self.command_names)
-        return f"没有 '{typed}' 这个命令（{hint}）"
+    def _unknown_name(self, typed: str, choices: list[str]) -> str:
+        """Return the message for a command, or a value of an argument, that does not exist."""
+        known = self.command_names or choices
+        hint = nearest(typed, known) or "可以写：" + "、".join(known)
+        return f"没有 '{typed}' 这个{'命令' if self.command_names else '写法'}（{hint}）"
 
 
 class _Commands:

@@ -74,6 +74,11 @@ def normal(text: str) -> str:
     return "".join(letter for letter in folded if letter.isalnum())
 
 
+def is_kebab(name: str) -> bool:
+    """Return whether a name has the form of the ids of supports, topics and policies."""
+    return bool(_KEBAB.fullmatch(name)) and len(name) <= MAX_ID_BYTES
+
+
 def check_phrases(
     knowledge: Knowledge,
     required: Mapping[str, frozenset[str]],
@@ -130,7 +135,7 @@ def _check_ids(context: BuildContext) -> None:
     at = context.places.at
     for kind, table in (("support", context.supports), ("signpost", context.signposts)):
         for name in table:
-            if not _KEBAB.fullmatch(name) or len(name) > MAX_ID_BYTES:
+            if not is_kebab(name):
                 message = f"编号“{shown(name)}”写法不对"
                 hint = f"小写英文、数字，用 - 连接，最多 {MAX_ID_BYTES} 个字符"
                 context.add_problem(at(kind, name, "id"), message, hint)

@@ -46,7 +46,7 @@ FOLDERS = {
     "scenarios": ".yaml",
     "sources": ".txt",
 }
-# Folders that may be absent.
+# Folders that may be absent; so may the supports of a new policy.
 _OPTIONAL = ("later_rules", "scenarios")
 POLICY_FILE = "policy.yaml"
 SUPPORTS = "supports"
@@ -218,7 +218,7 @@ def _names_in(root: Path, folder: str, problems: Problems) -> list[str]:
     try:
         return _visible_names(root / folder)
     except OSError:
-        if folder not in _OPTIONAL:
+        if folder not in _OPTIONAL and not folder.endswith(f"/{SUPPORTS}"):
             message = "找不到这个文件夹，或者打不开"
             problems.add(f"{_printable(folder)}/", 1, message, "在知识库里建好它")
         return []

@@ -76,6 +76,10 @@ class Places:
         """Record the mapping that an entry was read from."""
         self._nodes[kind, name] = (fields.file, fields.node)
 
+    def copy(self) -> Places:
+        """Return a copy that can be added to."""
+        return Places(dict(self._nodes))
+
     def at(self, kind: str, name: str, *path: str) -> Place:
         """Return the place of an entry, or of its deepest existing part along `path`."""
         if (kind, name) not in self._nodes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -81,6 +82,29 @@ def save(folder: Path, edit: Edit) -> Edit:
     except OSError as error:
         raise EditRefused(f"写不了 {edit.file}：{reason(error)}") from None
     return edit
+
+
+def save_all(folder: Path, edits: Sequence[Edit]) -> None:
+    """Write several edits; if one cannot be written, take back those before it and raise
+    EditRefused."""
+    done: list[Edit] = []
+    try:
+        for edit in edits:
+            save(folder, edit)
+            done.append(edit)
+    except EditRefused:
+        for edit in reversed(done):
+            _take_back(folder, edit)
+        raise
+
+
+def _take_back(folder: Path, edit: Edit) -> None:
+    path = file_path(folder, edit.file)
+    with suppress(OSError):
+        if edit.before is None:
+            path.unlink()
+        else:
+            replace_file(path, edit.before)
 
 
 def replace_file(path: Path, data: bytes) -> None:

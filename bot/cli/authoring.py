@@ -1,0 +1,115 @@
+"""`new`: guide an admin through a new policy, support or scenario."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.app import composition
+from bot.cli.common import load_base, load_settings, locations
+from bot.cli.parser import Commands
+from bot.cli.progress import progress
+from bot.errors import EditRefused, reason
+from bot.workshop.authoring.dialogue import Dialogue, Leave
+from bot.workshop.authoring.new_policy import new_policy
+from bot.workshop.authoring.new_scenario import new_scenario
+from bot.workshop.authoring.new_support import new_support
+from bot.workshop.editing.operations import NEW_SCENARIOS, add_scenario
+from bot.workshop.editing.saving import Edit, save_all
+
+POLICY, SUPPORT, SCENARIO = "policy", "support", "scenario"
+# Problems that are listed after writing; `check` lists all.
+SHOWN = 10
+
+
+def register(commands: Commands) -> None:
+    """Add the command."""
+    new = commands.add(
+        "new", run, title="一问一答，加一份文件、一项扶持或一段对话样例", example="policy 原文.txt"
+    )
+    new.add_argument(
+        "kind",
+        choices=(POLICY, SUPPORT, SCENARIO),
+        metavar="种类",
+        help="policy 一份文件，support 一项扶持，scenario 一段对话样例",
+    )
+    new.add_argument("source", nargs="?", metavar="原文", help="policy 的原文，UTF-8 的文本文件")
+    new.add_argument("--into", metavar="文件夹", help="写进这个知识库文件夹（默认用设置里的）")
+    new.add_argument(
+        "--questions", metavar="文件", help="support 用：大家问过、没答上来的话，一行一句"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ask, write, check, and say what is left to do."""
+    folder = _folder(options)
+    dialogue = Dialogue(iter(sys.stdin), _write)
+    try:
+        edits = _edits(options, folder, dialogue)
+    except Leave:
+        print("\n退出了，什么都没有写。")
+        return 1
+    save_all(folder, edits)
+    print("\n写好了：")
+    for edit in edits:
+        print(f"  {folder / edit.file}")
+    return _report(folder, options)
+
+
+def _folder(options: argparse.Namespace) -> Path:
+    return Path(options.into) if options.into else load_settings(options).knowledge
+
+
+def _edits(options: argparse.Namespace, folder: Path, dialogue: Dialogue) -> Sequence[Edit]:
+    if not (folder / "bureaus.yaml").is_file():
+        raise EditRefused(f"{folder}：找不到知识库文件夹")
+    if options.kind == POLICY:
+        if not options.source:
+            raise EditRefused("要写上原文的文件名，例如：new policy 原文.txt")
+        return new_policy(dialogue, folder, options.source, _read(options.source))
+    if options.kind == SUPPORT:
+        asked = _read(options.questions).decode("utf-8", "replace") if options.questions else ""
+        day = composition.today_of(folder)
+        return new_support(dialogue, folder, day, asked.splitlines())
+    return _scenario(options, folder, dialogue)
+
+
+def _scenario(options: argparse.Namespace, folder: Path, dialogue: Dialogue) -> Sequence[Edit]:
+    settings = load_settings(options).model_copy(update={"knowledge": folder})
+    base = load_base(settings, locations(options).home)
+    found = new_scenario(dialogue, composition.player(base))
+    if found is None:
+        raise Leave
+    file = dialogue.ask("放进 scenarios/ 的哪个文件", default=Path(NEW_SCENARIOS).stem)
+    file = f"scenarios/{Path(file).stem}.yaml"
+    return [add_scenario(folder, found, file=file, write=False)]
+
+
+def _read(name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise EditRefused(f"读不了 {name}：{reason(error)}") from None
+
+
+def _report(folder: Path, options: argparse.Namespace) -> int:
+    """Check the folder and say what is left. The exit code tells whether `check` passes."""
+    with progress("正在检查知识库、播放对话样例", sys.stderr):
+        problems = composition.check(folder, locations(options).home).problems
+    if not problems:
+        print("检查过了，没有问题。")
+    else:
+        print(f"还有 {len(problems)} 处要改：")
+        print("\n".join(str(each) for each in problems[:SHOWN]))
+        if len(problems) > SHOWN:
+            print(f"……全部看：check {folder}")
+    if options.kind == POLICY:
+        print("接着给每一条加扶持：new support；原文哪段还没人管，看 coverage。")
+    return 1 if problems else 0
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
