@@ -33,6 +33,7 @@ contracts:
 	$(BIN)/lint-imports
 
 knowledge:
+	$(BIN)/python -m bot fmt --check
 	$(BIN)/python -m bot check
 
 check: format lint types contracts knowledge  ## run every check except the tests

@@ -1,4 +1,4 @@
-"""`new`: guide an admin through a new policy, support or scenario."""
+"""`new` and `fmt`: guide an admin through new knowledge, and tidy the files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.app import composition
-from bot.cli.common import load_base, load_settings, locations
+from bot.cli.common import knowledge_folder, load_base, load_settings, locations
 from bot.cli.parser import Commands
 from bot.cli.progress import progress
 from bot.errors import EditRefused, reason
@@ -16,6 +16,7 @@ from bot.workshop.authoring.dialogue import Dialogue, Leave
 from bot.workshop.authoring.new_policy import new_policy
 from bot.workshop.authoring.new_scenario import new_scenario
 from bot.workshop.authoring.new_support import new_support
+from bot.workshop.editing.formatting import format_folder
 from bot.workshop.editing.operations import NEW_SCENARIOS, add_scenario
 from bot.workshop.editing.saving import Edit, save_all
 
@@ -25,7 +26,7 @@ SHOWN = 10
 
 
 def register(commands: Commands) -> None:
-    """Add the command."""
+    """Add the commands."""
     new = commands.add(
         "new", run, title="一问一答，加一份文件、一项扶持或一段对话样例", example="policy 原文.txt"
     )
@@ -40,6 +41,30 @@ def register(commands: Commands) -> None:
     new.add_argument(
         "--questions", metavar="文件", help="support 用：大家问过、没答上来的话，一行一句"
     )
+    fmt = commands.add(
+        "fmt", run_fmt, title="把知识库的文件排整齐，不改内容、不丢注释", example="knowledge"
+    )
+    fmt.add_argument("folder", nargs="?", metavar="文件夹", help="知识库文件夹（默认用设置里的）")
+    fmt.add_argument("--check", action="store_true", help="只列出不整齐的文件，不改")
+
+
+def run_fmt(options: argparse.Namespace) -> int:
+    """Give the files their normal form, or list those without it."""
+    folder = knowledge_folder(options)
+    if not (folder / "bureaus.yaml").is_file():
+        raise EditRefused(f"{folder}：找不到知识库文件夹")
+    edits, refused = format_folder(folder)
+    for fault in refused:
+        print(fault, file=sys.stderr)
+    if options.check:
+        for edit in edits:
+            print(f"{edit.file}:{edit.line}: 不整齐，运行 fmt 就好")
+        return 1 if edits or refused else 0
+    save_all(folder, edits)
+    for edit in edits:
+        print(edit.file)
+    print(f"排整齐了 {len(edits)} 个文件。" if edits else "都是整齐的。")
+    return 1 if refused else 0
 
 
 def run(options: argparse.Namespace) -> int:

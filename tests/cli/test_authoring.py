@@ -73,3 +73,21 @@ def test_an_unknown_kind_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> N
         main(["new", "suport"])
     assert stopped.value.code == 2
     assert "没有 'suport' 这个写法（是不是想写“support”）" in capsys.readouterr().err
+
+
+def test_fmt_tidies_the_files_and_its_check_only_lists_them(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (folder / "bureaus.yaml").read_bytes()
+    (folder / "bureaus.yaml").write_bytes(before.replace(b"aliases: [", b"aliases:   [ "))
+    assert main(["fmt", str(folder), "--check"]) == 1
+    assert "bureaus.yaml:2: 不整齐" in capsys.readouterr().out
+    assert main(["fmt", str(folder)]) == 0
+    assert "bureaus.yaml\n" in capsys.readouterr().out
+    assert (folder / "bureaus.yaml").read_bytes() == before
+    assert main(["fmt", str(folder), "--check"]) == 0
+    assert capsys.readouterr().out == ""
+    (folder / "bureaus.yaml").write_bytes(b"bureaus: [\n")
+    assert main(["fmt", str(folder)]) == 1
+    assert "bureaus.yaml:" in capsys.readouterr().err
+    assert main(["fmt", str(folder / "nowhere")]) == 1

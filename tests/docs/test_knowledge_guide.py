@@ -92,7 +92,17 @@ def test_every_file_of_the_folder_is_explained() -> None:
 @pytest.mark.parametrize("command", sorted(set(COMMAND.findall(GUIDE))))
 def test_every_command_is_understood(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = shlex.split(command)
-    assert words[0] in {"check", "diff", "replay", "chat", "ask", "coverage", "sample", "new"}
+    assert words[0] in {
+        "check",
+        "diff",
+        "replay",
+        "chat",
+        "ask",
+        "coverage",
+        "sample",
+        "new",
+        "fmt",
+    }
     for word in words[1:]:
         if word.startswith("knowledge/"):
             assert Path(KNOWLEDGE.parent / word).exists()

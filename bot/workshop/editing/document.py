@@ -153,7 +153,7 @@ class Document:
         return self._replace(start, start, line, _copied(self.data))
 
     @property
-    def _root(self) -> Any:
+    def root(self) -> Any:
         """Return the nodes of the parser, with their positions."""
         if self._tree is None:
             self._tree = yaml.compose(self.text, Loader=LOADER)
@@ -165,7 +165,7 @@ class Document:
         return found.group() if found else "\n"
 
     def _node(self, path: Path) -> Any:
-        node, data = self._root, self.data
+        node, data = self.root, self.data
         for step in path:
             if isinstance(data, dict):
                 node, data = next((v, data[step]) for k, v in node.value if k.value == step)
@@ -273,6 +273,17 @@ class Document:
             raise EditRefused(f"写不进 {self.file}：YAML 会把这些字读成别的意思，请直接改文件")
         self._take(text, tree)
         return sum(1 for each in self._starts[1:] if each <= start) + 1 + lines
+
+
+def last_line(node: Any, lines: Sequence[str]) -> int:
+    """Return the last line of a scalar or of a collection in brackets, from 0."""
+    last = int(node.end_mark.line)
+    if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
+        # The parser ends a block scalar at the next token, behind blank lines.
+        last = min(last, len(lines)) - 1
+        while last > node.start_mark.line and not lines[last].strip():
+            last -= 1
+    return last
 
 
 def plain(node: Node) -> Any:
