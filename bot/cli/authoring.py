@@ -1,4 +1,4 @@
-"""`new` and `fmt`: guide an admin through new knowledge, and tidy the files."""
+"""`new`, `fmt` and `schema`: guide an admin through new knowledge, and help with the files."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from bot.workshop.authoring.new_support import new_support
 from bot.workshop.editing.formatting import format_folder
 from bot.workshop.editing.operations import NEW_SCENARIOS, add_scenario
 from bot.workshop.editing.saving import Edit, save_all
+from bot.workshop.editor_schema.schema_files import write_schemas
 
 POLICY, SUPPORT, SCENARIO = "policy", "support", "scenario"
 # Problems that are listed after writing; `check` lists all.
@@ -44,15 +45,28 @@ def register(commands: Commands) -> None:
     fmt = commands.add(
         "fmt", run_fmt, title="把知识库的文件排整齐，不改内容、不丢注释", example="knowledge"
     )
-    fmt.add_argument("folder", nargs="?", metavar="文件夹", help="知识库文件夹（默认用设置里的）")
+    schema = commands.add(
+        "schema", run_schema, title="给编辑器写好格式说明，打字时有提示", example="knowledge"
+    )
+    for command in (fmt, schema):
+        command.add_argument(
+            "folder", nargs="?", metavar="文件夹", help="知识库文件夹（默认用设置里的）"
+        )
     fmt.add_argument("--check", action="store_true", help="只列出不整齐的文件，不改")
+
+
+def run_schema(options: argparse.Namespace) -> int:
+    """Write the JSON Schema of every kind of file, and the comment that names it."""
+    schemas, edits = write_schemas(_existing(knowledge_folder(options)))
+    for name in (*schemas, *(edit.file for edit in edits)):
+        print(name)
+    print(f"写了 {len(schemas)} 份说明，给 {len(edits)} 个文件加了第一行。")
+    return 0
 
 
 def run_fmt(options: argparse.Namespace) -> int:
     """Give the files their normal form, or list those without it."""
-    folder = knowledge_folder(options)
-    if not (folder / "bureaus.yaml").is_file():
-        raise EditRefused(f"{folder}：找不到知识库文件夹")
+    folder = _existing(knowledge_folder(options))
     edits, refused = format_folder(folder)
     for fault in refused:
         print(fault, file=sys.stderr)
@@ -84,12 +98,16 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _folder(options: argparse.Namespace) -> Path:
-    return Path(options.into) if options.into else load_settings(options).knowledge
+    return _existing(Path(options.into) if options.into else load_settings(options).knowledge)
+
+
+def _existing(folder: Path) -> Path:
+    if not (folder / "bureaus.yaml").is_file():
+        raise EditRefused(f"{folder}：找不到知识库文件夹")
+    return folder
 
 
 def _edits(options: argparse.Namespace, folder: Path, dialogue: Dialogue) -> Sequence[Edit]:
-    if not (folder / "bureaus.yaml").is_file():
-        raise EditRefused(f"{folder}：找不到知识库文件夹")
     if options.kind == POLICY:
         if not options.source:
             raise EditRefused("要写上原文的文件名，例如：new policy 原文.txt")

@@ -91,3 +91,13 @@ def test_fmt_tidies_the_files_and_its_check_only_lists_them(
     assert main(["fmt", str(folder)]) == 1
     assert "bureaus.yaml:" in capsys.readouterr().err
     assert main(["fmt", str(folder / "nowhere")]) == 1
+
+
+def test_schema_writes_what_editors_need(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", str(folder)]) == 0
+    assert "schema/support.json\n" in capsys.readouterr().out
+    first = (folder / "bureaus.yaml").read_text("utf-8").split("\n")[0]
+    assert first == "# yaml-language-server: $schema=./schema/bureaus.json"
+    assert main(["schema", str(folder)]) == 0
+    assert "写了 0 份说明，给 0 个文件" in capsys.readouterr().out
+    assert main(["schema", str(folder / "nowhere")]) == 1

@@ -102,6 +102,7 @@ def test_every_command_is_understood(command: str, capsys: pytest.CaptureFixture
         "sample",
         "new",
         "fmt",
+        "schema",
     }
     for word in words[1:]:
         if word.startswith("knowledge/"):

@@ -50,6 +50,8 @@ FOLDERS = {
 _OPTIONAL = ("later_rules", "scenarios")
 POLICY_FILE = "policy.yaml"
 SUPPORTS = "supports"
+# The schemas that editors read; no knowledge.
+SCHEMA_FOLDER = "schema"
 MAX_FILES = 5000
 CONFLICT_COPY = "看名字是两处同时改动留下的冲突副本，没有读"
 _COPY = re.compile(r"副本|复件|备份|[(（]\d+[)）]|[ _.-](?:copy|bak|old)\.\w+$", re.IGNORECASE)
@@ -167,7 +169,7 @@ def is_visible(name: str) -> bool:
 def _report_unknown_files(root: Path, present: list[str], problems: Problems) -> None:
     known = (*TOP_FILES, *FOLDERS)
     for name in present:
-        if name in known:
+        if name in known or name == SCHEMA_FOLDER:
             continue
         if name.lower().endswith((".yaml", ".txt")) and _CONFLICT_COPY.search(name):
             problems.add(_printable(name), 1, CONFLICT_COPY, _CONFLICT_HINT)

@@ -60,13 +60,13 @@ from bot.errors import KnowledgeError, Problem
 Reader = Callable[[MappingReader, BuildContext], None]
 
 
-def _read_policy_file(fields: MappingReader, context: BuildContext) -> None:
+def read_policy_file(fields: MappingReader, context: BuildContext) -> None:
     """Read a file of policies/<policy>/: the header with the clauses, or one support."""
     reader = read_policy if fields.file.endswith(f"/{POLICY_FILE}") else read_support
     reader(fields, context)
 
 
-_READERS: Mapping[str, Reader] = {
+READERS: Mapping[str, Reader] = {
     # The lists come first: templates of the other files use them.
     LISTS_FILE: read_lists,
     "place.yaml": read_place,
@@ -93,7 +93,7 @@ _READERS: Mapping[str, Reader] = {
 # The folder, the Chinese name of its kind of file ("" if there need not be one), and the reader.
 # later_rules comes last: its facts are added to the supports.
 _FOLDER_READERS: tuple[tuple[str, str, Reader], ...] = (
-    ("policies", "政策", _read_policy_file),
+    ("policies", "政策", read_policy_file),
     ("out_of_scope", "“文件不管的事”的", read_topics),
     ("phrases", "句子", read_phrases),
     ("later_rules", "", read_later_rule),
@@ -144,7 +144,7 @@ def read_folder(folder: Path) -> tuple[Snapshot, BuildContext]:
         if text is not None:
             context.problems.add(name, 1, "文件是空的", EMPTY_HINT)
     context.unread |= {name for name in REQUIRED_FILES if name not in files.files}
-    for name, reader in _READERS.items():
+    for name, reader in READERS.items():
         if name in files.files:
             _read_file(name, files.files[name], reader, context)
     for kind, title, reader in _FOLDER_READERS:

@@ -91,14 +91,15 @@ def read_scenarios(files: Snapshot, problems: Problems) -> tuple[Scenario, ...]:
         if node is None:
             continue
         for fields in as_mappings(file, node, problems, "对话样例文件"):
-            scenario = _scenario(fields)
+            scenario = read_scenario(fields)
             first = found.setdefault(scenario.name, scenario)
             if first is not scenario and scenario.name:
                 fields.add_problem("name", f"样例名字重复，{first.file}:{first.line} 已经用了")
     return tuple(found.values())
 
 
-def _scenario(fields: MappingReader) -> Scenario:
+def read_scenario(fields: MappingReader) -> Scenario:
+    """Return one scenario of a file."""
     scenario = Scenario(
         name=fields.text("name", required=True),
         today=fields.day("today"),

@@ -18,6 +18,7 @@ from bot.workshop.authoring.paper_cutting import CutClause, CutPaper, unique_ids
 from bot.workshop.editing.document import Document
 from bot.workshop.editing.saving import Edit, read_file
 from bot.workshop.editing.yaml_text import Flow, Plain, Value, block
+from bot.workshop.editor_schema.kinds import modeline
 
 BUREAUS = "bureaus.yaml"
 _DEFAULT_LABEL = "责任单位"
@@ -144,7 +145,7 @@ def policy_edits(facts: PaperFacts, paper: CutPaper, prefix: str, source: bytes)
     value = policy_value(facts, paper, prefix)
     name = f"policies/{facts.id}/{POLICY_FILE}"
     head = (
-        f"# {facts.title}：文件和条款。每项扶持在 supports/ 里，一项一个文件。\n"
+        f"{modeline(name)}# {facts.title}：文件和条款。每项扶持在 supports/ 里，一项一个文件。\n"
         "# 条款 text 与 sources/ 里的原文逐字一致，换行不算；空一行才是另起一段。\n"
         "# 不知道的就空着，不要猜。怎么改，看 knowledge/README.md。\n"
     )

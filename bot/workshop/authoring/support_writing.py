@@ -29,6 +29,7 @@ from bot.errors import EditRefused
 from bot.workshop.editing.document import Document
 from bot.workshop.editing.saving import Edit
 from bot.workshop.editing.yaml_text import Flow, Value, block
+from bot.workshop.editor_schema.kinds import modeline
 
 # The keys of a support in the order in which files have them; those in brackets stand on one line.
 _KEYS = (
@@ -104,7 +105,8 @@ def support_edit(policy: str, draft: Draft) -> Edit:
     """Return the edit that adds the file of a support. Raises EditRefused if YAML would read a
     text of it as something else."""
     file = support_file(policy, str(draft["id"]))
-    return Edit(file, 1, None, Document(file, support_text(draft).encode()).bytes)
+    text = modeline(file) + support_text(draft)
+    return Edit(file, 1, None, Document(file, text.encode()).bytes)
 
 
 def support_faults(context: BuildContext, policy: str, draft: Draft, today: date) -> list[Fault]:

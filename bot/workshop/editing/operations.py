@@ -28,6 +28,7 @@ from bot.workshop.editing.document import Document, meant, plain
 from bot.workshop.editing.saving import Edit, file_path, read_file, save
 from bot.workshop.editing.scenario_text import scenario_value
 from bot.workshop.editing.yaml_text import block
+from bot.workshop.editor_schema.kinds import modeline
 
 SYNONYMS = "language/synonyms.yaml"
 NEW_SCENARIOS = "scenarios/additions.yaml"
@@ -91,12 +92,13 @@ def add_scenario(
         raise EditRefused(f"对话样例要放进 scenarios/，不是“{file}”")
     _new_scenario_name(folder, scenario.name)
     if not path.exists():
-        text = _SCENARIOS_HEAD + "\n".join(block([value], 0)) + "\n"
+        head = modeline(file) + _SCENARIOS_HEAD
+        text = head + "\n".join(block([value], 0)) + "\n"
         # Reading it back refuses a text that YAML would change.
         document = Document(file, text.encode())
         if document.data != [meant(value)]:
             raise EditRefused("这段对话写不进 YAML，请直接改文件")
-        return _saved(folder, Edit(file, 2, None, document.bytes), write=write)
+        return _saved(folder, Edit(file, head.count("\n") + 1, None, document.bytes), write=write)
     document = Document(file, read_file(folder, file))
     if not isinstance(document.data, list):
         raise EditRefused(f"{file} 不是一列对话样例")

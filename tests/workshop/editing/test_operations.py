@@ -102,7 +102,7 @@ def test_a_scenario_reads_back_as_it_was_given(folder: Path) -> None:
     again = add_scenario(folder, Scenario("另一段", TALK.talk, "", 1))
     found = {each.name: each for each in scenarios(folder)}
     assert found[TALK.name].today == TALK.today
-    for name, line in ((TALK.name, 2), ("另一段", again.line)):
+    for name, line in ((TALK.name, 3), ("另一段", again.line)):
         assert found[name].line == line
         assert [(s.say, s.tap, s.expect) for s in found[name].talk] == [
             (s.say, s.tap, s.expect) for s in TALK.talk

@@ -1,0 +1,1 @@
+"""JSON Schema of the knowledge files, for editors that complete keys and mark faults."""
