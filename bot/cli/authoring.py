@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.app import composition
+from bot.app import composition, knowledge_versions
 from bot.cli.common import knowledge_folder, load_base, load_settings, locations
 from bot.cli.parser import Commands
 from bot.cli.progress import progress
@@ -16,6 +16,7 @@ from bot.workshop.authoring.dialogue import Dialogue, Leave
 from bot.workshop.authoring.new_policy import new_policy
 from bot.workshop.authoring.new_scenario import new_scenario
 from bot.workshop.authoring.new_support import new_support
+from bot.workshop.drafts import is_draft
 from bot.workshop.editing.formatting import format_folder
 from bot.workshop.editing.operations import NEW_SCENARIOS, add_scenario
 from bot.workshop.editing.saving import Edit, save_all
@@ -38,7 +39,9 @@ def register(commands: Commands) -> None:
         help="policy 一份文件，support 一项扶持，scenario 一段对话样例",
     )
     new.add_argument("source", nargs="?", metavar="原文", help="policy 的原文，UTF-8 的文本文件")
-    new.add_argument("--into", metavar="文件夹", help="写进这个知识库文件夹（默认用设置里的）")
+    new.add_argument(
+        "--into", metavar="文件夹", help="写进这个知识库文件夹（默认：有草稿就写草稿）"
+    )
     new.add_argument(
         "--questions", metavar="文件", help="support 用：大家问过、没答上来的话，一行一句"
     )
@@ -98,7 +101,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _folder(options: argparse.Namespace) -> Path:
-    return _existing(Path(options.into) if options.into else load_settings(options).knowledge)
+    """Return the folder to write into: the one that is named, the draft, or the knowledge."""
+    if options.into:
+        return _existing(Path(options.into))
+    draft = knowledge_versions.draft_folder(locations(options).home)
+    if is_draft(draft):
+        print(f"写进草稿 {draft}。写完用 publish 发布。")
+        return _existing(draft)
+    return _existing(load_settings(options).knowledge)
 
 
 def _existing(folder: Path) -> Path:

@@ -15,8 +15,9 @@ from bot.content.documents.tree import MAX_BYTES
 from bot.errors import VersionError, reason
 from bot.service.version_history import Files
 
-# What a version holds: everything that editors write, also where the service does not read it.
-SUFFIXES = (".yaml", ".yml", ".txt", ".md")
+# What a version holds: everything that editors write, also where the service does not read it, and
+# the schemas that their tools read.
+SUFFIXES = (".yaml", ".yml", ".txt", ".md", ".json")
 UNREADABLE = "这个文件夹读不了：{}"
 
 

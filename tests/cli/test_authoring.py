@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.main import main
+from bot.workshop.drafts import BASE
 from tests.content.sample_folder import build
 from tests.workshop.authoring.test_new_policy import ANSWERS, SOURCE
 
@@ -101,3 +102,16 @@ def test_schema_writes_what_editors_need(folder: Path, capsys: pytest.CaptureFix
     assert main(["schema", str(folder)]) == 0
     assert "写了 0 份说明，给 0 个文件" in capsys.readouterr().out
     assert main(["schema", str(folder / "nowhere")]) == 1
+
+
+def test_a_draft_is_written_into_before_the_knowledge(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder.parent / "config.yaml").write_text(f"knowledge: {folder}\n", encoding="utf-8")
+    draft = build(folder.parent / "data" / "draft")
+    (draft / BASE).write_text("{}", encoding="utf-8")
+    answer(monkeypatch, ANSWERS)
+    main(["new", "policy", "paper.txt"])
+    assert f"写进草稿 {draft}" in capsys.readouterr().out
+    assert (draft / "policies/town-2027/policy.yaml").is_file()
+    assert not (folder / "policies/town-2027").exists()

@@ -34,8 +34,8 @@ from bot.workshop.editor_schema.kinds import modeline
 # The keys of a support in the order in which files have them; those in brackets stand on one line.
 _KEYS = (
     "id", "clause", "order", "kind", "title", "summary", "quote", "amount", "valid_until",
-    "status", "last_verified", "conditions", "needs", "also_requires", "steps", "materials",
-    "unstated", "keywords", "general", "alike", "covers", "questions",
+    "status", "last_verified", "review_by", "conditions", "needs", "also_requires", "steps",
+    "materials", "unstated", "keywords", "general", "alike", "covers", "questions",
 )  # fmt: skip
 _ON_ONE_LINE = frozenset({"needs", "keywords", "alike", "covers"})
 

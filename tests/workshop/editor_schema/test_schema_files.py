@@ -17,6 +17,7 @@ from bot.workshop.editor_schema.descriptions import DESCRIPTIONS
 from bot.workshop.editor_schema.kinds import KINDS, kind_of_file, modeline, with_modeline
 from bot.workshop.editor_schema.probe import ANY, Shape
 from bot.workshop.editor_schema.schema_files import schema_files, schema_of, write_schemas
+from bot.workshop.folder import has_other_entries, read_files
 from tests.content.sample_folder import VENUE, build, checked
 from tests.knowledge_base import KNOWLEDGE
 
@@ -166,3 +167,11 @@ def test_a_folder_with_schemas_is_checked_as_before(tmp_path: Path) -> None:
     assert checked(folder) == []
     assert not any(name.startswith("schema/") for name in read_folder(folder)[0].files)
     assert write_schemas(folder) == ([], [])
+
+
+def test_a_version_holds_the_schemas_so_that_a_draft_has_them(tmp_path: Path) -> None:
+    folder = build(tmp_path / "k")
+    write_schemas(folder)
+    assert "schema/support.json" in read_files(folder)
+    # Else a publish could not exchange the whole folder in one step.
+    assert not has_other_entries(folder)
