@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import VersionError, reason
+from bot.errors import KnowledgeError, VersionError, reason
 from bot.service.version_history import Files, Origin, VersionEntry
 from bot.storage.version_files import make_folder
 from bot.workshop.drafts import (
@@ -28,6 +28,7 @@ from bot.workshop.put_live import LiveFolder
 
 # Digits that are read as a number of the list, not as the beginning of an id.
 NUMBER_DIGITS = 5
+NOT_COMPARED = "现在文件夹里的内容读不出来，没有比较回答"
 # The folders in which versions are checked, and seconds after which one was surely left.
 CHECKING = "checking-"
 LEFT_SECONDS = 3600.0
@@ -172,7 +173,14 @@ class Publisher:
         """Check the very files that are put live, and compare them with what is live."""
         with self._folders(files, live) as (new, old):
             version = self.check(new)
-            return version, self.compare(old, new)
+            try:
+                return version, self.compare(old, new)
+            except KnowledgeError:  # a broken save stands in the live folder
+                return version, Effects((NOT_COMPARED,))
+
+    def _checked(self, files: Files) -> str:
+        with self._folders(files) as (new,):
+            return self.check(new)
 
     def _checked(self, files: Files) -> str:
         with self._folders(files) as (new,):

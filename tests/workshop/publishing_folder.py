@@ -94,6 +94,8 @@ class Desk:
 
 
 def _compare(old: Path, new: Path) -> Effects:
+    if any("坏".encode() in data for data in read_files(old).values()):
+        raise KnowledgeError([Problem("old", 1, "读不出来")])
     worse = [n for n, data in read_files(new).items() if "差".encode() in data]
     return Effects(("比较过了",), [f"“{name}”答不上了" for name in worse])
 

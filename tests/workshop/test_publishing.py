@@ -17,7 +17,7 @@ from bot.workshop.drafts import draft_state, drop_draft, is_draft
 from bot.workshop.file_lock import try_lock
 from bot.workshop.folder import read_files
 from bot.workshop.folder_swap import FolderSwap
-from bot.workshop.publishing import RegressionError, find
+from bot.workshop.publishing import NOT_COMPARED, RegressionError, find
 from tests.workshop.publishing_folder import NOON, OLD, Desk, write
 
 
@@ -361,3 +361,20 @@ async def test_what_a_killed_check_left_is_removed_later(desk: Desk) -> None:
     await edited(desk, a=b"a: 2\n")
     await desk.publisher.publish(desk.draft, "小王", "改")
     assert [path.name for path in data.glob("checking-*")] == ["checking-now"]
+
+
+async def test_a_publish_mends_a_live_folder_that_cannot_be_read(desk: Desk) -> None:
+    write(desk.folder, {"phrases/a.yaml": "坏".encode()})
+    await edited(desk, a=b"a: mended\n")
+    published = await desk.publisher.publish(desk.draft, "小王", "改好")
+    assert list(published.effects.lines) == [NOT_COMPARED]
+    assert (desk.folder / "phrases/a.yaml").read_bytes() == b"a: mended\n"
+
+
+async def test_an_undo_does_not_compare_answers(desk: Desk) -> None:
+    write(desk.folder, {"phrases/a.yaml": "差".encode()})
+    await edited(desk, a=b"a: 2\n")
+    await desk.publisher.publish(desk.draft, "小王", "改")
+    undone = await desk.publisher.undo("", "小李", "退")
+    assert list(undone.effects.lines) == []
+    assert (desk.folder / "phrases/a.yaml").read_text() == "差"
