@@ -38,6 +38,7 @@ from bot.errors import KnowledgeError, Problem
 from bot.service.guide import Guide
 from bot.service.ports import Incoming, Step
 from bot.storage.factory import open_store
+from bot.workshop.switches import switched_base
 
 if TYPE_CHECKING:
     # The import takes about 0.25 s, and some commands need no settings.
@@ -95,10 +96,14 @@ def first_base(knowledge: Path, home: Path) -> KnowledgeBase:
 
 def fresh_base(knowledge: Path, home: Path, live: KnowledgeBase) -> KnowledgeBase:
     """Check and load the knowledge of a folder, with the checks in a subprocess: in this process
-    they would double the memory and delay turns. Return `live` if the folder has its version.
+    they would double the memory and delay turns. Return `live` if the folder has its version. A
+    folder that differs in the switches for emergencies only is taken without checks.
 
     Raises KnowledgeError with the problems that the subprocess found.
     """
+    switched = switched_base(knowledge, live)
+    if switched is not None:
+        return switched
     version = check_apart(knowledge, home)
     if version == live.knowledge.version:
         return live

@@ -23,6 +23,7 @@ from bot.core.domain.knowledge import (
     Slot,
     Supersedes,
     Support,
+    SupportStatus,
     Update,
 )
 
@@ -200,12 +201,22 @@ class BuildContext:
         return {topic for support in self.supports.values() for topic in support.covers}
 
     def knowledge(self, version: str) -> Knowledge:
-        """Return the tables as Knowledge."""
+        """Return the tables as Knowledge; supports that are switched off are suspended."""
+        off = {
+            name: self.supports[name].status
+            for name in self.locality.suspended
+            if name in self.supports
+        }
+        supports = {
+            name: replace(support, status=SupportStatus.SUSPENDED) if name in off else support
+            for name, support in self.supports.items()
+        }
         return Knowledge(
             version=version,
             policies=self.policies,
             clauses=self.clauses,
-            supports=self.supports,
+            supports=supports,
+            switched_off=off,
             bureaus=self.bureaus,
             hotlines=self.hotlines,
             slots=self.slots,

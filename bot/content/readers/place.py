@@ -26,6 +26,8 @@ def read_place(fields: MappingReader, context: BuildContext) -> None:
         county_bureau=fields.text("county_bureau"),
         arrivals=fields.texts("arrivals"),
         returns=fields.texts("returns"),
+        paused=fields.boolean("paused"),
+        suspended=fields.texts("suspended"),
     )
     if locality.time_zone and not _is_time_zone(locality.time_zone):
         fields.add_problem(

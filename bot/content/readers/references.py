@@ -23,6 +23,10 @@ def check_references(context: BuildContext) -> None:
                 _unknown(context, place, "单位", printed, context.bureaus, _NEW_BUREAU)
     for support in context.supports.values():
         _check_support(support, context)
+    for name in context.locality.suspended:
+        if name not in context.supports:
+            place = at("place", "", "suspended")
+            _unknown(context, place, "扶持", name, context.supports)
     for slot in context.slots.values():
         if slot.none_choice and not slot.choice(slot.none_choice):
             place = at("slot", slot.id, "none_choice")

@@ -17,6 +17,7 @@ from bot.core.dialogue.actions.commands import tap
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.edited_message import take_edit
 from bot.core.dialogue.long_message import read_message
+from bot.core.dialogue.pausing import is_still_tapped, say_paused
 from bot.core.dialogue.person_notes import add_person_notes, remember_kinds
 from bot.core.dialogue.question_resolver import QuestionResolver
 from bot.core.dialogue.ranker import RANKER, Ranker
@@ -85,6 +86,14 @@ class KnowledgeBase:
             function_words=self.questions.function_words,
         )
 
+    @cached_property
+    def without_switches(self) -> KnowledgeBase:
+        """The same base over `Knowledge.without_switches`."""
+        plain = self.knowledge.without_switches()
+        if plain is self.knowledge:
+            return self
+        return KnowledgeBase(plain, self.index, self.act_model, ranker=self.ranker)
+
     def context(
         self,
         today: date,
@@ -134,20 +143,29 @@ def step(
         # No message of the user: what was offered and told stays.
         return following.tell_changes(context, session, "")
     before, notice = _drop_vanished(context, session)
-    before = remember_kinds(context, before, said.text) if said.text else before
+    paused = context.knowledge.locality.paused
+    if paused and said.choice and not is_still_tapped(said.choice):
+        return _with_offered(context, before, say_paused(context, before))
+    if said.text and not paused:
+        before = remember_kinds(context, before, said.text)
     if said.choice:
         turn = tap(context, before, said.choice)
     else:
         text = sanitize(said.text)
+<<<<<<< HEAD
         if following.asks_to_unfollow(context, before, text):
             turn = following.unfollow(context, before, "")
         elif said.edited is None:
+=======
+        if said.edited is None or paused:
+>>>>>>> 48ae726 (Stop the bot or a support at once by a switch)
             turn = respond(context, before, text)
         else:
             turn = take_edit(context, before, read_message(text), said.edited)
             if not turn.replies:
                 return turn._replace(session=session)
-    turn = add_person_notes(context, said.text, turn)
+    if not paused:
+        turn = add_person_notes(context, said.text, turn)
     turn = turn._replace(
         replies=tuple(base.links.added(context.phrasebook, r) for r in turn.replies)
     )

@@ -9,6 +9,7 @@ from bot.core.dialogue.actions import interview
 from bot.core.dialogue.actions.perform import perform
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.long_message import store_background
+from bot.core.dialogue.pausing import say_paused, still_done
 from bot.core.dialogue.policy import UPDATES, VARIED, VARIED_COMMANDS, VARIED_TALK
 from bot.core.dialogue.repetition import vary_repeated, vary_talk
 from bot.core.dialogue.understanding.understand import understand
@@ -26,7 +27,11 @@ def respond(context: TurnContext, session: Session, text: str) -> Turn:
     """Return the turn of a text."""
     if _asks_age(context, text):
         context = replace(context, renderer=replace(context.renderer, asks_age=True))
-    acts = understand(context, session, text).acts
+    acts: Sequence[Act] = understand(context, session, text).acts
+    if context.knowledge.locality.paused:
+        acts = still_done(acts)
+        if not acts:
+            return say_paused(context, session)
     turn = addressed(context, _carry_out(context, session, acts))
     return turn._replace(
         acts=tuple(Recognised(a.name, a.recogniser, a.confidence, a.clause) for a in acts)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -69,7 +69,9 @@ class Locality:
     `hotline`: the public service line. `bureau_prefix`: what stands before the names of bureaus in
     a policy. `county_bureau`: the entry of `Clause.bureaus` that means the government of each
     county. `arrivals`: words that make a question local although it names another city;
-    `returns`: words of a return to the city.
+    `returns`: words of a return to the city. Two switches for emergencies: `paused`: the bot
+    answers nothing but what it stores of a person; `suspended`: ids of supports that count as
+    suspended.
     """
 
     product: str = ""
@@ -82,6 +84,8 @@ class Locality:
     county_bureau: str = ""
     arrivals: tuple[str, ...] = ()
     returns: tuple[str, ...] = ()
+    paused: bool = False
+    suspended: tuple[str, ...] = ()
 
     @property
     def values(self) -> dict[str, str]:
@@ -402,6 +406,7 @@ class Knowledge:
     `signposts`: the out-of-scope topics by id. `silences`: words of `Support.unstated` → how users
     ask for them. `unwritten`: topics that no clause states for any support → how users ask for
     them. `confirmations`: the words for yes and no to the question whether to delete everything.
+    `switched_off`: the status that the supports of `Locality.suspended` have by their own file.
     `elsewhere`: names of other cities. `function_words`: English words without content.
     `fillers`: the words without content beside what a question is about, by kind of question.
     `questions`: the words that give a question its
@@ -444,6 +449,23 @@ class Knowledge:
     fact_samples: tuple[FactSample, ...] = ()
     people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    switched_off: Mapping[str, SupportStatus] = field(default_factory=dict)
+
+    def without_switches(self) -> Knowledge:
+        """Return the knowledge as it is written, without the switches for emergencies. Scenarios
+        are checked with it: what they expect must not keep an admin from a switch."""
+        if not (self.locality.paused or self.switched_off):
+            return self
+        own = {
+            name: replace(self.supports[name], status=status)
+            for name, status in self.switched_off.items()
+        }
+        return replace(
+            self,
+            supports={name: own.get(name, support) for name, support in self.supports.items()},
+            locality=replace(self.locality, paused=False, suspended=()),
+            switched_off={},
+        )
 
     @cached_property
     def deciding(self) -> dict[str, tuple[str, ...]]:
