@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 from bot.app import composition
 from bot.config import Settings
 from bot.core.dialogue.manager import KnowledgeBase
+from bot.service.count_port import CountStore
 from bot.workshop.admin_page.app import admin_routes
 from bot.workshop.admin_page.dependencies import AdminDependencies
 
@@ -21,6 +22,7 @@ def routes(
     key: bytes,
     live: Callable[[], KnowledgeBase],
     ready: Callable[[], Awaitable[tuple[bool, Mapping[str, Any]]]],
+    store: CountStore,
 ) -> list[BaseRoute]:
     """Return the routes of the admin page. `key` signs its cookies; `ready`: see
     `WebDependencies`."""
@@ -32,6 +34,7 @@ def routes(
             key=key,
             clock=composition.now,
             ready=ready,
+            daily_counts=store.daily_counts,
             public_url=settings.public_url,
         )
     )

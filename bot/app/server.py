@@ -19,7 +19,7 @@ from urllib.parse import unquote
 import structlog
 from prometheus_client import CollectorRegistry
 
-from bot.app import admin, composition
+from bot.app import admin, composition, statistics
 from bot.app.change_messages import keep_telling
 from bot.app.knowledge_diff import reload_effects
 from bot.app.knowledge_versions import KnowledgeKeeper, live_folder, open_history
@@ -42,9 +42,11 @@ from bot.content.live.last_good_copy import choose_folder, save_copy
 from bot.content.live.reload import Live, watch
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.dialogue.single_turn import Found
+from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import Card
 from bot.core.domain.session import Profile, Session, Utterance
 from bot.errors import ConfigError, KnowledgeError, Problem, StoreError, reason
+from bot.service.daily_counts import Tally
 from bot.service.guide import Guide
 from bot.service.ports import Store
 from bot.storage.factory import open_store
@@ -103,11 +105,13 @@ async def _serve_with(
     key = signing_key(settings, home)
     store = await open_store(store_url(settings))
     try:
+        tally = Tally()
+        step = composition.step_over(
+            live, result_link(settings.public_url, key, live), UnderstandingLog().turn
+        )
         guide = Guide(
             store,
-            composition.step_over(
-                live, result_link(settings.public_url, key, live), UnderstandingLog().turn
-            ),
+            statistics.counted(step, tally, lambda: live().knowledge),
             queue_limit=settings.limits.queue,
             clock=composition.now,
         )
@@ -124,8 +128,8 @@ async def _serve_with(
         effects = reload_effects(
             settings, home, first.knowledge.version, keeper.files_of, metrics.effects
         )
-        service = Service(settings, live, guide, store, parts, keeper, effects)
-        parts.routes += admin.routes(settings, home, key, live, service.ready)
+        service = Service(settings, live, guide, store, parts, keeper, effects, tally)
+        parts.routes += admin.routes(settings, home, key, live, service.ready, store)
         web = build_web(web_dependencies(service, key, metrics))
         freeze_loaded_objects()
 
@@ -293,6 +297,7 @@ class Service:
     parts: ServiceParts
     keeper: KnowledgeKeeper
     effects: ReloadEffects
+    tally: Tally = field(default_factory=Tally)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     polling: bool = False
 
@@ -307,6 +312,7 @@ class Service:
             "check": self._refresh(),
             "versions": self.keeper.watch(self._refresh),
             "followers": keep_telling(self.store, self.guide, live, composition.now),
+            "counts": statistics.keep_counts(self.tally, self.store, self._knowledge),
         }
         if settings.reload.enabled:
             background["reload"] = watch(
@@ -327,6 +333,10 @@ class Service:
         await self.guide.stop()
         await self.effects.stop()
         self.keeper.stop()
+        await statistics.store_counts(self.tally, self.store, self._knowledge)
+
+    def _knowledge(self) -> Knowledge:
+        return self.live().knowledge
 
     async def ready(self) -> tuple[bool, Mapping[str, Any]]:
         """Return whether turns can be served, and details for the admin."""

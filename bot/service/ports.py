@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Session, Utterance
 from bot.service.clock_check import ClockMarks
+from bot.service.count_port import CountStore
 
 Step = Callable[[Session, "Incoming"], Turn]
 Clock = Callable[[], datetime]
@@ -78,7 +79,7 @@ class OutboxItem:
     thread: str = ""
 
 
-class Store(Protocol):
+class Store(CountStore, Protocol):
     """Storage of conversations. Every implementation passes `tests/storage/test_contract.py`.
 
     Every method raises StoreError when the storage fails; `str(error)` tells an admin what to do.

@@ -152,13 +152,9 @@ def step(
         turn = tap(context, before, said.choice)
     else:
         text = sanitize(said.text)
-<<<<<<< HEAD
         if following.asks_to_unfollow(context, before, text):
             turn = following.unfollow(context, before, "")
-        elif said.edited is None:
-=======
-        if said.edited is None or paused:
->>>>>>> 48ae726 (Stop the bot or a support at once by a switch)
+        elif said.edited is None or paused:
             turn = respond(context, before, text)
         else:
             turn = take_edit(context, before, read_message(text), said.edited)

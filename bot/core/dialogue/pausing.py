@@ -12,7 +12,9 @@ from bot.core.nlu.message_parser import FORGET_NO, FORGET_YES
 from bot.core.nlu.understanding import Act
 
 # Commands about what is stored of the person: they always work.
-STILL_DONE = frozenset({"forget", "forget_ask", FORGET_NO, FORGET_YES, "privacy", "me"})
+STILL_DONE = frozenset(
+    {"forget", "forget_ask", FORGET_NO, FORGET_YES, "privacy", "me", "unfollow"}
+)
 
 
 def still_done(acts: Sequence[Act]) -> tuple[Act, ...]:

@@ -28,6 +28,7 @@ from bot.storage.common.batch import (
     record_or_none,
     step_all,
 )
+from bot.storage.common.daily_count_rows import DailyCountRows
 from bot.storage.common.erased_messages import ErasedMessages
 
 # Few enough that an expiry transaction never delays a turn noticeably.
@@ -85,7 +86,7 @@ class Database(Protocol[Connection_co]):
         """Finish running transactions and disconnect."""
 
 
-class SqlStore(ABC, Generic[Connection]):
+class SqlStore(DailyCountRows, ABC, Generic[Connection]):
     """Base class of the stores. `lease_seconds`: how long a reply from `due` stays leased."""
 
     # Statements that differ between the databases.

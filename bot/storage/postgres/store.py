@@ -130,6 +130,7 @@ class PostgresStore(SqlStore[Connection]):
     """
 
     DATABASE = PostgresDatabase
+    CHANNEL = "split_part(conv, ':', 1)"
     RECENT = (
         "SELECT message_id, record FROM inbox WHERE conv = $1 AND record IS NOT NULL "
         "ORDER BY turn DESC, seen DESC, message_id DESC LIMIT $2"

@@ -76,6 +76,7 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
     long a reply from `due` stays leased.
     """
 
+    CHANNEL = "substr(conv, 1, instr(conv, ':') - 1)"
     DATABASE = SqliteDatabase
     RECENT = (
         "SELECT message_id, record FROM inbox WHERE conv = $1 AND record IS NOT NULL "

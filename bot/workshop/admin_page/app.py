@@ -11,6 +11,7 @@ from bot.workshop.admin_page.gate import PATH, SIGN_IN, Gate
 from bot.workshop.admin_page.layout import STYLE
 from bot.workshop.admin_page.pages.home import Home
 from bot.workshop.admin_page.pages.signing_in import SigningIn
+from bot.workshop.admin_page.pages.statistics import Statistics
 
 
 def admin_routes(deps: AdminDependencies) -> list[BaseRoute]:
@@ -24,6 +25,7 @@ def admin_routes(deps: AdminDependencies) -> list[BaseRoute]:
 
     return [
         Route(PATH, gate.page(Home(deps).show)),
+        Route(f"{PATH}/statistics", gate.page(Statistics(deps).show)),
         Route(SIGN_IN, signing_in.show),
         Route(SIGN_IN, signing_in.sign_in, methods=["POST"]),
         Route(f"{PATH}/{STYLE}", style),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from argon2 import PasswordHasher
 
 from bot.core.domain.knowledge import Knowledge
+from bot.service.count_port import DailyCount
 
 DATA = "data"
 
@@ -27,6 +28,7 @@ class AdminDependencies:
     key          signs cookies and form tokens
     clock        returns the present time, with its zone
     ready        returns whether turns can be served, and details (`WebDependencies.ready`)
+    daily_counts returns the counts from a day (YYYY-MM-DD) on
     public_url   the address under which the page is reached, "" if it is not set
     body_seconds how long a form may take to arrive
     monotonic    returns seconds of a monotonic clock
@@ -39,6 +41,7 @@ class AdminDependencies:
     key: bytes
     clock: Callable[[], datetime]
     ready: Callable[[], Awaitable[tuple[bool, Mapping[str, Any]]]]
+    daily_counts: Callable[[str], Awaitable[Sequence[DailyCount]]]
     public_url: str = ""
     body_seconds: float = 20.0
     monotonic: Callable[[], float] = time.perf_counter

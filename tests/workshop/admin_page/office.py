@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 
 from bot.channels.web.app import build_web
 from bot.channels.web.dependencies import WebSettings
+from bot.service.count_port import DailyCount
 from bot.workshop.admin_page.app import admin_routes
 from bot.workshop.admin_page.dependencies import AdminDependencies
 from bot.workshop.admin_page.security.accounts import Accounts
@@ -35,6 +36,7 @@ class Office:
     home: Path
     now: datetime = datetime(2026, 11, 30, 4, tzinfo=UTC)
     seconds: float = 0.0
+    counts: list[DailyCount] = field(default_factory=list)
     more: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -48,6 +50,9 @@ class Office:
         async def ready() -> tuple[bool, Mapping[str, Any]]:
             return True, {"knowledge": "v1", "store": "ok"}
 
+        async def daily_counts(since_day: str) -> list[DailyCount]:
+            return [each for each in self.counts if each.day >= since_day]
+
         values = {
             "home": self.home,
             "folder": self.home / "knowledge",
@@ -55,6 +60,7 @@ class Office:
             "key": b"k" * 32,
             "clock": lambda: self.now,
             "ready": ready,
+            "daily_counts": daily_counts,
             "public_url": public_url,
             "monotonic": lambda: self.seconds,
             "hasher": CHEAP,
