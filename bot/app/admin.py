@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,15 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from bot.app import composition
+from bot.app.knowledge_versions import draft_folder, publisher_for, status
 from bot.config import Settings
 from bot.core.dialogue.manager import KnowledgeBase
-from bot.service.count_port import CountStore
+from bot.service.ports import Store
 from bot.workshop.admin_page.app import admin_routes
 from bot.workshop.admin_page.dependencies import AdminDependencies
+from bot.workshop.put_live import LiveFolder
+
+PROGRAM = Path(__file__).parents[2]
 
 
 def routes(
@@ -22,10 +27,12 @@ def routes(
     key: bytes,
     live: Callable[[], KnowledgeBase],
     ready: Callable[[], Awaitable[tuple[bool, Mapping[str, Any]]]],
-    store: CountStore,
+    store: Store,
+    folder: LiveFolder,
 ) -> list[BaseRoute]:
     """Return the routes of the admin page. `key` signs its cookies; `ready`: see
-    `WebDependencies`."""
+    `WebDependencies`; `folder`: the live folder with its history."""
+    draft = draft_folder(home)
     return admin_routes(
         AdminDependencies(
             home=home,
@@ -35,6 +42,19 @@ def routes(
             clock=composition.now,
             ready=ready,
             daily_counts=store.daily_counts,
+            publisher=publisher_for(folder, home),
+            draft=draft,
+            status=lambda: status(folder, draft),
+            preview=lambda wanted: preview_command(wanted, home),
             public_url=settings.public_url,
         )
     )
+
+
+def preview_command(folder: Path, home: Path) -> list[str]:
+    """Return the command that answers lines like `chat --jsonl` from the knowledge of a folder."""
+    program = (
+        f"import sys; sys.path.insert(0, {str(PROGRAM)!r}); "
+        "from bot.cli.main import main; sys.exit(main())"
+    )
+    return [sys.executable, "-c", program, "preview", str(folder.absolute()), str(home.absolute())]

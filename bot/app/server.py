@@ -129,7 +129,7 @@ async def _serve_with(
             settings, home, first.knowledge.version, keeper.files_of, metrics.effects
         )
         service = Service(settings, live, guide, store, parts, keeper, effects, tally)
-        parts.routes += admin.routes(settings, home, key, live, service.ready, store)
+        parts.routes += admin.routes(settings, home, key, live, service.ready, store, keeper.live)
         web = build_web(web_dependencies(service, key, metrics))
         freeze_loaded_objects()
 

@@ -1,12 +1,14 @@
-"""`admin-password`: switch the admin page on and off, and say who may use it."""
+"""`admin-password`: switch the admin page on and off; `preview`: talk to a draft for it."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
 import sys
+from pathlib import Path
 
-from bot.cli.common import locations
+from bot.app import composition
+from bot.cli.common import locations, print_json, read_json_lines
 from bot.cli.parser import Commands
 from bot.errors import ConfigError
 
@@ -27,6 +29,10 @@ def register(commands: Commands) -> None:
         action="store_true",
         help="删掉这个人；不写 --user 就全部删掉，管理页面随之关闭",
     )
+    # The admin page starts this command to talk to a draft in another process.
+    preview = commands.add_hidden("preview", run_preview)
+    preview.add_argument("folder")
+    preview.add_argument("home")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -62,3 +68,14 @@ def _password(user: str) -> str:
     if getpass.getpass("再打一遍：") != first:
         raise ConfigError(["两遍不一样，没有改。请再来一次"])
     return first
+
+
+def run_preview(options: argparse.Namespace) -> int:
+    """Answer lines of JSON from the knowledge of a folder, and store nothing."""
+    from bot.config import Settings
+
+    base = composition.load_base(Path(options.folder), Path(options.home))
+    lines = read_json_lines(sys.stdin)
+    return composition.run(
+        composition.chat_lines(base, composition.MEMORY, Settings(), lines, print_json)
+    )

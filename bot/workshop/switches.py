@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+import tempfile
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -13,6 +16,12 @@ from bot.content.readers.place import PLACE
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.knowledge import Knowledge
 from bot.errors import KnowledgeError
+from bot.service.version_history import Files, Origin, VersionEntry
+from bot.workshop.drafts import write_files
+from bot.workshop.put_live import LiveFolder
+
+# The keys with their values, also where these go on in the next lines.
+_SWITCH_LINES = re.compile(rb"^(?:paused|suspended)\s*:.*(?:\n(?:[ \t]+\S|-).*)*\n?", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +73,26 @@ def _same(one: Knowledge, other: Knowledge) -> bool:
     """Return whether two versions say the same."""
     names = [each.name for each in fields(Knowledge) if each.name != "version"]
     return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+async def publish_switches(live: LiveFolder, wanted: Switches, who: str, why: str) -> VersionEntry:
+    """Put these switches live at once, without the scenarios. Raises KnowledgeError if the folder
+    cannot be loaded with them, VersionError or StoreError; nothing is changed then."""
+    await live.recover()
+    files = await live.files()
+    changed, version = await asyncio.to_thread(_with_switches, files, wanted)
+    return await live.put(changed, version, Origin.PUBLISH, who, why, files)
+
+
+def _with_switches(files: Files, wanted: Switches) -> tuple[Files, str]:
+    """Return the files with these switches, and their version."""
+    text = _SWITCH_LINES.sub(b"", files.get(PLACE, b""))
+    lines = ["paused: true"] if wanted.paused else []
+    if wanted.suspended:
+        lines.append(f"suspended: [{', '.join(wanted.suspended)}]")
+    newline = b"" if not text or text.endswith(b"\n") else b"\n"
+    added = "".join(f"{line}\n" for line in lines).encode()
+    changed = {**files, PLACE: text + newline + added if lines else text}
+    with tempfile.TemporaryDirectory(prefix="switching-") as folder:
+        write_files(Path(folder), changed)
+        return changed, load(Path(folder)).version

@@ -14,6 +14,8 @@ from argon2 import PasswordHasher
 
 from bot.core.domain.knowledge import Knowledge
 from bot.service.count_port import DailyCount
+from bot.workshop.publishing import Publisher
+from bot.workshop.status import Status
 
 DATA = "data"
 
@@ -29,6 +31,10 @@ class AdminDependencies:
     clock        returns the present time, with its zone
     ready        returns whether turns can be served, and details (`WebDependencies.ready`)
     daily_counts returns the counts from a day (YYYY-MM-DD) on
+    publisher    publishes into the live folder
+    draft        the folder of the draft
+    status       returns what is live, what was refused and what is due
+    preview      returns the command that talks to the knowledge of a folder (`Preview.command`)
     public_url   the address under which the page is reached, "" if it is not set
     body_seconds how long a form may take to arrive
     monotonic    returns seconds of a monotonic clock
@@ -42,6 +48,10 @@ class AdminDependencies:
     clock: Callable[[], datetime]
     ready: Callable[[], Awaitable[tuple[bool, Mapping[str, Any]]]]
     daily_counts: Callable[[str], Awaitable[Sequence[DailyCount]]]
+    publisher: Publisher
+    draft: Path
+    status: Callable[[], Awaitable[Status]]
+    preview: Callable[[Path], Sequence[str]]
     public_url: str = ""
     body_seconds: float = 20.0
     monotonic: Callable[[], float] = time.perf_counter

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -18,15 +19,35 @@ from starlette.applications import Starlette
 from bot.channels.web.app import build_web
 from bot.channels.web.dependencies import WebSettings
 from bot.service.count_port import DailyCount
+from bot.storage.version_files import FileHistory
 from bot.workshop.admin_page.app import admin_routes
 from bot.workshop.admin_page.dependencies import AdminDependencies
 from bot.workshop.admin_page.security.accounts import Accounts
+from bot.workshop.status import Status, read_status
 from tests.channels.web.scripted_guide import ScriptedGuide, scripted_deps, small_knowledge
+from tests.workshop.publishing_folder import Desk, desk
 
+# Talks like the program: it repeats what it hears, and names its folder.
+PREVIEW = """
+import json, sys
+for line in sys.stdin:
+    said = json.loads(line)
+    if said.get("text") == "坏":
+        sys.exit("知识库有 1 处问题")
+    text = f"{sys.argv[1]}\\n{said.get('text') or said['choice']}"
+    choices = [{"id": "c:start", "label": "<开始>"}]
+    answer = {"user": said["user"], "replies": [{"text": text, "choices": choices}]}
+    print(json.dumps(answer), flush=True)
+"""
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD = "茶-城-2026-好天气"
 URL = "http://here.local"
 _TOKEN = re.compile(r'name="token" value="([^"]+)"')
+
+
+async def status(desk: Desk) -> Status:
+    """Return the state of the desk's draft and folder."""
+    return await read_status(desk.live, desk.draft, None, date(2026, 11, 30))
 
 
 @dataclass
@@ -38,6 +59,12 @@ class Office:
     seconds: float = 0.0
     counts: list[DailyCount] = field(default_factory=list)
     more: Mapping[str, Any] = field(default_factory=dict)
+    desk: Desk = field(init=False)
+
+    def __post_init__(self) -> None:
+        served = (self.home / "knowledge").exists()
+        history = FileHistory(self.home / "data" / "versions")
+        self.desk = Desk(self.home, history) if served else desk(self.home)
 
     @property
     def accounts(self) -> Accounts:
@@ -61,6 +88,10 @@ class Office:
             "clock": lambda: self.now,
             "ready": ready,
             "daily_counts": daily_counts,
+            "publisher": self.desk.publisher,
+            "draft": self.desk.draft,
+            "status": lambda: status(self.desk),
+            "preview": lambda folder: [sys.executable, "-c", PREVIEW, str(folder)],
             "public_url": public_url,
             "monotonic": lambda: self.seconds,
             "hasher": CHEAP,
@@ -127,3 +158,10 @@ class Clerk:
         if response.status_code == 303:
             await self.get()
         return response
+
+    async def field(self, path: str, name: str) -> str:
+        """Open a page and return the value of a hidden field of it."""
+        page = (await self.get(path)).text
+        found = re.search(rf'name="{name}" value="([^"]*)"', page)
+        assert found, page
+        return found[1]

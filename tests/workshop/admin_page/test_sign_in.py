@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ PROTECTED = ("", "/sign-out", "/sign-out-everywhere")
 def paths(office: Office) -> list[tuple[str, str]]:
     """Return method and path of every route of the admin page that needs a session."""
     found = [
-        (method, route.path.replace("{path:path}", "place.yaml"))
+        (method, re.sub(r"\{\w+:\w+\}", "1", route.path))
         for route in office.app().routes
         if isinstance(route, Route) and route.path.startswith("/admin")
         for method in (route.methods or ())

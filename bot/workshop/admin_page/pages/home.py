@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from starlette.responses import Response
 
 from bot.workshop.admin_page.dependencies import AdminDependencies
+from bot.workshop.admin_page.desk import told
 from bot.workshop.admin_page.gate import Visit
+
+MOST_DUE = 100
 
 
 class Home:
@@ -17,6 +22,8 @@ class Home:
     async def show(self, visit: Visit) -> Response:
         """Handle GET."""
         ready, detail = await self._deps.ready()
+        status = await told(self._deps.status)
+        place = self._deps.knowledge().locality
         return visit.page(
             "home.html",
             version=detail.get("knowledge", ""),
@@ -24,4 +31,13 @@ class Home:
             store=detail.get("store", ""),
             problems=list(detail.get("knowledge_problems", ())),
             problem_count=detail.get("knowledge_problem_count", 0),
+            workshop=status,
+            local=self._local,
+            due=status.due[:MOST_DUE],
+            more=max(0, len(status.due) - MOST_DUE),
+            paused=place.paused,
+            suspended=len(place.suspended),
         )
+
+    def _local(self, moment: datetime) -> str:
+        return f"{self._deps.local(moment):%Y-%m-%d %H:%M}"

@@ -1,0 +1,91 @@
+"""The draft and the live files, as the pages work with them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import TypeVar
+
+from bot.content.documents.tree import MAX_BYTES
+from bot.errors import EditRefused, VersionError
+from bot.service.version_history import Files
+from bot.workshop.admin_page.gate import Refused
+from bot.workshop.drafts import DraftState, draft_files, draft_state, is_draft
+from bot.workshop.editing.saving import Edit, save
+from bot.workshop.publishing import Publisher
+
+T = TypeVar("T")
+
+
+def file_digest(data: bytes) -> str:
+    """Return the hash that a form carries: the file has not changed since if it is still that."""
+    return sha256(data).hexdigest()[:24]
+
+
+@dataclass
+class Desk:
+    """What an editor works with. `draft`: the folder of the draft, which the first edit makes."""
+
+    publisher: Publisher
+    draft: Path
+    # Returns a time in the zone of the city.
+    local: Callable[[datetime], datetime]
+
+    @property
+    def has_draft(self) -> bool:
+        """Whether there is a draft."""
+        return is_draft(self.draft)
+
+    async def files(self) -> Files:
+        """Return the files of the draft, or of what is live without one. Raises Refused."""
+        return await told(self._files)
+
+    async def state(self) -> DraftState | None:
+        """Return how the draft stands to what is live, None without one. Raises Refused."""
+        if not self.has_draft:
+            return None
+
+        async def work() -> DraftState:
+            live = await self.publisher.live.files()
+            return await asyncio.to_thread(draft_state, self.draft, live)
+
+        return await told(work)
+
+    async def save(self, name: str, shown: str, content: bytes, user: str) -> None:
+        """Replace a file of the draft, if its digest is still `shown`. Raises ChangedMeanwhile,
+        or Refused."""
+        if len(content) > MAX_BYTES:
+            raise Refused("文件太大了：一个文件最多 2 MB。", 413)
+        if not self.has_draft:
+            await told(lambda: self.publisher.draft(self.draft, user))
+        files = await self.files()
+        before = files.get(name)
+        if before is None:
+            raise Refused("草稿里没有这个文件。", 404)
+        if file_digest(before) != shown:
+            raise ChangedMeanwhile
+        try:
+            await asyncio.to_thread(save, self.draft, Edit(name, 1, before, content))
+        except EditRefused as error:
+            raise Refused(str(error)) from None
+
+    async def _files(self) -> Files:
+        if self.has_draft:
+            return await asyncio.to_thread(draft_files, self.draft)
+        return await self.publisher.live.files()
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else has changed the file since it was shown."""
+
+
+async def told(work: Callable[[], Awaitable[T]]) -> T:
+    """Return what `work` returns; an error that an admin can understand becomes Refused."""
+    try:
+        return await work()
+    except VersionError as error:
+        raise Refused(str(error), 409) from None
