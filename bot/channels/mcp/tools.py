@@ -97,10 +97,12 @@ class Tools:
         )
 
     def call(self, name: str, arguments: Mapping[str, Any]) -> ToolAnswer:
-        """Return the answer of a tool. Raises ToolCallRefused for an unknown tool and for
-        arguments that cannot be used."""
+        """Return the answer of a tool. Raises ToolCallRefused for an unknown tool, for arguments
+        that cannot be used, and while the bot is paused."""
         base = self.base()
         knowledge = base.knowledge
+        if knowledge.locality.paused:
+            raise ToolCallRefused(knowledge.say("paused"))
         found = {tool.name: tool for tool in self.definitions()}.get(name)
         if found is None:
             known = "、".join(tool.name for tool in self.definitions())

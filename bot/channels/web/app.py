@@ -53,6 +53,7 @@ _TITLES = {
     500: phrase_id("web_error"),
     503: phrase_id("web_error_503"),
 }
+_SHOWS_KNOWLEDGE = ("/r/", "/supports", "/policies", "/bureaus")
 _STARLETTE_DETAILS = ("Not Found", "Method Not Allowed")
 
 
@@ -72,7 +73,8 @@ def build_web(deps: WebDependencies) -> Starlette:
         is_message = scope["method"] == "POST" and scope["path"] in message_paths
         if is_message:
             return None
-        return await turns.refuse_read(scope) or await pages.refuse()
+        refusal = await turns.refuse_read(scope) or await pages.refuse()
+        return refusal or _paused(scope, assets, deps.knowledge())
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -102,6 +104,14 @@ def build_web(deps: WebDependencies) -> Starlette:
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _paused(scope: Scope, assets: Assets, knowledge: Knowledge) -> Response | None:
+    """Return status 503 for a page that shows what the knowledge says, while the bot is paused."""
+    if not (knowledge.locality.paused and scope["path"].startswith(_SHOWS_KNOWLEDGE)):
+        return None
+    title, text = knowledge.say("web_error_503"), knowledge.say("paused")
+    return html_response(assets.render("note.html", title=title, text=text), 503)
 
 
 def _routes(

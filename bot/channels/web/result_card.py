@@ -45,8 +45,6 @@ class ResultCard:
     async def show(self, request: Request) -> Response:
         """Handle GET /r/<token>."""
         knowledge = self._deps.knowledge()
-        if knowledge.locality.paused:
-            raise HTTPException(503, knowledge.say("paused"))
         token = request.path_params["token"]
         shared = read_result(self._deps.key, token, knowledge.slots)
         if not shared:

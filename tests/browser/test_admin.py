@@ -1,0 +1,152 @@
+"""An admin works on a phone: signs in, edits, tries, publishes, takes back, stops the bot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Locator, Page, expect
+
+from bot.workshop.admin_page.security.accounts import Accounts
+from tests.browser.conftest import Opener, Site, unavailable
+from tests.browser.steps import sideways
+from tests.browser.test_access import AXE, SMALL_TARGETS, SMALL_TEXTS
+from tests.channels.web.scripted_guide import ScriptedGuide
+from tests.content.sample_folder import VENUE
+from tests.content.sample_knowledge import playable
+from tests.serve_process import Home, Served, served
+from tests.workshop.admin_page.office import CHEAP, PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+SCREEN = (360, 740)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory, built_cache: Path) -> Iterator[Served]:
+    """Yield a service over a small knowledge with the account admin."""
+    folder = tmp_path_factory.mktemp("admin") / "home"
+    home = Home.made(folder, built_cache, knowledge=playable(folder.parent / "knowledge"))
+    Accounts(folder / "data" / "admin.json", CHEAP).set_password("admin", PASSWORD)
+    with served(home) as running:
+        yield running
+
+
+@pytest.fixture
+def site(service: Served) -> Site:
+    """Return the service in place of the scripted one."""
+    return Site(service.url, ScriptedGuide())
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def office(opened: Opener, service: Served) -> Page:
+    """Return a phone-sized page that is signed in."""
+    page = await opened(SCREEN)
+    await page.goto(f"{service.url}/admin")
+    await page.get_by_label("密码").fill(PASSWORD)
+    await page.get_by_role("button", name="登录").click()
+    await expect(page.get_by_role("heading", name="现状")).to_be_visible()
+    return page
+
+
+def nav(page: Page, label: str) -> Locator:
+    """Return a link of the navigation."""
+    return page.get_by_role("navigation").get_by_role("link", name=label)
+
+
+async def reviewed(page: Page) -> list[str]:
+    """Return what axe finds, serious or moderate, and what does not fit on the phone."""
+    if not AXE.exists():
+        unavailable("没有 axe-core：先运行 tests/browser/setup.sh")
+    await page.evaluate(AXE.read_text("utf-8"))
+    found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    faults = [
+        f"{page.url} {v['id']}: {v['nodes'][0]['html']}"
+        for v in found["violations"]
+        if v["impact"] in ("moderate", "serious", "critical")
+    ]
+    if await sideways(page) > 0:
+        faults.append(f"{page.url} is wider than the screen")
+    faults += [f"{page.url} small: {each}" for each in await page.evaluate(SMALL_TARGETS, 44)]
+    return faults + [f"{page.url} small: {each}" for each in await page.evaluate(SMALL_TEXTS, 14)]
+
+
+async def finished(page: Page, words: str) -> None:
+    """Wait until a job has ended with these words; the page loads itself again."""
+    await expect(page.get_by_text(words).first).to_be_visible(timeout=60_000)
+
+
+async def test_a_clerk_edits_tries_publishes_and_takes_back(office: Page, service: Served) -> None:
+    page, asked = office, "租间屋子开张补多少"
+    before = service.ready()["knowledge"]
+    await nav(page, "修改").click()
+    await page.get_by_label("在所有文件里找").fill("title: 场地补助")
+    await page.get_by_role("button", name="找").click()
+    await page.get_by_role("link", name=f"{VENUE} 第").first.click()
+    text = page.locator("#text")
+    lines = (await text.input_value()).replace("questions:\n", f"questions:\n  - {asked}\n")
+    await text.fill(lines)
+    await page.get_by_role("button", name="存进草稿").click()
+    await expect(page.get_by_text("改好了，存在草稿里")).to_be_visible()
+    assert service.ready()["knowledge"] == before
+
+    await nav(page, "试聊").click()
+    await page.get_by_label("说一句").fill(asked)
+    await page.get_by_role("button", name="发送").click()
+    await expect(page.locator(".bot").first).to_contain_text("最多5万元", timeout=60_000)
+    assert await reviewed(page) == []
+
+    await nav(page, "发布").click()
+    await page.get_by_role("button", name="检查，看回答会有什么变化").click()
+    await finished(page, "检查过了，没有问题")
+    assert await reviewed(page) == []
+    await page.get_by_label("为什么改").fill("补一条问法")
+    await page.get_by_role("button", name="检查并发布").click()
+    await finished(page, "发布好了：补一条问法")
+    service.until(lambda: service.ready()["knowledge"] != before)
+    assert "最多5万元" in str(service.says("clerk", asked)["replies"])
+
+    await nav(page, "历史").click()
+    assert await reviewed(page) == []
+    await page.get_by_role("link", name="版本 1：").click()
+    await page.get_by_label("为什么换回").fill("问法不对")
+    assert await reviewed(page) == []
+    await page.get_by_role("button", name="换回版本 1").click()
+    await finished(page, "换回去了")
+    service.until(lambda: service.ready()["knowledge"] == before)
+
+
+async def test_a_clerk_stops_the_bot_and_starts_it_again(office: Page, service: Served) -> None:
+    page = office
+    await nav(page, "开关").click()
+    assert await reviewed(page) == []
+    await page.get_by_label("为什么要停", exact=True).fill("答错了")
+    await page.get_by_role("button", name="停掉整个机器人").click()
+    await expect(page.get_by_text("现在停着")).to_be_visible()
+    service.until(lambda: "先停一停" in str(service.says("v", "你好")["replies"]))
+    assert (await page.request.get(f"{service.url}/supports")).status == 503
+    await page.get_by_label("为什么重新打开").fill("改好了")
+    await page.get_by_role("button", name="重新打开").click()
+    service.until(lambda: "先停一停" not in str(service.says("v", "你好")["replies"]))
+    assert (await page.request.get(f"{service.url}/supports")).status == 200
+
+
+async def test_every_page_is_accessible_on_a_phone(opened: Opener, service: Served) -> None:
+    page = await opened(SCREEN)
+    await page.goto(f"{service.url}/admin/sign-in")
+    await page.get_by_label("密码").fill("wrong password")
+    await page.get_by_role("button", name="登录").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    assert await reviewed(page) == []
+    await page.get_by_label("密码").fill(PASSWORD)
+    await page.get_by_role("button", name="登录").click()
+    paths = ("", "/files", f"/files/{VENUE}", "/preview", "/changes", "/history")
+    for path in (*paths, "/statistics?days=7", "/history/999"):
+        await page.goto(f"{service.url}/admin{path}")
+        assert await reviewed(page) == [], path
+    await page.emulate_media(color_scheme="dark")
+    assert await reviewed(page) == []
+    await page.get_by_role("button", name="退出登录").click()
+    await page.goto(f"{service.url}/admin/files")
+    await expect(page.get_by_role("button", name="登录")).to_be_visible()
