@@ -29,9 +29,11 @@ def routes(
     ready: Callable[[], Awaitable[tuple[bool, Mapping[str, Any]]]],
     store: Store,
     folder: LiveFolder,
+    refresh: Callable[[], Awaitable[None]],
 ) -> list[BaseRoute]:
     """Return the routes of the admin page. `key` signs its cookies; `ready`: see
-    `WebDependencies`; `folder`: the live folder with its history."""
+    `WebDependencies`; `folder`: the live folder with its history; `refresh` takes over what
+    is in it."""
     draft = draft_folder(home)
     return admin_routes(
         AdminDependencies(
@@ -45,6 +47,7 @@ def routes(
             publisher=publisher_for(folder, home),
             draft=draft,
             status=lambda: status(folder, draft),
+            refresh=refresh,
             preview=lambda wanted: preview_command(wanted, home),
             public_url=settings.public_url,
         )

@@ -129,7 +129,16 @@ async def _serve_with(
             settings, home, first.knowledge.version, keeper.files_of, metrics.effects
         )
         service = Service(settings, live, guide, store, parts, keeper, effects, tally)
-        parts.routes += admin.routes(settings, home, key, live, service.ready, store, keeper.live)
+        parts.routes += admin.routes(
+            settings,
+            home,
+            key,
+            live,
+            service.ready,
+            store,
+            keeper.live,
+            service.refresh,
+        )
         web = build_web(web_dependencies(service, key, metrics))
         freeze_loaded_objects()
 
@@ -309,8 +318,8 @@ class Service:
         self.keeper.start()
         background = {
             "upkeep": upkeep(self.guide, settings),
-            "check": self._refresh(),
-            "versions": self.keeper.watch(self._refresh),
+            "check": self.refresh(),
+            "versions": self.keeper.watch(self.refresh),
             "followers": keep_telling(self.store, self.guide, live, composition.now),
             "counts": statistics.keep_counts(self.tally, self.store, self._knowledge),
         }
@@ -361,7 +370,7 @@ class Service:
             return False, {**detail, "store": f"{READY_SECONDS:.0f} 秒内没有回答，可能连不上了"}
         return True, {**detail, "store": "ok"}
 
-    async def _refresh(self) -> None:
+    async def refresh(self) -> None:
         """Check the knowledge that is on the disk, and make it live: at the start, and when
         another process made a version live."""
         began = time.perf_counter()

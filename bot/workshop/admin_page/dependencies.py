@@ -34,6 +34,7 @@ class AdminDependencies:
     publisher    publishes into the live folder
     draft        the folder of the draft
     status       returns what is live, what was refused and what is due
+    refresh      takes over what is live now, without waiting for the watch of the folder
     preview      returns the command that talks to the knowledge of a folder (`Preview.command`)
     public_url   the address under which the page is reached, "" if it is not set
     body_seconds how long a form may take to arrive
@@ -51,6 +52,7 @@ class AdminDependencies:
     publisher: Publisher
     draft: Path
     status: Callable[[], Awaitable[Status]]
+    refresh: Callable[[], Awaitable[None]]
     preview: Callable[[Path], Sequence[str]]
     public_url: str = ""
     body_seconds: float = 20.0

@@ -57,6 +57,7 @@ class Office:
     home: Path
     now: datetime = datetime(2026, 11, 30, 4, tzinfo=UTC)
     seconds: float = 0.0
+    refreshed: int = 0
     counts: list[DailyCount] = field(default_factory=list)
     more: Mapping[str, Any] = field(default_factory=dict)
     desk: Desk = field(init=False)
@@ -91,6 +92,7 @@ class Office:
             "publisher": self.desk.publisher,
             "draft": self.desk.draft,
             "status": lambda: status(self.desk),
+            "refresh": self.refresh,
             "preview": lambda folder: [sys.executable, "-c", PREVIEW, str(folder)],
             "public_url": public_url,
             "monotonic": lambda: self.seconds,
@@ -116,6 +118,10 @@ class Office:
         """Let time pass."""
         self.now += timedelta(**time)
         self.seconds += timedelta(**time).total_seconds()
+
+    async def refresh(self) -> None:
+        """Count the calls."""
+        self.refreshed += 1
 
     def audit(self) -> list[dict[str, str]]:
         """Return the lines of the audit log."""

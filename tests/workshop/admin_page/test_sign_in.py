@@ -7,12 +7,13 @@ import stat
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 import structlog
 from starlette.routing import Route
 
-from bot.workshop.admin_page.security.guards import ADDRESS_PER_MINUTE
-from tests.workshop.admin_page.office import PASSWORD, Office
+from bot.workshop.admin_page.security.guards import ADDRESS_PER_MINUTE, ALL_PER_MINUTE
+from tests.workshop.admin_page.office import PASSWORD, URL, Clerk, Office
 
 PROTECTED = ("", "/sign-out", "/sign-out-everywhere")
 
@@ -94,6 +95,21 @@ async def test_passwords_cannot_be_guessed_quickly(office: Office) -> None:
     assert int(refused.headers["retry-after"]) > 0
     office.later(minutes=1)
     assert (await clerk.sign_in()).status_code == 303
+
+
+async def test_many_addresses_together_cannot_guess_quickly(office: Office) -> None:
+    app = office.app()
+    ours = await office.signed_in(app)
+    answers = []
+    for n in range(30):
+        transport = httpx.ASGITransport(app, client=(f"203.0.113.{n}", 1))
+        clerk = Clerk(httpx.AsyncClient(transport=transport, base_url=URL))
+        answers.append((await clerk.sign_in(password="guess")).status_code)
+    assert answers.count(403) == ALL_PER_MINUTE // 2 - 1
+    assert answers[-1] == 429
+    # Who signed in from here before is not held up by strangers.
+    await ours.post("/sign-out")
+    assert (await ours.sign_in()).status_code == 303
 
 
 async def test_the_cookie_is_kept_from_scripts_other_sites_and_plain_http(office: Office) -> None:

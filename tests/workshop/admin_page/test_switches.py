@@ -41,6 +41,7 @@ async def test_the_bot_is_paused_and_started_again(served: Office) -> None:
     response = await clerk.post("/switches", {"what": "pause", "why": "答错了"})
     assert response.status_code == 303, response.text
     assert load(served.desk.folder).locality.paused
+    assert served.refreshed == 1
     page = (await clerk.get("/switches?done=switched")).text
     assert "现在停着" in page
     assert "整个机器人现在停着" in (await clerk.get()).text

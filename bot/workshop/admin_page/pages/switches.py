@@ -66,6 +66,7 @@ class SwitchPages:
             raise Refused(f"知识库的文件现在有问题，开关写不进去：{told_first}") from None
         except EditRefused as error:
             raise Refused(str(error)) from None
+        await self._deps.refresh()
         return redirect(f"{SWITCHES}?done=switched")
 
     def _now(self) -> Switches:
