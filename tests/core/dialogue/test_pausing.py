@@ -78,6 +78,10 @@ def test_what_is_stored_can_be_seen(paused: KnowledgeBase) -> None:
     assert "身份证" in text_of(talk(paused, "c:privacy", session=ANSWERED)[0])
 
 
+def test_who_follows_changes_can_stop_it(paused: KnowledgeBase) -> None:
+    assert PAUSED not in text_of(talk(paused, "c:unfollow", session=ANSWERED)[0])
+
+
 def test_an_edited_message_gets_the_phrase_too(paused: KnowledgeBase) -> None:
     edited = Utterance("我是毕业生", edited=())
     turn = step(ANSWERED, edited, paused, DAY)
