@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.workshop.admin_page.desk import ChangedMeanwhile, Desk, file_digest
 from bot.workshop.admin_page.pages.files import PART_LINES, part_of, replaced
 from bot.workshop.drafts import is_draft
 from bot.workshop.folder import read_files
@@ -101,6 +102,26 @@ async def test_two_clerks_never_lose_a_line(office: Office) -> None:
     assert "别人刚改过" in response.text
     assert "bureaus: &lt;of the second&gt;" in response.text
     assert read_files(office.desk.draft)["bureaus.yaml"] == b"bureaus: of the first\n"
+
+
+async def test_lines_that_another_clerk_deleted_do_not_lose_the_text(office: Office) -> None:
+    app = office.app()
+    first, second = await office.signed_in(app), await office.signed_in(app)
+    await edited(first, BUREAUS, "a: 1\nb: 2\nc: 3")
+    shown = await second.field(BUREAUS, "shown")
+    await edited(first, BUREAUS, "a: 1")
+    fields = {"shown": shown, "first": "1", "last": "3", "text": "mine"}
+    response = await second.post(BUREAUS, fields)
+    assert response.status_code == 409
+    assert "mine" in response.text
+
+
+async def test_the_draft_itself_refuses_a_file_that_has_changed(office: Office) -> None:
+    desk = Desk(office.desk.publisher, office.desk.draft, lambda moment: moment)
+    stale = file_digest(b"something else")
+    with pytest.raises(ChangedMeanwhile):
+        await desk.save("bureaus.yaml", stale, b"mine\n", "admin")
+    assert read_files(office.desk.draft) == OLD
 
 
 @pytest.mark.parametrize(
