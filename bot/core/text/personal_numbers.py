@@ -6,7 +6,7 @@ import re
 
 # A mainland mobile number, an identity card number, a bank card number (16 to 19 digits), each
 # also in groups with blanks or hyphens; an e-mail address.
-_PERSONAL = re.compile(
+PERSONAL = re.compile(
     r"(?<![0-9])(?:\+?86[ -]?)?1[3-9][0-9](?:[ -]?[0-9]{4}){2}(?![0-9])"
     r"|(?<![0-9])[1-9][0-9]{5}[ -]?(?:19|20)[0-9]{2}[ -]?[0-9]{4}[ -]?[0-9]{3}[0-9xX](?![0-9])"
     r"|(?<![0-9])[0-9]{4}(?:[ -]?[0-9]{4}){3}(?:[ -]?[0-9]{1,3})?(?![0-9])"
@@ -17,4 +17,4 @@ _PERSONAL = re.compile(
 
 def without_personal_numbers(text: str) -> str:
     """Return a text without the personal numbers in it. They are not stored and not searched."""
-    return _PERSONAL.sub(" ", text)
+    return PERSONAL.sub(" ", text)
