@@ -7,11 +7,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from bot.core.domain.inbox import EntryKind, InboxEntry
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Effects, Session, Utterance
 from bot.service.ports import Incoming
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+# The kind of entry that a text which starts so makes.
+_KINDS = {
+    "unknown": EntryKind.UNKNOWN,
+    "clarify": EntryKind.UNPICKED,
+    "unhelpful": EntryKind.UNHELPFUL,
+}
 
 
 class PlannedBugError(Exception):
@@ -26,8 +33,9 @@ def message(
 
 
 def echo_step(session: Session, incoming: Incoming) -> Turn:
-    """Record the message id. `burst` raises; `forget`, `useful`, `useless` and `unknown…` set the
-    effects of that name."""
+    """Record the message id. `burst` raises; `forget`, `useful` and `useless` set the effects of
+    that name, `unknown…` an entry of the inbox; `pick …` withdraws the entry with the rest as its
+    text, `clarify…` adds one that can be withdrawn."""
     text = incoming.utterance.text
     if text == "burst":
         raise PlannedBugError(incoming.message_id)
@@ -37,7 +45,12 @@ def echo_step(session: Session, incoming: Incoming) -> Turn:
     effects = Effects(
         forget=text == "forget",
         feedback=("startup-loan", text == "useful") if text.startswith("use") else None,
-        unanswered=text if text.startswith("unknown") else "",
+        entries=tuple(
+            InboxEntry(kind, text, "startup-loan", day=incoming.received_at.date().isoformat())
+            for word, kind in _KINDS.items()
+            if text.startswith(word)
+        ),
+        withdrawn=(InboxEntry(EntryKind.UNPICKED, text[5:]),) if text.startswith("pick ") else (),
     )
     reply = f"{stepped.page}：{text}"
     return Turn(stepped, (Reply(reply),), effects=effects)

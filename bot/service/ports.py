@@ -11,6 +11,7 @@ from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Session, Utterance
 from bot.service.clock_check import ClockMarks
 from bot.service.count_port import CountStore
+from bot.service.inbox_port import Inbox
 
 Step = Callable[[Session, "Incoming"], Turn]
 Clock = Callable[[], datetime]
@@ -79,7 +80,7 @@ class OutboxItem:
     thread: str = ""
 
 
-class Store(CountStore, Protocol):
+class Store(CountStore, Inbox, Protocol):
     """Storage of conversations. Every implementation passes `tests/storage/test_contract.py`.
 
     Every method raises StoreError when the storage fails; `str(error)` tells an admin what to do.
@@ -167,12 +168,12 @@ class Store(CountStore, Protocol):
     async def expire(
         self, idle_before: datetime, seen_before: datetime, unanswered_before: datetime
     ) -> int:
-        """Delete sessions last updated before `idle_before`, unanswered questions older than
+        """Delete sessions last updated before `idle_before`, entries of the inbox older than
         `unanswered_before`, and what is older than `seen_before` of processed message ids, notes
         and unsent replies. Return the number of deleted rows.
 
-        An unanswered question keeps its conversation key until it expires, even after the session
-        has expired, so that `forget` finds it.
+        An entry keeps its conversation key until it expires, even after the session has expired,
+        so that `forget` finds it. Then it remains as a count, without text and conversation.
         """
 
     async def clock_marks(self) -> ClockMarks:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.domain.inbox import EntryKind, InboxEntry
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Answer, Follow, Mode, Option, Session, Utterance
 from bot.errors import StoreUnavailable
@@ -410,6 +411,86 @@ async def test_an_unanswered_question_can_be_forgotten_after_its_session_expired
     assert await rows("SELECT conv FROM unanswered") == [("web:b",)]
 
 
+async def test_an_entry_is_stored_with_kind_subject_and_day(store: Store) -> None:
+    await store.apply([message("web:a", "1", "unknown 公积金", at=NOW - HOUR)], echo_step)
+    await store.apply([message("telegram:b", "2", "unhelpful", push=True)], echo_step)
+    newest, oldest = await store.entries(NOW - 2 * HOUR)
+    day = NOW.date().isoformat()
+    assert newest.entry == InboxEntry(EntryKind.UNHELPFUL, "unhelpful", "startup-loan", day=day)
+    assert oldest.entry == InboxEntry(EntryKind.UNKNOWN, "unknown 公积金", "startup-loan", day=day)
+    assert (newest.channel, newest.at) == ("telegram", NOW)
+    assert (oldest.channel, oldest.at) == ("web", NOW - HOUR)
+    assert [found.entry for found in await store.entries(NOW)] == [newest.entry]
+
+
+async def test_the_entries_of_one_person_have_one_number(store: Store) -> None:
+    for conv, number in (("web:a", "1"), ("web:b", "1"), ("web:a", "2")):
+        await store.apply([message(conv, number, f"unknown {conv}")], echo_step)
+    people: dict[str, set[int]] = {}
+    for found in await store.entries(NOW):
+        people.setdefault(found.entry.text, set()).add(found.person)
+    assert [len(numbers) for numbers in people.values()] == [1, 1]
+    assert len(set.union(*people.values())) == 2
+
+
+async def test_a_withdrawn_entry_is_gone_and_others_stay(store: Store) -> None:
+    asked = [("web:a", "clarify 贷款"), ("web:a", "clarify 场地"), ("web:b", "clarify 贷款")]
+    for number, (conv, text) in enumerate(asked):
+        await store.apply([message(conv, str(number), text)], echo_step)
+    await store.apply([message("web:a", "9", "pick clarify 贷款")], echo_step)
+    assert sorted(found.entry.text for found in await store.entries(NOW)) == [
+        "clarify 场地",
+        "clarify 贷款",
+    ]
+
+
+async def test_expired_entries_remain_as_counts(store: Store, rows: Rows) -> None:
+    old = NOW - timedelta(days=2)
+    for conv, at, text in (
+        ("web:a", old, "unknown 甲"),
+        ("web:b", old, "unknown 乙"),
+        ("wechat:c", old, "clarify 丙"),
+        ("web:a", NOW, "unknown 丁"),
+    ):
+        await store.apply([message(conv, text, text, at=at)], echo_step)
+    counted = await store.entry_counts("2026-01-01")
+    assert [(c.day, c.channel, c.kind.value, c.subject, c.entries) for c in counted] == [
+        ("2026-11-21", "web", "unknown", "startup-loan", 2),
+        ("2026-11-21", "wechat", "unpicked", "startup-loan", 1),
+        ("2026-11-23", "web", "unknown", "startup-loan", 1),
+    ]
+    assert await store.expire(old, old, NOW - HOUR) == 3
+    assert await store.expire(old, old, NOW - HOUR) == 0
+    assert await store.entry_counts("2026-01-01") == counted
+    assert [c.day for c in await store.entry_counts("2026-11-22")] == ["2026-11-23"]
+    await store.apply([message("web:z", "1", "unknown 戊", at=old)], echo_step)
+    await store.expire(old, old, NOW - HOUR)
+    assert (await store.entry_counts("2026-01-01"))[0].entries == 3
+    stored = repr(await rows("SELECT * FROM unanswered_count"))
+    assert not any(mark in stored for mark in ("甲", "乙", "web:"))
+
+
+async def test_many_entries_expire_in_several_transactions(store: Store) -> None:
+    for start in range(0, 600, 60):
+        batch = [message(f"web:{n}", "1", f"unknown {n}") for n in range(start, start + 60)]
+        await store.apply(batch, echo_step)
+    assert await store.expire(NOW - HOUR, NOW - HOUR, NOW + HOUR) == 600
+    assert [c.entries for c in await store.entry_counts("")] == [600]
+
+
+async def test_ignored_hashes_are_kept_with_their_last_time(store: Store) -> None:
+    await store.ignore({"aa", "bb"}, NOW - HOUR)
+    await store.ignore({"bb"}, NOW)
+    assert await store.ignored() == {"aa": NOW - HOUR, "bb": NOW}
+
+
+async def test_a_forgotten_entry_is_not_counted(store: Store) -> None:
+    await store.apply([message("web:a", "1", "unknown")], echo_step)
+    await store.apply([message("web:a", "2", "forget")], echo_step)
+    assert await store.entries(NOW - HOUR) == []
+    assert await store.entry_counts("") == []
+
+
 async def test_many_rows_expire_in_several_transactions(store: Store) -> None:
     for start in range(0, 1200, 60):
         batch = [message(f"web:{n}", "1", at=NOW - HOUR) for n in range(start, start + 60)]
@@ -491,6 +572,7 @@ async def test_any_text_can_be_stored_as_an_unanswered_question(store: Store, ro
     batch = [message(f"web:{n}", "1", f"unknown{text}") for n, text in enumerate(HOSTILE)]
     await store.apply(batch, echo_step)
     assert await count(rows, "unanswered") == len(HOSTILE)
+    assert len(await store.entries(NOW)) == len(HOSTILE)
 
 
 async def test_long_or_similar_keys_stay_different(store: Store) -> None:

@@ -16,6 +16,7 @@ from bot.core.dialogue.actions import following
 from bot.core.dialogue.actions.commands import tap
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.edited_message import take_edit
+from bot.core.dialogue.inbox_entries import note_entries
 from bot.core.dialogue.long_message import read_message
 from bot.core.dialogue.pausing import is_still_tapped, say_paused
 from bot.core.dialogue.person_notes import add_person_notes, remember_kinds
@@ -165,7 +166,7 @@ def step(
     turn = turn._replace(
         replies=tuple(base.links.added(context.phrasebook, r) for r in turn.replies)
     )
-    turn = remember_told(context, turn)
+    turn = remember_told(context, note_entries(before, said, turn, today))
     if notice:
         turn = turn._replace(replies=(Reply(notice), *turn.replies))
     return _with_offered(context, before, turn)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 
+from bot.core.domain.inbox import EntryKind, InboxEntry
 from bot.core.domain.told import MAX_TOLD
 
 T = TypeVar("T")
@@ -87,7 +88,8 @@ class Session(NamedTuple):
     `answers` and `kinds` are those of the person whose matter this is now; `about`: the name of
     that person, "" for the user. `people`: the others spoken of.
     `told`: keys of what was said (`told_key`), the newest last. `follows`: what the user wants to
-    hear changes of.
+    hear changes of. `question`: the last question that was answered from the support in focus,
+    scrubbed; "" if that was opened in another way.
     """
 
     answers: tuple[Answer, ...] = ()
@@ -107,6 +109,7 @@ class Session(NamedTuple):
     people: tuple[Person, ...] = ()
     told: tuple[str, ...] = ()
     follows: tuple[Follow, ...] = ()
+    question: str = ""
 
     @property
     def profile(self) -> Profile:
@@ -184,6 +187,7 @@ class Session(NamedTuple):
             ],
             "told": list(self.told),
             **({FOLLOWS: follows} if follows else {}),
+            "question": self.question,
         }
 
     @classmethod
@@ -218,6 +222,7 @@ class Session(NamedTuple):
                     for support, mark in _pairs(data.get(FOLLOWS), list)
                 ]
             ),
+            question=str(data.get("question", "")),
         )
 
 
@@ -272,9 +277,17 @@ class Effects:
     """What the caller has to do after a turn, in addition to sending the replies.
 
     `forget`: delete the conversation. `feedback`: a support and whether its answer was useful.
-    `unanswered`: the question that nothing answered.
+    `entries`: what was not answered well, for the inbox. `withdrawn`: entries of the conversation
+    that no longer stand; each withdraws those of its kind with its text and subject, where "" is
+    any.
     """
 
     forget: bool = False
     feedback: tuple[str, bool] | None = None
-    unanswered: str = ""
+    entries: tuple[InboxEntry, ...] = ()
+    withdrawn: tuple[InboxEntry, ...] = ()
+
+    @property
+    def unanswered(self) -> str:
+        """Return the questions that nothing answered."""
+        return "；".join(e.text for e in self.entries if e.kind is EntryKind.UNKNOWN)

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.core.domain.json_codec import dump, load
 from bot.core.domain.replies import Reply, Turn
-from bot.core.domain.session import Session
+from bot.core.domain.session import Effects, Session
 from bot.service.ports import Answered, Incoming, OutboxItem, Step
 from bot.storage.common import key_encoding
 
@@ -70,7 +70,8 @@ def deliveries(batch: Sequence[Incoming]) -> list[Delivery]:
 
 @dataclass(slots=True)
 class BatchWrites:
-    """The rows to write, one list per table; `erased`: conversations to delete before that.
+    """The rows to write, one list per table; `erased`: conversations to delete before that;
+    `entries` and `withdrawn`: of the inbox, the latter to be deleted before the former are added.
     `sent`: the acknowledged replies. `direct`: the replies to hand out, by conversation; `handed`:
     the ids of those that no older reply precedes. `answers` are for the callers."""
 
@@ -78,7 +79,8 @@ class BatchWrites:
     records: list[tuple[str, str, str]] = field(default_factory=list)
     outbox: list[tuple[str, str, str, int, int]] = field(default_factory=list)
     feedback: list[tuple[str, str, bool, int]] = field(default_factory=list)
-    unanswered: list[tuple[str, str, int]] = field(default_factory=list)
+    entries: list[tuple[str, str, str, str, str, str, int]] = field(default_factory=list)
+    withdrawn: list[tuple[str, str, str, str]] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
     sent: list[tuple[str, int]] = field(default_factory=list)
     direct: dict[str, tuple[Delivery, tuple[Reply, ...]]] = field(default_factory=dict)
@@ -117,9 +119,16 @@ class BatchWrites:
         if turn.effects.feedback is not None:
             support, useful = turn.effects.feedback
             self.feedback.append((conv, key_encoding.key(support), useful, at))
-        if turn.effects.unanswered:
-            text = key_encoding.plain(turn.effects.unanswered)
-            self.unanswered.append((conv, text, at))
+        self._add_entries(conv, turn.effects, at)
+
+    def _add_entries(self, conv: str, effects: Effects, at: int) -> None:
+        """Add what a turn puts into the inbox, and what it withdraws from it."""
+        plain, key = key_encoding.plain, key_encoding.key
+        for e in effects.withdrawn:
+            self.withdrawn.append((conv, e.kind.value, plain(e.text), key(e.subject)))
+        for e in effects.entries:
+            texts = plain(e.text), key(e.subject), plain(e.reason)
+            self.entries.append((conv, e.kind.value, *texts, e.day, at))
 
     def hand_out(self) -> None:
         """Put the replies in `handed` into their answers."""

@@ -30,6 +30,7 @@ from bot.storage.common.batch import (
 )
 from bot.storage.common.daily_count_rows import DailyCountRows
 from bot.storage.common.erased_messages import ErasedMessages
+from bot.storage.common.inbox_rows import InboxRows
 
 # Few enough that an expiry transaction never delays a turn noticeably.
 EXPIRE_ROWS = 500
@@ -86,7 +87,7 @@ class Database(Protocol[Connection_co]):
         """Finish running transactions and disconnect."""
 
 
-class SqlStore(DailyCountRows, ABC, Generic[Connection]):
+class SqlStore(DailyCountRows, InboxRows, ABC, Generic[Connection]):
     """Base class of the stores. `lease_seconds`: how long a reply from `due` stays leased."""
 
     # Statements that differ between the databases.
@@ -96,7 +97,6 @@ class SqlStore(DailyCountRows, ABC, Generic[Connection]):
     EXPIRE_RECORDS: ClassVar[str]
     EXPIRE_NOTES: ClassVar[str]
     EXPIRE_OUTBOX: ClassVar[str]
-    EXPIRE_UNANSWERED: ClassVar[str]
 
     _db: Database[Connection]
 
@@ -280,9 +280,13 @@ class SqlStore(DailyCountRows, ABC, Generic[Connection]):
     ) -> int:
         """See Store. Uses small transactions, so that turns run between them."""
         idle = key_encoding.millis(idle_before)
+        oldest = key_encoding.millis(unanswered_before)
 
         async def sessions(connection: Connection) -> int:
             return await self._expire_sessions(connection, idle)
+
+        async def entries(connection: Connection) -> int:
+            return await self._expire_entries(connection, oldest)
 
         async def wipe(_: None) -> None:
             await self._wipe()
@@ -294,11 +298,12 @@ class SqlStore(DailyCountRows, ABC, Generic[Connection]):
             (self.EXPIRE_RECORDS, seen_before),
             (self.EXPIRE_NOTES, seen_before),
             (self.EXPIRE_OUTBOX, seen_before),
-            (self.EXPIRE_UNANSWERED, unanswered_before),
         ):
             moment = key_encoding.millis(before)
             while deleted := await self._db.execute(sql, moment, EXPIRE_ROWS):
                 total += deleted
+        while deleted := await self._db.transaction(entries):
+            total += deleted
         if total:
             await self._db.transaction(self._mark_erased, wipe)
         return total
@@ -371,6 +376,11 @@ class SqlStore(DailyCountRows, ABC, Generic[Connection]):
     async def _expire_sessions(self, connection: Connection, before: int) -> int:
         """Delete up to EXPIRE_ROWS sessions last updated before this time, with their outbox and
         notes, and make their feedback anonymous. Return how many."""
+
+    @abstractmethod
+    async def _expire_entries(self, connection: Connection, before: int) -> int:
+        """Delete up to EXPIRE_ROWS entries of the inbox older than this time, and add them to the
+        counts. Return how many."""
 
     @abstractmethod
     async def _lease(self, channel: str, now: int, limit: int) -> Sequence[Any]:

@@ -61,9 +61,28 @@ _SAVE_FEEDBACK = """
 INSERT INTO feedback (conv, support, useful, at)
 SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::bigint[])
 ON CONFLICT (conv, support) DO UPDATE SET useful = excluded.useful, at = excluded.at"""
-_SAVE_UNANSWERED = """
-INSERT INTO unanswered (conv, text, at)
-SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])"""
+_SAVE_ENTRIES = """
+INSERT INTO unanswered (conv, kind, text, subject, reason, day, at)
+SELECT * FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])"""
+_WITHDRAW = """
+DELETE FROM unanswered AS o
+USING unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS u (conv, kind, text, subject)
+WHERE o.conv = u.conv AND o.kind = u.kind AND (u.text = '' OR o.text = u.text)
+AND (u.subject = '' OR o.subject = u.subject)"""
+_EXPIRE_ENTRIES = """
+WITH gone AS (
+    DELETE FROM unanswered WHERE at < $1 AND ctid = ANY
+        (ARRAY(SELECT ctid FROM unanswered WHERE at < $1 ORDER BY at LIMIT $2))
+    RETURNING day, conv, kind, subject
+), counted AS (
+    INSERT INTO unanswered_count (day, channel, kind, subject, entries)
+    SELECT day, split_part(conv, ':', 1), kind, subject, count(*) FROM gone
+    GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+    ON CONFLICT (day, channel, kind, subject)
+    DO UPDATE SET entries = unanswered_count.entries + excluded.entries
+)
+SELECT count(*) FROM gone"""
 _ERASE = """
 WITH s AS (DELETE FROM session WHERE conv = ANY ($1)),
     i AS (DELETE FROM inbox WHERE conv = ANY ($1)),
@@ -151,10 +170,7 @@ class PostgresStore(SqlStore[Connection]):
         "DELETE FROM inbox WHERE ctid = ANY "
         "(ARRAY(SELECT ctid FROM inbox WHERE seen < $1 LIMIT $2)) AND seen < $1"
     )
-    EXPIRE_UNANSWERED = (
-        "DELETE FROM unanswered WHERE ctid = ANY "
-        "(ARRAY(SELECT ctid FROM unanswered WHERE at < $1 LIMIT $2)) AND at < $1"
-    )
+    CHANNEL = "split_part(conv, ':', 1)"
 
     def __init__(
         self,
@@ -215,8 +231,10 @@ class PostgresStore(SqlStore[Connection]):
                     writes.handed.setdefault(conv, []).append(id_)
         if writes.feedback:
             await connection.execute(_SAVE_FEEDBACK, *_columns(writes.feedback, 4))
-        if writes.unanswered:
-            await connection.execute(_SAVE_UNANSWERED, *_columns(writes.unanswered, 3))
+        if writes.withdrawn:
+            await connection.execute(_WITHDRAW, *_columns(writes.withdrawn, 4))
+        if writes.entries:
+            await connection.execute(_SAVE_ENTRIES, *_columns(writes.entries, 7))
 
     async def _delete_sent(self, connection: Connection, sent: Sequence[tuple[str, int]]) -> None:
         await connection.execute(_DELETE_SENT, *_columns(sent, 2))
@@ -234,6 +252,9 @@ class PostgresStore(SqlStore[Connection]):
 
     async def _expire_sessions(self, connection: Connection, before: int) -> int:
         return len(await connection.fetch(_EXPIRE, before, EXPIRE_ROWS))
+
+    async def _expire_entries(self, connection: Connection, before: int) -> int:
+        return int(await connection.fetchval(_EXPIRE_ENTRIES, before, EXPIRE_ROWS))
 
     async def _lease(self, channel: str, now: int, limit: int) -> Sequence[Any]:
         far, lent = now + LONGEST_PAUSE_MILLIS, now + self._lease_millis

@@ -16,6 +16,8 @@ from bot.storage.common.batch import BatchWrites, Delivery, MessageKey
 from bot.storage.common.sql_store import EXPIRE_ROWS, LONGEST_PAUSE_MILLIS, SqlStore
 from bot.storage.sqlite.connection import SqliteDatabase, run_in_thread
 
+# The channel of a key.
+CHANNEL = "substr(conv, 1, instr(conv, ':') - 1)"
 # Rows of one statement at most. Its parameters stay far below SQLite's limit.
 MOST_ROWS = 64
 
@@ -41,7 +43,21 @@ _SAVE_FEEDBACK = (
     "INSERT INTO feedback (conv, support, useful, at) VALUES {values} ON CONFLICT "
     "(conv, support) DO UPDATE SET useful = excluded.useful, at = excluded.at"
 )
-_SAVE_UNANSWERED = "INSERT INTO unanswered (conv, text, at) VALUES {values}"
+_SAVE_ENTRIES = (
+    "INSERT INTO unanswered (conv, kind, text, subject, reason, day, at) VALUES {values}"
+)
+_WITHDRAW = (
+    "DELETE FROM unanswered WHERE conv = ?1 AND kind = ?2 AND (?3 = '' OR text = ?3) "
+    "AND (?4 = '' OR subject = ?4)"
+)
+_OLD_ENTRIES = "(SELECT id FROM unanswered WHERE at < ? ORDER BY at, id LIMIT ?)"
+_COUNT_ENTRIES = (
+    "INSERT INTO unanswered_count (day, channel, kind, subject, entries) "  # noqa: S608 - constants
+    f"SELECT day, {CHANNEL}, kind, subject, count(*) FROM unanswered WHERE id IN {_OLD_ENTRIES} "
+    "GROUP BY 1, 2, 3, 4 ON CONFLICT (day, channel, kind, subject) "
+    "DO UPDATE SET entries = entries + excluded.entries"
+)
+_DELETE_ENTRIES = f"DELETE FROM unanswered WHERE id IN {_OLD_ENTRIES}"  # noqa: S608 - constants
 _ERASE = tuple(
     f"DELETE FROM {table} WHERE conv = ?"  # noqa: S608 - the names are in the next line
     for table in ("session", "inbox", "outbox", "feedback", "unanswered", "note")
@@ -95,9 +111,7 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
     EXPIRE_RECORDS = (
         "DELETE FROM inbox WHERE rowid IN (SELECT rowid FROM inbox WHERE seen < $1 LIMIT $2)"
     )
-    EXPIRE_UNANSWERED = (
-        "DELETE FROM unanswered WHERE id IN (SELECT id FROM unanswered WHERE at < $1 LIMIT $2)"
-    )
+    CHANNEL = CHANNEL
 
     def __init__(
         self, path: Path | str, *, busy_seconds: float = 2.0, lease_seconds: float = 30.0
@@ -140,6 +154,8 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
     async def _save(self, connection: aiosqlite.Connection, writes: BatchWrites) -> None:
         if writes.erased:
             await self._erase(connection, writes.erased)
+        elif writes.withdrawn:
+            await self._mark_erased(connection)
         rows = await execute_all(
             connection,
             (
@@ -148,7 +164,8 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
                 (_SAVE_RECORD, writes.records),
                 (_SAVE_OUTBOX, [row[:4] for row in writes.outbox]),
                 (_SAVE_FEEDBACK, writes.feedback),
-                (_SAVE_UNANSWERED, writes.unanswered),
+                (_WITHDRAW, writes.withdrawn),
+                (_SAVE_ENTRIES, writes.entries),
                 (_UNSENT_IDS, [(conv,) for conv in writes.direct]),
             ),
         )
@@ -182,6 +199,11 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
         convs = list(await connection.execute_fetchall(_IDLE, (before, EXPIRE_ROWS)))
         await execute_all(connection, [(sql, convs) for sql in _EXPIRE])
         return len(convs)
+
+    async def _expire_entries(self, connection: aiosqlite.Connection, before: int) -> int:
+        old = (before, EXPIRE_ROWS)
+        await connection.execute(_COUNT_ENTRIES, old)
+        return (await connection.execute(_DELETE_ENTRIES, old)).rowcount
 
     async def _lease(self, channel: str, now: int, limit: int) -> Sequence[Any]:
         far = now + LONGEST_PAUSE_MILLIS

@@ -293,7 +293,7 @@ def test_help_does_not_offer_help(base: KnowledgeBase) -> None:
 
 def test_the_privacy_text_names_everything_that_is_stored(base: KnowledgeBase) -> None:
     told = text_of(talk(base, "你们会不会泄露我的信息")[-1])
-    for kept in ("身份", "阶段", "需求", "县区", "有用没用", "没答上来的问句"):
+    for kept in ("身份", "阶段", "需求", "县区", "有用没用", "没答好的问句"):
         assert kept in told
     assert "说“忘记我”就全删掉" in told
 

@@ -65,7 +65,7 @@ def test_an_unknown_question_is_stored_for_the_admin(base: KnowledgeBase) -> Non
     assert talk(base, said)[-1].effects.unanswered == said
 
 
-def test_an_out_of_scope_question_is_not_stored(base: KnowledgeBase) -> None:
+def test_an_out_of_scope_question_is_not_stored_as_unanswered(base: KnowledgeBase) -> None:
     turn = talk(base, "老板拖欠工资怎么办")[-1]
     assert turn.outcome == "unknown"
     assert turn.effects.unanswered == ""

@@ -15,6 +15,7 @@ from bot.core.dialogue.actions.supports import (
     siblings,
 )
 from bot.core.dialogue.context import TurnContext
+from bot.core.domain.inbox import EntryKind, InboxEntry
 from bot.core.domain.knowledge import DISTRICT, Support, SupportKind
 from bot.core.domain.replies import Line, Reply, Role, Turn
 from bot.core.domain.session import Effects, Mode, Profile, Session
@@ -111,11 +112,14 @@ def answer_fact(context: TurnContext, session: Session, act: Act) -> Turn:
 
 
 def _show_fact(context: TurnContext, session: Session, act: Act, fact: FactAnswer) -> Turn:
-    """Show the answer to a follow-up, with the supports that it may be about if it has no name."""
+    """Show the answer to a follow-up. If nothing that is known was asked for, offer the supports
+    that it may be about, and keep the question for the admin."""
     reply = context.renderer.fact_reply(fact.support, fact.lines)
-    if not fact.is_named:
-        reply = context.renderer.suggesting(reply, _suggested(context, session, act.text))
-    return show_reply(context, session, fact.support, reply)
+    if fact.is_named:
+        return show_reply(context, session, fact.support, reply)
+    reply = context.renderer.suggesting(reply, _suggested(context, session, act.text))
+    turn = show_reply(context, session, fact.support, reply)
+    return turn._replace(effects=_to_inbox(turn.session, act.text))
 
 
 def _suggested(context: TurnContext, session: Session, text: str) -> list[Support]:
@@ -269,7 +273,7 @@ def say_unknown(context: TurnContext, session: Session, act: Act) -> Turn:
     if focus and form.asks and not form.about_bot:
         fact = context.facts.answer(form, aspects, focus, siblings(context, focus))
         turn = _show_fact(context, session, act, fact._replace(support=focus))
-        return turn._replace(outcome="unknown", effects=Effects(unanswered=act.text))
+        return turn._replace(outcome="unknown", effects=_to_inbox(turn.session, act.text))
     asks = form.asks and not form.about_bot
     asked = form.said if asks and act.supports else ""
     suggested = _suggested(context, session, act.text) if asks else []
@@ -295,7 +299,8 @@ def _with_best(context: TurnContext, turn: Turn) -> Turn:
 def say_out_of_scope(context: TurnContext, session: Session, act: Act) -> Turn:
     """Say where the out-of-scope topic `argument` belongs."""
     reply = context.renderer.unknown_answer(act.argument, other_city=False)
-    turn = Turn(session, (reply,), outcome="unknown")
+    entry = InboxEntry(EntryKind.OUT_OF_SCOPE, act.text, act.argument)
+    turn = Turn(session, (reply,), outcome="unknown", effects=Effects(entries=(entry,)))
     return interview.ask_pending(context, turn)
 
 
@@ -316,7 +321,7 @@ def _unknown(
     reply = context.renderer.unknown_answer(
         "", other_city=other_city, asked=asked, suggested=suggested
     )
-    effects = Effects(unanswered=act.text)
+    effects = _to_inbox(session, act.text)
     turn = Turn(session, (reply,), outcome="unknown", effects=effects)
     return interview.ask_pending(context, turn)
 
@@ -324,9 +329,15 @@ def _unknown(
 def reject_candidates(context: TurnContext, session: Session, _argument: str) -> Turn:
     """Take it that none of the offered supports is meant: the question is not covered."""
     reply = context.renderer.unknown_answer("", other_city=False)
-    effects = Effects(unanswered=session.asked)
+    effects = _to_inbox(session, session.asked)
     mode = Mode.INTERVIEW if session.interviewing else Mode.IDLE
     turn = Turn(
         session._replace(mode=mode, asked=""), (reply,), outcome="unknown", effects=effects
     )
     return interview.ask_pending(context, turn)
+
+
+def _to_inbox(session: Session, text: str) -> Effects:
+    """Return the effect of a question that nothing answers; none without a text."""
+    entry = InboxEntry(EntryKind.UNKNOWN, text, session.focus)
+    return Effects(entries=(entry,) if text else ())

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from bot.core.dialogue.actions import interview
 from bot.core.dialogue.actions.questions import follow_up_answers, is_for_other_person
 from bot.core.dialogue.context import TurnContext
+from bot.core.domain.inbox import EntryKind, InboxEntry
 from bot.core.domain.knowledge import Support
 from bot.core.domain.replies import Line, Role, Turn
 from bot.core.domain.session import Effects, Mode, Profile, Session
@@ -62,9 +63,7 @@ def _answer_parts(
         ),
     )
     cites = tuple(dict.fromkeys(supports[s].clause for s in options))
-    # Questions that nothing answers are stored for the admin.
-    unanswered = [p.text for p in parts if p.name == "unknown" and not p.argument]
-    effects = Effects(unanswered="；".join(unanswered))
+    effects = Effects(entries=tuple(_entry(p) for p in parts if p.name == "unknown"))
     if shown:
         session = session._replace(mode=Mode.DETAIL, focus=shown[-1], asked="")
         return Turn(session, (reply,), cites=cites, outcome="answer", effects=effects)
@@ -72,6 +71,13 @@ def _answer_parts(
         session = session._replace(mode=Mode.CLARIFY, asked="")
         return Turn(session, (reply,), cites=cites, outcome="clarify", effects=effects)
     return Turn(session, (reply,), outcome="unknown", effects=effects)
+
+
+def _entry(part: Act) -> InboxEntry:
+    """Return the entry of a question that no support answers; its argument: the out-of-scope topic
+    that does, if any."""
+    kind = EntryKind.OUT_OF_SCOPE if part.argument else EntryKind.UNKNOWN
+    return InboxEntry(kind, part.text, part.argument)
 
 
 class _Item(NamedTuple):
