@@ -50,3 +50,13 @@ class Inbox(Protocol):
 
     async def ignore(self, hashes: Collection[str], now: datetime) -> None:
         """Store the hashes of texts to ignore."""
+
+
+class OpenInbox(Inbox, Protocol):
+    """An inbox over a connection of its own."""
+
+    async def open(self) -> None:
+        """Connect. Raises StoreError."""
+
+    async def close(self) -> None:
+        """Disconnect."""

@@ -7,9 +7,11 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from bot.errors import ConfigError
+from bot.service.inbox_port import OpenInbox
 from bot.service.ports import Store
 from bot.service.version_history import VersionHistory
 from bot.storage.sqlite.connection import MEMORY
+from bot.storage.sqlite.side_connection import SqliteInbox
 from bot.storage.sqlite.store import SqliteStore
 from bot.storage.version_files import FileHistory
 
@@ -60,6 +62,20 @@ def history_for(url: str, folder: Path) -> VersionHistory:
     plain, options = _postgres_options(url)
     options.pop("pool_size", None)
     return PostgresHistory(plain, **options)
+
+
+async def open_inbox(url: str) -> OpenInbox:
+    """Return the inbox of the store at this URL, which a service may have open. Raises ConfigError
+    or StoreError."""
+    store = store_for(url)
+    if isinstance(store, SqliteStore):
+        if url.startswith("memory:"):
+            raise ConfigError(["store: memory:// 什么都不保存，没有可看的问题"])
+        inbox: OpenInbox = SqliteInbox(unquote(url.partition("://")[2][1:]))
+        await inbox.open()
+        return inbox
+    await store.open()
+    return store
 
 
 def _postgres(url: str) -> Store:
