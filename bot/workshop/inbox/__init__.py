@@ -1,0 +1,1 @@
+"""What was not answered well, grouped, and what an admin can do about it (`bot inbox`)."""
