@@ -16,6 +16,7 @@ from bot.cli import (
     authoring,
     chat,
     diff,
+    inbox,
     knowledge,
     mcp,
     serve,
@@ -63,6 +64,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         versions.register,
         status.register,
         authoring.register,
+        inbox.register,
         admin.register,
     )
     try:

@@ -10,7 +10,7 @@ import pytest
 from bot import __version__
 from tests.cli.processes import run
 
-COMMANDS = ("chat", "ask", "serve", "wechat-menu", "check", "coverage", "replay")
+COMMANDS = ("chat", "ask", "serve", "wechat-menu", "check", "coverage", "replay", "inbox")
 
 
 @pytest.mark.parametrize(
