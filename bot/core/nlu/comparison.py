@@ -22,7 +22,8 @@ class ComparisonParser:
 
     def parts(self, clean: str) -> tuple[str, ...]:
         """Return the parts that the first clause of a normalized text joins which asks to compare,
-        or whose next clause does; () if there is none."""
+        or whose next clause does; () if there is none. The first part is "" if the clause begins
+        with what joins: “跟园区比哪个好”."""
         joined_up = self._pause.sub("", clean)
         for segment, following in pairwise((*segments(joined_up), "")):
             chunks = self._asks.split(segment)
@@ -30,7 +31,9 @@ class ComparisonParser:
                 continue
             joined = [chunk for chunk in chunks if self._joins.search(chunk)]
             parts = [part for chunk in joined for part in self._joins.split(chunk)]
-            if len(kept := tuple(part for part in parts if len(part) > 1)) > 1:
+            first = parts[:1] if parts[:1] == [""] else []
+            kept = (*first, *(part for part in parts if len(part) > 1))
+            if len(kept) > 1:
                 return kept
         return ()
 

@@ -32,6 +32,14 @@ def test_named_supports_are_compared(said: str, named: set[str], base: Knowledge
     assert {base.knowledge.supports[s].clause for s in named} == set(turn.cites)
 
 
+@pytest.mark.parametrize(
+    "said", ["跟创业大学比哪个好", "这个和创业大学有什么区别", "和创业大学相比呢，哪样划算"]
+)
+def test_what_is_not_named_is_the_support_in_focus(said: str, base: KnowledgeBase) -> None:
+    compared = supports_of(base, "农民工创业园怎么进", said)
+    assert compared == ["migrant-startup-park", "startup-university"]
+
+
 def test_facts_beside_a_comparison_are_stored_and_judged(base: KnowledgeBase) -> None:
     turn = talk(base, "我是农民工，创业园跟创业大学先去哪头，帮我比一比")[-1]
     assert turn.session.profile == {"identity": ("migrant_worker",)}

@@ -179,16 +179,19 @@ def _asks_for_one(context: TurnContext, session: Session, text: str) -> bool:
 
 
 def compared_supports(context: TurnContext, session: Session, text: str) -> list[Support]:
-    """Return the supports that the parts of a comparison name: “A和B哪个好”."""
+    """Return the supports that the parts of a comparison name: “A和B哪个好”, “跟B比呢”."""
     parts = context.parser.comparisons.parts(context.parser.clean(text))
     named = [_named(context, session, part) for part in parts]
     return list(dict.fromkeys(support for support in named if support))
 
 
 def _named(context: TurnContext, session: Session, part: str) -> Support | None:
-    """Return the support that a part of a comparison names: the certain match of a search, else
-    the first support of the last list that has a term of it, else the likely match."""
+    """Return the support that a part of a comparison names: the one in focus if the part has no
+    word of content (这个), the certain match of a search, else the first support of the last list
+    that has a term of it, else the likely match."""
     known = context.knowledge.supports
+    if not context.questions.function_words.sub("", part):
+        return known.get(session.focus)
     terms = [term for term in context.index.analyzer.analyze(part).terms if term in part]
     queries = [" ".join(terms), part] if terms else [part]
     found = [context.resolver.resolve(q, session.profile, context.today) for q in queries]
