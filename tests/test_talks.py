@@ -32,6 +32,7 @@ FLOORS = {
     "specialists": 0.66,
     "strangers": 0.77,
     "neighbours": 0.69,
+    "callers": 0.64,
 }
 
 
