@@ -182,10 +182,6 @@ class Publisher:
         with self._folders(files) as (new,):
             return self.check(new)
 
-    def _checked(self, files: Files) -> str:
-        with self._folders(files) as (new,):
-            return self.check(new)
-
     @contextmanager
     def _folders(self, *versions: Files) -> Iterator[list[Path]]:
         try:
