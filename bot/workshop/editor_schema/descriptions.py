@@ -20,7 +20,7 @@ DESCRIPTIONS: dict[str, str] = {
     "place.hotline": "城市的政务热线，要在 bureaus.yaml 的 hotlines 里",
     "place.time_zone": "时区，如 洲/城市",
     "place.bureau_prefix": "文件里印在单位前面的字，如“市”",
-    "place.county_bureau": "文件里表示各县区政府的那个单位",
+    "place.county_bureau": "文件里表示下面各个县区的那个单位",
     "place.arrivals": "说到别的城市、其实问本地的词",
     "place.returns": "回到本地的说法",
     "bureaus.bureaus": "责任单位，一个一项",
