@@ -21,6 +21,8 @@ DESCRIPTIONS: dict[str, str] = {
     "place.time_zone": "时区，如 洲/城市",
     "place.bureau_prefix": "文件里印在单位前面的字，如“市”",
     "place.county_bureau": "文件里表示下面各个县区的那个单位",
+    "place.paused": "整个机器人暂停：true 时只回一句话和热线",
+    "place.suspended": "暂停的扶持，写编号",
     "place.arrivals": "说到别的城市、其实问本地的词",
     "place.returns": "回到本地的说法",
     "bureaus.bureaus": "责任单位，一个一项",
