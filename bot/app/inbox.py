@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 
 from bot.app import composition
 from bot.core.dialogue.manager import KnowledgeBase
-from bot.core.domain.inbox import EntryKind, InboxEntry
+from bot.core.domain.inbox import EntryKind
 from bot.errors import EditRefused, reason
 from bot.storage.factory import open_inbox
 from bot.workshop.editing.saving import Edit, replace_file
 from bot.workshop.effects.answers import answer_to
 from bot.workshop.inbox import actions, report
-from bot.workshop.inbox.groups import Group, read_groups
+from bot.workshop.inbox.groups import Group, find_group, read_groups
 from bot.workshop.inbox.ignoring import Ignoring
 
 # Below the home folder: the keys of the groups of the last list, in its order; no texts.
@@ -59,7 +59,7 @@ async def ignore(url: str, group: Group, ignoring: Ignoring) -> None:
     """Do not show the questions of a group again. Raises ConfigError or StoreError."""
     inbox = await open_inbox(url)
     try:
-        hashes = {ignoring.hash_of(entry) for entry in _entries(group)}
+        hashes = {ignoring.hash_of(entry) for entry in group.entries}
         await inbox.ignore(hashes, composition.now())
     finally:
         await inbox.close()
@@ -108,13 +108,7 @@ def numbered(home: Path, number: int, found: Sequence[Group], ignoring: Ignoring
         raise EditRefused("没有没答好的问题，用不着写编号")
     if not 1 <= number <= len(keys):
         raise EditRefused(f"没有第 {number} 组：上次列出的是 1 到 {len(keys)}")
-    for group in found:
-        # The question that led the group may have become another one since.
-        if keys[number - 1] in {group.key, *map(ignoring.key_of, _entries(group))}:
-            return group
+    group = find_group(keys[number - 1], found, ignoring)
+    if group:
+        return group
     raise EditRefused(f"第 {number} 组已经没有了：答得上来了，或者过了期。请再看一次 inbox")
-
-
-def _entries(group: Group) -> list[InboxEntry]:
-    """Return an entry for each question of a group, or for its votes without one."""
-    return [InboxEntry(group.kind, text, group.subject) for text in group.texts or ("",)]

@@ -10,14 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import composition
+from bot.app import admin, composition
 from bot.app.inbox import NUMBERS
 from bot.cli.main import main
+from bot.content.readers.loader import load
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.session import Utterance
+from bot.errors import KnowledgeError
 from bot.service.guide import Guide
 from bot.service.ports import Answered, Incoming
 from bot.storage.factory import store_for
+from bot.workshop.effects.answers import Kind
 from tests.content.sample_knowledge import playable
 from tests.knowledge_base import linked_cache
 
@@ -212,3 +215,19 @@ def test_a_synonym_is_tried_before_it_is_written(home: Path, run: Run) -> None:
     assert "scenarios/additions.yaml" in out
     assert composition.check(home / "knowledge", home).problems == ()
     assert "0 组" in run("inbox")[1]
+
+
+def test_the_page_tries_a_question_in_another_process(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def here(*_: object) -> KnowledgeBase:
+        raise AssertionError("indexed in this process")
+
+    monkeypatch.setattr(admin, "load_base", here)
+    folder = home / "knowledge"
+    asked = load(folder).supports[GRANT].questions[0]
+    answer = admin.answer_apart(asked, folder, home)
+    assert (answer.kind, answer.shown) == (Kind.ANSWERED, (GRANT,))
+    (folder / "bureaus.yaml").write_text("bureaus: [\n", encoding="utf-8")
+    with pytest.raises(KnowledgeError):
+        admin.answer_apart(asked, folder, home)

@@ -14,6 +14,7 @@ from bot.workshop.admin_page.layout import STYLE
 from bot.workshop.admin_page.pages.changes import CHANGES, Changes
 from bot.workshop.admin_page.pages.files import EDIT_BYTES, FilePages
 from bot.workshop.admin_page.pages.home import Home
+from bot.workshop.admin_page.pages.inbox import INBOX, InboxPages
 from bot.workshop.admin_page.pages.preview import PREVIEW, PreviewPages
 from bot.workshop.admin_page.pages.signing_in import SigningIn
 from bot.workshop.admin_page.pages.statistics import Statistics
@@ -27,6 +28,7 @@ def admin_routes(deps: AdminDependencies) -> list[BaseRoute]:
     desk, jobs = Desk(deps.publisher, deps.draft, deps.local), Jobs(deps.clock)
     signing_in, files, changes = SigningIn(gate), FilePages(desk, jobs), Changes(desk, jobs)
     switches, preview = SwitchPages(deps, desk), PreviewPages(desk, Preview(deps.preview))
+    inbox = InboxPages(deps, desk)
     page, change = gate.page, gate.change
 
     async def style(request: Request) -> Response:
@@ -40,6 +42,8 @@ def admin_routes(deps: AdminDependencies) -> list[BaseRoute]:
         _post(f"{PATH}/sign-out", change(signing_in.sign_out)),
         _post(f"{PATH}/sign-out-everywhere", change(signing_in.sign_out_everywhere)),
         Route(PATH, page(Home(deps).show)),
+        Route(INBOX, page(inbox.show)),
+        _post(INBOX, change(inbox.act)),
         Route(f"{PATH}/statistics", page(Statistics(deps).show)),
         Route(f"{PATH}/files", page(files.list)),
         Route(f"{PATH}/files/{{path:path}}", page(files.show)),

@@ -12,12 +12,35 @@ from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
 
+from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.knowledge import Knowledge
 from bot.service.count_port import DailyCount
+from bot.service.inbox_port import Inbox
+from bot.workshop.effects.answers import Answer
+from bot.workshop.inbox.ignoring import Ignoring
 from bot.workshop.publishing import Publisher
 from bot.workshop.status import Status
 
 DATA = "data"
+
+
+@dataclass(frozen=True, slots=True)
+class InboxAccess:
+    """What the page of questions that were not answered well needs.
+
+    store        holds the entries, and the questions to ignore
+    live         returns the live knowledge, whose caches belong to the event loop
+    ignoring     hashes questions
+    days         how far back entries are read
+    answer       answers a question from the knowledge of a folder, in another process; blocks.
+                 Raises KnowledgeError
+    """
+
+    store: Inbox
+    live: Callable[[], KnowledgeBase]
+    ignoring: Ignoring
+    days: int
+    answer: Callable[[str, Path], Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +59,7 @@ class AdminDependencies:
     status       returns what is live, what was refused and what is due
     refresh      takes over what is live now, without waiting for the watch of the folder
     preview      returns the command that talks to the knowledge of a folder (`Preview.command`)
+    inbox        the questions that were not answered well
     public_url   the address under which the page is reached, "" if it is not set
     body_seconds how long a form may take to arrive
     monotonic    returns seconds of a monotonic clock
@@ -54,6 +78,7 @@ class AdminDependencies:
     status: Callable[[], Awaitable[Status]]
     refresh: Callable[[], Awaitable[None]]
     preview: Callable[[Path], Sequence[str]]
+    inbox: InboxAccess
     public_url: str = ""
     body_seconds: float = 20.0
     monotonic: Callable[[], float] = time.perf_counter

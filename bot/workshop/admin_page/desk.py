@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,8 +15,8 @@ from bot.content.documents.tree import MAX_BYTES
 from bot.errors import EditRefused, VersionError
 from bot.service.version_history import Files
 from bot.workshop.admin_page.gate import Refused
-from bot.workshop.drafts import DraftState, draft_files, draft_state, is_draft
-from bot.workshop.editing.saving import Edit, save
+from bot.workshop.drafts import DraftState, draft_files, draft_state, is_draft, write_files
+from bot.workshop.editing.saving import Edit, save, save_all
 from bot.workshop.publishing import Publisher
 
 T = TypeVar("T")
@@ -73,6 +74,20 @@ class Desk:
         except EditRefused as error:
             raise Refused(str(error)) from None
 
+    async def change(self, edit: Callable[[Path], list[Edit]], user: str) -> list[Edit]:
+        """Carry out an edit of a folder on the draft, which is made if there is none. Return what
+        was written. Raises Refused if the edit raises EditRefused; then nothing is written, and
+        no draft is made."""
+        files = await self.files()
+        try:
+            edits = await asyncio.to_thread(_tried, files, edit)
+            if not self.has_draft:
+                await told(lambda: self.publisher.draft(self.draft, user))
+            await asyncio.to_thread(save_all, self.draft, edits)
+        except EditRefused as error:
+            raise Refused(str(error), 409) from None
+        return edits
+
     async def _files(self) -> Files:
         if self.has_draft:
             return await asyncio.to_thread(draft_files, self.draft)
@@ -81,6 +96,14 @@ class Desk:
 
 class ChangedMeanwhile(Exception):
     """Somebody else has changed the file since it was shown."""
+
+
+def _tried(files: Files, edit: Callable[[Path], list[Edit]]) -> list[Edit]:
+    """Return what an edit changes, tried on a copy of the files. Raises EditRefused."""
+    with tempfile.TemporaryDirectory() as there:
+        folder = Path(there) / "knowledge"
+        write_files(folder, files)
+        return edit(folder)
 
 
 async def told(work: Callable[[], Awaitable[T]]) -> T:

@@ -10,12 +10,12 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from bot.content.checks.text_rules import normal
 from bot.content.documents.problems import nearest, shown
 from bot.content.readers.loader import read_folder, scenarios
 from bot.content.readers.scenarios import Expect, Scenario, Step
-from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.text.scrubbing import without_placeholders
 from bot.errors import EditRefused, KnowledgeError
 from bot.workshop.editing.operations import (
@@ -29,6 +29,8 @@ from bot.workshop.effects.answers import Answer, Kind
 
 # Characters of a question in the name of its scenario.
 NAME_CHARS = 40
+
+T = TypeVar("T")
 
 
 def add_samples(folder: Path, texts: Sequence[str], support: str) -> list[Edit]:
@@ -46,8 +48,8 @@ def add_word(
     folder: Path,
     text: str,
     words: str,
-    load: Callable[[Path], KnowledgeBase],
-    answer: Callable[[str, KnowledgeBase], Answer],
+    load: Callable[[Path], T],
+    answer: Callable[[str, T], Answer],
 ) -> list[Edit]:
     """Add a synonym, given as `said=standard` in any order, if the question is answered with it;
     with a scenario that expects the answer.
@@ -114,7 +116,7 @@ def _sayable(text: str) -> str:
     left to ask."""
     clean = without_placeholders(text)
     if len(normal(clean)) < 2:
-        raise EditRefused("这一组没有问题原文，不能加成问法：用 --text 写上要加的那句话")
+        raise EditRefused("这一组没有问题原文，不能加成问法：写上要加的那句话（命令里用 --text）")
     return clean
 
 

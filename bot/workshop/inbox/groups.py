@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from bot.content.checks.text_rules import normal
 from bot.core.dialogue.manager import KnowledgeBase
-from bot.core.domain.inbox import EntryKind
+from bot.core.domain.inbox import EntryKind, InboxEntry
 from bot.core.text.scrubbing import scrub, without_placeholders
 from bot.service.inbox_port import StoredEntry
 from bot.workshop.inbox.grouping import group_alike, vector
@@ -50,6 +50,11 @@ class Group:
         """Return the support or topic that most entries concern, "" without one."""
         return self.subjects[0][0] if self.subjects else ""
 
+    @property
+    def entries(self) -> list[InboxEntry]:
+        """Return an entry for each question of the group, or for its votes without one."""
+        return [InboxEntry(self.kind, text, self.subject) for text in self.texts or ("",)]
+
 
 def read_groups(
     stored: Iterable[StoredEntry],
@@ -79,6 +84,15 @@ def read_groups(
                 shown = members if everything else still
                 groups.append(_group(shown, ignoring, is_open=bool(still)))
     return sorted(groups, key=lambda g: (-g.count, -g.last.timestamp(), g.text, g.key))
+
+
+def find_group(key: str, groups: Iterable[Group], ignoring: Ignoring) -> Group | None:
+    """Return the group that a list showed under a key, None if it is no more."""
+    for group in groups:
+        # The question that led the group may have become another one since.
+        if key in {group.key, *map(ignoring.key_of, group.entries)}:
+            return group
+    return None
 
 
 def _scrubbed(stored: StoredEntry) -> StoredEntry:

@@ -40,13 +40,10 @@ def group_lines(
     number: int, group: Group, base: KnowledgeBase, today: date, zone: tzinfo
 ) -> Iterator[str]:
     """Return the lines that show a group to an admin."""
-    channels = "、".join(f"{CHANNELS.get(name, name)} {n}" for name, n in group.channels)
-    first, last = (moment.astimezone(zone).date() for moment in (group.first, group.last))
-    when = f"{last}" if first == last else f"{first} 到 {last}"
     state = "" if group.open else "（答得上来了，或不再列出）"
     yield (
         f"{number:>3}  {KINDS[group.kind]}　{group.count} 次，{group.people} 人　"
-        f"{channels}　{when}{state}"
+        f"{channels(group)}　{when(group, zone)}{state}"
     )
     yield f"     “{group.text}”" if group.text else "     （没有问题原文）"
     more = group.texts[1 : 1 + MORE_TEXTS]
@@ -57,13 +54,24 @@ def group_lines(
     for reason in group.reasons[:MORE_REASONS]:
         yield f"     说：“{reason}”"
     if group.subject:
-        yield f"     {_about(group, base)}"
+        yield f"     {about(group, base)}"
     if group.text:
         answer = answer_to(without_placeholders(group.text), base, today)
-        yield f"     现在：{_now(answer, base)}"
+        yield f"     现在：{told_now(answer, base)}"
         near = "、".join(_titled(s, base) for s in near_supports(group.text, base))
         if near and answer.kind not in (Kind.ANSWERED, Kind.OFFERED):
             yield f"     最像：{near}"
+
+
+def channels(group: Group) -> str:
+    """Return the channels of a group with their numbers of entries, in words."""
+    return "、".join(f"{CHANNELS.get(name, name)} {n}" for name, n in group.channels)
+
+
+def when(group: Group, zone: tzinfo) -> str:
+    """Return the first and the last day of a group."""
+    first, last = (moment.astimezone(zone).date() for moment in (group.first, group.last))
+    return f"{last}" if first == last else f"{first} 到 {last}"
 
 
 def group_values(number: int, group: Group, base: KnowledgeBase) -> dict[str, Any]:
@@ -92,7 +100,8 @@ def summary(groups: Sequence[Group]) -> str:
     return f"没答好的问题：{len(groups)} 组，{count} 次"
 
 
-def _about(group: Group, base: KnowledgeBase) -> str:
+def about(group: Group, base: KnowledgeBase) -> str:
+    """Return what the support or topic of a group is to it."""
     name = _titled(group.subject, base)
     if group.kind is EntryKind.UNKNOWN:
         return f"正说着：{name}"
@@ -101,7 +110,8 @@ def _about(group: Group, base: KnowledgeBase) -> str:
     return f"说的是：{name}"
 
 
-def _now(answer: Answer, base: KnowledgeBase) -> str:
+def told_now(answer: Answer, base: KnowledgeBase) -> str:
+    """Return in words how a question is answered."""
     names = "、".join(_titled(each, base) for each in answer.shown)
     if answer.kind is Kind.ANSWERED:
         return f"答 {names}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,11 +18,15 @@ from starlette.applications import Starlette
 
 from bot.channels.web.app import build_web
 from bot.channels.web.dependencies import WebSettings
+from bot.core.dialogue.manager import KnowledgeBase
 from bot.service.count_port import DailyCount
+from bot.service.inbox_port import EntryCount, StoredEntry
 from bot.storage.version_files import FileHistory
 from bot.workshop.admin_page.app import admin_routes
-from bot.workshop.admin_page.dependencies import AdminDependencies
+from bot.workshop.admin_page.dependencies import AdminDependencies, InboxAccess
 from bot.workshop.admin_page.security.accounts import Accounts
+from bot.workshop.effects.answers import Answer, Kind
+from bot.workshop.inbox.ignoring import Ignoring
 from bot.workshop.status import Status, read_status
 from tests.channels.web.scripted_guide import ScriptedGuide, scripted_deps, small_knowledge
 from tests.workshop.publishing_folder import Desk, desk
@@ -48,6 +52,41 @@ _TOKEN = re.compile(r'name="token" value="([^"]+)"')
 async def status(desk: Desk) -> Status:
     """Return the state of the desk's draft and folder."""
     return await read_status(desk.live, desk.draft, None, date(2026, 11, 30))
+
+
+@dataclass
+class KeptInbox:
+    """The entries of an inbox, in memory."""
+
+    stored: list[StoredEntry] = field(default_factory=list)
+    hashes: dict[str, datetime] = field(default_factory=dict)
+
+    async def entries(self, since: datetime) -> list[StoredEntry]:
+        """Return the entries, the newest first."""
+        found = (each for each in self.stored if each.at >= since)
+        return sorted(found, key=lambda each: each.at, reverse=True)
+
+    async def entry_counts(self, since_day: str) -> list[EntryCount]:
+        """Return no counts."""
+        return []
+
+    async def ignored(self) -> Mapping[str, datetime]:
+        """Return the hashes."""
+        return self.hashes
+
+    async def ignore(self, hashes: Collection[str], now: datetime) -> None:
+        """Keep the hashes."""
+        self.hashes |= dict.fromkeys(hashes, now)
+
+
+def no_base() -> KnowledgeBase:
+    """Stand for the live knowledge where no page needs its index."""
+    raise AssertionError("the index is not needed here")
+
+
+def no_answer(text: str, folder: Path) -> Answer:
+    """Answer nothing."""
+    return Answer(Kind.UNKNOWN)
 
 
 @dataclass
@@ -94,6 +133,7 @@ class Office:
             "status": lambda: status(self.desk),
             "refresh": self.refresh,
             "preview": lambda folder: [sys.executable, "-c", PREVIEW, str(folder)],
+            "inbox": InboxAccess(KeptInbox(), no_base, Ignoring(b"k" * 32), 90, no_answer),
             "public_url": public_url,
             "monotonic": lambda: self.seconds,
             "hasher": CHEAP,
