@@ -92,12 +92,13 @@ class FileHistory:
         return None
 
     def _add(self, note: VersionNote, files: Files, after: int) -> VersionEntry | None:
+        # Before the newest is read: another addition in between then takes this number, or is the
+        # newest. A damaged file keeps its number.
+        number = max((number for number, _ in self._paths()), default=0) + 1
         newest = next(iter(self._entries(most=1)), None)
         if (newest.number if newest else 0) != after:
             return None
         make_folder(self.folder)
-        # A damaged file keeps its number.
-        number = max((number for number, _ in self._paths()), default=0) + 1
         path = self.folder / f"{number:06}.zip"
         part = self.folder / f".{path.name}.{token_hex(8)}.part"
         try:

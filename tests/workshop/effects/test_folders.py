@@ -101,8 +101,9 @@ def test_damaged_stored_answers_are_computed_again(
     old: Path, new: Path, store: Path, expected: Diff
 ) -> None:
     compare_folders(old, new, store, DAY, more=ASKED, processes=0)
-    one, other = store.glob("answers-*.json.z")
-    one.write_bytes(b"damaged")
+    one, other, *rest = store.glob("answers-*.json.z")
+    for file in (one, *rest):
+        file.write_bytes(b"damaged")
     other.write_bytes(zlib.compress(b'{"a": [1]}'))
     assert compare_folders(old, new, store, DAY, more=ASKED, processes=0) == expected
 
