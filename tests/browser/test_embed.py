@@ -88,6 +88,30 @@ async def test_a_question_is_answered_in_the_frame_of_an_allowed_site(
         assert faults == []
 
 
+async def test_a_question_sent_before_the_scripts_have_loaded_is_answered(
+    phone: Phone, host: tuple[str, list[str]]
+) -> None:
+    address, served = host
+    guide, web = site_for(address)
+    with running(web) as site:
+        served += page_of(site, f'<iframe src="{site}/embed"></iframe>')
+        context = await phone()
+        # A slow network: the page is there, its scripts are not.
+        await context.route("**/static/chat*", lambda route: route.abort())
+        page = await context.new_page()
+        await page.goto(address)
+        chat = page.frame_locator("iframe")
+        for said in ("场地能免费吗", "还有呢"):
+            await chat.locator("#text").fill(said)
+            await chat.locator("#text").press("Enter")
+            await expect(chat.locator(".bot .bubble").last).to_contain_text(f"您说的是“{said}”")
+        await context.unroute("**/static/chat*")
+        await chat.locator("#text").fill("然后呢")
+        await chat.locator("#text").press("Enter")
+        await expect(chat.locator(".bot .bubble").last).to_contain_text("您说的是“然后呢”")
+        assert len({conv for conv, *_ in guide.taken}) == 1
+
+
 @pytest.mark.parametrize("origins", [(), ("https://other.example",)], ids=["off", "another site"])
 async def test_a_site_that_is_not_allowed_gets_an_empty_frame(
     phone: Phone, host: tuple[str, list[str]], origins: tuple[str, ...]

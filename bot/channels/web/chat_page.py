@@ -14,7 +14,7 @@ from bot.channels.common.http_body import read_body
 from bot.channels.web.assets import Assets
 from bot.channels.web.confirmations import confirmations, menu_labels, needs_confirmation
 from bot.channels.web.dependencies import Record, WebDependencies
-from bot.channels.web.embed import FRAME_PATH, Embedding, is_from_frame
+from bot.channels.web.embed import FIELD, Embedding, is_from_frame
 from bot.channels.web.http.request_parsing import (
     FORM_TYPE,
     JSON_TYPE,
@@ -160,33 +160,35 @@ class ChatPage:
 
     async def _answer_form(self, request: Request, form: Mapping[str, str]) -> Response:
         framed = is_from_frame(form)
-        back = FRAME_PATH if framed else "/"
         if not any(form.get(name, "").strip() for name in ("choice", "text")):
-            return RedirectResponse(back, 303)  # submitted without a tick: back to the question
+            # Submitted without a tick, or not confirmed: back to the question.
+            if framed:
+                return await self._show(request, self._session_of(request, form), framed=True)
+            return RedirectResponse("/", 303)
         knowledge = self._deps.knowledge()
         said = utterance(form, self._deps.settings.text_chars, knowledge)
         if needs_confirmation(said, form):
-            return self._confirm(said, form, back, framed=framed)
+            return self._confirm(said, form, framed=framed)
         # The browser's Back shows an old page, which posts its old id with another answer.
         own_id = message_id(form, self._deps.new_id, knowledge)
         mid = f"{own_id}-{digest(said.choice or said.text)}"
         session_id = self._session_of(request, form) or self._deps.new_id()
         _, record = await self._turn(session_id, said, mid, form)
+        if framed:
+            # Without a redirect: where the frame has no cookie, it would begin a new conversation.
+            return await self._show(request, session_id, framed=True)
         # A visitor who asks from another page of this service has no cookie yet.
         enters = form.get(ENTRY) == "1"
-        response: Response = RedirectResponse(f"/?{ENTRY}=1" if enters else back, 303)
+        response: Response = RedirectResponse(f"/?{ENTRY}=1" if enters else "/", 303)
         if await self._is_forgotten(session_id, record):
             session_id = self._deps.new_id()
-            if framed:  # the greeting: the note has links that lead out of the frame
-                self._set_cookie(request, response, session_id, framed=True)
-                return response
             text = "\n".join(reply["text"] for reply in record["replies"])
             response = html_response(self._note(knowledge.say("web_name"), text))
-        elif not (framed or enters or has_cookie(request.cookies)):
+        elif not (enters or has_cookie(request.cookies)):
             # The page would begin the conversation again without saying why.
             text = "\n".join(reply["text"] for reply in record["replies"])
             response = html_response(self._without_cookies(f"{text}\n\n"))
-        self._set_cookie(request, response, session_id, framed=framed)
+        self._set_cookie(request, response, session_id, framed=False)
         return response
 
     async def _turn(
@@ -208,16 +210,14 @@ class ChatPage:
             return False
         return await self._deps.session_view(f"web:{session_id}") is None
 
-    def _confirm(
-        self, said: Utterance, form: Mapping[str, str], back: str, *, framed: bool
-    ) -> Response:
+    def _confirm(self, said: Utterance, form: Mapping[str, str], *, framed: bool) -> Response:
         names = ("message_id", "first", "embed", "choice")
         fields = [(name, form[name]) for name in names if name in form]
         page = self._assets.render(
             "confirm.html",
             confirmation=confirmations(self._deps.knowledge())[said.choice],
             fields=fields,
-            back=back,
+            embed=form[FIELD] if framed else "",
         )
         return html_response(page, headers=self._embedding.frame_headers() if framed else None)
 

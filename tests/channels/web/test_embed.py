@@ -145,17 +145,30 @@ async def test_a_forged_token_begins_a_new_conversation(token: object) -> None:
     assert guide.taken[0][0] != f"web:{'a' * 32}"
 
 
-async def test_a_form_from_a_frame_leads_back_to_it() -> None:
+async def test_forms_of_a_frame_are_answered_in_one_conversation_without_cookies() -> None:
+    guide = ScriptedGuide()
+    async with visitor(guide, EMBEDDED) as http:
+        page = await http.get("/embed")
+        for message_id, said in (("m1", "场地"), ("m2", "还有")):
+            form = {"text": said, "embed": token_of(page), "first": field(page.text, "first")}
+            page = await http.post("/chat", data={**form, "message_id": message_id})
+            assert page.status_code == 200
+            assert f"您说的是“{said}”" in page.text
+            assert f"frame-ancestors {SITES[0]}" in page.headers["Content-Security-Policy"]
+    assert len({conv for conv, *_ in guide.taken}) == 1
+
+
+async def test_a_form_of_a_frame_erases_only_what_was_confirmed() -> None:
     guide = ScriptedGuide()
     async with visitor(guide, EMBEDDED) as http:
         token = token_of(await http.get("/embed"))
-        answered = await http.post("/chat", data={"text": "场地", "embed": token})
-        assert (answered.status_code, answered.headers["Location"]) == (303, "/embed")
+        await http.post("/chat", data={"text": "场地", "embed": token, "first": "1"})
         asked = await http.post("/chat", data={"choice": "c:forget", "embed": token})
         assert f"frame-ancestors {SITES[0]}" in asked.headers["Content-Security-Policy"]
         assert field(asked.text, "embed") == token
-        assert 'href="/embed"' in asked.text
+        kept = await http.post("/chat", data={"embed": token})
+        assert "您说的是“场地”" in kept.text
         confirmed = {"choice": "c:forget", "confirmed": "1", "embed": token}
         gone = await http.post("/chat", data=confirmed)
-        assert gone.headers["Location"] == "/embed"
+        assert "您说的是" not in gone.text
     assert guide.sessions == {}
