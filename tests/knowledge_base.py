@@ -13,7 +13,8 @@ import pytest
 
 from bench.quality import Question, read_questions
 from bot.content.readers.loader import load
-from bot.content.search.index_cache import act_model_for, index_for
+from bot.content.search.classifier_cache import act_model_for
+from bot.content.search.index_cache import index_for
 from bot.core.dialogue.manager import KnowledgeBase
 
 ROOT = Path(__file__).parents[1]

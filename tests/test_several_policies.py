@@ -12,7 +12,8 @@ import pytest
 from bot.app import composition
 from bot.content.readers.loader import load
 from bot.content.readers.place import time_zone
-from bot.content.search.index_cache import act_model_for, index_for
+from bot.content.search.classifier_cache import act_model_for
+from bot.content.search.index_cache import index_for
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.dialogue.single_turn import ask
 from bot.core.domain.knowledge import PolicyStatus, Supersedes, SupportStatus

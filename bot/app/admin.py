@@ -13,7 +13,7 @@ from bot.app import composition
 from bot.app.knowledge_versions import draft_folder, publisher_for, status
 from bot.config import Settings
 from bot.content.readers.loader import load
-from bot.content.search.index_cache import private_folder
+from bot.content.search.cache_files import private_folder
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.service.ports import Store
 from bot.workshop.admin_page.app import admin_routes

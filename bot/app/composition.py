@@ -21,7 +21,9 @@ from bot.content.checks.scenario_runner import check_scenarios, run_scenario
 from bot.content.documents.templates import Expansion, expand, is_template
 from bot.content.readers.loader import load, read_folder, scenarios
 from bot.content.readers.place import time_zone
-from bot.content.search.index_cache import act_model_for, index_for, is_cached, private_folder
+from bot.content.search.cache_files import private_folder
+from bot.content.search.classifier_cache import act_model_for
+from bot.content.search.index_cache import index_for, is_cached
 from bot.core.dialogue.manager import KnowledgeBase, step
 from bot.core.dialogue.single_turn import Found
 from bot.core.dialogue.single_turn import ask as ask_base

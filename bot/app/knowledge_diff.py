@@ -12,7 +12,7 @@ import structlog
 from bot.app import composition
 from bot.content.live.last_good_copy import copy_folder
 from bot.content.readers.place import time_zone
-from bot.content.search.index_cache import private_folder
+from bot.content.search.cache_files import private_folder
 from bot.workshop.effects.answering import Progress, serve_answers
 from bot.workshop.effects.diff import Diff
 from bot.workshop.effects.folders import compare_folders, load_base

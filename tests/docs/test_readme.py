@@ -66,3 +66,16 @@ def test_the_screenshots_are_small() -> None:
     images = list((ROOT / "docs" / "images").glob("*.png"))
     assert len(images) == 3
     assert sum(image.stat().st_size for image in images) < 400_000
+
+
+@readme
+def test_the_quality_figures_are_those_of_the_quality_page(file: Path) -> None:
+    page = (ROOT / "docs" / "quality.md").read_text("utf-8")
+    (total,) = re.findall(r"^\| \*\*all\*\* \|(.*)\|$", page, re.M)
+    inside, outside, first, _, _, _, answered, *baselines = re.findall(r"[\d.]+", total)
+    bm25, bm25_answered, topics, topics_answered = baselines
+    rows = re.findall(r"^\|[^|]*([\d,]+ ?句?\)?[^|]*)\|(.*%.*)\|$", file.read_text("utf-8"), re.M)
+    figures = [re.findall(r"[\d.]+", row) for _, row in rows]
+    assert figures == [[first, bm25, topics], [answered, bm25_answered, topics_answered]]
+    text = file.read_text("utf-8").replace(",", "")
+    assert all(count in text for count in (inside, outside, str(int(inside) + int(outside))))

@@ -9,7 +9,8 @@ from itertools import chain
 from typing import NamedTuple
 
 from bot.core.domain.knowledge import Knowledge
-from bot.core.retrieval.linear_classifier import Features, LinearClassifier, train
+from bot.core.retrieval.linear_classifier import Features, LinearClassifier
+from bot.core.retrieval.training import TrainingSet, training_set
 from bot.core.text.normalizer import bare
 
 # What a message asks about a bureau: what it is called today, where it is and how to reach it,
@@ -90,15 +91,15 @@ def read_question(
     return BureauQuestion(named, next(iter(shares), ""), 1.0 - mentioned if shares else 0.0)
 
 
-def train_questions(names: BureauNames, features: Callable[[str], Features]) -> LinearClassifier:
-    """Train the classifier of what a message asks about a bureau. `features`: of a masked
+def question_set(names: BureauNames, features: Callable[[str], Features]) -> TrainingSet:
+    """Return the training set for what a message asks about a bureau. `features`: of a masked
     text."""
     samples: dict[str, list[Features]] = {}
     for kind, text in _samples(names.knowledge):
         named, masked = names.masked(names.normalize(text))
         if named:
             samples.setdefault(kind, []).append(features(masked))
-    return train(samples, PASSES)
+    return training_set(samples, PASSES)
 
 
 def _samples(knowledge: Knowledge) -> Iterator[tuple[str, str]]:

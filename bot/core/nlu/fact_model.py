@@ -24,7 +24,8 @@ from bot.core.nlu.gazetteer import Mention
 from bot.core.nlu.patterns import FILLER, is_question
 from bot.core.nlu.scopes import SPEAKER, Clause, Scopes
 from bot.core.nlu.stages import is_closed
-from bot.core.retrieval.linear_classifier import Features, LinearClassifier, softmax, train_groups
+from bot.core.retrieval.linear_classifier import Features, LinearClassifier, softmax
+from bot.core.retrieval.training import TrainingSet, grouped_training_set
 from bot.core.text.normalizer import segment_spans
 
 # Passes of the training, and the weights of a scope word and of a word of a choice. Measured in
@@ -93,11 +94,11 @@ def _scope(words: EntityWords, scopes: Scopes, clause: Clause, mention: Mention)
     return next((kind for kind in _SCOPED if clause.before(mention.start, kind)), "")
 
 
-def train_facts(
+def fact_set(
     words: EntityWords, plain: Callable[[str], Features], others: Sequence[str]
-) -> LinearClassifier:
-    """Train the classifier of facts. `plain`: the features of a wording; `others`: texts that
-    state nothing. Takes about 7 s for 4,400 samples and 3,800 other texts."""
+) -> TrainingSet:
+    """Return the training set for facts. `plain`: the features of a wording; `others`: texts that
+    state nothing. Takes about 4 s for 5,000 samples and 7,000 other texts."""
     said = [(s.text, s.facts) for s in words.knowledge.fact_samples]
     slots = dict.fromkeys(slot for _, facts in said for slot in facts)
     given = [*said, *_joined(said, others), *((text, {}) for text in others)]
@@ -115,7 +116,7 @@ def train_facts(
     groups = [
         [label for label in sorted(stated) if label.startswith(slot + _JOIN)] for slot in slots
     ]
-    return train_groups(samples, groups, PASSES)
+    return grouped_training_set(samples, groups, PASSES)
 
 
 def _joined(said: Sequence[Sample], others: Sequence[str]) -> Iterator[Sample]:

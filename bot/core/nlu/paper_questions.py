@@ -10,7 +10,8 @@ from re import Pattern
 from typing import NamedTuple
 
 from bot.core.domain.knowledge import Knowledge
-from bot.core.retrieval.linear_classifier import Features, LinearClassifier, train
+from bot.core.retrieval.linear_classifier import Features, LinearClassifier
+from bot.core.retrieval.training import TrainingSet, training_set
 from bot.core.text.normalizer import any_of, segments
 
 # The details of a paper: who issued it, its number, its day, its title, what it is based on, where
@@ -79,12 +80,12 @@ def read_question(
     return PaperQuestion(tuple(details), sum(asked.values()))
 
 
-def train_details(names: PaperNames, features: Callable[[str], Features]) -> LinearClassifier:
-    """Train the classifier of what a text asks about a paper. `features`: of a masked text."""
+def detail_set(names: PaperNames, features: Callable[[str], Features]) -> TrainingSet:
+    """Return the training set for what a text asks about a paper. `features`: of a masked text."""
     samples: dict[str, list[Features]] = {}
     for kind, text in _samples(names.knowledge):
         samples.setdefault(kind, []).append(features(names.masked(names.normalize(text))))
-    return train(samples, PASSES)
+    return training_set(samples, PASSES)
 
 
 def _samples(knowledge: Knowledge) -> Iterator[tuple[str, str]]:

@@ -24,9 +24,10 @@ from numpy.typing import NDArray
 from bot.core.domain.knowledge import IDENTITY, Knowledge, OutOfScopeTopic, Support
 from bot.core.retrieval.analyzer import Analysis, Analyzer
 from bot.core.retrieval.confidence import IN_SCOPE_MAX, Evidence, confidence
-from bot.core.retrieval.linear_classifier import LinearClassifier, train
+from bot.core.retrieval.linear_classifier import LinearClassifier
 from bot.core.retrieval.postings import Postings
 from bot.core.retrieval.query_coverage import QueryCoverage
+from bot.core.retrieval.training import fit, training_set
 
 # All constants of this module were chosen by hand on the development questions. A change of one
 # that affects the score requires new confidence weights (`bench/fit.py`).
@@ -333,7 +334,9 @@ def build_index(
         sample_offsets=tuple(offsets),
         audiences=audiences(knowledge),
         clauses=tuple(support.clause for support in knowledge.supports.values()),
-        scope_model=train({"in": inside, "out": outside} if outside else {}, SCOPE_PASSES),
+        scope_model=fit(
+            training_set({"in": inside, "out": outside} if outside else {}, SCOPE_PASSES)
+        ),
     )
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 
-from bot.content.search.index_cache import is_own
+from bot.content.search.cache_files import is_own
 from bot.workshop.effects import answers
 from bot.workshop.effects.answers import Answer, Kind
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from bot.content.readers.loader import load, scenarios
 from bot.content.readers.scenarios import Scenario
-from bot.content.search.index_cache import act_model_for, index_for, is_cached
+from bot.content.search.classifier_cache import act_model_for
+from bot.content.search.index_cache import index_for, is_cached
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.knowledge import Knowledge
 from bot.errors import KnowledgeError, Problem

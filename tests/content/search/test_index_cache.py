@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.content.search.index_cache import KEPT_FILES, index_for, private_folder
+from bot.content.search.cache_files import KEPT_FILES, private_folder
+from bot.content.search.index_cache import index_for
 from bot.core.domain.knowledge import Knowledge
 from bot.core.retrieval.analyzer import Analyzer
 from bot.core.retrieval.index import Index

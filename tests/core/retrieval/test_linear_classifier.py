@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 
 import pytest
 
-from bot.core.retrieval.linear_classifier import LinearClassifier, train
+from bot.core.retrieval.linear_classifier import Features, LinearClassifier
+from bot.core.retrieval.training import fit, training_set
 
 SAMPLES = {
     "fruit": [{"apple": 1.0, "red": 0.5}, {"pear": 1.0, "red": 0.5}, {"apple": 1.0, "pear": 1.0}],
     "animal": [{"cat": 1.0, "red": 0.5}, {"dog": 1.0}, {"cat": 1.0, "dog": 1.0}],
 }
+
+
+def train(samples: Mapping[str, Sequence[Features]], passes: int) -> LinearClassifier:
+    """Train a classifier on samples by label."""
+    return fit(training_set(samples, passes))
 
 
 @pytest.fixture(scope="module")
