@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
+from itertools import chain, pairwise
 from typing import Any
 
 from bot.core.domain.cache import Cache, CacheKind
@@ -22,7 +23,7 @@ from bot.core.nlu.patterns import (
 )
 from bot.core.retrieval.confidence import ANSWER_FROM, CLARIFY_FROM
 from bot.core.retrieval.index import Index, Match, SearchResult
-from bot.core.text.normalizer import segments
+from bot.core.text.normalizer import runs, segments
 
 # The thresholds below were set by hand on the question sets of tests/questions. Lengths are
 # characters of a normalized text; similarities are `Evidence.nearest`, from 0 to 1.
@@ -242,6 +243,36 @@ class QuestionResolver:
     def terms(self, clean: str) -> list[str]:
         """Return the terms of the knowledge that a normalized text contains literally."""
         return self._literal_terms(clean)
+
+    def may_ask_elsewhere(self, topic: str, clean: str) -> bool:
+        """Return whether a normalized text may ask for an out-of-scope topic, and not only for one
+        side of a support (钱什么时候到账): it shares two adjacent characters with the title or a
+        keyword of this topic, or has a word that no sample question about a side has."""
+        pairs = self._topic_pairs[topic]
+        if any(first + second in pairs for first, second in pairwise(clean)):
+            return True
+        return not self._words(clean) <= self._aspect_words
+
+    @cached_property
+    def _topic_pairs(self) -> dict[str, frozenset[str]]:
+        """The pairs of characters in the title and the keywords of each out-of-scope topic."""
+        names = {
+            topic.id: map(self.parser.clean, (topic.title, *topic.keywords))
+            for topic in self.knowledge.signposts.values()
+        }
+        return {
+            topic: frozenset(a + b for name in own for a, b in pairwise(name))
+            for topic, own in names.items()
+        }
+
+    @cached_property
+    def _aspect_words(self) -> frozenset[str]:
+        samples = chain.from_iterable(self.knowledge.aspect_questions.values())
+        return frozenset().union(*(self._words(self.parser.clean(text)) for text in samples))
+
+    def _words(self, clean: str) -> frozenset[str]:
+        cut = self.index.analyzer.cut
+        return frozenset(word for part in runs(clean) for word in cut(part))
 
     def names_requirement(self, support: Support, text: str) -> bool:
         """Return whether a text contains a term of the further requirements of a support."""

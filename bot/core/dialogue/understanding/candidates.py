@@ -328,8 +328,10 @@ def _not_answered(situation: Situation) -> Iterator[Candidate]:
     yield Candidate(Act("story", text, supports=situation.search.near), "story", {})
     # In a conversation `situation.search` asks for more evidence; the ranker weighs it instead.
     result = context.resolver.resolve(text, situation.session.profile, context.today)
-    if result.out_of_scope:
-        act = Act("out_of_scope", text, argument=result.out_of_scope)
+    topic = result.out_of_scope
+    # Beside a focus, a question that names no other matter is about the focus.
+    if topic and (not focus or context.resolver.may_ask_elsewhere(topic, situation.asked_clean)):
+        act = Act("out_of_scope", text, argument=topic)
         yield Candidate(act, "out_of_scope", first)
     if result.other_city:
         yield Candidate(Act("other_city", text), "other_city", {})
