@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 
 from bot.core.dialogue.actions.supports import FIELD_ASPECTS
 from bot.core.dialogue.policy import ASPECT_FIELDS, row_for
@@ -132,8 +133,8 @@ def candidates(situation: Situation) -> list[Candidate]:
 def _acts(situation: Situation) -> Iterator[Candidate]:
     """Propose the likeliest acts about the bot or the conversation."""
     score = situation.score
-    acts = [a for a in score.acts if is_talk(a) and row_for(a, situation.session)]
-    for act in acts[:MAX_ACTS]:
+    acts = (a for a in score.acts if is_talk(a) and row_for(a, situation.session))
+    for act in islice(acts, MAX_ACTS):
         probability = score.acts[act]
         if probability >= LEAST:
             evidence = {

@@ -52,8 +52,9 @@ def unstated(situation: Situation) -> Found:
         return None
     for match in result.matches[:MAX_CANDIDATES]:
         support = context.knowledge.supports[match.support]
-        covered = match.evidence.longest_term and match.evidence.known >= MIN_COVERAGE
+        if not match.evidence.longest_term or match.evidence.known < MIN_COVERAGE:
+            continue
         topic = context.facts.silent_topic(situation.form, situation.aspects, support)
-        if covered and topic:
+        if topic:
             return Act("unstated", situation.asked, argument=topic, supports=(support.id,))
     return None
