@@ -9,6 +9,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from bot.core.domain.knowledge import Knowledge
+from bot.core.nlu.word_scanner import WordList
 from bot.core.retrieval.linear_classifier import Features, LinearClassifier
 from bot.core.retrieval.training import TrainingSet, training_set
 from bot.core.text.normalizer import bare
@@ -55,7 +56,7 @@ class BureauNames:
         """Return the bureaus that a normalized text names, and the text with MASK in the place of
         their names."""
         found: dict[str, int] = {}
-        for word, bureau in self._names:
+        for word, bureau in self._names.candidates(clean):
             if word in clean:
                 found.setdefault(bureau, clean.find(word))
                 # The marks keep the length, so that the places of other names stay.
@@ -64,7 +65,7 @@ class BureauNames:
         return names, clean.replace("\1", "").replace("\0", MASK)
 
     @cached_property
-    def _names(self) -> list[tuple[str, str]]:
+    def _names(self) -> WordList:
         """The names and aliases of the bureaus, also with the city before them, the longest
         first."""
         place = self.knowledge.locality
@@ -75,7 +76,7 @@ class BureauNames:
             for name in (bureau.name, *bureau.aliases, *filter(None, [bureau.now]))
             for prefix in dict.fromkeys(before)
         ]
-        return sorted(pairs, key=lambda pair: -len(pair[0]))
+        return WordList(sorted(pairs, key=lambda pair: -len(pair[0])))
 
 
 def read_question(
