@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import chain, pairwise
 from typing import Any
 
@@ -51,8 +51,6 @@ ELSEWHERE_FROM, SURELY_ELSEWHERE = -1.0, 1.2
 CLOSE_SCORES = 0.2
 # A support with an amount is preferred from this share of the best score.
 AMOUNT_SCORE = 0.8
-# Texts whose terms are kept: one turn asks for those of one text several times.
-TERMS_CACHE_SIZE = 256
 # Above this length, the questions inside a text are also searched one by one, the last ones only.
 LONG_TEXT = 30
 MAX_QUESTIONS = 3
@@ -196,8 +194,8 @@ class QuestionResolver:
     ) -> SearchResult:
         """Exclude the supports whose title contains a denied topic. If nothing certain is left,
         search the last words of the text too."""
-        analyze = self.index.analyzer.analyze
-        terms = [t for d in denied for t in analyze(d).terms if t in d] or list(denied)
+        terms_in = self.index.analyzer.terms_in
+        terms = [t for d in denied for t in terms_in(d) if t in d] or list(denied)
         left = self._excluding(result, terms)
         ending = LAST_REQUEST.search(kept)
         if left.confidence >= ANSWER_FROM or not ending:
@@ -237,12 +235,8 @@ class QuestionResolver:
         return any(
             self._is_own_term(term, other)
             and not any(self.is_about(support, term) or term in support.quote for support in near)
-            for term in self._literal_terms(clean)
+            for term in self.terms(clean)
         )
-
-    def terms(self, clean: str) -> list[str]:
-        """Return the terms of the knowledge that a normalized text contains literally."""
-        return self._literal_terms(clean)
 
     def may_ask_elsewhere(self, topic: str, clean: str) -> bool:
         """Return whether a normalized text may ask for an out-of-scope topic, and not only for one
@@ -277,16 +271,13 @@ class QuestionResolver:
     def names_requirement(self, support: Support, text: str) -> bool:
         """Return whether a text contains a term of the further requirements of a support."""
         required = "".join((support.quote, *support.also_requires))
-        terms = self._literal_terms(self.parser.clean(text))
+        terms = self.terms(self.parser.clean(text))
         return bool(support.also_requires) and any(term in required for term in terms)
 
-    @cached_property
-    def _literal_terms(self) -> Callable[[str], list[str]]:
-        """Return the terms that a text contains literally, without numbers and homophones."""
-        return lru_cache(maxsize=TERMS_CACHE_SIZE)(self._find_literal_terms)
-
-    def _find_literal_terms(self, clean: str) -> list[str]:
-        terms = self.index.analyzer.analyze(clean).terms
+    def terms(self, clean: str) -> list[str]:
+        """Return the terms of the knowledge that a normalized text contains literally, without
+        numbers and homophones."""
+        terms = self.index.analyzer.terms_in(clean)
         return [t for t in terms if not t.isdigit() and (t in clean or clean.isascii())]
 
     def _is_own_term(self, term: str, support: Support) -> bool:

@@ -203,7 +203,7 @@ class ActRecogniser:
         return ActFeatures(self.analyzer.cut, self._marks)
 
     def _marks(self, clean: str) -> Iterable[str]:
-        if self.analyzer.analyze(clean).terms:
+        if self.analyzer.terms_in(clean):
             yield "term"
 
     @cached_property

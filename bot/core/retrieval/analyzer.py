@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from bot.core.domain.knowledge import Knowledge, OutOfScopeTopic, Support
 from bot.core.text.locality import OtherCityDetector
@@ -49,6 +50,8 @@ PHRASE_MAX_WORDS = 3
 CHUNK_CHARS = 200
 # Entries in the LRU cache of coverage weights of character pairs.
 PAIR_CACHE_SIZE = 8_192
+# Entries in the LRU cache of the terms of a text.
+TERMS_CACHE_SIZE = 256
 
 # Words and character pairs that occur in questions on any topic.
 _STOP_WORDS = """
@@ -70,9 +73,10 @@ STOP_PAIRS = frozenset(_STOP_PAIRS.split())
 class Analysis:
     """An analyzed question.
 
-    `text`: the normalized text. `features`: feature → weight. `pairs`: the features that coverage
-    is measured on (`b:` and `l:`, else `w:` and `p:`) → coverage weight. `terms`: the terms found,
-    in the order of the text. `other_city`: the question is about another city.
+    `text`: the normalized text. `features`: feature → weight, those of the terms last. `pairs`:
+    the features that coverage is measured on (`b:` and `l:`, else `w:` and `p:`) → coverage
+    weight. `terms`: the terms found, in the order of the text. `other_city`: the question is about
+    another city.
     """
 
     text: str
@@ -80,6 +84,15 @@ class Analysis:
     pairs: Mapping[str, float]
     terms: tuple[str, ...]
     other_city: bool
+
+
+class _Terms(NamedTuple):
+    """The terms of a text, in its order. `weights`: the weight of each as a feature; `expanded`:
+    the factor on the surface features of those that are not in the text itself."""
+
+    names: tuple[str, ...]
+    weights: Mapping[str, float]
+    expanded: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -167,6 +180,33 @@ class Analyzer:
         """Analyze a question; expand it with synonyms, English phrases, pinyin and homophones."""
         clean = self.normalize(text)
         features = dict(self._surface_features(clean))
+        terms = self._find_terms(clean)
+        for term, weight in terms.expanded.items():
+            for feature, value in self._term_features(term).items():
+                features[feature] = max(features.get(feature, 0.0), value * weight)
+        features.update(terms.weights)
+        pairs = {f: self._pair_weight(f[2:]) for f in features if f[0] in "bl"}
+        if not pairs:
+            pairs = {f: 1.0 for f in features if f[0] in "wp"}
+        return Analysis(
+            text=clean,
+            features=features,
+            pairs=pairs,
+            terms=terms.names,
+            other_city=self.cities.is_about_other_city(clean),
+        )
+
+    def terms_in(self, text: str) -> tuple[str, ...]:
+        """Return the terms of a question as `analyze` finds them, without the other features."""
+        return self._find_terms(self.normalize(text)).names
+
+    @cached_property
+    def _find_terms(self) -> Callable[[str], _Terms]:
+        """Return the terms in a normalized text (cached: one turn asks for those of its text and
+        of its clauses several times)."""
+        return lru_cache(maxsize=TERMS_CACHE_SIZE)(self._compute_terms)
+
+    def _compute_terms(self, clean: str) -> _Terms:
         literal = self._literal_terms(clean)
         expanded: dict[str, float] = {}
         for name in literal:
@@ -175,24 +215,14 @@ class Analyzer:
         for term in self._translated_terms(clean):
             expanded[term] = 1.0
         homophones = self._homophones(clean, literal)
-        for term, weight in {**homophones, **expanded}.items():
-            for feature, value in self._term_features(term).items():
-                features[feature] = max(features.get(feature, 0.0), value * weight)
         # A dict keeps the order of the text. The order of a set differs between processes
         # (hash randomisation) and would change which of two equal matches comes first.
         terms = dict.fromkeys((*(w for w in literal if w in self.terms), *expanded, *homophones))
-        for term in terms:
-            features[f"t:{term}"] = max(expanded.get(term, 0.0), homophones.get(term, 0.0)) or 1.0
-        pairs = {f: self._pair_weight(f[2:]) for f in features if f[0] in "bl"}
-        if not pairs:
-            pairs = {f: 1.0 for f in features if f[0] in "wp"}
-        return Analysis(
-            text=clean,
-            features=features,
-            pairs=pairs,
-            terms=tuple(terms),
-            other_city=self.cities.is_about_other_city(clean),
-        )
+        weights = {
+            f"t:{term}": max(expanded.get(term, 0.0), homophones.get(term, 0.0)) or 1.0
+            for term in terms
+        }
+        return _Terms(tuple(terms), weights, {**homophones, **expanded})
 
     def _surface_features(self, clean: str) -> dict[str, float]:
         features: dict[str, float] = {}

@@ -192,7 +192,7 @@ def _named(context: TurnContext, session: Session, part: str) -> Support | None:
     known = context.knowledge.supports
     if not context.questions.function_words.sub("", part):
         return known.get(session.focus)
-    terms = [term for term in context.index.analyzer.analyze(part).terms if term in part]
+    terms = [term for term in context.index.analyzer.terms_in(part) if term in part]
     queries = [" ".join(terms), part] if terms else [part]
     found = [context.resolver.resolve(q, session.profile, context.today) for q in queries]
     result = max(found, key=lambda r: r.confidence)

@@ -95,7 +95,7 @@ def _items_about(situation: Situation, supports: Sequence[str]) -> tuple[str, ..
     text, if there are any."""
     context, listed = situation.context, situation.session.listed
     items = tuple(support for support in supports if support in listed)
-    terms = context.index.analyzer.analyze(situation.clean).terms
+    terms = context.index.analyzer.terms_in(situation.clean)
     known = context.knowledge.supports
     return (
         tuple(s for s in items if any(context.resolver.owns(known[s], t) for t in terms)) or items
@@ -118,7 +118,7 @@ def supports_of(situation: Situation, topic: str) -> tuple[str, ...]:
     needs = knowledge.slots.get(NEEDS)
     if needs and (wanted := set(context.parser.named(topic, needs))):
         return tuple(s.id for s in benefits if wanted & set(s.needs))
-    terms = [t for t in context.index.analyzer.analyze(topic).terms if t in topic and len(t) > 1]
+    terms = [t for t in context.index.analyzer.terms_in(topic) if t in topic and len(t) > 1]
     return tuple(
         s.id for s in benefits if any(context.resolver.is_about(s, term) for term in terms)
     )
