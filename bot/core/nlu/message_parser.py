@@ -15,10 +15,10 @@ from bot.core.nlu.bureau_questions import BureauNames
 from bot.core.nlu.business_mentions import BusinessMentions
 from bot.core.nlu.comparison import ComparisonParser
 from bot.core.nlu.patterns import to_standard_words
-from bot.core.nlu.profile_extractor import CLEAN_CACHE_SIZE, ProfileExtractor
+from bot.core.nlu.profile_extractor import ProfileExtractor
 from bot.core.nlu.word_scanner import WordList
 from bot.core.text.figures import whole_number
-from bot.core.text.normalizer import any_of, bare, runs, spaced
+from bot.core.text.normalizer import CLEAN_CACHE_SIZE, any_of, bare, runs, spaced
 
 # Content words of an English fragment with function words.
 MAX_FRAGMENT_WORDS = 2
@@ -122,9 +122,13 @@ class MessageParser(ProfileExtractor):
         _, rest, main = self._field_words_in(self.clean(text))
         return main, rest
 
-    def _field_words_in(self, clean: str) -> tuple[tuple[str, ...], str, str]:
-        """Return the fields asked for, in standard words or dialect, the rest, and the main
-        field."""
+    @cached_property
+    def _field_words_in(self) -> Callable[[str], tuple[tuple[str, ...], str, str]]:
+        """Return the fields that a normalized text asks for, in standard words or dialect, the
+        rest, and the main field (cached: one turn asks for those of its text several times)."""
+        return lru_cache(maxsize=CLEAN_CACHE_SIZE)(self._find_field_words)
+
+    def _find_field_words(self, clean: str) -> tuple[tuple[str, ...], str, str]:
         found = self._find_fields(clean)
         if not found[0] and (standard := to_standard_words(clean)) != clean:
             found = self._find_fields(standard)

@@ -37,8 +37,6 @@ from bot.core.text.normalizer import Lexicon, any_of, segment_spans, segments
 # Most characters, without filler, that a segment has besides its facts if it says nothing else.
 # Chosen by hand on the development scenarios.
 STATEMENT_REST_MAX = 6
-# Entries in each LRU cache of normalized texts; one turn normalizes the same text several times.
-CLEAN_CACHE_SIZE = 1024
 # Entries in the LRU cache of facts: one turn reads the facts of its text several times.
 FACTS_CACHE_SIZE = 256
 _UNKNOWN = Situation()
@@ -100,12 +98,8 @@ class ProfileExtractor:
     acts: ActRecogniser | None = None
 
     def clean(self, text: str) -> str:
-        """Return the normalized text (cached)."""
-        return self._normalized(text)
-
-    @cached_property
-    def _normalized(self) -> Callable[[str], str]:
-        return lru_cache(maxsize=CLEAN_CACHE_SIZE)(self.lexicon.normalize)
+        """Return the normalized text."""
+        return self.lexicon.normalize(text)
 
     @cached_property
     def _words(self) -> EntityWords:

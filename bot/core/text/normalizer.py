@@ -24,6 +24,8 @@ READ_FACTOR = 4
 SYLLABLE_MAX = 6
 # Entries in the LRU cache of folded syllables; Mandarin has about 400 syllables without tones.
 SYLLABLE_CACHE_SIZE = 2048
+# Entries in the LRU cache of normalized texts; one turn normalizes the same text several times.
+CLEAN_CACHE_SIZE = 1024
 # Entries in the LRU cache of texts without punctuation.
 BARE_CACHE_SIZE = 1024
 
@@ -132,7 +134,14 @@ class Lexicon:
 
     def normalize(self, text: str) -> str:
         """Return the text in lower case, half width, simplified characters and single blanks, at
-        most WINDOW_CHARS characters."""
+        most WINDOW_CHARS characters (cached)."""
+        return self._normalized(text)
+
+    @cached_property
+    def _normalized(self) -> Callable[[str], str]:
+        return lru_cache(maxsize=CLEAN_CACHE_SIZE)(self._normalize)
+
+    def _normalize(self, text: str) -> str:
         text = unicodedata.normalize("NFKC", sanitize(text)).translate(self.simplified).lower()
         return _BLANK.sub(" ", _CONTROL.sub(" ", text)).strip()[:WINDOW_CHARS]
 
