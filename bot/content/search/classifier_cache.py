@@ -39,9 +39,9 @@ def act_model_for(knowledge: Knowledge, analyzer: Analyzer, cache: Path) -> ActM
     stored = {name: _read(cache, str(names.get(name))) for name in ActModel._fields}
     found = {name: model for name, model in stored.items() if model is not None}
     if len(found) == len(stored):
-        return ActModel(**found)
+        return ActModel.of(found)
     sets = _training_sets(knowledge, analyzer, cache)
-    model = ActModel(**{name: _trained(each, cache) for name, each in sets.items()})
+    model = ActModel.of({name: _trained(each, cache) for name, each in sets.items()})
     write_json(file, {name: each.digest() for name, each in sets.items()})
     return model
 
@@ -71,7 +71,7 @@ def _inputs(knowledge: Knowledge, analyzer: Analyzer) -> list[object]:
 def _training_sets(
     knowledge: Knowledge, analyzer: Analyzer, cache: Path
 ) -> dict[str, TrainingSet]:
-    extract = ActRecogniser(knowledge, analyzer).extract
+    extract = ActRecogniser(knowledge, analyzer).features
     settings = [
         sorted(analyzer.terms),
         sorted(analyzer.dialect.items()),
@@ -102,11 +102,11 @@ def _file(cache: Path, digest: str) -> Path:
 
 
 def _arrays(model: LinearClassifier) -> dict[str, Array]:
-    names = orjson.dumps([model.labels, list(model.rows)])
+    names = orjson.dumps([model.labels, model.vocabulary])
     return {
         "names": np.frombuffer(names, dtype=np.uint8),
         "idf": model.idf,
-        "weights": model.weights,
+        "weights": model.weights[:-1],
         "bias": model.bias,
     }
 

@@ -130,5 +130,5 @@ def _load_index(data: dict[str, Any], knowledge: Knowledge, cut: Cut) -> Index:
         sample_offsets=tuple(data["sample_offsets"]),
         audiences=audiences(knowledge),
         clauses=tuple(support.clause for support in knowledge.supports.values()),
-        scope_model=LinearClassifier.load(data["scope_model"]),
+        scope_model=LinearClassifier.load(data["scope_model"]).on(vocabulary),
     )

@@ -33,24 +33,17 @@ class ActFeatures:
     def __call__(self, clean: str) -> Mapping[str, float]:
         """Return the features of a normalized clause with their weights."""
         found: dict[str, float] = {}
-
-        def add(feature: str, weight: float) -> None:
-            found[feature] = max(found.get(feature, 0.0), weight)
-
         parts = runs(clean)
-        bare = "".join(parts)
         for part in parts:
             if not is_han(part[0]):
-                add(f"l:{part}", 1.0)
+                found[f"l:{part}"] = 1.0
                 continue
             for word in self.cut(part):
-                add(f"w:{word}", 1.0 if len(word) > 1 else SINGLE_WORD_WEIGHT)
-        for character in bare:
-            if is_han(character):
-                add(f"c:{character}", CHARACTER_WEIGHT)
-        for first, second in pairwise((START, *bare, END)):
-            if is_han(first) or is_han(second):
-                add(f"b:{first}{second}", PAIR_WEIGHT)
-        for name in self.mark(clean):
-            add(f"m:{name}", MARK_WEIGHT)
+                found[f"w:{word}"] = 1.0 if len(word) > 1 else SINGLE_WORD_WEIGHT
+        bare = "".join(parts)
+        han = {character for character in bare if is_han(character)}
+        found.update((f"c:{c}", CHARACTER_WEIGHT) for c in bare if c in han)
+        pairs = pairwise((START, *bare, END))
+        found.update((f"b:{a}{b}", PAIR_WEIGHT) for a, b in pairs if a in han or b in han)
+        found.update((f"m:{name}", MARK_WEIGHT) for name in self.mark(clean))
         return found

@@ -31,7 +31,12 @@ from bot.core.nlu.fact_model import fact_set
 from bot.core.nlu.paper_questions import PaperNames, PaperQuestion, detail_set
 from bot.core.nlu.paper_questions import read_question as read_paper_question
 from bot.core.retrieval.analyzer import Analyzer
-from bot.core.retrieval.linear_classifier import Features, LinearClassifier
+from bot.core.retrieval.linear_classifier import (
+    Features,
+    LinearClassifier,
+    Vector,
+    share_vocabulary,
+)
 from bot.core.retrieval.training import TrainingSet, fit, training_set
 from bot.core.text.normalizer import bare, fold_syllable, segments, unmarked
 
@@ -89,7 +94,7 @@ class ActScore(NamedTuple):
 
 
 class ActModel(NamedTuple):
-    """The trained classifiers."""
+    """The trained classifiers. They share one vocabulary."""
 
     gate: LinearClassifier
     acts: LinearClassifier
@@ -98,6 +103,11 @@ class ActModel(NamedTuple):
     elsewhere: LinearClassifier
     bureaus: LinearClassifier
     papers: LinearClassifier
+
+    @classmethod
+    def of(cls, classifiers: Mapping[str, LinearClassifier]) -> ActModel:
+        """Return a model of these classifiers by name, on one vocabulary."""
+        return cls(*share_vocabulary([classifiers[name] for name in cls._fields]))
 
 
 @dataclass(frozen=True)
@@ -150,12 +160,11 @@ class ActRecogniser:
         return lru_cache(maxsize=CACHE_SIZE)(self._score)
 
     def _score(self, clean: str) -> ActScore:
-        features = self.features(clean)
-        if self.model.gate.known_share(features) < KNOWN_FROM:
+        text, model = self.vector(clean), self.model
+        if model.gate.known_share(text) < KNOWN_FROM:
             return ActScore(0.0, {}, {}, {})
-        model = self.model
         gate, acts, requests = (
-            each.probabilities(features) for each in (model.gate, model.acts, model.requests)
+            each.probabilities(text) for each in (model.gate, model.acts, model.requests)
         )
         talk = gate.get(TALK, 0.0)
         on_list = requests if talk >= TALK_FROM else _without(requests, {TALK})
@@ -168,7 +177,7 @@ class ActRecogniser:
         return lru_cache(maxsize=CACHE_SIZE)(self._elsewhere)
 
     def _elsewhere(self, clean: str) -> float:
-        return self.model.elsewhere.log_odds(self.features(clean))
+        return self.model.elsewhere.log_odds(self.vector(clean))
 
     @cached_property
     def bureau_question(self) -> Callable[[str], BureauQuestion]:
@@ -177,7 +186,7 @@ class ActRecogniser:
 
         @lru_cache(maxsize=CACHE_SIZE)
         def read(clean: str) -> BureauQuestion:
-            return read_question(clean, names, self.model.bureaus, self.features)
+            return read_question(clean, names, self.model.bureaus, self.vector)
 
         return read
 
@@ -188,17 +197,18 @@ class ActRecogniser:
 
         @lru_cache(maxsize=CACHE_SIZE)
         def read(clean: str) -> PaperQuestion:
-            return read_paper_question(clean, names, self.model.papers, self.features)
+            return read_paper_question(clean, names, self.model.papers, self.vector)
 
         return read
 
     @cached_property
-    def features(self) -> Callable[[str], Features]:
-        """The feature extractor of the classifiers (cached)."""
-        return lru_cache(maxsize=CACHE_SIZE)(self.extract)
+    def vector(self) -> Callable[[str], Vector]:
+        """Return the vector of a normalized text for all classifiers (cached)."""
+        of_features = self.model.gate.vector
+        return lru_cache(maxsize=CACHE_SIZE)(lambda clean: of_features(self.features(clean)))
 
     @cached_property
-    def extract(self) -> Callable[[str], Features]:
+    def features(self) -> Callable[[str], Features]:
         """The feature extractor of the classifiers."""
         return ActFeatures(self.analyzer.cut, self._marks)
 
@@ -209,8 +219,10 @@ class ActRecogniser:
     @cached_property
     def model(self) -> ActModel:
         """The trained classifiers; trained here if none were given."""
-        sets = {} if self.trained else training_sets(self.knowledge, self.analyzer, self.features)
-        return self.trained or ActModel(**{name: fit(each) for name, each in sets.items()})
+        if self.trained:
+            return self.trained
+        sets = training_sets(self.knowledge, self.analyzer, self.features)
+        return ActModel.of({name: fit(each) for name, each in sets.items()})
 
 
 def all_acts(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:

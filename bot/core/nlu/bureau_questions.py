@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from bot.core.domain.knowledge import Knowledge
 from bot.core.nlu.word_scanner import WordList
-from bot.core.retrieval.linear_classifier import Features, LinearClassifier
+from bot.core.retrieval.linear_classifier import Features, LinearClassifier, Vector
 from bot.core.retrieval.training import TrainingSet, training_set
 from bot.core.text.normalizer import bare
 
@@ -83,11 +83,11 @@ def read_question(
     clean: str,
     names: BureauNames,
     model: LinearClassifier,
-    extract: Callable[[str], Features],
+    vector: Callable[[str], Vector],
 ) -> BureauQuestion:
     """Return what a normalized text asks about the bureaus that it names."""
     named, masked = names.masked(clean)
-    shares = model.probabilities(extract(masked)) if named else {}
+    shares = model.probabilities(vector(masked)) if named else {}
     mentioned = shares.pop(MENTION, 0.0)
     return BureauQuestion(named, next(iter(shares), ""), 1.0 - mentioned if shares else 0.0)
 

@@ -12,6 +12,7 @@ from bisect import bisect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
 from operator import itemgetter
 from zlib import crc32
 
@@ -24,7 +25,12 @@ from bot.core.nlu.gazetteer import Mention
 from bot.core.nlu.patterns import FILLER, is_question
 from bot.core.nlu.scopes import SPEAKER, Clause, Scopes
 from bot.core.nlu.stages import is_closed
-from bot.core.retrieval.linear_classifier import Features, LinearClassifier, softmax
+from bot.core.retrieval.linear_classifier import (
+    Features,
+    LinearClassifier,
+    Vector,
+    group_softmax,
+)
 from bot.core.retrieval.training import TrainingSet, grouped_training_set
 from bot.core.text.normalizer import segment_spans
 
@@ -62,13 +68,13 @@ Scores = Mapping[str, Mapping[str, float]]
 Sample = tuple[str, Mapping[str, Sequence[str]]]
 
 
-def fact_features(
-    words: EntityWords, plain: Features, scopes: Scopes, mentions: Mentions, start: int, end: int
+def scope_features(
+    words: EntityWords, scopes: Scopes, mentions: Mentions, start: int, end: int
 ) -> Features:
-    """Return the features of the part `start:end` of a text: `plain`, those of its wording; its
+    """Return the features of the part `start:end` of a text besides those of its wording: its
     scope words; the words of choices, each with the scope that it is in; and how old what it
     tells of is."""
-    found = dict(plain)
+    found: dict[str, float] = {}
     for clause in (c for c in scopes.clauses if start <= c.start < end):
         found.update((f"k:{mark.kind}", MARK_WEIGHT) for mark in clause.marks)
         if clause.asks:
@@ -110,8 +116,8 @@ def fact_set(
         # A part of a text that states nothing states nothing either.
         spans = segment_spans(clean) if not facts else []
         for start, end in {(0, len(clean)), *spans}:
-            part = plain(clean[start:end])
-            samples.append((fact_features(words, part, scopes, mentions, start, end), labels))
+            scoped = scope_features(words, scopes, mentions, start, end)
+            samples.append(({**plain(clean[start:end]), **scoped}, labels))
     stated = {label for _, labels in samples for label in labels}
     groups = [
         [label for label in sorted(stated) if label.startswith(slot + _JOIN)] for slot in slots
@@ -156,39 +162,42 @@ class Part:
 
 @dataclass(frozen=True)
 class FactScorer:
-    """Judges facts with a trained classifier. `plain`: the features of a wording."""
+    """Judges facts with a trained classifier. `plain`: the vector of a wording."""
 
     words: EntityWords
-    plain: Callable[[str], Features]
+    plain: Callable[[str], Vector]
     classifier: LinearClassifier
 
     @cached_property
-    def _columns(self) -> Mapping[str, list[tuple[str, int]]]:
-        """The choices of each slot, with their columns."""
-        found: dict[str, list[tuple[str, int]]] = {}
-        for number, label in enumerate(self.classifier.labels):
-            slot, _, choice = label.partition(_JOIN)
-            found.setdefault(slot, []).append((choice, number))
-        return found
+    def _columns(self) -> list[tuple[str, str]]:
+        """The slot and the choice of each column; those of a slot are adjacent."""
+        parted = (label.partition(_JOIN) for label in self.classifier.labels)
+        return [(slot, choice) for slot, _, choice in parted]
+
+    @cached_property
+    def _sizes(self) -> list[int]:
+        """The number of columns of each slot."""
+        return [len([*columns]) for _, columns in groupby(self._columns, key=itemgetter(0))]
 
     def judge(
         self, scopes: Scopes, mentions: Mentions, found: Sequence[Entity], situation: Situation
     ) -> list[Entity]:
         """Return the facts of a text: those of `found`, which its words state, that the classifier
         does not reject, and those that the classifier alone is sure of."""
-        whole = self._score(scopes, mentions, 0, len(scopes.text), situation.pending)
-        spans = segment_spans(scopes.text)
+        text, asked = scopes.text, situation.pending
+        whole = self._score(scopes, mentions, 0, len(text), asked)
+        # Most messages are one part.
         parts = [
-            Part(start, end, self._score(scopes, mentions, start, end, situation.pending))
-            for start, end in spans
-        ] or [Part(0, len(scopes.text), whole)]
+            Part(start, end, self._score(scopes, mentions, start, end, asked))
+            for start, end in segment_spans(text)
+            if (start, end) != (0, len(text))
+        ] or [Part(0, len(text), whole)]
         judged = (self._confirmed(e, whole, parts, scopes, situation) for e in found)
         kept = [entity for entity in judged if entity]
         known = {(e.slot, e.choice) for e in kept}
-        for slot, choice in (
-            (slot, choice) for slot, shares in whole.items() for choice in shares
-        ):
-            least = self._stated_from(slot, choice)
+        for (slot, choice), least in self._stated_from.items():
+            if whole[slot][choice] < least * least:
+                continue  # no part can be likely enough: see `Part.share`
             likely = [p for p in parts if p.share(whole, slot, choice) >= least]
             # “六年了”: the words say all of it.
             free = [p for p in likely if not _is_said(p, slot, choice, found, mentions, scopes)]
@@ -207,20 +216,34 @@ class FactScorer:
     ) -> Scores:
         """Return the probability of each choice of each slot for a part of a text. `asked`: the
         slot that was asked."""
-        plain = self.plain(scopes.text[start:end])
-        features = fact_features(self.words, plain, scopes, mentions, start, end)
-        raw = self.classifier.scores(features)
-        found = {}
-        for slot, columns in self._columns.items():
-            odds = [np.log(ASKED_ODDS) if slot == asked and c else 0.0 for c, _ in columns]
-            shares = softmax(raw[[n for _, n in columns]] + np.array(odds))
-            found[slot] = {c: float(p) for (c, _), p in zip(columns, shares, strict=True) if c}
+        if not self._columns:
+            return {}
+        scoped = scope_features(self.words, scopes, mentions, start, end)
+        text = self.plain(scopes.text[start:end])
+        if scoped:
+            text = text.plus(self.classifier.vector(scoped))
+        scores = self.classifier.scores(text).astype(np.float64)
+        if asked:
+            odds = np.log(ASKED_ODDS)
+            scores += [odds if slot == asked and c else 0.0 for slot, c in self._columns]
+        shares = group_softmax(scores, self._sizes).tolist()
+        found: dict[str, dict[str, float]] = {slot: {} for slot, _ in self._columns}
+        for (slot, choice), share in zip(self._columns, shares, strict=True):
+            if choice:
+                found[slot][choice] = share
         return found
 
-    def _stated_from(self, slot: str, choice: str) -> float:
-        """Return the probability from which the classifier alone states a choice."""
-        none = choice == self.words.knowledge.slots[slot].none_choice
-        return NONE_FROM if none else STATED_FROM.get(slot, SURE_FROM)
+    @cached_property
+    def _stated_from(self) -> Mapping[tuple[str, str], float]:
+        """The probability from which the classifier alone states each choice of each slot."""
+        slots = self.words.knowledge.slots
+        return {
+            (slot, choice): NONE_FROM
+            if choice == slots[slot].none_choice
+            else STATED_FROM.get(slot, SURE_FROM)
+            for slot, choice in self._columns
+            if choice
+        }
 
     def _confirmed(
         self,

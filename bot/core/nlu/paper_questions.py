@@ -10,7 +10,7 @@ from re import Pattern
 from typing import NamedTuple
 
 from bot.core.domain.knowledge import Knowledge
-from bot.core.retrieval.linear_classifier import Features, LinearClassifier
+from bot.core.retrieval.linear_classifier import Features, LinearClassifier, Vector
 from bot.core.retrieval.training import TrainingSet, training_set
 from bot.core.text.normalizer import any_of, segments
 
@@ -67,14 +67,14 @@ def read_question(
     clean: str,
     names: PaperNames,
     model: LinearClassifier,
-    extract: Callable[[str], Features],
+    vector: Callable[[str], Vector],
 ) -> PaperQuestion:
     """Return what a normalized text asks about a paper, as a whole and in its clauses."""
-    shares = model.probabilities(extract(names.masked(clean)))
+    shares = model.probabilities(vector(names.masked(clean)))
     asked = {kind: share for kind, share in shares.items() if kind not in (MENTION, PAPERS)}
     details = {kind: share for kind, share in asked.items() if share >= SECOND_FROM}
-    for part in segments(clean):
-        for kind, share in model.probabilities(extract(names.masked(part))).items():
+    for part in (part for part in segments(clean) if part != clean):
+        for kind, share in model.probabilities(vector(names.masked(part))).items():
             if share >= CLAUSE_FROM and kind in asked:
                 details.setdefault(kind, 0.0)
     return PaperQuestion(tuple(details), sum(asked.values()))

@@ -114,7 +114,7 @@ class ProfileExtractor:
     def _scorer(self) -> FactScorer | None:
         if self.acts is None:
             return None
-        return FactScorer(self._words, self.acts.features, self.acts.model.facts)
+        return FactScorer(self._words, self.acts.vector, self.acts.model.facts)
 
     def person_kinds(self, text: str) -> SaidKinds:
         """Return the kinds of people of later rules that a message names, without those that it

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from bot.core.domain.knowledge import IDENTITY, Knowledge, OutOfScopeTopic, Support
 from bot.core.retrieval.analyzer import Analysis, Analyzer
 from bot.core.retrieval.confidence import IN_SCOPE_MAX, Evidence, confidence
-from bot.core.retrieval.linear_classifier import LinearClassifier
+from bot.core.retrieval.linear_classifier import UNKNOWN, LinearClassifier, Vector
 from bot.core.retrieval.postings import Postings
 from bot.core.retrieval.query_coverage import QueryCoverage
 from bot.core.retrieval.training import fit, training_set
@@ -116,7 +116,7 @@ class Index:
     counted from the first sample. `sample_idf`: inverse document frequency of each feature id
     among the sample questions. `audiences`: support id → the identities that it is restricted to.
     `clauses`: the clause of each support. `scope_model`: tells texts on the supports from texts on
-    the out-of-scope topics.
+    the out-of-scope topics, on the same vocabulary.
     """
 
     analyzer: Analyzer
@@ -141,12 +141,14 @@ class Index:
         analysis = self.analyzer.analyze(text)
         if not analysis.features:
             return SearchResult((), other_city=analysis.other_city)
-        vocabulary = self.vocabulary
-        feature_ids = {f: vocabulary[f] for f in analysis.features if f in vocabulary}
-        query = [(number, analysis.features[feature]) for feature, number in feature_ids.items()]
+        vector = Vector.of(analysis.features, self.vocabulary)
+        numbers, weights = vector.numbers.tolist(), analysis.features.values()
+        query = [(n, weight) for n, weight in zip(numbers, weights, strict=True) if n != UNKNOWN]
         sums, documents = self.postings.score(query), len(self.documents)
         bm25f, dots = sums[:documents], sums[documents:]
-        norm = self._query_norm(analysis, query)
+        # The Euclidean norm of the question as an idf vector.
+        values = vector.weights * self._query_idf[vector.numbers]
+        norm = math.sqrt(values @ values) or 1.0
         nearest = np.maximum.reduceat(dots, self.sample_offsets[:-1]) / norm
         combined = bm25f + SAMPLE_SHARE * SAMPLE_SCALE * nearest**2
         identities = tuple((profile or {}).get(IDENTITY, ()))
@@ -157,14 +159,14 @@ class Index:
         topics = bm25f[self.support_count :].nonzero()[0] + self.support_count
         ranked = _best(supports, ranking, limit)
         topic = int(topics[combined[topics].argmax()]) if len(topics) else None
-        coverage = self._coverage(analysis, feature_ids, ranked, topic)
-        in_scope = self._in_scope(analysis, nearest)
+        coverage = self._coverage(analysis, numbers, ranked, topic)
+        in_scope = self._in_scope(vector.first(len(numbers) - len(analysis.terms)), nearest)
         return self._result(coverage, ranked, ranking, combined, nearest, topic, in_scope)
 
     def _coverage(
         self,
         analysis: Analysis,
-        feature_ids: Mapping[str, int],
+        numbers: Sequence[int],
         ranked: Sequence[int],
         topic: int | None,
     ) -> QueryCoverage:
@@ -172,27 +174,27 @@ class Index:
         all supports together (the last group) have the features of a question."""
         last = [] if topic is None else [topic]
         groups: list[int | slice] = [*ranked, *last, slice(self.support_count)]
-        names = [f for f in feature_ids if f[0] != "p" or f in analysis.pairs]
-        sets = self.postings.item_sets([feature_ids[name] for name in names], groups)
+        features = zip(analysis.features, numbers, strict=True)
+        known = {
+            f: n for f, n in features if n != UNKNOWN and (f[0] != "p" or f in analysis.pairs)
+        }
+        sets = self.postings.item_sets([*known.values()], groups)
         weight = self.analyzer.lexicon.weight
-        return QueryCoverage.of(analysis, dict(zip(names, sets, strict=True)), weight)
+        return QueryCoverage.of(analysis, dict(zip(known, sets, strict=True)), weight)
 
-    def _query_norm(self, analysis: Analysis, query: Sequence[tuple[int, float]]) -> float:
-        """Return the Euclidean norm of the question as an idf vector; `query` holds the features
-        in the vocabulary, all others have UNKNOWN_IDF."""
-        known = sum([(weight * self.sample_idf[number]) ** 2 for number, weight in query])
-        total = sum([weight**2 for weight in analysis.features.values()])
-        unknown = total - sum([weight**2 for _, weight in query])
-        return math.sqrt(known + UNKNOWN_IDF**2 * max(unknown, 0.0)) or 1.0
+    @cached_property
+    def _query_idf(self) -> NDArray[np.float64]:
+        """The inverse document frequency of each feature id, that of an unknown feature last."""
+        return np.array([*self.sample_idf, UNKNOWN_IDF])
 
-    def _in_scope(self, analysis: Analysis, nearest: NDArray[np.float64]) -> float:
+    def _in_scope(self, surface: Vector, nearest: NDArray[np.float64]) -> float:
         """Return the log-odds that a question is about a support against an out-of-scope topic. A
-        question that is nearest to a sample of a topic, and similar to it, is out of scope."""
+        question that is nearest to a sample of a topic, and similar to it, is out of scope.
+        `surface`: the question without its terms."""
         support = float(nearest[: self.support_count].max(initial=0.0))
         topic = float(nearest[self.support_count :].max(initial=0.0))
         if topic >= TOPIC_FROM and topic > support:
             return -IN_SCOPE_MAX
-        surface = {f: w for f, w in analysis.features.items() if f[0] != "t"}
         return self.scope_model.log_odds(surface)
 
     def _audience_factors(self, identities: tuple[str, ...]) -> NDArray[np.float64]:
@@ -322,21 +324,23 @@ def build_index(
         else:
             outside += own
     documents = _bm25f([_fields(entry, analyzer, extract) for entry in entries])
-    names = dict.fromkeys(feature for features in (*documents, *samples) for feature in features)
+    every = (*documents, *samples, *inside, *outside)
+    names = dict.fromkeys(feature for features in every for feature in features)
+    vocabulary = {feature: number for number, feature in enumerate(names)}
+    sides = {"in": inside, "out": outside} if outside else {}
+    scope_model = fit(training_set(sides, SCOPE_PASSES))
     vectors, idf = _sample_vectors(samples)
     return Index(
         analyzer=analyzer,
         documents=tuple(entry.id for entry in entries),
         support_count=len(knowledge.supports),
-        vocabulary={feature: number for number, feature in enumerate(names)},
+        vocabulary=vocabulary,
         postings=Postings.build(names, [*documents, *vectors]),
         sample_idf=array("f", (idf.get(feature, UNKNOWN_IDF) for feature in names)),
         sample_offsets=tuple(offsets),
         audiences=audiences(knowledge),
         clauses=tuple(support.clause for support in knowledge.supports.values()),
-        scope_model=fit(
-            training_set({"in": inside, "out": outside} if outside else {}, SCOPE_PASSES)
-        ),
+        scope_model=scope_model.on(vocabulary),
     )
 
 

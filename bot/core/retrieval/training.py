@@ -134,8 +134,7 @@ def fit(training: TrainingSet) -> LinearClassifier:
     bias = np.zeros(len(labels), np.float32)
     if len(training.values) and labels:
         weights, bias = _descend(training)
-    rows = {feature: n for n, feature in enumerate(vocabulary)}
-    return LinearClassifier(labels, rows, training.idf, weights, bias)
+    return LinearClassifier.of(labels, vocabulary, training.idf, weights, bias)
 
 
 def _descend(training: TrainingSet) -> tuple[Floats, Floats]:

@@ -53,7 +53,7 @@ def alike(one: ActModel, other: ActModel) -> bool:
     """Return whether two models have the same vocabularies and weights."""
     return all(
         a.labels == b.labels
-        and list(a.rows) == list(b.rows)
+        and a.vocabulary == b.vocabulary
         and np.array_equal(a.weights, b.weights)
         and np.array_equal(a.bias, b.bias)
         for a, b in zip(one, other, strict=True)

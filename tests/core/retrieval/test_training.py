@@ -50,11 +50,13 @@ def test_a_sample_may_have_a_label_of_each_group_and_several_of_one() -> None:
         (big, ["size=big", "need=none"]),
     ]
     model = fit(grouped_training_set(samples, groups, passes=60))
-    scores = dict(zip(model.labels, model.scores(samples[0][0]).tolist(), strict=True))
+    scores = dict(
+        zip(model.labels, model.scores(model.vector(samples[0][0])).tolist(), strict=True)
+    )
     assert scores["size=big"] > scores["size=small"]
     assert min(scores["need=food"], scores["need=water"]) > scores["need=none"]
 
 
 def test_nothing_to_learn_gives_a_classifier_without_weights() -> None:
     model = fit(training_set({"fruit": [{"apple": 1.0}]}, passes=3))
-    assert model.probabilities({"apple": 1.0}) == {"fruit": 1.0}
+    assert model.probabilities(model.vector({"apple": 1.0})) == {"fruit": 1.0}
