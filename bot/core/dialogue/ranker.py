@@ -45,7 +45,8 @@ class Ranker:
 
 
 def _product(weights: Mapping[str, float], evidence: Evidence) -> float:
-    return sum(weights.get(name, 0.0) * value for name, value in evidence.items())
+    weight = weights.get
+    return sum([weight(name, 0.0) * value for name, value in evidence.items()])
 
 
 RANKER = Ranker(WEIGHTS)

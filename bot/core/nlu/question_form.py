@@ -6,8 +6,8 @@ The words stand in `knowledge/language/questions.yaml`; this module contains no 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
 
 from bot.core.domain.knowledge import Knowledge
 from bot.core.nlu.patterns import is_question
@@ -22,6 +22,8 @@ NAME_MIN = 2
 SAID_MAX = 20
 # A speaker and a verb of saying stand within the first characters of hearsay.
 SPEAKER_WITHIN = 12
+# Entries in the LRU cache of forms: one turn reads the form of its text several times.
+CACHE_SIZE = 256
 # Texts that may be repeated; foreign words may be slips.
 _REPEATABLE = re.compile(r"[\u4e00-\u9fff\d,，]+")
 # Words of a question that is not answered by yes or no.
@@ -34,9 +36,12 @@ class QuestionReader:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._words = knowledge.questions
+        self._patterns = {kind: any_of(words) for kind, words in self._words.items()}
+        self.read: Callable[[str], QuestionForm]
+        self.read = lru_cache(maxsize=CACHE_SIZE)(self._read)
 
-    def read(self, clean: str) -> QuestionForm:
-        """Return the form of a normalized text."""
+    def _read(self, clean: str) -> QuestionForm:
+        """Return the form of a normalized text (cached as `read`)."""
         reported = self._reported(clean)
         content = reported if reported is not None else clean
         hearsay = reported is not None
@@ -79,7 +84,8 @@ class QuestionReader:
         return self._has("all_bureaus", clean)
 
     def _has(self, kind: str, clean: str) -> bool:
-        return any(word in clean for word in self._words.get(kind, ()))
+        pattern = self._patterns.get(kind)
+        return pattern is not None and bool(pattern.search(clean))
 
     def _wished(self, content: str, figure: Figure) -> bool:
         """Return whether the asker wishes for a sum: “想贷20万”."""
@@ -87,13 +93,17 @@ class QuestionReader:
         return any(before.endswith(word) for word in self._words.get("wishes", ()))
 
     def _is_yes_no(self, clean: str) -> bool:
-        bare = _MARKS.sub("", clean)
         if clean.rstrip().endswith(("?", "？")) and not _ASKS_WHAT.search(clean):
             return True
-        return any(
-            word in bare if len(word) > 1 else bare.endswith(word)
-            for word in self._words.get("yes_no", ())
-        )
+        return bool(self._yes_no.search(_MARKS.sub("", clean)))
+
+    @cached_property
+    def _yes_no(self) -> re.Pattern[str]:
+        """The words of a yes/no question, and the particles that end one."""
+        words = self._words.get("yes_no", ())
+        inside = any_of(word for word in words if len(word) > 1).pattern
+        ends = any_of(word for word in words if len(word) == 1).pattern
+        return re.compile(rf"{inside}|(?:{ends})\Z")
 
     def _reported(self, clean: str) -> str | None:
         """Return what hearsay reports; None if the text is none."""

@@ -277,8 +277,11 @@ class Analyzer:
     def _literal_terms(self, clean: str) -> list[str]:
         """Return the terms and synonyms that are substrings of the text, in its order."""
         found: dict[str, None] = {}
+        longest_of = self._longest_by_prefix.get
         for start in range(len(clean) - 1):
-            longest = self._longest_by_prefix.get(clean[start : start + 2], 0)
+            longest = longest_of(clean[start : start + 2])
+            if longest is None:
+                continue
             for end in range(start + 2, min(len(clean), start + longest) + 1):
                 window = clean[start:end]
                 if window in self.terms or window in self.standard_words:
@@ -323,10 +326,14 @@ class Analyzer:
         """Return the terms that sound like a part of the text but are not written in it, each
         with its weight."""
         found: dict[str, float] = {}
+        longest_of = self._longest_by_sound_prefix.get
         for syllables, characters in self._syllable_runs(clean):
             folded = [fold_syllable(s) for s in syllables]
             for start, prefix in enumerate(pairwise(folded)):
-                longest = min(self._longest_by_sound_prefix.get(prefix, 0), TERM_MAX_SYLLABLES)
+                longest = longest_of(prefix)
+                if longest is None:
+                    continue
+                longest = min(longest, TERM_MAX_SYLLABLES)
                 for end in range(start + 2, min(len(folded), start + longest) + 1):
                     term = self.terms_by_sound.get(tuple(folded[start:end]))
                     if term is None:
