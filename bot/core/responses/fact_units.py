@@ -12,11 +12,12 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
-from functools import cached_property
-from itertools import pairwise
+from functools import cached_property, lru_cache
+from itertools import compress, pairwise
 from math import log
+from typing import NamedTuple
 
 from bot.core.domain.knowledge import Knowledge, Support, Update
 from bot.core.responses.sample_similarity import SampleSimilarity
@@ -89,17 +90,27 @@ class Hit:
     meant: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Content:
-    """The content of a question: the characters that count with their weights, and the concepts
-    with the positions that they cover."""
+class _Words(NamedTuple):
+    """What a question has, whatever support it is about. `blank`: the text with blanks for the
+    function words; `concepts`: the spans of its concepts; `names`: the concepts; `places`: the
+    spans of each pair of adjacent characters and of each run of digits; `pairs`: those of them
+    that units have."""
 
     text: str
-    weights: tuple[float, ...]
+    blank: str
     concepts: tuple[tuple[int, int, str], ...]
-    total: float
-    pairs: frozenset[str]
     names: frozenset[str]
+    places: Mapping[str, Sequence[tuple[int, int]]]
+    pairs: frozenset[str]
+
+
+class _Content(NamedTuple):
+    """The content of a question on a support: its words, the weight of each character, and the
+    sum of the weights."""
+
+    words: _Words
+    weights: Sequence[float]
+    total: float
 
 
 class FactUnits:
@@ -229,20 +240,42 @@ class FactUnits:
         most = log(max(2, len(self._knowledge.supports)))
         return {pair: log(count) / most for pair, count in counts.items()}
 
+    @cached_property
+    def _words(self) -> Callable[[str], _Words]:
+        """Return the words of a normalized question (cached: one turn compares its question with
+        the units of several supports)."""
+        return lru_cache(maxsize=MAX_HITS)(self._find_words)
+
+    def _find_words(self, clean: str) -> _Words:
+        tables = (self._synonyms, self._silences)
+        concepts = tuple(each for table in tables for each in _concepts_in(clean, table))
+        places: dict[str, list[tuple[int, int]]] = {}
+        for at, pair in enumerate(map("".join, pairwise(clean))):
+            places.setdefault(pair, []).append((at, at + 2))
+        for found in _DIGITS.finditer(clean):
+            places.setdefault(found[0], []).append(found.span())
+        return _Words(
+            clean,
+            self._function_words.sub(lambda found: " " * len(found[0]), clean),
+            concepts,
+            frozenset(name for *_, name in concepts),
+            places,
+            frozenset(_pairs(clean)),
+        )
+
     def _content(self, clean: str, support: Support) -> _Content:
         """Return the content of a normalized question on a support. The words of its title count
         only if there are no others."""
-        blank = self._function_words.sub(lambda found: " " * len(found[0]), clean)
-        tables = (self._synonyms, self._silences)
-        concepts = tuple(each for table in tables for each in _concepts_in(clean, table))
+        words = self._words(clean)
+        blank, commonness = words.blank, self._commonness
         title = frozenset(_pairs(self._normalize(support.title)))
         named = [False] * len(blank)
         rare = [-1.0] * len(blank)
         for at, pair in enumerate(map("".join, pairwise(blank))):
             if pair in title:
                 named[at] = named[at + 1] = True
-            if pair in self._commonness:
-                value = 1 - COMMON_FACTOR * self._commonness[pair]
+            if pair in commonness:
+                value = 1 - COMMON_FACTOR * commonness[pair]
                 rare[at], rare[at + 1] = max(rare[at], value), max(rare[at + 1], value)
         weights = [
             self._weight(c) * (rare[at] if rare[at] >= 0 else 1.0) if c.isalnum() else 0.0
@@ -251,18 +284,11 @@ class FactUnits:
         others = [0.0 if named[at] else weight for at, weight in enumerate(weights)]
         kept = others if sum(others) > 0 else weights
         # A word with equivalents counts although its characters are function words.
-        for start, end, _ in concepts:
+        for start, end, _ in words.concepts:
             if end - start > 1 and not any(named[start:end]):
                 for at in range(start, end):
                     kept[at] = kept[at] or self._weight(clean[at])
-        return _Content(
-            clean,
-            tuple(kept),
-            concepts,
-            total=sum(kept) or 1.0,
-            pairs=frozenset(_pairs(clean)),
-            names=frozenset(name for *_, name in concepts),
-        )
+        return _Content(words, kept, sum(kept) or 1.0)
 
     def has_content(self, clean: str) -> bool:
         """Return whether a normalized text has a word of content."""
@@ -287,6 +313,7 @@ class FactUnits:
         found: list[tuple[float, int, int, Hit]] = []
         wanted = frozenset(aspects)
         content = self._content(clean, supports[0])
+        pairs, names = content.words.pairs, content.words.names
         clauses: set[str] = set()
         for number, support in enumerate(supports):
             is_new = support.clause not in clauses
@@ -295,49 +322,15 @@ class FactUnits:
                 if unit.kind is UnitKind.CLAUSE and not is_new:
                     continue
                 bonus = ASPECT_BONUS if wanted & unit.aspects else 0.0
-                shares = not unit.pairs.isdisjoint(content.pairs)
-                shares = shares or not unit.followed_by.isdisjoint(content.pairs)
-                shares = shares or not unit.concepts.isdisjoint(content.names)
-                hit = self._cover(content, unit) if shares else Hit(unit, 0.0, 0.0)
-                if hit.coverage > 0 or bonus:
-                    rank = hit.coverage + bonus - 0.05 * bool(number)
-                    hit = replace(hit, rank=rank)
+                shares = not unit.pairs.isdisjoint(pairs)
+                shares = shares or not unit.followed_by.isdisjoint(pairs)
+                shares = shares or not unit.concepts.isdisjoint(names)
+                coverage, literal, meant = _cover(content, unit) if shares else (0.0, 0.0, 0.0)
+                if coverage > 0 or bonus:
+                    rank = coverage + bonus - 0.05 * bool(number)
+                    hit = Hit(unit, coverage, literal, rank, meant)
                     found.append((-rank, unit.kind, number * 1000 + order, hit))
         return tuple(hit for *_, hit in sorted(found, key=lambda each: each[:3]))
-
-    def _cover(self, content: _Content, unit: FactUnit) -> Hit:
-        text = content.text
-        literal = [False] * len(text)
-        for at, pair in enumerate(map("".join, pairwise(text))):
-            if pair in unit.pairs:
-                literal[at] = literal[at + 1] = True
-        for found in _DIGITS.finditer(text):
-            if found[0] in unit.pairs:
-                literal[found.start() : found.end()] = [True] * len(found[0])
-        same = list(literal)
-        for start, end, name in content.concepts:
-            if name in unit.concepts:
-                same[start:end] = [True] * (end - start)
-
-        asked = list(same)
-        for at, pair in enumerate(map("".join, pairwise(text))):
-            if pair in unit.followed_by:
-                asked[at] = asked[at + 1] = True
-        counted = sum(
-            bool(weight)
-            for weight, is_asked in zip(content.weights, asked, strict=True)
-            if is_asked
-        )
-        if counted < FOLLOWED_MIN:
-            asked = same
-
-        def share(covered: list[bool]) -> float:
-            weights = zip(content.weights, covered, strict=True)
-            return sum([weight for weight, is_covered in weights if is_covered]) / content.total
-
-        meant = share(same)
-        coverage = meant if asked == same else share(asked)
-        return Hit(unit, coverage, share(literal), meant=meant)
 
     def asked_for(self, clean: str, supports: Iterable[Support]) -> FactUnit | None:
         """Return the statement of a later rule on the supports that a normalized question asks
@@ -378,14 +371,43 @@ class FactUnits:
         return next(found, None)
 
 
+def _cover(content: _Content, unit: FactUnit) -> tuple[float, float, float]:
+    """Return the shares of a question that a unit covers: with samples of follow-ups, word for
+    word, and without these samples (`Hit.coverage`, `literal`, `meant`)."""
+    words, weights, total = content
+    length = len(words.text)
+    literal, followed = [False] * length, [False] * length
+    for pair, spans in words.places.items():
+        if pair in unit.pairs:
+            for start, end in spans:
+                literal[start:end] = [True] * (end - start)
+        if len(pair) == 2 and pair in unit.followed_by:
+            for start, end in spans:
+                followed[start:end] = [True] * (end - start)
+    same = list(literal)
+    for start, end, name in words.concepts:
+        if name in unit.concepts:
+            same[start:end] = [True] * (end - start)
+    asked = [is_same or follows for is_same, follows in zip(same, followed, strict=True)]
+
+    def share(covered: Sequence[bool]) -> float:
+        return sum(compress(weights, covered)) / total
+
+    meant = share(same)
+    counted = sum(map(bool, compress(weights, asked)))
+    coverage = meant if counted < FOLLOWED_MIN or asked == same else share(asked)
+    return coverage, share(literal), meant
+
+
 def _concepts_in(
     clean: str, forms: Mapping[str, tuple[str, ...]]
 ) -> Iterator[tuple[int, int, str]]:
     """Return the spans of the words of a table in a text, with what they stand for. The table
     has an entry without names for each beginning of a word."""
-    for start in range(len(clean)):
-        for end in range(start + 1, min(len(clean), start + WORD_MAX) + 1):
-            names = forms.get(clean[start:end])
+    find, length = forms.get, len(clean)
+    for start in range(length):
+        for end in range(start + 1, min(length, start + WORD_MAX) + 1):
+            names = find(clean[start:end])
             if names is None:
                 break
             for name in names:
