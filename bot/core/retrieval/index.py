@@ -15,14 +15,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.core.domain.knowledge import IDENTITY, Knowledge, OutOfScopeTopic, Support
-from bot.core.retrieval.analyzer import Analysis, Analyzer
+from bot.core.retrieval.analyzer import Analyzer
 from bot.core.retrieval.confidence import IN_SCOPE_MAX, Evidence, confidence
 from bot.core.retrieval.linear_classifier import UNKNOWN, LinearClassifier, Vector
 from bot.core.retrieval.postings import Postings
@@ -142,14 +142,14 @@ class Index:
         if not analysis.features:
             return SearchResult((), other_city=analysis.other_city)
         vector = Vector.of(analysis.features, self.vocabulary)
-        numbers, weights = vector.numbers.tolist(), analysis.features.values()
-        query = [(n, weight) for n, weight in zip(numbers, weights, strict=True) if n != UNKNOWN]
-        sums, documents = self.postings.score(query), len(self.documents)
+        known = vector.numbers != UNKNOWN
+        rows = self.postings.rows(vector.numbers[known])
+        sums, documents = rows.score(vector.weights[known]), len(self.documents)
         bm25f, dots = sums[:documents], sums[documents:]
         # The Euclidean norm of the question as an idf vector.
-        values = vector.weights * self._query_idf[vector.numbers]
+        values = vector.weights * self._query_idf.take(vector.numbers)
         norm = math.sqrt(values @ values) or 1.0
-        nearest = np.maximum.reduceat(dots, self.sample_offsets[:-1]) / norm
+        nearest = np.maximum.reduceat(dots, self._sample_starts) / norm
         combined = bm25f + SAMPLE_SHARE * SAMPLE_SCALE * nearest**2
         identities = tuple((profile or {}).get(IDENTITY, ()))
         ranking = combined
@@ -159,28 +159,23 @@ class Index:
         topics = bm25f[self.support_count :].nonzero()[0] + self.support_count
         ranked = _best(supports, ranking, limit)
         topic = int(topics[combined[topics].argmax()]) if len(topics) else None
-        coverage = self._coverage(analysis, numbers, ranked, topic)
-        in_scope = self._in_scope(vector.first(len(numbers) - len(analysis.terms)), nearest)
+        names = compress(analysis.features, known.tolist())
+        sets = rows.item_sets(self._groups(ranked, topic))
+        weight = self.analyzer.lexicon.weight
+        coverage = QueryCoverage.of(analysis, dict(zip(names, sets, strict=True)), weight)
+        in_scope = self._in_scope(vector.first(len(known) - len(analysis.terms)), nearest)
         return self._result(coverage, ranked, ranking, combined, nearest, topic, in_scope)
 
-    def _coverage(
-        self,
-        analysis: Analysis,
-        numbers: Sequence[int],
-        ranked: Sequence[int],
-        topic: int | None,
-    ) -> QueryCoverage:
-        """Look up which of the ranked supports (groups 0, 1 …), the topic (the next group) and
-        all supports together (the last group) have the features of a question."""
+    def _groups(self, ranked: Sequence[int], topic: int | None) -> list[int | slice]:
+        """Return the groups of documents in which the features of a question are looked up: each
+        of the ranked supports, the topic if there is one, and all supports together."""
         last = [] if topic is None else [topic]
-        groups: list[int | slice] = [*ranked, *last, slice(self.support_count)]
-        features = zip(analysis.features, numbers, strict=True)
-        known = {
-            f: n for f, n in features if n != UNKNOWN and (f[0] != "p" or f in analysis.pairs)
-        }
-        sets = self.postings.item_sets([*known.values()], groups)
-        weight = self.analyzer.lexicon.weight
-        return QueryCoverage.of(analysis, dict(zip(known, sets, strict=True)), weight)
+        return [*ranked, *last, slice(self.support_count)]
+
+    @cached_property
+    def _sample_starts(self) -> NDArray[np.intp]:
+        """The first sample of each document."""
+        return np.array(self.sample_offsets[:-1], np.intp)
 
     @cached_property
     def _query_idf(self) -> NDArray[np.float64]:

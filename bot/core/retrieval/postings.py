@@ -6,12 +6,10 @@ arrays need 13 MB and a query a few numpy calls (docs/decisions/014).
 
 from __future__ import annotations
 
-from array import array
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,6 +17,41 @@ from numpy.typing import ArrayLike, NDArray
 # Little-endian types of the stored arrays. Item ids are 32 bits wide: 16 bits wrap around without
 # an error from 65,536 items on, about 980 supports (docs/decisions/034).
 STARTS_TYPE, ITEM_IDS_TYPE, WEIGHTS_TYPE = "<u4", "<u4", "<f4"
+
+
+class Rows(NamedTuple):
+    """The postings of some features, one row after the other. `items`: number of items of the
+    matrix; `sizes`: number of postings of each row."""
+
+    items: int
+    item_ids: NDArray[np.uint32]
+    weights: NDArray[np.float32]
+    sizes: NDArray[np.intp]
+
+    def score(self, query: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return for each item the sum over the rows of feature weight times query weight.
+        `query`: the weight of each row."""
+        products = self.weights * query.repeat(self.sizes)
+        return np.asarray(np.bincount(self.item_ids, products, self.items), np.float64)
+
+    def item_sets(self, groups: Sequence[int | slice]) -> list[int]:
+        """Return for each row the groups of items that are in it, as a bitset: the bit `1 << n`
+        is set if an item of `groups[n]` has the feature. At most 64 groups.
+
+        Only these rows are read. A bitset of all items for each feature would take memory
+        proportional to features times items.
+        """
+        flags = np.zeros(self.items, np.min_scalar_type((1 << len(groups)) - 1))
+        for number, group in enumerate(groups):
+            flags[group] |= flags.dtype.type(1 << number)
+        sets: NDArray[Any] = np.zeros(len(self.sizes), flags.dtype)
+        # `reduceat` returns an element, not zero, for an empty row.
+        filled = self.sizes.nonzero()[0]
+        if len(filled):
+            offsets = (self.sizes.cumsum() - self.sizes)[filled]
+            sets[filled] = np.bitwise_or.reduceat(flags.take(self.item_ids), offsets)
+        found: list[int] = sets.tolist()
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,45 +63,18 @@ class Postings:
     """
 
     items: int
-    starts: array[int]
+    starts: NDArray[np.intp]
     item_ids: NDArray[np.uint32]
     weights: NDArray[np.float32]
 
-    def score(self, query: Iterable[tuple[int, float]]) -> NDArray[np.float64]:
-        """Multiply a sparse query vector with the matrix.
-
-        `query`: pairs of feature id and weight. Return an array of length `items`: for each item
-        the sum over the query of feature weight times query weight.
-        """
-        starts = self.starts
-        rows = [(starts[feature], starts[feature + 1], weight) for feature, weight in query]
-        if not rows:
-            return np.zeros(self.items)
-        item_ids = np.concatenate([self.item_ids[start:end] for start, end, _ in rows])
-        weights = np.concatenate([self.weights[start:end] for start, end, _ in rows])
-        sizes = [end - start for start, end, _ in rows]
-        factors = np.array([row[2] for row in rows]).repeat(sizes)
-        return np.asarray(np.bincount(item_ids, weights * factors, self.items), np.float64)
-
-    def item_sets(self, features: Sequence[int], groups: Sequence[int | slice]) -> list[int]:
-        """Return for each feature id the groups of items that have it, as a bitset: the bit
-        `1 << n` is set if an item of `groups[n]` has the feature. At most 64 groups.
-
-        Only the rows of these features are read. A bitset of all items for each feature would take
-        memory proportional to features times items.
-        """
-        flags = np.zeros(self.items, np.min_scalar_type((1 << len(groups)) - 1))
-        for number, group in enumerate(groups):
-            flags[group] |= flags.dtype.type(1 << number)
-        starts, sets = self.starts, dict.fromkeys(features, 0)
-        # `reduceat` returns an element, not zero, for an empty row.
-        filled = [f for f in sets if starts[f] < starts[f + 1]]
-        if filled:
-            rows = [self.item_ids[starts[f] : starts[f + 1]] for f in filled]
-            offsets = [0, *accumulate(map(len, rows[:-1]))]
-            found = np.bitwise_or.reduceat(flags[np.concatenate(rows)], offsets)
-            sets.update(zip(filled, found.tolist(), strict=True))
-        return [sets[f] for f in features]
+    def rows(self, features: NDArray[np.intp]) -> Rows:
+        """Return the rows of these feature ids."""
+        # `take` is faster than an index of numbers.
+        begins = self.starts.take(features)
+        sizes = self.starts.take(features + 1) - begins
+        ends = sizes.cumsum()
+        places = np.arange(sizes.sum()) + (begins - ends + sizes).repeat(sizes)
+        return Rows(self.items, self.item_ids.take(places), self.weights.take(places), sizes)
 
     def dump(self) -> dict[str, Any]:
         """Return the matrix as JSON values; the arrays are base64 text."""
@@ -85,7 +91,7 @@ class Postings:
         TypeError or ValueError for anything else."""
         found = cls(
             int(data["items"]),
-            array("I", _decode(data["starts"], STARTS_TYPE).tolist()),
+            _decode(data["starts"], STARTS_TYPE).astype(np.intp),
             _decode(data["item_ids"], ITEM_IDS_TYPE),
             _decode(data["weights"], WEIGHTS_TYPE),
         )
@@ -106,7 +112,7 @@ class Postings:
         # A stable sort keeps the item ids of a row in ascending order.
         order = features.argsort(kind="stable")
         counts = np.bincount(features, minlength=len(ids))
-        starts = array("I", [0, *counts.cumsum().tolist()])
+        starts = np.array([0, *counts.cumsum().tolist()], np.intp)
         return cls(len(items), starts, item_ids[order], weights[order])
 
 
