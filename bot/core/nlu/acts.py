@@ -213,7 +213,7 @@ class ActRecogniser:
         return ActFeatures(self.analyzer.cut, self._marks)
 
     def _marks(self, clean: str) -> Iterable[str]:
-        if self.analyzer.terms_in(clean):
+        if self.analyzer.has_terms(clean):
             yield "term"
 
     @cached_property

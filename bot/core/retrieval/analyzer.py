@@ -200,6 +200,13 @@ class Analyzer:
         """Return the terms of a question as `analyze` finds them, without the other features."""
         return self._find_terms(self.normalize(text)).names
 
+    def has_terms(self, text: str) -> bool:
+        """Return whether a question has a term: `bool(terms_in(text))`, without looking for more
+        once one is found."""
+        clean = self.normalize(text)
+        literal = self._literal_terms(clean)
+        return bool(literal or self._translated_terms(clean) or self._homophones(clean, literal))
+
     @cached_property
     def _find_terms(self) -> Callable[[str], _Terms]:
         """Return the terms in a normalized text (cached: one turn asks for those of its text and

@@ -85,6 +85,16 @@ def test_a_long_knowledge_text_is_analyzed_to_its_end() -> None:
     assert "b:尾巴" in small_analyzer().features("头" * 900 + "尾巴", truncate=False)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["休学创业", "我想停学一年", "修学创业", "which office", "a cheap office", "你好", "?", ""],
+)
+def test_the_terms_of_a_text_are_those_of_its_analysis(real: Analyzer, text: str) -> None:
+    terms = real.analyze(text).terms
+    assert real.terms_in(text) == terms
+    assert real.has_terms(text) == bool(terms)
+
+
 def test_analysis_is_repeatable(real: Analyzer) -> None:
     assert real.analyze("开网店能贷款吗") == real.analyze("开网店能贷款吗")
 
