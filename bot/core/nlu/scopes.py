@@ -215,10 +215,10 @@ class ScopeReader:
         for number, (start, end) in enumerate(segment_spans(clean)):
             inside = [m for m in marks if start <= m.start and m.end <= end]
             cuts = [start]
-            for mark in inside:
+            for mark in (m for m in inside if m.kind == "breaks"):
                 denied = any(m.kind == "negations" and m.end == mark.start for m in inside)
                 far = mark.start - cuts[-1] >= _CLAUSE_MIN
-                if mark.kind == "breaks" and far and not denied:
+                if far and not denied:
                     cuts.append(mark.start)
             question = clean[end : end + 2].strip()[:1] in ("?", "？")
             for at, (first, last) in enumerate(zip(cuts, [*cuts[1:], end], strict=True)):
@@ -390,14 +390,14 @@ class ScopeReader:
 
 def _is_hidden(hit: Hit[tuple[str, str]], guards: Sequence[Hit[tuple[str, str]]]) -> bool:
     """Return whether a longer word hides a word. What is no wish (要什么) may still ask."""
-    asks = hit.value[0] == "asking"
-    return any(
-        guard.start <= hit.start
-        and hit.end <= guard.end
-        and hit[:2] != guard[:2]
-        and not (asks and guard.value[0] == "wants_not")
-        for guard in guards
-    )
+    start, end, (kind, _) = hit
+    for guard in guards:
+        inside = (
+            guard.start <= start and end <= guard.end and end - start < guard.end - guard.start
+        )
+        if inside and not (kind == "asking" and guard.value[0] == "wants_not"):
+            return True
+    return False
 
 
 def _is_possessor(mark: Mark, clause: Clause) -> bool:

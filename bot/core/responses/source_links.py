@@ -30,6 +30,7 @@ class SourceLinks:
             for bureau in knowledge.bureaus.values()
             if bureau.url or (bureau.now and source_address(bureau.source))
         ]
+        self._stated: dict[str, list[str]] = {}
 
     def added(self, phrasebook: Phrasebook, reply: Reply) -> Reply:
         """Return the reply with links to the sources that its text names."""
@@ -44,9 +45,15 @@ class SourceLinks:
                 told = [update for update in updates if _is_told(update, text)]
                 yield from (_rule_link(phrasebook, update) for update in told or updates[:1])
         for bureau in self._bureaus:
-            stated = phrasebook.present_name(bureau.name).split("\n")
-            if any(line in text for line in stated):
+            if any(line in text for line in self._stated_of(phrasebook, bureau.name)):
                 yield from _bureau_links(phrasebook, bureau)
+
+    def _stated_of(self, phrasebook: Phrasebook, name: str) -> list[str]:
+        """Return the lines that state the present-day name of a bureau. They are the same on every
+        day, so they are composed once."""
+        if name not in self._stated:
+            self._stated[name] = phrasebook.present_name(name).split("\n")
+        return self._stated[name]
 
 
 def _is_told(update: Update, text: str) -> bool:
