@@ -8,15 +8,13 @@ other does not object.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import groupby
 from operator import itemgetter
 from zlib import crc32
-
-import numpy as np
 
 from bot.core.domain.knowledge import IDENTITY, NEEDS, STAGE
 from bot.core.nlu.durations import durations, founding_year, stage_of_age
@@ -29,7 +27,7 @@ from bot.core.retrieval.linear_classifier import (
     Features,
     LinearClassifier,
     Vector,
-    group_softmax,
+    softmax,
 )
 from bot.core.retrieval.training import TrainingSet, grouped_training_set
 from bot.core.text.normalizer import segment_spans
@@ -50,6 +48,7 @@ PLAIN_FROM = 0.02
 SURE_FROM = 0.5
 # How much likelier a choice is when its slot was asked.
 ASKED_ODDS = 2.0
+_ASKED = math.log(ASKED_ODDS)
 # Characters of the shortest part of a text that states a fact without a word of a choice.
 PART_MIN = 3
 # Stands between a slot and a choice in a label; no choice follows where nothing is stated.
@@ -169,15 +168,13 @@ class FactScorer:
     classifier: LinearClassifier
 
     @cached_property
-    def _columns(self) -> list[tuple[str, str]]:
-        """The slot and the choice of each column; those of a slot are adjacent."""
-        parted = (label.partition(_JOIN) for label in self.classifier.labels)
-        return [(slot, choice) for slot, _, choice in parted]
-
-    @cached_property
-    def _sizes(self) -> list[int]:
-        """The number of columns of each slot."""
-        return [len([*columns]) for _, columns in groupby(self._columns, key=itemgetter(0))]
+    def _columns(self) -> Mapping[str, tuple[int, list[str]]]:
+        """The first column of each slot, and the choices of its columns, which are adjacent."""
+        found: dict[str, tuple[int, list[str]]] = {}
+        for number, label in enumerate(self.classifier.labels):
+            slot, _, choice = label.partition(_JOIN)
+            found.setdefault(slot, (number, []))[1].append(choice)
+        return found
 
     def judge(
         self, scopes: Scopes, mentions: Mentions, found: Sequence[Entity], situation: Situation
@@ -186,6 +183,14 @@ class FactScorer:
         does not reject, and those that the classifier alone is sure of."""
         text, asked = scopes.text, situation.pending
         whole = self._score(scopes, mentions, 0, len(text), asked)
+        # No part is likely enough if the whole is not: see `Part.share`.
+        possible = [
+            (slot, choice, least)
+            for slot, choice, least in self._stated_from
+            if whole[slot][choice] >= least * least
+        ]
+        if not found and not possible:
+            return []
         # Most messages are one part.
         parts = [
             Part(start, end, self._score(scopes, mentions, start, end, asked))
@@ -195,9 +200,7 @@ class FactScorer:
         judged = (self._confirmed(e, whole, parts, scopes, situation) for e in found)
         kept = [entity for entity in judged if entity]
         known = {(e.slot, e.choice) for e in kept}
-        for (slot, choice), least in self._stated_from.items():
-            if whole[slot][choice] < least * least:
-                continue  # no part can be likely enough: see `Part.share`
+        for slot, choice, least in possible:
             likely = [p for p in parts if p.share(whole, slot, choice) >= least]
             # “六年了”: the words say all of it.
             free = [p for p in likely if not _is_said(p, slot, choice, found, mentions, scopes)]
@@ -216,34 +219,36 @@ class FactScorer:
     ) -> Scores:
         """Return the probability of each choice of each slot for a part of a text. `asked`: the
         slot that was asked."""
-        if not self._columns:
-            return {}
         scoped = scope_features(self.words, scopes, mentions, start, end)
         text = self.plain(scopes.text[start:end])
         if scoped:
             text = text.plus(self.classifier.vector(scoped))
-        scores = self.classifier.scores(text).astype(np.float64)
-        if asked:
-            odds = np.log(ASKED_ODDS)
-            scores += [odds if slot == asked and c else 0.0 for slot, c in self._columns]
-        shares = group_softmax(scores, self._sizes).tolist()
-        found: dict[str, dict[str, float]] = {slot: {} for slot, _ in self._columns}
-        for (slot, choice), share in zip(self._columns, shares, strict=True):
-            if choice:
-                found[slot][choice] = share
+        scores = self.classifier.scores(text).tolist()
+        found = {}
+        for slot, (first, choices) in self._columns.items():
+            own = scores[first : first + len(choices)]
+            if slot == asked:
+                own = [s + _ASKED if c else s for s, c in zip(own, choices, strict=True)]
+            found[slot] = {c: p for c, p in zip(choices, softmax(own), strict=True) if c}
         return found
 
     @cached_property
-    def _stated_from(self) -> Mapping[tuple[str, str], float]:
-        """The probability from which the classifier alone states each choice of each slot."""
+    def _stated_from(self) -> list[tuple[str, str, float]]:
+        """Each choice of each slot with the probability from which the classifier alone states
+        it."""
         slots = self.words.knowledge.slots
-        return {
-            (slot, choice): NONE_FROM
-            if choice == slots[slot].none_choice
-            else STATED_FROM.get(slot, SURE_FROM)
-            for slot, choice in self._columns
+        return [
+            (
+                slot,
+                choice,
+                NONE_FROM
+                if choice == slots[slot].none_choice
+                else STATED_FROM.get(slot, SURE_FROM),
+            )
+            for slot, (_, choices) in self._columns.items()
+            for choice in choices
             if choice
-        }
+        ]
 
     def _confirmed(
         self,

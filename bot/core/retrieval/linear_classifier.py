@@ -10,7 +10,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -107,19 +106,19 @@ class LinearClassifier:
         count in the length of the vector, so unknown words make the result less certain."""
         if not self.labels:
             return {}
-        shares = softmax(self.scores(text))
-        order = (-shares).argsort(kind="stable")
-        labels = [self.labels[n] for n in order.tolist()]
-        return dict(zip(labels, shares[order].tolist(), strict=True))
+        shares = softmax(self.scores(text).tolist())
+        order = sorted(range(len(shares)), key=shares.__getitem__, reverse=True)
+        return {self.labels[n]: shares[n] for n in order}
 
     def scores(self, text: Vector) -> Floats:
         """Return the score of each label, in the order of the labels."""
-        rows = self.rows[text.numbers]
-        values = text.weights * self.idf[rows]
+        rows = self.rows.take(text.numbers)
+        values = text.weights * self.idf.take(rows)
         length = math.sqrt(values @ values)
         if not length:
             return self.bias
-        found: Floats = (values * (LENGTH / length)).astype(np.float32) @ self.weights[rows]
+        scaled = (values * (LENGTH / length)).astype(np.float32)
+        found: Floats = scaled @ self.weights.take(rows, axis=0)
         return found + self.bias
 
     def log_odds(self, text: Vector) -> float:
@@ -127,11 +126,11 @@ class LinearClassifier:
         logarithm of the ratio of their probabilities. 0.0 if there are not two labels."""
         if len(self.labels) != 2:
             return 0.0
-        rows = self.rows[text.numbers]
-        values = text.weights * self.idf[rows]
+        rows = self.rows.take(text.numbers)
+        values = text.weights * self.idf.take(rows)
         length = math.sqrt(values @ values)
         scale = LENGTH / length if length else 0.0
-        return scale * float(values @ self._slopes[rows]) + float(self.bias[0] - self.bias[1])
+        return scale * float(values @ self._slopes.take(rows)) + float(self.bias[0] - self.bias[1])
 
     @cached_property
     def _slopes(self) -> Floats:
@@ -141,9 +140,15 @@ class LinearClassifier:
 
     def known_share(self, text: Vector) -> float:
         """Return the share of a text's squared length that known features make up, 0 to 1."""
-        rows = self.rows[text.numbers]
-        squares = (text.weights * self.idf[rows]) ** 2
-        return float(squares[rows < len(self.idf) - 1].sum() / (squares.sum() or 1.0))
+        rows = self.rows.take(text.numbers)
+        values = text.weights * self.idf.take(rows)
+        known = text.weights * self._known_idf.take(rows)
+        return float(known @ known / (values @ values or 1.0))
+
+    @cached_property
+    def _known_idf(self) -> Floats:
+        """`idf` with 0 for an unknown feature."""
+        return np.append(self.idf[:-1], np.float32(0))
 
     def dump(self) -> dict[str, Any]:
         """Return plain JSON values that `load` reads."""
@@ -178,18 +183,10 @@ def share_vocabulary(classifiers: Sequence[LinearClassifier]) -> list[LinearClas
     return [each.on(numbers) for each in classifiers]
 
 
-def softmax(scores: Floats) -> Floats:
-    """Return the shares of scores; they sum to 1."""
-    # The methods `max` and `sum` of an array take twice as long.
-    shares: Floats = np.exp(scores - np.maximum.reduce(scores, axis=-1, keepdims=True))
-    shares /= np.add.reduce(shares, axis=-1, keepdims=True)
-    return shares
-
-
-def group_softmax(scores: Floats, sizes: Sequence[int]) -> Floats:
-    """Return the shares of scores, which sum to 1 in each group. `sizes`: the number of scores of
-    each group, none of them 0, in order."""
-    starts = [0, *accumulate(sizes[:-1])]
-    shares: Floats = np.exp(scores - np.maximum.reduceat(scores, starts).repeat(sizes))
-    shares /= np.add.reduceat(shares, starts).repeat(sizes)
-    return shares
+def softmax(scores: Sequence[float]) -> list[float]:
+    """Return the shares of scores; they sum to 1. For some tens of scores, plain numbers are
+    faster than arrays."""
+    highest = max(scores)
+    shares = [math.exp(score - highest) for score in scores]
+    total = sum(shares)
+    return [share / total for share in shares]

@@ -19,7 +19,6 @@ from bot.core.retrieval.linear_classifier import (
     Features,
     Floats,
     LinearClassifier,
-    softmax,
 )
 
 Numbers = NDArray[np.int64]
@@ -162,10 +161,17 @@ def _descend(training: TrainingSet) -> tuple[Floats, Floats]:
     for _ in range(training.passes):
         scores = samples @ weights + bias
         for part in parts:
-            errors[:, part] = (softmax(scores[:, part]) - wanted[:, part]) * share[:, part]
+            errors[:, part] = (_softmax(scores[:, part]) - wanted[:, part]) * share[:, part]
         slope = features @ errors + decay * weights
         step = np.float32(MOMENTUM) * step - np.float32(RATE) * slope
         bias_step = np.float32(MOMENTUM) * bias_step - np.float32(RATE) * errors.sum(axis=0)
         weights += step
         bias += bias_step
     return weights, bias
+
+
+def _softmax(scores: Floats) -> Floats:
+    """Return the shares of the scores of each sample; they sum to 1."""
+    shares: Floats = np.exp(scores - scores.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    return shares
