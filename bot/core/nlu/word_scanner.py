@@ -34,12 +34,15 @@ class WordScanner(Generic[T]):
     def scan(self, text: str) -> list[Hit[T]]:
         """Return every word in the text, by its start, then by its end."""
         hits: list[Hit[T]] = []
-        root, length = self._root, len(text)
-        for start in range(length):
-            node, end = root.get(text[start]), start + 1
+        find, length = self._root.get, len(text)
+        for start, first in enumerate(text):
+            node, end = find(first), start + 1
             while node is not None:
-                hits += [Hit(start, end, value) for value in node.get("", ())]
-                node, end = (node.get(text[end]), end + 1) if end < length else (None, end)
+                if "" in node:
+                    hits += [Hit(start, end, value) for value in node[""]]
+                if end == length:
+                    break
+                node, end = node.get(text[end]), end + 1
         return hits
 
 

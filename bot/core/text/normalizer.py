@@ -26,7 +26,7 @@ SYLLABLE_MAX = 6
 SYLLABLE_CACHE_SIZE = 2048
 # Entries in the LRU cache of normalized texts; one turn normalizes the same text several times.
 CLEAN_CACHE_SIZE = 1024
-# Entries in the LRU cache of texts without punctuation.
+# Entries in each LRU cache of texts without punctuation.
 BARE_CACHE_SIZE = 1024
 
 # A segmenter: text → its words in order, long words also in their parts.
@@ -77,6 +77,7 @@ def runs(text: str) -> list[str]:
     return _RUN.findall(text)
 
 
+@lru_cache(maxsize=BARE_CACHE_SIZE)
 def spaced(clean: str) -> str:
     """Return a normalized text with blanks for punctuation, without polite words at its ends."""
     return _TRIMMINGS.sub("", _MARKS.sub(" ", clean).strip())
