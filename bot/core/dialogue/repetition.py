@@ -40,8 +40,7 @@ def _said(context: TurnContext, turn: Turn) -> Iterator[str]:
                 yield told_key(support.quote)
             if phrasebook.says_validity(reply.text, support):
                 yield age_key(support.policy)
-            whom = phrasebook.contacts(support, turn.session.profile, all_bureaus=False)
-            if whom in reply.text:
+            if whom := phrasebook.contacts_in(reply.text, support, turn.session.profile):
                 yield told_key(whom)
             yield from (told_key(u.say) for u in support.updates if u.say in reply.text)
         yield from _rule_keys(context, reply.text)

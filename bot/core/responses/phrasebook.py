@@ -6,7 +6,7 @@ This module contains no sentence that a user reads: every text is a phrase of th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -379,19 +379,36 @@ class Phrasebook:
         """Return the lead bureau of a support with its present-day name where a source proves it,
         the county government of the user's district, and how to reach them. `all_bureaus`: the
         cooperating bureaus too."""
+        return "\n".join(self._contact_lines(support, profile, all_bureaus=all_bureaus))
+
+    def contacts_in(self, text: str, support: Support, profile: Profile) -> str:
+        """Return the contacts of a support without the cooperating bureaus if a text has them;
+        else "". Most texts miss the first line, so the others are not composed."""
+        lines = []
+        for line in self._contact_lines(support, profile, all_bureaus=False):
+            if line not in text:
+                return ""
+            lines.append(line)
+        contacts = "\n".join(lines)
+        return contacts if contacts in text else ""
+
+    def _contact_lines(
+        self, support: Support, profile: Profile, *, all_bureaus: bool
+    ) -> Iterator[str]:
         clause = self.clause(support)
         if not clause.bureaus:
-            ask = self.say("who_ask", title=support.title) if self._lead(support) else ""
-            return "\n".join(filter(None, (self._lead_of_policy(support), ask)))
-        lines = [self.say("who", lead=clause.lead, now=self._present_name(clause.lead))]
+            yield from filter(None, [self._lead_of_policy(support)])
+            if self._lead(support):
+                yield self.say("who_ask", title=support.title)
+            return
+        yield self.say("who", lead=clause.lead, now=self._present_name(clause.lead))
         others = self._other_bureaus(clause, self._full_name) if all_bureaus else ""
         if others:
-            lines.append(self.say("who_others", others=others))
-        lines += self._county_offices(clause, profile)
+            yield self.say("who_others", others=others)
+        yield from self._county_offices(clause, profile)
         office = self.office(self.knowledge.bureau(clause.lead))
-        lines += office
-        lines.append(self.say("who_ask_office" if office else "who_ask", title=support.title))
-        return "\n".join(lines)
+        yield from office
+        yield self.say("who_ask_office" if office else "who_ask", title=support.title)
 
     def lead_again(self, support: Support) -> str:
         """Return the lead bureau of a support with its present-day name, which was told before."""

@@ -89,22 +89,22 @@ class AnswerRenderer:
         parts += [] if fields else [(line, False) for line in later]
         hint = later_rules_hint(phrasebook, support, told, *fields) if new else ""
         parts.append((Line(Role.HINT, hint), True))
-        return phrasebook.reply(*self._within(parts))._replace(
+        return self._within(parts)._replace(
             choices=self.field_options(support, *fields),
             links=self._links(support, *fields),
             cards=(self.card(finding, profile),),
         )
 
-    def _within(self, parts: Sequence[tuple[Line, bool]]) -> list[Line]:
-        """Return the lines; those marked as optional are left out, the last first, until the text
-        has at most FIRST_ANSWER_MAX characters."""
+    def _within(self, parts: Sequence[tuple[Line, bool]]) -> Reply:
+        """Return the lines as a reply; those marked as optional are left out, the last first,
+        until the text has at most FIRST_ANSWER_MAX characters."""
         kept = list(parts)
-        while len(self.phrasebook.reply(*(line for line, _ in kept)).text) > FIRST_ANSWER_MAX:
+        while True:
+            reply = self.phrasebook.reply(*(line for line, _ in kept))
             at = next((n for n in reversed(range(len(kept))) if kept[n][1]), None)
-            if at is None:
-                break
+            if at is None or len(reply.text) <= FIRST_ANSWER_MAX:
+                return reply
             del kept[at]
-        return [line for line, _ in kept]
 
     def _later(self, updates: Sequence[Update]) -> list[Line]:
         """Return statements of later rules as lines."""

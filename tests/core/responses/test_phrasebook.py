@@ -33,6 +33,14 @@ def reasons(given: Support, profile: Profile) -> str:
     return PHRASEBOOK.condition_report(evaluate(given, profile, KNOWLEDGE, DAY), profile)
 
 
+def test_the_contacts_of_a_support_are_found_in_a_text_that_has_all_of_them() -> None:
+    for each in SUPPORTS.values():
+        contacts = PHRASEBOOK.contacts(each, {}, all_bureaus=False)
+        assert PHRASEBOOK.contacts_in(f"牵头：{contacts}。", each, {}) == contacts
+        assert PHRASEBOOK.contacts_in(contacts[:-1], each, {}) == ""
+        assert PHRASEBOOK.contacts_in("没有", each, {}) == ""
+
+
 def test_the_lead_bureau_comes_first_and_an_open_list_ends_in_deng() -> None:
     assert PHRASEBOOK.bureaus(SUPPORTS["enrolment"]) == "牵头：市教育局　配合：人社局等"
 
