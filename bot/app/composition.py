@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.content.checks.scenario_runner import check_scenarios, run_scenario
+from bot.content.checks.closed_supports import check_closed
+from bot.content.checks.scenario_runner import best_play, check_scenarios
+from bot.content.checks.scenario_states import states
 from bot.content.documents.templates import Expansion, expand, is_template
 from bot.content.readers.loader import load, read_folder, scenarios
 from bot.content.readers.place import time_zone
@@ -159,7 +161,9 @@ def checked_base(knowledge: Path, home: Path) -> KnowledgeBase:
     if found.problems or found.knowledge is None:
         raise KnowledgeError(found.problems)
     base = _with_index(found.knowledge, home)
-    missed = check_scenarios(found.scenarios, base, today(base.knowledge))
+    day = today(base.knowledge)
+    missed = check_scenarios(found.scenarios, base, day)
+    missed += check_closed(base, found.places, day)
     if missed:
         raise KnowledgeError(sorted(missed))
     return base
@@ -376,9 +380,11 @@ def coverage_report(folder: Path) -> str:
 def replay(
     base: KnowledgeBase, files: Sequence[Path], out: TextIO, *, explain: bool = False
 ) -> int:
-    """Write scenario files as conversations. Return the number of failed expectations. `explain`:
-    also write what each text was taken to mean."""
+    """Write scenario files as conversations, each in a state in which it holds (`states`). Return
+    the number of failed expectations. `explain`: also write what each text was taken to mean."""
     missed = conversations = steps = 0
+    day = today(base.knowledge)
+    played_in = states(base, day)
     folder = files[0].absolute().parent.parent
     names = {file.name for file in files}
     for scenario in scenarios(folder):
@@ -387,7 +393,7 @@ def replay(
         out.write(f"\n== {scenario.name} ==\n")
         conversations += 1
         steps += len(scenario.talk)
-        for played in run_scenario(scenario, base, today(base.knowledge)):
+        for played in best_play(scenario, played_in, day):
             out.write(f"你　　 {played.step.say or '[' + played.step.tap + ']'}\n")
             if explain and played.turn.acts:
                 out.write(f"　　　 → {'；'.join(map(str, played.turn.acts))}\n")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.main import main
+from bot.content.checks.closed_supports import check_closed
 from bot.content.checks.required_phrases import required_phrases
 from bot.content.checks.run import examine
 from bot.content.checks.scenario_runner import check_scenarios
@@ -75,6 +76,37 @@ def test_all_examples_together_pass_the_check(
     index = index_for(found.knowledge, cache, prefer_rust=False)
     changed = KnowledgeBase(found.knowledge, index, base.act_model)
     assert check_scenarios(found.scenarios, changed, DAY) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("supports/makerspace-operating-grant.yaml", "\nclause:", "\nstatus: expired\nclause:"),
+        ("supports/startup-guarantee-loan.yaml", "\nclause:", "\nstatus: exhausted\nclause:"),
+        ("supports/open-labs.yaml", "\nclause:", "\nstatus: suspended\nclause:"),
+        ("policy.yaml", "\nstatus: unverified", "\nstatus: expired"),
+        ("policy.yaml", "\nstatus: unverified", "\nstatus: superseded"),
+        (
+            "policy.yaml",
+            "\nstatus: unverified\nlast_verified:",
+            "\nstatus: in_force\nlast_verified: 2025-12-01",
+        ),
+    ],
+)
+def test_what_ended_or_was_verified_needs_one_edit(
+    base: KnowledgeBase, tmp_path: Path, file: str, old: str, new: str
+) -> None:
+    status = re.findall(r"status: [a-z_]+", new)[0]
+    assert f"`{status}`" in GUIDE
+    folder = tmp_path / "knowledge"
+    shutil.copytree(KNOWLEDGE, folder)
+    edit(folder, f"{POLICY}/{file}", old, new)
+    found = examine(folder, DAY, required_phrases())
+    assert found.problems == []
+    assert found.knowledge is not None
+    changed = KnowledgeBase(found.knowledge, base.index, base.act_model)
+    assert check_scenarios(found.scenarios, changed, DAY) == []
+    assert check_closed(changed, found.places, DAY) == []
 
 
 def test_every_file_that_the_guide_names_exists() -> None:

@@ -14,6 +14,7 @@ from bot.content.checks.truth.fact_rules import check_facts
 from bot.content.checks.truth.modality import check_modality
 from bot.content.checks.truth.number_rules import check_numbers
 from bot.content.checks.truth.verbatim import check_verbatim
+from bot.content.readers.build_context import Places
 from bot.content.readers.loader import read_folder
 from bot.content.readers.scenarios import Scenario, read_scenarios
 from bot.core.domain.knowledge import Knowledge
@@ -24,11 +25,13 @@ __all__ = ["check", "check_phrases"]
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The problems of a folder, and its knowledge and scenarios from the same bytes."""
+    """The problems of a folder; its knowledge, its scenarios and the places of its entries, from
+    the same bytes."""
 
     problems: list[Problem]
     knowledge: Knowledge | None
     scenarios: tuple[Scenario, ...]
+    places: Places
 
 
 def check(
@@ -61,4 +64,5 @@ def examine(
     knowledge = context.knowledge(files.version) if context.policies else None
     if phrases is not None and context.phrases and knowledge:
         context.problems.extend(check_phrases(knowledge, phrases, context.places))
-    return CheckResult(causes_first(context.problems.sorted()), knowledge, scenarios)
+    problems = causes_first(context.problems.sorted())
+    return CheckResult(problems, knowledge, scenarios, context.places)

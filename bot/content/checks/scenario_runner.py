@@ -1,15 +1,17 @@
 """Run scenarios against the dialogue and report each unmet expectation.
 
 The tests run all scenarios, `check` runs them before new content goes live, and `replay` prints
-their conversations.
+their conversations. A scenario holds if it holds in one of the states for which it may have been
+written (`states`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from bot.content.checks.scenario_states import states
 from bot.content.readers.scenarios import NONE, Expect, Scenario, Step
 from bot.core.dialogue.manager import KnowledgeBase, step
 from bot.core.domain.replies import Turn
@@ -48,18 +50,51 @@ def run_scenario(
 def check_scenarios(
     scenarios: Iterable[Scenario], base: KnowledgeBase, today: date
 ) -> list[Problem]:
-    """Return a problem for each unmet expectation of each scenario. The switches for emergencies
-    are left out."""
-    problems, base = [], base.without_switches
-    for scenario in scenarios:
-        for result in run_scenario(scenario, base, today):
-            given = result.step.say or result.step.tap
-            where = f"对话样例“{scenario.name}”，“{given}”："
-            problems += [
-                Problem(result.step.file, result.step.line, where + failure)
-                for failure in result.failures
-            ]
-    return problems
+    """Return a problem for each unmet expectation of each scenario that holds in no state of the
+    knowledge (`states`)."""
+    played_in = states(base, today)
+    return [
+        problem
+        for scenario in scenarios
+        for problem in _problems(scenario, best_play(scenario, played_in, today))
+    ]
+
+
+def check_as_written(
+    scenarios: Iterable[Scenario], base: KnowledgeBase, today: date
+) -> list[Problem]:
+    """Return a problem for each expectation that the knowledge does not meet exactly as it is.
+    Unlike `check_scenarios`, this notices a support that is closed by mistake."""
+    return [
+        problem
+        for scenario in scenarios
+        for problem in _problems(scenario, tuple(run_scenario(scenario, base, today)))
+    ]
+
+
+def best_play(
+    scenario: Scenario, played_in: Sequence[KnowledgeBase], today: date
+) -> tuple[StepResult, ...]:
+    """Return the results of a scenario in the first of these states in which it holds; if there is
+    none, in the first of those with the fewest unmet expectations."""
+    best: tuple[StepResult, ...] = ()
+    fewest: int | None = None
+    for base in played_in:
+        played = tuple(run_scenario(scenario, base, today))
+        unmet = sum(len(result.failures) for result in played)
+        if fewest is None or unmet < fewest:
+            best, fewest = played, unmet
+        if not unmet:
+            break
+    return best
+
+
+def _problems(scenario: Scenario, played: Iterable[StepResult]) -> Iterator[Problem]:
+    for result in played:
+        given = result.step.say or result.step.tap
+        where = f"对话样例“{scenario.name}”，“{given}”："
+        for failure in result.failures:
+            yield Problem(result.step.file, result.step.line, where + failure)
 
 
 def failures(expect: Expect, turn: Turn) -> Iterator[str]:
