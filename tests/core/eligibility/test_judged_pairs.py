@@ -11,16 +11,20 @@ import pytest
 import yaml
 
 from bot.core.dialogue.manager import KnowledgeBase
-from bot.core.domain.knowledge import Knowledge
+from bot.core.domain.knowledge import Knowledge, SupportKind
 from bot.core.domain.session import Profile
 from bot.core.eligibility.verdicts import Verdict, evaluate
 from tests.knowledge_base import DAY
 
 PAIRS = Path(__file__).parent / "judged_pairs.yaml"
-# The least share of pairs for which the verdict is one that the judge accepts, for two judges who
-# did not know the conditions. The second one also judged what is no benefit, and says no where
-# the verdicts say maybe.
-LEAST_AGREEMENT = {"judged_pairs": 0.97, "judged_pairs_second": 0.92}
+JUDGES = ("judged_pairs", "judged_pairs_second")
+# The least share of pairs for which the verdict is one that the judge accepts, for each of two
+# judges who did not know the conditions. The second one says no in four pairs where the verdict
+# stays maybe, because the paper closes no list: consulting-firms (“选拔…咨询师队伍” names nobody);
+# equity-incentives (who has a firm without a label may be an “企业”); one-on-one-mentors (a
+# migrant worker with a firm may be a “成功创业者”); free-desk-and-broadband (who runs or prepares
+# a space may be a “创业者” too).
+LEAST_AGREEMENT = 0.97
 
 
 @dataclass(frozen=True)
@@ -60,21 +64,29 @@ def differences(pairs: list[Pair], knowledge: Knowledge) -> Iterator[str]:
             yield f"{people} {pair.support}: {verdict}, judged {pair.accepted}: {pair.why}"
 
 
-@pytest.mark.parametrize("judge", LEAST_AGREEMENT)
+@pytest.mark.parametrize("judge", JUDGES)
 def test_the_verdicts_agree_with_the_judge(judge: str, base: KnowledgeBase) -> None:
     pairs = read_pairs(PAIRS.with_stem(judge))
     different = list(differences(pairs, base.knowledge))
-    assert len(pairs) >= 140
-    assert 1 - len(different) / len(pairs) >= LEAST_AGREEMENT[judge], "\n".join(different)
+    assert len(pairs) >= 130
+    assert 1 - len(different) / len(pairs) >= LEAST_AGREEMENT, "\n".join(different)
 
 
-@pytest.mark.parametrize("judge", LEAST_AGREEMENT)
+@pytest.mark.parametrize("judge", JUDGES)
 def test_nobody_is_told_no_who_may_get_something(judge: str, base: KnowledgeBase) -> None:
     no = Verdict.NOT_APPLICABLE.value
     open_pairs = [p for p in read_pairs(PAIRS.with_stem(judge)) if no not in p.accepted]
     refused = [d for d in differences(open_pairs, base.knowledge) if f": {no}, judged" in d]
     assert len(open_pairs) >= 80
     assert refused == []
+
+
+@pytest.mark.parametrize("judge", JUDGES)
+def test_no_pair_is_on_background(judge: str, base: KnowledgeBase) -> None:
+    judged = {
+        base.knowledge.supports[pair.support].kind for pair in read_pairs(PAIRS.with_stem(judge))
+    }
+    assert SupportKind.BACKGROUND not in judged
 
 
 def test_every_benefit_is_judged(base: KnowledgeBase) -> None:
