@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from bot.content.checks.cut_files import report_cut_files
 from bot.content.checks.scenario_coverage import check_scenario_coverage
 from bot.content.checks.text_rules import check_phrases, check_texts
 from bot.content.checks.truth.causes import causes_first
@@ -64,5 +65,6 @@ def examine(
     knowledge = context.knowledge(files.version) if context.policies else None
     if phrases is not None and context.phrases and knowledge:
         context.problems.extend(check_phrases(knowledge, phrases, context.places))
+    report_cut_files(files.files, context.problems)
     problems = causes_first(context.problems.sorted())
     return CheckResult(problems, knowledge, scenarios, context.places)

@@ -33,6 +33,10 @@ def check_texts(context: BuildContext) -> None:
         if len(support.questions) < MIN_QUESTIONS:
             message = f"questions 只有 {len(support.questions)} 条，至少 {MIN_QUESTIONS} 条"
             hint = "按大家平时的说法补：口语、错别字、一两个词的也要"
+            if not support.questions:
+                # The questions are the last part of a file, so a file that was cut has none.
+                message = "没有 questions：文件没有存完整，或者问法还没有写"
+                hint = f"原来有的，从备份里拿回来；新写的，写上至少 {MIN_QUESTIONS} 条"
             context.add_problem(at("support", support.id, "questions"), message, hint)
     _once(context, "问法", _samples(context))
     _check_keywords(context)

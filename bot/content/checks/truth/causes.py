@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot.content.documents.tree import CUT_HINT
 from bot.errors import Problem
 
 # Files that use names of others, by the beginning of their path, in the order of the list.
@@ -17,18 +18,23 @@ FOLD_FROM = 3
 
 
 def causes_first(problems: Iterable[Problem]) -> list[Problem]:
-    """Return the problems by file and line, with files that only use names last.
+    """Return the problems by file and line, with files that only use names last, and first of a
+    file that it may be incomplete.
 
     Of three or more problems with the same message, the first stays and tells how many there are.
     """
-    ordered = sorted(set(problems), key=lambda each: (_rank(each.file), each))
+    ordered = sorted(set(problems), key=_order)
     equal: dict[tuple[str, str], list[Problem]] = {}
     for each in ordered:
         equal.setdefault((each.message, each.hint), []).append(each)
     kept: list[Problem] = []
     for group in equal.values():
         kept += group if len(group) < FOLD_FROM else [_folded(group)]
-    return sorted(kept, key=lambda each: (_rank(each.file), each))
+    return sorted(kept, key=_order)
+
+
+def _order(problem: Problem) -> tuple[int, str, bool, Problem]:
+    return _rank(problem.file), problem.file, problem.hint != CUT_HINT, problem
 
 
 def _rank(file: str) -> int:
