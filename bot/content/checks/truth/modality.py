@@ -18,14 +18,15 @@ _SOFT = re.compile("鼓励|支持|探索|引导|争取|培育|推动|倡导")
 _OWN = re.compile("鼓励|支持|探索|引导|争取|帮助|推动|给予|确保|继续|充分|积极|大力|吸引")
 # Words that may stand before the verb of a part of a sentence.
 _ADVERB = re.compile("积极|大力|认真|进一步|继续")
-# Words of a promise. 不是…必须 denies one.
+# Words of a promise. 不是…必须 and 没说… deny one.
 _PROMISE = re.compile("保证|一定(?!期限|的资金)|肯定|必须|有权|都能|全额|百分百|应当")
 # Words that promise in any text: they must stand in the quote.
 _ASSURANCE = re.compile(
     "保证|一定(?!期限|时期|时间|条件|比例|数额|额度|的|资金|奖)|必定|肯定|全额|百分之?百|100%|全部批准"
-    "|包(?:过|批|办成)|当天|立即|马上|无条件"
+    "|包(?:过|批|办成)|当天|立即|马上|无条件|[就必秒](?:批|给|发放|送|过|中(?!小))"
+    "|(?:免费|白)(?:送|给)|赠送|(?:政府|财政|国家)(?:全部)?(?:出资|出钱|买单)"
 )
-_DENIED = re.compile("不是[^，。；]*$")
+_DENIED = re.compile("(?:不是|没有?[说写])[^，。；]*$")
 _SENTENCE_END = re.compile("[。;；:：(（]")
 _PART_END = re.compile("[,，]")
 

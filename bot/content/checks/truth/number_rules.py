@@ -1,7 +1,8 @@
 """Check numbers: every figure stands in its clause, every telephone number is a known hotline.
 
-Figures are numbers in digits, amounts in Chinese numerals, and counts in Chinese numerals with any
-unit (三年, 三成, 每年两次).
+Figures are numbers in digits, amounts in Chinese numerals, counts in Chinese numerals with any
+unit (三年, 三成, 每年两次, 十来户), and shares without a numeral (半年, 双倍). What a
+support lists as unstated may have any figure: a reply denies it.
 """
 
 from __future__ import annotations
@@ -20,13 +21,17 @@ _IN_WORDS = re.compile(
 )
 # A count in Chinese numerals with its unit. 一 with a counting word is an article (一个, 一次性).
 _COUNTED = re.compile(
-    r"(?P<count>[零〇一二两三四五六七八九十百千万]+|几十|数十)"
+    r"(?P<count>[几数上近][十百千万]+|[零〇一二两三四五六七八九十百千万]+)(?P<about>[来多余几])?"
     r"(?P<unit>个月|个工作日|小时|周岁|公里|平方米|年|月|天|日|周|次|人|名|户|家|个|项|种|成|倍|折|岁"
     r"|万|亿|届|期|轮|套|间|亩)"
 )
+# A half or a multiple, which counts without a numeral.
+_SHARE = re.compile(r"半(?:个月|个|年|月|天|日|小时|数|价)|[双加翻成]倍|翻(?:一)?番")
 _ARTICLE = re.compile(r"一(?:个|次|人|名|户|家|项|种|套|间|期|轮|万)")
 # Words of dates and of set phrases, in which the numeral counts nothing.
-_SET_PHRASE = re.compile(r"一年四季|千家万户|百家|三天两头|第[一二三四五六七八九十]+")
+_SET_PHRASE = re.compile(
+    r"一年四季|千家万户|(?<![几数上近一二两三四五六七八九十千])百家|三天两头|第[一二三四五六七八九十]+"
+)
 _NO_PHONE = re.compile(r"https?://\S+|\d{4}-\d{1,2}-\d{1,2}")
 _PHONE = re.compile(r"(?<!\d)(?:0\d{2,3}[- )]\s?\d{3,}(?:[- ]?\d)*|\d(?:[- ]?\d){6,})")
 _SHORT = re.compile(r"(?<!\d)(?:12\d{3}|9[56]\d{3})(?!\d|[元人户个名年])")
@@ -51,16 +56,16 @@ def figures(text: str) -> list[str]:
 
 
 def uncounted(text: str, source: str) -> list[str]:
-    """Return the counts in Chinese numerals (三年, 三成) that a source has neither in the same
-    words nor in digits (3年, 30%)."""
+    """Return the counts in Chinese numerals (三年, 三成, 十来户) that a source has neither in the
+    same words nor in digits (3年, 30%, 10来户), and the shares (半年, 双倍) that it lacks."""
     plain = source.translate(_FULL_WIDTH)
-    missing = []
+    missing = [share for share in _SHARE.findall(text) if share not in source]
     for found in _COUNTED.finditer(_SET_PHRASE.sub(" ", text)):
         said = found.group()
         if _ARTICLE.fullmatch(said) or said in source:
             continue
         value, unit = value_of(found["count"]), found["unit"]
-        digits = [] if value is None else [f"{value}{unit}"]
+        digits = [] if value is None else [f"{value}{found['about'] or ''}{unit}"]
         if unit == "成" and value is not None:
             digits.append(f"{value * 10}%")
         if not any(re.search(rf"(?<!\d){re.escape(each)}", plain) for each in digits):
@@ -69,8 +74,8 @@ def uncounted(text: str, source: str) -> list[str]:
 
 
 def value_of(numeral: str) -> int | None:
-    """Return the value of a Chinese numeral below 100 million: 三百 → 300. None for 几十, 数十."""
-    if numeral[0] in "几数":
+    """Return the value of a Chinese numeral below 100 million: 三百 → 300. None for 几十, 上百."""
+    if numeral[0] in "几数上近":
         return None
     ten_thousands, _, rest = numeral.rpartition("万")
     return numeral_value(ten_thousands) * 10_000 + numeral_value(rest)

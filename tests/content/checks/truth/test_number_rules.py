@@ -23,6 +23,13 @@ from tests.content.sample_folder import LEAVE, checked, edit, only
         ("一次性给一笔，一个人就行", "给予补助", []),
         ("三证合一、一址多照", "推行改革", []),
         ("两个月办完", "两个月内办结", []),
+        ("扶持半年", "给予扶持", ["半年"]),
+        ("扶持半年", "扶持半年", []),
+        ("双倍补助，再翻番", "给予补助", ["双倍", "翻番"]),
+        ("能住十来户，上百家", "给予场地", ["十来户", "上百家"]),
+        ("十多家，二十几人", "给予场地", ["十多家", "二十几人"]),
+        ("十多家", "10多家", []),
+        ("十多家", "10家", ["十多家"]),
     ],
 )
 def test_a_count_needs_its_source(text: str, source: str, missing: list[str]) -> None:
@@ -32,7 +39,7 @@ def test_a_count_needs_its_source(text: str, source: str, missing: list[str]) ->
 @pytest.mark.parametrize(
     ("numeral", "value"),
     [("两", 2), ("十", 10), ("十五", 15), ("五十", 50), ("三百二十", 320), ("一千万", 10_000_000),
-     ("几十", None)],
+     ("几十", None), ("上百", None)],
 )  # fmt: skip
 def test_numerals_have_values(numeral: str, value: int | None) -> None:
     assert value_of(numeral) == value
