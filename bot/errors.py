@@ -116,6 +116,10 @@ class StoreUnavailable(StoreError):
     """The folder or the database server cannot be reached or written."""
 
 
+class StoreUnused(StoreUnavailable):
+    """The SQLite file does not exist yet: nobody has talked to the bot."""
+
+
 class ChannelError(PolicyBotError):
     """A channel cannot start or continue."""
 

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from bot.app import composition
+from bot.app.knowledge_diff import asked_before
 from bot.app.knowledge_versions import draft_folder, publisher_for, status
 from bot.config import Settings
 from bot.content.readers.loader import load
@@ -50,7 +51,9 @@ def routes(
             clock=composition.now,
             ready=ready,
             daily_counts=store.daily_counts,
-            publisher=publisher_for(folder, home),
+            publisher=publisher_for(
+                folder, home, lambda: asked_before(store, settings.retention.unanswered_days)
+            ),
             draft=draft,
             status=lambda: status(folder, draft),
             refresh=refresh,

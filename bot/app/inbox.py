@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.app import composition
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.inbox import EntryKind
+from bot.core.text.scrubbing import without_placeholders
 from bot.errors import EditRefused, reason
 from bot.storage.factory import open_inbox
 from bot.workshop.editing.saving import Edit, replace_file
@@ -53,6 +54,15 @@ async def groups(url: str, base: KnowledgeBase, ignoring: Ignoring, wanted: Want
         kind=wanted.kind,
         everything=wanted.everything,
     )
+
+
+async def open_questions(
+    url: str, base: KnowledgeBase, ignoring: Ignoring, days: int
+) -> list[str]:
+    """Return a question of each open group of the last days, the most frequent first. Raises
+    ConfigError or StoreError."""
+    found = await groups(url, base, ignoring, Wanted(days))
+    return [text for group in found if (text := without_placeholders(group.text))]
 
 
 async def ignore(url: str, group: Group, ignoring: Ignoring) -> None:

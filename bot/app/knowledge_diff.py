@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,14 @@ from bot.app import composition
 from bot.content.live.last_good_copy import copy_folder
 from bot.content.readers.place import time_zone
 from bot.content.search.cache_files import private_folder
+from bot.errors import StoreError, StoreUnused
+from bot.service.inbox_port import Inbox
+from bot.storage.factory import open_inbox
 from bot.workshop.effects.answering import Progress, serve_answers
 from bot.workshop.effects.diff import Diff
 from bot.workshop.effects.folders import compare_folders, load_base
 from bot.workshop.effects.last_reload import EffectsSummary, Files, ReloadEffects
-from bot.workshop.effects.questions import Question, read_questions
+from bot.workshop.effects.questions import Question, inbox_questions, read_questions
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -48,6 +51,27 @@ def question_files(given: Sequence[Path] | None, *folders: Path) -> list[Path]:
     return next(filter(None, found), [])
 
 
+async def asked_before(inbox: Inbox, days: int) -> list[Question]:
+    """Return the newest questions that were not answered well within this many days. Raises
+    StoreError."""
+    return inbox_questions(await inbox.entries(composition.now() - timedelta(days=days)))
+
+
+async def stored_questions(settings: Settings, url: str) -> list[Question]:
+    """Return the questions of the inbox in the store at a URL, which a service may have open; none
+    if nothing is stored there. Raises ConfigError or StoreError."""
+    if url.startswith("memory:"):
+        return []
+    try:
+        inbox = await open_inbox(url)
+    except StoreUnused:
+        return []
+    try:
+        return await asked_before(inbox, settings.retention.unanswered_days)
+    finally:
+        await inbox.close()
+
+
 def diff(
     old: Path,
     new: Path,
@@ -68,10 +92,14 @@ def diff(
     )
 
 
-def effects(old: Path, new: Path, home: Path, files: Iterable[Path]) -> EffectsSummary:
-    """Return the numbers of what differs. A service that has made a version live runs this in
-    another process (`ReloadEffects`). Raises KnowledgeError."""
-    return EffectsSummary.of(diff(old, new, home, files, processes=0))
+def effects(
+    old: Path, new: Path, home: Path, files: Iterable[Path], asked: Iterable[str] = ()
+) -> EffectsSummary:
+    """Return the numbers of what differs, also for the questions of the inbox, `asked`. A service
+    that has made a version live runs this in another process (`ReloadEffects`). Raises
+    KnowledgeError."""
+    more = [Question(text) for text in asked]
+    return EffectsSummary.of(diff(old, new, home, files, more=more, processes=0))
 
 
 def reload_effects(
@@ -80,9 +108,11 @@ def reload_effects(
     served: str,
     files_of: Callable[[str], Awaitable[Files | None]],
     on_counts: Callable[[Mapping[str, int]], None],
+    inbox: Inbox,
 ) -> ReloadEffects:
     """Return what compares each version that goes live with the one before, and logs the numbers.
-    `home`, `served`, `files_of`: see `ReloadEffects`; `on_counts` gets the numbers too."""
+    `home`, `served`, `files_of`: see `ReloadEffects`; `on_counts` gets the numbers too; `inbox`
+    has questions to ask."""
     log = structlog.get_logger()
 
     def report(found: EffectsSummary) -> None:
@@ -94,9 +124,16 @@ def reload_effects(
     def fail(why: str) -> None:
         log.warning("knowledge_effects_failed", reason=why)
 
-    return ReloadEffects(
-        home, served, files_of, report, fail, question_files(None, settings.knowledge)
-    )
+    async def asked() -> list[str]:
+        try:
+            found = await asked_before(inbox, settings.retention.unanswered_days)
+        except StoreError as error:
+            log.warning("inbox_not_compared", message=str(error))
+            return []
+        return [question.text for question in found]
+
+    files = question_files(None, settings.knowledge)
+    return ReloadEffects(home, served, files_of, report, fail, files, asked)
 
 
 def answers(cache: Path, today: date, lines: Iterable[bytes]) -> Iterator[bytes]:

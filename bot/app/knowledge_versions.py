@@ -18,9 +18,10 @@ from bot.core.domain.knowledge import Knowledge
 from bot.errors import KnowledgeError, PolicyBotError, Problem, StoreError, VersionError
 from bot.service.version_history import Files, Origin, VersionHistory
 from bot.storage.factory import history_for, is_shared
+from bot.workshop.effects.questions import Question
 from bot.workshop.effects.report import lines, regression_lines
 from bot.workshop.folder import digest, read_files
-from bot.workshop.publishing import Effects, Publisher
+from bot.workshop.publishing import Asked, Effects, Publisher
 from bot.workshop.put_live import LiveFolder
 from bot.workshop.shared_versions import SharedVersions
 from bot.workshop.status import (
@@ -80,24 +81,32 @@ async def publisher(settings: Settings, home: Path, store_url: str) -> AsyncIter
     history = open_history(store_url, home)
     await history.open()
     try:
-        yield publisher_for(live_folder(settings, home, history), home)
+        live = live_folder(settings, home, history)
+        yield publisher_for(
+            live, home, lambda: knowledge_diff.stored_questions(settings, store_url)
+        )
     finally:
         await history.close()
 
 
-def publisher_for(live: LiveFolder, home: Path) -> Publisher:
-    """Return what publishes into this folder. Checks run in a subprocess."""
+def publisher_for(live: LiveFolder, home: Path, asked: Asked) -> Publisher:
+    """Return what publishes into this folder; `asked` returns the questions of the inbox. Checks
+    run in a subprocess."""
     return Publisher(
         live,
         check=lambda folder: composition.check_apart(folder, home),
-        compare=lambda old, new: effects(old, new, home, live.folder),
+        compare=lambda old, new, more: effects(old, new, home, live.folder, more),
+        asked=asked,
     )
 
 
-def effects(old: Path, new: Path, home: Path, beside: Path) -> Effects:
+def effects(
+    old: Path, new: Path, home: Path, beside: Path, more: Sequence[Question] = ()
+) -> Effects:
     """Return what changes for those who ask, between two folders that can be loaded; `beside`: the
-    knowledge folder beside which further questions lie."""
-    found = knowledge_diff.diff(old, new, home, knowledge_diff.question_files(None, beside))
+    knowledge folder beside which further questions lie; `more`: those of the inbox."""
+    files = knowledge_diff.question_files(None, beside)
+    found = knowledge_diff.diff(old, new, home, files, more=more)
     return Effects(list(lines(found)), regression_lines(found))
 
 

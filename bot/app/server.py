@@ -126,7 +126,7 @@ async def _serve_with(
             lambda place: district_in(live().knowledge, place),
         )
         effects = reload_effects(
-            settings, home, first.knowledge.version, keeper.files_of, metrics.effects
+            settings, home, first.knowledge.version, keeper.files_of, metrics.effects, store
         )
         service = Service(settings, live, guide, store, parts, keeper, effects, tally)
         parts.routes += admin.routes(

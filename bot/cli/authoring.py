@@ -7,11 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.app import composition, knowledge_versions
+from bot.app import composition, knowledge_diff, knowledge_versions
 from bot.cli.common import knowledge_folder, load_base, load_settings, locations
 from bot.cli.parser import Commands
 from bot.cli.progress import progress
-from bot.errors import EditRefused, reason
+from bot.errors import ConfigError, EditRefused, KnowledgeError, StoreError, reason
 from bot.workshop.authoring.dialogue import Dialogue, Leave
 from bot.workshop.authoring.new_policy import new_policy
 from bot.workshop.authoring.new_scenario import new_scenario
@@ -43,7 +43,9 @@ def register(commands: Commands) -> None:
         "--into", metavar="文件夹", help="写进这个知识库文件夹（默认：有草稿就写草稿）"
     )
     new.add_argument(
-        "--questions", metavar="文件", help="support 用：大家问过、没答上来的话，一行一句"
+        "--questions",
+        metavar="文件",
+        help="support 用：大家问过的话，一行一句（不写就用收件箱里的）",
     )
     fmt = commands.add(
         "fmt", run_fmt, title="把知识库的文件排整齐，不改内容、不丢注释", example="knowledge"
@@ -123,10 +125,31 @@ def _edits(options: argparse.Namespace, folder: Path, dialogue: Dialogue) -> Seq
             raise EditRefused("要写上原文的文件名，例如：new policy 原文.txt")
         return new_policy(dialogue, folder, options.source, _read(options.source))
     if options.kind == SUPPORT:
-        asked = _read(options.questions).decode("utf-8", "replace") if options.questions else ""
         day = composition.today_of(folder)
-        return new_support(dialogue, folder, day, asked.splitlines())
+        return new_support(dialogue, folder, day, _asked(options))
     return _scenario(options, folder, dialogue)
+
+
+def _asked(options: argparse.Namespace) -> list[str]:
+    """Return what people asked and nothing answered: the questions of the file that is named, or
+    those of the inbox. Why these cannot be read is printed."""
+    # These imports load the web server for the key.
+    from bot.app import inbox
+    from bot.app.server import signing_key, store_url
+    from bot.workshop.inbox.ignoring import Ignoring
+
+    if options.questions:
+        return _read(options.questions).decode("utf-8", "replace").splitlines()
+    settings, home = load_settings(options), locations(options).home
+    url, days = store_url(settings), settings.retention.unanswered_days
+    try:
+        if not composition.run(knowledge_diff.stored_questions(settings, url)):
+            return []
+        base, ignoring = load_base(settings, home), Ignoring(signing_key(settings, home))
+        return composition.run(inbox.open_questions(url, base, ignoring, days))
+    except (ConfigError, StoreError, KnowledgeError) as error:
+        print(f"收件箱读不到，下面不会列出大家问过的话：{error}", file=sys.stderr)
+        return []
 
 
 def _scenario(options: argparse.Namespace, folder: Path, dialogue: Dialogue) -> Sequence[Edit]:

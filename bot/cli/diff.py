@@ -7,11 +7,14 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from bot.app import knowledge_diff
+from bot.app import composition, knowledge_diff
 from bot.cli.common import load_settings, locations, print_json
 from bot.cli.parser import Commands
 from bot.cli.progress import progress
+from bot.core.domain.json_codec import load
+from bot.errors import ConfigError, StoreError
 from bot.workshop.effects.last_reload import lower_priority
+from bot.workshop.effects.questions import Question
 from bot.workshop.effects.report import MOST, as_json, lines
 
 # Exit codes: 1 is a fault and 2 wrong usage, as for every command.
@@ -61,6 +64,7 @@ def run(options: argparse.Namespace) -> int:
         return 2
     beside = load_settings(options).knowledge if options.live else folders[0]
     files = knowledge_diff.question_files(options.questions, beside, folders[1])
+    more = _inbox_questions(options)
     state = {"done": 0, "total": 0}
 
     def count(done: int, total: int) -> None:
@@ -70,13 +74,27 @@ def run(options: argparse.Namespace) -> int:
         return f"正在把问题各问一遍 {state['done']}/{state['total']}"
 
     with progress(title, sys.stderr):
-        found = knowledge_diff.diff(*folders, locations(options).home, files, progress=count)
+        found = knowledge_diff.diff(
+            *folders, locations(options).home, files, more=more, progress=count
+        )
     if options.json:
         print_json(as_json(found))
     else:
         print(f"旧：{folders[0]}（{found.old}）\n新：{folders[1]}（{found.new}）")
         print("\n".join(lines(found, None if options.all else MOST)))
     return CHANGES if found.changes else SAME
+
+
+def _inbox_questions(options: argparse.Namespace) -> list[Question]:
+    """Return the questions of the inbox; why they cannot be read is printed."""
+    from bot.app.server import store_url
+
+    settings = load_settings(options)
+    try:
+        return composition.run(knowledge_diff.stored_questions(settings, store_url(settings)))
+    except (ConfigError, StoreError) as error:
+        print(f"收件箱读不到，没有问里面的问题：{error}", file=sys.stderr)
+        return []
 
 
 def _folders(options: argparse.Namespace) -> tuple[Path, Path] | None:
@@ -100,8 +118,12 @@ def run_answers(options: argparse.Namespace) -> int:
 
 
 def run_effects(options: argparse.Namespace) -> int:
-    """Print the numbers of a difference as one JSON object."""
+    """Print the numbers of a difference as one JSON object. The standard input has the questions
+    of the inbox as a list in JSON."""
     lower_priority(options.niceness)
-    found = knowledge_diff.effects(options.old, options.new, options.home, options.questions)
+    asked = load(sys.stdin.buffer.read())
+    found = knowledge_diff.effects(
+        options.old, options.new, options.home, options.questions, asked
+    )
     sys.stdout.buffer.write(found.dump())
     return 0

@@ -66,7 +66,7 @@ def history_for(url: str, folder: Path) -> VersionHistory:
 
 async def open_inbox(url: str) -> OpenInbox:
     """Return the inbox of the store at this URL, which a service may have open. Raises ConfigError
-    or StoreError."""
+    or StoreError (StoreUnused if nothing has been stored there yet)."""
     store = store_for(url)
     if isinstance(store, SqliteStore):
         if url.startswith("memory:"):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.errors import KnowledgeError, VersionError, reason
+from bot.errors import ConfigError, KnowledgeError, StoreError, VersionError, reason
 from bot.service.version_history import Files, Origin, VersionEntry
 from bot.storage.version_files import make_folder
 from bot.workshop.drafts import (
@@ -23,12 +23,14 @@ from bot.workshop.drafts import (
     rebase_draft,
     write_files,
 )
+from bot.workshop.effects.questions import Question
 from bot.workshop.folder import Changes, changes, digest
 from bot.workshop.put_live import LiveFolder
 
 # Digits that are read as a number of the list, not as the beginning of an id.
 NUMBER_DIGITS = 5
 NOT_COMPARED = "现在文件夹里的内容读不出来，没有比较回答"
+NOT_ASKED = "收件箱读不到，没有问里面的问题："
 # The folders in which versions are checked, and seconds after which one was surely left.
 CHECKING = "checking-"
 LEFT_SECONDS = 3600.0
@@ -45,8 +47,10 @@ class Effects:
 
 # Checks a folder and returns its version; raises KnowledgeError with all problems.
 Check = Callable[[Path], str]
-# Compares the folder that is live with the one that is to be.
-Compare = Callable[[Path, Path], Effects]
+# Compares the folder that is live with the one that is to be, also for these questions.
+Compare = Callable[[Path, Path, Sequence[Question]], Effects]
+# Returns the questions of the inbox; raises ConfigError or StoreError.
+Asked = Callable[[], Awaitable[Sequence[Question]]]
 
 
 class RegressionError(VersionError):
@@ -73,6 +77,11 @@ class Published:
     rebased: tuple[str, ...] = ()
 
 
+async def nothing() -> Sequence[Question]:
+    """Return no questions."""
+    return ()
+
+
 @dataclass
 class Publisher:
     """Publishes into one live folder."""
@@ -80,6 +89,7 @@ class Publisher:
     live: LiveFolder
     check: Check
     compare: Compare
+    asked: Asked = nothing
 
     async def draft(self, folder: Path, who: str) -> None:
         """Make a draft from what is live; a draft without changes is made anew. Raises
@@ -117,7 +127,7 @@ class Publisher:
         await self.live.recover()
         live = await self.live.files()
         files, others = await asyncio.to_thread(self._to_publish, draft, live, rebase, merged)
-        version, effects = await asyncio.to_thread(self._examine, files, live)
+        version, effects = await self._examine(files, live)
         if effects.regressions and not accept:
             raise RegressionError(effects)
         entry = await self.live.put(files, version, Origin.PUBLISH, who, why, live)
@@ -130,7 +140,7 @@ class Publisher:
         await self.live.recover()
         live = await self.live.files()
         files = await asyncio.to_thread(draft_files, draft)
-        _, effects = await asyncio.to_thread(self._examine, files, live)
+        _, effects = await self._examine(files, live)
         return changes(live, files), effects
 
     async def undo(self, wanted: str, who: str, why: str) -> Published:
@@ -169,12 +179,26 @@ class Publisher:
             raise VersionError("草稿和现在生效的一样，没有要发布的改动")
         return files, state.others.names
 
-    def _examine(self, files: Files, live: Files) -> tuple[str, Effects]:
+    async def _examine(self, files: Files, live: Files) -> tuple[str, Effects]:
         """Check the very files that are put live, and compare them with what is live."""
+        asked, missed = await self._asked()
+        version, effects = await asyncio.to_thread(self._compared, files, live, asked)
+        return version, replace(effects, lines=(*missed, *effects.lines))
+
+    async def _asked(self) -> tuple[Sequence[Question], Sequence[str]]:
+        """Return the questions of the inbox, and lines about why there are none."""
+        try:
+            return await self.asked(), ()
+        except (ConfigError, StoreError) as error:
+            return (), (f"{NOT_ASKED}{error}",)
+
+    def _compared(
+        self, files: Files, live: Files, asked: Sequence[Question]
+    ) -> tuple[str, Effects]:
         with self._folders(files, live) as (new, old):
             version = self.check(new)
             try:
-                return version, self.compare(old, new)
+                return version, self.compare(old, new, asked)
             except KnowledgeError:  # a broken save stands in the live folder
                 return version, Effects((NOT_COMPARED,))
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,8 +23,10 @@ from bot.service.guide import Guide
 from bot.service.ports import Answered, Incoming
 from bot.storage.factory import store_for
 from bot.workshop.effects.answers import Kind
+from bot.workshop.effects.questions import INBOX
 from tests.content.sample_knowledge import playable
 from tests.knowledge_base import linked_cache
+from tests.workshop.authoring.test_new_support import ANSWERS
 
 ASKED = "摆个地摊想租个棚子要花多少"
 GRANT = "venue-grant"
@@ -194,6 +198,55 @@ def test_a_draft_is_written_to_if_there_is_one(home: Path, run: Run) -> None:
     assert ASKED in next(draft).read_text(encoding="utf-8")
     live = next((home / "knowledge").rglob(f"{GRANT}.yaml"))
     assert ASKED not in live.read_text(encoding="utf-8")
+
+
+async def test_the_questions_of_the_inbox_are_compared_and_not_stored(
+    home: Path, run: Run
+) -> None:
+    async with Talk(home) as talk:
+        await talk.say("甲", f"我叫张三丰，{ASKED}")
+        await talk.say("乙", ASKED)
+        assert (await asyncio.to_thread(run, "draft"))[0] == 0
+        add = ("inbox", "1", "sample", GRANT, "--text", ASKED)
+        assert (await asyncio.to_thread(run, *add))[0] == 0
+        code, out, err = await asyncio.to_thread(run, "diff", "--live", "--json")
+        assert (code, err) == (3, "")
+        found = {each["text"]: each for each in json.loads(out)["questions"]}
+        asked = next(each for text, each in found.items() if text.startswith("我叫"))
+        assert asked["sources"] == [INBOX]
+        assert asked["group"] == "now_answered"
+        assert INBOX in found[ASKED]["sources"]
+        assert "张三丰" not in out
+        stored = [zlib.decompress(f.read_bytes()) for f in home.rglob("answers-*.json.z")]
+        assert stored
+        assert not any("我叫".encode() in each for each in stored)
+        code, out, err = await asyncio.to_thread(run, "publish", "-m", "补一句")
+        assert (code, err) == (0, "")
+        assert f"〔{INBOX}〕" in out
+
+
+def test_an_inbox_that_cannot_be_read_is_told_and_the_rest_compared(home: Path, run: Run) -> None:
+    folder = str(home / "knowledge")
+    assert run("diff", folder, folder)[::2] == (0, "")  # nobody has asked yet
+    (home / "data" / "bot.db").write_bytes(b"x" * 5000)
+    code, out, err = run("diff", folder, folder)
+    assert code == 0
+    assert "收件箱读不到" in err
+    assert "回答都一样" in out
+
+
+def test_a_new_support_is_proposed_the_questions_of_the_inbox(
+    home: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ask() -> None:
+        async with Talk(home) as talk:
+            await talk.say("甲", ASKED)
+
+    asyncio.run(ask())
+    monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in ANSWERS)))
+    _, out, _ = run("new", "support")
+    assert f"1. {ASKED}\n" in out
+    assert ASKED in load(home / "knowledge").supports["enrolment"].questions
 
 
 def test_a_synonym_is_tried_before_it_is_written(home: Path, run: Run) -> None:

@@ -10,7 +10,7 @@ import aiosqlite
 import pytest
 
 from bot.core.domain.inbox import EntryKind
-from bot.errors import ConfigError, StoreError, StoreUnavailable
+from bot.errors import ConfigError, StoreError, StoreUnused
 from bot.service.ports import Store
 from bot.storage.factory import open_inbox, store_for
 from tests.echo_dialogue import NOW, echo_step, message
@@ -73,7 +73,7 @@ async def test_without_conversations_there_is_no_inbox(tmp_path: Path, there: bo
     file = tmp_path / "bot.db"
     if there:
         file.touch()
-    with pytest.raises(StoreUnavailable, match="还没有对话"):
+    with pytest.raises(StoreUnused, match="还没有对话"):
         await open_inbox(f"sqlite:///{file}")
     assert file.exists() is there
     with pytest.raises(ConfigError, match="不保存"):

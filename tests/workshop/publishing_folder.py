@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,8 +11,9 @@ from pathlib import Path
 from bot.errors import KnowledgeError, Problem
 from bot.service.version_history import Files, Origin, VersionHistory
 from bot.storage.version_files import FileHistory
+from bot.workshop.effects.questions import Question
 from bot.workshop.folder import read_files
-from bot.workshop.publishing import Effects, Publisher
+from bot.workshop.publishing import Asked, Effects, Publisher, nothing
 from bot.workshop.put_live import LiveFolder
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -44,6 +45,7 @@ class Desk:
     in_place: bool = False
     shared: bool = False
     on_check: Callable[[], None] = lambda: None
+    asked: Asked = nothing
     seconds: itertools.count[int] = field(default_factory=itertools.count)
 
     @property
@@ -71,7 +73,7 @@ class Desk:
     @property
     def publisher(self) -> Publisher:
         """Return what publishes into the folder."""
-        return Publisher(self.live, self._check, _compare)
+        return Publisher(self.live, self._check, _compare, self.asked)
 
     def _check(self, folder: Path) -> str:
         self.on_check()
@@ -93,11 +95,12 @@ class Desk:
         return sorted({*beside} - {"knowledge", "data"}) + inside + kept
 
 
-def _compare(old: Path, new: Path) -> Effects:
+def _compare(old: Path, new: Path, asked: Sequence[Question]) -> Effects:
     if any("坏".encode() in data for data in read_files(old).values()):
         raise KnowledgeError([Problem("old", 1, "读不出来")])
     worse = [n for n, data in read_files(new).items() if "差".encode() in data]
-    return Effects(("比较过了",), [f"“{name}”答不上了" for name in worse])
+    told = [f"问了“{each.text}”〔{each.source}〕" for each in asked]
+    return Effects(("比较过了", *told), [f"“{name}”答不上了" for name in worse])
 
 
 def desk(home: Path, *, in_place: bool = False) -> Desk:

@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 from bot.content.documents.snapshot import UNFINISHED
-from bot.errors import KnowledgeError, VersionError
+from bot.errors import KnowledgeError, StoreUnavailable, VersionError
 from bot.service.version_history import Origin, VersionNote
 from bot.workshop import put_live
 from bot.workshop.drafts import draft_state, drop_draft, is_draft
+from bot.workshop.effects.questions import Question
 from bot.workshop.file_lock import try_lock
 from bot.workshop.folder import read_files
 from bot.workshop.folder_swap import FolderSwap
-from bot.workshop.publishing import NOT_COMPARED, RegressionError, find
+from bot.workshop.publishing import NOT_ASKED, NOT_COMPARED, RegressionError, find
 from tests.workshop.publishing_folder import NOON, OLD, Desk, write
 
 
@@ -97,6 +98,28 @@ async def test_a_regression_blocks_until_it_is_accepted(desk: Desk) -> None:
     assert read_files(desk.folder) == OLD
     await desk.publisher.publish(desk.draft, "小王", "改", accept=True)
     assert (desk.folder / "phrases/a.yaml").read_text() == "差"
+
+
+async def test_the_questions_of_the_inbox_are_compared_too(desk: Desk) -> None:
+    async def asked() -> list[Question]:
+        return [Question("摊位多少钱")]
+
+    desk.asked = asked
+    await edited(desk, a=b"a: 2\n")
+    _, effects = await desk.publisher.preview(desk.draft)
+    assert list(effects.lines) == ["比较过了", "问了“摊位多少钱”〔收件箱〕"]
+    published = await desk.publisher.publish(desk.draft, "小王", "改")
+    assert list(published.effects.lines) == list(effects.lines)
+
+
+async def test_an_inbox_that_cannot_be_read_is_told_and_stops_nothing(desk: Desk) -> None:
+    async def asked() -> list[Question]:
+        raise StoreUnavailable("数据库连不上")
+
+    desk.asked = asked
+    await edited(desk, a=b"a: 2\n")
+    published = await desk.publisher.publish(desk.draft, "小王", "改")
+    assert list(published.effects.lines) == [f"{NOT_ASKED}数据库连不上", "比较过了"]
 
 
 async def test_a_draft_without_changes_is_refused(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from bot.errors import StoreUnavailable
+from bot.errors import StoreUnavailable, StoreUnused
 from bot.storage.common.inbox_rows import InboxRows
 from bot.storage.common.migrations import migrations, missing
 from bot.storage.sqlite import file_integrity
@@ -24,11 +24,12 @@ class SideDatabase(SqliteDatabase):
     """A Database over a file that another process may have open."""
 
     async def open(self) -> None:
-        """Connect. Raises StoreError if there is no database of this version of the program."""
+        """Connect. Raises StoreError if there is no database of this version of the program:
+        StoreUnused if there is none at all."""
         try:
             with translated(str(self.path)):
                 if await asyncio.to_thread(file_integrity.is_new, self.path):
-                    raise StoreUnavailable(f"{self.path} 里还没有对话：先启动服务，有人问过再来")
+                    raise StoreUnused(f"{self.path} 里还没有对话：先启动服务，有人问过再来")
                 self._db = await self._connect()
                 [(version,)] = await self._db.execute_fetchall(
                     "SELECT version FROM schema_version"

@@ -16,6 +16,7 @@ from bot.workshop.authoring.new_policy import new_id
 from bot.workshop.authoring.support_writing import (
     card_scenario,
     cut_quote,
+    most_like,
     support_edit,
     support_faults,
     unasked,
@@ -63,8 +64,8 @@ def new_support(
 ) -> list[Edit]:
     """Return the edits that add a support and its scenario. Nothing is written yet.
 
-    `proposed`: questions that people asked and that were not answered. Raises EditRefused and
-    Leave.
+    `proposed`: questions that people asked and that were not answered; those that are most like
+    the support are shown. Raises EditRefused and Leave.
     """
     context = read_folder(folder)[1]
     if not context.clauses:
@@ -76,7 +77,10 @@ def new_support(
     _describe(draft)
     _conditions(draft)
     _details(draft)
-    draft.values["questions"] = _questions(draft, unasked(context, proposed))
+    told = ("title", "summary", "quote", "keywords")
+    about = "\n".join(str(draft.values.get(key, "")) for key in told)
+    asked = most_like(about, unasked(context, proposed))
+    draft.values["questions"] = _questions(draft, asked)
     return _edits(draft, folder)
 
 
@@ -219,7 +223,8 @@ def _questions(draft: _Draft, proposed: Sequence[str]) -> list[Value]:
     found: list[Value] = []
     if proposed:
         options = [(each, each) for each in proposed]
-        found += dialogue.choose_some("\n有人这样问过、没答上来。哪些是在问这一项？", options)
+        question = "\n有人这样问过、没答上来，最像的在前。哪些是在问这一项？"
+        found += dialogue.choose_some(question, options)
     check = _question_check(draft, found)
     while True:
         missing = MIN_QUESTIONS - len(found)

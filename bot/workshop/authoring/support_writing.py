@@ -40,6 +40,8 @@ _KEYS = (
 _ON_ONE_LINE = frozenset({"needs", "keywords", "alike", "covers"})
 
 _NO_ID = "new"
+# Questions that people asked, as many as one looks through.
+MOST_PROPOSED = 30
 
 # What a support says, by key, as in its file.
 Draft = Mapping[str, Value]
@@ -177,6 +179,23 @@ def unasked(context: BuildContext, proposed: Iterable[str]) -> list[str]:
             seen.add(normal(text))
             found.append(text)
     return found
+
+
+def most_like(about: str, texts: Iterable[str], most: int = MOST_PROPOSED) -> list[str]:
+    """Return the texts that have the largest part of their pairs of characters in common with
+    `about`, the most similar first; texts that are equally similar keep their order."""
+    known = _pairs(about)
+
+    def likeness(text: str) -> float:
+        pairs = _pairs(text)
+        return len(pairs & known) / len(pairs) if pairs else 0.0
+
+    return sorted(texts, key=likeness, reverse=True)[:most]
+
+
+def _pairs(text: str) -> set[str]:
+    plain = normal(text)
+    return {plain[n : n + 2] for n in range(len(plain) - 1)}
 
 
 def card_scenario(support: Support, aspects: Collection[str], lead: str = "") -> Scenario:

@@ -19,6 +19,7 @@ from typing import Any
 
 import orjson
 
+from bot.core.domain.json_codec import dump_bytes
 from bot.errors import PolicyBotError
 from bot.workshop.effects.answer_cache import PACKAGE
 from bot.workshop.effects.diff import Diff
@@ -28,6 +29,8 @@ FILE = Path("data") / "last_effects.json"
 # How far the priority of a comparison is lowered: beside turns it gets a tenth of a core.
 NICENESS = 10
 Files = Mapping[str, bytes]
+# Returns the questions of the inbox.
+Asked = Callable[[], Awaitable[Sequence[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +82,20 @@ def lower_priority(niceness: int) -> None:
         os.nice(niceness)
 
 
+async def nothing() -> Sequence[str]:
+    """Return no questions."""
+    return ()
+
+
 class ReloadEffects:
     """Compares each version that goes live with the one before.
 
     `home`: the folder of the data; `served`: the version that is live at the start. Asked are the
-    samples, the first messages of the scenarios, and the files of `questions`. `files_of(version)`
-    returns the files of a version, or None if they are not kept. `report` gets each result, `fail`
-    the reason why there is none. A version that goes live during a comparison ends it; the next
-    one then begins with the same old version, so that no change is left out.
+    samples, the first messages of the scenarios, the files of `questions`, and what `asked`
+    returns. `files_of(version)` returns the files of a version, or None if they are not kept.
+    `report` gets each result, `fail` the reason why there is none. A version that goes live during
+    a comparison ends it; the next one then begins with the same old version, so that no change is
+    left out.
     """
 
     def __init__(
@@ -97,6 +106,7 @@ class ReloadEffects:
         report: Callable[[EffectsSummary], None],
         fail: Callable[[str], None],
         questions: Sequence[Path] = (),
+        asked: Asked = nothing,
         niceness: int = NICENESS,
     ) -> None:
         self._home = home
@@ -104,6 +114,7 @@ class ReloadEffects:
         self._report = report
         self._fail = fail
         self._questions = questions
+        self._asked = asked
         self._niceness = niceness
         self._task: asyncio.Task[None] | None = None
         self._served = self._old = served
@@ -155,6 +166,7 @@ class ReloadEffects:
             if files is None:
                 return None
             await asyncio.to_thread(_write_all, folder / version, files)
+        asked = dump_bytes([*await self._asked()])
         command = ["effects", str(folder / old), str(folder / new), str(self._home)]
         command += ["--niceness", str(self._niceness), "--questions"]
         command += [str(file) for file in self._questions]
@@ -164,12 +176,13 @@ class ReloadEffects:
             "bot",
             *command,
             cwd=PACKAGE.parent,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
         )
         try:
-            out, _ = await process.communicate()
+            # Not as a file or an argument, which others can read: people wrote it.
+            out, _ = await process.communicate(asked)
         except asyncio.CancelledError:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()

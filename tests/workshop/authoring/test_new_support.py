@@ -14,6 +14,7 @@ from bot.workshop.authoring.new_support import new_support
 from bot.workshop.authoring.support_writing import (
     card_scenario,
     cut_quote,
+    most_like,
     support_faults,
     unasked,
 )
@@ -96,6 +97,13 @@ def test_leaving_at_any_question_writes_nothing(folder: Path, count: int) -> Non
 def test_only_questions_that_nobody_wrote_yet_are_proposed(folder: Path) -> None:
     context = read_folder(folder)[1]
     assert unasked(context, [*PROPOSED, " ", "？"]) == ["学籍丢不丢"]
+
+
+def test_the_questions_that_are_most_like_the_support_come_first() -> None:
+    asked = ["公积金怎么取", "休学了学籍还在吗", "摊位多少钱", "？"]
+    found = most_like("保留学籍休学\n在校大学生创业可保留学籍休学", asked)
+    assert found == ["休学了学籍还在吗", "公积金怎么取", "摊位多少钱", "？"]
+    assert most_like("摊位", asked, most=1) == ["摊位多少钱"]
 
 
 @pytest.mark.parametrize(

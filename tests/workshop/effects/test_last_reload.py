@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,11 @@ OLD, NEW, BROKEN = "old", "new", "broken"
 def files_in(folder: Path) -> dict[str, bytes]:
     paths = (path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def shown(answers: Path) -> str:
+    """Return the content of a file of stored answers."""
+    return zlib.decompress(answers.read_bytes()).decode()
 
 
 @pytest.fixture(scope="module")
@@ -46,10 +52,19 @@ class Reported:
         self.found: list[EffectsSummary] = []
         self.failed: list[str] = []
         self.asked: list[str] = []
+        self.inbox: list[str] = []
         self._versions = versions
         self.effects = ReloadEffects(
-            home, OLD, self._files_of, self.found.append, self.failed.append
+            home,
+            OLD,
+            self._files_of,
+            self.found.append,
+            self.failed.append,
+            asked=self._questions,
         )
+
+    async def _questions(self) -> list[str]:
+        return self.inbox
 
     async def _files_of(self, version: str) -> Files | None:
         self.asked.append(version)
@@ -73,6 +88,21 @@ async def test_the_effects_are_reported_and_told_to_other_processes(
     assert found.text == "谁能得到有变化的扶持 1 项"
     assert read_last(home) == found == reported.effects.last
     assert reported.failed == []
+
+
+async def test_the_questions_of_the_inbox_are_asked_and_written_nowhere(
+    home: Path, reported: Reported
+) -> None:
+    reported.effects.went_live(NEW)
+    await reported.effects.finished()
+    reported.effects.went_live(OLD)
+    reported.inbox += ["火星上怎么种土豆", "半个字\udc80"]
+    await reported.effects.finished()
+    first, second = reported.found
+    assert second.asked == first.asked + 2
+    kept = [file for file in home.rglob("answers-*") if "土豆" in shown(file)]
+    assert kept == []
+    assert "土豆" not in second.dump().decode()
 
 
 async def test_a_version_that_overtakes_is_compared_with_the_first(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bot.core.domain.inbox import EntryKind, InboxEntry
 from bot.errors import KnowledgeError
+from bot.service.inbox_port import StoredEntry
 from bot.workshop.effects.questions import (
     INBOX,
     SAMPLE,
     SCENARIO,
     Question,
     collect,
+    inbox_questions,
     read_questions,
 )
 from tests.content.sample_folder import build
@@ -56,6 +60,17 @@ def test_a_file_with_a_fault_is_refused_with_its_place(
     assert problem.line == line
     assert message in problem.message
     assert problem.hint
+
+
+def entry(text: str) -> StoredEntry:
+    found = InboxEntry(EntryKind.UNKNOWN, text)
+    return StoredEntry(found, "web", datetime(2026, 11, 30, tzinfo=UTC), 0)
+
+
+def test_questions_of_the_inbox_have_no_personal_data_and_come_once() -> None:
+    said = ["摊位多少钱", "我的电话13800138000 能贷款吗", "", " 摊位多少钱", "退休能领吗"]
+    found = inbox_questions(map(entry, said), most=2)
+    assert found == [Question("摊位多少钱", INBOX), Question("我的电话 能贷款吗", INBOX)]
 
 
 def test_a_missing_file_and_a_folder_are_told(tmp_path: Path) -> None:
