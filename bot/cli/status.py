@@ -70,6 +70,8 @@ def _service(found: Status, zone: ZoneInfo) -> Iterator[str]:
     else:
         since = _time(report.since, zone)
         yield f"服务用的是 {report.version}，从 {since} 起，还没有用上文件夹里的"
+    if found.effects:
+        yield f"换上它的时候，{found.effects.line}"
     if report and report.refused:
         yield from _refused(report, zone)
 

@@ -16,6 +16,7 @@ from bot.errors import VersionError
 from bot.service.version_history import VersionEntry
 from bot.storage.version_files import make_folder
 from bot.workshop.drafts import DraftState, draft_state, is_draft
+from bot.workshop.effects.last_reload import EffectsSummary, read_last
 from bot.workshop.file_lock import Held, is_locked, try_lock
 from bot.workshop.folder import digest
 from bot.workshop.put_live import LiveFolder
@@ -114,7 +115,8 @@ class Due:
 class Status:
     """The state of the workshop. `entry`: the live version in the history, None if the folder was
     changed since. `unnoted`: the folder has changes that the history does not have. `draft`: None
-    without a draft; `draft_problem`: why it cannot be read."""
+    without a draft; `draft_problem`: why it cannot be read. `effects`: what changed when the
+    version that the service answers from went live, None if that is not known."""
 
     entry: VersionEntry | None
     unnoted: bool
@@ -124,6 +126,7 @@ class Status:
     draft_problem: str = ""
     due: Sequence[Due] = field(default=())
     rescued: Sequence[Path] = field(default=())
+    effects: EffectsSummary | None = None
 
     @property
     def taken_over(self) -> bool:
@@ -146,6 +149,7 @@ async def read_status(
     newest = await live.history.newest()
     noted = newest is not None and newest.note.digest == digest(files)
     service = ServiceFile(live.data)
+    report, effects = service.read(), read_last(live.data.parent)
     state, problem = None, ""
     if is_draft(draft):
         try:
@@ -156,11 +160,12 @@ async def read_status(
         entry=newest if noted else None,
         unnoted=not noted,
         running=service.running,
-        report=service.read(),
+        report=report,
         draft=state,
         draft_problem=problem,
         due=tuple(due(knowledge, today)) if knowledge else (),
         rescued=live.rescued(),
+        effects=effects if effects and report and effects.new == report.version else None,
     )
 
 

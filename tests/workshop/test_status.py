@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.content.readers.loader import load
 from bot.core.domain.knowledge import Knowledge, PolicyStatus, SupportStatus
 from bot.errors import Problem
+from bot.workshop.effects.last_reload import FILE, EffectsSummary
 from bot.workshop.status import (
     MOST_PROBLEMS,
     Due,
@@ -89,6 +90,21 @@ async def test_the_state_says_what_is_live_and_how_the_draft_differs(desk: Desk)
     assert (await read_status(desk.live, desk.draft, None, TODAY)).unnoted
     (desk.draft / ".base.json").write_bytes(b"{}")
     assert "读不出来" in (await read_status(desk.live, desk.draft, None, TODAY)).draft_problem
+
+
+async def test_the_effects_of_the_last_change_are_those_of_the_version_that_is_served(
+    desk: Desk,
+) -> None:
+    service = ServiceFile(desk.live.data)
+    effects = EffectsSummary("v0", "v1", 9, {"regressions": 0}, "什么都没有变")
+    file = desk.home / FILE
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(effects.dump())
+    assert (await read_status(desk.live, desk.draft, None, TODAY)).effects is None
+    service.write(ServiceReport("v1", "d", "s", "t"))
+    assert (await read_status(desk.live, desk.draft, None, TODAY)).effects == effects
+    service.write(ServiceReport("v2", "d", "s", "t"))
+    assert (await read_status(desk.live, desk.draft, None, TODAY)).effects is None
 
 
 def test_the_report_of_the_service_is_read_by_others(tmp_path: Path) -> None:

@@ -44,6 +44,17 @@ class EffectsSummary:
     text: str
     seconds: float = 0.0
 
+    @property
+    def regressions(self) -> int:
+        """Return how many answers and supports founders lost."""
+        return self.counts.get("regressions", 0)
+
+    @property
+    def line(self) -> str:
+        """Return the numbers in one sentence for admins."""
+        worse = f"；变坏 {self.regressions} 处" if self.regressions else ""
+        return f"问了 {self.asked} 句：{self.text}{worse}"
+
     @classmethod
     def of(cls, diff: Diff) -> EffectsSummary:
         """Return the numbers of a difference."""

@@ -24,12 +24,15 @@ class Home:
         ready, detail = await self._deps.ready()
         status = await told(self._deps.status)
         place = self._deps.knowledge().locality
+        problems = list(detail.get("knowledge_problems", ()))
+        worse = status.effects is not None and status.effects.regressions > 0
+        to_do = (problems, status.due, status.rescued, status.draft_problem)
         return visit.page(
             "home.html",
             version=detail.get("knowledge", ""),
             ready=ready,
             store=detail.get("store", ""),
-            problems=list(detail.get("knowledge_problems", ())),
+            problems=problems,
             problem_count=detail.get("knowledge_problem_count", 0),
             workshop=status,
             local=self._local,
@@ -37,6 +40,7 @@ class Home:
             more=max(0, len(status.due) - MOST_DUE),
             paused=place.paused,
             suspended=len(place.suspended),
+            quiet=ready and not (any(to_do) or worse or place.paused or place.suspended),
         )
 
     def _local(self, moment: datetime) -> str:
