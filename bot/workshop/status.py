@@ -10,6 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.content.readers.bureaus_and_interview import Confidence
 from bot.core.domain.json_codec import dump_bytes, load
 from bot.core.domain.knowledge import Knowledge, PolicyStatus, SupportStatus
 from bot.errors import VersionError
@@ -23,6 +24,8 @@ from bot.workshop.put_live import LiveFolder
 
 # Problems of a refused save that are kept.
 MOST_PROBLEMS = 20
+BUREAUS = "bureaus.yaml"
+UNPROVEN = Confidence.UNPROVEN.value
 _CLOSED = {
     SupportStatus.EXHAUSTED: "用完了",
     SupportStatus.SUSPENDED: "暂停",
@@ -187,8 +190,16 @@ def due(knowledge: Knowledge, today: date) -> Iterator[Due]:
         elif support.status in _CLOSED:
             yield Due(place, support.title, _CLOSED[support.status])
         yield from _dated(place, support.title, support.valid_until, support.review_by, today)
+    for title, statements in knowledge.later_rules.items():
+        rule = statements[0]
+        yield from _dated(rule.file, title, rule.valid_until, rule.review_by, today)
     for bureau in knowledge.bureaus.values():
-        yield from _dated("bureaus.yaml", bureau.name, None, bureau.review_by, today)
+        if bureau.confidence == UNPROVEN:
+            yield Due(BUREAUS, bureau.name, "今天叫什么、怎么找没有核实过（confidence: U）")
+        yield from _dated(BUREAUS, bureau.name, None, bureau.review_by, today)
+    for hotline in knowledge.hotlines.values():
+        title = f"{hotline.number} {hotline.title}"
+        yield from _dated(BUREAUS, title, None, hotline.review_by, today)
 
 
 def _dated(

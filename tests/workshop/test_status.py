@@ -19,11 +19,12 @@ from bot.workshop.status import (
     read_status,
     refusal,
 )
-from tests.content.sample_folder import POLICY, VENUE, build, edit, problems_of
+from tests.content.sample_folder import POLICY, RULE, VENUE, build, edit, problems_of
 from tests.workshop.publishing_folder import NOON, Desk, write
 
 TODAY = date(2026, 11, 30)
 BUREAUS = "bureaus.yaml"
+UNPROVEN = (BUREAUS, "今天叫什么、怎么找没有核实过（confidence: U）")
 
 
 def whys(knowledge: Knowledge, today: date = TODAY) -> set[tuple[str, str]]:
@@ -36,13 +37,28 @@ def test_what_is_due_for_review_is_named_on_that_day(tmp_path: Path) -> None:
     edit(folder, VENUE, "status: open\n", "status: open\nreview_by: 2026-12-01\n")
     edit(folder, POLICY, "doc_no:\n", "doc_no:\nreview_by: 2026-11-30\n")
     edit(folder, BUREAUS, "{name: 教育局}", "{name: 教育局, review_by: 2026-10-01}")
+    edit(folder, BUREAUS, '{number: "12345",', '{number: "12345", review_by: 2026-11-29,')
+    edit(folder, RULE, "issuer:", "review_by: 2026-12-01\nissuer:")
     knowledge = load(folder)
     policy = (POLICY, "该复查了：review_by 写的是 2026-11-30")
     bureau = (BUREAUS, "该复查了：review_by 写的是 2026-10-01")
+    hotline = (BUREAUS, "该复查了：review_by 写的是 2026-11-29")
+    rule = (RULE, "该复查了：review_by 写的是 2026-12-01")
     support = (VENUE, "该复查了：review_by 写的是 2026-12-01")
     unverified = (POLICY, "没有核实过还执不执行")
-    assert whys(knowledge) == {policy, bureau, unverified}
-    assert whys(knowledge, TODAY + timedelta(days=1)) == {policy, bureau, unverified, support}
+    now = {policy, bureau, hotline, unverified, UNPROVEN}
+    assert whys(knowledge) == now
+    assert whys(knowledge, TODAY + timedelta(days=1)) == {*now, support, rule}
+
+
+def test_a_later_rule_that_is_over_and_a_bureau_without_proof_are_named(tmp_path: Path) -> None:
+    folder = build(tmp_path / "knowledge")
+    edit(folder, RULE, "2027-12-31", "2026-11-29")
+    found = [each for each in due(load(folder), TODAY) if each.place in (RULE, BUREAUS)]
+    assert found[0] == Due(RULE, "新办法", "有效期到 2026-11-29 为止")
+    assert [each.title for each in found[1:]] == ["财政局", "教育局"]
+    edit(folder, BUREAUS, "{name: 教育局}", "{name: 教育局, confidence: B}")
+    assert [each.title for each in due(load(folder), TODAY) if each.place == BUREAUS] == ["财政局"]
 
 
 def test_a_review_date_that_is_none_is_a_problem(tmp_path: Path) -> None:
@@ -65,6 +81,7 @@ def test_what_is_closed_or_over_is_named(tmp_path: Path) -> None:
             leave.id: replace(leave, status=SupportStatus.EXHAUSTED),
             lead.id: replace(lead, status=SupportStatus.UNVERIFIED),
         },
+        bureaus={},
     )
     assert [each.why for each in due(changed, TODAY)] == [
         "被新文件代替",

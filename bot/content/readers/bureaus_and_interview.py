@@ -31,7 +31,11 @@ def read_bureaus(fields: MappingReader, context: BuildContext) -> None:
         bureau = _bureau(each)
         context.keep("bureau", context.bureaus, bureau.name, bureau, each)
     for each in fields.tables("hotlines"):
-        hotline = Hotline(each.text("number", required=True), each.text("title", required=True))
+        hotline = Hotline(
+            each.text("number", required=True),
+            each.text("title", required=True),
+            each.day("review_by"),
+        )
         each.finish()
         context.keep("hotline", context.hotlines, hotline.number, hotline, each)
     fields.finish()

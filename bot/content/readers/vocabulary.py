@@ -252,7 +252,7 @@ def read_later_rule(fields: MappingReader, context: BuildContext) -> None:
         issuer=fields.text("issuer", required=True),
         date=fields.text("date", required=True),
     )
-    valid_until = fields.day("valid_until")
+    valid_until, review_by = fields.day("valid_until"), fields.day("review_by")
     for fact in fields.tables("facts"):
         update = Update(
             title=header.title,
@@ -267,6 +267,8 @@ def read_later_rule(fields: MappingReader, context: BuildContext) -> None:
             people=tuple(_person_kind(each, context) for each in fact.tables("people")),
             questions=fact.texts("questions"),
             follow_ups=fact.texts("follow_ups"),
+            file=fields.file,
+            review_by=review_by,
         )
         context.later.append((Place(fact.file, fact.line("say")), update))
         _attach(update, fact, context)

@@ -164,10 +164,11 @@ class Bureau:
 
 @dataclass(frozen=True, slots=True)
 class Hotline:
-    """A public telephone number that a source confirms."""
+    """A public telephone number that a source confirms. `review_by`: as of Policy."""
 
     number: str
     title: str
+    review_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +218,8 @@ class Update:
     unstated topics (担保, 编制). `always`: it belongs to every answer on its support or topic.
     `people`: the kinds of people that it names. `questions`: how users ask for just this;
     `follow_ups`: the same once they talk about its support, so these are not searched.
-    `confidence`: A for a government website, B for a named news source.
+    `confidence`: A for a government website, B for a named news source. `file`: where it stands in
+    the knowledge folder; `review_by`: as of Policy.
     """
 
     title: str
@@ -232,6 +234,8 @@ class Update:
     people: tuple[PersonKind, ...] = ()
     questions: tuple[str, ...] = ()
     follow_ups: tuple[str, ...] = ()
+    file: str = ""
+    review_by: date | None = None
 
     @property
     def parts(self) -> tuple[str, ...]:
