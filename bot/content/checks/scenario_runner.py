@@ -18,6 +18,8 @@ from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session, Utterance
 from bot.errors import Problem
 
+# Characters of a reply that a problem shows.
+SAID_CHARS = 80
 VERDICTS = ("applies", "maybe", "not_applicable", "closed")
 
 
@@ -93,8 +95,18 @@ def _problems(scenario: Scenario, played: Iterable[StepResult]) -> Iterator[Prob
     for result in played:
         given = result.step.say or result.step.tap
         where = f"对话样例“{scenario.name}”，“{given}”："
+        # Problems of a line are listed by message: the hint stands once, at the first one.
+        first = min(result.failures, default="")
         for failure in result.failures:
-            yield Problem(result.step.file, result.step.line, where + failure)
+            hint = _said(result.turn) if failure == first else ""
+            yield Problem(result.step.file, result.step.line, where + failure, hint)
+
+
+def _said(turn: Turn) -> str:
+    """Return the beginning of what the bot says in a turn."""
+    text = " ".join(" ".join(reply.text for reply in turn.replies).split())
+    shown = text if len(text) <= SAID_CHARS else f"{text[:SAID_CHARS]}…"
+    return f"机器人说的是：{shown or '什么也没有说'}"
 
 
 def failures(expect: Expect, turn: Turn) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.content.checks.scenario_runner import check_scenarios, run_scenario
+from bot.content.checks.scenario_runner import SAID_CHARS, check_scenarios, run_scenario
 from bot.content.readers.scenarios import Expect, Scenario, Step
 from bot.core.dialogue.manager import KnowledgeBase
 from tests.core.small_knowledge import small_base
@@ -108,6 +108,17 @@ def test_says_looks_at_the_labels_of_choices(small: KnowledgeBase) -> None:
 def test_every_unmet_expectation_of_every_step_is_reported(small: KnowledgeBase) -> None:
     wrong = scenario(("c:start", {"mode": "idle", "question": "x"}), ("c:help", {"cites": ("1",)}))
     assert [p.line for p in check_scenarios([wrong], small, DAY)] == [2, 2, 3]
+
+
+def test_what_the_bot_says_is_told_once_a_step(small: KnowledgeBase) -> None:
+    wrong = scenario(("c:start", {"mode": "idle", "question": "x", "says": ("没有这句",)}))
+    problems = sorted(check_scenarios([wrong], small, DAY))
+    (result,) = run_scenario(wrong, small, DAY)
+    said = " ".join(" ".join(reply.text for reply in result.turn.replies).split())
+    first, *others = [problem.hint for problem in problems]
+    assert first.startswith(f"机器人说的是：{said[:20]}")
+    assert len(first) <= len("机器人说的是：…") + SAID_CHARS
+    assert others == ["", ""]
 
 
 def test_a_scenario_with_a_day_runs_on_that_day(small: KnowledgeBase) -> None:
