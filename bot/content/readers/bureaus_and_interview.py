@@ -64,6 +64,12 @@ def _bureau(fields: MappingReader) -> Bureau:
             fields.add_problem(key, message, "写上 source 和 verified；没有核实过的不写")
     # What has no proof stays in the file for the admin and is never shown.
     shown = proven is not Confidence.UNPROVEN
+    if source and verified and not shown:
+        for key in ("now", *_OFFICE):
+            if fields.text(key):
+                message = f"写了“{key}”、出处和日期，confidence 却是 U（不写也是 U），不会给人看"
+                hint = "核实过就把 confidence 改成 A、B 或 C；没有核实就去掉 verified"
+                fields.add_problem(key, message, hint)
     bureau = Bureau(
         name=fields.text("name", required=True),
         aliases=fields.texts("aliases"),

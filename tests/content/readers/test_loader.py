@@ -255,7 +255,22 @@ def test_an_office_of_a_bureau_needs_a_source_and_a_date(folder: Path) -> None:
     assert [problem.message for problem in problems] == ["写了“telephone”，却没有写出处和日期"]
 
 
-def test_an_office_without_proof_is_not_shown(folder: Path) -> None:
-    proof = "confidence: U, telephone: '000', source: 某处, "
-    edit(folder, "bureaus.yaml", "confidence: A, ", proof)
-    assert not load(folder).bureaus["科技局"].has_office
+@pytest.mark.parametrize("grade", ["confidence: U, ", ""])
+def test_a_proven_office_of_a_bureau_without_proof_is_no_silent_loss(
+    folder: Path, grade: str
+) -> None:
+    office = f"{grade}telephone: '000', source: 某处, "
+    edit(folder, "bureaus.yaml", "confidence: A, ", office)
+    _, problems = read(folder)
+    assert [problem.message for problem in problems] == [
+        f"写了“{key}”、出处和日期，confidence 却是 U（不写也是 U），不会给人看"
+        for key in ("now", "telephone")
+    ]
+
+
+def test_a_name_of_a_bureau_without_proof_stays_in_the_file_and_is_not_shown(
+    folder: Path,
+) -> None:
+    knowledge = load(folder)
+    assert (folder / "bureaus.yaml").read_text("utf-8").count("某市财政局") == 1
+    assert knowledge.bureaus["财政局"].now == ""
