@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
+from bot.core.domain.inbox import EntryKind
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session
 from bot.errors import StoreError
@@ -13,6 +14,7 @@ from bot.service.count_port import CountKey, CountKind, CountStore
 from bot.service.ports import Incoming
 
 OUT_OF_SCOPE = "out_of_scope"
+_TOLD_APART = frozenset({EntryKind.OUT_OF_SCOPE, EntryKind.UNKNOWN})
 
 
 def counts_of(before: Session, turn: Turn) -> Iterator[tuple[CountKind, str]]:
@@ -41,9 +43,10 @@ def counts_of(before: Session, turn: Turn) -> Iterator[tuple[CountKind, str]]:
 
 
 def _outcome(turn: Turn) -> str:
-    """Return the outcome; a question that an out-of-scope topic answers is told apart from one
-    that nothing answers."""
-    if turn.outcome == "unknown" and not turn.effects.unanswered:
+    """Return the outcome; questions that out-of-scope topics answer are told apart from those that
+    nothing answers."""
+    kinds = {entry.kind for entry in turn.effects.entries}
+    if turn.outcome == "unknown" and kinds & _TOLD_APART == {EntryKind.OUT_OF_SCOPE}:
         return OUT_OF_SCOPE
     return str(turn.outcome)
 

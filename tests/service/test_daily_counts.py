@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.core.domain.inbox import EntryKind, InboxEntry
 from bot.core.domain.replies import FindingLine, Reply, Turn
 from bot.core.domain.session import Answer, Effects, Session
 from bot.errors import StoreUnavailable
@@ -21,6 +22,12 @@ SKIPPED = Session((Answer("identity", ()),), pending="stage")
 REPLY = (Reply("x"),)
 DAY = "2026-11-30"
 BEGAN = datetime(2026, 11, 29, 16, tzinfo=UTC)
+
+
+def unknown(*kinds: EntryKind) -> Turn:
+    """Return a turn without an answer, with entries of these kinds."""
+    entries = tuple(InboxEntry(kind, "问") for kind in kinds)
+    return Turn(GIVEN, REPLY, outcome="unknown", effects=Effects(entries=entries))
 
 
 @pytest.mark.parametrize(
@@ -41,7 +48,10 @@ BEGAN = datetime(2026, 11, 29, 16, tzinfo=UTC)
             Turn(GIVEN, REPLY, outcome="unknown", effects=Effects(forget=True)),
             {"message": "", "forgotten": ""},
         ),
-        (GIVEN, Turn(GIVEN, REPLY, outcome="unknown"), {"message": "", "outcome": "out_of_scope"}),
+        (GIVEN, unknown(), {"message": "", "outcome": "unknown"}),  # an office without telephone
+        (GIVEN, unknown(EntryKind.UNKNOWN), {"message": "", "outcome": "unknown"}),
+        (GIVEN, unknown(EntryKind.OUT_OF_SCOPE), {"message": "", "outcome": "out_of_scope"}),
+        (GIVEN, unknown(*EntryKind), {"message": "", "outcome": "unknown"}),
         (
             GIVEN,
             Turn(GIVEN, REPLY, findings=(FindingLine("leave", "1", "applies"),)),

@@ -466,7 +466,7 @@ async def test_expired_entries_remain_as_counts(store: Store, rows: Rows) -> Non
     await store.apply([message("web:z", "1", "unknown 戊", at=old)], echo_step)
     await store.expire(old, old, NOW - HOUR)
     assert (await store.entry_counts("2026-01-01"))[0].entries == 3
-    stored = repr(await rows("SELECT * FROM unanswered_count"))
+    stored = repr(await rows("SELECT * FROM daily_count"))
     assert not any(mark in stored for mark in ("甲", "乙", "web:"))
 
 

@@ -27,6 +27,7 @@ _COUNTS = (
     "SELECT day, channel, kind, key, entries FROM daily_count WHERE day >= $1 "
     "ORDER BY day, channel, kind, key"
 )
+# The table has the kinds of deleted entries of the inbox too.
 _KINDS = {kind.value: kind for kind in CountKind}
 
 

@@ -15,10 +15,12 @@ _ENTRIES = (
     "SELECT conv, kind, text, subject, reason, day, at FROM unanswered WHERE at >= $1 "
     "ORDER BY at DESC LIMIT $2"
 )
-# `{channel}`: the channel of a key.
+_KINDS = {kind.value: kind for kind in EntryKind}
+# Deleted entries stand in daily_count. `{channel}`: the channel of a key.
 _COUNTS = (
-    "SELECT day, channel, kind, subject, sum(entries) FROM ("
-    "SELECT day, channel, kind, subject, entries FROM unanswered_count WHERE day >= $1 "
+    "SELECT day, channel, kind, subject, sum(entries) FROM ("  # noqa: S608 - constants
+    "SELECT day, channel, kind, key AS subject, entries FROM daily_count WHERE day >= $1 "
+    f"AND kind IN ({', '.join(map(repr, _KINDS))}) "
     "UNION ALL SELECT day, {channel}, kind, subject, 1 FROM unanswered WHERE day >= $1) AS known "
     "GROUP BY day, channel, kind, subject ORDER BY day, channel, kind, subject"
 )
@@ -27,7 +29,6 @@ _IGNORE = (
     "INSERT INTO unanswered_ignored (hash, at) VALUES ($1, $2) "
     "ON CONFLICT (hash) DO UPDATE SET at = excluded.at"
 )
-_KINDS = {kind.value: kind for kind in EntryKind}
 
 
 class Tables(Protocol):

@@ -76,11 +76,11 @@ WITH gone AS (
         (ARRAY(SELECT ctid FROM unanswered WHERE at < $1 ORDER BY at LIMIT $2))
     RETURNING day, conv, kind, subject
 ), counted AS (
-    INSERT INTO unanswered_count (day, channel, kind, subject, entries)
+    INSERT INTO daily_count (day, channel, kind, key, entries)
     SELECT day, split_part(conv, ':', 1), kind, subject, count(*) FROM gone
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-    ON CONFLICT (day, channel, kind, subject)
-    DO UPDATE SET entries = unanswered_count.entries + excluded.entries
+    ON CONFLICT (day, channel, kind, key)
+    DO UPDATE SET entries = daily_count.entries + excluded.entries
 )
 SELECT count(*) FROM gone"""
 _ERASE = """

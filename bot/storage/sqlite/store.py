@@ -52,9 +52,9 @@ _WITHDRAW = (
 )
 _OLD_ENTRIES = "(SELECT id FROM unanswered WHERE at < ? ORDER BY at, id LIMIT ?)"
 _COUNT_ENTRIES = (
-    "INSERT INTO unanswered_count (day, channel, kind, subject, entries) "  # noqa: S608 - constants
+    "INSERT INTO daily_count (day, channel, kind, key, entries) "  # noqa: S608 - constants
     f"SELECT day, {CHANNEL}, kind, subject, count(*) FROM unanswered WHERE id IN {_OLD_ENTRIES} "
-    "GROUP BY 1, 2, 3, 4 ON CONFLICT (day, channel, kind, subject) "
+    "GROUP BY 1, 2, 3, 4 ON CONFLICT (day, channel, kind, key) "
     "DO UPDATE SET entries = entries + excluded.entries"
 )
 _DELETE_ENTRIES = f"DELETE FROM unanswered WHERE id IN {_OLD_ENTRIES}"  # noqa: S608 - constants

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import aiosqlite
 import asyncpg
 import pytest
 
+from bot.core.domain.inbox import EntryKind
 from bot.errors import StoreError
+from bot.service.count_port import CountKind
 from bot.storage import open_store
 from bot.storage.common.migrations import SQL, Migration, migrations, missing
 from bot.storage.postgres.pool import PostgresDatabase
@@ -23,6 +26,14 @@ INSERT INTO inbox (conv, message_id, seen, record) VALUES
     ('web:a', 'c', 1000, '{"n": 1, "replies": []}'),
     ('web:a', 'b', 2000, '{"n": 2, "replies": []}'),
     ('web:a', 'a', 3000, '{"n": 3, "replies": []}')"""
+
+
+VERSION_7_ROWS = """
+INSERT INTO daily_count (day, channel, kind, key, entries) VALUES
+    ('2026-08-01', 'web', 'message', '', 40);
+INSERT INTO unanswered_count (day, channel, kind, subject, entries) VALUES
+    ('2026-08-01', 'web', 'unknown', 'startup-loan', 7),
+    ('2026-08-02', 'web', 'unhelpful', '', 2);"""
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgres"])
@@ -81,19 +92,56 @@ async def execute(url: str, sql: str) -> None:
 
 
 @pytest.fixture
-async def written_by_version_1(
+def old_schema(
     new_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> str:
+) -> Callable[[int], Awaitable[None]]:
+    """Return a function that gives the database at `new_url` the schema of an older version."""
+
+    async def create(version: int) -> None:
+        with monkeypatch.context() as patch:
+            for kind in (SqliteDatabase, PostgresDatabase):
+                only = tmp_path / kind.__name__
+                only.mkdir()
+                for migration in migrations(kind.SQL)[:version]:
+                    shutil.copy(kind.SQL / migration.name, only)
+                patch.setattr(kind, "SQL", only)
+            await (await open_store(new_url)).close()
+
+    return create
+
+
+@pytest.fixture
+async def written_by_version_1(new_url: str, old_schema: Callable[[int], Awaitable[None]]) -> str:
     """Return the URL of a database of schema version 1 with a conversation of three messages."""
-    with monkeypatch.context() as patch:
-        for kind in (SqliteDatabase, PostgresDatabase):
-            only = tmp_path / kind.__name__
-            only.mkdir()
-            shutil.copy(kind.SQL / "0001_first.sql", only)
-            patch.setattr(kind, "SQL", only)
-        await (await open_store(new_url)).close()
+    await old_schema(1)
     await execute(new_url, VERSION_1_ROWS)
     return new_url
+
+
+async def test_the_counts_of_version_7_stay_when_they_come_into_one_table(
+    new_url: str, old_schema: Callable[[int], Awaitable[None]]
+) -> None:
+    await old_schema(7)
+    await execute(new_url, VERSION_7_ROWS)
+    store = await open_store(new_url)
+    try:
+        [unknown, vote] = await store.entry_counts("")
+        assert (unknown.day, unknown.channel, unknown.entries) == ("2026-08-01", "web", 7)
+        assert (unknown.kind, unknown.subject) == (EntryKind.UNKNOWN, "startup-loan")
+        assert (vote.kind, vote.subject, vote.entries) == (EntryKind.UNHELPFUL, "", 2)
+        [said] = await store.daily_counts("")
+        assert (said.kind, said.count) == (CountKind.MESSAGE, 40)
+        # What is deleted from now on is added to the same rows.
+        at = datetime(2026, 8, 1, 4, tzinfo=UTC)
+        await store.apply([message("web:a", "1", "unknown", at=at)], echo_step)
+        await store.expire(at, at, datetime(2026, 8, 2, tzinfo=UTC))
+        assert [each.entries for each in await store.entry_counts("")] == [8, 2]
+    finally:
+        await store.close()
+
+
+def test_the_kinds_of_one_table_are_different() -> None:
+    assert not {kind.value for kind in EntryKind} & {kind.value for kind in CountKind}
 
 
 async def test_rows_of_version_1_keep_their_order_and_new_rows_follow(
