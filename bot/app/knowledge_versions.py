@@ -21,6 +21,7 @@ from bot.storage.factory import history_for, is_shared
 from bot.workshop.effects.questions import Question
 from bot.workshop.effects.report import lines, regression_lines
 from bot.workshop.folder import digest, read_files
+from bot.workshop.mount_points import is_mount_point
 from bot.workshop.publishing import Asked, Effects, Publisher
 from bot.workshop.put_live import LiveFolder
 from bot.workshop.shared_versions import SharedVersions
@@ -239,7 +240,7 @@ class KnowledgeKeeper:
             digest=self._checked,
             since=before.since if before and same else now.isoformat(),
             at=now.isoformat(),
-            mounted=self.live.folder.is_mount(),
+            mounted=is_mount_point(self.live.folder),
             refused=refused,
         )
         try:

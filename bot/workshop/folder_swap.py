@@ -20,6 +20,7 @@ from bot.service.version_history import Files
 from bot.storage.version_files import sync_folder, write_durably
 from bot.workshop import exchange
 from bot.workshop.folder import changes, file_digests, has_other_entries, read_files
+from bot.workshop.mount_points import is_mount_point
 
 PART = ".publishing-part"
 Rescue = Callable[[str, bytes], None]
@@ -94,7 +95,7 @@ class FolderSwap:
 
     def _may_exchange(self) -> bool:
         root = self._root
-        return not (root.is_mount() or has_other_entries(root)) and os.access(
+        return not (is_mount_point(root) or has_other_entries(root)) and os.access(
             root.parent, os.W_OK | os.X_OK
         )
 

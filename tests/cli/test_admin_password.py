@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import getpass
 import io
+import os
 import stat
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import structlog
 
 from bot.cli.main import main
 from bot.workshop.admin_page.security.accounts import Accounts
@@ -48,6 +50,34 @@ def test_a_line_of_input_becomes_the_password(home: Path, monkeypatch: pytest.Mo
     assert accounts.verify("王芳", GOOD)
     assert not accounts.verify("王芳", f"{GOOD}\r")
     assert "$argon2id$" in file.read_text("utf-8")
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may give files away"
+)
+def test_what_root_writes_can_be_read_by_the_owner_of_the_folder(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "data").mkdir(mode=0o700)
+    os.chown(home / "data", 12345, 23456)
+    assert run(monkeypatch, f"{GOOD}\n") == 0
+    written = (home / "data" / "admin.json").stat()
+    assert (written.st_uid, written.st_gid) == (12345, 23456)
+    assert stat.S_IMODE(written.st_mode) == 0o600
+
+
+def test_accounts_that_cannot_be_read_are_logged_once(home: Path) -> None:
+    file = home / "data" / "admin.json"
+    file.mkdir(parents=True)
+    accounts = Accounts(file)
+    with structlog.testing.capture_logs() as logged:
+        assert (accounts.users, accounts.users) == ((), ())
+    [line] = logged
+    assert (line["event"], line["file"]) == ("admin_accounts_unreadable", str(file))
+    file.rmdir()
+    with structlog.testing.capture_logs() as logged:
+        assert accounts.users == ()
+    assert logged == []
 
 
 @pytest.mark.parametrize(

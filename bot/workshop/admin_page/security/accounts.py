@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -47,12 +48,14 @@ class Accounts:
     def __init__(self, file: Path, hasher: PasswordHasher | None = None) -> None:
         self._file = file
         self._hasher = hasher or PasswordHasher()
+        self._told = ""
         # Verified for a user that does not exist, so that both cases take the same time.
         self._nobody = self._hasher.hash(secrets.token_hex(16))
 
     @property
     def users(self) -> tuple[str, ...]:
-        """The names of the users; none if the file is missing or damaged."""
+        """The names of the users; none if the file is missing, damaged or not readable. What is
+        wrong with it is logged once."""
         return tuple(self._read())
 
     def account(self, user: str) -> Account | None:
@@ -93,8 +96,18 @@ class Accounts:
         try:
             stored = json.loads(self._file.read_text("utf-8"))
             return {user: _account(user, values) for user, values in stored["users"].items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except FileNotFoundError:
             return {}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            self._log(reason(error) if isinstance(error, OSError) else "文件坏了")
+            return {}
+
+    def _log(self, why: str) -> None:
+        """Log why the file cannot be used; without it, the page is off."""
+        if self._told != why:
+            self._told = why
+            log = structlog.get_logger()
+            log.error("admin_accounts_unreadable", file=str(self._file), reason=why)
 
     def _write(self, accounts: Mapping[str, Account]) -> None:
         users = {
