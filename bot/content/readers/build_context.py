@@ -116,6 +116,7 @@ class BuildContext:
     supports: dict[str, Support] = field(default_factory=dict)
     bureaus: dict[str, Bureau] = field(default_factory=dict)
     hotlines: dict[str, Hotline] = field(default_factory=dict)
+    hotline_ids: dict[str, str] = field(default_factory=dict)
     slots: dict[str, Slot] = field(default_factory=dict)
     signposts: dict[str, OutOfScopeTopic] = field(default_factory=dict)
     phrases: dict[str, str] = field(default_factory=dict)
@@ -147,6 +148,11 @@ class BuildContext:
     # The lists that templates use, and the templates that were expanded.
     lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
     templates: list[Expansion] = field(default_factory=list)
+
+    def hotline(self, name: str) -> str:
+        """Return the number of a hotline that is named by its id or its number; an unknown name as
+        it is."""
+        return self.hotline_ids.get(name, name)
 
     def keep(
         self,

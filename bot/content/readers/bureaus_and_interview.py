@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from enum import StrEnum
 
 from bot.content.documents.mapping_reader import MappingReader
@@ -35,9 +36,15 @@ def read_bureaus(fields: MappingReader, context: BuildContext) -> None:
             each.text("number", required=True),
             each.text("title", required=True),
             each.day("review_by"),
+            each.text("id"),
         )
+        if hotline.id and hotline.id in context.hotline_ids:
+            each.add_problem("id", f"热线“{hotline.id}”重复", "换一个编号")
+        context.hotline_ids.setdefault(hotline.id or hotline.number, hotline.number)
         each.finish()
         context.keep("hotline", context.hotlines, hotline.number, hotline, each)
+    city = context.locality
+    context.locality = replace(city, hotline=context.hotline(city.hotline))
     fields.finish()
 
 

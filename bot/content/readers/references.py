@@ -42,7 +42,7 @@ def check_references(context: BuildContext) -> None:
     for signpost in context.signposts.values():
         if signpost.hotline and signpost.hotline not in context.hotlines:
             place = at("signpost", signpost.id, "hotline")
-            _unknown(context, place, "热线", signpost.hotline, context.hotlines)
+            _unknown(context, place, "热线", signpost.hotline, context.hotline_ids)
         for seen in signpost.see:
             if seen not in context.supports:
                 place = at("signpost", signpost.id, "see")
@@ -64,7 +64,7 @@ def check_references(context: BuildContext) -> None:
         check_choices(context, place, IDENTITY, kind.identities)
     hotline = context.locality.hotline
     if hotline and hotline not in context.hotlines:
-        _unknown(context, at("place", "", "hotline"), "热线", hotline, context.hotlines)
+        _unknown(context, at("place", "", "hotline"), "热线", hotline, context.hotline_ids)
     for paper in context.papers.values():
         if paper.source_text and paper.source_text not in context.sources:
             place = at("policy", paper.policy, "source_text")

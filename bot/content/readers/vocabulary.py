@@ -231,7 +231,7 @@ def read_topics(fields: MappingReader, context: BuildContext) -> None:
         signpost = OutOfScopeTopic(
             id=each.text("id", required=True),
             title=each.text("title", required=True),
-            hotline=each.text("hotline"),
+            hotline=context.hotline(each.text("hotline")),
             keywords=each.texts("keywords"),
             questions=each.texts("questions"),
             see=each.texts("see"),

@@ -164,11 +164,13 @@ class Bureau:
 
 @dataclass(frozen=True, slots=True)
 class Hotline:
-    """A public telephone number that a source confirms. `review_by`: as of Policy."""
+    """A public telephone number that a source confirms. `id`: what the knowledge files call it, ""
+    for its number. `review_by`: as of Policy."""
 
     number: str
     title: str
     review_by: date | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

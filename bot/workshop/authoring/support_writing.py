@@ -156,6 +156,7 @@ def _alone(context: BuildContext, problems: Problems) -> BuildContext:
         clauses=context.clauses,
         bureaus=context.bureaus,
         hotlines=context.hotlines,
+        hotline_ids=context.hotline_ids,
         slots=context.slots,
         locality=context.locality,
     )

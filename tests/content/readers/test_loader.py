@@ -255,6 +255,25 @@ def test_an_office_of_a_bureau_needs_a_source_and_a_date(folder: Path) -> None:
     assert [problem.message for problem in problems] == ["写了“telephone”，却没有写出处和日期"]
 
 
+def test_a_hotline_that_is_named_by_its_id_changes_in_one_place(folder: Path) -> None:
+    edit(folder, "bureaus.yaml", '{number: "12345"', '{id: city, number: "12345"')
+    edit(folder, "place.yaml", "hotline: '12345'", "hotline: city")
+    edit(folder, TOPICS, "hotline: '12345'", "hotline: city")
+    assert load(folder).signposts["fund"].hotline == "12345"
+    edit(folder, "bureaus.yaml", 'number: "12345"', 'number: "12346"')
+    edit(folder, PHRASES, "请打 12345", "请打 12346")
+    knowledge = load(folder)
+    assert knowledge.signposts["fund"].hotline == knowledge.locality.hotline == "12346"
+    assert list(knowledge.hotlines) == ["12346"]
+
+
+def test_two_hotlines_do_not_share_an_id(folder: Path) -> None:
+    edit(folder, "bureaus.yaml", "hotlines:", 'hotlines:\n  - {id: a, number: "1", title: 甲}')
+    edit(folder, "bureaus.yaml", '{number: "12345"', '{id: a, number: "12345"')
+    _, problems = read(folder)
+    assert [problem.message for problem in problems] == ["热线“a”重复"]
+
+
 @pytest.mark.parametrize("grade", ["confidence: U, ", ""])
 def test_a_proven_office_of_a_bureau_without_proof_is_no_silent_loss(
     folder: Path, grade: str
