@@ -132,6 +132,44 @@ async def test_a_clerk_stops_the_bot_and_starts_it_again(office: Page, service: 
     assert (await page.request.get(f"{service.url}/supports")).status == 200
 
 
+async def test_a_clerk_answers_a_question_of_the_inbox(office: Page, service: Served) -> None:
+    page, asked, mars = office, "圩日摆个凉棚有谁管", "火星上怎么种土豆"
+    for person, text in (("a", asked), ("b", asked), ("c", mars)):
+        service.says(person, text)
+    section = page.locator("section", has_text=f"“{asked}”")
+    await nav(page, "没答好").click()
+    await expect(section).to_contain_text("2 次，2 人")
+    for summary in await page.locator("summary").all():
+        await summary.click()
+    assert await reviewed(page) == []
+
+    await section.get_by_label("加到哪一项").select_option(label="场地补助")
+    form = section.locator("form", has_text="加到哪一项")
+    await form.get_by_role("button", name="加进草稿").click()
+    await expect(page.get_by_role("heading", name="写进草稿了")).to_be_visible()
+    await expect(page.locator(".diff .add", has_text=asked).first).to_be_visible()
+    assert await reviewed(page) == []
+
+    await page.get_by_role("link", name="接着看没答好的问题").click()
+    await expect(section).to_contain_text("已经加进草稿")
+    other = page.locator("section", has_text=f"“{mars}”")
+    await other.locator("summary", has_text="不用管它").click()
+    await other.get_by_role("button", name="不再列出").click()
+    await expect(page.get_by_role("status")).to_contain_text("不再列出")
+    await expect(other).to_have_count(0)
+
+    before = service.ready()["knowledge"]
+    await section.get_by_role("link", name="检查和发布").click()
+    await page.get_by_label("为什么改").fill("补凉棚的问法")
+    await page.get_by_role("button", name="检查并发布").click()
+    await finished(page, "发布好了：补凉棚的问法")
+    service.until(lambda: service.ready()["knowledge"] != before)
+    assert "最多5万元" in str(service.says("d", asked)["replies"])
+    await nav(page, "没答好").click()
+    await expect(page.get_by_role("heading", name="没答好的问题")).to_be_visible()
+    await expect(section).to_have_count(0)
+
+
 async def test_every_page_is_accessible_on_a_phone(opened: Opener, service: Served) -> None:
     page = await opened(SCREEN)
     await page.goto(f"{service.url}/admin/sign-in")
@@ -142,7 +180,7 @@ async def test_every_page_is_accessible_on_a_phone(opened: Opener, service: Serv
     await page.get_by_label("密码").fill(PASSWORD)
     await page.get_by_role("button", name="登录").click()
     paths = ("", "/files", f"/files/{VENUE}", "/preview", "/changes", "/history")
-    for path in (*paths, "/statistics?days=7", "/history/999"):
+    for path in (*paths, "/inbox", "/statistics?days=7", "/history/999"):
         await page.goto(f"{service.url}/admin{path}")
         assert await reviewed(page) == [], path
     await page.emulate_media(color_scheme="dark")
