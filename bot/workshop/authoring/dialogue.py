@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.errors import EditRefused
+from bot.workshop.authoring.quote_cutting import cut_quote
 
 LEAVE = ("退出", "quit", "exit")
 _SEPARATOR = re.compile(r"[\s,，、;；+]+")
@@ -17,6 +21,24 @@ _NO = frozenset({"不", "否", "不是", "不要", "不用", "没有", "n", "no"
 Check = Callable[[str], str]
 # An id and what people call it.
 Option = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One of several things that commands act on: what names it, and its whole text."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What can be done with an item: `word` and its number, and `argument` if more is to be typed.
+    `label`: what it does; "" if a page, which shows all of an item, needs no such command."""
+
+    word: str
+    label: str = ""
+    argument: str = ""
 
 
 class Leave(Exception):
@@ -35,6 +57,14 @@ class Dialogue:
         """`lines`: the answers, one a line. `write`: shows a text, with its own line breaks."""
         self._lines = lines
         self._write = write
+
+    def begin(self, text: str) -> None:
+        """Say what is to be done, and how to leave."""
+        self.tell(f"{text}随时输入“退出”，什么都不会写。")
+
+    def show(self, title: str, text: str) -> None:
+        """Show a text that the next questions are about."""
+        self.tell(f"\n{title}\n{text}\n")
 
     def tell(self, text: str) -> None:
         """Show a line."""
@@ -73,7 +103,7 @@ class Dialogue:
         self._show(question, options)
         while True:
             answer = self.ask("选一个，写号码", default=default)
-            found = _option(answer, options)
+            found = find_option(answer, options)
             if found:
                 return found
             self.tell(f"没有“{answer}”，请写 1 到 {len(options)}。")
@@ -84,7 +114,7 @@ class Dialogue:
         while True:
             answer = self.ask("可以写几个号码，用空格分开", optional=True)
             words = [word for word in _SEPARATOR.split(answer) if word]
-            found = [_option(word, options) for word in words]
+            found = [find_option(word, options) for word in words]
             if all(found):
                 return tuple(dict.fromkeys(found))
             wrong = "、".join(w for w, each in zip(words, found, strict=True) if not each)
@@ -102,6 +132,29 @@ class Dialogue:
                 found.append(answer)
         return tuple(found)
 
+    def mark(self, question: str, source: str, *, check: Check = accept) -> str:
+        """Return a part of a text, which was shown, cut by its first and last words."""
+        while True:
+            self.tell(question)
+            beginning = self.ask("这一段开头的几个字")
+            end = self.ask("这一段最后的几个字", optional=True)
+            try:
+                part = cut_quote(source, beginning, end)
+            except EditRefused as refused:
+                self.tell(str(refused))
+                continue
+            fault = check(part)
+            if not fault:
+                return part
+            self.tell(f"\n“{part}”\n{fault}")
+
+    def command(self, question: str, items: Sequence[Item], commands: Sequence[Command]) -> str:
+        """Return a command on one of the items, such as “合并 3”; "" to go on."""
+        self.tell(f"\n{question}")
+        for number, item in enumerate(items, 1):
+            self.tell(f"  {number}. {item.title}")
+        return self.ask(usage(commands), optional=True)
+
     def _show(self, question: str, options: Sequence[Option]) -> None:
         self.tell(question)
         for number, (name, label) in enumerate(options, 1):
@@ -118,7 +171,16 @@ class Dialogue:
         return answer
 
 
-def _option(answer: str, options: Sequence[Option]) -> str:
+def usage(commands: Sequence[Command]) -> str:
+    """Return how the commands are typed."""
+    told = [
+        f"{each.word} 3 {each.argument}".rstrip() + (f"（{each.label}）" if each.label else "")
+        for each in commands
+    ]
+    return "　".join(told)
+
+
+def find_option(answer: str, options: Sequence[Option]) -> str:
     """Return the id of an option; "" if there is none."""
     if answer.isdecimal() and 1 <= int(answer) <= len(options):
         return options[int(answer) - 1][0]

@@ -10,8 +10,8 @@ from bot.content.checks.text_rules import is_kebab
 from bot.content.documents.problems import shown
 from bot.content.readers.build_context import BuildContext
 from bot.content.readers.loader import read_folder
-from bot.workshop.authoring.dialogue import Check, Dialogue
-from bot.workshop.authoring.paper_cutting import CutPaper, LeftOver, cut
+from bot.workshop.authoring.dialogue import Check, Command, Dialogue, Item, usage
+from bot.workshop.authoring.paper_cutting import CutClause, CutPaper, LeftOver, cut
 from bot.workshop.authoring.policy_writing import (
     PaperFacts,
     bureau_edit,
@@ -25,7 +25,12 @@ from bot.workshop.editing.saving import Edit
 
 _SHOWN = 46
 _NEW, _LATER = "新", "先不加"
-_COMMANDS = "合并 3（并到上一条）　题目 3 新题目　不要 3　看 3　直接回车：就这样"
+_COMMANDS = (
+    Command("合并", "并到上一条"),
+    Command("题目", "换个题目", "新题目"),
+    Command("不要", "不写成条款"),
+    Command("看"),
+)
 
 
 def new_policy(dialogue: Dialogue, folder: Path, name: str, data: bytes) -> list[Edit]:
@@ -36,7 +41,7 @@ def new_policy(dialogue: Dialogue, folder: Path, name: str, data: bytes) -> list
     """
     text = decode_source(name, data)
     context = read_folder(folder)[1]
-    dialogue.tell("照着原文，一步一步来。随时输入“退出”，什么都不会写。")
+    dialogue.begin("照着原文，一步一步来。")
     paper = review_clauses(dialogue, cut(text))
     paper = _review_left_over(dialogue, paper)
     facts = _ask_facts(dialogue, context, propose_facts(text))
@@ -49,19 +54,18 @@ def new_policy(dialogue: Dialogue, folder: Path, name: str, data: bytes) -> list
 def review_clauses(dialogue: Dialogue, paper: CutPaper) -> CutPaper:
     """Return the clauses as the admin corrects them."""
     while True:
-        _show_clauses(dialogue, paper)
-        answer = dialogue.ask(_COMMANDS, optional=True)
+        question = f"原文分成了 {len(paper.clauses)} 条。哪里分得不对就改，都对了就空着："
+        items = [Item(_title(clause), clause.text) for clause in paper.clauses]
+        answer = dialogue.command(question, items, _COMMANDS)
         if not answer:
             return paper
         paper = _corrected(dialogue, paper, answer)
 
 
-def _show_clauses(dialogue: Dialogue, paper: CutPaper) -> None:
-    dialogue.tell(f"\n原文分成了 {len(paper.clauses)} 条：")
-    for number, clause in enumerate(paper.clauses, 1):
-        printed = clause.bureaus
-        who = f"　{'、'.join(printed.bureaus)}" if printed else ""
-        dialogue.tell(f"  {number}. {clause.place}　{clause.title}　{len(clause.text)} 字{who}")
+def _title(clause: CutClause) -> str:
+    printed = clause.bureaus
+    who = f"　{'、'.join(printed.bureaus)}" if printed else ""
+    return f"{clause.place}　{clause.title}　{len(clause.text)} 字{who}"
 
 
 def _corrected(dialogue: Dialogue, paper: CutPaper, answer: str) -> CutPaper:
@@ -79,7 +83,7 @@ def _corrected(dialogue: Dialogue, paper: CutPaper, answer: str) -> CutPaper:
     elif command == "不要":
         return paper.without(place, dialogue.ask("这一段为什么不用写成条款？"))
     else:
-        dialogue.tell("没看懂。能写的：" + _COMMANDS)
+        dialogue.tell("没看懂。能写的：" + usage(_COMMANDS))
     return paper
 
 
@@ -166,7 +170,7 @@ def _ask_bureaus(
     for printed, hint in unknown_bureaus(context, paper):
         dialogue.tell(f"\nbureaus.yaml 里还没有“{printed}”。{hint}")
         answer = dialogue.ask(
-            f"它是新单位就回车；是哪个单位的另一个叫法，就写那个单位；不想现在加，写“{_LATER}”",
+            f"它是新单位就写“{_NEW}”；是哪个单位的另一个叫法，就写那个单位；不想现在加，写“{_LATER}”",
             default=_NEW,
             check=known,
         )

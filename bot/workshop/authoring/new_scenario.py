@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any, TypeAlias
 
 from bot.content.readers.scenarios import Expect, Scenario, Step
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session, Utterance
+from bot.errors import EditRefused
 from bot.workshop.authoring.dialogue import Dialogue
 
+# A turn as plain values: `Turn.record()`.
+Record: TypeAlias = Mapping[str, Any]
 # What the bot does with one message of a conversation.
 Play = Callable[[Session, Utterance], Turn]
 
@@ -40,11 +44,8 @@ def new_scenario(dialogue: Dialogue, play: Play) -> Scenario | None:
             continue
         turn = play(sessions[-1], utterance)
         _show(dialogue, turn)
-        expect = replace(expectations(turn), says=_must_say(dialogue, turn))
-        if expect == Expect():
-            # Nothing else is known of this reply: its first line must stay.
-            expect = Expect(says=(shown_texts(turn).split("\n", 1)[0],))
-        talk.append(Step(utterance.text, utterance.choice, expect, "", 1))
+        record = turn.record()
+        talk.append(played(utterance, expectations(record), record, _must_say(dialogue, record)))
         sessions.append(Session.load(turn.session.dump()))
     if not talk:
         return None
@@ -53,25 +54,48 @@ def new_scenario(dialogue: Dialogue, play: Play) -> Scenario | None:
     return Scenario(name, tuple(talk), "", 1)
 
 
-def expectations(turn: Turn) -> Expect:
-    """Return what the next knowledge must keep of a turn: its outcome, what it is about, what it
-    rests on, what is asked next, what was noted and which supports fit."""
-    session = turn.session
-    fits = tuple(each.support for each in turn.findings if each.verdict == "applies")
+def played(said: Utterance, expect: Expect, record: Record, words: str = "") -> Step:
+    """Return a step of a scenario: what was said or tapped, and what its reply must keep.
+
+    `expect`: what `expectations` found; `words`: what the reply must also say, apart by "；".
+    Raises EditRefused for words that the reply does not say.
+    """
+    fault = missing(record, words)
+    if fault:
+        raise EditRefused(fault)
+    expect = replace(expect, says=tuple(_parts(words)))
+    if expect == Expect():
+        # Nothing else is known of this reply: its first line must stay.
+        expect = Expect(says=(shown_texts(record).split("\n", 1)[0],))
+    return Step(said.text, said.choice, expect, "", 1)
+
+
+def expectations(record: Record) -> Expect:
+    """Return what the next knowledge must keep of a turn, given its record: its outcome, what it
+    is about, what it rests on, what is asked next, what was noted and which supports fit."""
+    profile: Mapping[str, Sequence[str]] = record["profile"]
+    fits = tuple(each["support"] for each in record["findings"] if each["verdict"] == "applies")
     return Expect(
-        outcome=turn.outcome,
-        focus=session.focus or None,
-        cites=turn.cites or None,
-        question=session.pending or None,
-        profile={slot: tuple(choices) for slot, choices in session.profile.items()} or None,
+        outcome=record["outcome"],
+        focus=record["focus"],
+        cites=tuple(record["cites"]) or None,
+        question=record["question"],
+        profile={slot: tuple(choices) for slot, choices in profile.items()} or None,
         applies=fits or None,
     )
 
 
-def shown_texts(turn: Turn) -> str:
+def missing(record: Record, words: str) -> str:
+    """Return what is wrong with the words that a reply must say; "" if it says all of them."""
+    visible = shown_texts(record)
+    return "".join(f"回答里没有“{each}”。" for each in _parts(words) if each not in visible)
+
+
+def shown_texts(record: Record) -> str:
     """Return all that a reply shows: its texts and the labels of its buttons."""
-    texts = [reply.text for reply in turn.replies]
-    return "\n".join([*texts, *(label for _, label in choices(turn))])
+    replies = record["replies"]
+    labels = [each["label"] for reply in replies for each in reply.get("choices", ())]
+    return "\n".join([*(str(reply["text"]) for reply in replies), *labels])
 
 
 def choices(turn: Turn) -> list[tuple[str, str]]:
@@ -98,17 +122,13 @@ def _show(dialogue: Dialogue, turn: Turn) -> None:
         dialogue.tell(f"  #{number} {label}")
 
 
-def _must_say(dialogue: Dialogue, turn: Turn) -> tuple[str, ...]:
+def _must_say(dialogue: Dialogue, record: Record) -> str:
     """Return words of the reply that later replies must have too."""
-    visible = shown_texts(turn)
-    words = dialogue.ask(
+    return dialogue.ask(
         "以后也必须说到哪几个字？照抄，几处用“；”隔开",
         optional=True,
-        check=lambda text: "".join(
-            f"回答里没有“{each}”。" for each in _parts(text) if each not in visible
-        ),
+        check=lambda words: missing(record, words),
     )
-    return tuple(_parts(words))
 
 
 def _parts(text: str) -> list[str]:

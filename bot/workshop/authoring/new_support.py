@@ -15,7 +15,6 @@ from bot.workshop.authoring.dialogue import Check, Dialogue
 from bot.workshop.authoring.new_policy import new_id
 from bot.workshop.authoring.support_writing import (
     card_scenario,
-    cut_quote,
     most_like,
     support_edit,
     support_faults,
@@ -70,7 +69,7 @@ def new_support(
     context = read_folder(folder)[1]
     if not context.clauses:
         raise EditRefused("还没有条款。先用 new policy 加一份文件。")
-    dialogue.tell("加一项扶持。随时输入“退出”，什么都不会写。")
+    dialogue.begin("加一项扶持。")
     clause = _choose_clause(dialogue, context)
     draft = _Draft(dialogue, context, clause, day)
     draft.values["quote"] = _mark_quote(draft)
@@ -92,7 +91,7 @@ def _choose_clause(dialogue: Dialogue, context: BuildContext) -> Clause:
         raise EditRefused("这份文件还没有条款。")
     options = [(name, f"{c.place}　{c.title}") for name, c in clauses.items()]
     clause = clauses[dialogue.choose("\n依据哪一条？", options)]
-    dialogue.tell(f"\n{clause.text}\n")
+    dialogue.show(f"{clause.place}　{clause.title}", clause.text)
     return clause
 
 
@@ -100,19 +99,13 @@ def _mark_quote(draft: _Draft) -> str:
     """Return the words of the clause on which the support rests."""
     dialogue = draft.dialogue
     while True:
-        dialogue.tell("从原文里挑出说这件事的那一段，从“鼓励”“支持”这样的词抄起。")
-        beginning = dialogue.ask("这一段开头的几个字")
-        end = dialogue.ask("这一段最后的几个字", optional=True)
-        try:
-            quote = cut_quote(draft.clause.text, beginning, end)
-        except EditRefused as refused:
-            dialogue.tell(str(refused))
-            continue
-        fault = draft.faults("quote", quote)
+        quote = dialogue.mark(
+            "从原文里挑出说这件事的那一段，从“鼓励”“支持”这样的词挑起。",
+            draft.clause.text,
+            check=draft.fits("quote"),
+        )
         dialogue.tell(f"\n“{quote}”")
-        if fault:
-            dialogue.tell(fault)
-        elif dialogue.confirm("就是这一段吗？", default=True):
+        if dialogue.confirm("就是这一段吗？", default=True):
             return quote
 
 
@@ -161,7 +154,7 @@ def _condition(draft: _Draft, slot: Slot) -> dict[str, Value]:
     """Return who meets the condition on a slot and where that is written; {} for no condition."""
     dialogue = draft.dialogue
     options = [(choice.id, choice.label) for choice in slot.choices]
-    wanted = dialogue.choose_some(f"\n给谁？按“{slot.name}”选。不看这一项就直接回车", options)
+    wanted = dialogue.choose_some(f"\n给谁？按“{slot.name}”选。不看这一项就空着", options)
     if not wanted:
         return {}
     values: dict[str, Value] = {"of": list(wanted)}
@@ -170,7 +163,7 @@ def _condition(draft: _Draft, slot: Slot) -> dict[str, Value]:
     if perhaps:
         values["perhaps"] = list(perhaps)
     words = dialogue.ask(
-        "原文里哪几个字是说给这些人的？照抄，越短越好；原文没写、是我们的理解就直接回车",
+        "原文里哪几个字是说给这些人的？照抄，越短越好；原文没写、是我们的理解就空着",
         optional=True,
         check=lambda text: (
             "" if text in draft.clause.text else f"条款里没有“{text}”，照着原文抄。"

@@ -1,4 +1,4 @@
-"""Describe a support: cut its quote out of the clause, find its faults, write its file.
+"""Describe a support: find its faults, write its file.
 
 The faults are those that `check` would find: the same readers and rules run on the text that is
 to be written.
@@ -14,10 +14,9 @@ from bot.content.checks.text_rules import check_texts, normal
 from bot.content.checks.truth.fact_rules import check_facts
 from bot.content.checks.truth.modality import check_modality
 from bot.content.checks.truth.number_rules import check_numbers
-from bot.content.checks.truth.quotes import first_difference
 from bot.content.checks.truth.verbatim import check_verbatim
 from bot.content.documents.mapping_reader import as_mapping
-from bot.content.documents.problems import Problems, shown
+from bot.content.documents.problems import Problems
 from bot.content.documents.snapshot import SUPPORTS
 from bot.content.documents.tree import MappingNode, parse
 from bot.content.readers.build_context import BuildContext, Places
@@ -25,7 +24,6 @@ from bot.content.readers.policies import read_support
 from bot.content.readers.references import check_references
 from bot.content.readers.scenarios import Expect, Scenario, Step
 from bot.core.domain.knowledge import OutOfScopeTopic, Support
-from bot.errors import EditRefused
 from bot.workshop.editing.document import Document
 from bot.workshop.editing.saving import Edit
 from bot.workshop.editing.yaml_text import Flow, Value, block
@@ -59,30 +57,6 @@ class Fault:
 
     def __str__(self) -> str:
         return f"{self.message}（{self.hint}）" if self.hint else self.message
-
-
-def cut_quote(text: str, beginning: str, end: str = "") -> str:
-    """Return the part of a clause from `beginning` to `end`, both included.
-
-    It is the first `end` behind the beginning; "" ends at the sentence. Raises EditRefused if the
-    clause lacks one of them, or if several parts begin so.
-    """
-    start = text.find(beginning)
-    if not beginning or start < 0:
-        where = first_difference(beginning, text)
-        tail = f"{where}。" if where else ""
-        raise EditRefused(
-            f"条款里没有“{shown(beginning)}”。{tail}请照着上面的原文打，标点也一样。"
-        )
-    if text.find(beginning, start + 1) >= 0:
-        raise EditRefused(f"条款里有好几处“{shown(beginning)}”，开头请多打几个字。")
-    if not end:
-        stops = [n for n in (text.find(stop, start) for stop in "。；;") if n >= 0]
-        return text[start : min(stops, default=len(text))].split("\n")[0]
-    stop = text.find(end, start)
-    if stop < 0:
-        raise EditRefused(f"“{shown(beginning)}”后面没有“{shown(end)}”。")
-    return text[start : stop + len(end)]
 
 
 def support_file(policy: str, name: str) -> str:

@@ -8,12 +8,11 @@ import pytest
 
 from bot.content.readers.loader import read_folder, scenarios
 from bot.core.domain.knowledge import Basis, Condition
-from bot.errors import EditRefused
 from bot.workshop.authoring.dialogue import Leave
 from bot.workshop.authoring.new_support import new_support
 from bot.workshop.authoring.support_writing import (
+    MOST_PROPOSED,
     card_scenario,
-    cut_quote,
     most_like,
     support_faults,
     unasked,
@@ -86,6 +85,15 @@ def test_what_check_would_refuse_is_refused_at_once(folder: Path, said: str) -> 
     assert said in made(folder).shown
 
 
+def test_questions_with_a_keyword_are_proposed_first(folder: Path) -> None:
+    other = [f"公积金问{number}" for number in range(MOST_PROPOSED)]
+    dialogue = Scripted(ANSWERS)
+    new_support(dialogue, folder, TODAY, [*other, "学籍丢不丢"])
+    assert "  1. 学籍丢不丢\n  2. 公积金问0\n" in dialogue.shown
+    assert other[-2] in dialogue.shown
+    assert other[-1] not in dialogue.shown
+
+
 @pytest.mark.parametrize("count", range(0, len(ANSWERS), 3))
 def test_leaving_at_any_question_writes_nothing(folder: Path, count: int) -> None:
     with pytest.raises(Leave):
@@ -104,35 +112,6 @@ def test_the_questions_that_are_most_like_the_support_come_first() -> None:
     found = most_like("保留学籍休学\n在校大学生创业可保留学籍休学", asked)
     assert found == ["休学了学籍还在吗", "公积金怎么取", "摊位多少钱", "？"]
     assert most_like("摊位", asked, most=1) == ["摊位多少钱"]
-
-
-@pytest.mark.parametrize(
-    ("beginning", "end", "quote"),
-    [
-        ("鼓励甲", "", "鼓励甲做乙,也做丙"),
-        ("鼓励甲", "乙", "鼓励甲做乙"),
-        ("支持丁", "", "支持丁"),
-    ],
-)
-def test_a_quote_is_cut_out_of_the_clause(beginning: str, end: str, quote: str) -> None:
-    text = "总则。鼓励甲做乙,也做丙。\n支持丁"
-    assert cut_quote(text, beginning, end) == quote
-    assert quote in text
-
-
-@pytest.mark.parametrize(
-    ("beginning", "end", "said"),
-    [
-        ("鼓励，甲", "", "没有"),
-        ("", "", "没有"),
-        ("做", "", "好几处“做”"),
-        ("鼓励甲", "总则", "后面没有“总则”"),
-        ("鼓励甲做乙，也", "", "第 6 个字“，”不一样.*原文这里是“,”"),
-    ],
-)
-def test_words_that_the_clause_lacks_are_refused(beginning: str, end: str, said: str) -> None:
-    with pytest.raises(EditRefused, match=said):
-        cut_quote("总则。鼓励甲做乙,也做丙。", beginning, end)
 
 
 def test_the_faults_of_a_draft_name_their_key(folder: Path) -> None:
