@@ -18,6 +18,7 @@ from tests.content.sample_folder import VENUE
 from tests.content.sample_knowledge import playable
 from tests.serve_process import Home, Served, served
 from tests.workshop.admin_page.office import CHEAP, PASSWORD
+from tests.workshop.authoring.test_new_policy import SOURCE
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 SCREEN = (360, 740)
@@ -70,6 +71,13 @@ async def reviewed(page: Page) -> list[str]:
         faults.append(f"{page.url} is wider than the screen")
     faults += [f"{page.url} small: {each}" for each in await page.evaluate(SMALL_TARGETS, 44)]
     return faults + [f"{page.url} small: {each}" for each in await page.evaluate(SMALL_TEXTS, 14)]
+
+
+async def drop(page: Page) -> None:
+    """Drop the draft, so that the next test begins from what is live."""
+    await nav(page, "发布").click()
+    await page.get_by_role("button", name="丢掉草稿").click()
+    await expect(page.get_by_role("status")).to_contain_text("草稿丢掉了")
 
 
 async def finished(page: Page, words: str) -> None:
@@ -170,6 +178,94 @@ async def test_a_clerk_answers_a_question_of_the_inbox(office: Page, service: Se
     await expect(section).to_have_count(0)
 
 
+async def test_a_clerk_describes_a_support_step_by_step(office: Page, service: Served) -> None:
+    page = office
+    await nav(page, "新增").click()
+    assert await reviewed(page) == []
+    await page.get_by_role("button", name="开始写扶持").click()
+
+    async def on(name: str = "下一步") -> None:
+        """Go on to the next question, which must be fit for a phone."""
+        before = await page.locator("#now").inner_text()
+        async with page.expect_navigation():
+            await page.get_by_role("button", name=name, exact=True).click()
+        assert await page.locator("#now").inner_text() != before
+        assert await reviewed(page) == []
+
+    async def write(label: str, text: str) -> None:
+        await page.get_by_label(label).fill(text)
+        await on()
+
+    await page.get_by_label("（二）　休学创业").check()
+    await on()
+    await page.get_by_label("在校大学生创业可保留学籍休学,").check()
+    await on()
+    await expect(page.get_by_text("“在校大学生创业可保留学籍休学”")).to_be_visible()
+    await on("是")
+    await write("它叫什么", "保留学籍")
+    await page.get_by_label("能得到什么").fill("一定保留学籍")
+    await page.get_by_role("button", name="下一步").click()
+    await expect(page.get_by_role("alert")).to_contain_text("一定")
+    assert await reviewed(page) == []
+    await write("能得到什么", "保留学籍休学，期限为2年。")
+    await write("给它一个编号", "enrolment")
+    await on()
+    await page.get_by_label("在校学生").check()
+    await on()
+    await on()
+    await write("原文里哪几个字", "在校大学生")
+    await on("是")
+    for _ in range(4):  # stage, needs, what else is required, what the paper leaves open
+        await on()
+    await write("关键词", "学籍")
+    if await page.locator("fieldset").count():  # questions of the inbox
+        await on()
+    await write("大家会怎么问", "\n".join(f"学籍问{n}" for n in "甲乙丙丁戊己庚辛壬癸子丑"))
+    await page.get_by_role("button", name="写进草稿").click()
+    await expect(page.get_by_role("status")).to_contain_text("存在草稿里")
+    await expect(page.get_by_text("supports/enrolment.yaml 第 1 行")).to_be_visible()
+    assert await reviewed(page) == []
+    await drop(page)
+
+
+async def test_a_clerk_cuts_a_paper_into_clauses(office: Page) -> None:
+    page = office
+    await nav(page, "新增").click()
+    await page.get_by_label("文件的原文").fill(SOURCE)
+    await page.get_by_role("button", name="开始写文件").click()
+    await expect(page.get_by_text("原文分成了 4 条")).to_be_visible()
+    assert await reviewed(page) == []
+    await page.get_by_text("2. 第二条").click()
+    assert await reviewed(page) == []
+    second = page.get_by_role("listitem").nth(1)
+    await second.get_by_label("新题目").fill("租房补贴")
+    await second.get_by_role("button", name="第 2 条：换个题目").click()
+    await expect(page.get_by_text("2. 第二条　租房补贴")).to_be_visible()
+    await page.get_by_role("button", name="都对了，下一步").click()
+    await page.get_by_role("button", name="回到上一步").click()
+    await expect(page.get_by_text("2. 第二条　租房补贴")).to_be_visible()
+    await page.get_by_role("button", name="不写了").click()
+    await expect(page.get_by_role("button", name="开始写文件")).to_be_visible()
+
+
+async def test_a_clerk_keeps_a_conversation_as_a_scenario(office: Page) -> None:
+    page = office
+    await nav(page, "试聊").click()
+    await page.get_by_label("说一句").fill("场地补助多少")
+    await page.get_by_role("button", name="发送").click()
+    await expect(page.locator(".bot").first).to_contain_text("最多5万元", timeout=60_000)
+    await page.get_by_role("link", name="把这段对话写成样例").click()
+    await page.get_by_label("第 1 句回答一定要说到").fill("最多5万元")
+    assert await reviewed(page) == []
+    await page.get_by_label("名字").fill("问场地补助多少")
+    await page.get_by_role("button", name="写进草稿").click()
+    await expect(page.get_by_role("status")).to_contain_text("存在草稿里")
+    await nav(page, "发布").click()
+    await page.get_by_role("button", name="检查，看回答会有什么变化").click()
+    await finished(page, "检查过了，没有问题")
+    await drop(page)
+
+
 async def test_every_page_is_accessible_on_a_phone(opened: Opener, service: Served) -> None:
     page = await opened(SCREEN)
     await page.goto(f"{service.url}/admin/sign-in")
@@ -180,7 +276,7 @@ async def test_every_page_is_accessible_on_a_phone(opened: Opener, service: Serv
     await page.get_by_label("密码").fill(PASSWORD)
     await page.get_by_role("button", name="登录").click()
     paths = ("", "/files", f"/files/{VENUE}", "/preview", "/changes", "/history")
-    for path in (*paths, "/inbox", "/statistics?days=7", "/history/999"):
+    for path in (*paths, "/inbox", "/new", "/new/scenario", "/statistics?days=7", "/history/999"):
         await page.goto(f"{service.url}/admin{path}")
         assert await reviewed(page) == [], path
     await page.emulate_media(color_scheme="dark")

@@ -11,6 +11,7 @@ from bot.workshop.admin_page.desk import Desk
 from bot.workshop.admin_page.gate import PATH, SIGN_IN, Endpoint, Gate
 from bot.workshop.admin_page.jobs import Jobs
 from bot.workshop.admin_page.layout import STYLE
+from bot.workshop.admin_page.pages.authoring import NEW, SCENARIO, AuthoringPages
 from bot.workshop.admin_page.pages.changes import CHANGES, Changes
 from bot.workshop.admin_page.pages.files import EDIT_BYTES, FilePages
 from bot.workshop.admin_page.pages.home import Home
@@ -20,6 +21,7 @@ from bot.workshop.admin_page.pages.signing_in import SigningIn
 from bot.workshop.admin_page.pages.statistics import Statistics
 from bot.workshop.admin_page.pages.switches import SWITCHES, SwitchPages
 from bot.workshop.admin_page.preview import Preview
+from bot.workshop.admin_page.unanswered import Unanswered
 
 
 def admin_routes(deps: AdminDependencies) -> list[BaseRoute]:
@@ -27,8 +29,10 @@ def admin_routes(deps: AdminDependencies) -> list[BaseRoute]:
     gate = Gate(deps)
     desk, jobs = Desk(deps.publisher, deps.draft, deps.local), Jobs(deps.clock)
     signing_in, files, changes = SigningIn(gate), FilePages(desk, jobs), Changes(desk, jobs)
-    switches, preview = SwitchPages(deps, desk), PreviewPages(desk, Preview(deps.preview))
-    inbox = InboxPages(deps, desk)
+    talks, unanswered = Preview(deps.preview), Unanswered(deps)
+    switches, preview = SwitchPages(deps, desk), PreviewPages(desk, talks)
+    inbox = InboxPages(deps, desk, unanswered)
+    authoring = AuthoringPages(deps, desk, unanswered, talks)
     page, change = gate.page, gate.change
 
     async def style(request: Request) -> Response:
@@ -48,6 +52,11 @@ def admin_routes(deps: AdminDependencies) -> list[BaseRoute]:
         Route(f"{PATH}/files", page(files.list)),
         Route(f"{PATH}/files/{{path:path}}", page(files.show)),
         _post(f"{PATH}/files/{{path:path}}", change(files.save, EDIT_BYTES)),
+        Route(NEW, page(authoring.overview)),
+        Route(f"{NEW}/{SCENARIO}", page(authoring.scenario)),
+        _post(f"{NEW}/{SCENARIO}", change(authoring.write_scenario)),
+        Route(f"{NEW}/{{kind}}", page(authoring.show)),
+        _post(f"{NEW}/{{kind}}", change(authoring.act, EDIT_BYTES)),
         Route(PREVIEW, page(preview.show)),
         _post(PREVIEW, change(preview.say)),
         _post(f"{PREVIEW}/restart", change(preview.restart)),

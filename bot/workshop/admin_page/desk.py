@@ -78,15 +78,22 @@ class Desk:
         """Carry out an edit of a folder on the draft, which is made if there is none. Return what
         was written. Raises Refused if the edit raises EditRefused; then nothing is written, and
         no draft is made."""
-        files = await self.files()
+        edits = await self.tried(edit)
         try:
-            edits = await asyncio.to_thread(_tried, files, edit)
             if not self.has_draft:
                 await told(lambda: self.publisher.draft(self.draft, user))
             await asyncio.to_thread(save_all, self.draft, edits)
         except EditRefused as error:
             raise Refused(str(error), 409) from None
         return edits
+
+    async def tried(self, work: Callable[[Path], T]) -> T:
+        """Return what `work` makes of a copy of the files. Raises Refused for EditRefused."""
+        files = await self.files()
+        try:
+            return await asyncio.to_thread(_on_copy, files, work)
+        except EditRefused as error:
+            raise Refused(str(error), 409) from None
 
     async def _files(self) -> Files:
         if self.has_draft:
@@ -98,12 +105,12 @@ class ChangedMeanwhile(Exception):
     """Somebody else has changed the file since it was shown."""
 
 
-def _tried(files: Files, edit: Callable[[Path], list[Edit]]) -> list[Edit]:
-    """Return what an edit changes, tried on a copy of the files. Raises EditRefused."""
+def _on_copy(files: Files, work: Callable[[Path], T]) -> T:
+    """Return what `work` makes of a folder with these files."""
     with tempfile.TemporaryDirectory() as there:
         folder = Path(there) / "knowledge"
         write_files(folder, files)
-        return edit(folder)
+        return work(folder)
 
 
 async def told(work: Callable[[], Awaitable[T]]) -> T:

@@ -15,6 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.content.readers.scenarios import Expect
+from bot.core.domain.session import Utterance
+from bot.workshop.authoring.new_scenario import expectations
+
 # Seconds until the first answer, which waits for the search tables, and until the next ones.
 FIRST_SECONDS = 120.0
 SECONDS = 20.0
@@ -35,11 +39,29 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What was said, and the replies with their choices."""
+    """What was said, and its record: the replies and what they rest on. `number`: of the turn in
+    its conversation, from 1."""
 
     said: str
-    texts: Sequence[str]
-    choices: Sequence[Choice] = ()
+    utterance: Utterance
+    record: Mapping[str, Any]
+    number: int
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts of the replies."""
+        return [str(reply["text"]) for reply in self.record["replies"]]
+
+    @property
+    def choices(self) -> list[Choice]:
+        """The options below the replies."""
+        replies = self.record["replies"]
+        return [Choice(c["id"], c["label"]) for r in replies for c in r.get("choices", ())]
+
+    @property
+    def expect(self) -> Expect:
+        """What a scenario of this conversation must keep of it."""
+        return expectations(self.record)
 
 
 class PreviewFailed(Exception):
@@ -81,7 +103,15 @@ class Preview:
                 raise
             self._used = asyncio.get_running_loop().time()
             turns = self.talks.setdefault(who, [])
-            turns.append(_turn(said, answer))
+            number = turns[-1].number + 1 if turns else 1
+            turns.append(
+                Turn(
+                    said,
+                    Utterance(utterance.get("text", ""), utterance.get("choice", "")),
+                    _kept(answer),
+                    number,
+                )
+            )
             del turns[:-MOST_TURNS]
 
     def restart(self, who: str) -> None:
@@ -138,7 +168,10 @@ class Preview:
             await asyncio.sleep(IDLE_SECONDS - idle)
 
 
-def _turn(said: str, answer: Mapping[str, Any]) -> Turn:
-    replies = answer.get("replies", ())
-    choices = [Choice(c["id"], c["label"]) for reply in replies for c in reply.get("choices", ())]
-    return Turn(said, [str(reply["text"]) for reply in replies], choices)
+def _kept(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a record without the cards, which are many times as large as the rest."""
+    replies = [
+        {"text": reply["text"], "choices": reply.get("choices", ())}
+        for reply in answer.get("replies", ())
+    ]
+    return {**answer, "replies": replies}

@@ -77,6 +77,14 @@ class Unanswered:
             read = await self._read()
             return await asyncio.to_thread(self._listing, read, number, zone)
 
+    async def texts(self) -> tuple[str, ...]:
+        """Return the question of each group, the most frequent first. Raises Refused."""
+        async with self._lock:
+            read = await self._read()
+            groups = await asyncio.to_thread(self._groups, read)
+        found = (without_placeholders(group.text) for group in groups)
+        return tuple(dict.fromkeys(text for text in found if text))
+
     async def find(self, key: str) -> Group:
         """Return the group of a key. Raises Refused if it is no more."""
         async with self._lock:

@@ -118,7 +118,8 @@ def read_answer(question: Question, form: Mapping[str, str]) -> Given:
             return tuple(name for name, _ in question.options if name in wanted)
         numbers = sorted(int(n) for p in picks if (n := p.removeprefix(PICK)).isdecimal())
         return _marked(question.source, numbers, text.strip(), form.get("end", "").strip())
-    return " ".join(text.split())
+    # `more`: what a command needs beside its word and number.
+    return " ".join([*text.split(), *form.get("more", "").split()])
 
 
 def _marked(source: str, numbers: Sequence[int], beginning: str, end: str) -> str:

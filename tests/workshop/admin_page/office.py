@@ -40,7 +40,16 @@ for line in sys.stdin:
         sys.exit("知识库有 1 处问题")
     text = f"{sys.argv[1]}\\n{said.get('text') or said['choice']}"
     choices = [{"id": "c:start", "label": "<开始>"}]
-    answer = {"user": said["user"], "replies": [{"text": text, "choices": choices}]}
+    answer = {
+        "user": said["user"],
+        "replies": [{"text": text, "choices": choices}],
+        "outcome": "answer",
+        "focus": "venue-grant",
+        "cites": ["1.10"],
+        "question": None,
+        "profile": {},
+        "findings": [],
+    }
     print(json.dumps(answer), flush=True)
 """
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -9,7 +9,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.app import composition
 from bot.content.readers.loader import load, scenarios
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.inbox import EntryKind, InboxEntry
@@ -31,13 +30,6 @@ MARS = "火星上怎么种土豆"
 GRANT = "venue-grant"
 ADDITIONS = "scenarios/additions.yaml"
 IGNORING = Ignoring(b"k" * 32)
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
-    """Return a small knowledge with its index."""
-    home = tmp_path_factory.mktemp("inbox")
-    return composition.load_base(playable(home / "knowledge"), home)
 
 
 class Desk:

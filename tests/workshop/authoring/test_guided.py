@@ -27,7 +27,7 @@ from tests.workshop.authoring.test_new_policy import SOURCE
 
 OPTIONS = (("a", "甲"), ("b", "乙"))
 COMMANDS = (Command("合并", "并到上一条"), Command("看"))
-QUESTIONS = ("学籍丢不丢", *(f"学籍问{n}" for n in "甲乙丙丁戊己庚辛壬癸子"))
+QUESTIONS = ("火星上怎么种土豆", *(f"学籍问{n}" for n in "甲乙丙丁戊己庚辛壬癸子"))
 SUPPORT: tuple[Given, ...] = (
     "1.2", "在校大学生创业可保留学籍休学", "yes",
     "保留学籍", "保留学籍休学，期限为2年。", "enrolment", "benefit",
@@ -152,7 +152,7 @@ def test_a_form_that_marks_nothing_is_refused(form: dict[str, str]) -> None:
 
 def test_a_support_that_is_described_on_pages_passes_every_check(folder: Path) -> None:
     def guide(dialogue: Dialogue) -> Sequence[Edit]:
-        return new_support(dialogue, folder, TODAY, ["学籍丢不丢", "公积金怎么取"])
+        return new_support(dialogue, folder, TODAY, [QUESTIONS[0], "公积金怎么取"])
 
     for count in range(len(SUPPORT)):
         found = advance(guide, SUPPORT[:count])

@@ -26,10 +26,10 @@ MOST_TEXT, MOST_WORDS = 200, 60
 class InboxPages:
     """The list of groups, and the forms below each."""
 
-    def __init__(self, deps: AdminDependencies, desk: Desk) -> None:
+    def __init__(self, deps: AdminDependencies, desk: Desk, unanswered: Unanswered) -> None:
         self._deps = deps
         self._desk = desk
-        self._unanswered = Unanswered(deps)
+        self._unanswered = unanswered
 
     async def show(self, visit: Visit) -> Response:
         """Handle GET; `page` counts from 1."""
@@ -64,7 +64,7 @@ class InboxPages:
         # Without the question: the log is kept longer than the texts of the inbox.
         visit.note("inbox", what=what, files=", ".join(dict.fromkeys(e.file for e in edits)))
         lines = [line for each in edits for line in each.diff.splitlines()]
-        return visit.page("inbox_done.html", edits=edits, lines=lines)
+        return visit.page("written.html", here="/inbox", edits=edits, lines=lines)
 
     async def _drafted(self) -> str:
         """Return the scenarios that stand in the draft beside samples and synonyms."""
