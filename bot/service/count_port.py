@@ -10,13 +10,15 @@ from typing import Protocol
 
 
 class CountKind(StrEnum):
-    """What is counted. The key of a count names the outcome, the support or the slot."""
+    """What is counted. The key of a count names the outcome, the support, the topic or the
+    slot."""
 
     PEOPLE = "people"  # conversations with a message on this day
     STARTED = "started"  # conversations that began
     MESSAGE = "message"
     OUTCOME = "outcome"  # of questions: answer, clarify, unknown, out_of_scope
     SUPPORT = "support"  # answers from this support
+    TOPIC = "topic"  # questions that this out-of-scope topic answered
     ASKED = "asked"  # the interview asked this slot
     GIVEN = "given"  # it was answered
     SKIPPED = "skipped"  # it was skipped
@@ -50,6 +52,10 @@ class CountStore(Protocol):
     async def count_people(self, day: str, began: datetime) -> None:
         """Store for this day, which began then, how many conversations had a message, if that is
         more than is stored: who was deleted stays counted. Only right on the day itself."""
+
+    async def count_sums(self, first: str, end: str) -> Mapping[tuple[CountKind, str], int]:
+        """Return the sums by kind and key, over all channels, from the day `first` until before
+        the day `end` (both YYYY-MM-DD)."""
 
     async def daily_counts(self, since_day: str) -> list[DailyCount]:
         """Return the counts from this day on, in order."""

@@ -30,6 +30,9 @@ def counts_of(before: Session, turn: Turn) -> Iterator[tuple[CountKind, str]]:
         yield CountKind.OUTCOME, _outcome(turn)
         if turn.outcome == "answer" and after.focus:
             yield CountKind.SUPPORT, after.focus
+    for entry in turn.effects.entries:
+        if entry.kind is EntryKind.OUT_OF_SCOPE and entry.subject:
+            yield CountKind.TOPIC, entry.subject
     if turn.findings:
         yield CountKind.RESULTS, ""
     asked = before.pending

@@ -20,6 +20,8 @@ ASKED = Session(pending="identity", version="v")
 GIVEN = Session((Answer("identity", ("student",)),), pending="stage")
 SKIPPED = Session((Answer("identity", ()),), pending="stage")
 REPLY = (Reply("x"),)
+ELSEWHERE = InboxEntry(EntryKind.OUT_OF_SCOPE, "公积金怎么取", "housing-fund")
+UNANSWERED = InboxEntry(EntryKind.UNKNOWN, "怎么离婚", "leave")
 DAY = "2026-11-30"
 BEGAN = datetime(2026, 11, 29, 16, tzinfo=UTC)
 
@@ -52,6 +54,16 @@ def unknown(*kinds: EntryKind) -> Turn:
         (GIVEN, unknown(EntryKind.UNKNOWN), {"message": "", "outcome": "unknown"}),
         (GIVEN, unknown(EntryKind.OUT_OF_SCOPE), {"message": "", "outcome": "out_of_scope"}),
         (GIVEN, unknown(*EntryKind), {"message": "", "outcome": "unknown"}),
+        (
+            GIVEN,
+            Turn(GIVEN, REPLY, outcome="unknown", effects=Effects(entries=(ELSEWHERE,))),
+            {"message": "", "outcome": "out_of_scope", "topic": "housing-fund"},
+        ),
+        (
+            GIVEN,
+            Turn(GIVEN, REPLY, outcome="unknown", effects=Effects(entries=(UNANSWERED,))),
+            {"message": "", "outcome": "unknown"},
+        ),
         (
             GIVEN,
             Turn(GIVEN, REPLY, findings=(FindingLine("leave", "1", "applies"),)),
@@ -94,6 +106,10 @@ class Counts:
     async def count_people(self, day: str, began: datetime) -> None:
         """Remember the call."""
         self.people.append((day, began))
+
+    async def count_sums(self, first: str, end: str) -> Mapping[tuple[CountKind, str], int]:
+        """Return nothing."""
+        return {}
 
     async def daily_counts(self, since_day: str) -> list[DailyCount]:
         """Return nothing."""

@@ -24,6 +24,17 @@ async def test_counts_are_added_up_and_read_from_a_day_on(store: Store) -> None:
     assert await store.daily_counts(NEXT) == [DailyCount(*support, 1)]
 
 
+async def test_sums_of_a_period_are_those_of_all_channels_without_its_end(store: Store) -> None:
+    telegram: CountKey = (NEXT, "telegram", CountKind.MESSAGE, "")
+    later: CountKey = ("2026-11-24", "web", CountKind.MESSAGE, "")
+    leave: CountKey = (DAY, "web", CountKind.SUPPORT, "leave")
+    await store.add_counts({MESSAGE: 2, telegram: 3, later: 50, leave: 4})
+    both = {(CountKind.MESSAGE, ""): 5, (CountKind.SUPPORT, "leave"): 4}
+    assert await store.count_sums(DAY, "2026-11-24") == both
+    assert await store.count_sums(NEXT, "2026-11-24") == {(CountKind.MESSAGE, ""): 3}
+    assert await store.count_sums("2027-01-01", "2027-02-01") == {}
+
+
 async def test_many_and_odd_keys_are_stored(store: Store) -> None:
     counts: dict[CountKey, int] = {
         (DAY, "web", CountKind.SUPPORT, f"support-{n}"): n + 1 for n in range(120)

@@ -27,6 +27,10 @@ _COUNTS = (
     "SELECT day, channel, kind, key, entries FROM daily_count WHERE day >= $1 "
     "ORDER BY day, channel, kind, key"
 )
+_SUMS = (
+    "SELECT kind, key, sum(entries) FROM daily_count WHERE day >= $1 AND day < $2 "
+    "GROUP BY kind, key"
+)
 # The table has the kinds of deleted entries of the inbox too.
 _KINDS = {kind.value: kind for kind in CountKind}
 
@@ -68,6 +72,15 @@ class DailyCountRows:
         """See CountStore."""
         sql = _PEOPLE.format(channel=self.CHANNEL)
         await self._db.execute(sql, day, key_encoding.millis(began))
+
+    async def count_sums(self, first: str, end: str) -> Mapping[tuple[CountKind, str], int]:
+        """See CountStore."""
+        rows = await self._db.fetch(_SUMS, first, end)
+        return {
+            (_KINDS[kind], key_encoding.unkey(key)): int(entries)
+            for kind, key, entries in rows
+            if kind in _KINDS
+        }
 
     async def daily_counts(self, since_day: str) -> list[DailyCount]:
         """See CountStore."""
