@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from bot.channels.web.statistics.plots import HEIGHT, WIDTH
 from bot.service.count_port import CountKind, DailyCount
-from bot.workshop.admin_page.plots import HEIGHT, WIDTH
 from tests.workshop.admin_page.office import Office
 
 DAY = "2026-11-30"

@@ -9,11 +9,11 @@ from datetime import date, timedelta
 
 from starlette.responses import Response
 
+from bot.channels.web.statistics.plots import Plot, Series, stacked_bars
 from bot.core.domain.knowledge import Knowledge
 from bot.service.count_port import CountKind, DailyCount
 from bot.workshop.admin_page.dependencies import AdminDependencies
 from bot.workshop.admin_page.gate import Visit
-from bot.workshop.admin_page.plots import Plot, Series, stacked_bars
 
 PERIODS = (7, 30, 90)
 MOST_SUPPORTS = 10
