@@ -433,6 +433,7 @@ def web_dependencies(service: Service, key: bytes, metrics: Metrics) -> WebDepen
         last=service.store.last,
         knowledge=lambda: service.live().knowledge,
         result_card=service.result_card,
+        count_sums=service.store.count_sums if settings.stats else None,
         ready=service.ready,
         clock=composition.now,
         key=key,

@@ -282,6 +282,7 @@ class Settings(Section):
     embed_origins: Annotated[
         tuple[str, ...], BeforeValidator(_words), AfterValidator(_origins)
     ] = ()
+    stats: bool = False
     secret: Annotated[SecretStr, AfterValidator(_long_secret)] | None = None
     retention: Retention = Retention()
     limits: Limits = Limits()

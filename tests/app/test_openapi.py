@@ -50,7 +50,8 @@ def url(
 ) -> Iterator[str]:
     """A service with a token and without rate limits."""
     home = Home.made(tmp_path_factory.mktemp("openapi") / "home", cache)
-    with served(home, {"POLICYBOT_API__TOKEN": TOKEN}) as service:
+    env = {"POLICYBOT_API__TOKEN": TOKEN, "POLICYBOT_STATS": "true"}
+    with served(home, env) as service:
         yield service.url
 
 
@@ -109,3 +110,6 @@ def test_open_data_conforms_to_the_document(url: str) -> None:
     assert read("/api/v1/supports", GenerationMode.POSITIVE) == {200}
     assert read("/api/v1/supports", GenerationMode.NEGATIVE) <= {200, 422}
     assert read("/api/v1/supports.csv", GenerationMode.POSITIVE) == {200}
+    for path in ("/api/v1/stats", "/api/v1/stats.csv"):
+        assert read(path, GenerationMode.POSITIVE) == {200}
+        assert read(path, GenerationMode.NEGATIVE) <= {200, 422}

@@ -34,6 +34,7 @@ from bot.channels.web.http.responses import (
 )
 from bot.channels.web.page_queue import PageQueue
 from bot.channels.web.result_card import ResultCard
+from bot.channels.web.statistics.page import StatisticsPage
 from bot.channels.web.turns import Turns, store_unavailable
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.phrases import phrase_id
@@ -145,7 +146,11 @@ def _routes(
 def _data_routes(deps: WebDependencies, assets: Assets, cache: PageCache) -> list[BaseRoute]:
     """Return the routes of what programs read. Their cache is their own, so that many combinations
     of filters do not evict them."""
-    return [*OpenData(deps, cache).routes(), *Discovery(deps, assets, cache).routes()]
+    return [
+        *OpenData(deps, cache).routes(),
+        *Discovery(deps, assets, cache).routes(),
+        *StatisticsPage(deps, assets, cache).routes(),
+    ]
 
 
 def _error_response(

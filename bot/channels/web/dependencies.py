@@ -19,6 +19,7 @@ from bot.core.dialogue.single_turn import Found
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import Card
 from bot.core.domain.session import Profile, Session
+from bot.service.count_port import CountKind
 
 Record = Mapping[str, Any]
 
@@ -58,6 +59,8 @@ class WebDependencies:
     last          returns the record of the latest turn of a conversation, while it is stored
     knowledge     returns the live knowledge
     result_card   evaluates a profile and returns the cards of its result
+    count_sums    returns sums of the daily counts (`CountStore.count_sums`) for the numbers page;
+                  None: there is no such page
     ready         returns whether turns can be served, and details for the admin: `knowledge` (the
                   version), `store` ("ok" or the error), `store_bytes`, and for a newer knowledge
                   that was refused `knowledge_problem_count` and `knowledge_problems`
@@ -82,6 +85,7 @@ class WebDependencies:
     clock: Callable[[], datetime]
     key: bytes
     settings: WebSettings = WebSettings()
+    count_sums: Callable[[str, str], Awaitable[Mapping[tuple[CountKind, str], int]]] | None = None
     find: Callable[[str], Found] = lambda text: Found()
     queue: Callable[[], int] = lambda: 0
     monotonic: Callable[[], float] = time.perf_counter
