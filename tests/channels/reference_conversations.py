@@ -142,33 +142,35 @@ def guide_step(base: KnowledgeBase) -> Step:
 
 
 async def reference(
-    base: KnowledgeBase, *, old_buttons: bool, confirm: bool = False
+    base: KnowledgeBase, *, old_buttons: bool, confirm: bool = False, push: bool = False
 ) -> dict[str, list[Turn]]:
     """Return the turns of each conversation.
 
     Without `old_buttons`, taps that are not offered are skipped: the channel has no buttons.
-    `confirm`: the channel asks before everything is deleted.
+    `confirm`: the channel asks before everything is deleted; `push`: it can send by itself.
     """
     store = await open_store(composition.MEMORY)
     played: dict[str, list[Turn]] = {}
     try:
         async with Guide(store, guide_step(base), clock=now) as guide:
             for conversation in conversations():
-                played[conversation.name] = await _play(guide, conversation, old_buttons, confirm)
+                played[conversation.name] = await _play(
+                    guide, conversation, old_buttons, confirm, push
+                )
     finally:
         await store.close()
     return played
 
 
 async def _play(
-    guide: Guide, conversation: Conversation, old_buttons: bool, confirm: bool
+    guide: Guide, conversation: Conversation, old_buttons: bool, confirm: bool, push: bool
 ) -> list[Turn]:
     turns: list[Turn] = []
     offered: tuple[Option, ...] = ()
     for count, given in enumerate(conversation.talk):
         if given.tap and not (old_buttons or typed_numbers(given.tap, offered)):
             continue
-        utterance = Utterance(given.say, given.tap, confirm)
+        utterance = Utterance(given.say, given.tap, confirm, push=push)
         incoming = Incoming(f"reference:{conversation.name}", str(count), utterance, now())
         turns.append(Turn(given, offered, dict((await guide.answer(incoming)).record)))
         offered = offered_by(turns[-1].replies)

@@ -27,7 +27,7 @@ from bot.core.dialogue.responder import respond
 from bot.core.domain.cache import Cache
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import Reply, Turn
-from bot.core.domain.session import Mode, Option, Session, Utterance
+from bot.core.domain.session import Follow, Mode, Option, Session, Utterance
 from bot.core.nlu.acts import ActModel, ActRecogniser
 from bot.core.nlu.message_parser import MessageParser
 from bot.core.nlu.question_form import QuestionReader
@@ -102,19 +102,21 @@ class KnowledgeBase:
         *,
         confirm: bool = False,
         push: bool = False,
+        follows: Iterable[Follow] = (),
         without: frozenset[str] = frozenset(),
     ) -> TurnContext:
         """Return the context of the turns of one day. `told`: what was said in the conversation
-        (`Session.told`); `confirm`, `push`: see Utterance; `without`: recognisers that are left
-        out."""
+        (`Session.told`); `confirm`, `push`: see Utterance; `follows`: what the conversation
+        follows; `without`: recognisers that are left out."""
         phrasebook, told = Phrasebook(self.knowledge, today), frozenset(told)
+        followed = frozenset(f.support for f in follows) if push else None
         return TurnContext(
             knowledge=self.knowledge,
             index=self.index,
             parser=self.reader,
             resolver=self._resolver,
             phrasebook=phrasebook,
-            renderer=AnswerRenderer(phrasebook, told),
+            renderer=AnswerRenderer(phrasebook, told, follows=followed),
             questions=self.questions,
             facts=FactAnswers(self.units, phrasebook, told),
             cache=self.cache,
@@ -138,7 +140,12 @@ def step(
     """Return the turn that follows an utterance. Apart from the cache, this is a pure function.
     `without`: names of recognisers that are left out, to measure what they contribute."""
     context = base.context(
-        today, session.told, confirm=said.confirm, push=said.push, without=without
+        today,
+        session.told,
+        confirm=said.confirm,
+        push=said.push,
+        follows=session.follows,
+        without=without,
     )
     if said.choice == f"c:{following.CHANGED}":
         # No message of the user: what was offered and told stays.

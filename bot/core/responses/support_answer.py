@@ -48,6 +48,8 @@ class AnswerRenderer:
     told: frozenset[str] = frozenset()
     # Whether the message asks how old a policy is or whether it still holds.
     asks_age: bool = False
+    # Ids of the supports that the conversation follows; None: its channel cannot send by itself.
+    follows: frozenset[str] | None = None
 
     def forgetting(self) -> AnswerRenderer:
         """Return the renderer that repeats what was said, for a user who asks for it."""
@@ -263,8 +265,8 @@ class AnswerRenderer:
         return reply._replace(choices=self.field_options(support))
 
     def field_options(self, support: Support, *shown: str) -> tuple[Option, ...]:
-        """Return the options below an answer: the fields that are not shown, the interview, and
-        feedback."""
+        """Return the options below an answer: the fields that are not shown, the interview,
+        to follow the support where that is possible, and feedback."""
         fields = ["all", "text", "who"]
         if support.conditions:
             fields.append("why")
@@ -277,6 +279,8 @@ class AnswerRenderer:
         ]
         say = self.phrasebook.say
         options.append(Option("c:start", say("button_more_for_me")))
+        if self.follows is not None and support.id not in self.follows:
+            options.append(Option(f"c:follow:{support.id}", say("button_follow")))
         options.append(Option(f"c:useful:{support.id}", say("button_useful")))
         options.append(Option(f"c:useless:{support.id}", say("button_useless")))
         return tuple(options)

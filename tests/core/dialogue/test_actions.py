@@ -73,7 +73,7 @@ def test_every_field_of_every_support_can_be_tapped(base: KnowledgeBase) -> None
             assert "已经不在了" not in text_of(turn)
 
 
-WITH_ARGUMENT = {"bureau", "field", "office", "useful", "useless"}
+WITH_ARGUMENT = {"bureau", "field", "follow", "office", "useful", "useless"}
 
 
 def test_every_command_is_carried_out(base: KnowledgeBase) -> None:

@@ -65,6 +65,32 @@ def test_a_channel_that_cannot_send_says_so(base: KnowledgeBase) -> None:
     assert turn.session.follows == ()
 
 
+def buttons(turn: Turn) -> list[str]:
+    return [option.id for reply in turn.replies for option in reply.choices]
+
+
+def test_a_button_below_an_answer_follows_its_support(base: KnowledgeBase) -> None:
+    answer = said(base, Session(), "创业担保贷款怎么申请")
+    assert f"c:follow:{LOAN}" in buttons(answer)
+    turn = said(base, answer.session, f"c:follow:{LOAN}")
+    assert [f.support for f in turn.session.follows] == [LOAN]
+    assert "“创业担保贷款”有变化" in text_of(turn)
+    # What is followed has no button, and a channel that cannot send has none at all.
+    assert f"c:follow:{LOAN}" not in buttons(said(base, turn.session, f"s:{LOAN}"))
+    assert f"c:follow:{LOAN}" not in buttons(said(base, Session(), f"s:{LOAN}", push=False))
+
+
+def test_the_button_of_an_old_message_follows_the_support_of_that_message(
+    base: KnowledgeBase,
+) -> None:
+    session = talked(base, f"s:{LOAN}", "s:leave-and-keep-enrolment")
+    turn = said(base, session, f"c:follow:{LOAN}")
+    assert [f.support for f in turn.session.follows] == [LOAN]
+    gone = said(changed(base, {LOAN: None}), session, f"c:follow:{LOAN}")
+    assert gone.session.follows == ()
+    assert gone.replies
+
+
 def test_without_a_support_or_answers_there_is_nothing_to_follow(base: KnowledgeBase) -> None:
     turn = said(base, Session(), FOLLOW)
     assert "想盯哪一件" in text_of(turn)

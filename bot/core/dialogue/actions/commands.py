@@ -37,6 +37,7 @@ COMMANDS: dict[str, Handler] = {
     "continue": interviewing.go_on,
     "edit": interviewing.edit,
     "field": focus.open_field,
+    "follow": following.follow_support,
     "forget": erasing.forget,
     "forget_ask": erasing.ask_to_forget,
     FORGET_NO: erasing.keep_all,

@@ -41,6 +41,13 @@ _SUPPORT_PHRASES = {
 }
 
 
+def follow_support(context: TurnContext, session: Session, support_id: str) -> Turn:
+    """Follow the support of a button; see `follow`."""
+    if support_id not in context.knowledge.supports:
+        return phrases.say_stale(context, session)
+    return follow(context, session._replace(focus=support_id), "")
+
+
 def follow(context: TurnContext, session: Session, _argument: str) -> Turn:
     """Follow the support in focus, or else the results; in a channel that cannot send messages by
     itself, say so."""
