@@ -65,6 +65,24 @@ async def test_axe_finds_nothing_on_any_kind_of_page(
         assert await sideways(page) <= 0, path
 
 
+async def test_typing_suggests_links_and_a_key_takes_them(
+    library: Callable[..., Awaitable[Page]],
+) -> None:
+    page = await library()
+    title = await page.locator('.rows a[href^="/supports/"]').first.text_content()
+    suggested = page.locator("#suggested a")
+    await expect(suggested).to_have_count(0)
+    await page.locator("[name=q]").press_sequentially(title or "")
+    await expect(suggested.first).to_have_text(title or "")
+    assert await violations(page, worst=("moderate", "serious", "critical")) == []
+    assert await page.evaluate(SMALL_TARGETS, 44) == []
+    await page.locator("[name=q]").fill("")
+    await expect(suggested).to_have_count(0)
+    await page.locator("[name=q]").press_sequentially(title or "")
+    await suggested.first.click()
+    await expect(page.locator("h1")).to_have_text(title or "")
+
+
 async def test_filtering_and_asking_work_without_scripts(
     library: Callable[..., Awaitable[Page]],
 ) -> None:

@@ -39,16 +39,19 @@ from bot.channels.web.catalogue.support_page import support_page
 from bot.channels.web.dependencies import WebDependencies
 from bot.channels.web.http.address import own_origin
 from bot.channels.web.http.qr_code import qr_code
-from bot.channels.web.http.responses import html_response
+from bot.channels.web.http.responses import html_response, json_response
 from bot.channels.web.page_queue import PageQueue
 from bot.core.dialogue.single_turn import Found
 from bot.core.domain.knowledge import IDENTITY, NEEDS, Knowledge, Support
 from bot.core.domain.phrases import phrase_id
 from bot.core.responses.phrasebook import Phrasebook
 
-# Supports on one page of the list, and titles that the search box suggests: a page of 30 kB.
+# Supports on one page of the list, and titles that the search box suggests without scripts: such
+# a page stays below 30 kB.
 PAGE_SIZE = 36
 MAX_SUGGESTED = 100
+# Supports that are suggested for what somebody has typed.
+MAX_TYPED = 8
 _GROUPS = {
     NAMED: phrase_id("catalogue_group_named", "who"),
     UNNAMED: phrase_id("catalogue_group_unnamed", "who"),
@@ -83,6 +86,7 @@ class Catalogue:
         """Return the routes of the catalogue."""
         return [
             Route("/supports", self.index),
+            Route("/supports-suggest", self.suggest),
             Route("/supports/{id}", self.support),
             Route("/supports/{id}/poster", self.poster),
             Route("/policies/{id}", self.policy),
@@ -102,6 +106,18 @@ class Catalogue:
         return await self._page(
             request, ("index", filters), lambda: self._index_page(knowledge, filters, None)
         )
+
+    async def suggest(self, request: Request) -> Response:
+        """Handle GET /supports-suggest?q=…: the supports that what is typed so far may mean."""
+        knowledge = self._deps.knowledge()
+        text = read_filters(request.query_params, knowledge).q
+        found = self._deps.find(text) if text else Found()
+        named = [s.id for s in knowledge.supports.values() if text and text in s.title]
+        # Part of a word says little: only what the dialogue would answer from is suggested.
+        ids = dict.fromkeys([*named, *(found.supports if found.sure else ())])
+        supports = [{"id": s, "title": knowledge.supports[s].title} for s in ids]
+        headers = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+        return json_response({"supports": supports[:MAX_TYPED]}, headers=headers)
 
     async def support(self, request: Request) -> Response:
         """Handle GET /supports/<id>."""

@@ -15,6 +15,7 @@ import pytest
 from starlette.requests import Request
 
 from bot.channels.web.catalogue.page_cache import MAX_PAGES, PageCache
+from bot.channels.web.catalogue.pages import MAX_TYPED
 from bot.channels.web.dependencies import WebSettings
 from bot.channels.web.page_queue import PageQueue
 from bot.core.dialogue.manager import KnowledgeBase
@@ -223,6 +224,35 @@ async def test_filters_choose(
     for part in lacks:
         assert part not in rows
     assert '<meta name="robots" content="noindex">' in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("休学", "休学创业保留学籍"),
+        ("xiuxue", "休学创业保留学籍"),
+        ("daikuan", "创业担保贷款"),
+        ("借钱", "创业担保贷款"),
+        ("创业大", "创业大学免费辅导培训"),
+    ],
+)
+async def test_what_is_typed_suggests_supports_by_title_word_and_pinyin(
+    base: KnowledgeBase, typed: str, first: str
+) -> None:
+    async with reader(base) as http:
+        response = await http.get("/supports-suggest", params={"q": typed})
+    found = response.json()["supports"]
+    assert found[0]["title"] == first
+    assert base.knowledge.supports[found[0]["id"]].title == first
+    assert len(found) <= MAX_TYPED
+    assert response.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "今天天气", "\x00", "<script>", "zzzz"])
+async def test_what_means_no_support_suggests_nothing(base: KnowledgeBase, typed: str) -> None:
+    async with reader(base) as http:
+        response = await http.get("/supports-suggest", params={"q": typed})
+    assert (response.status_code, response.json()) == (200, {"supports": []})
 
 
 async def test_the_form_shows_what_is_chosen(base: KnowledgeBase) -> None:
