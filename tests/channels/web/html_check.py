@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 _VOID = {"meta", "link", "input", "br", "img", "hr", "option"}
 _SVG = {"svg", "path", "g", "title"}
@@ -13,13 +14,16 @@ _INSIDE |= {"dt": {"dl", "div"}, "dd": {"dl", "div"}, "figcaption": {"figure"}}
 
 
 class HtmlCheck(HTMLParser):
-    """Reads a page; `faults` says what is wrong, `links` and `ids` what it has."""
+    """Reads a page; `faults` says what is wrong, `links` and `ids` what it has, `assets` the
+    files of this service that it loads or shows, `actions` where its forms go."""
 
     def __init__(self, page: str) -> None:
         super().__init__(convert_charrefs=True)
         self.faults: list[str] = []
         self.ids: list[str] = []
         self.links: list[str] = []
+        self.assets: list[str] = []
+        self.actions: list[str] = []
         self.headings: list[int] = []
         self._open: list[str] = []
         self._labels = 0
@@ -59,10 +63,21 @@ class HtmlCheck(HTMLParser):
             self.ids.append(given["id"] or "")
         if tag == "a" and given.get("href"):
             self.links.append(given["href"] or "")
+        self._note_asset(tag, given)
         if len(tag) == 2 and tag[0] == "h" and tag[1].isdigit():
             self.headings.append(int(tag[1]))
         if tag not in _VOID and tag != "path":
             self._open.append(tag)
+
+    def _note_asset(self, tag: str, given: dict[str, str | None]) -> None:
+        if tag == "form":
+            self.actions.append(given.get("action") or "")
+        of = {"link": given.get("href"), "script": given.get("src"), "img": given.get("src")}
+        picture = given.get("content") if given.get("property") == "og:image" else None
+        # The address of a shared picture names the service.
+        address = of.get(tag) or (urlsplit(picture).path if picture else None)
+        if address and given.get("rel") != "canonical":
+            self.assets.append(address)
 
     def handle_endtag(self, tag: str) -> None:
         """Check that an element ends in the one in which it began."""

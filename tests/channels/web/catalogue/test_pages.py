@@ -42,6 +42,7 @@ async def test_every_page_is_small_and_well_formed_and_every_link_leads_somewher
 ) -> None:
     pages: dict[str, HtmlCheck] = {}
     waiting, anchors = ["/supports"], set[tuple[str, str]]()
+    assets, actions = set[str](), set[str]()
     async with reader(base) as http:
         while waiting:
             path = waiting.pop()
@@ -62,12 +63,18 @@ async def test_every_page_is_small_and_well_formed_and_every_link_leads_somewher
                     anchors.add((target, fragment))
                 if target not in ("/", "/card"):
                     waiting.append(target)
+            assets |= set(page.assets)
+            actions |= set(page.actions)
+        for path in assets:
+            assert (await http.get(path)).status_code == 200, path
     knowledge = base.knowledge
     wanted = {f"/supports/{s}" for s in knowledge.supports}
     wanted |= {f"/supports/{s}/poster" for s in knowledge.supports}
     wanted |= {f"/policies/{p}" for p in knowledge.policies}
     wanted |= {f"/bureaus/{quote(b)}" for b in knowledge.bureaus}
     assert wanted <= set(pages)
+    assert len(assets) >= 6  # style sheet, scripts, icons, manifest, picture of shared links
+    assert actions == {"/supports", "/chat"}
     assert [f"{p}#{a}" for p, a in anchors if a not in pages[p].ids] == []
 
 
@@ -195,6 +202,8 @@ async def test_a_policy_that_ended_is_marked_on_every_page(base: KnowledgeBase) 
             page = text_of((await http.get(path)).text)
             assert "已经到期" in page
             assert "创业担保贷款（已到期）" in page
+        for path in (f"/policies/{over.supports[LOAN].policy}", "/bureaus/教育局"):
+            assert "已经到期" in text_of((await http.get(path)).text), path
         ended = text_of((await http.get("/supports?status=closed")).text)
         running = text_of((await http.get("/supports?status=open")).text)
     assert f"共 {len(over.supports)} 项" in ended
