@@ -53,7 +53,7 @@ def echo_step(session: Session, incoming: Incoming) -> Turn:
         withdrawn=(InboxEntry(EntryKind.UNPICKED, text[5:]),) if text.startswith("pick ") else (),
     )
     reply = f"{stepped.page}：{text}"
-    return Turn(stepped, (Reply(reply),), effects=effects)
+    return Turn(Session() if effects.forget else stepped, (Reply(reply),), effects=effects)
 
 
 def recorded_ids(session: Session | None) -> list[str]:

@@ -111,12 +111,11 @@ class Served:
             time.sleep(0.02)
         return time.monotonic() - began
 
-    def says(self, user: str, said: str) -> dict[str, Any]:
+    def says(self, user: str, said: str, message_id: str = "") -> dict[str, Any]:
         """Return the answer of /api/v1/chat to a text, or to a choice id if it looks like one."""
         kind = "choice" if said[1:2] == ":" else "text"
-        answer = httpx.post(
-            f"{self.url}/api/v1/chat", json={"user": user, kind: said}, timeout=PATIENCE
-        )
+        body = {"user": user, kind: said, "message_id": message_id}
+        answer = httpx.post(f"{self.url}/api/v1/chat", json=body, timeout=PATIENCE)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 

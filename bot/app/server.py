@@ -103,7 +103,7 @@ async def _serve_with(
     first = await asyncio.to_thread(first_base, settings.knowledge, home)
     live = live_knowledge(first, keeper, home)
     key = signing_key(settings, home)
-    store = await open_store(store_url(settings))
+    store = await open_store(store_url(settings), key)
     try:
         tally = Tally()
         step = composition.step_over(

@@ -98,9 +98,8 @@ class Store(CountStore, Inbox, Protocol):
         nothing of the batch is stored.
 
         A turn with `effects.forget` deletes every row of its conversation except its own reply in
-        the outbox. This includes its message id, so a second delivery is recognised in memory
-        only: the last 1,024 such messages get their stored reply and change nothing. After a
-        restart such a message is processed again.
+        the outbox. Keyed hashes of the message ids stay until `expire`: a message of before that
+        is delivered again changes nothing and gets the reply of that turn, from every process.
         """
 
     async def peek(self, conv: str) -> Session | None:
@@ -120,12 +119,13 @@ class Store(CountStore, Inbox, Protocol):
     async def note(self, conv: str) -> str:
         """Return the note that a channel stored for this conversation, "" if there is none."""
 
-    async def keep(self, conv: str, message_id: str, note: str) -> None:
+    async def keep(self, conv: str, message_id: str, note: str, shown_by: str = "") -> None:
         """Replace the note of this conversation; "" deletes it.
 
         `message_id` is the message whose reply the note belongs to. If its row was deleted, by
         expiry or because the conversation was, nothing is stored: a note that comes late never
-        survives its conversation.
+        survives its conversation. `shown_by`: a message that the channel answers from the note
+        itself. Its id is stored, so that a second delivery is a duplicate, without replies.
         """
 
     async def due(self, channel: str, now: datetime, limit: int) -> list[OutboxItem]:
@@ -163,14 +163,15 @@ class Store(CountStore, Inbox, Protocol):
         Ends the leases of the moved replies."""
 
     async def forget(self, conv: str) -> None:
-        """Delete every row of this conversation. `clean_up` removes the bytes that are left."""
+        """Delete every row of this conversation as `apply` does. `clean_up` removes the bytes that
+        are left."""
 
     async def expire(
         self, idle_before: datetime, seen_before: datetime, unanswered_before: datetime
     ) -> int:
         """Delete sessions last updated before `idle_before`, entries of the inbox older than
-        `unanswered_before`, and what is older than `seen_before` of processed message ids, notes
-        and unsent replies. Return the number of deleted rows.
+        `unanswered_before`, and what is older than `seen_before` of processed message ids, hashes
+        of erased ones, notes and unsent replies. Return the number of deleted rows.
 
         An entry keeps its conversation key until it expires, even after the session has expired,
         so that `forget` finds it. Then it remains as a count, without text and conversation.

@@ -18,20 +18,21 @@ from bot.storage.version_files import FileHistory
 _OPTIONS = ("statement_cache_size", "pool_size")
 
 
-def store_for(url: str) -> Store:
+def store_for(url: str, secret: bytes = b"") -> Store:
     """Return the store for `sqlite:///relative/path`, `sqlite:////absolute/path`, `memory://` or
     `postgresql://…`, not yet open. Raises ConfigError with what is wrong with the URL.
 
     The parameters of a PostgreSQL URL may include `statement_cache_size=0` (needed behind
-    PgBouncer) and `pool_size=8`.
+    PgBouncer) and `pool_size=8`. `secret`: the key of the hashes of erased messages, the same for
+    all processes of the store; without it, no other process recognises them.
     """
     scheme, _, rest = url.partition("://")
     if scheme == "memory":
-        return SqliteStore(MEMORY)
+        return SqliteStore(MEMORY, secret=secret)
     if scheme == "sqlite" and rest.startswith("/") and rest.strip("/"):
-        return SqliteStore(unquote(rest[1:]))
+        return SqliteStore(unquote(rest[1:]), secret=secret)
     if is_shared(url):
-        return _postgres(url)
+        return _postgres(url, secret)
     raise ConfigError(
         [
             f"store: 不认识 {url!r}；可以写 sqlite:///相对路径、sqlite:////绝对路径、"
@@ -40,9 +41,10 @@ def store_for(url: str) -> Store:
     )
 
 
-async def open_store(url: str) -> Store:
-    """Return the opened store for this URL. Raises ConfigError or StoreError."""
-    store = store_for(url)
+async def open_store(url: str, secret: bytes = b"") -> Store:
+    """Return the opened store for this URL. `secret`: see `store_for`. Raises ConfigError or
+    StoreError."""
+    store = store_for(url, secret)
     await store.open()
     return store
 
@@ -78,12 +80,12 @@ async def open_inbox(url: str) -> OpenInbox:
     return store
 
 
-def _postgres(url: str) -> Store:
+def _postgres(url: str, secret: bytes) -> Store:
     # Imported here, because loading the driver takes time that SQLite users need not spend.
     from bot.storage.postgres.store import PostgresStore
 
     plain, options = _postgres_options(url)
-    return PostgresStore(plain, **options)
+    return PostgresStore(plain, secret=secret, **options)
 
 
 def _postgres_options(url: str) -> tuple[str, dict[str, Any]]:

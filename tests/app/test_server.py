@@ -222,6 +222,18 @@ def test_a_bound_port_cannot_be_bound_again() -> None:
         _bind(*first.getsockname())
 
 
+def test_a_message_from_before_forgetting_is_recognised_after_a_restart(homes: Homes) -> None:
+    home = homes()
+    with served(home) as service:
+        assert service.says("a", "我是大三学生，想休学创业", "1")["profile"]
+        farewell = service.says("a", "忘记我", "2")
+        service.stop()
+    with served(home) as service:
+        assert service.says("a", "我是大三学生，想休学创业", "1") == farewell
+        service.stop()
+    assert stored_session(home, "api:a") is None
+
+
 def test_expired_data_is_removed_at_the_start(homes: Homes) -> None:
     home = homes(more="retention: {sessions_days: 2}\n")
 

@@ -67,7 +67,7 @@ class MemoryNotes:
     async def note(self, conv: str) -> str:
         return self.notes.get(conv, "")
 
-    async def keep(self, conv: str, message_id: str, note: str) -> None:
+    async def keep(self, conv: str, message_id: str, note: str, shown_by: str = "") -> None:
         self.writes += 1
         self.written.set()
         if note:

@@ -1,7 +1,8 @@
 """Random traffic over all channels and both stores: of those who said 忘记我, nothing is left.
 
-The people talk over the web page, the API, Telegram's outbox and WeChat, whose answers are late at
-random. They forget themselves at random moments, also while an answer is late, and the service is
+The people talk over the web page, the API, Telegram and WeChat, whose answers are late at random.
+They forget themselves at random moments, also while an answer is late. Any earlier message of
+anybody is delivered again at random, in any order, also after its person has left. The service is
 restarted at random. Then no row, and on SQLite no byte of the files, has the marks of a forgotten
 person. `FORGETTING_SEEDS=200` runs longer.
 """
@@ -11,14 +12,17 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from bot.channels.telegram.channel import TelegramChannel, TelegramSettings
 from bot.channels.web.app import build_web
 from bot.channels.wechat.messages import WeChatMessage
 from bot.channels.wechat.passive_reply import PassiveReplies
@@ -26,9 +30,11 @@ from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Session, Utterance
 from bot.service.guide import Guide
 from bot.service.ports import Incoming, Store
-from bot.storage import store_for
+from bot.storage import open_store
 from tests.channels.fake_guide import NOW, now
 from tests.channels.messenger_phrases import phrases
+from tests.channels.telegram.bot_api_server import TOKEN
+from tests.channels.telegram.scripted_request import ScriptedRequest
 from tests.channels.web.scripted_guide import ScriptedGuide, scripted_deps
 from tests.channels.web.web_client import client_of
 from tests.echo_dialogue import echo_step
@@ -40,7 +46,10 @@ SEEDS = int(os.environ.get("FORGETTING_SEEDS", "6"))
 STEPS = 250
 PEOPLE = 24
 LONG_ENOUGH = 60.0
-TABLES = ("session", "inbox", "outbox", "feedback", "unanswered", "note")
+TABLES = ("session", "inbox", "outbox", "feedback", "unanswered", "note", "erased")
+SECRET = b"the same after every restart"
+# After every lease of a reply.
+LATER = NOW + timedelta(hours=1)
 
 
 def wordy_step(session: Session, incoming: Incoming) -> Turn:
@@ -64,6 +73,16 @@ class Person:
     cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
 
 
+@dataclass(frozen=True)
+class Message:
+    """A message as it was delivered first. `cookies`: those of its request."""
+
+    person: Person
+    number: int
+    text: str
+    cookies: httpx.Cookies
+
+
 class Service:
     """The channels over one store, until a restart."""
 
@@ -78,53 +97,87 @@ class Service:
         )
         self.app = build_web(deps)
         self.wechat = PassiveReplies(guide, store, phrases, now)
+        # Its sender does not run: `send_some` takes its place.
+        self.telegram = TelegramChannel(
+            guide,
+            store,
+            phrases,
+            TelegramSettings(TOKEN),
+            now,
+            time.monotonic,
+            request=ScriptedRequest(lambda _: None),
+        )
 
-    async def say(self, person: Person, text: str, *, late: bool) -> None:
+    async def say(self, person: Person, text: str, *, late: bool) -> Message:
         """Send one message over the channel of the person."""
+        if person.channel == "web" and not person.said:
+            async with client_of(self.app) as client:
+                await client.get("/")
+                person.cookies = client.cookies
         person.said += 1
-        talk: Callable[[Person, str, bool], Awaitable[None]] = getattr(self, f"_{person.channel}")
-        await talk(person, text, late)
+        message = Message(person, person.said, text, httpx.Cookies(person.cookies))
+        cookies = await self.deliver(message, late=late)
+        if cookies is not None:
+            person.cookies = cookies
+        return message
+
+    async def deliver(self, message: Message, *, late: bool) -> httpx.Cookies | None:
+        """Deliver a message, for the first time or again. Return the cookies that follow."""
+        talk: Callable[[Message, bool], Awaitable[httpx.Cookies | None]]
+        talk = getattr(self, f"_{message.person.channel}")
+        return await talk(message, late)
 
     async def send_some(self, rng: random.Random) -> None:
         """Handle replies in the outbox as the sender does: sent, postponed or undeliverable."""
-        for item in await self.store.due("telegram", NOW, 5):
+        for item in await self.store.due("telegram", LATER, 5):
             fate = rng.random()
             if fate < 0.7:
                 await self.store.sent(item)
             elif fate < 0.9:
-                await self.store.later(item, NOW)
+                await self.store.later(item, LATER)
             else:
                 await self.store.drop(item)
 
-    async def _web(self, person: Person, text: str, _: bool) -> None:
+    async def _web(self, message: Message, _: bool) -> httpx.Cookies:
         async with client_of(self.app) as client:
-            client.cookies = person.cookies
-            body = {"choice": "c:forget"} if text == "forget" else {"text": text}
+            client.cookies = httpx.Cookies(message.cookies)
+            said = {"choice": "c:forget"} if message.text == "forget" else {"text": message.text}
+            body = {**said, "message_id": str(message.number)}
             answer = await client.post("/chat", json=body)
             assert answer.status_code == 200, answer.text
-            person.cookies = client.cookies
+            return client.cookies
 
-    async def _api(self, person: Person, text: str, _: bool) -> None:
+    async def _api(self, message: Message, _: bool) -> None:
         async with client_of(self.app) as client:
-            answer = await client.post("/api/v1/chat", json={"user": person.mark, "text": text})
+            body = {
+                "user": message.person.mark,
+                "text": message.text,
+                "message_id": str(message.number),
+            }
+            answer = await client.post("/api/v1/chat", json=body)
             assert answer.status_code == 200, answer.text
 
-    async def _telegram(self, person: Person, text: str, _: bool) -> None:
-        number = str(person.said)
-        conv = f"telegram:{person.mark}"
-        await self.guide.answer(Incoming(conv, number, Utterance(text), NOW, push=True))
+    async def _telegram(self, message: Message, _: bool) -> None:
+        chat = int(message.person.mark)
+        sent = {
+            "message_id": message.number,
+            "date": int(NOW.timestamp()),
+            "chat": {"id": chat, "type": "private"},
+            "from": {"id": chat},
+            "text": message.text,
+        }
+        await self.telegram.receive({"update_id": message.number, "message": sent})
 
-    async def _wechat(self, person: Person, text: str, late: bool) -> None:
-        fields = {"Content": text, "MsgId": str(person.said)}
-        message = WeChatMessage("gh_1", person.mark, "text", fields)
-        await self.wechat.reply(message, 0 if late else LONG_ENOUGH)
+    async def _wechat(self, message: Message, late: bool) -> None:
+        fields = {"Content": message.text, "MsgId": str(message.number)}
+        received = WeChatMessage("gh_1", message.person.mark, "text", fields)
+        await self.wechat.reply(received, 0 if late else LONG_ENOUGH)
 
 
 @asynccontextmanager
 async def running(url: str) -> AsyncIterator[Service]:
     """Yield a started service; at the end, running turns are finished as at SIGTERM."""
-    store = store_for(url)
-    await store.open()
+    store = await open_store(url, SECRET)
     async with Guide(store, wordy_step, clock=now) as guide:
         service = Service(store, guide)
         yield service
@@ -138,17 +191,21 @@ async def traffic(url: str, seed: int) -> tuple[set[str], set[str]]:
 
     def newcomer() -> Person:
         channel = rng.choice(["web", "api", "telegram", "wechat", "wechat"])
-        return Person(channel, f"zq{rng.randrange(10**9):09}xw")
+        number = rng.randrange(10**9)
+        # The id of a chat is a number.
+        mark = f"98{number:09}" if channel == "telegram" else f"zq{number:09}xw"
+        return Person(channel, mark)
 
     people = [newcomer() for _ in range(PEOPLE)]
     forgotten: set[str] = set()
+    delivered: list[Message] = []
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(running(url))
         for _ in range(STEPS):
             place = rng.randrange(PEOPLE)
             person, late = people[place], rng.random() < 0.5
             if rng.random() < 0.15:
-                await service.say(person, "forget", late=late)
+                delivered.append(await service.say(person, "forget", late=late))
                 forgotten.add(person.mark)
                 people[place] = newcomer()
             else:
@@ -156,7 +213,10 @@ async def traffic(url: str, seed: int) -> tuple[set[str], set[str]]:
                 text = (
                     f"unknown {person.mark}" if kind == "unknown" else f"我是{person.mark}{kind}"
                 )
-                await service.say(person, "更多" if kind == "更多" else text, late=late)
+                text = "更多" if kind == "更多" else text
+                delivered.append(await service.say(person, text, late=late))
+            if rng.random() < 0.4:
+                await service.deliver(rng.choice(delivered), late=rng.random() < 0.5)
             if rng.random() < 0.1:
                 await service.send_some(rng)
             if rng.random() < 0.02:
@@ -164,7 +224,7 @@ async def traffic(url: str, seed: int) -> tuple[set[str], set[str]]:
                 service = await stack.enter_async_context(running(url))
         await service.wechat.stop()
         # A farewell stays in the outbox until it is sent, because somebody has to receive it.
-        while items := await service.store.due("telegram", NOW, 100):
+        while items := await service.store.due("telegram", LATER, 100):
             for item in items:
                 await service.store.sent(item)
         await service.store.clean_up()

@@ -8,11 +8,13 @@ from collections import defaultdict
 
 import httpx
 
+from bot.app.composition import step_over
 from bot.channels.wechat.webhook import WeChatChannel, WeChatSettings
+from bot.core.dialogue.manager import KnowledgeBase
 from tests.channels.fake_guide import now
 from tests.channels.messenger_phrases import phrases
 from tests.channels.sockets import serving
-from tests.channels.telegram.bot_api_server import message
+from tests.channels.telegram.bot_api_server import message, press
 from tests.channels.telegram.fake_telegram import TelegramSetup, counting_step, telegram_setup
 from tests.channels.wechat.wechat_platform import APP_ID, TOKEN, Platform
 
@@ -32,6 +34,25 @@ class WeChatDeliveries:
         """Deliver the n-th message of a user."""
         body = self.platform.message(f"第{n}", user=f"oUser{user}", MsgId=f"{user}000{n}")
         self.replies[user, n].add(await self.platform.reply_to(body))
+
+
+async def test_an_older_update_after_forgetting_writes_nothing(base: KnowledgeBase) -> None:
+    updates = [
+        message(1, "我是大三学生，想休学创业"),
+        message(2, "忘记我"),
+        press(3, "c:forget_yes"),
+    ]
+    async with telegram_setup(webhook=True, step=step_over(lambda: base)) as setup:
+        for update in updates:
+            assert (await setup.deliver(update)).status_code == 200
+        await setup.api.until(lambda: len(setup.api.calls_of("sendMessage")) >= 3)
+        sent = len(setup.api.calls_of("sendMessage"))
+        for update in (updates[0], *reversed(updates)):
+            assert (await setup.deliver(update)).status_code == 200
+            assert await setup.store.peek("telegram:42") is None
+            assert await setup.store.recent("telegram:42", 10) == []
+        await asyncio.sleep(0.05)
+        assert len(setup.api.calls_of("sendMessage")) == sent
 
 
 async def test_a_thousand_mixed_deliveries_are_one_turn_per_message_in_order() -> None:

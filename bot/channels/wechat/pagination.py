@@ -32,9 +32,10 @@ class NoteStore(Protocol):
     async def note(self, conv: str) -> str:
         """Return the note of this conversation, "" if there is none."""
 
-    async def keep(self, conv: str, message_id: str, note: str) -> None:
+    async def keep(self, conv: str, message_id: str, note: str, shown_by: str = "") -> None:
         """Replace the note of this conversation; "" deletes it. Nothing is stored if the message
-        was deleted with its conversation."""
+        was deleted with its conversation. `shown_by`: a later message that gets a page of the
+        note."""
 
 
 @dataclass(frozen=True, slots=True)

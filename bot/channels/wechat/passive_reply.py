@@ -202,4 +202,5 @@ class PassiveReplies:
 
     async def _keep(self, conv: str, state: PageState) -> None:
         """Store the state, unless its conversation was erased since."""
-        await self._notes.keep(conv, state.source, state.dump())
+        later = state.message_id if state.message_id != state.source else ""
+        await self._notes.keep(conv, state.source, state.dump(), later)

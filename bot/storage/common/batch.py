@@ -70,8 +70,9 @@ def deliveries(batch: Sequence[Incoming]) -> list[Delivery]:
 
 @dataclass(slots=True)
 class BatchWrites:
-    """The rows to write, one list per table; `erased`: conversations to delete before that;
-    `entries` and `withdrawn`: of the inbox, the latter to be deleted before the former are added.
+    """The rows to write, one list per table; `erased`: conversations to delete before that,
+    each with the record of the turn that did it; `entries` and `withdrawn`: of the inbox, the
+    latter to be deleted before the former are added.
     `sent`: the acknowledged replies. `direct`: the replies to hand out, by conversation; `handed`:
     the ids of those that no older reply precedes. `answers` are for the callers."""
 
@@ -81,7 +82,7 @@ class BatchWrites:
     feedback: list[tuple[str, str, bool, int]] = field(default_factory=list)
     entries: list[tuple[str, str, str, str, str, str, int]] = field(default_factory=list)
     withdrawn: list[tuple[str, str, str, str]] = field(default_factory=list)
-    erased: list[str] = field(default_factory=list)
+    erased: dict[str, str] = field(default_factory=dict)
     sent: list[tuple[str, int]] = field(default_factory=list)
     direct: dict[str, tuple[Delivery, tuple[Reply, ...]]] = field(default_factory=dict)
     handed: dict[str, list[int]] = field(default_factory=dict)
@@ -111,7 +112,9 @@ class BatchWrites:
                 for n, reply in enumerate(replies, first)
             ]
         if turn.effects.forget:
-            self.erased.append(conv)
+            # Whatever the turn says: nothing of the session may stay.
+            farewell = Turn(Session(), turn.replies, outcome=turn.outcome)
+            self.erased[conv] = dump(farewell.record())
             return
         version = key_encoding.plain(turn.session.version)
         self.sessions.append((conv, session, version, at))

@@ -1,51 +1,53 @@
-"""Messages whose turn deleted their conversation, and with it the row that identifies them."""
+"""The ids of messages whose conversation was deleted on request, as keyed hashes.
+
+With the conversation goes the row that identifies a message. Without these hashes, a second
+delivery of an older message would write the person back, and one of 忘记我 would delete what was
+stored after the first one.
+"""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from secrets import token_bytes
 
 from bot.core.domain.json_codec import dump
-from bot.service.ports import Answered
-from bot.storage.common.batch import BatchWrites, Delivery, MessageKey, duplicate
+from bot.core.domain.replies import Turn
+from bot.core.domain.session import Session
+from bot.storage.common.batch import MessageKey
 
-LIMIT = 1024
+# The same for both databases.
+EXPIRE_ERASED = (
+    "DELETE FROM erased WHERE hash IN (SELECT hash FROM erased WHERE at < $1 ORDER BY at LIMIT $2)"
+)
+_PURPOSE = b"erased messages"
+_BYTES = 16
+# The record of a message that has no stored answer.
+NO_REPLY = dump(Turn(Session(), ()).record())
 
 
 class ErasedMessages:
-    """The last `LIMIT` such messages with their records, which hold no personal data.
+    """Makes the rows of the table `erased`.
 
-    Without it, a second delivery of 忘记我 would delete what was stored after the first one. The
-    messages are known by a keyed hash, because their ids name the person.
+    `secret`: the key of the hashes, because the ids of messengers can be guessed. It must outlive
+    the process and be the same in all; without it, only this process recognises its hashes.
     """
 
-    def __init__(self) -> None:
-        self._records: OrderedDict[bytes, str] = OrderedDict()
-        self._key = token_bytes(32)
+    def __init__(self, secret: bytes) -> None:
+        # blake2b takes at most 64 bytes of key.
+        self._key = blake2b(secret or token_bytes(32), digest_size=32, person=_PURPOSE).digest()
 
-    def add(self, batch: Iterable[Delivery], writes: BatchWrites) -> None:
-        """Add the messages of this batch that deleted their conversation."""
-        erased = set(writes.erased)
-        for delivery in batch:
-            if delivery.conv in erased:
-                record = writes.answers[delivery.key].record
-                self._records[self._hash(delivery.key)] = dump(record)
-        while len(self._records) > LIMIT:
-            self._records.popitem(last=False)
-
-    def among(self, batch: Iterable[Delivery]) -> dict[MessageKey, Answered]:
-        """Return the answers of those of these messages that were added before."""
-        if not self._records:
-            return {}
-        hashes = ((delivery.key, self._hash(delivery.key)) for delivery in batch)
-        return {
-            key: duplicate(self._records[hashed], forgotten=True)
-            for key, hashed in hashes
-            if hashed in self._records
-        }
-
-    def _hash(self, key: MessageKey) -> bytes:
+    def hash(self, key: MessageKey) -> str:
+        """Return the hash of a message."""
         # Keys have no surrogates, and a key with NUL is escaped, so the pair is unambiguous.
-        return blake2b("\0".join(key).encode(), key=self._key, digest_size=16).digest()
+        return blake2b("\0".join(key).encode(), key=self._key, digest_size=_BYTES).hexdigest()
+
+    def rows(
+        self, deleted: Iterable[tuple[str, str, int]], farewells: Mapping[str, str]
+    ) -> list[tuple[str, int, str]]:
+        """Return the rows (hash, at, record) for deleted messages, given with the time when they
+        were received. `farewells`: by conversation, the record of the turn that deleted it."""
+        return [
+            (self.hash((conv, message_id)), seen, farewells.get(conv) or NO_REPLY)
+            for conv, message_id, seen in deleted
+        ]

@@ -29,7 +29,7 @@ from bot.storage.common.batch import (
     step_all,
 )
 from bot.storage.common.daily_count_rows import DailyCountRows
-from bot.storage.common.erased_messages import ErasedMessages
+from bot.storage.common.erased_messages import EXPIRE_ERASED, NO_REPLY, ErasedMessages
 from bot.storage.common.inbox_rows import InboxRows
 
 # Few enough that an expiry transaction never delays a turn noticeably.
@@ -88,21 +88,23 @@ class Database(Protocol[Connection_co]):
 
 
 class SqlStore(DailyCountRows, InboxRows, ABC, Generic[Connection]):
-    """Base class of the stores. `lease_seconds`: how long a reply from `due` stays leased."""
+    """Base class of the stores. `lease_seconds`: how long a reply from `due` stays leased.
+    `secret`: see ErasedMessages."""
 
     # Statements that differ between the databases.
     RECENT: ClassVar[str]
     LATER: ClassVar[str]
     SET_NOTE: ClassVar[str]
+    SET_SHOWN: ClassVar[str]
     EXPIRE_RECORDS: ClassVar[str]
     EXPIRE_NOTES: ClassVar[str]
     EXPIRE_OUTBOX: ClassVar[str]
 
     _db: Database[Connection]
 
-    def __init__(self, *, lease_seconds: float) -> None:
+    def __init__(self, *, lease_seconds: float, secret: bytes) -> None:
         self._lease_millis = round(lease_seconds * 1000)
-        self._erased = ErasedMessages()
+        self._erased = ErasedMessages(secret)
         self._was_full = False
         # Replies that were sent and are still in the outbox.
         self._acknowledged: list[OutboxItem] = []
@@ -119,44 +121,50 @@ class SqlStore(DailyCountRows, InboxRows, ABC, Generic[Connection]):
     async def apply(self, batch: Sequence[Incoming], step: Step) -> list[Answered]:
         """See Store."""
         received = deliveries(batch)
-        known = self._erased.among(received)
-        fresh = [delivery for delivery in received if delivery.key not in known]
-
         sent = self._take_acknowledged()
 
-        async def work(connection: Connection) -> tuple[BatchWrites, dict[MessageKey, str]]:
-            sessions = await self._claim(connection, fresh)
-            new = [delivery for delivery in fresh if delivery.key in sessions]
-            repeated = [delivery for delivery in fresh if delivery.key not in sessions]
-            records = await self._records(connection, repeated) if repeated else {}
+        async def work(connection: Connection) -> tuple[BatchWrites, dict[MessageKey, Answered]]:
+            sessions = await self._claim(connection, received)
+            new = [delivery for delivery in received if delivery.key in sessions]
+            repeated = [delivery for delivery in received if delivery.key not in sessions]
+            known = await self._known(connection, repeated) if repeated else {}
             writes = step_all(new, sessions, step)
             writes.sent = _keys(sent)
             await self._save(connection, writes)
-            return writes, records
+            return writes, known
 
-        async def committed(result: tuple[BatchWrites, dict[MessageKey, str]]) -> None:
+        async def committed(result: tuple[BatchWrites, dict[MessageKey, Answered]]) -> None:
             writes, _ = result
             # Before the next transaction: `due` must not return what is handed out.
             for conv, ids in writes.handed.items():
                 self._begin_lease(ids[0], writes.direct[conv][0].at)
             if writes.erased:
-                self._erased.add(received, writes)
                 clear_conversions()
                 await self._wipe()
 
-        if not fresh:
-            self.acknowledge(sent)
-            return answers(received, known)
         try:
-            writes, records = await self._db.transaction(work, committed)
+            writes, known = await self._db.transaction(work, committed)
         except BaseException as error:
             self._was_full = self._was_full or isinstance(error, StoreFull)
             self.acknowledge(sent)
             raise
         self._end_leases(sent)
         writes.hand_out()
-        repeated = {key: duplicate(record) for key, record in records.items()}
-        return answers(received, {**known, **repeated, **writes.answers})
+        return answers(received, {**known, **writes.answers})
+
+    async def _known(
+        self, connection: Connection, repeated: Sequence[Delivery]
+    ) -> dict[MessageKey, Answered]:
+        """Return the answers of messages that are not new."""
+        hashes = {self._erased.hash(delivery.key): delivery.key for delivery in repeated}
+        erased = {
+            hashes[hash_]: duplicate(record, forgotten=True)
+            for hash_, record in await self._erased_records(connection, list(hashes))
+        }
+        rest = [delivery for delivery in repeated if delivery.key not in erased]
+        records = await self._records(connection, rest) if rest else {}
+        # A message whose page a channel has shown has no record.
+        return {**erased, **{key: duplicate(found or NO_REPLY) for key, found in records.items()}}
 
     async def peek(self, conv: str) -> Session | None:
         """See Store."""
@@ -184,12 +192,14 @@ class SqlStore(DailyCountRows, InboxRows, ABC, Generic[Connection]):
         rows = await self._db.fetch(_NOTE, key_encoding.key(conv))
         return str(rows[0][0]) if rows else ""
 
-    async def keep(self, conv: str, message_id: str, note: str) -> None:
+    async def keep(self, conv: str, message_id: str, note: str, shown_by: str = "") -> None:
         """See Store."""
         key = key_encoding.key(conv)
         if note:
             message = key_encoding.key(message_id)
             await self._db.execute(self.SET_NOTE, key, message, key_encoding.plain(note))
+            if shown_by:
+                await self._db.execute(self.SET_SHOWN, key, message, key_encoding.key(shown_by))
         else:
             await self._db.execute(_DELETE_NOTE, key)
 
@@ -271,7 +281,7 @@ class SqlStore(DailyCountRows, InboxRows, ABC, Generic[Connection]):
         """See Store."""
 
         async def work(connection: Connection) -> None:
-            await self._erase(connection, [key_encoding.key(conv)])
+            await self._erase(connection, {key_encoding.key(conv): ""})
 
         await self._db.transaction(work, lambda _: self._wipe())
 
@@ -296,6 +306,7 @@ class SqlStore(DailyCountRows, InboxRows, ABC, Generic[Connection]):
             total += deleted
         for sql, before in (
             (self.EXPIRE_RECORDS, seen_before),
+            (EXPIRE_ERASED, seen_before),
             (self.EXPIRE_NOTES, seen_before),
             (self.EXPIRE_OUTBOX, seen_before),
         ):
@@ -352,21 +363,30 @@ class SqlStore(DailyCountRows, InboxRows, ABC, Generic[Connection]):
         self, connection: Connection, batch: Sequence[Delivery]
     ) -> dict[MessageKey, str | None]:
         """Insert the new messages of the batch, lock their conversations, and return the stored
-        session of each as JSON, None if there is none. Repeated messages are left out."""
+        session of each as JSON, None if there is none. Messages are left out that are repeated, or
+        whose hash is stored because their conversation was erased."""
+
+    @abstractmethod
+    async def _erased_records(
+        self, connection: Connection, hashes: Sequence[str]
+    ) -> Sequence[tuple[str, str]]:
+        """Return those of these hashes that are stored, each with its record."""
 
     @abstractmethod
     async def _records(
         self, connection: Connection, repeated: Sequence[Delivery]
-    ) -> dict[MessageKey, str]:
-        """Return the stored records of repeated messages as JSON."""
+    ) -> Mapping[MessageKey, str | None]:
+        """Return the stored records of repeated messages as JSON. The `shown_by` of `keep` has
+        none."""
 
     @abstractmethod
     async def _save(self, connection: Connection, writes: BatchWrites) -> None:
         """Write the rows of the batch."""
 
     @abstractmethod
-    async def _erase(self, connection: Connection, convs: Sequence[str]) -> None:
-        """Delete every row of these conversations."""
+    async def _erase(self, connection: Connection, farewells: Mapping[str, str]) -> None:
+        """Delete every row of these conversations, and store the hashes of their messages.
+        `farewells`: see ErasedMessages.rows; "" for a conversation without such a record."""
 
     @abstractmethod
     async def _move(self, connection: Connection, conv: str, to: str) -> Sequence[int]:

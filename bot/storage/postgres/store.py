@@ -7,7 +7,7 @@ deadlock. Nothing that another process needs is kept in memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.storage.common.batch import BatchWrites, Delivery, MessageKey
@@ -85,11 +85,25 @@ WITH gone AS (
 SELECT count(*) FROM gone"""
 _ERASE = """
 WITH s AS (DELETE FROM session WHERE conv = ANY ($1)),
-    i AS (DELETE FROM inbox WHERE conv = ANY ($1)),
     o AS (DELETE FROM outbox WHERE conv = ANY ($1)),
     f AS (DELETE FROM feedback WHERE conv = ANY ($1)),
     n AS (DELETE FROM note WHERE conv = ANY ($1))
 DELETE FROM unanswered WHERE conv = ANY ($1)"""
+_ERASE_MESSAGES = "DELETE FROM inbox WHERE conv = ANY ($1) RETURNING conv, message_id, seen"
+_MESSAGES = "SELECT conv, message_id, seen FROM inbox WHERE conv = $1"
+_SAVE_ERASED = """
+INSERT INTO erased (hash, at, record) SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[])
+ON CONFLICT (hash) DO NOTHING"""
+# A statement of its own after _CLAIM: the insert waits for a turn that erases the conversation,
+# and the statement that waited does not see the hashes of that turn.
+_ERASED = "SELECT hash, record FROM erased WHERE hash = ANY ($1)"
+# A claim whose session is "" made that row.
+_UNCLAIM = (
+    "DELETE FROM inbox USING unnest($1::text[], $2::text[]) AS u (conv, message_id) "
+    "WHERE inbox.conv = u.conv AND inbox.message_id = u.message_id",
+    "DELETE FROM session USING unnest($1::text[], $2::text[]) AS u (conv, message_id) "
+    "WHERE session.conv = u.conv AND session.data = ''",
+)
 # `apply` has locked the session rows already; `forget` has not. A note that is being stored holds
 # its session row (_SET_NOTE), and would otherwise not be seen by _ERASE.
 _LOCK = "SELECT 1 FROM session WHERE conv = ANY ($1) ORDER BY conv FOR UPDATE"
@@ -100,9 +114,15 @@ INSERT INTO note (conv, text, at)
 SELECT conv, $3, seen FROM inbox
 WHERE conv = $1 AND message_id = $2 AND EXISTS (SELECT 1 FROM living)
 ON CONFLICT (conv) DO UPDATE SET text = excluded.text, at = excluded.at"""
+_SET_SHOWN = """
+WITH living AS (SELECT 1 FROM session WHERE conv = $1 FOR SHARE)
+INSERT INTO inbox (conv, message_id, seen)
+SELECT conv, $3, seen FROM inbox
+WHERE conv = $1 AND message_id = $2 AND EXISTS (SELECT 1 FROM living)
+ON CONFLICT DO NOTHING"""
 # The lock waits for a turn of either conversation, in key order as everywhere.
+_LOCK_BOTH = "SELECT conv FROM session WHERE conv IN ($1, $2) ORDER BY conv FOR UPDATE"
 _MOVE = (
-    "SELECT conv FROM session WHERE conv IN ($1, $2) ORDER BY conv FOR UPDATE",
     "UPDATE session SET conv = $2 WHERE conv = $1 "
     "AND NOT EXISTS (SELECT 1 FROM session WHERE conv = $2)",
     "UPDATE inbox AS o SET conv = $2 WHERE conv = $1 AND NOT EXISTS "
@@ -145,7 +165,8 @@ class PostgresStore(SqlStore[Connection]):
 
     `statement_cache_size`: 0 behind PgBouncer. `retry_seconds`: how long a restart or a failover
     may take before a turn fails. `command_seconds`: after how long without an answer a connection
-    is given up. `lease_seconds`: how long a reply from `due` stays leased.
+    is given up. `lease_seconds`: how long a reply from `due` stays leased. `secret`: see
+    ErasedMessages.
     """
 
     DATABASE = PostgresDatabase
@@ -158,6 +179,7 @@ class PostgresStore(SqlStore[Connection]):
         "UPDATE outbox SET due = $3, lent = 0, attempts = attempts + 1 WHERE conv = $1 AND id = $2"
     )
     SET_NOTE = _SET_NOTE
+    SET_SHOWN = _SET_SHOWN
     EXPIRE_NOTES = (
         "DELETE FROM note WHERE at < $1 AND conv IN "
         "(SELECT conv FROM note WHERE at < $1 ORDER BY conv LIMIT $2)"
@@ -181,8 +203,9 @@ class PostgresStore(SqlStore[Connection]):
         retry_seconds: float = 10.0,
         command_seconds: float = 5.0,
         lease_seconds: float = 30.0,
+        secret: bytes = b"",
     ) -> None:
-        super().__init__(lease_seconds=lease_seconds)
+        super().__init__(lease_seconds=lease_seconds, secret=secret)
         self._db: PostgresDatabase = self.DATABASE(
             url,
             pool_size=pool_size,
@@ -204,7 +227,20 @@ class PostgresStore(SqlStore[Connection]):
     ) -> dict[MessageKey, str | None]:
         columns = _columns(((d.conv, d.message_id, d.at) for d in batch), 3)
         rows = await connection.fetch(_CLAIM, *columns)
-        return {(conv, message_id): data for conv, message_id, data in rows}
+        sessions = {(conv, message_id): data for conv, message_id, data in rows}
+        hashes = {self._erased.hash(key): key for key in sessions}
+        erased = [hashes[hash_] for hash_, _ in await self._erased_records(connection, [*hashes])]
+        if erased:
+            columns = _columns(erased, 2)
+            for sql in _UNCLAIM:
+                await connection.execute(sql, *columns)
+        return {key: data for key, data in sessions.items() if key not in erased}
+
+    async def _erased_records(
+        self, connection: Connection, hashes: Sequence[str]
+    ) -> Sequence[tuple[str, str]]:
+        rows = await connection.fetch(_ERASED, list(hashes)) if hashes else []
+        return [(hash_, record) for hash_, record in rows]
 
     async def _records(
         self, connection: Connection, repeated: Sequence[Delivery]
@@ -239,15 +275,27 @@ class PostgresStore(SqlStore[Connection]):
     async def _delete_sent(self, connection: Connection, sent: Sequence[tuple[str, int]]) -> None:
         await connection.execute(_DELETE_SENT, *_columns(sent, 2))
 
-    async def _erase(self, connection: Connection, convs: Sequence[str]) -> None:
-        await connection.execute(_LOCK, list(convs))
-        await connection.execute(_ERASE, list(convs))
+    async def _erase(self, connection: Connection, farewells: Mapping[str, str]) -> None:
+        convs = list(farewells)
+        await connection.execute(_LOCK, convs)
+        messages = await connection.fetch(_ERASE_MESSAGES, convs)
+        await self._remember(connection, messages, farewells)
+        await connection.execute(_ERASE, convs)
+
+    async def _remember(
+        self, connection: Connection, messages: Sequence[Any], farewells: Mapping[str, str]
+    ) -> None:
+        # In key order: two processes must not lock the same rows in different orders.
+        rows = sorted(self._erased.rows(messages, farewells))
+        await connection.execute(_SAVE_ERASED, *_columns(rows, 3))
 
     async def _move(self, connection: Connection, conv: str, to: str) -> Sequence[int]:
+        await connection.execute(_LOCK_BOTH, conv, to)
+        await self._remember(connection, await connection.fetch(_MESSAGES, conv), {})
         for sql in _MOVE:
             await connection.execute(sql, conv, to)
         rows = await connection.fetch(_MOVE_OUTBOX, conv, to)
-        await self._erase(connection, [conv])
+        await self._erase(connection, {conv: ""})
         return [row["id"] for row in rows]
 
     async def _expire_sessions(self, connection: Connection, before: int) -> int:

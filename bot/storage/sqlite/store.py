@@ -6,7 +6,7 @@ A batch is one transaction of set-based statements with one fsync, whatever its 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,9 @@ MOST_ROWS = 64
 
 # `{values}` stands for a list of rows of placeholders.
 _CLAIM = (
-    "INSERT INTO inbox (conv, message_id, seen) VALUES {values} ON CONFLICT DO NOTHING "
+    "INSERT INTO inbox (conv, message_id, seen) SELECT column1, column2, column3 "
+    "FROM (VALUES {values}) WHERE NOT EXISTS (SELECT 1 FROM erased WHERE hash = column4) "
+    "ON CONFLICT DO NOTHING "
     "RETURNING conv, message_id, (SELECT data FROM session WHERE session.conv = inbox.conv)"
 )
 _SEEN = "SELECT conv, message_id, record FROM inbox WHERE (conv, message_id) IN (VALUES {values})"
@@ -60,8 +62,16 @@ _COUNT_ENTRIES = (
 _DELETE_ENTRIES = f"DELETE FROM unanswered WHERE id IN {_OLD_ENTRIES}"  # noqa: S608 - constants
 _ERASE = tuple(
     f"DELETE FROM {table} WHERE conv = ?"  # noqa: S608 - the names are in the next line
-    for table in ("session", "inbox", "outbox", "feedback", "unanswered", "note")
+    for table in ("session", "outbox", "feedback", "unanswered", "note")
 )
+_ERASE_MESSAGES = (
+    "DELETE FROM inbox WHERE conv IN (VALUES {values}) RETURNING conv, message_id, seen"
+)
+_MESSAGES = "SELECT conv, message_id, seen FROM inbox WHERE conv = ?"
+_SAVE_ERASED = (
+    "INSERT INTO erased (hash, at, record) VALUES {values} ON CONFLICT (hash) DO NOTHING"
+)
+_ERASED = "SELECT hash, record FROM erased WHERE hash IN (VALUES {values})"
 # A row whose key `to` has already stays behind and is deleted.
 _MOVE = tuple(
     f"UPDATE OR IGNORE {table} SET conv = ?2 WHERE conv = ?1"  # noqa: S608 - see _ERASE
@@ -89,7 +99,7 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
     """A Store in a file, or in memory with `:memory:`.
 
     `busy_seconds`: how long to wait while another program locks the file. `lease_seconds`: how
-    long a reply from `due` stays leased.
+    long a reply from `due` stays leased. `secret`: see ErasedMessages.
     """
 
     CHANNEL = "substr(conv, 1, instr(conv, ':') - 1)"
@@ -104,6 +114,10 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
         "WHERE conv = $1 AND message_id = $2 "
         "ON CONFLICT (conv) DO UPDATE SET text = excluded.text, at = excluded.at"
     )
+    SET_SHOWN = (
+        "INSERT INTO inbox (conv, message_id, seen) SELECT conv, $3, seen FROM inbox "
+        "WHERE conv = $1 AND message_id = $2 ON CONFLICT DO NOTHING"
+    )
     EXPIRE_NOTES = "DELETE FROM note WHERE conv IN (SELECT conv FROM note WHERE at < $1 LIMIT $2)"
     EXPIRE_OUTBOX = (
         "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE due < $1 LIMIT $2)"
@@ -114,9 +128,14 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
     CHANNEL = CHANNEL
 
     def __init__(
-        self, path: Path | str, *, busy_seconds: float = 2.0, lease_seconds: float = 30.0
+        self,
+        path: Path | str,
+        *,
+        busy_seconds: float = 2.0,
+        lease_seconds: float = 30.0,
+        secret: bytes = b"",
     ) -> None:
-        super().__init__(lease_seconds=lease_seconds)
+        super().__init__(lease_seconds=lease_seconds, secret=secret)
         self._db: SqliteDatabase = self.DATABASE(path, busy_seconds=busy_seconds)
         # In memory, because the process owns the file: the end of each lease by outbox id.
         self._leases: dict[int, int] = {}
@@ -141,9 +160,14 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
         self, connection: aiosqlite.Connection, batch: Sequence[Delivery]
     ) -> dict[MessageKey, str | None]:
         rows = await connection.execute_fetchall(
-            *_with_values(_CLAIM, [(d.conv, d.message_id, d.at) for d in batch])
+            *_with_values(_CLAIM, [(*d.key, d.at, self._erased.hash(d.key)) for d in batch])
         )
         return {(conv, message_id): session for conv, message_id, session in rows}
+
+    async def _erased_records(
+        self, connection: aiosqlite.Connection, hashes: Sequence[str]
+    ) -> Sequence[tuple[str, str]]:
+        return await execute_all(connection, [(_ERASED, [(hash_,) for hash_ in hashes])])
 
     async def _records(
         self, connection: aiosqlite.Connection, repeated: Sequence[Delivery]
@@ -181,9 +205,12 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
     ) -> None:
         await execute_all(connection, [(_SENT, [(id_,) for _, id_ in sent])])
 
-    async def _erase(self, connection: aiosqlite.Connection, convs: Sequence[str]) -> None:
-        rows = [(conv,) for conv in convs]
-        await execute_all(connection, [(sql, rows) for sql in _ERASE])
+    async def _erase(self, connection: aiosqlite.Connection, farewells: Mapping[str, str]) -> None:
+        rows = [(conv,) for conv in farewells]
+        statements = [(sql, rows) for sql in (*_ERASE, _ERASE_MESSAGES)]
+        messages = await execute_all(connection, statements)
+        hashes = self._erased.rows(messages, farewells)
+        await execute_all(connection, [(_SAVE_ERASED, hashes)])
         await self._mark_erased(connection)
 
     async def _mark_erased(self, connection: aiosqlite.Connection) -> None:
@@ -191,8 +218,11 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
 
     async def _move(self, connection: aiosqlite.Connection, conv: str, to: str) -> Sequence[int]:
         rows = await connection.execute_fetchall("SELECT id FROM outbox WHERE conv = ?", (conv,))
-        await execute_all(connection, [(sql, [(conv, to)]) for sql in _MOVE])
-        await self._erase(connection, [conv])
+        messages = await connection.execute_fetchall(_MESSAGES, (conv,))
+        hashes = self._erased.rows([(c, m, seen) for c, m, seen in messages], {})
+        moves = [(sql, [(conv, to)]) for sql in _MOVE]
+        await execute_all(connection, [*moves, (_SAVE_ERASED, hashes)])
+        await self._erase(connection, {conv: ""})
         return [id_ for (id_,) in rows]
 
     async def _expire_sessions(self, connection: aiosqlite.Connection, before: int) -> int:

@@ -52,10 +52,10 @@ class HeldNotes:
     async def note(self, conv: str) -> str:
         return await self._store.note(conv)
 
-    async def keep(self, conv: str, message_id: str, note: str) -> None:
+    async def keep(self, conv: str, message_id: str, note: str, shown_by: str = "") -> None:
         self.writing.set()
         await self.gate.wait()
-        await self._store.keep(conv, message_id, note)
+        await self._store.keep(conv, message_id, note, shown_by)
 
 
 @pytest.fixture
@@ -95,6 +95,17 @@ async def test_a_late_answer_is_neither_said_nor_stored_after_the_farewell(
 
     assert farewell == "2：forget"
     assert await everything(rows) == []
+
+
+async def test_an_older_message_that_is_delivered_again_leaves_nothing(
+    guide: Guide, store: Store, rows: Rows
+) -> None:
+    replies = PassiveReplies(guide, store, phrases, now)
+    for number, said in enumerate(("我是大三学生", "长", "更多", "forget"), 1):
+        await replies.reply(text(said, number), LONG_ENOUGH)
+    for number, said in ((3, "更多"), (1, "我是大三学生"), (2, "长")):
+        await replies.reply(text(said, number), LONG_ENOUGH)
+        assert await everything(rows) == []
 
 
 async def test_a_late_farewell_leaves_nothing(guide: Guide, store: Store, rows: Rows) -> None:

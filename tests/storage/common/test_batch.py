@@ -1,11 +1,12 @@
-"""The caches of sessions as JSON."""
+"""The rows of a batch, and the caches of sessions as JSON."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.core.domain.replies import Turn
-from bot.core.domain.session import Session, Utterance
+from bot.core.domain.json_codec import dump
+from bot.core.domain.replies import Reply, Turn
+from bot.core.domain.session import Effects, Session, Utterance
 from bot.service.ports import Incoming
 from bot.storage.common.batch import (
     CACHED,
@@ -22,6 +23,16 @@ def written(session: Session) -> str:
     incoming = Incoming("web:a", "1", Utterance(text="x"), datetime(2026, 1, 1, tzinfo=UTC))
     writes.add(deliveries([incoming])[0], Turn(session, ()))
     return writes.sessions[0][1]
+
+
+def test_a_forgetting_turn_stores_nothing_of_its_session() -> None:
+    session = Session(asked="只在这里", focus="enrolment").with_answer("identity", ["student"])
+    writes = BatchWrites()
+    incoming = Incoming("web:a", "1", Utterance(text="x"), datetime(2026, 1, 1, tzinfo=UTC))
+    turn = Turn(session, (Reply("再见"),), effects=Effects(forget=True))
+    writes.add(deliveries([incoming])[0], turn)
+    assert (writes.sessions, writes.records) == ([], [])
+    assert writes.erased == {"web:a": dump(Turn(Session(), (Reply("再见"),)).record())}
 
 
 def test_the_next_message_reads_the_session_that_was_written() -> None:
