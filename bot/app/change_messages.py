@@ -47,7 +47,8 @@ async def tell_followers(
 
     The id of the message is that of the knowledge version: it is sent once, whichever process
     comes first and however often it is tried. Who has no news is left alone, so that the time of
-    the last message stays and retention goes on. Raises GuideBusy and StoreError.
+    the last message stays and retention goes on. Who is erased meanwhile is not written back.
+    Raises GuideBusy and StoreError.
     """
     sent = 0
     for channel in sorted(composition.PUSH_CHANNELS):
@@ -57,7 +58,8 @@ async def tell_followers(
                 continue
             said = Utterance(choice=f"c:{CHANGED}", confirm=True, push=True)
             message = f"{CHANGED}-{base.knowledge.version}"
-            answered = await guide.answer(Incoming(conv, message, said, clock(), push=True))
+            incoming = Incoming(conv, message, said, clock(), push=True, unasked=True)
+            answered = await guide.answer(incoming)
             sent += not answered.duplicate
     return sent
 

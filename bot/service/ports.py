@@ -30,6 +30,8 @@ class Incoming:
     that send messages themselves (Telegram): their replies go through the outbox. Other channels
     take the replies from the answer. `direct`: the caller sends the replies that the answer hands
     out at once. `thread`: where in the chat the replies go, in the notation of the channel.
+    `unasked`: the person did not send it, so it begins no conversation: without a stored session,
+    nothing is written and the answer is that of a forgotten one.
     """
 
     conv: str
@@ -39,6 +41,7 @@ class Incoming:
     push: bool = False
     thread: str = ""
     direct: bool = False
+    unasked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,39 @@ async def test_who_left_hears_nothing(service: Service, base: KnowledgeBase, las
     assert await service.sent() == []
 
 
+@pytest.mark.parametrize("moment", ["read", "queued"])
+async def test_who_leaves_meanwhile_is_not_written_back(
+    service: Service, base: KnowledgeBase, moment: str
+) -> None:
+    """忘记我 comes after the session was read, or is queued before the message."""
+    conv = "telegram:1"
+    await service.say(conv, f"s:{LOAN}", "有变化告诉我")
+    service.base = published(base, "新的说法。", "v2")
+    leaving = Incoming(conv, "last", Utterance("忘记我"), NOW, push=True)
+
+    class Leaving:
+        async def answer(self, incoming: Incoming) -> object:
+            if moment == "read":
+                await service.guide.answer(leaving)
+                return await service.guide.answer(incoming)
+            left, told = await asyncio.gather(
+                service.guide.answer(leaving), service.guide.answer(incoming)
+            )
+            assert left.forgotten
+            return told
+
+    sent = await tell_followers(
+        service.store,
+        Leaving(),  # type: ignore[arg-type]  # its answer is handed on
+        service.base,
+        lambda: NOW,
+    )
+    assert sent == 0
+    assert await service.store.peek(conv) is None
+    assert await service.store.recent(conv, 10) == []
+    assert len(await service.sent()) == 1, "the farewell only"
+
+
 async def test_it_is_tried_again_while_the_service_is_busy(
     service: Service, base: KnowledgeBase
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -100,6 +101,20 @@ async def test_a_message_of_a_moved_group_is_recognised_under_its_old_id(
         [again] = await store.apply([message(conv, "1", "我们是学生")], echo_step)
         assert again.duplicate
     assert await rows_about_people(rows) == []
+
+
+async def test_a_message_that_nobody_sent_begins_no_conversation(store: Store, rows: Rows) -> None:
+    told = replace(message("telegram:a", "changed-v2", push=True), unasked=True)
+    await talk(store, "telegram:a")
+    [late, other] = await store.apply([told, message("telegram:b", "1")], echo_step)
+    assert (late.duplicate, late.forgotten, late.replies) == (True, True, ())
+    assert not other.duplicate
+    assert {row[0] for row in await rows("SELECT conv FROM session")} == {"telegram:b"}
+    assert {row[0] for row in await rows("SELECT conv FROM inbox")} == {"telegram:b"}
+    await store.apply([message("telegram:a", "4")], echo_step)
+    [answered, *_] = await store.apply([told], echo_step)
+    assert not answered.duplicate
+    assert recorded_ids(await store.peek("telegram:a")) == ["4", "changed-v2"]
 
 
 async def test_a_delivery_to_another_process_during_the_forgetting_turn_writes_nothing(

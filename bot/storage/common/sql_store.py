@@ -125,9 +125,15 @@ class SqlStore(DailyCountRows, InboxRows, ABC, Generic[Connection]):
 
         async def work(connection: Connection) -> tuple[BatchWrites, dict[MessageKey, Answered]]:
             sessions = await self._claim(connection, received)
-            new = [delivery for delivery in received if delivery.key in sessions]
             repeated = [delivery for delivery in received if delivery.key not in sessions]
             known = await self._known(connection, repeated) if repeated else {}
+            # Who has been erased since must not be written back by a message of ours.
+            unasked = [d.key for d in received if d.incoming.unasked and d.key in sessions]
+            late = [key for key in unasked if not sessions[key]]
+            if late:
+                await self._unclaim(connection, late)
+                known |= {key: duplicate(NO_REPLY, forgotten=True) for key in late}
+            new = [delivery for delivery in received if delivery.key not in known]
             writes = step_all(new, sessions, step)
             writes.sent = _keys(sent)
             await self._save(connection, writes)
@@ -365,6 +371,10 @@ class SqlStore(DailyCountRows, InboxRows, ABC, Generic[Connection]):
         """Insert the new messages of the batch, lock their conversations, and return the stored
         session of each as JSON, None if there is none. Messages are left out that are repeated, or
         whose hash is stored because their conversation was erased."""
+
+    @abstractmethod
+    async def _unclaim(self, connection: Connection, keys: Sequence[MessageKey]) -> None:
+        """Undo `_claim` for these messages, whose conversations have no session."""
 
     @abstractmethod
     async def _erased_records(

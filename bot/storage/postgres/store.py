@@ -231,10 +231,13 @@ class PostgresStore(SqlStore[Connection]):
         hashes = {self._erased.hash(key): key for key in sessions}
         erased = [hashes[hash_] for hash_, _ in await self._erased_records(connection, [*hashes])]
         if erased:
-            columns = _columns(erased, 2)
-            for sql in _UNCLAIM:
-                await connection.execute(sql, *columns)
+            await self._unclaim(connection, erased)
         return {key: data for key, data in sessions.items() if key not in erased}
+
+    async def _unclaim(self, connection: Connection, keys: Sequence[MessageKey]) -> None:
+        columns = _columns(keys, 2)
+        for sql in _UNCLAIM:
+            await connection.execute(sql, *columns)
 
     async def _erased_records(
         self, connection: Connection, hashes: Sequence[str]

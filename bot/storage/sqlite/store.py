@@ -28,6 +28,7 @@ _CLAIM = (
     "ON CONFLICT DO NOTHING "
     "RETURNING conv, message_id, (SELECT data FROM session WHERE session.conv = inbox.conv)"
 )
+_UNCLAIM = "DELETE FROM inbox WHERE conv = ? AND message_id = ?"
 _SEEN = "SELECT conv, message_id, record FROM inbox WHERE (conv, message_id) IN (VALUES {values})"
 _SAVE_SESSION = (
     "INSERT INTO session (conv, data, version, updated) VALUES {values} ON CONFLICT (conv) "
@@ -163,6 +164,10 @@ class SqliteStore(SqlStore[aiosqlite.Connection]):
             *_with_values(_CLAIM, [(*d.key, d.at, self._erased.hash(d.key)) for d in batch])
         )
         return {(conv, message_id): session for conv, message_id, session in rows}
+
+    async def _unclaim(self, connection: aiosqlite.Connection, keys: Sequence[MessageKey]) -> None:
+        await execute_all(connection, [(_UNCLAIM, keys)])
+        await self._mark_erased(connection)
 
     async def _erased_records(
         self, connection: aiosqlite.Connection, hashes: Sequence[str]
