@@ -1,4 +1,4 @@
-"""No city and no product in the code: another city is another folder of knowledge."""
+"""No city, product or stage in the code: another city is another folder of knowledge."""
 
 from __future__ import annotations
 
@@ -56,3 +56,11 @@ def test_a_module_names_no_city(file: Path, words: list[str]) -> None:
 def test_a_page_names_no_city(file: Path, words: list[str]) -> None:
     text = file.read_text("utf-8")
     assert not [word for word in words if word in text]
+
+
+def test_the_core_names_no_choice_with_a_role() -> None:
+    slots = load(KNOWLEDGE).slots.values()
+    ids = {choice.id for slot in slots for choice in slot.choices if choice.role}
+    assert len(ids) == 4
+    files = sorted((_BOT / "core").rglob("*.py"))
+    assert [(file.name, text) for file in files for text in strings(file) if text in ids] == []

@@ -38,6 +38,7 @@ SENTENCES = {"also_requires", "what", "steps", "materials", "questions", "says",
 _WIDE_COMMA = re.compile("[，、]")
 
 Chosen = TypeVar("Chosen", bound=StrEnum)
+Default = TypeVar("Default")
 
 
 class MappingReader:
@@ -111,7 +112,7 @@ class MappingReader:
             self.add_problem(key, f"“{key}”只能写 true 或 false，现在是“{shown(value)}”")
         return value == "true"
 
-    def enum_value(self, key: str, kind: type[Chosen], default: Chosen) -> Chosen:
+    def enum_value(self, key: str, kind: type[Chosen], default: Default) -> Chosen | Default:
         """Return the value of a key as a member of `kind`, `default` if absent or unknown."""
         value = self.text(key)
         if not value:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from bot.content.documents.mapping_reader import MappingReader
 from bot.content.readers.build_context import BuildContext
 from bot.content.readers.policies import choice_lists
-from bot.core.domain.knowledge import Bureau, Choice, Hotline, Slot
+from bot.core.domain.knowledge import Bureau, Choice, ChoiceRole, Hotline, Slot
 
 # How to reach a bureau.
 _OFFICE = ("telephone", "address", "url")
@@ -54,7 +54,23 @@ def read_interview(fields: MappingReader, context: BuildContext) -> None:
     for each in fields.tables("slots"):
         slot = _slot(each, context)
         context.keep("slot", context.slots, slot.id, slot, each)
+    _check_roles(context)
     fields.finish()
+
+
+def _check_roles(context: BuildContext) -> None:
+    """Record a role that a second choice has, and a limit of years that is missing or useless."""
+    owners: dict[ChoiceRole, str] = {}
+    for slot in context.slots.values():
+        for choice in slot.choices:
+            name = f"{slot.id}:{choice.id}"
+            place = context.places.at("choice", name, "role")
+            if choice.role and owners.setdefault(choice.role, name) != name:
+                message = f"“{choice.role}”已经是“{owners[choice.role]}”的 role 了"
+                context.add_problem(place, message, "一个 role 只给一个选项")
+            if (choice.role is ChoiceRole.YOUNG) != (choice.under_years is not None):
+                message = f"“{name}”：role: young 和 under_years 要一起写"
+                context.add_problem(place, message, "开了不到几年算这一项，就写几")
 
 
 def _bureau(fields: MappingReader) -> Bureau:
@@ -136,6 +152,8 @@ def _choice(fields: MappingReader) -> Choice:
         office=fields.text("office"),
         denied_by=fields.texts("denied_by"),
         lasting=fields.boolean("lasting"),
+        role=fields.enum_value("role", ChoiceRole, None),
+        under_years=fields.integer("under_years"),
     )
     fields.finish()
     return choice

@@ -60,6 +60,16 @@ class SupportKind(StrEnum):
     UNLISTED = "unlisted"
 
 
+class ChoiceRole(StrEnum):
+    """What a choice means beyond its words: a firm that is planned, one younger than
+    `Choice.under_years`, an older one, or that somebody has a firm."""
+
+    PLANNED = "planned"
+    YOUNG = "young"
+    OLDER = "older"
+    FIRM = "firm"
+
+
 @dataclass(frozen=True, slots=True)
 class Locality:
     """The city that the service is for.
@@ -350,6 +360,8 @@ class Choice:
     `office`: the government to contact if the choice is a district.
     `denied_by`: expressions by which a user denies this choice without naming it.
     `lasting`: what was so once stays so: somebody who worked elsewhere is a returning worker.
+    `role`: its meaning where ages and plans of firms are understood; `under_years`: the age in
+    years below which a firm is young.
     """
 
     id: str
@@ -362,6 +374,8 @@ class Choice:
     not_with: tuple[str, ...] = ()
     lasting: bool = False
     denied_by: tuple[str, ...] = ()
+    role: ChoiceRole | None = None
+    under_years: int | None = None
 
 
 @dataclass(frozen=True)

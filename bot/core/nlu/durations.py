@@ -1,16 +1,16 @@
-"""Durations and calendar years in a text, and the stage of a firm of an age."""
+"""Durations and calendar years in a text."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from bot.core.text.figures import whole_number
 
-# Age in years below which a firm is in the stage `startup`; from it on it is `established`. Chosen
-# by hand: the policy gives no number.
-STARTUP_YEARS = 3
+# What 几年 and 好多年 mean: more than any limit.
+MANY_YEARS = math.inf
 _DIGITS = "零一二三四五六七八九"
 _NUMERAL = r"[0-9]{1,2}|[一二两三四五六七八九]?十[一二三四五六七八九]?|[一二两三四五六七八九]{1,2}"
 _DURATION = re.compile(
@@ -67,15 +67,10 @@ def founding_year(clean: str, this_year: int) -> tuple[int, int, int] | None:
     return None
 
 
-def stage_of_age(years: float) -> str:
-    """Return the stage of a firm of this age in years."""
-    return "startup" if years < STARTUP_YEARS else "established"
-
-
 def _years(number: str) -> float:
     if number == "半":
         return 0.5
     if number in ("几", "好几", "十几", "几十", "好多", "多"):
-        return float(STARTUP_YEARS)
+        return MANY_YEARS
     # Of “三四年” the first digit counts.
     return float(whole_number(number if number.isdigit() or "十" in number else number[0]))

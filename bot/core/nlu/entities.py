@@ -14,6 +14,7 @@ from functools import cached_property
 
 from bot.core.domain.knowledge import DISTRICT, IDENTITY, NEEDS, Choice, Knowledge, Slot
 from bot.core.nlu.durations import durations, times
+from bot.core.nlu.firm_stages import FirmStages, firm_stages
 from bot.core.nlu.gazetteer import Gazetteer, Mention
 from bot.core.nlu.patterns import FILLER
 from bot.core.nlu.scopes import SPEAKER, Clause, Mark, ScopeReader, Scopes
@@ -38,7 +39,6 @@ MODIFIED_MIN = 2
 BACKGROUND_GAP = 3
 # Most characters between a place at the start of a clause and what is done there: “三江八江种茶”.
 LOCATION_GAP = 4
-IDEA = "idea"
 # The name of the kinds of people among the slots of the gazetteer.
 PERSON_KINDS = "person_kinds"
 # Negations of one character that ask at the end of a clause.
@@ -123,6 +123,11 @@ class EntityWords:
     def choice(self, slot: str, choice: str) -> Choice | None:
         """Return a choice of a slot."""
         return self.knowledge.slots[slot].choice(choice)
+
+    @cached_property
+    def firm_stages(self) -> FirmStages:
+        """The choices that mean a planned, a young or an older firm."""
+        return firm_stages(self.knowledge.slots)
 
     @cached_property
     def lacks(self) -> tuple[str, ...]:
@@ -446,7 +451,9 @@ class ClauseReading:
         clause = self.clause
         if clause.before(mention.start, "past"):
             return False
-        if mention.choice != IDEA and any(clause.of("not_running", "plans")):
+        if mention.choice != self.words.firm_stages.planned and any(
+            clause.of("not_running", "plans")
+        ):
             return False
         subject = self.scopes.subject_before(clause, mention.end)
         return answer or not clause.asks or subject is not None

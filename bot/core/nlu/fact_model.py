@@ -17,8 +17,9 @@ from operator import itemgetter
 from zlib import crc32
 
 from bot.core.domain.knowledge import IDENTITY, NEEDS, STAGE
-from bot.core.nlu.durations import durations, founding_year, stage_of_age
+from bot.core.nlu.durations import durations, founding_year
 from bot.core.nlu.entities import Entity, EntityWords, Situation
+from bot.core.nlu.firm_stages import FirmStages
 from bot.core.nlu.gazetteer import Mention
 from bot.core.nlu.patterns import FILLER, is_question
 from bot.core.nlu.scopes import SPEAKER, Clause, Scopes
@@ -84,7 +85,7 @@ def scope_features(
                     scope = _scope(words, scopes, clause, mention)
                     found[f"g:{slot}={mention.choice}:{scope}"] = CHOICE_WEIGHT
     for duration in durations(scopes.text[start:end]):
-        found[f"d:{stage_of_age(duration.years)}"] = CHOICE_WEIGHT
+        found[f"d:{words.firm_stages.of_age(duration.years)}"] = CHOICE_WEIGHT
     return found
 
 
@@ -281,7 +282,7 @@ class FactScorer:
         it."""
         inside = [c for c in scopes.clauses if entity.start <= c.start < entity.end]
         text = scopes.text[entity.start : entity.end]
-        if len(text) < PART_MIN or is_closed(scopes, entity):
+        if len(text) < PART_MIN or is_closed(self.words.firm_stages, scopes, entity):
             return False
         person = entity.slot == IDENTITY
         asks = any(clause.asks for clause in (scopes.clauses if person else inside))
@@ -293,7 +294,9 @@ class FactScorer:
             return False  # “在孵化器里租了个工位”
         if person:
             return not any(any(c.of("negations")) for c in inside)
-        return entity.slot != STAGE or _fits_time(text, entity.choice, situation)
+        return entity.slot != STAGE or _fits_time(
+            self.words.firm_stages, text, entity.choice, situation
+        )
 
 
 def _is_said(
@@ -323,9 +326,9 @@ def _rest(start: int, end: int, told: Sequence[Entity | Mention], scopes: Scopes
     return FILLER.sub("", "".join(said[start:end]).replace(" ", ""))
 
 
-def _fits_time(text: str, stage: str, situation: Situation) -> bool:
+def _fits_time(firm: FirmStages, text: str, stage: str, situation: Situation) -> bool:
     """Return whether a stage agrees with the durations and the year in a text, if it has one."""
-    stages = {stage_of_age(found.years) for found in durations(text)}
+    stages = {firm.of_age(found.years) for found in durations(text)}
     if dated := founding_year(text, situation.year) if situation.year else None:
-        stages.add(stage_of_age(situation.year - dated[2]))
-    return not stages or stage in stages or stage not in ("startup", "established")
+        stages.add(firm.of_age(situation.year - dated[2]))
+    return not stages or stage in stages or stage not in (firm.young, firm.older)

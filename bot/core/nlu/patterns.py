@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import re
 
-# Age in years below which a firm is in the stage `startup`; from it on it is `established`. Chosen
-# by hand: the policy gives no number.
-STARTUP_YEARS = 3
 # 好多 means “how much” in the local dialect, but also “many” and, after 了, “a lot”.
 _HOW_MUCH = (
     r"(?<![没冇])几(?:多|久|钱)|好(?:多|久)(?:钱|万|块|利息|利率|额度|天)(?<!了好多钱)|"

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.domain.knowledge import DISTRICT, IDENTITY, STAGE
-from bot.core.nlu.durations import Duration, durations, founding_year, stage_of_age
+from bot.core.nlu.durations import Duration, durations, founding_year
 from bot.core.nlu.entities import (
-    IDEA,
     ClauseReading,
     Entity,
     EntityWords,
@@ -16,6 +15,7 @@ from bot.core.nlu.entities import (
     consistent,
     mentions_in,
 )
+from bot.core.nlu.firm_stages import FirmStages
 from bot.core.nlu.gazetteer import Mention
 from bot.core.nlu.patterns import FILLER
 from bot.core.nlu.scopes import SPEAKER, Clause, Mark, Scopes
@@ -27,7 +27,6 @@ AGE_GAP = 10
 PLAN_GAP = 12
 DATE_GAP = 9
 AGE_REST_MAX = 3
-STARTUP = "startup"
 
 Span = tuple[int, int, str]
 
@@ -39,10 +38,17 @@ class StageReading:
     reading: ClauseReading
     ventures: Sequence[str]
 
+    @property
+    def stages(self) -> FirmStages:
+        """The choices that mean a stage of a firm."""
+        return self.reading.words.firm_stages
+
     def entities(self) -> Iterator[Entity]:
         """Return the stages that follow from a plan, an age or a date."""
         clause, scopes = self.reading.clause, self.reading.scopes
         for start, end, stage in (*self._planned(), *self._aged(), *self._dated()):
+            if not stage:
+                continue
             if clause.asks and (end > clause.asked_from or not scopes.subject_before(clause, end)):
                 continue
             if not clause.before(end, "supposed") and not clause.after(end, "corrected_before"):
@@ -52,7 +58,7 @@ class StageReading:
     def _planned(self) -> Iterator[Span]:
         """Return the plans to open a business: “打算在三江办个厂”."""
         reading, clause, scopes = self.reading, self.reading.clause, self.reading.scopes
-        if any(e.choice == "company" and e.sure and not e.negated for e in reading.earlier):
+        if any(e.choice == self.stages.firm and e.sure and not e.negated for e in reading.earlier):
             return
         for plan in clause.of("plans"):
             subject = scopes.subject_before(clause, plan.start)
@@ -66,7 +72,7 @@ class StageReading:
                 rest = reading.text[clause.start : min(clause.end, opening.end + PLAN_GAP)]
                 same = scopes.subject_before(clause, opening.start) == subject
                 if near and same and any(word in rest for word in self.ventures):
-                    yield opening.start, opening.end, IDEA
+                    yield opening.start, opening.end, self.stages.planned
                     return
 
     def _aged(self) -> Iterator[Span]:
@@ -82,7 +88,7 @@ class StageReading:
             if found.years == 0 and text[start] in "一1" and after not in ("", "了", "多"):
                 continue  # “一个月能赚多少” is a rate
             if not clause.before(start, "plans") and self._is_age(Duration(start, end, 0)):
-                yield start, end, stage_of_age(found.years)
+                yield start, end, self.stages.of_age(found.years)
 
     def _is_denied(self, start: int) -> bool:
         """Return whether a duration is denied: “不是半年”, not “不到一年”."""
@@ -122,7 +128,8 @@ class StageReading:
             return False
         alone = reading.situation.pending == IDENTITY and len(text) <= age.end + 1
         asked = reading.situation.pending == STAGE or reading.scopes.correcting or alone
-        firm = any(e.slot in (STAGE, DISTRICT) or e.choice == "company" for e in reading.earlier)
+        own = self.stages.firm
+        firm = any(e.slot in (STAGE, DISTRICT) or e.choice == own for e in reading.earlier)
         runs = any(any(c.of("running")) for c in self._clauses_before())
         rest = FILLER.sub("", before + text[age.end : clause.end])
         return (asked or firm or runs) and len(rest) <= AGE_REST_MAX
@@ -138,11 +145,12 @@ class StageReading:
             recent = clause.before(founded.start, "recently")
             near = recent is not None and founded.start - recent.end <= DATE_GAP
             if near or self._follows_event(founded):
-                yield founded.start, founded.end, STARTUP
+                yield founded.start, founded.end, self.stages.young
                 return
             dated = founding_year(text[clause.start : clause.end], year) if year else None
             if dated and 0 <= founded.start - (clause.start + dated[1]) <= DATE_GAP:
-                yield clause.start + dated[0], founded.end, stage_of_age(year - dated[2])
+                stage = self.stages.of_age(year - dated[2])
+                yield clause.start + dated[0], founded.end, stage
                 return
 
     def _follows_event(self, founded: Mark) -> bool:
@@ -176,7 +184,7 @@ def read_entities(
         if STAGE in words.knowledge.slots:
             reading = replace(reading, earlier=tuple(found))
             found += StageReading(reading, ventures).entities()
-    found = [e for e in found if not is_closed(scopes, e)]
+    found = [e for e in found if not is_closed(words.firm_stages, scopes, e)]
     found = _without_homes(words, scopes, found)
     if situation.speaker != SPEAKER:
         found = [
@@ -187,9 +195,10 @@ def read_entities(
     return scopes, mentions, consistent(found, situation.pending)
 
 
-def is_closed(scopes: Scopes, entity: Entity) -> bool:
+def is_closed(stages: FirmStages, scopes: Scopes, entity: Entity) -> bool:
     """Return whether a firm, or its stage, was closed: “开了三年，去年关了”."""
-    firm = entity.choice == "company" or (entity.slot == STAGE and entity.choice != IDEA)
+    running = entity.slot == STAGE and entity.choice != stages.planned
+    firm = entity.choice == stages.firm or running
     if not firm or entity.negated:
         return False
     number = next(n for n, c in enumerate(scopes.clauses) if c.start <= entity.start < c.end)

@@ -64,6 +64,8 @@ DESCRIPTIONS: dict[str, str] = {
     "interview.slots.choices.office": "这个县区该找谁",
     "interview.slots.choices.denied_by": "说了就等于不是这一项的话",
     "interview.slots.choices.lasting": "过去是、现在也算吗",
+    "interview.slots.choices.role": "planned 还没办、young 开了不久、older 开了多年、firm 有企业",
+    "interview.slots.choices.under_years": "开了不到几年算这一项（和 role: young 一起写）",
     "acts.acts": "和机器人说的话，一类一个键，一行一句",
     "acts.acts.*": "例句，照真人的口气",
     "aspect_questions.aspect_questions": "追问哪一面的整句，一面一个键",

@@ -17,6 +17,7 @@ from bot.content.documents.problems import Problems
 from bot.content.documents.tree import MappingNode
 
 Chosen = TypeVar("Chosen", bound=StrEnum)
+Default = TypeVar("Default")
 
 # The name of a key that an admin chooses: a slot, an act, a word.
 ANY = "*"
@@ -80,7 +81,7 @@ class Probe(MappingReader):
         self.shape.key(key, "boolean")
         return False
 
-    def enum_value(self, key: str, kind: type[Chosen], default: Chosen) -> Chosen:
+    def enum_value(self, key: str, kind: type[Chosen], default: Default) -> Chosen | Default:
         shape = self.shape.key(key, "enum")
         shape.values = {str(each): MEANS.get(str(each), "") for each in kind}
         return default
