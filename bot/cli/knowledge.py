@@ -10,7 +10,7 @@ from bot.app import composition
 from bot.cli.common import knowledge_folder, load_base, load_settings, locations, print_json
 from bot.cli.parser import Commands
 from bot.cli.progress import progress
-from bot.content.documents.templates import TEMPLATE_FILES, TemplateError, sample
+from bot.content.documents.templates import TEMPLATE_PLACES, TemplateError, sample
 
 SAMPLES = 10
 
@@ -107,7 +107,7 @@ def _print_templates(folder: Path, wanted: str, most: int | None = None) -> int:
         print(f"这个模板有错：{error.message}{hint}", file=sys.stderr)
         return 1
     if not found:
-        print(f"“{wanted}”里没有模板。模板写在 {'、'.join(TEMPLATE_FILES)}", file=sys.stderr)
+        print(f"“{wanted}”里没有模板。模板写在 {'、'.join(TEMPLATE_PLACES)}", file=sys.stderr)
         return 1
     if most is not None:
         texts = tuple(dict.fromkeys(text for each in found for text in each.texts))

@@ -19,6 +19,11 @@ from bot.content.documents.tree import ListNode, MappingNode, Node, TextNode, wa
 LISTS_FILE = "language/lists.yaml"
 # Files whose lists of texts may hold templates.
 TEMPLATE_FILES = ("interview.yaml", "language/aspects.yaml")
+# Folder of files in which the lists of words, and no others, may hold templates.
+TEMPLATE_FOLDER = "later_rules/"
+_WORD_LISTS = frozenset({"words", "not_words"})
+# Where templates stand, for a message.
+TEMPLATE_PLACES = (*TEMPLATE_FILES, f"{TEMPLATE_FOLDER} 的 words")
 MAX_TEXTS = 300
 MAX_NUMBER = 99
 
@@ -185,6 +190,11 @@ class Expansion:
     texts: tuple[str, ...] = field(repr=False)
 
 
+def takes_templates(file: str) -> bool:
+    """Return whether a file has lists of texts that may hold templates."""
+    return file in TEMPLATE_FILES or file.startswith(TEMPLATE_FOLDER)
+
+
 def expand_file(file: str, root: Node, lists: Lists, problems: Problems) -> list[Expansion]:
     """Replace the templates in the lists of a file by their texts, and return what was replaced.
 
@@ -194,6 +204,8 @@ def expand_file(file: str, root: Node, lists: Lists, problems: Problems) -> list
     """
     done: list[Expansion] = []
     for node, owners in _lists_of(root):
+        if file not in TEMPLATE_FILES and _WORD_LISTS.isdisjoint(owners[-1:]):
+            continue
         if not any(isinstance(item, TextNode) and is_template(item.value) for item in node.items):
             continue
         items: list[Node] = []
@@ -223,7 +235,7 @@ def report_templates(file: str, root: Node, problems: Problems) -> None:
         if isinstance(node, TextNode) and _MEANT.search(node.value):
             message = f"这里不能写模板：“{shown(node.value)}”"
             problems.add(
-                file, node.line, message, "一句一行；模板只写在 " + "、".join(TEMPLATE_FILES)
+                file, node.line, message, "一句一行；模板只写在 " + "、".join(TEMPLATE_PLACES)
             )
 
 

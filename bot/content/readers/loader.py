@@ -21,9 +21,9 @@ from bot.content.documents.snapshot import (
 )
 from bot.content.documents.templates import (
     LISTS_FILE,
-    TEMPLATE_FILES,
     expand_file,
     report_templates,
+    takes_templates,
 )
 from bot.content.documents.tree import EMPTY_HINT, decode, parse
 from bot.content.readers.build_context import BuildContext
@@ -164,7 +164,7 @@ def read_folder(folder: Path) -> tuple[Snapshot, BuildContext]:
 
 def _read_file(name: str, data: bytes, reader: Reader, context: BuildContext) -> None:
     node = parse(name, data, context.problems)
-    if node is not None and name in TEMPLATE_FILES:
+    if node is not None and takes_templates(name):
         context.templates += expand_file(name, node, context.lists, context.problems)
     elif node is not None and name.startswith(_SAID):
         report_templates(name, node, context.problems)

@@ -264,6 +264,7 @@ def read_later_rule(fields: MappingReader, context: BuildContext) -> None:
             valid_until=valid_until,
             about=fact.texts("about"),
             always=fact.boolean("always"),
+            words=fact.texts("words"),
             people=tuple(_person_kind(each, context) for each in fact.tables("people")),
             questions=fact.texts("questions"),
             follow_ups=fact.texts("follow_ups"),
@@ -273,6 +274,9 @@ def read_later_rule(fields: MappingReader, context: BuildContext) -> None:
         context.later.append((Place(fact.file, fact.line("say")), update))
         _attach(update, fact, context)
         _check_about(update, fact, context)
+        if update.words and not update.always:
+            message = "写了 words，却没有写 always: true，这些词就没有用"
+            fact.add_problem("words", message, "加上 always: true，或者把 words 整行删掉")
         fact.finish()
     fields.finish()
 

@@ -14,6 +14,7 @@ from functools import cached_property
 
 from bot.core.dialogue.actions import following
 from bot.core.dialogue.actions.commands import tap
+from bot.core.dialogue.always_rules import add_always_rules
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.edited_message import take_edit
 from bot.core.dialogue.inbox_entries import note_entries
@@ -170,10 +171,13 @@ def step(
                 return turn._replace(session=session)
     if not paused:
         turn = add_person_notes(context, said.text, turn)
+    # What repeats is compared without the rules that are added below.
+    turn = remember_told(context, note_entries(before, said, turn, today))
+    if not paused:
+        turn = add_always_rules(context, before, said.text, turn)
     turn = turn._replace(
         replies=tuple(base.links.added(context.phrasebook, r) for r in turn.replies)
     )
-    turn = remember_told(context, note_entries(before, said, turn, today))
     if notice:
         turn = turn._replace(replies=(Reply(notice), *turn.replies))
     return _with_offered(context, before, turn)

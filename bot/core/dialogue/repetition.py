@@ -43,6 +43,8 @@ def _said(context: TurnContext, turn: Turn) -> Iterator[str]:
             if whom := phrasebook.contacts_in(reply.text, support, turn.session.profile):
                 yield told_key(whom)
             yield from (told_key(u.say) for u in support.updates if u.say in reply.text)
+        rules = knowledge.always_rules
+        yield from (told_key(rule.say) for rule in rules if rule.say in reply.text)
         yield from _rule_keys(context, reply.text)
         if (caution := phrasebook.say("later_caution")) in reply.text:
             yield told_key(caution)

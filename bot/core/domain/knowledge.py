@@ -228,6 +228,7 @@ class Update:
 
     `about`: what it states and the policy does not: fields (amount, deadline, …), and words of
     unstated topics (担保, 编制). `always`: it belongs to every answer on its support or topic.
+    `words`: such a rule warns; who says one of these words gets it too, whatever the answer is.
     `people`: the kinds of people that it names. `questions`: how users ask for just this;
     `follow_ups`: the same once they talk about its support, so these are not searched.
     `confidence`: A for a government website, B for a named news source. `file`: where it stands in
@@ -243,6 +244,7 @@ class Update:
     valid_until: date | None = None
     about: tuple[str, ...] = ()
     always: bool = False
+    words: tuple[str, ...] = ()
     people: tuple[PersonKind, ...] = ()
     questions: tuple[str, ...] = ()
     follow_ups: tuple[str, ...] = ()
@@ -530,6 +532,19 @@ class Knowledge:
             title: (title, *(part for update in said for part in update.parts))
             for title, said in self.later_rules.items()
         }
+
+    @cached_property
+    def always_rules(self) -> dict[Update, tuple[Support | OutOfScopeTopic, ...]]:
+        """The statements of later rules that belong to every answer on their supports and topics,
+        with these."""
+        found: dict[Update, list[Support | OutOfScopeTopic]] = {}
+        entries: list[Support | OutOfScopeTopic] = [*self.supports.values()]
+        entries += self.signposts.values()
+        for entry in entries:
+            for update in entry.updates:
+                if update.always:
+                    found.setdefault(update, []).append(entry)
+        return {update: tuple(carriers) for update, carriers in found.items()}
 
     @cached_property
     def distinct_conditions(self) -> tuple[tuple[Condition, ...], ...]:

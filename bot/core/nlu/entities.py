@@ -41,6 +41,8 @@ BACKGROUND_GAP = 3
 LOCATION_GAP = 4
 # The name of the kinds of people among the slots of the gazetteer.
 PERSON_KINDS = "person_kinds"
+# The name of the later rules that warn among the slots of the gazetteer.
+WARNING_RULES = "warning_rules"
 # Negations of one character that ask at the end of a clause.
 _TAGS = ("不", "没", "冇", "未")
 # A number of things: “有二十家企业” is no identity of the speaker.
@@ -148,12 +150,17 @@ class EntityWords:
 
 def entity_words(knowledge: Knowledge, lexicon: Lexicon) -> EntityWords:
     """Return the word lists of a knowledge version: those of all slots, of the kinds of people of
-    later rules, and of scopes."""
+    later rules, of the rules that warn, and of scopes."""
     kinds = tuple(
         Choice(kind.label, kind.label, kind.words, not_words=kind.not_words)
         for kind in knowledge.person_kinds.values()
     )
-    slots = (*knowledge.slots.values(), Slot(PERSON_KINDS, "", "", "", kinds, multiple=True))
+    warnings = tuple(Choice(u.say, u.title, u.words) for u in knowledge.always_rules if u.words)
+    slots = (
+        *knowledge.slots.values(),
+        Slot(PERSON_KINDS, "", "", "", kinds, multiple=True),
+        Slot(WARNING_RULES, "", "", "", warnings, multiple=True),
+    )
     gazetteer = Gazetteer(slots, lexicon, knowledge.locality.returns)
     return EntityWords(knowledge, ScopeReader(knowledge, lexicon), gazetteer)
 

@@ -14,6 +14,7 @@ from bot.core.domain.knowledge import DISTRICT, IDENTITY, NEEDS, STAGE, Knowledg
 from bot.core.nlu.acts import ActRecogniser
 from bot.core.nlu.entities import (
     PERSON_KINDS,
+    WARNING_RULES,
     Entity,
     EntityWords,
     Situation,
@@ -131,6 +132,11 @@ class ProfileExtractor:
             own = not is_question(segment) or FIRST_PERSON.search(segment)
             (stated if own else asked).extend(named)
         return SaidKinds(tuple(dict.fromkeys(stated)), tuple(dict.fromkeys(asked)))
+
+    def warnings(self, text: str) -> frozenset[str]:
+        """Return the statements of later rules that a message names by their `words`."""
+        mentions = self.gazetteer.find(self.clean(text), WARNING_RULES)
+        return frozenset(mention.choice for mention in mentions)
 
     def _mentions(self, clean: str, slot: str) -> list[tuple[Mention, bool]]:
         """Return the mentions of a slot in a text, each with whether the text denies it."""

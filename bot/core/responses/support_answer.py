@@ -309,14 +309,6 @@ class AnswerRenderer:
             choices=choices, links=reply.links
         )
 
-    def with_shared_rules(self, reply: Reply, supports: Sequence[Support]) -> Reply:
-        """Return a reply with the later rules that belong to every answer on most of these
-        supports, and were not said."""
-        always = [update for s in supports for update in s.updates if update.always]
-        shared = [u for u in dict.fromkeys(always) if 2 * always.count(u) > len(supports)]
-        later = self._later([u for u in shared if self._is_new(u.say)])
-        return self.phrasebook.reply(*reply.layout(), *later)._replace(choices=reply.choices)
-
     def policy_clarification(self, supports: Sequence[Support]) -> Reply:
         """Return the question of which policy the support is meant."""
         phrasebook = self.phrasebook

@@ -185,6 +185,7 @@ DESCRIPTIONS: dict[str, str] = {
     "later_rule.facts.topics": "用在哪些文件不管的事上",
     "later_rule.facts.about": "写的是哪一面，或者哪个没写的事",
     "later_rule.facts.always": "只要说到这一项就跟着说吗",
+    "later_rule.facts.words": "一提到就要提醒的词；只给 always 的规定",
     "later_rule.facts.questions": "大家怎么问这一条",
     "later_rule.facts.follow_ups": "正谈着那一项时怎么追问",
     "later_rule.facts.people": "单列了哪几种人",

@@ -212,11 +212,13 @@ def test_a_later_rule_is_added_to_the_out_of_scope_topics_that_it_names(folder: 
 
 def test_a_later_rule_may_name_kinds_of_people_and_belong_to_every_answer(folder: Path) -> None:
     more = "people: [{label: 退役军人, words: [退伍了], identities: [operator], once: true}]"
-    edit(folder, RULE, "about: [who]", f"about: [who, 怎么申请], always: true, {more}")
+    warns = "words: ['(集|募)资']"
+    edit(folder, RULE, "about: [who]", f"about: [who, 怎么申请], always: true, {warns}, {more}")
 
     (update,) = load(folder).supports["venue-grant"].updates
     (kind,) = update.people
     assert update.always
+    assert update.words == ("集资", "募资")
     assert update.states("怎么申请补助")
     assert (kind.label, kind.words, kind.identities, kind.once) == (
         "退役军人",
@@ -233,6 +235,7 @@ def test_a_later_rule_may_name_kinds_of_people_and_belong_to_every_answer(folder
         ("supports: [venue-grant]", "about: []", "用在哪个扶持措施或哪件文件不管的事"),
         ("about: [who]", "about: [抵押]", "既不是 language/aspects.yaml 里的一项，也不在没写的事"),
         ("about: [who]", "people: [{label: 军人}]", "没有写大家怎么说"),
+        ("about: [who]", "words: [集资]", "没有写 always: true"),
         (
             "about: [who]",
             "people: [{label: 军人, identities: [soldier]}]",

@@ -233,7 +233,6 @@ def offer_supports(context: TurnContext, session: Session, act: Act) -> Turn:
     form, _ = context.read_question(act.text)
     if denied := context.facts.denial(form, supports):
         reply = reply._replace(text=f"{denied}\n{reply.text}")
-    reply = renderer.with_shared_rules(reply, supports)
     return Turn(session, (reply,), outcome="clarify")
 
 
