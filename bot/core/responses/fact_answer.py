@@ -281,8 +281,8 @@ class FactAnswers:
         if best.unit.kind is UnitKind.LATER and not answers:
             if form.hearsay and best.coverage >= COVERS and self._limits(best.unit):
                 return self._text(form, best, support, support, hits).lines
-            exact = best.literal >= COVERS
-            return self._summary_and_later(support, best.unit) if exact else nearest
+            named = best.meant >= COVERS
+            return self._summary_and_later(support, best.unit) if named else nearest
         return self._text(form, best, support, support, hits).lines
 
     def _summary_and_later(self, support: Support, unit: FactUnit) -> Lines:

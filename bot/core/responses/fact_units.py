@@ -183,6 +183,9 @@ class FactUnits:
             matched = f"{clean} {self._normalize(support.quote)}"
         matched = " ".join((matched, *map(self._normalize, questions)))
         named = matched.replace(self._normalize(support.title), " ")
+        # What a statement is about by its own entry counts like a word of it: 减免, 担保.
+        topics = update.about if update and asked else ()
+        named = " ".join((named, *(name for name in topics if name in self._knowledge.silences)))
         tables = [self._synonyms]
         if kind in (UnitKind.LATER, UnitKind.UNSTATED):
             tables.append(self._silences)

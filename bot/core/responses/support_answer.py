@@ -27,7 +27,7 @@ from bot.core.text.figures import figures
 # Fields that the policy often leaves unstated and that later rules may state.
 OFTEN_UNSTATED = frozenset({"amount", "conditions", "deadline", "steps", "materials"})
 
-# Longest first answer, in characters, that hints at later rules; their button stands below.
+# Longest first answer, in characters, that has the further requirements; 全部 shows them.
 FIRST_ANSWER_MAX = 220
 # The phrase on the button of each field.
 _BUTTONS = {
@@ -62,7 +62,8 @@ class AnswerRenderer:
     ) -> Reply:
         """Return the first answer on a support: the answer to just this question (`lead`) and the
         asked fields, then summary, verdict, quote and source, within FIRST_ANSWER_MAX if the
-        parts that the buttons open are left out. What was said is left out."""
+        parts that the buttons open are left out; then the hint at later rules. What was said is
+        left out."""
         phrasebook = self.phrasebook
         finding = evaluate(support, profile, phrasebook.knowledge, phrasebook.today)
         new, answered = self._is_new(support.quote), "\n".join(line.text for line in lead)
@@ -90,22 +91,23 @@ class AnswerRenderer:
         parts += [(age, False) for age in self.ages([support], stated, judged=bool(verdict))]
         parts += [] if fields else [(line, False) for line in later]
         hint = later_rules_hint(phrasebook, support, told, *fields) if new else ""
-        parts.append((Line(Role.HINT, hint), True))
-        return self._within(parts)._replace(
+        return self._within(parts, Line(Role.HINT, hint))._replace(
             choices=self.field_options(support, *fields),
             links=self._links(support, *fields),
             cards=(self.card(finding, profile),),
         )
 
-    def _within(self, parts: Sequence[tuple[Line, bool]]) -> Reply:
+    def _within(self, parts: Sequence[tuple[Line, bool]], last: Line) -> Reply:
         """Return the lines as a reply; those marked as optional are left out, the last first,
-        until the text has at most FIRST_ANSWER_MAX characters."""
+        until the text has at most FIRST_ANSWER_MAX characters. `last`: a line that follows and
+        does not count."""
         kept = list(parts)
         while True:
-            reply = self.phrasebook.reply(*(line for line, _ in kept))
+            lines = [line for line, _ in kept]
+            reply = self.phrasebook.reply(*lines)
             at = next((n for n in reversed(range(len(kept))) if kept[n][1]), None)
             if at is None or len(reply.text) <= FIRST_ANSWER_MAX:
-                return reply
+                return self.phrasebook.reply(*lines, last) if last.text else reply
             del kept[at]
 
     def _later(self, updates: Sequence[Update]) -> list[Line]:

@@ -67,6 +67,16 @@ def test_a_first_answer_leaves_out_what_the_buttons_open_if_it_is_long() -> None
     assert f"f:all:{long.id}" in ids(reply.choices)
 
 
+def test_a_long_first_answer_hints_at_later_rules_rather_than_naming_requirements() -> None:
+    demand = "要有" + "材料" * 90
+    long = replace(SUPPORTS["shop"], also_requires=(demand,))
+    text = RENDERER.full_answer(long, {}).text
+    assert demand not in text
+    assert "说“后来的规定”就能看" in text
+    longer = replace(long, summary="贴息" * 110)
+    assert "说“后来的规定”就能看" in RENDERER.full_answer(longer, {}).text
+
+
 def test_each_line_of_an_answer_has_its_role() -> None:
     rule = replace(SUPPORTS["shop"].updates[0], about=("amount",))
     reply = RENDERER.field_answer(replace(SUPPORTS["shop"], updates=(rule,)), {}, "amount")

@@ -10,7 +10,7 @@ from datetime import date
 from bot.content.documents.problems import shown
 from bot.content.readers.build_context import BuildContext, Place
 from bot.content.readers.bureaus_and_interview import Confidence
-from bot.core.domain.knowledge import PolicyStatus, Support
+from bot.core.domain.knowledge import PolicyStatus, Support, Update
 
 MAX_TITLE = 40
 MAX_ITEM = 150
@@ -51,11 +51,20 @@ def check_facts(context: BuildContext, today: date) -> None:
             message = "后来的规定没有可靠的出处，不能给用户看"
             hint = "confidence 写 A（政府网页）或 B（具名媒体）；凭记忆的不写"
             context.add_problem(place, message, hint)
+        if not (update.about or update.always or update.people or _sampled(update)):
+            message = "这条后来的规定没有写什么时候说，谁问也问不到它"
+            hint = "写上 questions（大家怎么问）、follow_ups（怎么追问）或者 about（回答哪一面）"
+            context.add_problem(place, message, hint)
     for number in context.hotlines:
         if not _NUMBER.fullmatch(number):
             message = f"热线号码写法不对：“{shown(number)}”"
             hint = "只写数字和“-”，中间不空格，如 12345、0772-1234567"
             context.add_problem(context.places.at("hotline", number, "number"), message, hint)
+
+
+def _sampled(update: Update) -> bool:
+    """Return whether a statement of a later rule has samples of how it is asked for."""
+    return bool(update.questions or update.follow_ups)
 
 
 def _check_verified(context: BuildContext, today: date) -> None:

@@ -44,6 +44,28 @@ def test_a_filler_word_for_a_missing_fact_is_refused(
     assert "空着" in problem.hint
 
 
+def test_a_later_rule_that_nothing_reaches_is_refused(folder: Path) -> None:
+    edit(folder, RULE, "about: [who]", "about: []")
+    problem = only(checked(folder))
+    assert problem.file == RULE
+    assert "谁问也问不到它" in problem.message
+    assert "questions" in problem.hint
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "questions: [三十万那笔给谁]",
+        "follow_ups: [后来涨了吗]",
+        "always: true",
+        "people: [{label: 退役军人, words: [退伍了]}]",
+    ],
+)
+def test_a_later_rule_with_a_way_to_it_is_accepted(folder: Path, told: str) -> None:
+    edit(folder, RULE, "about: [who]", told)
+    assert not [p for p in checked(folder) if "问不到它" in p.message]
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
