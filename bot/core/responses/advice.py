@@ -44,7 +44,7 @@ def next_step(phrasebook: Phrasebook, profile: Profile, support: Support) -> str
         lines.append(say("materials", what=SEPARATOR.join(support.materials)))
     line = phone_line(phrasebook, profile, [support])
     lines.append(say("next_phone", hotline=phrasebook.hotline(), line=line))
-    return "\n".join(line for line in lines if line)
+    return phrasebook.compose(*lines)
 
 
 def action_plan(phrasebook: Phrasebook, profile: Profile, findings: Sequence[Finding]) -> str:
@@ -67,7 +67,7 @@ def action_plan(phrasebook: Phrasebook, profile: Profile, findings: Sequence[Fin
     line = phone_line(phrasebook, profile, supports)
     lines.append(say("next_phone", hotline=phrasebook.hotline(), line=line))
     lines.append(phrasebook.validity(supports[0]).split("\n")[0])
-    return "\n".join(line for line in lines if line)
+    return phrasebook.compose(*lines)
 
 
 def comparison(phrasebook: Phrasebook, profile: Profile, findings: Sequence[Finding]) -> str:
@@ -90,7 +90,7 @@ def comparison(phrasebook: Phrasebook, profile: Profile, findings: Sequence[Find
     fitting = [f for f in findings if f.verdict is Verdict.APPLIES]
     if profile and len(fitting) == 1:
         lines.append(say("compare_fits", title=fitting[0].support.title))
-    return "\n".join(line for line in lines if line)
+    return phrasebook.compose(*lines)
 
 
 def conversation_summary(
@@ -113,7 +113,7 @@ def conversation_summary(
     if supports:
         policy = phrasebook.policy(supports[0])
         lines.append(say("summary_foot", policy=policy.title, issued=policy.issued.isoformat()))
-    return "\n".join(lines)
+    return phrasebook.compose(*lines)
 
 
 def recommendation(phrasebook: Phrasebook, profile: Profile, findings: Sequence[Finding]) -> str:
@@ -130,7 +130,7 @@ def recommendation(phrasebook: Phrasebook, profile: Profile, findings: Sequence[
         titles = "”“".join(phrasebook.title(f.support) for f in others)
         lines.append(say("recommend_then", titles=titles))
     lines.append(say("plan_whom", ask=phrasebook.unstated_contact(first.support)))
-    return "\n".join(line for line in lines if line)
+    return phrasebook.compose(*lines)
 
 
 def _stated(phrasebook: Phrasebook, profile: Profile) -> str:

@@ -124,7 +124,7 @@ class Phrasebook:
         if len(self.knowledge.policies) > 1:
             return f"{self.basis(support)}\n{self.bureaus(support)}"
         year, clause = str(self.policy(support).issued.year), self.clause(support)
-        lead = self.say("lead", lead=self.bureau(clause.lead)) if clause.lead else ""
+        lead = self.say("lead", lead=self._to_ask(clause.lead)) if clause.lead else ""
         lead = lead or self._lead_of_policy(support)
         return self.say("basis_short", year=year, place=clause.place, lead=lead)
 
@@ -137,7 +137,7 @@ class Phrasebook:
         their present-day names."""
         lead = self.clause(support).lead
         names = (lead,) if lead else self._overall_bureaus(support)
-        return SEPARATOR.join(self.bureau(name) for name in names)
+        return SEPARATOR.join(map(self._to_ask, names))
 
     def _overall_bureaus(self, support: Support) -> tuple[str, ...]:
         clause = self.knowledge.clauses.get(self.policy(support).lead_clause)
@@ -147,19 +147,24 @@ class Phrasebook:
         """Return a bureau as printed, with its present-day name if it was renamed."""
         return printed + self._renamed(printed)
 
+    def _to_ask(self, printed: str) -> str:
+        """Return a bureau that the user is sent to: also with the note that its present-day name
+        is not known."""
+        return printed + self._note(printed)
+
     def bureaus_in(self, text: str) -> str:
-        """Return a text such as 本校或市教育局 with the present-day names of renamed bureaus."""
+        """Return a text such as 本校或市教育局 with the notes on the present-day names."""
         for name in self.knowledge.bureaus:
-            if name in text and (note := self._renamed(name)):
+            if name in text and (note := self._note(name)):
                 text = text.replace(name, name + note)
         return text
 
     def compose(self, *lines: str) -> str:
-        """Return the lines that are not empty as one text. The present-day name of a bureau stays
-        at the first mention only."""
+        """Return the lines that are not empty as one text. The note on the present-day name of a
+        bureau stays at the first mention only."""
         text = "\n".join(line for line in lines if line)
         for name in self.knowledge.bureaus:
-            note = self._renamed(name) if name in text else ""
+            note = self._note(name) if name in text else ""
             first = text.find(name + note) + len(name + note) if note else 0
             if note and first >= len(name + note):
                 text = text[:first] + text[first:].replace(name + note, name)
@@ -189,6 +194,14 @@ class Phrasebook:
         if self._is_short_form(bureau):
             return ""
         return self.say("bureau_now", now=bureau.now)
+
+    def _note(self, printed: str) -> str:
+        """Return the note on a bureau: its present-day name, or that none is proven; "" if the
+        printed name tells it."""
+        bureau = self.knowledge.bureau(printed)
+        if bureau is None or bureau.name == self.knowledge.locality.county_bureau:
+            return ""
+        return self._renamed(printed) if bureau.now else self.say("bureau_unknown")
 
     def _is_short_form(self, bureau: Bureau) -> bool:
         """Return whether the printed name only shortens the present-day one: its characters occur
@@ -366,7 +379,7 @@ class Phrasebook:
         clause = self.clause(support)
         if not clause.bureaus:
             return self._lead_of_policy(support)
-        lead, others = self.bureau(clause.lead), self._other_bureaus(clause, self.bureau)
+        lead, others = self._to_ask(clause.lead), self._other_bureaus(clause, self.bureau)
         if not others:
             return self.say("lead", lead=lead)
         return self.say("lead_and_others", lead=lead, others=others)

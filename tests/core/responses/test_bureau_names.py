@@ -13,6 +13,7 @@ from tests.core.small_knowledge import knowledge, small_base, talk, text_of
 TODAY = date(2026, 1, 1)
 RENAMED = Bureau("教育局", now="柳州市学习局", confidence="A", source="报", verified="2025-01-02")
 NOTE = "（现在叫柳州市学习局）"
+UNKNOWN = "（机构改革后叫什么请问 12345）"
 
 
 def renderer(*bureaus: Bureau) -> AnswerRenderer:
@@ -30,6 +31,32 @@ def test_a_short_form_of_the_present_name_gets_no_note() -> None:
     made = renderer(Bureau("教育局", now="柳州市教育和学习局"))
     text = made.full_answer(made.phrasebook.knowledge.supports["shop"], {}).text
     assert "现在叫" not in text
+
+
+def test_a_bureau_without_a_proven_name_is_marked_at_the_first_mention_only() -> None:
+    made = renderer(Bureau("教育局"))
+    shop = made.phrasebook.knowledge.supports["shop"]
+    for reply in (
+        made.full_answer(shop, {"identity": ("student",)}),
+        made.field_answer(shop, {}, "amount"),
+        made.field_answer(shop, {}, "who"),
+        made.whole_answer(shop, {}),
+    ):
+        assert reply.text.count(UNKNOWN) == 1
+        assert reply.text.index("市教育局" + UNKNOWN) == reply.text.index("市教育局")
+
+
+def test_advice_marks_a_bureau_without_a_proven_name_once() -> None:
+    base = small_base(bureaus={"教育局": Bureau("教育局")})
+    for said in ("开网店贴息和休学创业保留学籍有什么区别", "c:plan"):
+        text = text_of(talk(base, "s:shop", "s:enrolment", said)[-1])
+        assert text.count(UNKNOWN) == 1, text
+
+
+def test_the_county_governments_are_no_bureau_whose_name_is_unknown() -> None:
+    made = renderer(Bureau("科技局", now="柳州市科学技术局"), Bureau("各县区政府"))
+    desk = made.phrasebook.knowledge.supports["desk"]
+    assert UNKNOWN not in made.field_answer(desk, {}, "bureaus").text
 
 
 def test_the_bureau_to_ask_has_its_present_name() -> None:

@@ -65,7 +65,7 @@ def test_a_bureau_with_the_same_name_is_named_once() -> None:
 
 def test_a_bureau_without_a_proven_name_needs_to_be_verified() -> None:
     unproven = replace(KNOWLEDGE, bureaus={})
-    assert "请向 12345 核实" in Phrasebook(unproven, DAY).contacts(SUPPORTS["enrolment"], {})
+    assert "叫什么请问 12345" in Phrasebook(unproven, DAY).contacts(SUPPORTS["enrolment"], {})
 
 
 def test_the_county_government_is_named_if_the_clause_names_counties() -> None:
