@@ -42,6 +42,7 @@ QUESTION_FORMS = (
     "only",
     "wishes",
     "ahead",
+    "still",
     "points",
     "affects",
     "outcome",

@@ -57,6 +57,7 @@ class QuestionReader:
             certain=self._has("certain", content),
             only=next((w for w in self._words.get("only", ()) if w in content), ""),
             ahead=self._has("ahead", content),
+            still=self._has("still", clean),
             points=self._has("points", clean),
             affects=self._has("affects", content),
             outcome=self._has("outcome", clean),

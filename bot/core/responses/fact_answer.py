@@ -274,6 +274,7 @@ class FactAnswers:
             aspects
             and not best.unit.aspects & frozenset(aspects)
             and not _is_later(best, best.literal)
+            and not _names_open_topic(best, aspects)
         ):
             return ()
         topics = [hit.unit for hit in hits if hit.rank >= COVERS]
@@ -329,7 +330,8 @@ class FactAnswers:
         if limited and (claims or (form.yes_no and hit.coverage >= ASKS_FOR)):
             return _NOT_CERTAIN
         says_so = hit.unit.kind is UnitKind.SUMMARY and hit.literal >= AFFIRMS and not limited
-        if not form.yes_no or form.only or form.negated or not says_so:
+        # What a paper states says nothing on whether it still holds.
+        if not form.yes_no or form.still or form.only or form.negated or not says_so:
             return None
         return _CAN if form.able else _YES
 
@@ -450,6 +452,13 @@ def _is_later(hit: Hit, share: float) -> bool:
     update = hit.unit.update
     sampled = update is not None and bool(update.questions or update.follow_ups)
     return sampled and share >= LATER_STATES
+
+
+def _names_open_topic(hit: Hit, aspects: Sequence[str]) -> bool:
+    """Return whether a hit is an unstated topic that a question for conditions names: 认定的条件
+    asks for no condition of the support."""
+    is_topic = hit.unit.kind is UnitKind.UNSTATED and hit.meant >= COVERS
+    return is_topic and tuple(aspects) == ("conditions",)
 
 
 def _lines(answer: str, *others: Line) -> Lines:

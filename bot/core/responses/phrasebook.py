@@ -423,6 +423,22 @@ class Phrasebook:
         yield from office
         yield self.say("who_ask_office" if office else "who_ask", title=support.title)
 
+    def role_of(self, support: Support, name: str) -> str:
+        """Return whether the bureau `name` leads the clause of a support, takes part in it or is
+        not named there, and who leads it; "" if the clause names no bureau."""
+        clause, bureau = self.clause(support), self.knowledge.bureaus[name]
+        if not clause.lead:
+            return ""
+        lead = self._to_ask(clause.lead)
+        names = [known.name for b in clause.bureaus if (known := self.knowledge.bureau(b))]
+        if bureau.name == names[0]:
+            others = self._other_bureaus(clause, self.bureau)
+            lines = [self.say("who_is_lead", lead=lead)]
+            return "\n".join(lines + [self.say("who_others", others=others)] * bool(others))
+        if bureau.name in names:
+            return self.say("who_takes_part", bureau=self.bureau(name), lead=lead)
+        return self.say("who_not_named", bureau=self.bureau(name), lead=lead)
+
     def lead_again(self, support: Support) -> str:
         """Return the lead bureau of a support with its present-day name, which was told before."""
         printed = self.clause(support).lead

@@ -15,10 +15,11 @@ class QuestionForm:
     words for an aspect. `asks`: it asks or reports something. `able`: it asks whether something
     can be done; `negated`: it says that something cannot. `certain`: it claims that something
     always holds; `only`: the word that says that nothing else does. `ahead`: it asks for a step
-    before the one in focus. `points`: it points at what is spoken of; `affects`: it asks whether a
-    circumstance matters to that; `outcome`: it asks what became of it. `turns`: it leaves the
-    topic. `about_bot`: it addresses the bot. `said`: what is asked or claimed in the words of the
-    asker, "" if that cannot be repeated. `figures`: the sums, shares and durations in it.
+    before the one in focus. `still`: it asks whether something holds today. `points`: it points at
+    what is spoken of; `affects`: it asks whether a circumstance matters to that; `outcome`: it
+    asks what became of it. `turns`: it leaves the topic. `about_bot`: it addresses the bot.
+    `said`: what is asked or claimed in the words of the asker, "" if that cannot be repeated.
+    `figures`: the sums, shares and durations in it.
     """
 
     clean: str
@@ -31,6 +32,7 @@ class QuestionForm:
     certain: bool = False
     only: str = ""
     ahead: bool = False
+    still: bool = False
     points: bool = False
     affects: bool = False
     outcome: bool = False

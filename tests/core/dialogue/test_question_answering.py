@@ -338,3 +338,40 @@ def test_a_question_on_another_topic_is_sent_there_in_a_talk_on_supports(
     focused = talk(base, "创业担保贷款")[-1].session
     turn = talk(base, "户口簿丢了去哪补办", session=focused)[-1]
     assert base.knowledge.signposts["id-hukou"].title in turn.replies[0].text
+
+
+@pytest.mark.parametrize(
+    ("said", "first"),
+    [
+        ("开网店贷款是归教育局管吗", "这件事牵头的就是市教育局。"),
+        ("大学生网店小额贷款是找人社局吗", "人社局是配合的，牵头的是市教育局。"),
+        ("大学生网店小额贷款去科技局办可以吗", "文件没有把这件事写给科技局，牵头的是市教育局。"),
+    ],
+)
+def test_whether_a_bureau_is_the_one_to_go_to_is_said_first(
+    said: str, first: str, base: KnowledgeBase
+) -> None:
+    assert text_of(talk(base, said)[-1]).split("\n")[0] == first
+
+
+def test_a_bureau_that_is_only_mentioned_changes_no_answer(base: KnowledgeBase) -> None:
+    text = text_of(talk(base, "工商局办照要几个证")[-1])
+    assert "牵头的就是" not in text
+
+
+def test_a_topic_that_no_clause_states_is_told_beside_its_support(base: KnowledgeBase) -> None:
+    text = text_of(talk(base, "房租奖补跟运营补助能叠加吗")[-1])
+    assert text.startswith("2016 年的原文没有写“能不能和别的扶持一起享受”")
+
+
+def test_conditions_of_a_recognition_that_the_paper_leaves_open(base: KnowledgeBase) -> None:
+    text = text_of(talk(base, "科技企业孵化器的认定标准有哪些条件")[-1])
+    assert "原文没有写“怎么认定科技企业孵化器”" in text
+    assert "文件写的条件" not in text
+
+
+@pytest.mark.parametrize("said", ["目前还是三证合一吗", "如今还是三证合一登记吗"])
+def test_a_paper_of_the_past_says_no_yes_to_the_present(said: str, base: KnowledgeBase) -> None:
+    text = text_of(talk(base, said)[-1])
+    assert not text.startswith(("是的", "能："))
+    assert "多证合一" in text

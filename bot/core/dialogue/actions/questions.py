@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.core.dialogue.actions import interview
@@ -19,8 +20,11 @@ from bot.core.domain.inbox import EntryKind, InboxEntry
 from bot.core.domain.knowledge import DISTRICT, Support, SupportKind
 from bot.core.domain.replies import Line, Reply, Role, Turn
 from bot.core.domain.session import Effects, Mode, Profile, Session
+from bot.core.nlu.bureau_questions import MASK
 from bot.core.nlu.list_reference import listed_supports
+from bot.core.nlu.patterns import has_content
 from bot.core.nlu.understanding import Act
+from bot.core.nlu.unstated_topics import find_unwritten_topic
 from bot.core.responses.fact_answer import FactAnswer
 from bot.core.responses.fact_units import COVERS
 from bot.core.responses.results_list import BEST, suited
@@ -32,6 +36,8 @@ from bot.core.responses.support_fields import ALL_BUREAUS, render_field
 # replies beside a focus, 16 then name what was meant; of 32 others, 14.
 MAX_SUGGESTED = 2
 SUGGESTED_BESIDE_FOCUS, SUGGESTED_FROM = 0.5, 0.1
+# A question whether a bureau is the one to go to, with the mark of its name.
+_SENT_TO = re.compile(rf"(?:找|归|去|到|问|由|跑|是|向|上){MASK}")
 
 
 def _fields(context: TurnContext, act: Act) -> tuple[str, ...]:
@@ -53,17 +59,50 @@ def answer(context: TurnContext, session: Session, act: Act) -> Turn:
     (support,), fields = _supports(context, act), _fields(context, act)
     form, aspects = context.read_question(act.text)
     others = is_for_other_person(context, session, act.text)
+    if role := _role_of_bureau(context, support, act.text):
+        fields = tuple(field for field in fields if field not in ("who", ALL_BUREAUS))
+        return show_support(
+            context, session, support, *fields, for_other_person=others, lead=_lines(role)
+        )
     if fields and support.id == session.focus and not others:
         return show_fields(context, session, support, *fields)
     if WHOLE in fields:
         return show_fields(context, session, support, WHOLE)
-    lead = context.facts.lead(form, aspects, support)
+    lead = _unwritten(context, support, act.text) or context.facts.lead(form, aspects, support)
     shown = () if lead and len(fields) == 1 else fields
     if not lead and (fields == aspects or not aspects):
         told = {field: context.facts.on_aspect(form, (field,), support, ()) for field in fields}
         lead = tuple(line for found in told.values() if found for line in found.lines)
         shown = tuple(field for field in fields if not told[field])
     return show_support(context, session, support, *shown, for_other_person=others, lead=lead)
+
+
+def _role_of_bureau(context: TurnContext, support: Support, text: str) -> str:
+    """Return the part that a bureau has in a support, if a question asks whether to go to it:
+    网店贷款找教育局办吗; else ""."""
+    form, _ = context.read_question(text)
+    names, masked = context.parser.bureaus.masked(context.parser.clean(text))
+    if not (form.yes_no and len(names) == 1 and _SENT_TO.search(masked)):
+        return ""
+    return context.phrasebook.role_of(support, names[0])
+
+
+def _unwritten(context: TurnContext, support: Support, text: str) -> tuple[Line, ...]:
+    """Return that no clause states the topic that a question asks for beside a support: 房租奖补和
+    贷款能一起拿吗; () if it asks for none, or if the support states it."""
+    topic, rest = find_unwritten_topic(context.parser.clean(text), context.knowledge)
+    form, aspects = context.read_question(text)
+    if not topic or not has_content(rest):
+        return ()
+    if context.facts.states(form, aspects, support) >= COVERS:
+        return ()
+    return context.facts.silent_on(support, topic).lines
+
+
+def _lines(text: str) -> tuple[Line, ...]:
+    """Return a text as an answer with facts below it."""
+    first, *others = text.split("\n")
+    return (Line(Role.ANSWER, first), *(Line(Role.FACT, other) for other in others))
 
 
 def show_sibling(context: TurnContext, session: Session, act: Act) -> Turn:
