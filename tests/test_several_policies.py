@@ -86,6 +86,42 @@ def test_a_question_that_names_the_paper_gets_that_paper(both: KnowledgeBase) ->
     assert answer["matches"][0]["support"] == "startup-contests"
 
 
+@pytest.mark.parametrize(
+    "said", ["2024年那份文件里有哪些扶持", "云上小店办法写了什么", "云上市小店成长办法里面有什么"]
+)
+def test_what_a_paper_has_is_listed(said: str, both: KnowledgeBase) -> None:
+    turn = talk(both, said)[-1]
+    assert [o for o in ids_of(turn) if o.startswith("s:")] == [
+        "s:cloud-shop-loan",
+        "s:cloud-contest",
+    ]
+    assert "《云上市小店成长办法》（2024-03-01）里有这几项" in text_of(turn)
+    assert set(turn.cites) == {"cloud-1", "cloud-2"}
+
+
+def test_what_the_older_paper_has_is_listed_too(both: KnowledgeBase) -> None:
+    turn = talk(both, "2016年的文件有什么")[-1]
+    policies = {both.knowledge.supports[o[2:]].policy for o in ids_of(turn) if o[:2] == "s:"}
+    assert policies == {"liuzhou-2016-makerspace"}
+    assert "里有这几项" in text_of(turn)
+
+
+def test_a_question_on_one_support_of_a_named_paper_is_no_list(both: KnowledgeBase) -> None:
+    assert "里有这几项" not in text_of(talk(both, "2024年的文件里小店主能贷多少")[-1])
+    assert "里有这几项" not in text_of(talk(both, "2024年的文件还有效吗")[-1])
+
+
+@pytest.mark.parametrize(
+    "said", ["农民工的创业贷款能借多少", "我打工回来，农民工创业担保贷款怎么贷"]
+)
+def test_a_look_alike_does_not_take_a_question_that_names_another_support(
+    said: str, both: KnowledgeBase
+) -> None:
+    answer = ask(said, both, DAY)
+    assert answer["matches"][0]["support"] == "migrant-startup-loan"
+    assert "8万元" not in answer["reply"]
+
+
 def test_look_alikes_that_nothing_settles_are_asked_for(undecided: KnowledgeBase) -> None:
     turn = talk(undecided, "市里的创新创业大赛、电商创业大赛")[-1]
     assert turn.outcome == "clarify"

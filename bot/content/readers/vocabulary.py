@@ -25,7 +25,7 @@ SCOPES = (
     "whole_words", "leaving", "closed", "working",
 )  # fmt: skip
 # The kinds of questions whose words without content are listed, by the names that the core uses.
-FILLERS = ("telephone", "reference", "opening")
+FILLERS = ("telephone", "reference", "opening", "paper")
 # The commands that answer the question whether to delete everything.
 CONFIRMATIONS = ("forget_yes", "forget_no")
 # The kinds of words that give a question its form, by the names that the core uses.

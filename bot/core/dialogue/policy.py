@@ -112,6 +112,7 @@ POLICY: dict[str, tuple[Row, ...]] = {
     "seek": (Row(ALWAYS, "seek"),),
     "filter": (Row(ALWAYS, "filter"),),
     "overview": (Row(ALWAYS, "overview"),),
+    "paper_content": (Row(ALWAYS, "paper_content"),),
     "ineligible": (Row(ALWAYS, "others"),),
     # questions about a support
     "answer": (Row(ALWAYS, "answer"),),

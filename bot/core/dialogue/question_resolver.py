@@ -10,7 +10,7 @@ from itertools import chain, pairwise
 from typing import Any
 
 from bot.core.domain.cache import Cache, CacheKind
-from bot.core.domain.knowledge import IDENTITY, Knowledge, Support
+from bot.core.domain.knowledge import IDENTITY, Knowledge, Policy, Support
 from bot.core.domain.session import Profile
 from bot.core.nlu.message_parser import MessageParser
 from bot.core.nlu.patterns import (
@@ -101,7 +101,7 @@ class QuestionResolver:
         if len(knowledge.policies) < 2 or not result.matches:
             return result
         policies = {m.support: knowledge.supports[m.support].policy for m in result.matches}
-        named = self._named_policy(clean)
+        named = self.named_policy(clean)
         best = result.matches[0]
         first = best
         for other in sorted(knowledge.alike(best.support)):
@@ -111,6 +111,8 @@ class QuestionResolver:
                 leads = knowledge.precedes(other, first.support, today)
             if leads:
                 first = best._replace(support=other)
+        if first is not best and named is None:
+            first = self._named_rival(result, clean, (best, first), today) or first
         rest = [m for m in result.matches if m.support != first.support]
         if named is None:
             late = {m.support for m in rest if knowledge.is_superseded(m.support, today)}
@@ -121,13 +123,37 @@ class QuestionResolver:
             rest.sort(key=lambda match: match.support in late)
         return result._replace(matches=(first, *rest))
 
-    def _named_policy(self, clean: str) -> str | None:
-        """Return the policy that a normalized text names by its short name, title or year."""
-        for policy in self.knowledge.policies.values():
-            names = (policy.short_name, policy.title, f"{policy.issued.year}年")
-            if any(name and self.parser.clean(name) in clean for name in names):
-                return policy.id
+    def _named_rival(
+        self, result: SearchResult, clean: str, alike: Sequence[Match], today: date
+    ) -> Match | None:
+        """Return a certain match that is not superseded and that the text names by a term which
+        none of the look-alikes has: a loan for migrant workers, where 农民工 is asked for; None if
+        there is none."""
+        supports = self.knowledge.supports
+        near = [supports[match.support] for match in alike]
+        for match in result.matches[1:]:
+            sure = match.confidence >= ANSWER_FROM and supports[match.support] not in near
+            if not sure or self.knowledge.is_superseded(match.support, today):
+                continue
+            if self.names(supports[match.support], clean, near):
+                return match
         return None
+
+    def named_policy(self, clean: str) -> str | None:
+        """Return the policy that a normalized text names by its short name, title or year."""
+        policies = self.knowledge.policies.values()
+        named = (p.id for p in policies if any(name in clean for name in self._names_of(p)))
+        return next(named, None)
+
+    def without_policy(self, clean: str, policy: str) -> str:
+        """Return a normalized text without the names of a policy."""
+        for name in self._names_of(self.knowledge.policies[policy]):
+            clean = clean.replace(name, "")
+        return clean
+
+    def _names_of(self, policy: Policy) -> list[str]:
+        names = (policy.title, policy.short_name, f"{policy.issued.year}年")
+        return [self.parser.clean(name) for name in names if name]
 
     def look_alikes(self, support: Support, clean: str, today: date) -> tuple[Support, ...]:
         """Return the support and those of other policies that the same question asks for, if
@@ -138,7 +164,7 @@ class QuestionResolver:
             for other in sorted(self.knowledge.alike(support.id))
             if not precedes(support.id, other, today) and not precedes(other, support.id, today)
         ]
-        return (support, *others) if others and not self._named_policy(clean) else ()
+        return (support, *others) if others and not self.named_policy(clean) else ()
 
     def finds_nothing(self, query: str, profile: Profile) -> bool:
         """Return whether a query finds neither a support nor an out-of-scope topic."""

@@ -127,6 +127,16 @@ def show_overview(context: TurnContext, session: Session, act: Act) -> Turn:
     return show_open_supports(context, session)
 
 
+def show_paper(context: TurnContext, session: Session, act: Act) -> Turn:
+    """List the supports of the policy `argument`, those that suit the user best first."""
+    policy = context.knowledge.policies[act.argument]
+    supports = [s for s in context.knowledge.benefits if s.policy == policy.id]
+    heading = context.phrasebook.say(
+        "overview_paper", policy=policy.title, issued=policy.issued.isoformat()
+    )
+    return _list(context, session, heading, supports)
+
+
 def _names(names: Sequence[str], printed: Sequence[str]) -> bool:
     """Return whether one of these bureaus is among the printed names."""
     return any(name in each for name in names for each in printed)

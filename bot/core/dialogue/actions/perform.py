@@ -59,6 +59,7 @@ ACTIONS: dict[str, Action] = {
     "offer_by_character": questions.offer_by_character,
     "offer_supports": questions.offer_supports,
     "overview": lists.show_overview,
+    "paper_content": lists.show_paper,
     "papers": papers.say_papers,
     "quote": questions.quote,
     "say_contact_in": questions.say_contact_in,

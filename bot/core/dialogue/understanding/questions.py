@@ -18,6 +18,7 @@ from bot.core.nlu.patterns import has_content
 from bot.core.nlu.refused_topic import refused_topic
 from bot.core.nlu.understanding import Act
 from bot.core.nlu.unstated_topics import asks_about_eligibility, find_unwritten_topic
+from bot.core.text.normalizer import bare
 
 # The probability from which a message asks about a paper; that from which it does although the
 # search is sure; and that from which it only asks whether the paper is in force, which is asked of
@@ -49,6 +50,18 @@ def paper_details(situation: Situation) -> Found:
     if details == (ORIGIN,) and not told_rules(context, session):
         return None
     return Act("which_papers", situation.text, certainty, aspects=details)
+
+
+def paper_content(situation: Situation) -> Found:
+    """Recognise a question what one of several papers has: 2024年的文件有哪些扶持."""
+    context, clean = situation.context, situation.clean
+    policy = context.resolver.named_policy(clean)
+    if policy is None or len(context.knowledge.policies) == 1:
+        return None
+    rest = bare(context.resolver.without_policy(clean, policy))
+    if not rest or context.parser.without_fillers("paper", rest):
+        return None
+    return Act("paper_content", situation.text, argument=policy)
 
 
 def refusal(situation: Situation) -> Found:

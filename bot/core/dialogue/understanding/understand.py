@@ -75,6 +75,7 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     Recogniser("list_reference", instructions.list_reference),
     Recogniser("bureau", instructions.bureau),
     Recogniser("open_answer", instructions.open_answer),
+    Recogniser("paper_content", questions.paper_content),
     Recogniser("sample", talk.sample),
     Recogniser("paper_details", questions.paper_details),
     Recogniser("list_part", list_requests.list_part),
