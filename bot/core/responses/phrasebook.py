@@ -37,6 +37,9 @@ SEPARATOR = "、"
 _REQUIRED_IDENTITY = re.compile(r"^(?:须是|必须是|须为|要是|面向)")
 # Later rules that one answer tells.
 MAX_LATER = 2
+# A later rule without a last day may have changed from this number of years on. Chosen by hand:
+# rules on this matter are usually made for three or five years.
+OLD_RULE_YEARS = 7
 # A web address in the text of a source.
 _ADDRESS = re.compile(r"https?://[\x21-\x7e]+")
 # The state of a condition with an answer.
@@ -566,9 +569,12 @@ class Phrasebook:
         return (named if name else unnamed) + self._validity(update)
 
     def _validity(self, update: Update) -> str:
-        """Return until when a later rule is valid; "" if it does not say so."""
+        """Return until when a later rule is valid. If it does not say so: that an old one may have
+        changed, except one that warns, which its age must not weaken; else ""."""
         if not update.valid_until:
-            return ""
+            year = update.dated[:4]
+            old = year.isdigit() and self.today.year - int(year) >= OLD_RULE_YEARS
+            return self.say("update_old", year=year) if old and not update.words else ""
         ended = update.valid_until < self.today
         until = update.valid_until.isoformat()
         return self.say("update_ended" if ended else "update_until", date=until)

@@ -67,3 +67,20 @@ def test_a_rule_past_its_last_day_is_told_as_such() -> None:
     later = Phrasebook(KNOWLEDGE, date(2026, 2, 1)).rules((rule,))
     assert "只写到 2026-01-31，已经过了" in later
     assert "写明有效到" not in later
+
+
+def test_an_old_rule_without_a_last_day_is_told_as_possibly_changed() -> None:
+    old = replace(LOAN_RULE, dated="2017-03")
+    note = "2017 年的规定，今天可能已经变了"
+    shop = replace(SHOP, updates=(replace(old, about=("amount",)),))
+    assert note in RENDERER.field_answer(shop, {}, "amount").text
+    assert note in Phrasebook(KNOWLEDGE, TODAY).rules((old,))
+    assert note not in Phrasebook(KNOWLEDGE, date(2023, 12, 31)).rules((old,))
+    assert "可能已经变了" not in Phrasebook(KNOWLEDGE, TODAY).rules((LOAN_RULE,))
+    dated = replace(old, valid_until=date(2027, 12, 31))
+    assert "可能已经变了" not in Phrasebook(KNOWLEDGE, TODAY).rules((dated,))
+
+
+def test_the_age_of_a_rule_that_warns_is_not_held_against_it() -> None:
+    ban = replace(BAN, dated="2011-05-01", words=("集资",))
+    assert "可能已经变了" not in Phrasebook(KNOWLEDGE, TODAY).rules((ban,))
