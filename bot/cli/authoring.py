@@ -16,13 +16,14 @@ from bot.workshop.authoring.dialogue import Dialogue, Leave
 from bot.workshop.authoring.new_policy import new_policy
 from bot.workshop.authoring.new_scenario import new_scenario
 from bot.workshop.authoring.new_support import new_support
+from bot.workshop.authoring.new_topic import new_topic
 from bot.workshop.drafts import is_draft
 from bot.workshop.editing.formatting import format_folder
 from bot.workshop.editing.operations import NEW_SCENARIOS, add_scenario
 from bot.workshop.editing.saving import Edit, save_all
 from bot.workshop.editor_schema.schema_files import write_schemas
 
-POLICY, SUPPORT, SCENARIO = "policy", "support", "scenario"
+POLICY, SUPPORT, TOPIC, SCENARIO = "policy", "support", "topic", "scenario"
 # Problems that are listed after writing; `check` lists all.
 SHOWN = 10
 
@@ -30,13 +31,16 @@ SHOWN = 10
 def register(commands: Commands) -> None:
     """Add the commands."""
     new = commands.add(
-        "new", run, title="一问一答，加一份文件、一项扶持或一段对话样例", example="policy 原文.txt"
+        "new",
+        run,
+        title="一问一答，加一份文件、一项扶持、一件文件不管的事或一段对话样例",
+        example="policy 原文.txt",
     )
     new.add_argument(
         "kind",
-        choices=(POLICY, SUPPORT, SCENARIO),
+        choices=(POLICY, SUPPORT, TOPIC, SCENARIO),
         metavar="种类",
-        help="policy 一份文件，support 一项扶持，scenario 一段对话样例",
+        help="policy 一份文件，support 一项扶持，topic 一件文件不管的事，scenario 一段对话样例",
     )
     new.add_argument("source", nargs="?", metavar="原文", help="policy 的原文，UTF-8 的文本文件")
     new.add_argument(
@@ -45,7 +49,7 @@ def register(commands: Commands) -> None:
     new.add_argument(
         "--questions",
         metavar="文件",
-        help="support 用：大家问过的话，一行一句（不写就用收件箱里的）",
+        help="support、topic 用：大家问过的话，一行一句（不写就用收件箱里的）",
     )
     fmt = commands.add(
         "fmt", run_fmt, title="把知识库的文件排整齐，不改内容、不丢注释", example="knowledge"
@@ -127,6 +131,8 @@ def _edits(options: argparse.Namespace, folder: Path, dialogue: Dialogue) -> Seq
     if options.kind == SUPPORT:
         day = composition.today_of(folder)
         return new_support(dialogue, folder, day, _asked(options))
+    if options.kind == TOPIC:
+        return new_topic(dialogue, folder, proposed=_asked(options))
     return _scenario(options, folder, dialogue)
 
 

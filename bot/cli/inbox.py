@@ -27,7 +27,7 @@ SAMPLE, TOPIC, SYNONYM, IGNORE = "sample", "topic", "synonym", "ignore"
 # What each action needs behind its name.
 _NEEDS = {
     SAMPLE: "扶持编号",
-    TOPIC: "“文件不管的事”的编号",
+    TOPIC: "“文件不管的事”的编号，或者 new（新加一件）",
     SYNONYM: "说法=标准词",
     IGNORE: "",
 }
@@ -46,8 +46,8 @@ def register(commands: Commands) -> None:
         "words",
         nargs="*",
         metavar="编号 做什么",
-        help="第几组；sample 扶持编号（加成问法）、topic 编号（加成文件不管的事的问法）、"
-        "synonym 说法=标准词（加同义词）、ignore（不再列出）",
+        help="第几组；sample 扶持编号（加成问法）、topic 编号（加成文件不管的事的问法；"
+        "topic new 新加一件）、synonym 说法=标准词（加同义词）、ignore（不再列出）",
     )
     inbox.add_argument("--kind", default="", metavar="种类", help="只看：" + "、".join(_kinds()))
     inbox.add_argument(
@@ -67,8 +67,13 @@ def register(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """List the groups, or act on one of them."""
+    from bot.workshop.authoring.dialogue import Leave
+
     try:
         return _run(options)
+    except Leave:
+        print("\n退出了，什么都没有写。")
+        return 1
     except EditRefused as error:
         print(error, file=sys.stderr)
         return 1
@@ -109,6 +114,9 @@ def _run(options: argparse.Namespace) -> int:
 def _add(options: argparse.Namespace, settings: Settings, home: Path, group: Group) -> int:
     """Write the change of an action into the folder, and say what to do next."""
     from bot.app import inbox
+    from bot.workshop.authoring.dialogue import Dialogue
+    from bot.workshop.authoring.new_topic import NEW, new_topic
+    from bot.workshop.editing.saving import save_all
     from bot.workshop.inbox.actions import add_samples, add_topic_samples
 
     _, action, value = options.words
@@ -117,11 +125,20 @@ def _add(options: argparse.Namespace, settings: Settings, home: Path, group: Gro
     if action == SYNONYM:
         with progress("正在试这个词", sys.stderr):
             edits = inbox.add_word(folder, home, texts[0], value)
+    elif (action, value) == (TOPIC, NEW):
+        others = [text for text in group.texts if text not in texts]
+        edits = new_topic(Dialogue(iter(sys.stdin), _write), folder, texts, others)
+        save_all(folder, edits)
     else:
         add = add_samples if action == SAMPLE else add_topic_samples
         edits = add(folder, texts, value)
     _print_edits(folder, edits, settings)
     return 0
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
 
 
 def _print_edits(folder: Path, edits: list[Edit], settings: Settings) -> None:

@@ -249,6 +249,27 @@ def test_a_new_support_is_proposed_the_questions_of_the_inbox(
     assert ASKED in load(home / "knowledge").supports["enrolment"].questions
 
 
+def test_a_question_becomes_a_topic_of_its_own(
+    home: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ask() -> None:
+        async with Talk(home) as talk:
+            await talk.say("甲", "火星上怎么种土豆")
+
+    asyncio.run(ask())
+    monkeypatch.setattr("sys.stdin", io.StringIO("退出\n"))
+    code, out, _ = run("inbox", "1", "topic", "new")
+    assert code == 1
+    assert "什么都没有写" in out
+    typed = ["种地", "farming", "1", "种土豆 火星", ""]
+    monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in typed)))
+    code, out, _ = run("inbox", "1", "topic", "new")
+    assert code == 0
+    assert "out_of_scope/additions.yaml" in out
+    assert composition.check(home / "knowledge", home).problems == ()
+    assert "0 组" in run("inbox")[1]
+
+
 def test_a_synonym_is_tried_before_it_is_written(home: Path, run: Run) -> None:
     base: KnowledgeBase = composition.load_base(home / "knowledge", home)
     standard, version = next(iter(base.knowledge.synonyms)), base.knowledge.version

@@ -96,7 +96,7 @@ def support_faults(context: BuildContext, policy: str, draft: Draft, today: date
     data = support_text(draft).encode()
     problems = Problems()
     tree = parse(file, data, problems)
-    part = _alone(context, problems)
+    part = alone(context, problems)
     fields = as_mapping(file, tree, problems, "扶持措施") if tree is not None else None
     if fields is None or not isinstance(tree, MappingNode):
         return [Fault("", each.message, each.hint) for each in problems.sorted()]
@@ -121,7 +121,7 @@ def support_faults(context: BuildContext, policy: str, draft: Draft, today: date
     ]
 
 
-def _alone(context: BuildContext, problems: Problems) -> BuildContext:
+def alone(context: BuildContext, problems: Problems) -> BuildContext:
     """Return the tables with no support in them, and nothing else that the checks would judge."""
     return BuildContext(
         problems=problems,

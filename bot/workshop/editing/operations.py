@@ -7,7 +7,7 @@ edit that cannot be made raises EditRefused with a sentence for the admin, and c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -27,11 +27,13 @@ from bot.errors import EditRefused
 from bot.workshop.editing.document import Document, meant, plain
 from bot.workshop.editing.saving import Edit, file_path, read_file, save
 from bot.workshop.editing.scenario_text import scenario_value
-from bot.workshop.editing.yaml_text import block
+from bot.workshop.editing.yaml_text import Value, block
 from bot.workshop.editor_schema.kinds import modeline
 
 SYNONYMS = "language/synonyms.yaml"
 NEW_SCENARIOS = "scenarios/additions.yaml"
+NEW_TOPICS = "out_of_scope/additions.yaml"
+_TOPICS_HEAD = "# 文件不管的事——后来补的。\n"
 _SCENARIOS_HEAD = "# 后来补的对话样例。\n"
 
 
@@ -49,6 +51,24 @@ def add_topic_question(folder: Path, topic: str, text: str, *, write: bool = Tru
     _known(context, "文件不管的事", topic, context.signposts)
     file = context.places.at("signpost", topic).file
     return _add_sample(folder, context, file, ("topics", topic, "questions"), text, write=write)
+
+
+def add_topic(folder: Path, values: Mapping[str, Value], *, write: bool = True) -> Edit:
+    """Add a topic that no policy covers to the file of those that were added later, which is
+    created if absent. `values`: its keys as in the file."""
+    context = read_folder(folder)[1]
+    if values["id"] in context.signposts:
+        raise EditRefused(f"已经有编号是“{values['id']}”的指路牌了")
+    if file_path(folder, NEW_TOPICS).exists():
+        document = Document(NEW_TOPICS, read_file(folder, NEW_TOPICS))
+        return _finish(folder, document, document.append(("topics",), values), write=write)
+    head = modeline(NEW_TOPICS) + _TOPICS_HEAD
+    text = head + "\n".join(block({"topics": [values]}, 0)) + "\n"
+    document = Document(NEW_TOPICS, text.encode())
+    if document.data != {"topics": [meant(values)]}:
+        raise EditRefused("这件事写不进 YAML，请直接改文件")
+    edit = Edit(NEW_TOPICS, head.count("\n") + 1, None, document.bytes)
+    return _saved(folder, edit, write=write)
 
 
 def add_synonym(
