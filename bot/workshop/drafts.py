@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from bot.workshop.folder import Changes, changes, digest, file_digests, is_knowl
 
 # Hidden, so that no reader of the knowledge takes it for a file of it.
 BASE = ".base.json"
+EDITORS = ".editors.json"
 DROPPED = ".dropped"
 
 
@@ -119,13 +121,31 @@ def rebase_draft(folder: Path, files: Files, base: Base) -> None:
         for name, data in files.items():
             if there.get(name) != data:
                 target = folder / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                part = target.with_name(f".{target.name}.part")
-                part.write_bytes(data)
-                part.replace(target)
+                _replace(target, data)
         for name in there.keys() - files.keys():
             (folder / name).unlink(missing_ok=True)
+        (folder / EDITORS).unlink(missing_ok=True)
         _write_base(folder, base)
+    except OSError as error:
+        raise VersionError(f"草稿 {folder} 写不了：{reason(error)}") from error
+
+
+def editors(folder: Path) -> dict[str, tuple[str, ...]]:
+    """Return who has changed each file of a draft on the admin page since it was last published,
+    in their order. A file that was changed in another way has no entry."""
+    with suppress(OSError, ValueError, TypeError, AttributeError):
+        found: Any = load((folder / EDITORS).read_bytes())
+        return {str(name): tuple(map(str, who)) for name, who in found.items()}
+    return {}
+
+
+def note_editor(folder: Path, names: Iterable[str], who: str) -> None:
+    """Note that a user has changed files of a draft. Raises VersionError."""
+    found = editors(folder)
+    for name in names:
+        found[name] = tuple(dict.fromkeys((*found.get(name, ()), who)))
+    try:
+        _replace(folder / EDITORS, dump_bytes({name: list(who) for name, who in found.items()}))
     except OSError as error:
         raise VersionError(f"草稿 {folder} 写不了：{reason(error)}") from error
 
@@ -181,6 +201,12 @@ def _write_base(folder: Path, base: Base) -> None:
         "at": base.at.isoformat(),
         "who": base.who,
     }
-    part = folder / f"{BASE}.part"
-    part.write_bytes(dump_bytes(values))
-    part.replace(folder / BASE)
+    _replace(folder / BASE, dump_bytes(values))
+
+
+def _replace(target: Path, data: bytes) -> None:
+    """Write a file whole. Raises OSError."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    part.write_bytes(data)
+    part.replace(target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -15,7 +15,15 @@ from bot.content.documents.tree import MAX_BYTES
 from bot.errors import EditRefused, VersionError
 from bot.service.version_history import Files
 from bot.workshop.admin_page.gate import Refused
-from bot.workshop.drafts import DraftState, draft_files, draft_state, is_draft, write_files
+from bot.workshop.drafts import (
+    DraftState,
+    draft_files,
+    draft_state,
+    editors,
+    is_draft,
+    note_editor,
+    write_files,
+)
 from bot.workshop.editing.saving import Edit, save, save_all
 from bot.workshop.publishing import Publisher
 
@@ -73,6 +81,8 @@ class Desk:
             await asyncio.to_thread(save, self.draft, Edit(name, 1, before, content))
         except EditRefused as error:
             raise Refused(str(error)) from None
+        if content != before:
+            await self._note_editor([name], user)
 
     async def change(self, edit: Callable[[Path], list[Edit]], user: str) -> list[Edit]:
         """Carry out an edit of a folder on the draft, which is made if there is none. Return what
@@ -85,7 +95,23 @@ class Desk:
             await asyncio.to_thread(save_all, self.draft, edits)
         except EditRefused as error:
             raise Refused(str(error), 409) from None
+        await self._note_editor([each.file for each in edits], user)
         return edits
+
+    def editors(self, state: DraftState, user: str) -> list[OwnFile]:
+        """Return the files that the draft changes, and who changed them."""
+        known = editors(self.draft)
+        return [
+            OwnFile(name, known.get(name, ()), {*known.get(name, ())} != {user})
+            for name in state.own.names
+        ]
+
+    async def _note_editor(self, names: Sequence[str], user: str) -> None:
+        # Not in a thread: two users' notes would overwrite each other.
+        async def note() -> None:
+            note_editor(self.draft, names, user)
+
+        await told(note)
 
     async def tried(self, work: Callable[[Path], T]) -> T:
         """Return what `work` makes of a copy of the files. Raises Refused for EditRefused."""
@@ -99,6 +125,16 @@ class Desk:
         if self.has_draft:
             return await asyncio.to_thread(draft_files, self.draft)
         return await self.publisher.live.files()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFile:
+    """A file that the draft changes. `users`: who changed it on the page, nobody if it was changed
+    in another way; `others`: whether somebody else did, or may have."""
+
+    name: str
+    users: tuple[str, ...]
+    others: bool
 
 
 class ChangedMeanwhile(Exception):

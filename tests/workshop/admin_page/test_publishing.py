@@ -10,7 +10,7 @@ import httpx
 from bot.service.version_history import Origin
 from bot.workshop.drafts import is_draft
 from bot.workshop.folder import read_files
-from tests.workshop.admin_page.office import Clerk, Office
+from tests.workshop.admin_page.office import PASSWORD, Clerk, Office
 from tests.workshop.admin_page.test_files import BUREAUS, edited
 from tests.workshop.publishing_folder import OLD, write
 
@@ -19,7 +19,7 @@ NEW = b"bureaus: new\n"
 
 async def done(clerk: Clerk, path: str = "/changes") -> str:
     """Return the page once no job runs any more."""
-    for _ in range(500):
+    for _ in range(6000):
         page = (await clerk.get(path)).text
         if 'http-equiv="refresh"' not in page:
             return page
@@ -119,6 +119,47 @@ async def test_what_others_changed_is_taken_in_or_stops_the_publish(office: Offi
     assert "您和别人都改了" in (await clerk.get("/changes")).text
     await published(clerk, rebase="on")
     assert read_files(office.desk.folder)["bureaus.yaml"] == b"bureaus: theirs\n"
+
+
+async def test_what_another_clerk_has_begun_is_published_only_on_purpose(office: Office) -> None:
+    office.accounts.set_password("王芳", PASSWORD)
+    app = office.app()
+    first, second = await office.signed_in(app), office.clerk(app)
+    await second.sign_in("王芳")
+    await edited(first, BUREAUS, "bureaus: of the first")
+    assert "连同别人改的" not in (await first.get("/changes")).text
+    await edited(second, "/files/phrases/a.yaml", "a: half")
+    page = (await first.get("/changes")).text
+    assert 'class="warn">王芳 改的' in page
+    assert 'class="soft">admin 改的' in page
+    shown = await first.field("/changes", "shown")
+    refused = await first.post("/publish", {"why": "x", "shown": shown})
+    assert (refused.status_code, "还有别人改的" in refused.text) == (409, True)
+    assert read_files(office.desk.folder) == OLD
+    assert "发布好了" in await published(first, others="on")
+    await edited(first, BUREAUS, "bureaus: next")
+    assert "连同别人改的" not in (await first.get("/changes")).text
+
+
+async def test_a_file_that_two_clerks_changed_names_both(office: Office) -> None:
+    office.accounts.set_password("王芳", PASSWORD)
+    app = office.app()
+    first, second = await office.signed_in(app), office.clerk(app)
+    await second.sign_in("王芳")
+    await edited(second, BUREAUS, "bureaus: half")
+    await edited(first, BUREAUS, "bureaus: more")
+    page = (await first.get("/changes")).text
+    assert "王芳、admin 改的" in page
+    assert "连同别人改的" in page
+
+
+async def test_a_file_that_was_changed_beside_the_page_is_asked_about(office: Office) -> None:
+    clerk = await office.signed_in()
+    await edited(clerk, BUREAUS, "bureaus: mine")
+    write(office.desk.draft, {"phrases/b.yaml": b"b: by a command\n"})
+    page = (await clerk.get("/changes")).text
+    assert "不是在这个页面上改的" in page
+    assert "连同别人改的" in page
 
 
 async def test_one_job_runs_at_a_time(office: Office) -> None:

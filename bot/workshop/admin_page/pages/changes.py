@@ -17,6 +17,7 @@ from bot.workshop.publishing import find
 
 CHANGES = f"{PATH}/changes"
 MOST_DIFF_LINES = 800
+OTHERS = "草稿里还有别人改的，没有发布。先问问改好了没有，再勾上“连同别人改的一起发布”。"
 
 
 class Changes:
@@ -36,6 +37,7 @@ class Changes:
         return visit.page(
             "changes.html",
             state=state,
+            own=self._desk.editors(state, visit.user) if state else [],
             shown=digest(files),
             diff=lines[:MOST_DIFF_LINES],
             more=max(0, len(lines) - MOST_DIFF_LINES),
@@ -63,6 +65,12 @@ class Changes:
         files = await self._own_files()
         if digest(files) != visit.form.get("shown"):
             raise Refused("您看的时候草稿又改过了，没有发布。请回去看看改了什么。", 409)
+        state = await self._desk.state()
+        own = self._desk.editors(state, visit.user) if state else []
+        if any(each.others for each in own) and "others" not in visit.form:
+            raise Refused(
+                "草稿里还有别人改的，没有发布。先问他改好了没有，再勾上“连同别人改的”。", 409
+            )
         rebase, accept = "rebase" in visit.form, "accept" in visit.form
 
         async def work() -> Result:
