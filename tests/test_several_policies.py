@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.app import composition
+from bot.content.checks.required_phrases import required_phrases
+from bot.content.checks.run import examine
+from bot.content.checks.scenario_runner import check_scenarios
 from bot.content.readers.loader import load
 from bot.content.readers.place import time_zone
 from bot.content.search.classifier_cache import act_model_for
@@ -26,15 +29,20 @@ BUREAU = "  - {name: 虚构小店局, now: 云上市虚构小店局, confidence:
 
 def built(folder: Path, cache: Path, *changes: tuple[str, str, str]) -> KnowledgeBase:
     """Return the real knowledge with the invented policy; `changes` are file, old and new text."""
-    shutil.copytree(KNOWLEDGE, folder)
-    for kind in ("policies", "sources"):
-        shutil.copytree(FICTIONAL / kind, folder / kind, dirs_exist_ok=True)
-    edit(folder, "bureaus.yaml", "bureaus:\n", f"bureaus:\n{BUREAU}")
+    copied(folder)
     for file, old, new in changes:
         edit(folder, file, old, new)
     knowledge = load(folder)
     index = index_for(knowledge, cache, prefer_rust=False)
     return KnowledgeBase(knowledge, index, act_model_for(knowledge, index.analyzer, cache))
+
+
+def copied(folder: Path) -> None:
+    """Write the files of the real knowledge and of the invented policy into a folder."""
+    shutil.copytree(KNOWLEDGE, folder)
+    for kind in ("policies", "sources", "scenarios"):
+        shutil.copytree(FICTIONAL / kind, folder / kind, dirs_exist_ok=True)
+    edit(folder, "bureaus.yaml", "bureaus:\n", f"bureaus:\n{BUREAU}")
 
 
 def edit(folder: Path, name: str, old: str, new: str) -> None:
@@ -62,6 +70,18 @@ def undecided(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Knowledg
         (file, "status: in_force\nlast_verified: 2025-12-01\n", "status: unverified\n"),
         (file, f"supersedes:\n{entry}", ""),
     )
+
+
+def test_the_invented_policy_passes_the_checks_with_its_own_scenarios(
+    both: KnowledgeBase, tmp_path: Path
+) -> None:
+    folder = tmp_path / "knowledge"
+    copied(folder)
+    found = examine(folder, DAY, required_phrases())
+    assert found.problems == []
+    own = [each for each in found.scenarios if each.file == "scenarios/cloud-paper.yaml"]
+    assert len(own) == 2
+    assert check_scenarios(own, both, DAY) == []
 
 
 def test_each_reply_names_its_paper_and_its_date(both: KnowledgeBase) -> None:
