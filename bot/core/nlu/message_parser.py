@@ -137,16 +137,14 @@ class MessageParser(ProfileExtractor):
     def _find_fields(self, clean: str) -> tuple[tuple[str, ...], str, str]:
         rest, found, main = clean, [], ""
         for word, name in self._field_words.candidates(clean):
-            at = rest.find(word)
-            if at > 0 and word[0] == "几" and rest[at - 1] in "十好":
-                continue  # “十几年” is no question
-            if name == "amount" and at >= 0 and _COUNTED.match(rest, at + len(word)):
-                continue  # “有多少家孵化器” asks for a number, not for an amount
-            main = main or (name if at >= 0 else "")
-            while at >= 0:
+            for at in _places(word, rest):
+                if at > 0 and word[0] == "几" and rest[at - 1] in "十好":
+                    continue  # “十几年” is no question
+                if name == "amount" and _COUNTED.match(rest, at + len(word)):
+                    continue  # “有多少家孵化器” asks for a number, not for an amount
+                main = main or name
                 found.append((at, name))
                 rest = rest[:at] + " " * len(word) + rest[at + len(word) :]
-                at = rest.find(word)
         names = tuple(dict.fromkeys(name for _, name in sorted(found)))
         bare = re.sub(r"\s+", " ", ITEM.sub(" ", rest))
         return names, _TAIL.sub("", bare).strip(), main
@@ -210,3 +208,8 @@ class MessageParser(ProfileExtractor):
 def is_empty(clean: str) -> bool:
     """Return whether a normalized text is punctuation only."""
     return not bare(clean)
+
+
+def _places(word: str, text: str) -> list[int]:
+    """Return where the word stands in the text, without overlaps."""
+    return [found.start() for found in re.finditer(re.escape(word), text)]

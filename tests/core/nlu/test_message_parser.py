@@ -260,11 +260,29 @@ def test_somebody_in_the_own_makerspace_is_another_person(base: KnowledgeBase) -
 @pytest.mark.parametrize(
     ("text", "fields"),
     [
+        ("开了十几年", ()),
+        ("做了好几年了", ()),
+        ("几年能还清", ("duration",)),
+        ("开了十几年，几年能还清", ("duration",)),
+        ("做了好几年了，几年能还清", ("duration",)),
+        ("几年能还清，我都开了十几年了", ("duration",)),
+    ],
+)
+def test_each_place_of_a_word_counts_for_itself(
+    text: str, fields: tuple[str, ...], reader: MessageParser
+) -> None:
+    assert reader.fields(text)[0] == fields
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
         ("孵化基地有多少个", ()),
         ("有多少家孵化器", ()),
         ("补多少", ("amount",)),
         ("补多少个月", ("amount",)),
         ("一年给多少钱", ("amount",)),
+        ("有多少家孵化器，能拿多少", ("amount",)),
     ],
 )
 def test_a_number_of_things_is_not_an_amount(
