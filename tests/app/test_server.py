@@ -227,10 +227,8 @@ def test_a_message_from_before_forgetting_is_recognised_after_a_restart(homes: H
     with served(home) as service:
         assert service.says("a", "我是大三学生，想休学创业", "1")["profile"]
         farewell = service.says("a", "忘记我", "2")
-        service.stop()
     with served(home) as service:
         assert service.says("a", "我是大三学生，想休学创业", "1") == farewell
-        service.stop()
     assert stored_session(home, "api:a") is None
 
 
