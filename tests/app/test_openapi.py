@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from bot.channels.web.api import openapi_document
 from bot.core.dialogue.manager import KnowledgeBase
 from tests.serve_process import Home, served
 
@@ -33,6 +34,8 @@ CHECKS = [
 ]
 
 
+POSTED = ("/api/v1/ask", "/api/v1/chat")
+READ = ("/api/v1/supports", "/api/v1/supports.csv", "/api/v1/stats", "/api/v1/stats.csv")
 TOKEN = "a-token-for-these-tests"
 # How a service with a token sees the caller: on this machine, or elsewhere through a proxy.
 LOCAL: dict[str, str] = {}
@@ -89,7 +92,7 @@ def conforms(
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-@pytest.mark.parametrize("path", ["/api/v1/ask", "/api/v1/chat"])
+@pytest.mark.parametrize("path", POSTED)
 @pytest.mark.parametrize("caller", CALLERS)
 def test_responses_to_generated_requests_conform_to_the_document(
     url: str, path: str, mode: GenerationMode, caller: str
@@ -103,13 +106,18 @@ def test_responses_to_generated_requests_conform_to_the_document(
         assert 401 not in statuses
 
 
+def test_every_operation_of_the_document_is_tried() -> None:
+    paths = openapi_document("")["paths"]
+    operations = {(path, method) for path, methods in paths.items() for method in methods}
+    assert operations == {(p, "post") for p in POSTED} | {(p, "get") for p in READ}
+
+
 def test_open_data_conforms_to_the_document(url: str) -> None:
     def read(path: str, mode: GenerationMode) -> set[int]:
         return conforms(url, path, mode, LOCAL, method="GET", examples=3)
 
-    assert read("/api/v1/supports", GenerationMode.POSITIVE) == {200}
-    assert read("/api/v1/supports", GenerationMode.NEGATIVE) <= {200, 422}
-    assert read("/api/v1/supports.csv", GenerationMode.POSITIVE) == {200}
-    for path in ("/api/v1/stats", "/api/v1/stats.csv"):
+    for path in READ:
         assert read(path, GenerationMode.POSITIVE) == {200}
+    assert read("/api/v1/supports", GenerationMode.NEGATIVE) <= {200, 422}
+    for path in ("/api/v1/stats", "/api/v1/stats.csv"):
         assert read(path, GenerationMode.NEGATIVE) <= {200, 422}
