@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -126,6 +126,30 @@ def rebase_draft(folder: Path, files: Files, base: Base) -> None:
             (folder / name).unlink(missing_ok=True)
         (folder / EDITORS).unlink(missing_ok=True)
         _write_base(folder, base)
+    except OSError as error:
+        raise VersionError(f"草稿 {folder} 写不了：{reason(error)}") from error
+
+
+def merge_file(
+    folder: Path, name: str, mine: bytes | None, live: bytes | None, content: bytes | None
+) -> None:
+    """Give a draft one file in which its changes and those of the live file are merged (None: no
+    such file), and note that the draft knows the live file. Raises VersionError, also if the
+    draft's file is not `mine` any more.
+
+    As in `rebase_draft`, the note is written last: before it, both still count as changed.
+    """
+    if read_files(folder).get(name) != mine:
+        raise VersionError(f"{name} 刚刚又被改过，没有写进去。请再看一遍")
+    hashes = {each: old for each, old in read_base(folder).hashes.items() if each != name}
+    if live is not None:
+        hashes |= file_digests({name: live})
+    try:
+        if content is None:
+            (folder / name).unlink(missing_ok=True)
+        else:
+            _replace(folder / name, content)
+        _write_base(folder, replace(read_base(folder), hashes=hashes))
     except OSError as error:
         raise VersionError(f"草稿 {folder} 写不了：{reason(error)}") from error
 

@@ -16,6 +16,7 @@ from bot.workshop.admin_page.pages.changes import CHANGES, Changes
 from bot.workshop.admin_page.pages.files import EDIT_BYTES, FilePages
 from bot.workshop.admin_page.pages.home import Home
 from bot.workshop.admin_page.pages.inbox import INBOX, InboxPages
+from bot.workshop.admin_page.pages.merging import MERGE, MergingPages
 from bot.workshop.admin_page.pages.preview import PREVIEW, PreviewPages
 from bot.workshop.admin_page.pages.signing_in import SigningIn
 from bot.workshop.admin_page.pages.statistics import Statistics
@@ -33,6 +34,7 @@ def admin_routes(deps: AdminDependencies) -> list[BaseRoute]:
     switches, preview = SwitchPages(deps, desk), PreviewPages(desk, talks)
     inbox = InboxPages(deps, desk, unanswered)
     authoring = AuthoringPages(deps, desk, unanswered, talks)
+    merging = MergingPages(desk)
     page, change = gate.page, gate.change
 
     async def style(request: Request) -> Response:
@@ -64,6 +66,8 @@ def admin_routes(deps: AdminDependencies) -> list[BaseRoute]:
         _post(f"{PATH}/check", change(changes.check)),
         _post(f"{PATH}/publish", change(changes.publish)),
         _post(f"{PATH}/drop", change(changes.drop)),
+        Route(f"{MERGE}/{{path:path}}", page(merging.show)),
+        _post(f"{MERGE}/{{path:path}}", change(merging.take, EDIT_BYTES)),
         Route(f"{PATH}/history", page(changes.history)),
         Route(f"{PATH}/history/{{number:int}}", page(changes.version)),
         _post(f"{PATH}/history/{{number:int}}", change(changes.undo)),

@@ -21,10 +21,12 @@ from bot.workshop.drafts import (
     draft_state,
     editors,
     is_draft,
+    merge_file,
     note_editor,
     write_files,
 )
 from bot.workshop.editing.saving import Edit, save, save_all
+from bot.workshop.folder import file_digests
 from bot.workshop.publishing import Publisher
 
 T = TypeVar("T")
@@ -105,6 +107,32 @@ class Desk:
             OwnFile(name, known.get(name, ()), {*known.get(name, ())} != {user})
             for name in state.own.names
         ]
+
+    async def base_file(self, name: str, state: DraftState) -> bytes | None:
+        """Return a file as it was when the draft was made, None if there was none, or if no
+        version with it is kept."""
+        wanted = state.base.hashes.get(name)
+        history = self.publisher.live.history
+        entries = await history.entries() if wanted else []
+        # Nearly always the version that the draft was copied from.
+        entries.sort(key=lambda each: each.number != state.base.number)
+        for entry in entries:
+            data = (await history.files(entry.number) or {}).get(name)
+            if data is not None and file_digests({name: data})[name] == wanted:
+                return data
+        return None
+
+    async def merge(
+        self, name: str, seen: tuple[str, str], content: bytes | None, user: str
+    ) -> None:
+        """Put a merged file into the draft. `seen`: the digests of the draft's and of the live
+        file that were merged. Raises ChangedMeanwhile if one has changed since, or Refused."""
+        live = (await told(self.publisher.live.files)).get(name)
+        mine = (await self.files()).get(name)
+        if (file_digest(mine or b""), file_digest(live or b"")) != seen:
+            raise ChangedMeanwhile
+        await told(lambda: asyncio.to_thread(merge_file, self.draft, name, mine, live, content))
+        await self._note_editor([name], user)
 
     async def _note_editor(self, names: Sequence[str], user: str) -> None:
         # Not in a thread: two users' notes would overwrite each other.
