@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
+from pathlib import Path
 
 import httpx
 
+from bot.app.knowledge_versions import publisher_for
 from bot.service.version_history import Origin
 from bot.workshop.drafts import is_draft
 from bot.workshop.folder import read_files
+from tests.content.sample_folder import VENUE, edit
+from tests.content.sample_knowledge import playable
+from tests.knowledge_base import linked_cache
 from tests.workshop.admin_page.office import PASSWORD, Clerk, Office
 from tests.workshop.admin_page.test_files import BUREAUS, edited
 from tests.workshop.publishing_folder import OLD, write
@@ -25,6 +31,10 @@ async def done(clerk: Clerk, path: str = "/changes") -> str:
             return page
         await asyncio.sleep(0.01)
     raise AssertionError("the job does not end")
+
+
+def _waited(event: threading.Event) -> None:
+    assert event.wait(60)
 
 
 async def published(clerk: Clerk, why: str = "改个名", **more: str) -> str:
@@ -162,14 +172,38 @@ async def test_a_file_that_was_changed_beside_the_page_is_asked_about(office: Of
     assert "连同别人改的" in page
 
 
+async def test_a_regression_is_found_by_the_real_comparison(
+    tmp_path: Path, built_cache: Path
+) -> None:
+    home = tmp_path / "home"
+    folder = playable(home / "knowledge")
+    edit(folder, VENUE, "场地补助癸", "租个铺面")
+    linked_cache(built_cache, home / "data" / "cache")
+    office = Office(home)
+    office.accounts.set_password("admin", PASSWORD)
+    office.more = {"publisher": publisher_for(office.desk.live, home)}
+    before = read_files(folder)
+    clerk = await office.signed_in()
+    text = (folder / VENUE).read_text("utf-8").replace("租个铺面", "场地补助寅")
+    await edited(clerk, f"/files/{VENUE}", text)
+    page = await published(clerk)
+    assert "没有发布：有 1 句" in page
+    assert "“租个铺面”：场地补助" in page
+    assert read_files(folder) == before
+    assert "发布好了" in await published(clerk, accept="on")
+    assert "租个铺面".encode() not in (folder / VENUE).read_bytes()
+
+
 async def test_one_job_runs_at_a_time(office: Office) -> None:
-    office.desk.on_check = lambda: __import__("time").sleep(0.2)
+    over = threading.Event()
+    office.desk.on_check = lambda: _waited(over)
     clerk = await office.signed_in()
     await edited(clerk, BUREAUS, "bureaus: new")
     await clerk.post("/check")
     assert "正在检查" in (await clerk.get("/changes")).text
     assert (await clerk.post("/check")).status_code == 409
     assert (await clerk.post("/drop")).status_code == 409
+    over.set()
     await done(clerk)
 
 
