@@ -8,7 +8,8 @@ from html import unescape
 import httpx
 import pytest
 
-from bot.workshop.drafts import read_base
+from bot.errors import VersionError
+from bot.workshop.drafts import merge_file, read_base
 from bot.workshop.folder import read_files
 from tests.workshop.admin_page.office import Clerk, Office
 from tests.workshop.admin_page.test_files import edited
@@ -106,6 +107,13 @@ async def test_a_file_that_somebody_removed_can_stay_away(office: Office) -> Non
     assert (await send(clerk, "theirs")).status_code == 303
     assert NAME not in read_files(office.desk.draft)
     assert NAME not in read_base(office.desk.draft).hashes
+
+
+async def test_the_draft_itself_refuses_a_file_that_has_changed(office: Office) -> None:
+    await begun(office, "a: mine", "a: theirs\n")
+    with pytest.raises(VersionError, match="又被改过"):
+        merge_file(office.desk.draft, NAME, b"a: stale\n", b"a: theirs\n", b"a: both\n")
+    assert read_files(office.desk.draft)[NAME] == b"a: mine\n"
 
 
 @pytest.mark.parametrize(
