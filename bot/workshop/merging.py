@@ -24,9 +24,11 @@ class Merged:
     conflicts: int
 
 
-def merge(base: str, mine: str, theirs: str) -> Merged:
+def merge(base: str | None, mine: str, theirs: str) -> Merged:
     """Return a text with the changes of both. Lines that both added at one place stand one after
-    the other, mine first."""
+    the other, mine first. `base` None: it is not known, and all that differs is to be decided."""
+    if base is None:
+        return _side_by_side(mine.splitlines(), theirs.splitlines())
     lines: list[str] = []
     conflicts = 0
     b, m, t = (text.splitlines() for text in (base, mine, theirs))
@@ -43,6 +45,19 @@ def merge(base: str, mine: str, theirs: str) -> Merged:
         lines += found
         lines += b[in_base : in_base + size]
         at = (in_base + size, in_mine + size, in_theirs + size)
+    return Merged("".join(f"{line}\n" for line in lines), conflicts)
+
+
+def _side_by_side(mine: Lines, theirs: Lines) -> Merged:
+    lines: list[str] = []
+    conflicts = 0
+    matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
+    for kind, i, j, k, n in matcher.get_opcodes():
+        if kind == "equal":
+            lines += mine[i:j]
+        else:
+            conflicts += 1
+            lines += [MINE, *mine[i:j], BETWEEN, *theirs[k:n], THEIRS]
     return Merged("".join(f"{line}\n" for line in lines), conflicts)
 
 

@@ -44,6 +44,15 @@ def test_a_place_that_both_changed_shows_both_texts_between_marks(mine: str, the
     assert {*mine.split(), *theirs.split()} <= {*found.text.split()}
 
 
+def test_without_a_base_all_that_differs_is_to_be_decided() -> None:
+    found = merge(None, "a\nmine\nc\n", "a\nc\ntheirs\n")
+    assert found.conflicts == 2
+    assert [line for line in found.text.splitlines() if not has_marks(line)] == [
+        "a", "mine", "c", "theirs",
+    ]  # fmt: skip
+    assert merge(None, "a\n", "a\n").conflicts == 0
+
+
 @given(LINES, LINES)
 def test_a_side_that_changed_nothing_takes_the_other(base: list[str], other: list[str]) -> None:
     same, new = text(base), text(other)

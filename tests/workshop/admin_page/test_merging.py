@@ -59,6 +59,15 @@ async def test_changes_of_other_lines_are_merged_and_published(office: Office) -
     assert read_files(office.desk.folder)[NAME] == b"a: mine\nb: 2\nc: theirs\n"
 
 
+async def test_a_base_that_no_version_holds_leaves_the_choice_to_the_clerk(office: Office) -> None:
+    clerk = await office.signed_in()
+    await edited(clerk, FILE, "a: mine")
+    write(office.desk.folder, {NAME: b"a: theirs\n"})
+    page = (await clerk.get(MERGE)).text
+    assert "有 1 处两边都改了" in page
+    assert (await send(clerk, "merged")).status_code == 400
+
+
 async def test_a_place_that_both_changed_must_be_decided(office: Office) -> None:
     clerk = await begun(office, "a: <mine>\nb: 2\nc: 3", "a: theirs\nb: 2\nc: 3\n")
     assert "有 1 处两边都改了" in (await clerk.get(MERGE)).text

@@ -28,7 +28,7 @@ class MergingPages:
         mine = (await self._desk.files()).get(name)
         theirs = (await told(self._desk.publisher.live.files)).get(name)
         base = await self._desk.base_file(name, state)
-        merged = merge(_text(base), _text(mine), _text(theirs))
+        merged = merge(None if base is None else _text(base), _text(mine), _text(theirs))
         return visit.page(
             "merge.html",
             name=name,
@@ -38,8 +38,8 @@ class MergingPages:
             theirs_text=_text(theirs),
             mine_digest=file_digest(mine or b""),
             theirs_digest=file_digest(theirs or b""),
-            mine_diff=_diff(name, base, mine),
-            theirs_diff=_diff(name, base, theirs),
+            mine_diff=_diff(name, theirs if base is None else base, mine),
+            theirs_diff=_diff(name, mine if base is None else base, theirs),
             merged=merged,
             entries=await self._entries(state),
             local=lambda entry: f"{self._desk.local(entry.note.at):%Y-%m-%d %H:%M}",
