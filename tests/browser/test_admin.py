@@ -14,7 +14,7 @@ from tests.browser.conftest import Opener, Site, unavailable
 from tests.browser.steps import sideways
 from tests.browser.test_access import AXE, SMALL_TARGETS, SMALL_TEXTS
 from tests.channels.web.scripted_guide import ScriptedGuide
-from tests.content.sample_folder import VENUE
+from tests.content.sample_folder import VENUE, edit
 from tests.content.sample_knowledge import playable
 from tests.serve_process import Home, Served, served
 from tests.workshop.admin_page.office import CHEAP, PASSWORD
@@ -176,6 +176,40 @@ async def test_a_clerk_answers_a_question_of_the_inbox(office: Page, service: Se
     await nav(page, "没答好").click()
     await expect(page.get_by_role("heading", name="没答好的问题")).to_be_visible()
     await expect(section).to_have_count(0)
+
+
+async def test_two_clerks_change_one_file_and_both_stay(office: Page, service: Served) -> None:
+    page, live = office, service.home.folder.parent / "knowledge"
+    before = service.ready()["knowledge"]
+    await page.goto(f"{service.url}/admin/files/bureaus.yaml")
+    text = page.locator("#text")
+    await text.fill((await text.input_value()).replace("confidence: B", "confidence: C"))
+    await page.get_by_role("button", name="存进草稿").click()
+    await expect(page.get_by_text("改好了，存在草稿里")).to_be_visible()
+    edit(live, "bureaus.yaml", "{name: 教育局}", "{name: 教育局, aliases: [教委]}")
+    service.until(lambda: service.ready()["knowledge"] != before)
+
+    await nav(page, "发布").click()
+    await page.get_by_role("link", name="合并 bureaus.yaml").click()
+    await expect(page.locator(".diff .add", has_text="教委").first).to_be_visible()
+    for summary in await page.locator("summary").all():
+        await summary.click()
+    assert await reviewed(page) == []
+    both = (live / "bureaus.yaml").read_text("utf-8").replace("confidence: B", "confidence: C")
+    await page.get_by_label("合好的全文").fill(both)
+    await page.get_by_role("button", name="把合好的存进草稿").click()
+    await expect(page.get_by_role("status")).to_contain_text("合好了")
+    (service.home.folder / "data" / "draft" / "README.md").write_text("别处改的\n", "utf-8")
+    await page.reload()
+    await expect(page.get_by_text("不是在这个页面上改的")).to_be_visible()
+    assert await reviewed(page) == []
+    await page.get_by_label("为什么改").fill("两边都要")
+    await page.get_by_label("连同别人改的一起发布").check()
+    await page.get_by_role("button", name="检查并发布").click()
+    await finished(page, "发布好了：两边都要")
+    published = (live / "bureaus.yaml").read_text("utf-8")
+    assert "教委" in published
+    assert "confidence: C" in published
 
 
 async def test_a_clerk_describes_a_support_step_by_step(office: Page, service: Served) -> None:
