@@ -135,7 +135,9 @@ async def main() -> None:
     print(f"之后每轮（中位）：{statistics.median(turns):.0f} ms，{len(rounds[0].turns)} 轮")
     print(f"整个问答经过网络：{statistics.median(r.wire for r in rounds) / 1000:.1f} kB")
     for name, ms in paints.items():
-        print(f"{name}：最大内容出现 {statistics.median(ms):.0f} ms（{min(ms):.0f}–{max(ms):.0f}）")
+        print(
+            f"{name}：最大内容出现 {statistics.median(ms):.0f} ms（{min(ms):.0f}–{max(ms):.0f}）"
+        )
 
 
 if __name__ == "__main__":
