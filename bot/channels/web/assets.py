@@ -25,10 +25,9 @@ _MEDIA_TYPES = {
     "png": "image/png",
     "svg": "image/svg+xml",
 }
-# A style sheet that is served with what it builds on: pages of the catalogue are opened one after
-# another, so a file that the browser keeps is less than the same text in each page.
+# A style sheet that contains what it builds on: posters link it, other pages have it inline.
 _JOINED = {"catalogue.css": ("base.css", "catalogue.css")}
-_INLINE_STYLES, _INLINE_SCRIPT = ("base.css", "page.css"), "theme.js"
+_INLINE_STYLES, _INLINE_SCRIPT = ("base.css", "page.css", "catalogue.css"), "theme.js"
 
 
 @dataclass(frozen=True, slots=True)

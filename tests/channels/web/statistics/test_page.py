@@ -16,7 +16,7 @@ from bot.channels.web.statistics.page import KEPT_SECONDS
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.service.count_port import CountKind
 from tests.channels.web.catalogue.library import library_deps, reader
-from tests.channels.web.catalogue.test_pages import MAX_BYTES, text_of
+from tests.channels.web.catalogue.test_pages import is_small, text_of
 from tests.channels.web.html_check import HtmlCheck
 from tests.channels.web.web_client import client_of
 
@@ -78,7 +78,7 @@ async def test_the_page_has_the_public_figures_and_nothing_small(base: Knowledge
     page = HtmlCheck(response.text)
     said = text_of(response.text)
     assert page.faults == []
-    assert len(response.content) <= MAX_BYTES
+    assert is_small(response.text)
     for title, shown in (
         (knowledge.supports[LOAN].title, True),
         (knowledge.signposts[TOPIC].title, True),
