@@ -11,12 +11,13 @@ themselves. The *bureaus* classifier tells what a text asks about a bureau that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
 from operator import eq
 from typing import NamedTuple
+from zlib import crc32
 
 from bot.core.domain.knowledge import Knowledge
 from bot.core.nlu.act_features import ActFeatures
@@ -243,6 +244,11 @@ def is_talk(act: str) -> bool:
     return bool(act) and not act.startswith(ASPECT_PREFIX)
 
 
+def _share(texts: Iterable[str], one_in: int) -> Iterator[str]:
+    """Yield one in so many texts. A checksum chooses, so that a new text changes no other."""
+    return (text for text in texts if crc32(text.encode()) % one_in == one_in - 1)
+
+
 def training_sets(
     knowledge: Knowledge, analyzer: Analyzer, extract: Callable[[str], Features]
 ) -> dict[str, TrainingSet]:
@@ -269,8 +275,8 @@ def training_sets(
     here = [t for kind, texts in requests.items() if kind != OUT_OF_SCOPE for t in texts]
     here += [*asked, *(sample.text for sample in knowledge.fact_samples[::FACT_SHARE])]
     away = [*requests.get(OUT_OF_SCOPE, ()), *elsewhere]
-    requests.setdefault(QUESTION, []).extend(asked[::QUESTION_SHARE])
-    requests.setdefault(OUT_OF_SCOPE, []).extend(elsewhere[::QUESTION_SHARE])
+    requests.setdefault(QUESTION, []).extend(_share(asked, QUESTION_SHARE))
+    requests.setdefault(OUT_OF_SCOPE, []).extend(_share(elsewhere, QUESTION_SHARE))
     spoken = [s for act, found in knowledge.acts.items() if act not in ADVICE for s in found]
     requests[TALK] = spoken[::TALK_SHARE]
     requests[LIST_MORE] = [*knowledge.acts.get(LIST_MORE, ())]
