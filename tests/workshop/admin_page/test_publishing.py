@@ -13,6 +13,7 @@ from bot.app.knowledge_versions import publisher_for
 from bot.service.version_history import Origin
 from bot.workshop.drafts import is_draft
 from bot.workshop.folder import read_files
+from bot.workshop.publishing import nothing
 from tests.content.sample_folder import VENUE, edit
 from tests.content.sample_knowledge import playable
 from tests.knowledge_base import linked_cache
@@ -181,7 +182,7 @@ async def test_a_regression_is_found_by_the_real_comparison(
     linked_cache(built_cache, home / "data" / "cache")
     office = Office(home)
     office.accounts.set_password("admin", PASSWORD)
-    office.more = {"publisher": publisher_for(office.desk.live, home)}
+    office.more = {"publisher": publisher_for(office.desk.live, home, nothing)}
     before = read_files(folder)
     clerk = await office.signed_in()
     text = (folder / VENUE).read_text("utf-8").replace("租个铺面", "场地补助寅")
