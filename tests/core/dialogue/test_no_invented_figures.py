@@ -30,14 +30,16 @@ def figures(texts: Iterable[str]) -> set[str]:
 
 
 def general_figures(knowledge: Knowledge) -> set[str]:
-    """Return the figures that any reply may contain: those of phrases, labels, hotlines, and
-    titles and dates of policies."""
+    """Return the figures that any reply may contain: those of phrases, labels, hotlines, titles and
+    dates of policies, and later rules that warn wherever their matter is named."""
     texts = [*knowledge.phrases.values(), *knowledge.hotlines]
     for policy in knowledge.policies.values():
         texts += [policy.title, policy.issued.isoformat(), str(policy.target_year)]
     for slot in knowledge.slots.values():
         texts += [slot.name, slot.question, *(c.label for c in slot.choices)]
     texts += [topic.title for topic in knowledge.signposts.values()]
+    for rule in knowledge.always_rules:
+        texts += [rule.title, rule.dated, rule.say, rule.source]
     return figures(texts)
 
 
