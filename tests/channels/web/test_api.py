@@ -98,7 +98,8 @@ async def test_the_openapi_document_describes_all_operations() -> None:
         document = (await http.get("/api/v1/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
     questions, data = ["/api/v1/ask", "/api/v1/chat"], "/api/v1/supports"
-    assert set(document["paths"]) == {*questions, data, f"{data}.csv"}
+    figures = "/api/v1/stats"
+    assert set(document["paths"]) == {*questions, data, f"{data}.csv", figures, f"{figures}.csv"}
     for operation in map(document["paths"].get, questions):
         schema = operation["post"]["requestBody"]["content"]["application/json"]["schema"]
         assert schema["$ref"].rpartition("/")[2] in document["components"]["schemas"]

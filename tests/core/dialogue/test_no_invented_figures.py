@@ -30,8 +30,8 @@ def figures(texts: Iterable[str]) -> set[str]:
 
 
 def general_figures(knowledge: Knowledge) -> set[str]:
-    """Return the figures that any reply may contain: those of phrases, labels, hotlines, titles and
-    dates of policies, and later rules that warn wherever their matter is named."""
+    """Return the figures that any reply may contain: those of phrases, labels, hotlines, titles
+    and dates of policies, and later rules that warn wherever their matter is named."""
     texts = [*knowledge.phrases.values(), *knowledge.hotlines]
     for policy in knowledge.policies.values():
         texts += [policy.title, policy.issued.isoformat(), str(policy.target_year)]
