@@ -267,7 +267,8 @@ def _requests(situation: Situation) -> Iterator[Candidate]:
     for kind in kinds:
         act = (kind in _LISTS and without) or Act(kind, text, likely.get(kind, 0.0))
         yield Candidate(act, kind, {"not_for_founders": float(is_elsewhere(situation))})
-    if situation.informed and situation.search.outcome == "answer" and not without:
+    known = situation.session.profile.keys() & {IDENTITY, NEEDS}
+    if situation.informed and known and situation.search.outcome == "answer" and not without:
         found = Act("best", text, supports=situation.search.best[:1])
         yield Candidate(found, "best", {"found": 1.0})
     yield from _lists(situation)
@@ -290,6 +291,8 @@ def _lists(situation: Situation) -> Iterator[Candidate]:
     named = requested_list(situation, certainty)
     if named and named.choices and is_hypothetical(situation.asked_clean):
         return  # the list would store what is only supposed
+    if named and named.choices and not named.argument and is_sure(situation.search.result):
+        return  # a question on one support that names its people
     if named and named.name != "seek" and certainty >= LISTED_FROM:
         evidence = {
             "certainty": certainty,

@@ -38,7 +38,9 @@ def requested_list(situation: Situation, certainty: float) -> Act | None:
     context, text, clean = situation.context, situation.asked, situation.asked_clean
     parser, slots = context.parser, context.knowledge.slots
     if bureaus := parser.bureaus.named(text):
-        return Act("overview", text, certainty, argument=bureaus[0])
+        # 科技局还是教育局 asks which of the two.
+        overview = Act("overview", text, certainty, argument=bureaus[0])
+        return overview if len(bureaus) == 1 else None
     people, needs = (
         parser.named(clean, slots[slot]) if slot in slots else () for slot in (IDENTITY, NEEDS)
     )
