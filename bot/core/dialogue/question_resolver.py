@@ -264,6 +264,12 @@ class QuestionResolver:
             for term in self.terms(clean)
         )
 
+    def asks_one_side(self, clean: str) -> bool:
+        """Return whether a normalized text asks for nothing but one side of what is spoken of
+        (钱什么时候到账): it has no term of the knowledge, and only words of the sample questions
+        about sides."""
+        return self._words(clean) <= self._aspect_words and not self.terms(clean)
+
     def may_ask_elsewhere(self, topic: str, clean: str) -> bool:
         """Return whether a normalized text may ask for an out-of-scope topic, and not only for one
         side of a support (钱什么时候到账): it shares two adjacent characters with the title or a

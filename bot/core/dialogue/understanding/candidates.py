@@ -206,6 +206,10 @@ def _answers(situation: Situation) -> Iterator[Candidate]:
     aspect = next((a for a in situation.score.acts if a in ASPECT_FIELDS), "")
     certainty = situation.score.acts.get(aspect, 0.0)
     wanted = [match for match in result.matches if not situation.refuses(match.support)]
+    if situation.focus and situation.context.resolver.asks_one_side(situation.asked_clean):
+        # Other supports have the same words in their samples; they are not what is spoken of.
+        around = {support.id for support in (situation.focus, *situation.near)}
+        wanted = [match for match in wanted if match.support in around]
     for number, match in enumerate(wanted[:MAX_MATCHES]):
         evidence = _match_evidence(situation, result, number, match)
         act = Act("answer", text, match.confidence, supports=(match.support,), aspects=fields)
