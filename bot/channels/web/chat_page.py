@@ -176,7 +176,8 @@ class ChatPage:
         _, record = await self._turn(session_id, said, mid, form)
         if framed:
             # Without a redirect: where the frame has no cookie, it would begin a new conversation.
-            return await self._show(request, session_id, framed=True)
+            erased = await self._is_forgotten(session_id, record)
+            return await self._show(request, None if erased else session_id, framed=True)
         # A visitor who asks from another page of this service has no cookie yet.
         enters = form.get(ENTRY) == "1"
         response: Response = RedirectResponse(f"/?{ENTRY}=1" if enters else "/", 303)

@@ -171,4 +171,5 @@ async def test_a_form_of_a_frame_erases_only_what_was_confirmed() -> None:
         confirmed = {"choice": "c:forget", "confirmed": "1", "embed": token}
         gone = await http.post("/chat", data=confirmed)
         assert "您说的是" not in gone.text
+        assert token_of(gone) != token
     assert guide.sessions == {}
