@@ -22,10 +22,10 @@ from bot.core.domain.phrases import phrase_id
 from bot.core.responses.phrasebook import Phrasebook
 
 # Without it, Excel reads a table as GBK.
-_BYTE_ORDER_MARK = "\ufeff"
+BYTE_ORDER_MARK = "\ufeff"
 _JSON, _CSV = "json", "csv"
 # Pages of other sites may read the data.
-_HEADERS = {"Access-Control-Allow-Origin": "*"}
+OPEN_HEADERS = {"Access-Control-Allow-Origin": "*"}
 _COLUMNS = {
     "id": phrase_id("data_id"),
     "title": phrase_id("data_title"),
@@ -75,7 +75,7 @@ class OpenData:
             ("json", knowledge.version, today),
             lambda: dump(records(knowledge, today, origin)),
             "application/json",
-            _HEADERS,
+            OPEN_HEADERS,
         )
 
     async def table(self, request: Request) -> Response:
@@ -87,7 +87,7 @@ class OpenData:
             ("csv", knowledge.version, today),
             lambda: table(knowledge, today, origin),
             "text/csv",
-            {**_HEADERS, "Content-Disposition": 'attachment; filename="supports.csv"'},
+            {**OPEN_HEADERS, "Content-Disposition": 'attachment; filename="supports.csv"'},
         )
 
 
@@ -110,7 +110,7 @@ def table(knowledge: Knowledge, today: date, origin: str) -> str:
     """Return all supports as CSV, with a byte order mark and Chinese column names."""
     phrases = Phrasebook(knowledge, today)
     text = io.StringIO()
-    text.write(_BYTE_ORDER_MARK)
+    text.write(BYTE_ORDER_MARK)
     writer = csv.DictWriter(text, list(_COLUMNS))
     writer.writerow({column: knowledge.say_id(name) for column, name in _COLUMNS.items()})
     for support in knowledge.supports.values():

@@ -115,9 +115,11 @@ class Catalogue:
         named = [s.id for s in knowledge.supports.values() if text and text in s.title]
         # Part of a word says little: only what the dialogue would answer from is suggested.
         ids = dict.fromkeys([*named, *(found.supports if found.sure else ())])
-        supports = [{"id": s, "title": knowledge.supports[s].title} for s in ids]
+        phrases = Phrasebook(knowledge, self._deps.today())
+        shown = [knowledge.supports[each] for each in list(ids)[:MAX_TYPED]]
+        supports = [{"id": each.id, "title": phrases.title(each)} for each in shown]
         headers = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
-        return json_response({"supports": supports[:MAX_TYPED]}, headers=headers)
+        return json_response({"supports": supports}, headers=headers)
 
     async def support(self, request: Request) -> Response:
         """Handle GET /supports/<id>."""

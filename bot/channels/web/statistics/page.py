@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.channels.web.assets import Assets
+from bot.channels.web.catalogue.open_data import BYTE_ORDER_MARK, OPEN_HEADERS
 from bot.channels.web.catalogue.page_cache import PageCache
 from bot.channels.web.dependencies import WebDependencies
 from bot.channels.web.statistics.figures import (
@@ -22,22 +23,17 @@ from bot.channels.web.statistics.figures import (
     STEP,
     Figures,
     Per,
-    Sums,
     figures,
     periods,
 )
 from bot.channels.web.statistics.plots import Plot, Series, stacked_bars
 from bot.core.domain.json_codec import dump
-from bot.core.domain.knowledge import Knowledge
+from bot.core.domain.knowledge import Knowledge, OutOfScopeTopic, Support
 from bot.core.domain.phrases import phrase_id
 
 PATH, JSON_PATH, TABLE_PATH = "/stats", "/api/v1/stats", "/api/v1/stats.csv"
 # Seconds that figures are kept before they are read again.
 KEPT_SECONDS = 600.0
-# Pages of other sites may read the data.
-_HEADERS = {"Access-Control-Allow-Origin": "*"}
-# Without it, Excel reads a table as GBK.
-_BYTE_ORDER_MARK = "\ufeff"
 _LABELS = {
     "started": phrase_id("stats_started"),
     "answer": phrase_id("stats_answer"),
@@ -56,8 +52,6 @@ _COLUMNS = {
     "count": phrase_id("stats_count"),
 }
 _PERS = tuple(per.value for per in Per)
-
-Sum = Callable[[str, str], Awaitable[Sums]]
 
 
 class StatisticsPage:
@@ -98,7 +92,7 @@ class StatisticsPage:
             ("json", knowledge.version, known),
             lambda: dump(record(known, knowledge)),
             "application/json",
-            _HEADERS,
+            OPEN_HEADERS,
         )
 
     async def table(self, request: Request) -> Response:
@@ -110,7 +104,7 @@ class StatisticsPage:
             ("csv", knowledge.version, known),
             lambda: table(known, knowledge),
             "text/csv",
-            {**_HEADERS, "Content-Disposition": 'attachment; filename="stats.csv"'},
+            {**OPEN_HEADERS, "Content-Disposition": 'attachment; filename="stats.csv"'},
         )
 
     def _per(self, request: Request) -> Per:
@@ -139,8 +133,8 @@ class StatisticsPage:
         return self._assets.render(
             "statistics.html",
             figures=known,
-            supports=_supports(known, knowledge),
-            topics=_topics(known, knowledge),
+            supports=_named(known.supports, knowledge.supports),
+            topics=_named(known.topics, knowledge.signposts),
             labels={name: knowledge.say_id(label) for name, label in _LABELS.items()},
             outcomes=OUTCOMES,
             plot=_plot(known, knowledge),
@@ -167,11 +161,11 @@ def record(known: Figures, knowledge: Knowledge) -> dict[str, Any]:
         ],
         "supports": [
             {"id": each, "title": title, "count": number}
-            for each, title, number in _supports(known, knowledge)
+            for each, title, number in _named(known.supports, knowledge.supports)
         ],
         "topics": [
             {"id": each, "title": title, "count": number}
-            for each, title, number in _topics(known, knowledge)
+            for each, title, number in _named(known.topics, knowledge.signposts)
         ],
     }
 
@@ -180,7 +174,7 @@ def table(known: Figures, knowledge: Knowledge) -> str:
     """Return the figures as CSV, with a byte order mark and Chinese column names. What is less
     than STEP has no row."""
     text = io.StringIO()
-    text.write(_BYTE_ORDER_MARK)
+    text.write(BYTE_ORDER_MARK)
     writer = csv.writer(text)
     writer.writerow([knowledge.say_id(name) for name in _COLUMNS.values()])
     for row in known.rows:
@@ -190,8 +184,8 @@ def table(known: Figures, knowledge: Knowledge) -> str:
                 said = knowledge.say_id(_LABELS[name])
                 writer.writerow([said, "", "", row.period.first, row.period.last, number])
     names = {
-        "support": _supports(known, knowledge),
-        "topic": _topics(known, knowledge),
+        "support": _named(known.supports, knowledge.supports),
+        "topic": _named(known.topics, knowledge.signposts),
     }
     for kind, listed in names.items():
         for each, title, number in listed:
@@ -200,19 +194,12 @@ def table(known: Figures, knowledge: Knowledge) -> str:
     return text.getvalue()
 
 
-def _supports(known: Figures, knowledge: Knowledge) -> list[tuple[str, str, int]]:
-    """Return id, title and figure of the supports that are asked for most. One that the knowledge
-    no longer has is left out."""
-    supports = knowledge.supports
-    named = [(s, supports[s].title, n) for s, n in known.supports if s in supports]
-    return named[:MOST_NAMES]
-
-
-def _topics(known: Figures, knowledge: Knowledge) -> list[tuple[str, str, int]]:
-    """Return id, title and figure of the out-of-scope topics that are asked for most."""
-    topics = knowledge.signposts
-    named = [(t, topics[t].title, n) for t, n in known.topics if t in topics]
-    return named[:MOST_NAMES]
+def _named(
+    counted: Sequence[tuple[str, int]], known: Mapping[str, Support | OutOfScopeTopic]
+) -> list[tuple[str, str, int]]:
+    """Return id, title and figure of what is asked for most. What the knowledge no longer has is
+    left out."""
+    return [(each, known[each].title, n) for each, n in counted if each in known][:MOST_NAMES]
 
 
 def _plot(known: Figures, knowledge: Knowledge) -> Plot:
