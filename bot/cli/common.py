@@ -41,7 +41,7 @@ def load_settings(options: argparse.Namespace) -> Settings:
 
 def load_base(settings: Settings, home: Path) -> KnowledgeBase:
     """Return the knowledge base with its search index. Raises KnowledgeError."""
-    with progress("正在准备知识库，第一次要学一遍问法，大约半分钟", sys.stderr):
+    with progress("正在准备知识库，第一次要学一遍问法，大约十秒", sys.stderr):
         return composition.load_base(settings.knowledge, home)
 
 

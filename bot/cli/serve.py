@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     if options.listen:
         settings = _listening_on(settings, options.listen)
     with ExitStack() as starting:
-        starting.enter_context(progress("正在启动，第一次要学一遍问法，大约半分钟", sys.stderr))
+        starting.enter_context(progress("正在启动，第一次要学一遍问法，大约十秒", sys.stderr))
 
         def listening(url: str) -> None:
             starting.close()

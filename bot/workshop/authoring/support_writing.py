@@ -38,7 +38,7 @@ _KEYS = (
 _ON_ONE_LINE = frozenset({"needs", "keywords", "alike", "covers"})
 
 _NO_ID = "new"
-# Questions that people asked, as many as one looks through.
+# Questions of the inbox that are shown: what one looks through on a screen.
 MOST_PROPOSED = 30
 
 # What a support says, by key, as in its file.

@@ -85,7 +85,7 @@ def test_what_check_would_refuse_is_refused_at_once(folder: Path, said: str) -> 
     assert said in made(folder).shown
 
 
-def test_questions_with_a_keyword_are_proposed_first(folder: Path) -> None:
+def test_questions_most_like_the_support_are_proposed_first(folder: Path) -> None:
     other = [f"公积金问{number}" for number in range(MOST_PROPOSED)]
     dialogue = Scripted(ANSWERS)
     new_support(dialogue, folder, TODAY, [*other, "学籍丢不丢"])

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from bot.channels.web.http.responses import GZIP_LEVEL, text_response
 from bot.channels.web.page_queue import PageQueue
 
-# Compressed pages of 2 to 10 kB.
+# Compressed pages of 6 to 14 kB.
 MAX_PAGES = 384
 # Seconds that a browser or a proxy may show a page without asking again.
 FRESH_SECONDS = 300
