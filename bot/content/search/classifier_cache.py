@@ -62,7 +62,11 @@ def _inputs(knowledge: Knowledge, analyzer: Analyzer) -> list[object]:
         [[t.title, *t.questions] for t in knowledge.signposts.values()],
         sorted(analyzer.terms),
         [[s.text, sorted(s.facts.items())] for s in knowledge.fact_samples],
-        [[c.words, c.not_words] for s in knowledge.slots.values() for c in s.choices],
+        [
+            [c.words, c.not_words, c.role, c.under_years]
+            for slot in knowledge.slots.values()
+            for c in slot.choices
+        ],
         sorted(knowledge.scopes.items()),
         sorted(knowledge.people.items()),
     ]

@@ -20,9 +20,11 @@ from bot.core.nlu import (
     durations,
     entities,
     fact_model,
+    firm_stages,
     gazetteer,
     paper_questions,
     scopes,
+    word_scanner,
 )
 from bot.core.retrieval import analyzer, index, linear_classifier, postings, training
 from bot.core.text import normalizer
@@ -40,11 +42,13 @@ _MODULES = (
     durations,
     entities,
     fact_model,
+    firm_stages,
     gazetteer,
     linear_classifier,
     paper_questions,
     scopes,
     training,
+    word_scanner,
 )
 Features = Mapping[str, float]
 

@@ -12,7 +12,7 @@ import pytest
 from bot.content.search import classifier_cache
 from bot.content.search.cache_files import KEPT_CLASSIFIERS, private_folder
 from bot.content.search.classifier_cache import act_model_for
-from bot.core.domain.knowledge import Knowledge
+from bot.core.domain.knowledge import ChoiceRole, FactSample, Knowledge
 from bot.core.nlu.acts import ActModel, ActRecogniser
 from bot.core.retrieval.analyzer import Analyzer
 from bot.core.retrieval.linear_classifier import LinearClassifier
@@ -86,6 +86,21 @@ def test_only_classifiers_with_other_samples_are_trained_again(
     assert 0 < len(trained) < len(ActModel._fields)
     assert before.acts.labels not in [each.labels for each in trained]
     assert alike(after, ActRecogniser(with_question(small), analyzer).model)
+
+
+def test_another_limit_of_young_firms_trains_the_facts_again(
+    folder: Path, small: Knowledge, analyzer: Analyzer
+) -> None:
+    samples = [FactSample(f"公司开了四年{n}", {"stage": ("established",)}) for n in "甲乙丙"]
+    samples += [FactSample(f"公司开了一年{n}", {"stage": ("startup",)}) for n in "甲乙丙"]
+    before = replace(small, fact_samples=tuple(samples))
+    stage = small.slots["stage"]
+    young = tuple(
+        replace(c, under_years=5) if c.role is ChoiceRole.YOUNG else c for c in stage.choices
+    )
+    after = replace(before, slots={**small.slots, "stage": replace(stage, choices=young)})
+    act_model_for(before, analyzer, folder)
+    assert alike(act_model_for(after, analyzer, folder), ActRecogniser(after, analyzer).model)
 
 
 @pytest.mark.parametrize("kind", ["classifier", "acts", "wordings"])
