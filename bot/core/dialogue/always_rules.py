@@ -6,9 +6,10 @@ it still lacks: in comparisons, lists, offers, advice and replies that found som
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from bot.core.dialogue.context import TurnContext
+from bot.core.dialogue.repetition import keys_of_rules
 from bot.core.domain.knowledge import OutOfScopeTopic, Support, Update
 from bot.core.domain.replies import Line, Reply, Role, Turn
 from bot.core.domain.session import Session
@@ -45,7 +46,7 @@ def _said(context: TurnContext, text: str) -> frozenset[str]:
     """Return the statements of the rules of which a text has a word, also by its sound."""
     if not text:
         return frozenset()
-    terms = frozenset(context.index.analyzer.analyze(text).terms)
+    terms = frozenset(context.index.analyzer.terms_in(text))
     rules = (rule for rule in context.knowledge.always_rules if not terms.isdisjoint(rule.words))
     return context.parser.warnings(text).union(rule.say for rule in rules)
 
@@ -80,15 +81,4 @@ def _with_rules(
         hints -= 1
     longer = (*lines[:hints], *(Line(Role.LATER, text) for text in texts), *lines[hints:])
     text = "\n".join(line.text for line in longer)
-    return reply._replace(text=text, lines=longer), list(_keys(context, rules, texts))
-
-
-def _keys(context: TurnContext, rules: Sequence[Update], texts: Sequence[str]) -> Iterator[str]:
-    """Return the keys of the statements, then those of the titles, which follow-ups on the rule
-    told last go by (`repetition.rules_told_last`)."""
-    told = [rule for rule in rules if any(rule.say in text for text in texts)]
-    yield from (told_key(rule.say) for rule in told)
-    yield from (told_key(rule.title) for rule in told)
-    caution = context.phrasebook.say("later_caution")
-    if any(caution in text for text in texts):
-        yield told_key(caution)
+    return reply._replace(text=text, lines=longer), list(keys_of_rules(context, "\n".join(texts)))

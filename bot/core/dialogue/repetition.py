@@ -43,18 +43,19 @@ def _said(context: TurnContext, turn: Turn) -> Iterator[str]:
             if whom := phrasebook.contacts_in(reply.text, support, turn.session.profile):
                 yield told_key(whom)
             yield from (told_key(u.say) for u in support.updates if u.say in reply.text)
-        rules = knowledge.always_rules
-        yield from (told_key(rule.say) for rule in rules if rule.say in reply.text)
-        yield from _rule_keys(context, reply.text)
-        if (caution := phrasebook.say("later_caution")) in reply.text:
-            yield told_key(caution)
+        yield from keys_of_rules(context, reply.text)
 
 
-def _rule_keys(context: TurnContext, text: str) -> Iterator[str]:
-    """Return the keys of the titles of the later rules that a text tells a statement of."""
+def keys_of_rules(context: TurnContext, text: str) -> Iterator[str]:
+    """Return the keys of what a text tells of later rules: statements that belong to every answer,
+    then titles, then the caution, as `rules_told_last` reads them."""
+    rules = context.knowledge.always_rules
+    yield from (told_key(rule.say) for rule in rules if rule.say in text)
     for title, words in context.knowledge.words_of_rules.items():
         if any(word in text for word in words):
             yield told_key(title)
+    if (caution := context.phrasebook.say("later_caution")) in text:
+        yield told_key(caution)
 
 
 def rules_told_last(context: TurnContext, session: Session) -> list[Update]:

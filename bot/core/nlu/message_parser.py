@@ -96,14 +96,10 @@ class MessageParser(ProfileExtractor):
             return ([option.id for option in options if option.id.startswith(kind)][-1],)
         said = bare(clean)
         for option in options:
-            label = self._bare_label(option.label)
+            label = bare(self.clean(option.label))
             if said and said in (label, label.removeprefix(EDIT_PREFIX)):
                 return (option.id,)
         return ()
-
-    @cached_property
-    def _bare_label(self) -> Callable[[str], str]:
-        return lru_cache(maxsize=CLEAN_CACHE_SIZE)(lambda label: bare(self.clean(label)))
 
     def is_invalid_number(self, text: str, options: Sequence[Option]) -> bool:
         """Return whether the message is a number that is not the number of an option."""

@@ -188,15 +188,7 @@ class Phrasebook:
     def _renamed(self, printed: str) -> str:
         """Return the note on the present-day name of a bureau that was renamed, else ""."""
         bureau = self.knowledge.bureau(printed)
-        if (
-            bureau is None
-            or not bureau.now
-            or bureau.name == self.knowledge.locality.county_bureau
-        ):
-            return ""
-        if self._is_short_form(bureau):
-            return ""
-        return self.say("bureau_now", now=bureau.now)
+        return self._note(printed) if bureau and bureau.now else ""
 
     def _note(self, printed: str) -> str:
         """Return the note on a bureau: its present-day name, or that none is proven; "" if the
@@ -204,7 +196,9 @@ class Phrasebook:
         bureau = self.knowledge.bureau(printed)
         if bureau is None or bureau.name == self.knowledge.locality.county_bureau:
             return ""
-        return self._renamed(printed) if bureau.now else self.say("bureau_unknown")
+        if not bureau.now:
+            return self.say("bureau_unknown")
+        return "" if self._is_short_form(bureau) else self.say("bureau_now", now=bureau.now)
 
     def _is_short_form(self, bureau: Bureau) -> bool:
         """Return whether the printed name only shortens the present-day one: its characters occur
@@ -436,8 +430,8 @@ class Phrasebook:
         names = [known.name for b in clause.bureaus if (known := self.knowledge.bureau(b))]
         if bureau.name == names[0]:
             others = self._other_bureaus(clause, self.bureau)
-            lines = [self.say("who_is_lead", lead=lead)]
-            return "\n".join(lines + [self.say("who_others", others=others)] * bool(others))
+            said = self.say("who_is_lead", lead=lead)
+            return f"{said}\n{self.say('who_others', others=others)}" if others else said
         if bureau.name in names:
             return self.say("who_takes_part", bureau=self.bureau(name), lead=lead)
         return self.say("who_not_named", bureau=self.bureau(name), lead=lead)

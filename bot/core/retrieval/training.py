@@ -6,7 +6,7 @@ docs/decisions/042.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain
@@ -60,9 +60,6 @@ class TrainingSet:
         for part in (self.idf, self.rows, self.columns, self.values, self.wanted):
             digest.update(np.ascontiguousarray(part).data)
         return digest.hexdigest()
-
-
-Fit = Callable[[TrainingSet], LinearClassifier]
 
 
 def training_set(

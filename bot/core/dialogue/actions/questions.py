@@ -30,6 +30,7 @@ from bot.core.responses.fact_units import COVERS
 from bot.core.responses.results_list import BEST, suited
 from bot.core.responses.support_answer import main_options, support_option
 from bot.core.responses.support_fields import ALL_BUREAUS, render_field
+from bot.core.text.question_form import QuestionForm
 
 # Supports that a reply without an answer suggests, and the confidence from which it does: one that
 # the search is nearly sure of beside the support in focus. Measured on tests/talks: of 71 such
@@ -59,7 +60,7 @@ def answer(context: TurnContext, session: Session, act: Act) -> Turn:
     (support,), fields = _supports(context, act), _fields(context, act)
     form, aspects = context.read_question(act.text)
     others = is_for_other_person(context, session, act.text)
-    if role := _role_of_bureau(context, support, act.text):
+    if form.yes_no and (role := _role_of_bureau(context, support, act.text)):
         fields = tuple(field for field in fields if field not in ("who", ALL_BUREAUS))
         return show_support(
             context, session, support, *fields, for_other_person=others, lead=_lines(role)
@@ -68,7 +69,8 @@ def answer(context: TurnContext, session: Session, act: Act) -> Turn:
         return show_fields(context, session, support, *fields)
     if WHOLE in fields:
         return show_fields(context, session, support, WHOLE)
-    lead = _unwritten(context, support, act.text) or context.facts.lead(form, aspects, support)
+    unwritten = _unwritten(context, support, act.text, form, aspects)
+    lead = unwritten or context.facts.lead(form, aspects, support)
     shown = () if lead and len(fields) == 1 else fields
     if not lead and (fields == aspects or not aspects):
         told = {field: context.facts.on_aspect(form, (field,), support, ()) for field in fields}
@@ -78,20 +80,24 @@ def answer(context: TurnContext, session: Session, act: Act) -> Turn:
 
 
 def _role_of_bureau(context: TurnContext, support: Support, text: str) -> str:
-    """Return the part that a bureau has in a support, if a question asks whether to go to it:
-    网店贷款找教育局办吗; else ""."""
-    form, _ = context.read_question(text)
+    """Return the part that a bureau has in a support, if a yes/no question asks whether to go to
+    it: 网店贷款找教育局办吗; else ""."""
     names, masked = context.parser.bureaus.masked(context.parser.clean(text))
-    if not (form.yes_no and len(names) == 1 and _SENT_TO.search(masked)):
+    if len(names) != 1 or not _SENT_TO.search(masked):
         return ""
     return context.phrasebook.role_of(support, names[0])
 
 
-def _unwritten(context: TurnContext, support: Support, text: str) -> tuple[Line, ...]:
+def _unwritten(
+    context: TurnContext,
+    support: Support,
+    text: str,
+    form: QuestionForm,
+    aspects: Sequence[str],
+) -> tuple[Line, ...]:
     """Return that no clause states the topic that a question asks for beside a support: 房租奖补和
     贷款能一起拿吗; () if it asks for none, or if the support states it."""
     topic, rest = find_unwritten_topic(context.parser.clean(text), context.knowledge)
-    form, aspects = context.read_question(text)
     if not topic or not has_content(rest):
         return ()
     if context.facts.states(form, aspects, support) >= COVERS:

@@ -55,8 +55,10 @@ def paper_details(situation: Situation) -> Found:
 def paper_content(situation: Situation) -> Found:
     """Recognise a question what one of several papers has: 2024年的文件有哪些扶持."""
     context, clean = situation.context, situation.clean
+    if len(context.knowledge.policies) == 1:
+        return None
     policy = context.resolver.named_policy(clean)
-    if policy is None or len(context.knowledge.policies) == 1:
+    if policy is None:
         return None
     rest = bare(context.resolver.without_policy(clean, policy))
     if not rest or context.parser.without_fillers("paper", rest):
