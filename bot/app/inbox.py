@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from bot.app import composition
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.inbox import EntryKind
-from bot.core.text.scrubbing import without_placeholders
 from bot.errors import EditRefused, reason
 from bot.storage.factory import open_inbox
 from bot.workshop.editing.saving import Edit, replace_file
@@ -62,7 +61,7 @@ async def open_questions(
     """Return a question of each open group of the last days, the most frequent first. Raises
     ConfigError or StoreError."""
     found = await groups(url, base, ignoring, Wanted(days))
-    return [text for group in found if (text := without_placeholders(group.text))]
+    return [group.text for group in found]
 
 
 async def ignore(url: str, group: Group, ignoring: Ignoring) -> None:

@@ -82,8 +82,7 @@ class Unanswered:
         async with self._lock:
             read = await self._read()
             groups = await asyncio.to_thread(self._groups, read)
-        found = (without_placeholders(group.text) for group in groups)
-        return tuple(dict.fromkeys(text for text in found if text))
+        return tuple(group.text for group in groups)
 
     async def find(self, key: str) -> Group:
         """Return the group of a key. Raises Refused if it is no more."""

@@ -15,6 +15,7 @@ from bot.workshop.authoring.dialogue import Check, Dialogue
 from bot.workshop.authoring.new_policy import new_id
 from bot.workshop.authoring.support_writing import (
     card_scenario,
+    keywords_of,
     most_like,
     support_edit,
     support_faults,
@@ -197,17 +198,11 @@ def _details(draft: _Draft) -> None:
     words = dialogue.ask(
         "\n关键词，用空格分开，五到十五个", check=lambda text: _words(draft, text)
     )
-    values["keywords"] = _split(words)
-
-
-def _split(text: str) -> list[str]:
-    for mark in "，、,；;":
-        text = text.replace(mark, " ")
-    return list(dict.fromkeys(text.split()))
+    values["keywords"] = keywords_of(words)
 
 
 def _words(draft: _Draft, text: str) -> str:
-    return draft.faults("keywords", _split(text))
+    return draft.faults("keywords", keywords_of(text))
 
 
 def _questions(draft: _Draft, proposed: Sequence[str]) -> list[Value]:

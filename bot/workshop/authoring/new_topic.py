@@ -15,11 +15,10 @@ from bot.content.readers.loader import read_folder
 from bot.content.readers.references import check_references
 from bot.content.readers.scenarios import Expect, Scenario, Step
 from bot.content.readers.vocabulary import read_topics
-from bot.core.text.scrubbing import without_placeholders
 from bot.errors import EditRefused
 from bot.workshop.authoring.dialogue import Check, Dialogue, Option
 from bot.workshop.authoring.new_policy import new_id
-from bot.workshop.authoring.support_writing import alone, most_like, unasked
+from bot.workshop.authoring.support_writing import alone, keywords_of, most_like, unasked
 from bot.workshop.editing.operations import NEW_TOPICS, add_scenario, add_topic
 from bot.workshop.editing.saving import Edit
 from bot.workshop.editing.yaml_text import Value, block
@@ -43,8 +42,8 @@ def new_topic(
     def fits(key: str) -> Check:
         return lambda text: topic_faults(context, {**values, key: text})
 
-    dialogue.tell("加一件“文件不管的事”（指路牌）。随时输入“退出”，什么都不会写。")
-    asked = unasked(context, map(without_placeholders, taken))
+    dialogue.begin("加一件“文件不管的事”（指路牌）。")
+    asked = unasked(context, taken)
     for text in asked:
         dialogue.tell(f"  有人问：“{text}”")
     values["title"] = dialogue.ask("\n这件事叫什么，短一点，如“住房公积金”", check=fits("title"))
@@ -56,9 +55,9 @@ def new_topic(
     values["hotline"] = "" if hotline == NOBODY else hotline
     words = dialogue.ask(
         "\n关键词，用空格分开：只有问这件事才会说的词",
-        check=lambda text: topic_faults(context, {**values, "keywords": _split(text)}),
+        check=lambda text: topic_faults(context, {**values, "keywords": keywords_of(text)}),
     )
-    values["keywords"] = _split(words)
+    values["keywords"] = keywords_of(words)
     questions = _questions(dialogue, context, values, asked, proposed)
     values |= {"questions": questions, "id": name}
     first = questions[0]
@@ -131,9 +130,3 @@ def _questions(
         if found:
             return found
         dialogue.tell("至少要一条问法。")
-
-
-def _split(text: str) -> list[str]:
-    for mark in "，、,；;":
-        text = text.replace(mark, " ")
-    return list(dict.fromkeys(text.split()))

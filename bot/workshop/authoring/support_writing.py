@@ -24,6 +24,7 @@ from bot.content.readers.policies import read_support
 from bot.content.readers.references import check_references
 from bot.content.readers.scenarios import Expect, Scenario, Step
 from bot.core.domain.knowledge import OutOfScopeTopic, Support
+from bot.core.text.scrubbing import without_placeholders
 from bot.workshop.editing.document import Document
 from bot.workshop.editing.saving import Edit
 from bot.workshop.editing.yaml_text import Flow, Value, block
@@ -143,17 +144,25 @@ def _key_at(tree: MappingNode, line: int) -> str:
 
 
 def unasked(context: BuildContext, proposed: Iterable[str]) -> list[str]:
-    """Return the proposed questions that the knowledge has not yet, without repeats."""
+    """Return the proposed questions that the knowledge has not yet, without repeats and without
+    the marks of what was scrubbed."""
     entries: list[Support | OutOfScopeTopic] = [*context.supports.values()]
     entries += context.signposts.values()
     seen = {normal(question) for entry in entries for question in entry.questions}
     found = []
     for each in proposed:
-        text = " ".join(each.split())
+        text = " ".join(without_placeholders(each).split())
         if normal(text) and normal(text) not in seen:
             seen.add(normal(text))
             found.append(text)
     return found
+
+
+def keywords_of(text: str) -> list[str]:
+    """Return the keywords of a line, with blanks or commas between."""
+    for mark in "，、,；;":
+        text = text.replace(mark, " ")
+    return list(dict.fromkeys(text.split()))
 
 
 def most_like(about: str, texts: Iterable[str], most: int = MOST_PROPOSED) -> list[str]:

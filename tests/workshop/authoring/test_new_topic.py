@@ -16,7 +16,7 @@ from tests.content.sample_folder import checked, edit
 from tests.workshop.authoring.scripted import Scripted
 
 TAKEN = ["〔姓名〕摆摊要办什么证", "公积金怎么取"]
-PROPOSED = ["火星上怎么种土豆", "摆摊的证去哪办", "怎么休学甲"]
+PROPOSED = ["火星上怎么种土豆", "〔姓名〕摆摊的证去哪办", "怎么休学甲"]
 ANSWERS = [
     "打 0772-1234567 办证", "摆摊许可",
     "fund", "new", "street-stalls",  # taken, no id, right
