@@ -14,6 +14,7 @@ from typing import Any
 from bot.core.domain.json_codec import dump_bytes, load
 from bot.errors import VersionError, reason
 from bot.service.version_history import Files
+from bot.workshop.editing.saving import replace_file
 from bot.workshop.folder import Changes, changes, digest, file_digests, is_knowledge, read_files
 
 # Hidden, so that no reader of the knowledge takes it for a file of it.
@@ -229,8 +230,6 @@ def _write_base(folder: Path, base: Base) -> None:
 
 
 def _replace(target: Path, data: bytes) -> None:
-    """Write a file whole. Raises OSError."""
+    """Write a file whole, with its folders. Raises OSError."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
-    part.write_bytes(data)
-    part.replace(target)
+    replace_file(target, data)

@@ -27,37 +27,24 @@ class Merged:
 def merge(base: str | None, mine: str, theirs: str) -> Merged:
     """Return a text with the changes of both. Lines that both added at one place stand one after
     the other, mine first. `base` None: it is not known, and all that differs is to be decided."""
-    if base is None:
-        return _side_by_side(mine.splitlines(), theirs.splitlines())
     lines: list[str] = []
     conflicts = 0
-    b, m, t = (text.splitlines() for text in (base, mine, theirs))
+    m, t = mine.splitlines(), theirs.splitlines()
+    b = m if base is None else base.splitlines()
     at = (0, 0, 0)
     for in_base, in_mine, in_theirs, size in _common(b, m, t):
         old, my, their = (
             each[begin:end]
             for each, begin, end in zip((b, m, t), at, (in_base, in_mine, in_theirs), strict=True)
         )
-        found = _chosen(old, my, their)
+        # Without a base, whatever differs is to be decided.
+        found = _chosen(old, my, their) if base is not None or my == their else None
         if found is None:
             conflicts += 1
             found = [MINE, *my, BETWEEN, *their, THEIRS]
         lines += found
         lines += b[in_base : in_base + size]
         at = (in_base + size, in_mine + size, in_theirs + size)
-    return Merged("".join(f"{line}\n" for line in lines), conflicts)
-
-
-def _side_by_side(mine: Lines, theirs: Lines) -> Merged:
-    lines: list[str] = []
-    conflicts = 0
-    matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
-    for kind, i, j, k, n in matcher.get_opcodes():
-        if kind == "equal":
-            lines += mine[i:j]
-        else:
-            conflicts += 1
-            lines += [MINE, *mine[i:j], BETWEEN, *theirs[k:n], THEIRS]
     return Merged("".join(f"{line}\n" for line in lines), conflicts)
 
 

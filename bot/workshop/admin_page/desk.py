@@ -69,8 +69,7 @@ class Desk:
     async def save(self, name: str, shown: str, content: bytes, user: str) -> None:
         """Replace a file of the draft, if its digest is still `shown`. Raises ChangedMeanwhile,
         or Refused."""
-        if len(content) > MAX_BYTES:
-            raise Refused("文件太大了：一个文件最多 2 MB。", 413)
+        _refuse_large(content)
         if not self.has_draft:
             await told(lambda: self.publisher.draft(self.draft, user))
         files = await self.files()
@@ -131,6 +130,7 @@ class Desk:
         mine = (await self.files()).get(name)
         if (file_digest(mine or b""), file_digest(live or b"")) != seen:
             raise ChangedMeanwhile
+        _refuse_large(content or b"")
         await told(lambda: asyncio.to_thread(merge_file, self.draft, name, mine, live, content))
         await self._note_editor([name], user)
 
@@ -167,6 +167,12 @@ class OwnFile:
 
 class ChangedMeanwhile(Exception):
     """Somebody else has changed the file since it was shown."""
+
+
+def _refuse_large(content: bytes) -> None:
+    """Raise Refused for a file that readers of the folder would leave out."""
+    if len(content) > MAX_BYTES:
+        raise Refused("文件太大了：一个文件最多 2 MB。", 413)
 
 
 def _on_copy(files: Files, work: Callable[[Path], T]) -> T:

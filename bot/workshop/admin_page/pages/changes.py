@@ -16,7 +16,6 @@ from bot.workshop.folder import digest, unified_diff
 from bot.workshop.publishing import find
 
 CHANGES = f"{PATH}/changes"
-MOST_DIFF_LINES = 800
 OTHERS = "草稿里还有别人改的，没有发布。先问问改好了没有，再勾上“连同别人改的一起发布”。"
 
 
@@ -39,8 +38,7 @@ class Changes:
             state=state,
             own=self._desk.editors(state, visit.user) if state else [],
             shown=digest(files),
-            diff=lines[:MOST_DIFF_LINES],
-            more=max(0, len(lines) - MOST_DIFF_LINES),
+            diff=lines,
             running=self._jobs.running,
             check=check if check and check.digest == digest(files) else None,
             publish=self._jobs.last.get("publish"),
@@ -68,9 +66,7 @@ class Changes:
         state = await self._desk.state()
         own = self._desk.editors(state, visit.user) if state else []
         if any(each.others for each in own) and "others" not in visit.form:
-            raise Refused(
-                "草稿里还有别人改的，没有发布。先问他改好了没有，再勾上“连同别人改的”。", 409
-            )
+            raise Refused(OTHERS, 409)
         rebase, accept = "rebase" in visit.form, "accept" in visit.form
 
         async def work() -> Result:
@@ -125,8 +121,7 @@ class Changes:
             entry=entry,
             when=self._local(entry),
             first=earlier is None,
-            diff=lines[:MOST_DIFF_LINES],
-            more=max(0, len(lines) - MOST_DIFF_LINES),
+            diff=lines,
             is_live=entry.note.digest == digest(live),
             running=self._jobs.running,
         )

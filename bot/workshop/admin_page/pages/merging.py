@@ -13,7 +13,6 @@ from bot.workshop.folder import unified_diff
 from bot.workshop.merging import has_marks, merge
 
 MERGE = f"{PATH}/merge"
-MOST_DIFF_LINES = 400
 
 
 class MergingPages:
@@ -88,7 +87,7 @@ def _text(data: bytes | None) -> str:
 def _diff(name: str, old: bytes | None, new: bytes | None) -> list[str]:
     before: Files = {} if old is None else {name: old}
     after: Files = {} if new is None else {name: new}
-    return list(unified_diff(before, after))[:MOST_DIFF_LINES]
+    return list(unified_diff(before, after))
 
 
 def _lines(text: str, like: bytes | None) -> bytes:
