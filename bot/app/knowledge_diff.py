@@ -133,7 +133,7 @@ def reload_effects(
         return [question.text for question in found]
 
     files = question_files(None, settings.knowledge)
-    return ReloadEffects(home, served, files_of, report, fail, files, asked)
+    return ReloadEffects(home, served, files_of, report, fail, asked, files)
 
 
 def answers(cache: Path, today: date, lines: Iterable[bytes]) -> Iterator[bytes]:

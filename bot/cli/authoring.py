@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.app import composition, knowledge_diff, knowledge_versions
-from bot.cli.common import knowledge_folder, load_base, load_settings, locations
+from bot.cli.common import knowledge_folder, load_base, load_settings, locations, write_text
 from bot.cli.parser import Commands
 from bot.cli.progress import progress
 from bot.errors import ConfigError, EditRefused, KnowledgeError, StoreError, reason
@@ -93,7 +93,7 @@ def run_fmt(options: argparse.Namespace) -> int:
 def run(options: argparse.Namespace) -> int:
     """Ask, write, check, and say what is left to do."""
     folder = _folder(options)
-    dialogue = Dialogue(iter(sys.stdin), _write)
+    dialogue = Dialogue(iter(sys.stdin), write_text)
     try:
         edits = _edits(options, folder, dialogue)
     except Leave:
@@ -190,8 +190,3 @@ def _report(folder: Path, options: argparse.Namespace) -> int:
     if options.kind == POLICY:
         print("接着给每一条加扶持：new support；原文哪段还没人管，看 coverage。")
     return 1 if problems else 0
-
-
-def _write(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()

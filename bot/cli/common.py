@@ -23,6 +23,12 @@ LINE_LIMIT = 1_000_000
 CHUNK = 65_536
 
 
+def write_text(text: str) -> None:
+    """Write a text to the terminal at once."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
 def locations(options: argparse.Namespace) -> Locations:
     """Return where the settings and the program's own data are. Raises ConfigError."""
     # Importing bot.config takes 0.25 s, which `prepare` need not wait for.

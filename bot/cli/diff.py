@@ -14,7 +14,7 @@ from bot.cli.progress import progress
 from bot.core.domain.json_codec import load
 from bot.errors import ConfigError, StoreError
 from bot.workshop.effects.last_reload import lower_priority
-from bot.workshop.effects.questions import Question
+from bot.workshop.effects.questions import NOT_ASKED, Question
 from bot.workshop.effects.report import MOST, as_json, lines
 
 # Exit codes: 1 is a fault and 2 wrong usage, as for every command.
@@ -93,7 +93,7 @@ def _inbox_questions(options: argparse.Namespace) -> list[Question]:
     try:
         return composition.run(knowledge_diff.stored_questions(settings, store_url(settings)))
     except (ConfigError, StoreError) as error:
-        print(f"收件箱读不到，没有问里面的问题：{error}", file=sys.stderr)
+        print(f"{NOT_ASKED}{error}", file=sys.stderr)
         return []
 
 

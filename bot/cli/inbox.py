@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.app import composition
-from bot.cli.common import load_base, load_settings, locations, print_json
+from bot.cli.common import load_base, load_settings, locations, print_json, write_text
 from bot.cli.parser import Commands, program_name
 from bot.cli.progress import progress
 from bot.content.documents.problems import nearest
@@ -127,18 +127,13 @@ def _add(options: argparse.Namespace, settings: Settings, home: Path, group: Gro
             edits = inbox.add_word(folder, home, texts[0], value)
     elif (action, value) == (TOPIC, NEW):
         others = [text for text in group.texts if text not in texts]
-        edits = new_topic(Dialogue(iter(sys.stdin), _write), folder, texts, others)
+        edits = new_topic(Dialogue(iter(sys.stdin), write_text), folder, texts, others)
         save_all(folder, edits)
     else:
         add = add_samples if action == SAMPLE else add_topic_samples
         edits = add(folder, texts, value)
     _print_edits(folder, edits, settings)
     return 0
-
-
-def _write(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
 
 
 def _print_edits(folder: Path, edits: list[Edit], settings: Settings) -> None:

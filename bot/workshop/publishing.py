@@ -23,14 +23,13 @@ from bot.workshop.drafts import (
     rebase_draft,
     write_files,
 )
-from bot.workshop.effects.questions import Question
+from bot.workshop.effects.questions import NOT_ASKED, Question
 from bot.workshop.folder import Changes, changes, digest
 from bot.workshop.put_live import LiveFolder
 
 # Digits that are read as a number of the list, not as the beginning of an id.
 NUMBER_DIGITS = 5
 NOT_COMPARED = "现在文件夹里的内容读不出来，没有比较回答"
-NOT_ASKED = "收件箱读不到，没有问里面的问题："
 # The folders in which versions are checked, and seconds after which one was surely left.
 CHECKING = "checking-"
 LEFT_SECONDS = 3600.0

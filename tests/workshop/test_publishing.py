@@ -14,11 +14,11 @@ from bot.errors import KnowledgeError, StoreUnavailable, VersionError
 from bot.service.version_history import Origin, VersionNote
 from bot.workshop import put_live
 from bot.workshop.drafts import draft_state, drop_draft, is_draft
-from bot.workshop.effects.questions import Question
+from bot.workshop.effects.questions import NOT_ASKED, Question
 from bot.workshop.file_lock import try_lock
 from bot.workshop.folder import read_files
 from bot.workshop.folder_swap import FolderSwap
-from bot.workshop.publishing import NOT_ASKED, NOT_COMPARED, RegressionError, find
+from bot.workshop.publishing import NOT_COMPARED, RegressionError, find
 from tests.workshop.publishing_folder import NOON, OLD, Desk, write
 
 

@@ -62,13 +62,7 @@ def add_topic(folder: Path, values: Mapping[str, Value], *, write: bool = True) 
     if file_path(folder, NEW_TOPICS).exists():
         document = Document(NEW_TOPICS, read_file(folder, NEW_TOPICS))
         return _finish(folder, document, document.append(("topics",), values), write=write)
-    head = modeline(NEW_TOPICS) + _TOPICS_HEAD
-    text = head + "\n".join(block({"topics": [values]}, 0)) + "\n"
-    document = Document(NEW_TOPICS, text.encode())
-    if document.data != {"topics": [meant(values)]}:
-        raise EditRefused("这件事写不进 YAML，请直接改文件")
-    edit = Edit(NEW_TOPICS, head.count("\n") + 1, None, document.bytes)
-    return _saved(folder, edit, write=write)
+    return _create(folder, NEW_TOPICS, _TOPICS_HEAD, {"topics": [values]}, "这件事", write=write)
 
 
 def add_synonym(
@@ -112,13 +106,7 @@ def add_scenario(
         raise EditRefused(f"对话样例要放进 scenarios/，不是“{file}”")
     _new_scenario_name(folder, scenario.name)
     if not path.exists():
-        head = modeline(file) + _SCENARIOS_HEAD
-        text = head + "\n".join(block([value], 0)) + "\n"
-        # Reading it back refuses a text that YAML would change.
-        document = Document(file, text.encode())
-        if document.data != [meant(value)]:
-            raise EditRefused("这段对话写不进 YAML，请直接改文件")
-        return _saved(folder, Edit(file, head.count("\n") + 1, None, document.bytes), write=write)
+        return _create(folder, file, _SCENARIOS_HEAD, [value], "这段对话", write=write)
     document = Document(file, read_file(folder, file))
     if not isinstance(document.data, list):
         raise EditRefused(f"{file} 不是一列对话样例")
@@ -268,6 +256,16 @@ def _one_of(value: str, kind: Iterable[StrEnum]) -> None:
 def _finish(folder: Path, document: Document, line: int, *, write: bool) -> Edit:
     edit = Edit(document.file, line, document.before, document.bytes)
     return _saved(folder, edit, write=write)
+
+
+def _create(folder: Path, file: str, head: str, value: Value, what: str, *, write: bool) -> Edit:
+    """Create a file with this value below its `head`. Raises EditRefused for `what` if YAML would
+    change a text of it."""
+    head = modeline(file) + head
+    document = Document(file, (head + "\n".join(block(value, 0)) + "\n").encode())
+    if document.data != meant(value):
+        raise EditRefused(f"{what}写不进 YAML，请直接改文件")
+    return _saved(folder, Edit(file, head.count("\n") + 1, None, document.bytes), write=write)
 
 
 def _saved(folder: Path, edit: Edit, *, write: bool) -> Edit:

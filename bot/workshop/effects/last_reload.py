@@ -93,11 +93,6 @@ def lower_priority(niceness: int) -> None:
         os.nice(niceness)
 
 
-async def nothing() -> Sequence[str]:
-    """Return no questions."""
-    return ()
-
-
 class ReloadEffects:
     """Compares each version that goes live with the one before.
 
@@ -116,8 +111,8 @@ class ReloadEffects:
         files_of: Callable[[str], Awaitable[Files | None]],
         report: Callable[[EffectsSummary], None],
         fail: Callable[[str], None],
+        asked: Asked,
         questions: Sequence[Path] = (),
-        asked: Asked = nothing,
         niceness: int = NICENESS,
     ) -> None:
         self._home = home

@@ -18,6 +18,8 @@ from bot.service.inbox_port import StoredEntry
 SAMPLE = "问法"
 SCENARIO = "对话样例"
 INBOX = "收件箱"
+# Begins why the questions of the inbox are missing in a comparison.
+NOT_ASKED = "收件箱读不到，没有问里面的问题："
 # Questions of the inbox that are asked. Their answers are not stored, so both versions are asked
 # each time: about 7 ms of one core a question.
 MOST_INBOX = 1_000
