@@ -60,7 +60,7 @@ def read_json(file: Path) -> dict[str, Any] | None:
 
 def write_json(file: Path, data: Mapping[str, Any]) -> None:
     """Write a JSON file, and delete the oldest files of its kind."""
-    _write(file, orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS))
+    write_bytes(file, orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS))
 
 
 def read_arrays(file: Path) -> dict[str, Array] | None:
@@ -86,10 +86,11 @@ def write_arrays(file: Path, arrays: Mapping[str, Array]) -> None:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w") as part:
                 np.lib.format.write_array(part, array, allow_pickle=False)
-    _write(file, content.getvalue())
+    write_bytes(file, content.getvalue())
 
 
-def _write(file: Path, content: bytes) -> None:
+def write_bytes(file: Path, content: bytes) -> None:
+    """Write a file, and delete the oldest files of its kind."""
     part = file.with_suffix(f".{os.getpid()}.part")
     kind = file.name.partition("-")[0]
     try:
@@ -99,4 +100,5 @@ def _write(file: Path, content: bytes) -> None:
         for stale in old[: -(KEPT_CLASSIFIERS if kind == CLASSIFIER else KEPT_FILES)]:
             stale.unlink(missing_ok=True)
     except OSError:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)

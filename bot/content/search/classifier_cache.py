@@ -6,7 +6,6 @@ only those are trained whose samples changed.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +19,7 @@ from bot.content.search.cache_files import (
     write_arrays,
     write_json,
 )
-from bot.content.search.feature_cache import FeatureCache, code_version
+from bot.content.search.feature_cache import FeatureCache, code_version, digest_of
 from bot.core.domain.knowledge import Knowledge
 from bot.core.nlu.acts import ActModel, ActRecogniser, all_acts, training_sets
 from bot.core.retrieval.analyzer import Analyzer
@@ -34,7 +33,7 @@ def act_model_for(knowledge: Knowledge, analyzer: Analyzer, cache: Path) -> ActM
     Takes about 11 s of one core for a new folder, 6 s after a change of some samples: run it off
     the event loop.
     """
-    file = cache / f"acts-{_digest(_inputs(knowledge, analyzer))}-{code_version()}.json"
+    file = cache / f"acts-{digest_of(_inputs(knowledge, analyzer))}-{code_version()}.json"
     names = read_json(file) or {}
     stored = {name: _read(cache, str(names.get(name))) for name in ActModel._fields}
     found = {name: model for name, model in stored.items() if model is not None}
@@ -83,7 +82,7 @@ def _training_sets(
         sorted(analyzer.city_words),
         sorted(analyzer.synonyms.items()),
     ]
-    features = FeatureCache(cache / f"wordings-{_digest(settings)}-{code_version()}.json", extract)
+    features = FeatureCache(cache, "wordings", settings, extract)
     try:
         sets = training_sets(knowledge, analyzer, features)
     except (AttributeError, TypeError, ValueError):  # the file of cached features is damaged
@@ -125,7 +124,3 @@ def _read(cache: Path, digest: str) -> LinearClassifier | None:
         return LinearClassifier.load({"labels": labels, "vocabulary": vocabulary, **arrays})
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def _digest(values: object) -> str:
-    return hashlib.sha256(orjson.dumps(values)).hexdigest()[:12]

@@ -11,45 +11,13 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
-from bot.content.search import tokenizer
-from bot.content.search.cache_files import read_json, write_json
-from bot.core.nlu import (
-    act_features,
-    acts,
-    bureau_questions,
-    durations,
-    entities,
-    fact_model,
-    firm_stages,
-    gazetteer,
-    paper_questions,
-    scopes,
-    word_scanner,
-)
-from bot.core.retrieval import analyzer, index, linear_classifier, postings, training
-from bot.core.text import normalizer
+import orjson
 
-# The modules that determine the content of the cache files.
-_MODULES = (
-    normalizer,
-    analyzer,
-    postings,
-    index,
-    tokenizer,
-    act_features,
-    acts,
-    bureau_questions,
-    durations,
-    entities,
-    fact_model,
-    firm_stages,
-    gazetteer,
-    linear_classifier,
-    paper_questions,
-    scopes,
-    training,
-    word_scanner,
-)
+from bot.content.search.cache_files import read_json, write_json
+
+# The folders of the modules that determine the content of the cache files.
+_PACKAGE = Path(__file__).parents[2]
+_FOLDERS = ("core/nlu", "core/retrieval", "core/text", "content/search")
 Features = Mapping[str, float]
 
 
@@ -57,18 +25,29 @@ Features = Mapping[str, float]
 def code_version() -> str:
     """Return a fingerprint of the modules that determine the content of the cache files."""
     digest = hashlib.sha256()
-    for module in _MODULES:
-        digest.update(Path(str(module.__file__)).read_bytes())
+    for folder in _FOLDERS:
+        for file in sorted((_PACKAGE / folder).glob("*.py")):
+            digest.update(file.read_bytes())
     return digest.hexdigest()[:8]
 
 
-class FeatureCache:
-    """A feature extractor that stores the features of each text in a file."""
+def digest_of(values: object) -> str:
+    """Return a fingerprint of plain JSON values."""
+    return hashlib.sha256(orjson.dumps(values)).hexdigest()[:12]
 
-    def __init__(self, file: Path, extract: Callable[..., Features]) -> None:
-        self._file = file
+
+class FeatureCache:
+    """A feature extractor that stores the features of each text in a file.
+
+    `kind`: the first word of its name; `settings`: what determines the features beside the code.
+    """
+
+    def __init__(
+        self, folder: Path, kind: str, settings: object, extract: Callable[..., Features]
+    ) -> None:
+        self._file = folder / f"{kind}-{digest_of(settings)}-{code_version()}.json"
         self._extract = extract
-        self._stored = read_json(file) or {}
+        self._stored = read_json(self._file) or {}
         self._used: dict[str, Features] = {}
 
     def __call__(self, text: str, *, truncate: bool = True) -> Features:

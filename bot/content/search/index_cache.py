@@ -6,13 +6,10 @@ A file that is unreadable, inconsistent or written by other code is ignored and 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from array import array
 from pathlib import Path
 from sys import intern
 from typing import Any
-
-import orjson
 
 from bot.content.search.cache_files import read_json, write_json
 from bot.content.search.feature_cache import FeatureCache, code_version
@@ -38,10 +35,12 @@ def index_for(knowledge: Knowledge, cache: Path, *, prefer_rust: bool = True) ->
         with contextlib.suppress(KeyError, TypeError, ValueError):
             return _load_index(stored, knowledge, cut)
     analyzer = build_analyzer(knowledge, cut, _cached_lexicon(cache))
-    words = sorted(analyzer.english_words), sorted(analyzer.city_words)
-    settings = orjson.dumps([sorted(analyzer.dialect.items()), *words])
-    digest = hashlib.sha256(settings).hexdigest()[:8]
-    features = FeatureCache(cache / f"texts-{digest}-{code_version()}.json", analyzer.features)
+    settings = [
+        sorted(analyzer.dialect.items()),
+        sorted(analyzer.english_words),
+        sorted(analyzer.city_words),
+    ]
+    features = FeatureCache(cache, "texts", settings, analyzer.features)
     try:
         index = build_index(knowledge, analyzer, features)
     except (TypeError, ValueError):  # the file of cached features is damaged

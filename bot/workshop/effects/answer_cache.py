@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import zlib
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -18,12 +17,11 @@ from typing import Any
 
 import orjson
 
-from bot.content.search.cache_files import is_own
+from bot.content.search.cache_files import is_own, write_bytes
 from bot.workshop.effects import answers
 from bot.workshop.effects.answers import Answer, Kind
 
 PACKAGE = Path(__file__).parents[2]
-KEPT_FILES = 4
 _FASTEST = 1
 
 
@@ -44,17 +42,11 @@ class AnswerCache:
         kept = self.answers | {text: found[text] for text in texts if text in found}
         if kept.keys() == self.answers.keys():
             return
-        part = self._file.with_suffix(f".{os.getpid()}.part")
         try:
             data = orjson.dumps({text: dump_answer(answer) for text, answer in kept.items()})
-            part.write_bytes(zlib.compress(data, _FASTEST))
-            part.replace(self._file)
-            files = sorted(self._file.parent.glob("answers-*.json.z"), key=_modified)
-            for old in files[:-KEPT_FILES]:
-                old.unlink(missing_ok=True)
-        except (OSError, TypeError, ValueError):  # a lone surrogate cannot be encoded
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
+        except (TypeError, ValueError):  # a lone surrogate cannot be encoded
+            return
+        write_bytes(self._file, zlib.compress(data, _FASTEST))
 
 
 def dump_answer(answer: Answer) -> list[object]:
@@ -77,7 +69,3 @@ def _code_version() -> str:
     for file in sorted(files):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:8]
-
-
-def _modified(file: Path) -> float:
-    return file.stat().st_mtime
