@@ -33,7 +33,7 @@ _GUARDS = frozenset({
 })  # fmt: skip
 # Kinds whose words have no scope of their own inside a slot word: 小孩 in “小孩上学”.
 _PARTS = frozenset({
-    "people", "role", "negations", "reports", "supposed", "asking", "past", "companions", "also",
+    "people", "role", "negations", "reports", "supposed", "past", "companions", "also",
 })  # fmt: skip
 _A_NOT_A = re.compile(r"([\u4e00-\u9fff]{1,2})[不没]\1")
 _ASKING_END = re.compile(r"[吗么咩嘛不没冇]$|^那.*呢$")

@@ -15,6 +15,7 @@ from bot.core.dialogue.actions.commands import COMMANDS
 from bot.core.dialogue.manager import KnowledgeBase, step
 from bot.core.dialogue.policy import PLAIN_COMMANDS, POLICY
 from bot.core.dialogue.understanding.understand import understand
+from bot.core.dialogue.whose_matter import read_facts
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Answer, Session, Utterance
@@ -127,6 +128,11 @@ def answers(knowledge: Knowledge) -> list[str]:
     ]
 
 
+def samples(knowledge: Knowledge) -> list[str]:
+    """Return the sample questions of all supports."""
+    return [q for s in knowledge.supports.values() for q in s.questions if only_asks(q)]
+
+
 class RandomConversation(RuleBasedStateMachine):
     """One user who types and taps anything."""
 
@@ -141,10 +147,7 @@ class RandomConversation(RuleBasedStateMachine):
             "tap": taps(knowledge),
             "answer": answers(knowledge),
             "command": [*COMMANDS, *(f"edit:{s}" for s in knowledge.slots)],
-            "question": [
-                *QUESTIONS,
-                *(q for s in knowledge.supports.values() for q in s.questions if only_asks(q)),
-            ],
+            "question": [*QUESTIONS, *samples(knowledge)],
         }
 
     def take(self, said: Utterance) -> tuple[Answer, ...]:
@@ -202,11 +205,12 @@ class RandomConversation(RuleBasedStateMachine):
     @rule(data=st.data())
     def question(self, data: st.DataObject) -> None:
         text = self.pick(data, "question")
-        acts = understand(self.base.context(DAY), Session(), text).acts
+        context = self.base.context(DAY)
+        acts = understand(context, Session(), text).acts
         presumes_identity = acts[-1].name == "list" and not acts[-1].argument
-        facts = self.base.reader.facts(text)
+        facts = read_facts(context, self.session, text)
         act = self.base.acts.exact(self.base.reader.clean(text))
-        if act or presumes_identity or facts.sure or facts.about:
+        if act or presumes_identity or facts.stated or facts.denied or facts.about:
             return  # "导师有什么待遇" fills the identity, "我是学生，能贷款吗" states it
         before = self.take(Utterance(text))
         if not self.session.about:
@@ -310,3 +314,18 @@ def test_no_question_fills_a_slot_in_any_state(base: KnowledgeBase) -> None:
         if not told and (own.answers != session.answers or moved):
             filled.append(text)
     assert not filled
+
+
+def test_no_sample_question_is_taken_only_for_an_answer_of_the_interview(
+    base: KnowledgeBase,
+) -> None:
+    context = base.context(DAY)
+    session = step(Session(), Utterance(choice="c:start"), base, DAY).session
+    unanswered = []
+    for slot in base.knowledge.slots:
+        asked = session._replace(pending=slot)
+        for text in samples(base.knowledge):
+            if slot in read_facts(context, asked, text).stated:
+                acts = understand(context, asked, text).acts
+                unanswered += [text] if acts[-1].name == "answer_slot" else []
+    assert not unanswered
