@@ -6,7 +6,8 @@ about the bot or the conversation from everything about policy, the *act* classi
 act it is, the *request* classifier what kind of request about policy. The *elsewhere* classifier
 separates questions on out-of-scope topics from questions on supports and from what people tell of
 themselves. The *bureaus* classifier tells what a text asks about a bureau that it names, the
-*papers* classifier what it asks about the paper or a later rule.
+*papers* classifier what it asks about the paper or a later rule. The *facts* and *places*
+classifiers find what it states about the speaker (`bot.core.nlu.fact_model`).
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from bot.core.nlu.entities import entity_words
 from bot.core.nlu.fact_model import fact_set
 from bot.core.nlu.paper_questions import PaperNames, PaperQuestion, detail_set
 from bot.core.nlu.paper_questions import read_question as read_paper_question
+from bot.core.nlu.place_model import place_set
 from bot.core.retrieval.analyzer import Analyzer
 from bot.core.retrieval.linear_classifier import (
     Features,
@@ -61,6 +63,8 @@ REQUEST_BALANCE = 0.5
 # One in this many sample questions of the supports and topics trains the request classifier: they
 # are many more than the other samples.
 QUESTION_SHARE = 3
+# One in this many samples of facts trains the classifier of questions elsewhere.
+HERE_SHARE = 4
 # One in this many samples of talk trains the request classifier, so that talk is not taken for an
 # everyday matter. Texts that state no fact: one in this many sample questions, and of talk.
 TALK_SHARE = 4
@@ -104,6 +108,7 @@ class ActModel(NamedTuple):
     elsewhere: LinearClassifier
     bureaus: LinearClassifier
     papers: LinearClassifier
+    places: LinearClassifier
 
     @classmethod
     def of(cls, classifiers: Mapping[str, LinearClassifier]) -> ActModel:
@@ -273,7 +278,7 @@ def training_sets(
     talk = [f for act, found in acts.items() if is_talk(act) for f in found]
     aspects = [f for act, found in acts.items() if not is_talk(act) for f in found]
     here = [t for kind, texts in requests.items() if kind != OUT_OF_SCOPE for t in texts]
-    here += [*asked, *(sample.text for sample in knowledge.fact_samples[::FACT_SHARE])]
+    here += [*asked, *_share((s.text for s in knowledge.fact_samples), HERE_SHARE)]
     away = [*requests.get(OUT_OF_SCOPE, ()), *elsewhere]
     requests.setdefault(QUESTION, []).extend(_share(asked, QUESTION_SHARE))
     requests.setdefault(OUT_OF_SCOPE, []).extend(_share(elsewhere, QUESTION_SHARE))
@@ -285,6 +290,7 @@ def training_sets(
     silent = [text for each in supports for text in each[::FACT_SHARE]]
     silent += [text for each in topics for text in each[:: 2 * FACT_SHARE]]
     silent += [text for each in knowledge.acts.values() for text in each[::FACT_TALK_SHARE]]
+    words = entity_words(knowledge, analyzer.lexicon)
     return {
         "gate": training_set({TALK: talk, POLICY: others}, GATE_PASSES),
         "acts": training_set(acts, ACT_PASSES),
@@ -293,7 +299,7 @@ def training_sets(
             REQUEST_PASSES,
             REQUEST_BALANCE,
         ),
-        "facts": fact_set(entity_words(knowledge, analyzer.lexicon), features, silent),
+        "facts": fact_set(words, features, silent),
         "elsewhere": training_set(
             {OUT_OF_SCOPE: [features(t) for t in away], POLICY: [features(t) for t in here]}
             if away
@@ -302,4 +308,5 @@ def training_sets(
         ),
         "bureaus": question_set(BureauNames(knowledge, analyzer.lexicon.normalize), extract),
         "papers": detail_set(PaperNames(knowledge, analyzer.lexicon.normalize), features),
+        "places": place_set(words, [*asked, *elsewhere, *chain(*knowledge.acts.values())]),
     }

@@ -35,10 +35,6 @@ ANSWER_REST_MAX = 8
 NEEDS_REST_MIN = 3
 # Characters of the shortest noun that a slot word can describe.
 MODIFIED_MIN = 2
-# Most characters between a place of the past and its name: “老家是鹿寨”.
-BACKGROUND_GAP = 3
-# Most characters between a place at the start of a clause and what is done there: “三江八江种茶”.
-LOCATION_GAP = 4
 # The name of the kinds of people among the slots of the gazetteer.
 PERSON_KINDS = "person_kinds"
 # The name of the later rules that warn among the slots of the gazetteer.
@@ -466,54 +462,13 @@ class ClauseReading:
         return answer or not clause.asks or subject is not None
 
     def _is_district(self, mention: Mention, *, answer: bool) -> bool:
+        """Return whether a place is a bare answer; `bot.core.nlu.place_model` decides about the
+        places of a sentence."""
         clause = self.clause
         if mention.choice == self.words.knowledge.slots[DISTRICT].none_choice:
             length = clause.end - clause.start
             return answer and length <= mention.end - mention.start + 2
-        before = clause.before(mention.start, "background_place")
-        after = clause.after(mention.end, "background_place")
-        if any(clause.of("past")) or (
-            before is not None
-            and mention.start - before.end <= BACKGROUND_GAP
-            and not self._is_home(mention)
-        ):
-            return False
-        if after and after.start == mention.end:
-            return False
-        if any(clause.of("far")) and any(clause.of("plans")):
-            return False
-        if answer:
-            return True
-        if clause.asks and self.scopes.subject_before(clause, mention.start) is None:
-            return False
-        if clause.before(mention.start, "running", "founded") or self._is_home(mention):
-            return True
-        after = clause.after(mention.end, "location_after")
-        near = LOCATION_GAP if self.is_leading(mention.start, 0) else 0
-        if after is not None and after.start - mention.end <= near:
-            return True
-        located = next((m for m in clause.of("located") if m.end == mention.start), None)
-        return located is not None and self._is_of_project(located)
-
-    def _is_home(self, mention: Mention) -> bool:
-        """Return whether a place is where the person lives, or comes from and returns to."""
-        clause = self.clause
-        kinds = {m.kind for m in clause.marks if m.end == mention.start}
-        if "lives" in kinds:
-            return True
-        following = [c for c in self.scopes.clauses if c.start >= clause.start]
-        return "hometown" in kinds and any(
-            m.start >= mention.end for c in following for m in c.of("returning")
-        )
-
-    def _is_of_project(self, located: Mark) -> bool:
-        """Return whether a place is that of a project, not of any other thing: “我在柳南”,
-        “在柳南开店”, not “我的车在柳南被拖走了”."""
-        if any(self.clause.of("running", "founded", "opening", "plans")):
-            return True
-        subject = self.scopes.subject_before(self.clause, located.start)
-        start = subject.end if subject else self.clause.start
-        return self._is_link(start, located.start) or self.is_leading(located.start, 0)
+        return answer and not any(clause.of("past"))
 
     def _is_need(self, mention: Mention, *, answer: bool) -> bool:
         clause = self.clause

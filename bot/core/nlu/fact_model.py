@@ -16,12 +16,13 @@ from functools import cached_property
 from operator import itemgetter
 from zlib import crc32
 
-from bot.core.domain.knowledge import IDENTITY, NEEDS, STAGE
+from bot.core.domain.knowledge import DISTRICT, IDENTITY, NEEDS, STAGE
 from bot.core.nlu.durations import durations, founding_year
 from bot.core.nlu.entities import Entity, EntityWords, Situation
 from bot.core.nlu.firm_stages import FirmStages
 from bot.core.nlu.gazetteer import Mention
 from bot.core.nlu.patterns import FILLER, is_question
+from bot.core.nlu.place_model import OWN, place_features, says_more, tells
 from bot.core.nlu.scopes import SPEAKER, Clause, Scopes
 from bot.core.nlu.stages import is_closed
 from bot.core.retrieval.linear_classifier import (
@@ -47,6 +48,9 @@ KEPT_FROM = {IDENTITY: 0.1, STAGE: 0.1, NEEDS: 0.05}
 PLAIN_FROM = 0.02
 # Probability from which a fact that the words state is sure, and one of another slot stated.
 SURE_FROM = 0.5
+# Probability from which a place is the speaker's own: in a statement, in a question that names no
+# one (“柳江水位现在多少”), and where it answers the open question.
+PLACE_FROM, PLACE_ASKED_FROM, PLACE_KEPT_FROM = 0.5, 0.8, 0.1
 # How much likelier a choice is when its slot was asked.
 ASKED_ODDS = 2.0
 _ASKED = math.log(ASKED_ODDS)
@@ -106,7 +110,7 @@ def fact_set(
     """Return the training set for facts. `plain`: the features of a wording; `others`: texts that
     state nothing. Takes about 4 s for 5,000 samples and 7,000 other texts."""
     said = [(s.text, s.facts) for s in words.knowledge.fact_samples]
-    slots = dict.fromkeys(slot for _, facts in said for slot in facts)
+    slots = dict.fromkeys(slot for _, facts in said for slot in facts if slot != DISTRICT)
     given = [*said, *_joined(said, others), *((text, {}) for text in others)]
     samples = []
     for text, facts in given:
@@ -162,11 +166,13 @@ class Part:
 
 @dataclass(frozen=True)
 class FactScorer:
-    """Judges facts with a trained classifier. `plain`: the vector of a wording."""
+    """Judges facts with trained classifiers. `plain`: the vector of a wording; `places`: the
+    classifier of places."""
 
     words: EntityWords
     plain: Callable[[str], Vector]
     classifier: LinearClassifier
+    places: LinearClassifier
 
     @cached_property
     def _columns(self) -> Mapping[str, tuple[int, list[str]]]:
@@ -182,6 +188,7 @@ class FactScorer:
     ) -> list[Entity]:
         """Return the facts of a text: those of `found`, which its words state, that the classifier
         does not reject, and those that the classifier alone is sure of."""
+        found = self._placed(scopes, mentions, found, situation)
         text, asked = scopes.text, situation.pending
         whole = self._score(scopes, mentions, 0, len(text), asked)
         # No part is likely enough if the whole is not: see `Part.share`.
@@ -214,6 +221,44 @@ class FactScorer:
             if self._is_added(entity, scopes, situation):
                 kept.append(entity)
         return sorted(kept, key=lambda e: (e.start, e.end))
+
+    def _placed(
+        self, scopes: Scopes, mentions: Mentions, found: Sequence[Entity], situation: Situation
+    ) -> list[Entity]:
+        """Return the facts with the place of each person that is likeliest that person's own. A
+        place that the words deny stays denied, and what is only a place is a fact where one was
+        asked."""
+        places = mentions.get(DISTRICT, ())
+        if not places or not self.places.labels:
+            return [*found]
+        kept = [e for e in found if e.slot != DISTRICT or e.negated]
+        denied = {(e.start, e.end) for e in kept if e.slot == DISTRICT}
+        stated = {(e.start, e.end): e for e in found if e not in kept}
+        likely: dict[str, tuple[float, Entity]] = {}
+        for place in places:
+            span = (place.start, place.end)
+            if span in denied or not (span in stated or says_more(scopes, places, place)):
+                continue
+            named = scopes.named(*span)
+            person = scopes.person_at(*span) if named else situation.speaker
+            new = stated.get(span) or Entity(DISTRICT, place.choice, *span, person, sure=named)
+            probability = self._is_own(scopes, places, place, situation)
+            least = PLACE_FROM if tells(scopes, place) else PLACE_ASKED_FROM
+            least = PLACE_KEPT_FROM if span in stated else least
+            if probability >= max(least, likely.get(new.person, (0.0,))[0]):
+                likely[new.person] = probability, new
+        return [*kept, *(entity for _, entity in likely.values())]
+
+    def _is_own(
+        self, scopes: Scopes, places: Sequence[Mention], place: Mention, situation: Situation
+    ) -> float:
+        """Return the probability that a place is that of somebody's business."""
+        features = place_features(self.words, scopes, places, place)
+        scores = self.places.scores(self.places.vector(features)).tolist()
+        own = self.places.labels.index(OWN)
+        if situation.pending == DISTRICT:
+            scores[own] += _ASKED
+        return softmax(scores)[own]
 
     def _score(
         self, scopes: Scopes, mentions: Mentions, start: int, end: int, asked: str
@@ -331,4 +376,4 @@ def _fits_time(firm: FirmStages, text: str, stage: str, situation: Situation) ->
     stages = {firm.of_age(found.years) for found in durations(text)}
     if dated := founding_year(text, situation.year) if situation.year else None:
         stages.add(firm.of_age(situation.year - dated[2]))
-    return not stages or stage in stages or stage not in (firm.young, firm.older)
+    return not stages or stage in stages or stage == firm.planned

@@ -115,7 +115,8 @@ class ProfileExtractor:
     def _scorer(self) -> FactScorer | None:
         if self.acts is None:
             return None
-        return FactScorer(self._words, self.acts.vector, self.acts.model.facts)
+        model = self.acts.model
+        return FactScorer(self._words, self.acts.vector, model.facts, model.places)
 
     def person_kinds(self, text: str) -> SaidKinds:
         """Return the kinds of people of later rules that a message names, without those that it

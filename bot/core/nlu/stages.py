@@ -185,7 +185,6 @@ def read_entities(
             reading = replace(reading, earlier=tuple(found))
             found += StageReading(reading, ventures).entities()
     found = [e for e in found if not is_closed(words.firm_stages, scopes, e)]
-    found = _without_homes(words, scopes, found)
     if situation.speaker != SPEAKER:
         found = [
             e if e.sure and scopes.named(e.start, e.end) else replace(e, person=situation.speaker)
@@ -210,17 +209,3 @@ def is_closed(stages: FirmStages, scopes: Scopes, entity: Entity) -> bool:
         for clause in scopes.clauses[number : number + 2]
         for mark in clause.of("closed")
     )
-
-
-def _without_homes(words: EntityWords, scopes: Scopes, found: Sequence[Entity]) -> list[Entity]:
-    """Drop the place where a person lives or comes from if the place of the project is known."""
-
-    def is_home(entity: Entity) -> bool:
-        return entity.slot == DISTRICT and any(
-            m.kind in ("lives", "hometown") and m.end == entity.start
-            for clause in scopes.clauses
-            for m in clause.marks
-        )
-
-    known = {e.person for e in found if e.slot == DISTRICT and not e.negated and not is_home(e)}
-    return [e for e in found if not is_home(e) or e.person not in known]
