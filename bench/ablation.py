@@ -47,7 +47,7 @@ from bot.content.checks.scenario_runner import run_scenario
 from bot.content.readers.loader import scenarios
 from bot.content.readers.scenarios import Scenario
 from bot.core.dialogue.manager import KnowledgeBase, step
-from bot.core.dialogue.ranker_weights import WEIGHTS
+from bot.core.dialogue.ranking.weights import WEIGHTS
 from bot.core.dialogue.understanding.understand import RECOGNISERS
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session, Utterance

@@ -10,7 +10,7 @@ The first round follows a right act at every turn, the next ones follow the fitt
 they are right.
 
 `--check` fits on all files but one, for each of them, and prints how many turns are right; without
-it, `bot/core/dialogue/ranker_weights.py` is written. Takes about five minutes.
+it, `bot/core/dialogue/ranking/weights.py` is written. Takes about five minutes.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ from bot.content.readers.scenarios import Expect
 from bot.core.dialogue import responder
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.manager import KnowledgeBase, step
-from bot.core.dialogue.ranker import RANKER, Candidate, Evidence, Ranker
+from bot.core.dialogue.ranking.ranker import RANKER, Candidate, Evidence, Ranker
 from bot.core.dialogue.understanding.understand import understand
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session, Utterance
 from bot.core.nlu.understanding import Understanding
 
 QUESTIONS = Path(__file__).parent / "ranker_questions.yaml"
-WEIGHTS = ROOT / "bot/core/dialogue/ranker_weights.py"
+WEIGHTS = ROOT / "bot/core/dialogue/ranking/weights.py"
 # The name of the scenarios among the files. The weights must meet them: how often each of their
 # turns counts, by how much a right candidate must lead, how often a turn that falls short of that
 # counts more in the next fit, and how many fits there are at most.

@@ -11,7 +11,7 @@ import structlog
 
 from bot.app import composition
 from bot.channels.common.logging import log_crash, log_fault
-from bot.core.dialogue.actions.following import CHANGED, has_news
+from bot.core.dialogue.actions.answers.following import CHANGED, has_news
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.session import Session, Utterance
 from bot.errors import GuideBusy, StoreError

@@ -17,9 +17,9 @@ from starlette.routing import BaseRoute
 from bot.app import composition
 from bot.channels.common.logging import TurnLog, log_crash
 from bot.channels.common.phrases import LivePhrases
-from bot.channels.web.assets import static_path
 from bot.channels.web.http.metrics import Metrics
 from bot.channels.web.http.signing import conv_hash, turn_id
+from bot.channels.web.rendering.assets import static_path
 from bot.config import Settings
 from bot.content.readers.loader import load
 from bot.core.domain.knowledge import DISTRICT, Knowledge

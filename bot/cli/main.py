@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from bot.channels.common.standard_streams import OUTPUT_ERRORS, discard_output, prepare_streams
-from bot.cli import (
+from bot.cli.commands import (
     admin,
     ask,
     authoring,

@@ -31,7 +31,7 @@ from bot.core.domain.knowledge import (
 )
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session, Utterance
-from bot.core.nlu.acts import ActRecogniser
+from bot.core.nlu.classifiers.acts import ActRecogniser
 from bot.core.retrieval.analyzer import build_analyzer
 from bot.core.retrieval.index import build_index
 from bot.core.text.normalizer import Lexicon

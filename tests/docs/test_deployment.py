@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from bot.cli import mcp
+from bot.cli.commands import mcp
 from bot.cli.parser import build_parser
 from bot.config import parse_addresses
 

@@ -22,9 +22,9 @@ from bot.errors import StoreUnavailable
 from bot.storage import open_store
 from bot.storage.postgres.store import PostgresStore
 from tests.echo_dialogue import echo_step, message, recorded_ids
-from tests.faults.harness import Client, DeliveryLog, process_starter
-from tests.faults.mutants import DriverFailoverStore, NoStandbyWaitStore
-from tests.faults.replica_pair import ReplicaPair, replica_pair
+from tests.faults.support.harness import Client, DeliveryLog, process_starter
+from tests.faults.support.mutants import DriverFailoverStore, NoStandbyWaitStore
+from tests.faults.support.replica_pair import ReplicaPair, replica_pair
 from tests.machine_load import allowed
 
 FAILOVERS = int(os.environ.get("FAULT_FAILOVERS", "2"))

@@ -13,7 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.harness import Client, DeliveryLog, ProcessStarter, process_starter, wait_for_all
+from tests.faults.support.harness import (
+    Client,
+    DeliveryLog,
+    ProcessStarter,
+    process_starter,
+    wait_for_all,
+)
 
 KILLS = int(os.environ.get("FAULT_KILLS", "50"))
 CONVERSATIONS = 8

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import StoreInUse
 from bot.storage.sqlite.store import SqliteStore
-from tests.faults.mutants import NoFileLockStore
+from tests.faults.support.mutants import NoFileLockStore
 from tests.storage.sqlite.database_files import assert_rejected
 
 

@@ -22,8 +22,8 @@ from bot.core.domain.session import Session
 from bot.errors import StoreError
 from bot.storage.sqlite.store import SqliteStore
 from tests.echo_dialogue import recorded_ids
-from tests.faults.disk import Disk, Op, read_record
-from tests.faults.harness import ROOT
+from tests.faults.support.disk import Disk, Op, read_record
+from tests.faults.support.harness import ROOT
 
 CUTS = int(os.environ.get("FAULT_CUTS", "200"))
 # Enough for many checkpoints and restarts of the log.
@@ -39,7 +39,7 @@ def recorder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if compiler is None:
         pytest.fail("power cuts need a C compiler (cc) to record what SQLite writes")
     library = tmp_path_factory.mktemp("recorder") / "record.so"
-    source = Path(__file__).with_name("record.c")
+    source = Path(__file__).with_name("support") / "record.c"
     command = [compiler, "-O1", "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"]
     subprocess.run(command, check=True)
     return library
@@ -54,7 +54,8 @@ def record(recorder: Path, folder: Path, kind: str, turns: int) -> list[Op]:
         "CUT_DIR": str(work),
         "CUT_LOG": str(log),
     }
-    command = [sys.executable, "-m", "tests.faults.recorded_store", kind, str(work), str(turns)]
+    program = "tests.faults.support.recorded_store"
+    command = [sys.executable, "-m", program, kind, str(work), str(turns)]
     subprocess.run(command, check=True, cwd=ROOT, env=environment, timeout=120)
     # SQLite rebuilds the shared memory file.
     return [op for op in read_record(log) if not op.path.endswith(("-shm", ".lock"))]

@@ -25,7 +25,7 @@ from bot.content.live.reload import Live
 from bot.core.dialogue.manager import KnowledgeBase
 from tests.content.sample_folder import LEAVE, RULE, VENUE, put
 from tests.content.sample_knowledge import playable
-from tests.faults.service_under_fault import under_load, watched_service
+from tests.faults.support.service_under_fault import under_load, watched_service
 from tests.knowledge_base import KNOWLEDGE, linked_cache
 
 CUT = int(os.environ.get("FAULT_CUT", "131072"))

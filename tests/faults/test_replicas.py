@@ -16,7 +16,7 @@ import aiosqlite
 import asyncpg
 import pytest
 
-from tests.faults.harness import (
+from tests.faults.support.harness import (
     CONNECTION_LOST,
     Client,
     DeliveryLog,

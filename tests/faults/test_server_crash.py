@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from tests.faults.harness import (
+from tests.faults.support.harness import (
     CONNECTION_LOST,
     Client,
     DeliveryLog,

@@ -16,7 +16,6 @@ from starlette.types import Scope
 
 from bot.channels.common.logging import log_fault
 from bot.channels.web.api import Api
-from bot.channels.web.assets import Assets
 from bot.channels.web.catalogue.discovery import Discovery
 from bot.channels.web.catalogue.open_data import OpenData
 from bot.channels.web.catalogue.page_cache import PageCache
@@ -33,6 +32,7 @@ from bot.channels.web.http.responses import (
     json_response,
 )
 from bot.channels.web.page_queue import PageQueue
+from bot.channels.web.rendering.assets import Assets
 from bot.channels.web.result_card import ResultCard
 from bot.channels.web.statistics.page import StatisticsPage
 from bot.channels.web.turns import Turns, store_unavailable

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.channels.common.http_body import read_body
-from bot.channels.web.assets import Assets
 from bot.channels.web.confirmations import confirmations, menu_labels, needs_confirmation
 from bot.channels.web.dependencies import Record, WebDependencies
 from bot.channels.web.embed import FIELD, Embedding, is_from_frame
@@ -36,6 +35,7 @@ from bot.channels.web.http.signing import (
     sign_cookie,
 )
 from bot.channels.web.page_queue import PageQueue
+from bot.channels.web.rendering.assets import Assets
 from bot.channels.web.turn_view import digest, profile_of, view_of
 from bot.channels.web.turns import Turns
 from bot.core.domain.replies import Reply

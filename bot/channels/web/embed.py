@@ -15,9 +15,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.channels.web.assets import Assets
 from bot.channels.web.dependencies import WebDependencies
 from bot.channels.web.http.signing import read_frame_token, sign_frame_token
+from bot.channels.web.rendering.assets import Assets
 
 FRAME_PATH, SCRIPT_PATH = "/embed", "/static/embed.js"
 COOKIE = "__Host-lct-embed"

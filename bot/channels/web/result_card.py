@@ -12,14 +12,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.channels.web.assets import Assets
 from bot.channels.web.dependencies import WebDependencies
 from bot.channels.web.http.address import own_origin
 from bot.channels.web.http.qr_code import qr_code
 from bot.channels.web.http.responses import GZIP_LEVEL, html_response
 from bot.channels.web.http.signing import SharedResult, read_result, session_id_of
 from bot.channels.web.page_queue import PageQueue
-from bot.channels.web.plan_items import plan_of
+from bot.channels.web.rendering.assets import Assets
+from bot.channels.web.rendering.plan_items import plan_of
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import Card
 from bot.core.domain.session import Profile

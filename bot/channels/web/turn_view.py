@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any
 
 from bot.channels.web.dependencies import Record
-from bot.channels.web.reply_layout import asks, lay_out
+from bot.channels.web.rendering.reply_layout import asks, lay_out
 from bot.core.domain.knowledge import Knowledge, Slot
 from bot.core.domain.session import Profile
 

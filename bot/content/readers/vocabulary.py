@@ -11,7 +11,7 @@ from bot.content.readers.build_context import BuildContext, Place
 from bot.content.readers.bureaus_and_interview import Confidence
 from bot.content.readers.policies import choice_lists
 from bot.core.domain.knowledge import FactSample, OutOfScopeTopic, PersonKind, Update
-from bot.core.nlu import bureau_questions, paper_questions
+from bot.core.nlu.classifiers import bureau_questions, paper_questions
 
 # The word lists of language/scopes.yaml, by the names that the core uses.
 SCOPES = (

@@ -21,7 +21,7 @@ from bot.content.search.cache_files import (
 )
 from bot.content.search.feature_cache import FeatureCache, code_version, digest_of
 from bot.core.domain.knowledge import Knowledge
-from bot.core.nlu.acts import ActModel, ActRecogniser, all_acts, training_sets
+from bot.core.nlu.classifiers.acts import ActModel, ActRecogniser, all_acts, training_sets
 from bot.core.retrieval.analyzer import Analyzer
 from bot.core.retrieval.linear_classifier import LinearClassifier
 from bot.core.retrieval.training import TrainingSet, fit

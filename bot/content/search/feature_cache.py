@@ -26,7 +26,7 @@ def code_version() -> str:
     """Return a fingerprint of the modules that determine the content of the cache files."""
     digest = hashlib.sha256()
     for folder in _FOLDERS:
-        for file in sorted((_PACKAGE / folder).glob("*.py")):
+        for file in sorted((_PACKAGE / folder).rglob("*.py")):
             digest.update(file.read_bytes())
     return digest.hexdigest()[:8]
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.core.dialogue.question_resolver import QuestionResolver
-from bot.core.dialogue.ranker import RANKER, Ranker
+from bot.core.dialogue.ranking.ranker import RANKER, Ranker
 from bot.core.domain.cache import Cache, CacheKind
 from bot.core.domain.knowledge import Knowledge, Slot
 from bot.core.domain.session import Profile, Session
 from bot.core.eligibility.next_question import interview_progress, select_next_slot
 from bot.core.eligibility.verdicts import Finding, decision_key, evaluate_all, rank
-from bot.core.nlu.acts import ActRecogniser
+from bot.core.nlu.classifiers.acts import ActRecogniser
 from bot.core.nlu.message_parser import MessageParser
 from bot.core.nlu.question_form import QuestionReader
 from bot.core.responses.fact_answer import FactAnswers

@@ -13,7 +13,7 @@ from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.responder import respond
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Answer, Session
-from bot.core.nlu.acts import is_talk
+from bot.core.nlu.classifiers.acts import is_talk
 
 
 def take_edit(

@@ -12,24 +12,24 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
-from bot.core.dialogue.actions import following
+from bot.core.dialogue.actions.answers import following
 from bot.core.dialogue.actions.commands import tap
-from bot.core.dialogue.always_rules import add_always_rules
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.edited_message import take_edit
-from bot.core.dialogue.inbox_entries import note_entries
 from bot.core.dialogue.long_message import read_message
 from bot.core.dialogue.pausing import is_still_tapped, say_paused
-from bot.core.dialogue.person_notes import add_person_notes, remember_kinds
+from bot.core.dialogue.postprocessing.always_rules import add_always_rules
+from bot.core.dialogue.postprocessing.inbox_entries import note_entries
+from bot.core.dialogue.postprocessing.person_notes import add_person_notes, remember_kinds
 from bot.core.dialogue.question_resolver import QuestionResolver
-from bot.core.dialogue.ranker import RANKER, Ranker
+from bot.core.dialogue.ranking.ranker import RANKER, Ranker
 from bot.core.dialogue.repetition import remember_told
 from bot.core.dialogue.responder import respond
 from bot.core.domain.cache import Cache
 from bot.core.domain.knowledge import Knowledge
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Follow, Mode, Option, Session, Utterance
-from bot.core.nlu.acts import ActModel, ActRecogniser
+from bot.core.nlu.classifiers.acts import ActModel, ActRecogniser
 from bot.core.nlu.message_parser import MessageParser
 from bot.core.nlu.question_form import QuestionReader
 from bot.core.responses.fact_answer import FactAnswers

@@ -10,8 +10,8 @@ from bot.core.dialogue.actions import interview
 from bot.core.dialogue.context import TurnContext
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Mode, Session
-from bot.core.nlu.acts import OTHER_PERSON
-from bot.core.nlu.entities import Situation
+from bot.core.nlu.classifiers.acts import OTHER_PERSON
+from bot.core.nlu.facts.entities import Situation
 from bot.core.nlu.profile_extractor import Facts
 
 

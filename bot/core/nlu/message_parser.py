@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from bot.core.domain.session import Option
-from bot.core.nlu.bureau_questions import BureauNames
 from bot.core.nlu.business_mentions import BusinessMentions
+from bot.core.nlu.classifiers.bureau_questions import BureauNames
 from bot.core.nlu.comparison import ComparisonParser
+from bot.core.nlu.facts.word_scanner import WordList
 from bot.core.nlu.patterns import to_standard_words
 from bot.core.nlu.profile_extractor import ProfileExtractor
-from bot.core.nlu.word_scanner import WordList
 from bot.core.text.figures import whole_number
 from bot.core.text.normalizer import CLEAN_CACHE_SIZE, any_of, bare, runs, spaced
 

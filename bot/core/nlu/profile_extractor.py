@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 from bot.core.domain.knowledge import DISTRICT, IDENTITY, NEEDS, STAGE, Knowledge, Slot
-from bot.core.nlu.acts import ActRecogniser
-from bot.core.nlu.entities import (
+from bot.core.nlu.classifiers.acts import ActRecogniser
+from bot.core.nlu.facts.entities import (
     PERSON_KINDS,
     WARNING_RULES,
     Entity,
@@ -20,8 +20,10 @@ from bot.core.nlu.entities import (
     Situation,
     entity_words,
 )
-from bot.core.nlu.fact_model import FactScorer
-from bot.core.nlu.gazetteer import Found, Gazetteer, Mention
+from bot.core.nlu.facts.fact_model import FactScorer
+from bot.core.nlu.facts.gazetteer import Found, Gazetteer, Mention
+from bot.core.nlu.facts.scopes import SPEAKER, Clause, Scopes
+from bot.core.nlu.facts.stages import read_entities
 from bot.core.nlu.patterns import (
     CORRECTING,
     FILLER,
@@ -31,8 +33,6 @@ from bot.core.nlu.patterns import (
     is_question,
     mentions_other_person,
 )
-from bot.core.nlu.scopes import SPEAKER, Clause, Scopes
-from bot.core.nlu.stages import read_entities
 from bot.core.text.normalizer import Lexicon, any_of, segment_spans, segments
 
 # Most characters, without filler, that a segment has besides its facts if it says nothing else.

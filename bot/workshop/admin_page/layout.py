@@ -9,8 +9,8 @@ from importlib.resources import files
 from jinja2 import DictLoader, Environment, StrictUndefined
 from starlette.responses import Response
 
-from bot.channels.web.assets import static_path
 from bot.channels.web.http.responses import html_response, text_response
+from bot.channels.web.rendering.assets import static_path
 from bot.core.domain.knowledge import Knowledge
 
 # No script, and nothing from elsewhere.

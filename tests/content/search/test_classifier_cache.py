@@ -13,7 +13,7 @@ from bot.content.search import classifier_cache
 from bot.content.search.cache_files import KEPT_CLASSIFIERS, private_folder
 from bot.content.search.classifier_cache import act_model_for
 from bot.core.domain.knowledge import ChoiceRole, FactSample, Knowledge
-from bot.core.nlu.acts import ActModel, ActRecogniser
+from bot.core.nlu.classifiers.acts import ActModel, ActRecogniser
 from bot.core.retrieval.analyzer import Analyzer
 from bot.core.retrieval.linear_classifier import LinearClassifier
 from bot.core.retrieval.training import TrainingSet, fit

@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.dialogue.manager import KnowledgeBase
 from bot.core.domain.session import Option
-from bot.core.nlu.entities import Situation
+from bot.core.nlu.facts.entities import Situation
 from bot.core.nlu.message_parser import MessageParser
 from bot.core.nlu.patterns import is_question
 

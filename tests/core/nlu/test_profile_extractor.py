@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.dialogue.manager import KnowledgeBase
-from bot.core.nlu.entities import Situation
+from bot.core.nlu.facts.entities import Situation
 from bot.core.nlu.message_parser import MessageParser
 from tests.core.small_knowledge import talk
 

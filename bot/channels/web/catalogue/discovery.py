@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from bot.channels.web.assets import Assets
 from bot.channels.web.catalogue.page_cache import PageCache
 from bot.channels.web.dependencies import WebDependencies
 from bot.channels.web.http.address import own_origin
+from bot.channels.web.rendering.assets import Assets
 from bot.core.domain.json_codec import dump
 from bot.core.domain.knowledge import Knowledge
 from bot.core.responses.phrasebook import Phrasebook

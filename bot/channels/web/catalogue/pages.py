@@ -17,7 +17,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.channels.web.assets import Assets
 from bot.channels.web.catalogue.filters import (
     BACKGROUND,
     CLOSED,
@@ -41,6 +40,7 @@ from bot.channels.web.http.address import own_origin
 from bot.channels.web.http.qr_code import qr_code
 from bot.channels.web.http.responses import html_response, json_response
 from bot.channels.web.page_queue import PageQueue
+from bot.channels.web.rendering.assets import Assets
 from bot.core.dialogue.single_turn import Found
 from bot.core.domain.knowledge import IDENTITY, NEEDS, Knowledge, Support
 from bot.core.domain.phrases import phrase_id

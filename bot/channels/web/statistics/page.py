@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from bot.channels.web.assets import Assets
 from bot.channels.web.catalogue.open_data import BYTE_ORDER_MARK, OPEN_HEADERS
 from bot.channels.web.catalogue.page_cache import PageCache
 from bot.channels.web.dependencies import WebDependencies
+from bot.channels.web.rendering.assets import Assets
 from bot.channels.web.statistics.figures import (
     MOST_NAMES,
     OUTCOMES,

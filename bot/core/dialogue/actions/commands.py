@@ -8,17 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.core.dialogue.actions import (
-    advice,
-    erasing,
-    focus,
-    following,
-    interviewing,
-    lists,
-    papers,
-    phrases,
-    questions,
-)
+from bot.core.dialogue.actions import erasing, interviewing, phrases
+from bot.core.dialogue.actions.answers import advice, focus, following, lists, papers, questions
 from bot.core.dialogue.context import TurnContext
 from bot.core.domain.replies import Turn
 from bot.core.domain.session import Session

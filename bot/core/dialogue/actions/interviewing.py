@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.core.dialogue.actions import interview
-from bot.core.dialogue.actions.lists import show_more, show_open_supports
+from bot.core.dialogue.actions.answers.lists import show_more, show_open_supports
 from bot.core.dialogue.actions.phrases import explain_question, say_nothing_open, say_stale
 from bot.core.dialogue.context import TurnContext
 from bot.core.domain.phrases import PhraseId, phrase_id

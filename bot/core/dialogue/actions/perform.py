@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.core.dialogue.actions import (
-    choices,
-    interviewing,
-    lists,
-    papers,
-    phrases,
-    questions,
-    several_questions,
-)
+from bot.core.dialogue.actions import choices, interviewing, phrases
+from bot.core.dialogue.actions.answers import lists, papers, questions, several_questions
 from bot.core.dialogue.actions.commands import run_command
 from bot.core.dialogue.context import TurnContext
 from bot.core.dialogue.policy import row_for

@@ -14,7 +14,7 @@ from itertools import islice
 from bot.core.dialogue.actions.supports import FIELD_ASPECTS
 from bot.core.dialogue.policy import ASPECT_FIELDS, row_for
 from bot.core.dialogue.question_resolver import MAX_CANDIDATES, NEARLY_EQUAL, SIMILAR, is_sure
-from bot.core.dialogue.ranker import Candidate, Evidence
+from bot.core.dialogue.ranking.ranker import Candidate, Evidence
 from bot.core.dialogue.understanding.list_requests import (
     OPEN,
     is_elsewhere,
@@ -27,7 +27,7 @@ from bot.core.dialogue.understanding.situation import Situation
 from bot.core.dialogue.understanding.talk import act_named
 from bot.core.domain.knowledge import IDENTITY, NEEDS
 from bot.core.domain.session import Mode
-from bot.core.nlu.acts import is_talk
+from bot.core.nlu.classifiers.acts import is_talk
 from bot.core.nlu.patterns import expresses_doubt, is_hypothetical, is_question
 from bot.core.nlu.understanding import Act
 from bot.core.nlu.unstated_topics import find_unwritten_topic

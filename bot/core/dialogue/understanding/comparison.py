@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.dialogue.actions.advice import compared_supports
+from bot.core.dialogue.actions.answers.advice import compared_supports
 from bot.core.dialogue.question_resolver import NEARLY_EQUAL
 from bot.core.dialogue.understanding.situation import Situation
 from bot.core.nlu.understanding import Act

@@ -9,7 +9,7 @@ from bot.core.dialogue.actions.erasing import confirmed
 from bot.core.dialogue.policy import ASKED, OPEN_ANSWERS, holds
 from bot.core.dialogue.understanding.situation import Found, Situation
 from bot.core.domain.knowledge import IDENTITY
-from bot.core.nlu.bureau_questions import NAME, OFFICE, WORK
+from bot.core.nlu.classifiers.bureau_questions import NAME, OFFICE, WORK
 from bot.core.nlu.list_reference import resolve_list_reference
 from bot.core.nlu.understanding import Act
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from bot.core.dialogue.understanding.situation import Found, Situation
 from bot.core.domain.knowledge import IDENTITY, NEEDS
-from bot.core.nlu.acts import LIST_MORE, LIST_WHICH, LIST_WITHOUT, ON_LIST
-from bot.core.nlu.bureau_questions import OVERVIEW
+from bot.core.nlu.classifiers.acts import LIST_MORE, LIST_WHICH, LIST_WITHOUT, ON_LIST
+from bot.core.nlu.classifiers.bureau_questions import OVERVIEW
 from bot.core.nlu.patterns import remove_negated
 from bot.core.nlu.understanding import Act
 

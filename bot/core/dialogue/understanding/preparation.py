@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.core.dialogue.long_message import read_message, split_long_message, store_background
 from bot.core.dialogue.understanding.situation import Found, Reading, Situation
 from bot.core.dialogue.whose_matter import only_turns, turn_to_person
-from bot.core.nlu.acts import OTHER_PERSON
+from bot.core.nlu.classifiers.acts import OTHER_PERSON
 from bot.core.nlu.message_parser import is_empty
 from bot.core.nlu.patterns import has_content
 from bot.core.nlu.understanding import Act

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.core.dialogue.actions.ineligibility import topic_findings
+from bot.core.dialogue.actions.answers.ineligibility import topic_findings
 from bot.core.dialogue.question_resolver import FRAGMENT_LENGTH, is_sure
 from bot.core.dialogue.repetition import rules_told_last, told_rules
 from bot.core.dialogue.understanding.comparison import comparison
@@ -12,8 +12,8 @@ from bot.core.dialogue.understanding.situation import Found, Recogniser, Situati
 from bot.core.dialogue.understanding.statements import contact_in_district
 from bot.core.domain.knowledge import DISTRICT, IDENTITY, Slot
 from bot.core.domain.session import Mode
+from bot.core.nlu.classifiers.paper_questions import COPY, FORCE, LEAD, ORIGIN
 from bot.core.nlu.list_reference import MAX_EACH
-from bot.core.nlu.paper_questions import COPY, FORCE, LEAD, ORIGIN
 from bot.core.nlu.patterns import has_content
 from bot.core.nlu.refused_topic import refused_topic
 from bot.core.nlu.understanding import Act

@@ -13,7 +13,7 @@ from bot.core.dialogue.understanding.question_search import Search, search_quest
 from bot.core.dialogue.whose_matter import read_facts
 from bot.core.domain.knowledge import NEEDS, Support
 from bot.core.domain.session import Session
-from bot.core.nlu.acts import ActScore
+from bot.core.nlu.classifiers.acts import ActScore
 from bot.core.nlu.patterns import has_content, question_without_negated
 from bot.core.nlu.profile_extractor import Facts
 from bot.core.nlu.understanding import Act

@@ -23,7 +23,14 @@ from bot.core.dialogue.policy import (
 from bot.core.dialogue.question_resolver import NEARLY_EQUAL, decide, is_sure
 from bot.core.dialogue.understanding.comparison import comparison
 from bot.core.dialogue.understanding.situation import Found, Reading, Situation
-from bot.core.nlu.acts import ADVICE, HEARSAY, OUT_OF_SCOPE, RECOMMEND, ActScore, is_talk
+from bot.core.nlu.classifiers.acts import (
+    ADVICE,
+    HEARSAY,
+    OUT_OF_SCOPE,
+    RECOMMEND,
+    ActScore,
+    is_talk,
+)
 from bot.core.nlu.patterns import has_content, is_question
 from bot.core.nlu.understanding import Act
 from bot.core.nlu.unstated_topics import find_unwritten_topic
