@@ -57,6 +57,7 @@ QUESTION_FORMS = (
     "compare_asks",
     "support_kinds",
     "ventures",
+    "sent_to",
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from bot.core.dialogue.actions import interview
@@ -37,8 +36,6 @@ from bot.core.text.question_form import QuestionForm
 # replies beside a focus, 16 then name what was meant; of 32 others, 14.
 MAX_SUGGESTED = 2
 SUGGESTED_BESIDE_FOCUS, SUGGESTED_FROM = 0.5, 0.1
-# A question whether a bureau is the one to go to, with the mark of its name.
-_SENT_TO = re.compile(rf"(?:找|归|去|到|问|由|跑|是|向|上){MASK}")
 
 
 def _fields(context: TurnContext, act: Act) -> tuple[str, ...]:
@@ -83,7 +80,8 @@ def _role_of_bureau(context: TurnContext, support: Support, text: str) -> str:
     """Return the part that a bureau has in a support, if a yes/no question asks whether to go to
     it: 网店贷款找教育局办吗; else ""."""
     names, masked = context.parser.bureaus.masked(context.parser.clean(text))
-    if len(names) != 1 or not _SENT_TO.search(masked):
+    sent_to = tuple(context.knowledge.questions.get("sent_to", ()))
+    if len(names) != 1 or not masked.partition(MASK)[0].endswith(sent_to):
         return ""
     return context.phrasebook.role_of(support, names[0])
 
