@@ -12,6 +12,7 @@ from bot.core.dialogue.understanding.situation import Found, Recogniser, Situati
 from bot.core.dialogue.understanding.statements import contact_in_district
 from bot.core.domain.knowledge import DISTRICT, IDENTITY, Slot
 from bot.core.domain.session import Mode
+from bot.core.nlu.classifiers.acts import ASPECT_PREFIX
 from bot.core.nlu.classifiers.paper_questions import COPY, FORCE, LEAD, ORIGIN
 from bot.core.nlu.list_reference import MAX_EACH
 from bot.core.nlu.patterns import has_content
@@ -36,7 +37,9 @@ def paper_details(situation: Situation) -> Found:
     parser, text = context.parser, situation.text
     if certainty < ABOUT_PAPER_FROM or parser.asks_nothing(text) or parser.is_fragment(text):
         return None
-    # “看原文” and “谁牵头” are said of the support in focus.
+    # A sample of an aspect (“依据哪条”), “看原文” and “谁牵头” are said of the support in focus.
+    if situation.focus and context.acts.exact(situation.clean).startswith(ASPECT_PREFIX):
+        return None
     if {*details} <= {COPY, LEAD} and situation.fields and situation.names_nothing:
         return None
     may_be_support = certainty < SURE_DETAIL and not rules_told_last(context, session)
