@@ -82,7 +82,7 @@ def test_no_other_command_imports_the_sdk() -> None:
     """It takes half a second and 25 MB."""
     code = (
         "import sys, bot.cli.main, bot.app.server\n"
-        "from bot.cli import ask, chat, knowledge, mcp, serve\n"
+        "from bot.cli.commands import ask, chat, knowledge, mcp, serve\n"
         "print([name for name in sys.modules if name.split('.')[0] in ('mcp', 'mcp_types')])"
     )
     done = subprocess.run(
