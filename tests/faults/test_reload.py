@@ -116,7 +116,7 @@ async def test_no_turn_fails_when_the_saving_process_is_killed(
             await saver.stdout.readline()
             await asyncio.sleep(rng.uniform(0, 0.1))
             saver.kill()
-            await saver.wait()
+            await saver.communicate()
             torn += page.read_bytes() not in complete
             # The admin saves again, completely.
             page.write_bytes(complete[number % 2])

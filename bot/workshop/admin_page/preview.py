@@ -157,7 +157,8 @@ class Preview:
         if process is not None:
             with suppress(ProcessLookupError):
                 process.kill()
-            await process.wait()
+            # Reads to the end of the pipes: `wait` alone may leave their transport open.
+            await process.communicate()
 
     async def _end_when_idle(self) -> None:
         while self._process is not None:

@@ -192,7 +192,7 @@ class ReloadEffects:
         except asyncio.CancelledError:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
-            await process.wait()
+            await process.communicate()  # to the end of the pipe, which closes it
             raise
         return EffectsSummary.load(out)
 

@@ -222,7 +222,7 @@ async def process_starter(folder: Path) -> AsyncIterator[ProcessStarter]:
     finally:
         await starter.kill_all()
         fork_server.kill()
-        await fork_server.wait()
+        await fork_server.communicate()
 
 
 async def wait_for_all(work: Iterable[Any]) -> None:
