@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from importlib.resources import files
 
-from jinja2 import DictLoader, Environment, StrictUndefined
 from starlette.responses import Response
 
 from bot.channels.web.http.responses import html_response, text_response
-from bot.channels.web.rendering.assets import static_path
+from bot.channels.web.rendering.assets import environment, static_path
 from bot.core.domain.knowledge import Knowledge
 
 # No script, and nothing from elsewhere.
@@ -35,13 +34,7 @@ class Layout:
             for entry in package.joinpath("templates").iterdir()
             if entry.name.endswith((".html", ".svg"))
         }
-        self._templates = Environment(
-            loader=DictLoader(templates),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = environment(templates)
         self._templates.globals.update(
             style=f"/admin/{STYLE}?{digest}", icon=static_path("mark.svg")
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from importlib.resources import files
@@ -28,6 +28,17 @@ _MEDIA_TYPES = {
 # A style sheet that contains what it builds on: posters link it, other pages have it inline.
 _JOINED = {"catalogue.css": ("base.css", "catalogue.css")}
 _INLINE_STYLES, _INLINE_SCRIPT = ("base.css", "page.css", "catalogue.css"), "theme.js"
+
+
+def environment(templates: Mapping[str, str]) -> Environment:
+    """Return the templates by name, which escape what they show and name nothing undefined."""
+    return Environment(
+        loader=DictLoader(templates),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +67,7 @@ class Assets:
         for name, content in {**static, **joined}.items():
             self._add_static(name, content)
         templates = dict(_templates(package.joinpath("templates")))
-        self._templates = Environment(
-            loader=DictLoader(templates),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = environment(templates)
         self._templates.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
         self._templates.filters["link_parts"] = link_parts
         self._templates.globals["asset"] = self.url
