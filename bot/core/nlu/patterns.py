@@ -7,6 +7,8 @@ normalized text (`Lexicon.normalize`) unless a docstring says otherwise.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import Protocol
 
 # 好多 means “how much” in the local dialect, but also “many” and, after 了, “a lot”.
 _HOW_MUCH = (
@@ -132,6 +134,28 @@ def mentions_other_person(clean: str) -> bool:
     speaker."""
     found = _KIN.search(clean)
     return bool(found and _KIN.search(_KIN_FALSE_POSITIVE.sub(" ", clean)))
+
+
+class Span(Protocol):
+    """Something that stands at the characters `start:end` of a text."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+def without_spans(spans: Iterable[Span], text: str, start: int = 0, end: int | None = None) -> str:
+    """Return the part `start:end` of a text without these spans and without blanks."""
+    characters = list(text)
+    for span in spans:
+        characters[span.start : span.end] = " " * (span.end - span.start)
+    return "".join(characters[start:end]).replace(" ", "")
+
+
+def rest_without(spans: Iterable[Span], text: str, start: int = 0, end: int | None = None) -> str:
+    """Return what the part `start:end` of a text says besides these spans and filler."""
+    return FILLER.sub("", without_spans(spans, text, start, end))
 
 
 def has_content(clean: str) -> bool:

@@ -6,7 +6,7 @@ The words of each choice come from the knowledge.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
@@ -32,6 +32,8 @@ from bot.core.nlu.patterns import (
     has_content,
     is_question,
     mentions_other_person,
+    rest_without,
+    without_spans,
 )
 from bot.core.text.normalizer import Lexicon, any_of, segment_spans, segments
 
@@ -165,24 +167,24 @@ class ProfileExtractor:
         """Return whether a text mentions a choice of the slot and has no other content."""
         clean = self.clean(text)
         found = self.gazetteer.find(clean, slot.id)
-        return bool(found) and not has_content(_remove(clean, found))
+        return bool(found) and not has_content(without_spans(found, clean))
 
     def has_no_other_words(self, text: str, slot: Slot) -> bool:
         """Return whether a text has nothing but choices of the slot, possibly none, and filler."""
         clean = self.clean(text)
-        return not _remainder(clean, self.gazetteer.find(clean, slot.id))
+        return not rest_without(self.gazetteer.find(clean, slot.id), clean)
 
     def without(self, text: str, slot: Slot) -> str:
         """Return the normalized text without the mentions of the slot and without blanks."""
         clean = self.clean(text)
-        return _remove(clean, self.gazetteer.find(clean, slot.id))
+        return without_spans(self.gazetteer.find(clean, slot.id), clean)
 
     def names_choices_only(self, text: str, slot: Slot) -> bool:
         """Return whether a text has choices of the slot, filler and nothing else. A wish such as
         “想当导师” is something else."""
         clean = self.clean(text)
         found = self.gazetteer.find(clean, slot.id)
-        return bool(found) and not _remainder(clean, found) and not WISH.search(clean)
+        return bool(found) and not rest_without(found, clean) and not WISH.search(clean)
 
     def facts(self, text: str, situation: Situation = _UNKNOWN) -> Facts:
         """Extract the facts that a message states, of the speaker and of other people."""
@@ -233,7 +235,7 @@ class ProfileExtractor:
         all_found = self.gazetteer.find_all(scopes.text)
         for slot_id in self.knowledge.slots:
             for decoy in all_found.get(slot_id, Found()).decoys:
-                clause = next(c for c in scopes.clauses if c.start <= decoy.start < c.end)
+                clause = scopes.clause_at(decoy.start)
                 subject = scopes.subject_before(clause, decoy.start)
                 stated = any(e.slot == slot_id and e.choice == decoy.choice for e in found)
                 choice = self.knowledge.slots[slot_id].choice(decoy.choice)
@@ -289,7 +291,7 @@ class ProfileExtractor:
             segment = clean[start:end]
             moved = [Mention(s - start, min(e, end) - start, "") for s, e in spans]
             asking = any(c.asks or (pending != NEEDS and _wishes(c, found)) for c in clauses)
-            little = len(_remainder(segment, moved)) <= STATEMENT_REST_MAX
+            little = len(rest_without(moved, segment)) <= STATEMENT_REST_MAX
             describing = any(e.describes for e in inside)
             if asking or describing or not ((inside and little) or (answered and not asks)):
                 left.append(segment)
@@ -378,16 +380,3 @@ def _is_passing(
         for mark in clause.of("plans", "wants")
     )
     return known and not plans and all(e.slot in (IDENTITY, DISTRICT) for e in theirs)
-
-
-def _remainder(segment: str, mentions: Sequence[Mention]) -> str:
-    """Return a segment without the mentions and without filler."""
-    return FILLER.sub("", _remove(segment, mentions))
-
-
-def _remove(text: str, mentions: Iterable[Mention]) -> str:
-    """Return a text without the mentions and without blanks."""
-    characters = list(text)
-    for mention in mentions:
-        characters[mention.start : mention.end] = " " * (mention.end - mention.start)
-    return "".join(characters).replace(" ", "")

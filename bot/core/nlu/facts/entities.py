@@ -17,7 +17,7 @@ from bot.core.nlu.facts.durations import durations, times
 from bot.core.nlu.facts.firm_stages import FirmStages, firm_stages
 from bot.core.nlu.facts.gazetteer import Gazetteer, Mention
 from bot.core.nlu.facts.scopes import SPEAKER, Clause, Mark, ScopeReader, Scopes
-from bot.core.nlu.patterns import FILLER
+from bot.core.nlu.patterns import FILLER, Span, rest_without
 from bot.core.text.normalizer import Lexicon
 
 # Most characters, all chosen by hand on the development talks: between a subject and an identity;
@@ -335,13 +335,8 @@ class ClauseReading:
 
     def _remainder(self, mentions: Iterable[Mention]) -> str:
         """Return the clause without its mentions, words of correction and filler."""
-        characters = list(self.text)
-        spans = [(m.start, m.end) for m in mentions]
-        spans += [(m.start, m.end) for m in self.clause.of("corrections")]
-        for start, end in spans:
-            characters[start:end] = " " * (end - start)
-        clause = "".join(characters[self.clause.start : self.clause.end])
-        return FILLER.sub("", clause.replace(" ", ""))
+        spans: list[Span] = [*mentions, *self.clause.of("corrections")]
+        return rest_without(spans, self.text, self.clause.start, self.clause.end)
 
     # -- slots ---------------------------------------------------------------------------------
 

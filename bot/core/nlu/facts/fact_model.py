@@ -24,7 +24,7 @@ from bot.core.nlu.facts.gazetteer import Mention
 from bot.core.nlu.facts.place_model import OWN, place_features, says_more, tells
 from bot.core.nlu.facts.scopes import SPEAKER, Clause, Scopes
 from bot.core.nlu.facts.stages import is_closed
-from bot.core.nlu.patterns import FILLER, is_question
+from bot.core.nlu.patterns import is_question, rest_without
 from bot.core.retrieval.linear_classifier import (
     Features,
     LinearClassifier,
@@ -306,7 +306,7 @@ class FactScorer:
     ) -> Entity | None:
         """Return a fact that the words state, sure if the classifier is; None if the classifier
         finds it unlikely. Denials, answers to what was asked and facts beside a question stay."""
-        clause = next(c for c in scopes.clauses if c.start <= entity.start < c.end)
+        clause = scopes.clause_at(entity.start)
         if clause.asks or entity.negated or entity.person != SPEAKER:
             return entity
         slot, choice = entity.slot, entity.choice
@@ -362,13 +362,9 @@ def _is_said(
 def _rest(start: int, end: int, told: Sequence[Entity | Mention], scopes: Scopes) -> str:
     """Return what a part of a text says besides facts or words of choices and the scope words of
     a plain statement; nothing of “我们都是学生”."""
-    said = list(scopes.text)
-    spans = [(e.start, e.end) for e in told]
-    for clause in (c for c in scopes.clauses if start <= c.start < end):
-        spans += [(m.start, m.end) for m in clause.of(*_PLAIN)]
-    for first, last in spans:
-        said[first:last] = " " * (last - first)
-    return FILLER.sub("", "".join(said[start:end]).replace(" ", ""))
+    clauses = (c for c in scopes.clauses if start <= c.start < end)
+    plain = (mark for clause in clauses for mark in clause.of(*_PLAIN))
+    return rest_without((*told, *plain), scopes.text, start, end)
 
 
 def _fits_time(firm: FirmStages, text: str, stage: str, situation: Situation) -> bool:

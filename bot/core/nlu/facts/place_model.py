@@ -13,7 +13,7 @@ from bot.core.domain.knowledge import DISTRICT
 from bot.core.nlu.facts.entities import EntityWords, Situation
 from bot.core.nlu.facts.gazetteer import Mention
 from bot.core.nlu.facts.scopes import SPEAKER, Clause, Scopes
-from bot.core.nlu.patterns import FILLER
+from bot.core.nlu.patterns import rest_without
 from bot.core.retrieval.linear_classifier import Features
 from bot.core.retrieval.training import TrainingSet, training_set
 
@@ -31,7 +31,7 @@ def place_features(
     words: EntityWords, scopes: Scopes, places: Sequence[Mention], place: Mention
 ) -> Features:
     """Return the features of one of the places that a text names."""
-    clause = next(c for c in scopes.clauses if c.start <= place.start < c.end)
+    clause = scopes.clause_at(place.start)
     found = dict(_near(scopes.text, clause, place))
     for mark in clause.marks:
         side = "<" if mark.end <= place.start else ">" if mark.start >= place.end else "="
@@ -55,18 +55,15 @@ def place_features(
 
 def tells(scopes: Scopes, place: Mention) -> bool:
     """Return whether the segment of a place tells something: it asks nothing, or names who."""
-    clause = next(c for c in scopes.clauses if c.start <= place.start < c.end)
+    clause = scopes.clause_at(place.start)
     asks = any(c.asks for c in scopes.clauses if c.segment == clause.segment)
     return not asks or scopes.subject_before(clause, place.start) is not None
 
 
 def says_more(scopes: Scopes, places: Sequence[Mention], place: Mention) -> bool:
     """Return whether the clause of a place says more than places."""
-    clause = next(c for c in scopes.clauses if c.start <= place.start < c.end)
-    said = list(scopes.text)
-    for each in places:
-        said[each.start : each.end] = " " * (each.end - each.start)
-    return bool(FILLER.sub("", "".join(said[clause.start : clause.end]).replace(" ", "")))
+    clause = scopes.clause_at(place.start)
+    return bool(rest_without(places, scopes.text, clause.start, clause.end))
 
 
 def _near(text: str, clause: Clause, place: Mention) -> Iterator[tuple[str, float]]:
@@ -84,8 +81,10 @@ def place_set(words: EntityWords, others: Sequence[str]) -> TrainingSet:
     samples: dict[str, list[Features]] = {OWN: [], OTHER: []}
     for text, own in (*said, *((text, ()) for text in others)):
         clean = words.scopes.lexicon.normalize(text)
+        if not words.gazetteer.find(clean, DISTRICT):
+            continue  # most texts: their scopes need not be read
         scopes, mentions = words.read_scopes(clean, Situation())
-        places = mentions.get(DISTRICT, ())
+        places = mentions[DISTRICT]
         for place in places:
             label = OWN if place.choice in own else OTHER
             samples[label].append(place_features(words, scopes, places, place))

@@ -110,6 +110,10 @@ class Scopes:
         number = bisect_right(self.positions, max(position, end - 1)) - 1
         return self.subjects[number].name if number >= 0 else SPEAKER
 
+    def clause_at(self, position: int) -> Clause:
+        """Return the clause of a position inside one."""
+        return next(c for c in self.clauses if c.start <= position < c.end)
+
     def continues(self, clause: Clause) -> bool:
         """Return whether a clause goes on in the segment in which an earlier one has a subject."""
         starts = [c.start for c in self.clauses if c.segment == clause.segment]
