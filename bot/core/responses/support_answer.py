@@ -27,8 +27,6 @@ from bot.core.text.figures import figures
 # Fields that the policy often leaves unstated and that later rules may state.
 OFTEN_UNSTATED = frozenset({"amount", "conditions", "deadline", "steps", "materials"})
 
-# Longest first answer, in characters, that has the further requirements; 全部 shows them.
-FIRST_ANSWER_MAX = 220
 # The phrase on the button of each field.
 _BUTTONS = {
     "all": phrase_id("button_all"),
@@ -61,9 +59,8 @@ class AnswerRenderer:
         self, support: Support, profile: Profile, *fields: str, lead: Sequence[Line] = ()
     ) -> Reply:
         """Return the first answer on a support: the answer to just this question (`lead`) and the
-        asked fields, then summary, verdict, quote and source, within FIRST_ANSWER_MAX if the
-        parts that the buttons open are left out; then the hint at later rules. What was said is
-        left out."""
+        asked fields, then summary, verdict, quote, further requirements and source; then the
+        hint at later rules. What was said is left out."""
         phrasebook = self.phrasebook
         finding = evaluate(support, profile, phrasebook.knowledge, phrasebook.today)
         new, answered = self._is_new(support.quote), "\n".join(line.text for line in lead)
@@ -75,40 +72,25 @@ class AnswerRenderer:
         summary = "" if support.summary.rstrip("。") in answered else support.summary
         beside = bool(lead or fields)
         verdict = self._verdict(support, finding, profile)
-        parts = [(line, False) for line in shown]
-        parts.append((Line(Role.FACT if beside else Role.ANSWER, summary), False))
+        lines = [*shown, Line(Role.FACT if beside else Role.ANSWER, summary)]
         if "why" not in fields:
-            parts.append((Line(Role.FACT, verdict), False))
+            lines.append(Line(Role.FACT, verdict))
             if new and "text" not in fields:
                 quote = phrasebook.say("quote", quote=support.quote)
-                parts.append((Line(Role.QUOTE, quote), False))
+                lines.append(Line(Role.QUOTE, quote))
         if new and not {"conditions", "why"} & set(fields):
             note = phrasebook.further_requirements_note(support, profile)
-            parts.append((Line(Role.FACT, note), True))
+            lines.append(Line(Role.FACT, note))
         if new and not {"who", ALL_BUREAUS, "text"} & set(fields):
-            parts.append((Line(Role.BASIS, phrasebook.basis_short(support)), False))
-        stated = [line for line, _ in parts]
-        parts += [(age, False) for age in self.ages([support], stated, judged=bool(verdict))]
-        parts += [] if fields else [(line, False) for line in later]
+            lines.append(Line(Role.BASIS, phrasebook.basis_short(support)))
+        lines += self.ages([support], lines, judged=bool(verdict))
+        lines += [] if fields else later
         hint = later_rules_hint(phrasebook, support, told, *fields) if new else ""
-        return self._within(parts, Line(Role.HINT, hint))._replace(
+        return phrasebook.reply(*lines, Line(Role.HINT, hint))._replace(
             choices=self.field_options(support, *fields),
             links=self._links(support, *fields),
             cards=(self.card(finding, profile),),
         )
-
-    def _within(self, parts: Sequence[tuple[Line, bool]], last: Line) -> Reply:
-        """Return the lines as a reply; those marked as optional are left out, the last first,
-        until the text has at most FIRST_ANSWER_MAX characters. `last`: a line that follows and
-        does not count."""
-        kept = list(parts)
-        while True:
-            lines = [line for line, _ in kept]
-            reply = self.phrasebook.reply(*lines)
-            at = next((n for n in reversed(range(len(kept))) if kept[n][1]), None)
-            if at is None or len(reply.text) <= FIRST_ANSWER_MAX:
-                return self.phrasebook.reply(*lines, last) if last.text else reply
-            del kept[at]
 
     def _later(self, updates: Sequence[Update]) -> list[Line]:
         """Return statements of later rules as lines."""

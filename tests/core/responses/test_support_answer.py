@@ -12,7 +12,7 @@ from bot.core.domain.replies import Line, Reply, Role
 from bot.core.domain.session import Option, Profile, Session
 from bot.core.domain.told import age_key, told_key
 from bot.core.responses.phrasebook import Phrasebook
-from bot.core.responses.support_answer import FIRST_ANSWER_MAX, AnswerRenderer
+from bot.core.responses.support_answer import AnswerRenderer
 from bot.core.responses.support_fields import render_field
 from tests.core.small_knowledge import knowledge, support
 
@@ -56,25 +56,12 @@ def test_a_first_answer_begins_with_the_answer_to_the_question() -> None:
     assert text.startswith("不一定。\nenrolment的内容")
 
 
-def test_a_first_answer_leaves_out_what_the_buttons_open_if_it_is_long() -> None:
-    demand = "要有" + "材料" * 90
-    long = replace(SUPPORTS["enrolment"], also_requires=(demand,))
-    short = RENDERER.full_answer(replace(long, also_requires=("要有材料",)), {})
-    assert "文件还要求：要有材料" in short.text
-    reply = RENDERER.full_answer(long, {})
-    assert demand not in reply.text
-    assert len(reply.text) <= FIRST_ANSWER_MAX
-    assert f"f:all:{long.id}" in ids(reply.choices)
-
-
-def test_a_long_first_answer_hints_at_later_rules_rather_than_naming_requirements() -> None:
+def test_a_first_answer_names_every_requirement_however_long_it_is() -> None:
     demand = "要有" + "材料" * 90
     long = replace(SUPPORTS["shop"], also_requires=(demand,))
     text = RENDERER.full_answer(long, {}).text
-    assert demand not in text
+    assert f"文件还要求：{demand}" in text
     assert "说“后来的规定”就能看" in text
-    longer = replace(long, summary="贴息" * 110)
-    assert "说“后来的规定”就能看" in RENDERER.full_answer(longer, {}).text
 
 
 def test_each_line_of_an_answer_has_its_role() -> None:
