@@ -36,7 +36,7 @@ def next_step(phrasebook: Phrasebook, profile: Profile, support: Support) -> str
     say = phrasebook.say
     lines = [
         phrasebook.closed_note(support),
-        say("next_first", title=support.title, ask=phrasebook.unstated_contact(support)),
+        say("next_first", title=support.title, ask=phrasebook.first_contact(support)),
     ]
     if support.steps:
         lines.append(say("steps", what="；".join(support.steps)))
@@ -59,7 +59,7 @@ def action_plan(phrasebook: Phrasebook, profile: Profile, findings: Sequence[Fin
         lines.append(say("plan_what", what=support.summary))
         if profile:
             lines.append(phrasebook.verdict(finding, profile))
-        lines.append(say("plan_whom", ask=phrasebook.unstated_contact(support)))
+        lines.append(say("plan_whom", ask=phrasebook.first_contact(support)))
         if support.unstated:
             what = SEPARATOR.join(support.unstated[:MAX_UNSTATED])
             lines.append(say("plan_uncertain", what=what))
@@ -129,7 +129,7 @@ def recommendation(phrasebook: Phrasebook, profile: Profile, findings: Sequence[
     if others:
         titles = "”“".join(phrasebook.title(f.support) for f in others)
         lines.append(say("recommend_then", titles=titles))
-    lines.append(say("plan_whom", ask=phrasebook.unstated_contact(first.support)))
+    lines.append(say("plan_whom", ask=phrasebook.first_contact(first.support)))
     return phrasebook.compose(*lines)
 
 

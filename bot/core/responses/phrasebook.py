@@ -497,6 +497,13 @@ class Phrasebook:
         """Return whom to ask about what the policy does not state."""
         return self.bureaus_in(support.ask) if support.ask else self.contact(support)
 
+    def first_contact(self, support: Support) -> str:
+        """Return whom to ask first, with the lead bureau of the clause if that is another."""
+        ask, lead = self.unstated_contact(support), self.clause(support).lead
+        if not support.ask or not lead or lead in support.ask:
+            return ask
+        return self.say("contact_and_lead", ask=ask, lead=self.bureau(lead))
+
     def later_rules(self, support: Support) -> str:
         """Return what later rules state about a support, with dates and sources, or that none is
         known."""

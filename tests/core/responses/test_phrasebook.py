@@ -92,6 +92,16 @@ def test_unstated_topics_are_listed_with_a_contact() -> None:
     assert PHRASEBOOK.unstated(SUPPORTS["shop"]) == ""
 
 
+def test_whom_to_ask_first_names_the_lead_bureau_too_if_that_is_another() -> None:
+    enrolment = SUPPORTS["enrolment"]
+    lead = PHRASEBOOK.clause(enrolment).lead
+    assert lead not in enrolment.ask
+    assert PHRASEBOOK.first_contact(enrolment).startswith(enrolment.ask)
+    assert f"由{lead}牵头" in PHRASEBOOK.first_contact(enrolment)
+    led = replace(enrolment, ask=f"学校或{lead}")
+    assert PHRASEBOOK.first_contact(led) == PHRASEBOOK.unstated_contact(led)
+
+
 @pytest.mark.parametrize(
     ("status", "words"),
     [

@@ -53,5 +53,5 @@ def _item(card: Card, phrasebook: Phrasebook, knowledge: Knowledge) -> PlanItem:
     support = knowledge.supports[card.support]
     policy, clause = knowledge.policies[support.policy], knowledge.clauses[support.clause]
     place = phrasebook.say("web_plan_place", year=str(policy.issued.year), place=clause.place)
-    whom = phrasebook.unstated_contact(support)
+    whom = phrasebook.first_contact(support)
     return PlanItem(card, support.summary, whom, place, support.unstated)
