@@ -198,18 +198,21 @@ def take_answer(
     choices: Sequence[str],
     *,
     typed: bool = False,
+    beside: Facts | None = None,
 ) -> Turn:
-    """Store an answer to a slot and continue. A typed answer is repeated in the reply, so that the
-    user sees a misunderstanding at once."""
+    """Store an answer to a slot, and the facts that the message states `beside` it, and continue.
+    A typed answer is repeated in the reply, so that the user sees a misunderstanding at once."""
+    session, removed, stored = _store(context, session, beside or Facts({}, {}))
     if len(choices) > 1 and not slot.multiple:
-        return ask(context, session, slot, (context.phrasebook.say("only_one"),))
+        notes = removed + _stored_notes(context, stored)
+        return ask(context, session, slot, (*notes, context.phrasebook.say("only_one")))
     before = session.answered(slot.id)
     picked = _valid_choices(slot, choices)
     changed = before is not None and before.choices and before.choices != picked
     session = session.with_answer(slot.id, picked)
-    notes = []
     if changed or typed:
-        notes = _stored_notes(context, [Stored(slot, picked, changed=bool(changed))])
+        stored = [Stored(slot, picked, changed=bool(changed)), *stored]
+    notes = removed + _stored_notes(context, stored)
     if slot.id == session.pending or not session.interviewing:
         return proceed(context, session._replace(interviewing=True), notes)
     pending = context.knowledge.slots.get(session.pending)
@@ -281,19 +284,27 @@ def back(context: TurnContext, session: Session) -> Turn:
 def store_facts(context: TurnContext, session: Session, facts: Facts) -> tuple[Session, list[str]]:
     """Store the facts that a message states. Return the session and notes on what was stored,
     changed or removed."""
-    notes = []
+    session, removed, stored = _store(context, session, facts)
+    return session, removed + _stored_notes(context, stored)
+
+
+def _store(
+    context: TurnContext, session: Session, facts: Facts
+) -> tuple[Session, list[str], list[Stored]]:
+    """Store facts. Return the session, notes on what was removed, and what was stored."""
+    removed = []
     for slot_id, denied in facts.denied.items():
         answer = session.answered(slot_id)
         if answer and set(answer.choices) & set(denied):
             left = tuple(c for c in answer.choices if c not in denied)
             session = session.with_answer(slot_id, left) if left else session.without(slot_id)
             labels = context.phrasebook.labels(slot_id, denied)
-            notes.append(context.phrasebook.say("removed", what=labels))
+            removed.append(context.phrasebook.say("removed", what=labels))
     merged = []
     for slot_id, stated in _consistent_facts(context, facts).items():
         session, stored = _merge(context, session, slot_id, stated, facts)
         merged += [stored] if stored else []
-    return session, notes + _stored_notes(context, merged)
+    return session, removed, merged
 
 
 def store_and_advance(

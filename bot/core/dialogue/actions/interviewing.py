@@ -26,14 +26,12 @@ def tap_answer(context: TurnContext, session: Session, argument: str) -> Turn:
 
 def take_typed_answer(context: TurnContext, session: Session, act: Act) -> Turn:
     """Take the answer to the pending slot, and the facts about other slots."""
-    notes: list[str] = []
+    beside = None
     if act.facts:
         others = {s: c for s, c in act.facts.stated.items() if s != act.argument}
-        others_only = replace(act.facts, stated=others)
-        session, notes = interview.store_facts(context, session, others_only)
+        beside = replace(act.facts, stated=others)
     slot = context.knowledge.slots[act.argument]
-    turn = interview.take_answer(context, session, slot, act.choices, typed=True)
-    return interview.with_notes(turn, notes)
+    return interview.take_answer(context, session, slot, act.choices, typed=True, beside=beside)
 
 
 def answer_again(context: TurnContext, session: Session, act: Act) -> Turn:

@@ -50,6 +50,12 @@ def test_a_stated_identity_is_never_replaced_by_a_presumed_one(small: KnowledgeB
     assert turns[-1].session.profile["identity"] == ("operator",)
 
 
+def test_an_answer_and_what_is_said_beside_it_are_noted_in_one_line(base: KnowledgeBase) -> None:
+    turn = talk(base, "c:start", "我是在校学生，想开网店，项目在柳北区")[-1]
+    assert {"identity", "stage", "district"} <= set(turn.session.profile)
+    assert text_of(turn).count("记下了") == 1
+
+
 def test_back_removes_the_last_answer_and_asks_its_slot(small: KnowledgeBase) -> None:
     turn = talk(small, "c:start", "a:identity:student", "a:stage:idea", "c:back")[-1]
     assert turn.session.answers == (Answer("identity", ("student",)),)
