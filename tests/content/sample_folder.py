@@ -212,7 +212,7 @@ FILES = {
     "  mention: [补贴谁发的]}\n",
     "language/dialect.yaml": "dialect: {点样: 怎么}\n",
     "language/english.yaml": "english:\n  gap year: [休学]\n",
-    "language/facts.yaml": "facts: [{say: 我是外星人, facts: {}}]\n",
+    "facts/people.yaml": "facts: [{say: 我是外星人, facts: {}}]\n",
     "language/fillers.yaml": "fillers: {telephone: [的]}\n",
     "language/other_cities.yaml": "other_cities: [南宁, 桂林]\n",
     "language/questions.yaml": "questions: {yes_no: [吗], function_words: [吗, 什么, 怎么]}\n",

@@ -24,7 +24,6 @@ LANGUAGE_FILES = (
     "language/confirmations.yaml",
     "language/dialect.yaml",
     "language/english.yaml",
-    "language/facts.yaml",
     "language/fillers.yaml",
     "language/other_cities.yaml",
     "language/questions.yaml",
@@ -38,6 +37,7 @@ OPTIONAL_LANGUAGE_FILES = ("language/lists.yaml",)
 # Files that every knowledge folder has, besides at least one in most of the folders.
 REQUIRED_FILES = (*TOP_FILES, *LANGUAGE_FILES)
 FOLDERS = {
+    "facts": ".yaml",
     "language": ".yaml",
     "later_rules": ".yaml",
     "out_of_scope": ".yaml",

@@ -80,7 +80,6 @@ READERS: Mapping[str, Reader] = {
     "language/confirmations.yaml": read_confirmations,
     "language/dialect.yaml": read_dialect,
     "language/english.yaml": read_english,
-    "language/facts.yaml": read_facts,
     "language/fillers.yaml": read_fillers,
     "language/other_cities.yaml": read_other_cities,
     "language/questions.yaml": read_questions,
@@ -96,11 +95,12 @@ _FOLDER_READERS: tuple[tuple[str, str, Reader], ...] = (
     ("policies", "政策", read_policy_file),
     ("out_of_scope", "“文件不管的事”的", read_topics),
     ("phrases", "句子", read_phrases),
+    ("facts", "说自己情况的", read_facts),
     ("later_rules", "", read_later_rule),
 )
 
 # Files of what people say: a template in one that takes none is a mistake.
-_SAID = ("language/", "out_of_scope/", "policies/")
+_SAID = ("facts/", "language/", "out_of_scope/", "policies/")
 
 
 def load(folder: Path) -> Knowledge:

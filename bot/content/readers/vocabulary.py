@@ -1,4 +1,4 @@
-"""Read language/, out_of_scope/, phrases/ and later_rules/."""
+"""Read language/, facts/, out_of_scope/, phrases/ and later_rules/."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def read_requests(fields: MappingReader, context: BuildContext) -> None:
 
 
 def read_facts(fields: MappingReader, context: BuildContext) -> None:
-    """Read language/facts.yaml: samples of what people say of themselves, each with the facts that
+    """Read one file of facts/: samples of what people say of themselves, each with the facts that
     it states."""
     fields.require_keys("facts")
     for each in fields.tables("facts"):

@@ -12,7 +12,7 @@ from bot.content.readers.build_context import BuildContext
 from bot.content.readers.loader import READERS
 from bot.content.readers.policies import read_policy, read_support
 from bot.content.readers.scenarios import read_scenario
-from bot.content.readers.vocabulary import read_later_rule, read_phrases, read_topics
+from bot.content.readers.vocabulary import read_facts, read_later_rule, read_phrases, read_topics
 from bot.workshop.editor_schema.probe import Probe, Shape
 
 _MODELINE = "# yaml-language-server: $schema="
@@ -46,6 +46,7 @@ KINDS: tuple[Kind, ...] = (
     *(Kind(PurePosixPath(file).stem, file, _with_context(read)) for file, read in READERS.items()),
     Kind("policy", f"policies/*/{POLICY_FILE}", _with_context(read_policy)),
     Kind("support", f"policies/*/{SUPPORTS}/*.yaml", _with_context(read_support)),
+    Kind("facts", "facts/*.yaml", _with_context(read_facts)),
     Kind("topics", "out_of_scope/*.yaml", _with_context(read_topics)),
     Kind("phrases", "phrases/*.yaml", _with_context(read_phrases)),
     Kind("later_rule", "later_rules/*.yaml", _with_context(read_later_rule)),

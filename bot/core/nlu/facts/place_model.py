@@ -2,7 +2,7 @@
 
 People name places for many reasons: where the business is or will be, where they live, come from,
 studied or worked, where somebody else is. One linear classifier is trained on the samples of
-`knowledge/language/facts.yaml` that name a place: those of their district are the speaker's own.
+`knowledge/facts/` that name a place: those of their district are the speaker's own.
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ TITLES = {
     "out_of_scope": "文件不管的事",
     "phrases": "机器人说的话",
     "language": "大家怎么说",
+    "facts": "大家怎么说自己",
     "later_rules": "后来的规定",
     "scenarios": "对话样例",
     "sources": "原文",
