@@ -180,7 +180,7 @@ def _place(finding: Finding, order: Mapping[str, int]) -> int:
     return min((order.get(n, len(order)) for n in finding.support.needs), default=len(order))
 
 
-def _sort_key(finding: Finding, wanted: Sequence[str]) -> tuple[int, bool, int, bool, bool, bool, int]:
+def _sort_key(finding: Finding, wanted: Sequence[str]) -> tuple[int, ...]:
     verdict = finding.verdict
     part = 0 if verdict in (Verdict.APPLIES, Verdict.MAYBE) else _VERDICT_RANK[verdict]
     relevant = any(need in finding.support.needs for need in wanted)
