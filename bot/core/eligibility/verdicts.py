@@ -165,8 +165,7 @@ def rank(
     findings: Iterable[Finding], profile: Profile, slots: Mapping[str, Slot] | None = None
 ) -> tuple[Finding, ...]:
     """Return the findings in display order: what applies or may apply, then what does not, then
-    what is closed; in each part those that meet a stated need first, or, if no need is stated,
-    those with a condition on the identity that the profile meets. Then those that are open to
+    what is closed; in each part those that meet a stated need first. Then those that are open to
     the user or to anyone; those that one can apply for; those whose list of people does not leave
     the user out; those with a condition on the identity that the profile meets; then in the order
     of the needs in the interview, where `slots` are given. Equal ones keep their order."""
@@ -180,7 +179,7 @@ def _place(finding: Finding, order: Mapping[str, int]) -> int:
     return min((order.get(n, len(order)) for n in finding.support.needs), default=len(order))
 
 
-def _sort_key(finding: Finding, wanted: Sequence[str]) -> tuple[int, ...]:
+def _sort_key(finding: Finding, wanted: Sequence[str]) -> tuple[int, bool, bool, bool, bool, int]:
     verdict = finding.verdict
     part = 0 if verdict in (Verdict.APPLIES, Verdict.MAYBE) else _VERDICT_RANK[verdict]
     relevant = any(need in finding.support.needs for need in wanted)
@@ -190,8 +189,15 @@ def _sort_key(finding: Finding, wanted: Sequence[str]) -> tuple[int, ...]:
         for c in finding.checks
     )
     general = finding.support.general
-    first = 0 if wanted else -specific
-    return (part, not relevant, first, not finding.open_to_anyone, general, unnamed, -specific)
+    return (part, not relevant, not finding.open_to_anyone, general, unnamed, -specific)
+
+
+def names_identity(finding: Finding) -> bool:
+    """Return whether the profile meets a condition on the identity that not everyone meets."""
+    return any(
+        c.condition.slot == IDENTITY and c.state is State.MET and not c.condition.anyone
+        for c in finding.checks
+    )
 
 
 def _is_unnamed(check: Check) -> bool:

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from bot.core.dialogue.context import TurnContext
 from bot.core.domain.cache import CacheKind
-from bot.core.domain.knowledge import IDENTITY, Choice, Slot
+from bot.core.domain.knowledge import IDENTITY, NEEDS, Choice, Slot
 from bot.core.domain.replies import Line, Reply, Role, Turn
 from bot.core.domain.session import Mode, Option, Session, profile_key
 from bot.core.domain.told import age_key
-from bot.core.eligibility.verdicts import Finding
+from bot.core.eligibility.verdicts import Finding, names_identity
 from bot.core.nlu.profile_extractor import Facts
 from bot.core.responses.phrasebook import SEPARATOR
 from bot.core.responses.results_list import (
@@ -135,13 +135,19 @@ def _results_turn(
 
 
 def show_best(context: TurnContext, session: Session, first: tuple[str, ...] = ()) -> Turn:
-    """Show the best few results, the supports `first` before the others, and what to tell for a
-    better choice."""
+    """Show the best few results, and what to tell for a better choice: the supports `first` before
+    the others, then, if no need is stated, those that are for the user's identity."""
     profile = session.profile
 
     def render() -> ResultsPage:
         ranked = context.ranked_findings(profile)
-        ranked = tuple(sorted(ranked, key=lambda finding: finding.support.id not in first))
+        needs = bool(profile.get(NEEDS))
+        ranked = tuple(
+            sorted(
+                ranked,
+                key=lambda f: (f.support.id not in first, not needs and not names_identity(f)),
+            )
+        )
         return best_list(context.renderer, profile, ranked)
 
     key = (context.today, "best", first, profile_key(profile))
