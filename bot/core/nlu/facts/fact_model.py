@@ -1,9 +1,8 @@
 """The facts that a part of a text states about the speaker, learnt from samples.
 
-One linear classifier is trained on `knowledge/language/facts.yaml`: for every slot, which choice a
-text states, or nothing. It decides together with the words of the choices
-(`stages.read_entities`): what both find is a fact, what only one of them finds is a fact if the
-other does not object.
+One linear classifier is trained on `knowledge/facts/`: for every slot, which choice a text states,
+or nothing. It decides together with the words of the choices (`stages.read_entities`): what both
+find is a fact, what only one of them finds is a fact if the other does not object.
 """
 
 from __future__ import annotations
