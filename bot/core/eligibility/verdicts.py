@@ -179,20 +179,17 @@ def _place(finding: Finding, order: Mapping[str, int]) -> int:
     return min((order.get(n, len(order)) for n in finding.support.needs), default=len(order))
 
 
-def _sort_key(finding: Finding, wanted: Sequence[str]) -> tuple[int, bool, bool, bool, bool, int]:
+def _sort_key(finding: Finding, wanted: Sequence[str]) -> tuple[int, bool, bool, bool, bool, bool]:
     verdict = finding.verdict
     part = 0 if verdict in (Verdict.APPLIES, Verdict.MAYBE) else _VERDICT_RANK[verdict]
     relevant = any(need in finding.support.needs for need in wanted)
     unnamed = any(_is_unnamed(check) for check in finding.checks)
-    specific = sum(
-        c.condition.slot == IDENTITY and c.state is State.MET and not c.condition.anyone
-        for c in finding.checks
-    )
     general = finding.support.general
-    return (part, not relevant, not finding.open_to_anyone, general, unnamed, -specific)
+    specific = for_identity(finding)
+    return (part, not relevant, not finding.open_to_anyone, general, unnamed, not specific)
 
 
-def names_identity(finding: Finding) -> bool:
+def for_identity(finding: Finding) -> bool:
     """Return whether the profile meets a condition on the identity that not everyone meets."""
     return any(
         c.condition.slot == IDENTITY and c.state is State.MET and not c.condition.anyone

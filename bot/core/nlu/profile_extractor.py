@@ -83,6 +83,10 @@ class Facts:
         return replace(self, stated=found.stated, denied=found.denied)
 
 
+# What a message states that states nothing.
+NO_FACTS = Facts({}, {})
+
+
 @dataclass(frozen=True, slots=True)
 class SaidKinds:
     """Kinds of people that a message names: stated of the speaker, and only asked about."""

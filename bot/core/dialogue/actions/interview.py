@@ -15,8 +15,8 @@ from bot.core.domain.knowledge import IDENTITY, NEEDS, Choice, Slot
 from bot.core.domain.replies import Line, Reply, Role, Turn
 from bot.core.domain.session import Mode, Option, Session, profile_key
 from bot.core.domain.told import age_key
-from bot.core.eligibility.verdicts import Finding, names_identity
-from bot.core.nlu.profile_extractor import Facts
+from bot.core.eligibility.verdicts import Finding, for_identity
+from bot.core.nlu.profile_extractor import NO_FACTS, Facts
 from bot.core.responses.phrasebook import SEPARATOR
 from bot.core.responses.results_list import (
     PART,
@@ -141,13 +141,9 @@ def show_best(context: TurnContext, session: Session, first: tuple[str, ...] = (
 
     def render() -> ResultsPage:
         ranked = context.ranked_findings(profile)
-        needs = bool(profile.get(NEEDS))
-        ranked = tuple(
-            sorted(
-                ranked,
-                key=lambda f: (f.support.id not in first, not needs and not names_identity(f)),
-            )
-        )
+        if not profile.get(NEEDS):
+            ranked = tuple(sorted(ranked, key=lambda f: not for_identity(f)))
+        ranked = tuple(sorted(ranked, key=lambda f: f.support.id not in first))
         return best_list(context.renderer, profile, ranked)
 
     key = (context.today, "best", first, profile_key(profile))
@@ -204,11 +200,11 @@ def take_answer(
     choices: Sequence[str],
     *,
     typed: bool = False,
-    beside: Facts | None = None,
+    beside: Facts = NO_FACTS,
 ) -> Turn:
     """Store an answer to a slot, and the facts that the message states `beside` it, and continue.
     A typed answer is repeated in the reply, so that the user sees a misunderstanding at once."""
-    session, removed, stored = _store(context, session, beside or Facts({}, {}))
+    session, removed, stored = _store(context, session, beside)
     if len(choices) > 1 and not slot.multiple:
         notes = removed + _stored_notes(context, stored)
         return ask(context, session, slot, (*notes, context.phrasebook.say("only_one")))

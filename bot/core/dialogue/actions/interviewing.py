@@ -11,6 +11,7 @@ from bot.core.dialogue.context import TurnContext
 from bot.core.domain.phrases import PhraseId, phrase_id
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Mode, Option, Session
+from bot.core.nlu.profile_extractor import NO_FACTS
 from bot.core.nlu.understanding import Act
 
 
@@ -26,10 +27,9 @@ def tap_answer(context: TurnContext, session: Session, argument: str) -> Turn:
 
 def take_typed_answer(context: TurnContext, session: Session, act: Act) -> Turn:
     """Take the answer to the pending slot, and the facts about other slots."""
-    beside = None
-    if act.facts:
-        others = {s: c for s, c in act.facts.stated.items() if s != act.argument}
-        beside = replace(act.facts, stated=others)
+    facts = act.facts or NO_FACTS
+    others = {s: c for s, c in facts.stated.items() if s != act.argument}
+    beside = replace(facts, stated=others)
     slot = context.knowledge.slots[act.argument]
     return interview.take_answer(context, session, slot, act.choices, typed=True, beside=beside)
 
