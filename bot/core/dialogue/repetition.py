@@ -10,7 +10,7 @@ from bot.core.domain.knowledge import Update
 from bot.core.domain.phrases import PhraseId, phrase_id
 from bot.core.domain.replies import Reply, Turn
 from bot.core.domain.session import Session
-from bot.core.domain.told import age_key, told_key
+from bot.core.domain.told import age_key, told_key, written_key
 
 # The outcomes whose replies are varied; questions of the interview and lists are asked for again.
 _VARIED = frozenset({"answer", "unknown"})
@@ -32,6 +32,7 @@ def remember_told(context: TurnContext, turn: Turn) -> Turn:
 def _said(context: TurnContext, turn: Turn) -> Iterator[str]:
     phrasebook, knowledge = context.phrasebook, context.knowledge
     supports = [s for s in knowledge.supports.values() if s.clause in turn.cites]
+    written = phrasebook.say("only_written", what="").rstrip("。")
     for reply in turn.replies:
         if turn.outcome in (*_VARIED, None) and not _asks(reply):
             yield told_key(reply.text)
@@ -40,6 +41,8 @@ def _said(context: TurnContext, turn: Turn) -> Iterator[str]:
                 yield told_key(support.quote)
             if phrasebook.says_validity(reply.text, support):
                 yield age_key(support.policy)
+            if written in reply.text and support.summary.rstrip("。") in reply.text:
+                yield written_key(support.id)
             if whom := phrasebook.contacts_in(reply.text, support, turn.session.profile):
                 yield told_key(whom)
             yield from (told_key(u.say) for u in support.updates if u.say in reply.text)

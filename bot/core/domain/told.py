@@ -17,3 +17,9 @@ def told_key(text: str) -> str:
 def age_key(policy: str) -> str:
     """Return the key for: the age of this policy was told."""
     return told_key(f"age of {policy}")
+
+
+def written_key(support: str) -> str:
+    """Return the key for: what the policy states on this support was told beside a question that
+    got no direct answer."""
+    return told_key(f"written on {support}")

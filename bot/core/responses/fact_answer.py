@@ -14,7 +14,7 @@ from typing import NamedTuple
 from bot.core.domain.knowledge import Support
 from bot.core.domain.phrases import PhraseId, phrase_id
 from bot.core.domain.replies import Line, Role
-from bot.core.domain.told import told_key
+from bot.core.domain.told import told_key, written_key
 from bot.core.responses.fact_units import (
     COVERS,
     FOLLOWED_MIN,
@@ -200,15 +200,11 @@ class FactAnswers:
         text = silence(self.phrasebook, support, what, ask=ask or not others)
         return FactAnswer(support, _lines(text, *others), what)
 
-    def _unnamed(self, support: Support, others: Lines = ()) -> FactAnswer:
-        """Return that the policy does not state what is asked, without a name for it, in words
-        that were not said."""
-        what, say = self.phrasebook.say("aspect_unnamed"), self.phrasebook.say
-        found = self._silent(support, what, others)._replace(is_named=False)
-        whom = self.phrasebook.unstated_contact(support)
-        texts = (found.lines[0].text, say("silent_too", ask=whom), say("silent_still"))
-        new = (t for t in texts if others or told_key(t) not in self.told)
-        return found._replace(lines=_lines(next(new, texts[0]), *others))
+    def _unnamed(self, support: Support, others: Lines) -> FactAnswer:
+        """Return that the policy does not state what is asked, without a name for it, with other
+        lines."""
+        what = self.phrasebook.say("aspect_unnamed")
+        return self._silent(support, what, others)._replace(is_named=False)
 
     def _amount_nearby(self, form: QuestionForm, near: Sequence[Support]) -> Lines:
         """Return what later rules state on the amount of a support of the same clause, if the
@@ -397,16 +393,41 @@ class FactAnswers:
         aspect = next((a for a in aspects if a in ASPECTS), "")
         content = self.units.has_content(form.rest)
         if form.said and form.asks and (content or not aspect):
-            what = say("topic", what=form.said)
-            return self._silent(found, what, others)._replace(is_named=False)
+            return self._not_found(form, found, others)
         if aspect:
             return self._silent(found, open_aspect(self.phrasebook, support, aspect), others)
         if not form.asks:
-            title, year = support.title, self._year(support)
             said = say("said_unclear", said=form.said) if form.said else say("unclear")
-            unclear = say("unclear_about", said=said, title=title, year=year)
+            unclear = say("unclear_about", said=said, title=support.title)
             return FactAnswer(found, _lines(unclear, *others), is_named=False)
-        return self._unnamed(found, others)
+        if others:
+            return self._unnamed(found, others)
+        return self._not_found(form, found, others)
+
+    def _not_found(self, form: QuestionForm, support: Support, others: Lines) -> FactAnswer:
+        """Return that no direct answer was found, and the nearest statement or what the policy
+        states on the support. The question was not understood, so that “not written” may be
+        false."""
+        say = self.phrasebook.say
+        what = say("topic", what=form.said) if form.said else say("aspect_unnamed")
+        text = say("not_found", what=what, year=self._year(support))
+        others = others or self._only_written(support)
+        whom = self.phrasebook.unstated_contact(support)
+        if not form.said and not others and written_key(support.id) in self.told:
+            again = say("not_found_too", ask=whom)
+            text = again if told_key(again) not in self.told else say("not_found_still")
+            return FactAnswer(support, _lines(text), what, False)
+        asks = Line(Role.FACT, say("ask_whom", ask=whom))
+        return FactAnswer(support, _lines(text, *others, asks), what, False)
+
+    def _only_written(self, support: Support) -> Lines:
+        """Return what the policy states on a support; () if that was told beside such an answer
+        before, or if its words were quoted."""
+        quoted = support.quote in support.summary and told_key(support.quote) in self.told
+        if quoted or written_key(support.id) in self.told:
+            return ()
+        what = support.summary.rstrip("。")
+        return (Line(Role.FACT, self.phrasebook.say("only_written", what=what)),)
 
     def _nearest_lines(self, nearest: Hit, found: Support) -> Lines:
         """Return the statement nearest to a question that none answers."""

@@ -63,7 +63,7 @@ def answer(context: TurnContext, session: Session, act: Act) -> Turn:
             context, session, support, *fields, for_other_person=others, lead=_lines(role)
         )
     if fields and support.id == session.focus and not others:
-        return show_fields(context, session, support, *fields)
+        return answer_aspects(context, session, act)
     if WHOLE in fields:
         return show_fields(context, session, support, WHOLE)
     unwritten = _unwritten(context, support, act.text, form, aspects)

@@ -134,13 +134,13 @@ def _items(context: TurnContext, profile: Profile, part: Act) -> Iterator[_Item]
         yield _Item(label, "".join(row[0] for row in rows), support)
     else:
         for found in follow_up_answers(context, profile, part):
-            unwritten = found.unwritten
-            if unwritten and not found.is_named:
-                asked = phrasebook.say("topic", what=label)
-                unwritten = label if part.aspects else asked
-            first, *later = found.lines
-            text = "" if unwritten else first.text
-            yield _Item(label, text, found.support, unwritten, later=tuple(later))
+            first, *others = found.lines
+            text, unwritten = ("" if found.unwritten else first.text), found.unwritten
+            if found.unwritten and not found.is_named:
+                whom = phrasebook.unstated_contact(found.support)
+                text, unwritten = phrasebook.say("several_not_found", ask=whom), ""
+                others = [line for line in others if line.role is Role.LATER]
+            yield _Item(label, text, found.support, unwritten, later=tuple(others))
 
 
 def _answer(context: TurnContext, profile: Profile, part: Act, label: str) -> _Item:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.core.dialogue.manager import KnowledgeBase
-from bot.core.domain.told import told_key
+from bot.core.domain.told import told_key, written_key
 from bot.core.text.question_form import QuestionForm
 from tests.core.small_knowledge import ids_of, talk, text_of
 from tests.knowledge_base import DAY
@@ -28,7 +28,8 @@ def test_what_has_no_name_is_said_in_other_words_each_time(base: KnowledgeBase) 
     )
     told: list[str] = []
     for _ in range(3):
-        facts = base.context(DAY, [told_key(text) for text in told]).facts
+        keys = [told_key(text) for text in told]
+        facts = base.context(DAY, [*keys, written_key(support.id)] if told else ()).facts
         told.append(facts.answer(form, (), support).lines[0].text)
     assert len(set(told)) == len(told)
 
