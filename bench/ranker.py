@@ -1,6 +1,6 @@
 """Fit the weights by which the guide chooses what a message means.
 
-    python -m bench.ranker [--check] [--rounds N]
+    python -m bench.ranker [--check] [--near] [--rounds N]
 
 Every turn of the scenarios and of the talks of `tests/talks` (without the files of HELD_OUT) and
 every question of `bench/ranker_questions.yaml` is an example: each act that the message may
@@ -8,6 +8,9 @@ perform is carried out, and its reply is judged by the expectations of the turn.
 the acts likely whose replies meet them (a softmax over the candidates, with L2 regularisation).
 The first round follows a right act at every turn, the next ones follow the fitted weights where
 they are right.
+
+`--near` keeps the weights near those in use (the penalty is on the difference): after a change of
+samples or replies it meets the scenarios again and keeps what was right before.
 
 `--check` fits on all files but one, for each of them, and prints how many turns are right; without
 it, `bot/core/dialogue/ranking/weights.py` is written. Takes about five minutes.
@@ -19,7 +22,7 @@ import argparse
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -50,11 +53,15 @@ WEIGHTS = ROOT / "bot/core/dialogue/ranking/weights.py"
 # turns counts, by how much a right candidate must lead, how often a turn that falls short of that
 # counts more in the next fit, and how many fits there are at most.
 SCENARIOS, SCENARIO_WEIGHT, MARGIN, HARDER, FITS = "scenarios", 3.0, 0.1, 1.3, 16
+# The name of the questions among the files.
+ASKED = "questions"
 # Conversations that are only measured.
 HELD_OUT = frozenset({"founders"})
 # Strength of the regularisation, steps of the optimiser and its rate; evidence must occur in this
 # many candidates. The strength is chosen on the files that a fit had not seen.
 PENALTY, STEPS, RATE, LEAST = 1.5, 400, 0.05, 5
+# Strength of the regularisation towards the weights in use, and how often each question counts.
+NEAR_PENALTY, QUESTION_WEIGHT = 60.0, 2.0
 # What the weights of answers that the search is not certain of are lowered by after the fit, in a
 # new conversation: the examples have fewer questions that are out of scope than people ask.
 CAUTION = 1.0
@@ -139,7 +146,7 @@ def examples(base: KnowledgeBase, weights: Weights, *, follow: bool) -> Iterator
         said, right = Utterance(question.text), partial(_answers, base, question)
         _, example = _example(base, recorder, Session(), said, right, follow=follow)
         if example:
-            yield replace(example, file="questions")
+            yield replace(example, file=ASKED)
 
 
 def _meets(expect: Expect, turn: Turn) -> bool:
@@ -189,11 +196,13 @@ def _example(
 
 
 class Matrix:
-    """The features of examples as sparse arrays. `names`: the columns."""
+    """The features of examples as sparse arrays. `names`: the columns, those of `known` and what
+    occurs often enough."""
 
-    def __init__(self, given: Sequence[Example]) -> None:
+    def __init__(self, given: Sequence[Example], known: Collection[str] = ()) -> None:
         counts = Counter(name for e in given for f in e.features for name in f)
-        self.names = sorted(n for n, count in counts.items() if count >= LEAST)
+        often = {name for name, count in counts.items() if count >= LEAST}
+        self.names = sorted(often | {*known})
         columns = {name: number for number, name in enumerate(self.names)}
         rows, cols, values, starts = [], [], [], [0]
         row = 0
@@ -228,14 +237,15 @@ class Matrix:
         return np.bincount(self.cols, self.values * slope[self.rows], minlength=len(weights))
 
 
-def fit(given: Sequence[Example]) -> Weights:
+def fit(given: Sequence[Example], near: Weights | None = None) -> Weights:
     """Return the weights that make the right candidates likely. Turns of scenarios that they do
-    not meet clearly count more in another fit."""
+    not meet clearly count more in another fit. `near`: weights to stay close to."""
     useful = [e for e in given if any(e.right) and not all(e.right)]
-    matrix = Matrix(useful)
-    counts = [SCENARIO_WEIGHT if e.file == SCENARIOS else 1.0 for e in useful]
+    start = _flat(near or {})
+    matrix = Matrix(useful, start)
+    counts = [_count(e, is_near=near is not None) for e in useful]
     for _ in range(FITS):
-        weights = _fit_once(matrix, np.array(counts)[matrix.segment])
+        weights = _fit_once(matrix, np.array(counts)[matrix.segment], start)
         wrong = [
             number
             for number, e in enumerate(useful)
@@ -248,12 +258,22 @@ def fit(given: Sequence[Example]) -> Weights:
     return weights
 
 
-def _fit_once(matrix: Matrix, counts: np.ndarray) -> Weights:
-    """Minimise the loss (Adam, full batch). `counts`: how often each candidate counts."""
-    weights = np.zeros(len(matrix.names))
+def _count(example: Example, *, is_near: bool) -> float:
+    """Return how often an example counts in the first fit."""
+    if example.file == SCENARIOS:
+        return SCENARIO_WEIGHT
+    return QUESTION_WEIGHT if is_near and example.file == ASKED else 1.0
+
+
+def _fit_once(matrix: Matrix, counts: np.ndarray, start: Mapping[str, float]) -> Weights:
+    """Minimise the loss (Adam, full batch). `counts`: how often each candidate counts; `start`:
+    the weights to stay close to, without any 0."""
+    origin = np.array([start.get(name, 0.0) for name in matrix.names])
+    penalty = NEAR_PENALTY if start else PENALTY
+    weights = origin.copy()
     mean, square = np.zeros_like(weights), np.zeros_like(weights)
     for number in range(1, STEPS + 1):
-        slope = matrix.gradient(weights, counts) + PENALTY * weights
+        slope = matrix.gradient(weights, counts) + penalty * (weights - origin)
         mean = 0.9 * mean + 0.1 * slope
         square = 0.99 * square + 0.01 * slope**2
         rate = RATE * min(1.0, 2 * (1 - number / STEPS) + 0.02)
@@ -264,14 +284,19 @@ def _fit_once(matrix: Matrix, counts: np.ndarray) -> Weights:
         kind, _, evidence = name.partition(" ")
         if abs(weight) >= SMALL:
             found[kind][evidence] = round(float(weight), 2)
-    for kind, evidence in CAUTIOUS:
+    for kind, evidence in () if start else CAUTIOUS:
         found[kind][evidence] = round(found[kind].get(evidence, 0.0) - CAUTION, 2)
     return dict(found)
 
 
+def _flat(weights: Weights) -> dict[str, float]:
+    """Return the weights by feature."""
+    return {f"{kind} {name}": w for kind, found in weights.items() for name, w in found.items()}
+
+
 def _scores(example: Example, weights: Weights) -> np.ndarray:
     """Return the score of each candidate of an example."""
-    flat = {f"{kind} {name}": w for kind, found in weights.items() for name, w in found.items()}
+    flat = _flat(weights)
     return np.array([sum(flat.get(n, 0.0) * v for n, v in f.items()) for f in example.features])
 
 
@@ -327,6 +352,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(prog="python -m bench.ranker")
     parser.add_argument("--check", action="store_true", help="cross-validate, write nothing")
+    parser.add_argument("--near", action="store_true", help="stay near the weights in use")
     parser.add_argument("--rounds", type=int, default=2)
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as home:
@@ -337,7 +363,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     weights: Weights = RANKER.weights
     for number in range(options.rounds):
         given = [e for e in examples(base, weights, follow=number > 0) if e.file not in HELD_OUT]
-        weights = fit(given)
+        weights = fit(given, RANKER.weights if options.near else None)
         print(f"round {number + 1}: {right_of(given, weights)} of {len(given)} right", flush=True)
         write(weights)
     return 0
