@@ -166,9 +166,10 @@ def rank(
 ) -> tuple[Finding, ...]:
     """Return the findings in display order: what applies or may apply, then what does not, then
     what is closed; in each part those that meet a stated need first. Then those that are open to
-    the user or to anyone; those that one can apply for; those whose list of people does not leave
-    the user out; those with a condition on the identity that the profile meets; then in the order
-    of the needs in the interview, where `slots` are given. Equal ones keep their order."""
+    the user or to anyone; those that one can apply for; those that do not depend on an identity
+    that is not known; those whose list of people does not leave the user out; those with a
+    condition on the identity that the profile meets; then in the order of the needs in the
+    interview, where `slots` are given. Equal ones keep their order."""
     needs = tuple(profile.get(NEEDS, ()))
     slot = (slots or {}).get(NEEDS)
     order = {choice.id: place for place, choice in enumerate(slot.choices)} if slot else {}
@@ -179,14 +180,15 @@ def _place(finding: Finding, order: Mapping[str, int]) -> int:
     return min((order.get(n, len(order)) for n in finding.support.needs), default=len(order))
 
 
-def _sort_key(finding: Finding, wanted: Sequence[str]) -> tuple[int, bool, bool, bool, bool, bool]:
+def _sort_key(finding: Finding, wanted: Sequence[str]) -> tuple[int | bool, ...]:
     verdict = finding.verdict
     part = 0 if verdict in (Verdict.APPLIES, Verdict.MAYBE) else _VERDICT_RANK[verdict]
     relevant = any(need in finding.support.needs for need in wanted)
     unnamed = any(_is_unnamed(check) for check in finding.checks)
     general = finding.support.general
     specific = for_identity(finding)
-    return (part, not relevant, not finding.open_to_anyone, general, unnamed, not specific)
+    open_to_anyone, people = finding.open_to_anyone, IDENTITY in finding.missing
+    return (part, not relevant, not open_to_anyone, general, people, unnamed, not specific)
 
 
 def for_identity(finding: Finding) -> bool:

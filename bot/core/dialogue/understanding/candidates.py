@@ -6,7 +6,6 @@ the forms of `questions`. The ranker chooses one of the proposals.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
@@ -21,6 +20,13 @@ from bot.core.dialogue.understanding.list_requests import (
     requested_list,
     supports_of,
 )
+from bot.core.dialogue.understanding.match_evidence import (
+    LIMIT,
+    LONG,
+    SHORT,
+    log_odds,
+    match_evidence,
+)
 from bot.core.dialogue.understanding.questions import FORMS, spoken_of
 from bot.core.dialogue.understanding.search import look_alikes
 from bot.core.dialogue.understanding.situation import Situation
@@ -31,7 +37,6 @@ from bot.core.nlu.classifiers.acts import is_talk
 from bot.core.nlu.patterns import expresses_doubt, is_hypothetical, is_question
 from bot.core.nlu.understanding import Act
 from bot.core.nlu.unstated_topics import find_unwritten_topic
-from bot.core.retrieval.index import Match, SearchResult
 from bot.core.text.normalizer import segments
 
 # Acts and matches that are proposed: the likeliest ones, from this probability on.
@@ -47,18 +52,6 @@ ASPECT_FROM = 0.5
 MANY_PARTS = 3
 # Kinds of requests that show a list.
 _LISTS = ("seek", "best", "results")
-# Lengths, in characters, of a short and of a long message.
-SHORT, LONG = 6, 20
-# Probabilities are cut here before they become log-odds, which are divided by SCALE.
-_CUT, _SCALE = 1e-4, 4.0
-# Log-odds of a question that is asked elsewhere are cut here and divided by it.
-_LIMIT = 4.0
-
-
-def log_odds(probability: float) -> float:
-    """Return the log-odds of a probability, about -2.3 to 2.3."""
-    p = min(max(probability, _CUT), 1 - _CUT)
-    return math.log(p / (1 - p)) / _SCALE
 
 
 def state(situation: Situation) -> Evidence:
@@ -71,7 +64,7 @@ def state(situation: Situation) -> Evidence:
     around, own = (focus, *near) if focus else (), (focus,) if focus else ()
     best = result.matches[0] if result.matches else None
     elsewhere = situation.context.resolver.elsewhere(situation.asked_clean)
-    elsewhere = max(-_LIMIT, min(_LIMIT, elsewhere)) / _LIMIT
+    elsewhere = max(-LIMIT, min(LIMIT, elsewhere)) / LIMIT
     found = {
         "always": 1.0,
         "focus": focus is not None,
@@ -211,7 +204,7 @@ def _answers(situation: Situation) -> Iterator[Candidate]:
         around = {support.id for support in (situation.focus, *situation.near)}
         wanted = [match for match in wanted if match.support in around]
     for number, match in enumerate(wanted[:MAX_MATCHES]):
-        evidence = _match_evidence(situation, result, number, match)
+        evidence = match_evidence(situation, result, number, match)
         act = Act("answer", text, match.confidence, supports=(match.support,), aspects=fields)
         if number == 0 and isinstance(alike := look_alikes(situation), Act):
             yield Candidate(alike, "answer", evidence)
@@ -224,33 +217,6 @@ def _answers(situation: Situation) -> Iterator[Candidate]:
     if len(wanted) > 1:
         found = tuple(match.support for match in wanted[:MAX_CANDIDATES])
         yield Candidate(Act("clarify", text, result.confidence, supports=found), "clarify", {})
-
-
-def _match_evidence(
-    situation: Situation, result: SearchResult, number: int, match: Match
-) -> Evidence:
-    context, session, focus = situation.context, situation.session, situation.focus
-    near = {support.id for support in situation.near}
-    support = context.knowledge.supports[match.support]
-    decided = situation.search.outcome == "answer"
-    names = focus and context.resolver.names(support, situation.asked_clean, (focus,))
-    found = {
-        f"rank_{number}": 1.0,
-        "confidence": log_odds(match.confidence),
-        "nearest": match.evidence.nearest,
-        "term": min(match.evidence.longest_term, SHORT) / SHORT,
-        "decided": number == 0 and decided,
-        "decided_at_first": number == 0 and decided and not session.told,
-        "undecided_at_first": not decided and not session.told,
-        "unclear_at_first": situation.search.outcome == "clarify" and not session.told,
-        "score": match.score / max(result.matches[0].score, _CUT),
-        "in_focus": bool(focus and match.support == focus.id),
-        "near_focus": match.support in near,
-        "named_besides_focus": bool(names),
-        "shown": match.support in session.shown,
-        "listed": match.support in session.listed,
-    }
-    return {name: float(value) for name, value in found.items() if value}
 
 
 def _open(requests: Mapping[str, float]) -> float:
@@ -283,8 +249,8 @@ def _requests(situation: Situation) -> Iterator[Candidate]:
 def _without_denied(situation: Situation) -> Act | None:
     """Return the list without the kind of support that a message does not want: 我不想贷款."""
     informed = situation.informed
-    if informed is None or NEEDS not in informed.denied:
-        return None
+    if informed is None or NEEDS not in informed.denied or NEEDS in informed.stated:
+        return None  # “场地有了，缺的是钱” asks for what it needs
     denied = supports_of(situation, "".join(segments(situation.whole_clean)[:1]))
     return Act("filter", situation.whole, choices=("without",), supports=denied)
 
