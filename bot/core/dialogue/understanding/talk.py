@@ -7,6 +7,7 @@ that states facts, and a question that the search answers for certain, are no ac
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ from bot.core.nlu.classifiers.acts import (
     HEARSAY,
     OUT_OF_SCOPE,
     RECOMMEND,
+    TALK_FROM,
     ActScore,
     is_talk,
 )
@@ -86,7 +88,7 @@ def sample(situation: Situation) -> Found:
     return act_named(name, situation) if row_for(name, situation.session) else None
 
 
-def act_model(situation: Situation) -> Found:
+def act_model(situation: Situation) -> Act | None:
     """Recognise a message that is one act as a whole."""
     if _says_nothing(situation):
         return None
@@ -109,6 +111,9 @@ def acts_of_clauses(situation: Situation) -> Found:
     ]
     if any(clause.act in INTRODUCTIONS | TAGS for clause in clauses):
         return None
+    whole = act_model(situation)
+    if whole and _is_one(situation, whole, clauses):
+        return whole
     found = {clause.row: clause for clause in reversed(clauses) if clause.row}
     performed = [clause for clause in clauses if clause.row and found[clause.row] is clause]
     rest = "，".join(clause.text for clause in clauses if not clause.row)
@@ -116,11 +121,23 @@ def acts_of_clauses(situation: Situation) -> Found:
         return _certain_act(situation, GATE_FROM, PROBABILITY_FROM)
     beside = [clause for clause in performed if clause.row and clause.row.beside][:MAX_BESIDE]
     if not rest:
-        # Of several requests the last one counts: “不答了，直接给结果”.
-        kept = beside if len(beside) > 1 else [*beside, *reversed(performed)][:1]
+        # Of several requests the one that the whole message is counts, else the last one:
+        # “不答了，直接给结果”.
+        main = [clause for clause in performed if clause.act == situation.score.act]
+        kept = beside if len(beside) > 1 else [*beside, *main, *reversed(performed)][:1]
         return Reading([_act_of(situation, clause) for clause in kept])
     acts = [_act_of(situation, clause) for clause in beside]
     return Reading(acts, rest, replace(situation, text=rest))
+
+
+def _is_one(situation: Situation, whole: Act, clauses: Sequence[Clause]) -> bool:
+    """Return whether a message is more certainly one act than several, and none of its clauses is
+    about policy: “谢谢，心里好受点了”."""
+    others = [clause.confidence for clause in clauses if clause.act and clause.act != whole.name]
+    rest = [_part(situation, clause.text) for clause in clauses if not clause.act]
+    scores = [part.score for part in rest]
+    is_talk_only = all(score.talk >= TALK_FROM or not score.acts for score in scores)
+    return is_talk_only and whole.confidence > max(others, default=0.0)
 
 
 def act_named(name: str, situation: Situation, confidence: float = 1.0) -> Act:

@@ -48,6 +48,24 @@ def test_an_act_beside_a_question_leaves_the_question(base: KnowledgeBase) -> No
     assert (first.clause, last.supports) == (0, ("leave-and-keep-enrolment",))
 
 
+@pytest.mark.parametrize(
+    ("text", "act"),
+    [
+        ("谢啦，我心里亮堂多了", "thanks"),
+        ("稍等，返回前面那题", "back"),
+        ("多谢你，我这就去跑", "thanks"),
+    ],
+)
+def test_a_remark_beside_an_act_is_part_of_it(text: str, act: str, base: KnowledgeBase) -> None:
+    (found,) = understood(base, text).acts
+    assert found.name == act
+
+
+def test_a_question_after_praise_is_no_part_of_it(base: KnowledgeBase) -> None:
+    *_, last = understood(base, "你讲得比窗口清楚。对了休学创业能保留学籍吗").acts
+    assert (last.name, last.supports) == ("answer", ("leave-and-keep-enrolment",))
+
+
 def test_facts_come_before_the_question_that_they_leave(base: KnowledgeBase) -> None:
     meaning = understood(base, "我是在校学生，休学创业能保留学籍吗")
     assert [act.name for act in meaning.acts] == ["inform", "answer"]
