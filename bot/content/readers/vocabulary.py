@@ -17,8 +17,9 @@ from bot.core.nlu.classifiers import bureau_questions, paper_questions
 SCOPES = (
     "applying", "not_people", "roles", "serving", "counters", "modals", "on_behalf", "asks_for",
     "self", "self_again", "pronouns", "companions", "reports", "negations", "links",
-    "negations_after", "past", "plans", "plan_not", "later", "opening", "supposed", "asking",
-    "breaks", "corrections", "corrected_before", "adding", "events", "heads", "possessions",
+    "negations_after", "met", "past", "plans", "plan_not", "later", "opening", "supposed",
+    "asking", "breaks", "corrections", "corrected_before", "adding", "events", "heads",
+    "possessions",
     "wants", "lacks", "wants_not", "too_dear", "also", "located", "location_after",
     "background_place", "running", "not_running", "founded", "recently", "not_founded",
     "introducing", "raising", "undertakings", "then", "lives", "hometown", "returning", "far",

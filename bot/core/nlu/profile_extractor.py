@@ -202,7 +202,7 @@ class ProfileExtractor:
         scopes, mentions, found = read_entities(self._words, self._standard(clean), situation)
         if self._scorer:
             found = self._scorer.judge(scopes, mentions, found, situation)
-        found += self._decoys(scopes, found)
+        found = [*self._still_true(found, scopes), *self._decoys(scopes, found)]
         people = dict.fromkeys(e.person for e in found)
         by_person = {p: self._resolve([e for e in found if e.person == p]) for p in people}
         mine = by_person.pop(SPEAKER, OtherFacts({}, {}))
@@ -232,6 +232,26 @@ class ProfileExtractor:
         spoken = self.knowledge.spoken
         return any_of(word for word, standard in spoken.items() if len(word) == len(standard))
 
+    def _still_true(self, found: Sequence[Entity], scopes: Scopes) -> list[Entity]:
+        """Return the facts that no later word of the message denies: “读到大二就退学了”."""
+        ended = [
+            (decoy.choice, decoy.start, scopes.person_at(decoy.start))
+            for each in self.gazetteer.find_all(scopes.text).values()
+            for decoy in each.decoys
+            if self._denies(decoy, scopes.text) and _is_told(scopes, decoy)
+        ]
+        return [
+            e
+            for e in found
+            if not any(e.choice == c and e.start < at and e.person == p for c, at, p in ended)
+        ]
+
+    def _denies(self, decoy: Mention, text: str) -> bool:
+        """Return whether a word denies its choice by itself: 退学."""
+        slots = self.knowledge.slots.values()
+        choice = next((c for slot in slots if (c := slot.choice(decoy.choice))), None)
+        return choice is not None and text[decoy.start : decoy.end] in choice.denied_by
+
     def _decoys(self, scopes: Scopes, found: Sequence[Entity]) -> list[Entity]:
         """Return the denials by words that only resemble a choice: “我是城里人” is no migrant
         worker."""
@@ -242,9 +262,7 @@ class ProfileExtractor:
                 clause = scopes.clause_at(decoy.start)
                 subject = scopes.subject_before(clause, decoy.start)
                 stated = any(e.slot == slot_id and e.choice == decoy.choice for e in found)
-                choice = self.knowledge.slots[slot_id].choice(decoy.choice)
-                word = scopes.text[decoy.start : decoy.end]
-                denies = choice is not None and word in choice.denied_by
+                denies = self._denies(decoy, scopes.text)
                 own = scopes.person_at(decoy.start) == SPEAKER and (subject or denies)
                 if (own or scopes.correcting) and not stated and not clause.asks:
                     denied.append(
@@ -324,6 +342,13 @@ class ProfileExtractor:
             if clause.asks and ends:
                 parts.append(clean[max(ends) : clause.end])
         return "，".join(parts)
+
+
+def _is_told(scopes: Scopes, mention: Mention) -> bool:
+    """Return whether a text says that something is so: it neither asks nor denies it, and it is
+    no plan: “想退学”."""
+    clause = scopes.clause_at(mention.start)
+    return not clause.asks and not clause.before(mention.start, "plans", "supposed", "negations")
 
 
 def _wishes(clause: Clause, found: Sequence[Entity]) -> bool:

@@ -87,6 +87,29 @@ def test_a_decoy_in_a_correction_denies_the_choice(base: KnowledgeBase) -> None:
     assert base.reader.facts("我在众创空间租工位").stated == {}
 
 
+@pytest.mark.parametrize("text", ["我读到大二就退学了", "本来念大三，后来不念了"])
+def test_a_word_that_ends_an_identity_denies_what_was_said_before(
+    text: str, base: KnowledgeBase
+) -> None:
+    assert "identity" not in base.reader.facts(text).stated
+
+
+@pytest.mark.parametrize("text", ["我是大三学生，想退学创业", "我是大三学生，没退学"])
+def test_the_end_of_an_identity_that_did_not_come_denies_nothing(
+    text: str, base: KnowledgeBase
+) -> None:
+    assert base.reader.facts(text).stated["identity"] == ("student",)
+
+
+def test_a_need_that_is_met_is_denied_and_a_company_that_is_there_is_not(
+    base: KnowledgeBase,
+) -> None:
+    met, firm = base.reader.facts("场地有了，钱不急"), base.reader.facts("公司有了")
+    assert "needs" not in met.stated
+    assert set(met.denied["needs"]) == {"venue", "funding"}
+    assert "identity" not in firm.denied
+
+
 def test_the_school_of_a_child_is_a_need_of_the_user(reader: MessageParser) -> None:
     assert not reader.is_about_other_person("我是海归，小孩上学怎么办")
     assert reader.is_about_other_person("我儿子想创业")

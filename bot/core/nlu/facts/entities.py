@@ -47,7 +47,7 @@ _MANY = re.compile(r"[二两三四五六七八九十百几多0-9]+多?[家个]$"
 # Kinds of words that may follow an identity which stands for itself.
 _HEADS = frozenset({
     "heads", "also", "recently", "located", "self", "people", "plans", "wants", "lacks", "past",
-    "negations", "breaks", "links", "asking", "modals", "negations_after",
+    "negations", "breaks", "links", "asking", "modals", "negations_after", "met",
 })  # fmt: skip
 # Kinds of words that may precede a statement whose subject is left out.
 _LEAD = (
@@ -265,7 +265,8 @@ class ClauseReading:
         past = slot == IDENTITY and clause.before(mention.start, "past")
         if past and choice and not choice.lasting:
             return mention.choice in self.words.replaceable
-        after = clause.after(mention.end, "negations_after")
+        kinds = ("negations_after", "met") if slot == NEEDS else ("negations_after",)
+        after = clause.after(mention.end, *kinds)
         if after is not None and after.start - mention.end <= WISH_GAP:
             return True
         # “钱不用”: a negation that ends the clause.

@@ -28,8 +28,9 @@ _TOPIC_MAX = 6
 CACHE_SIZE = 256
 # Kinds whose words hide the shorter words inside them: “想问” contains no wish.
 _GUARDS = frozenset({
-    "negations", "negations_after", "plan_not", "asking", "wants_not", "people", "not_people",
-    "reports", "self", "self_again", "supposed", "corrections", "past", "whole_words",
+    "negations", "negations_after", "met", "plan_not", "asking", "wants_not", "people",
+    "not_people", "reports", "self", "self_again", "supposed", "corrections", "past",
+    "whole_words",
 })  # fmt: skip
 # Kinds whose words have no scope of their own inside a slot word: 小孩 in “小孩上学”.
 _PARTS = frozenset({
