@@ -1,13 +1,11 @@
-"""What speaks for a support that the search finds: its place, the conversation, the person."""
+"""What speaks for a support that the search finds: its place and the conversation."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 from bot.core.dialogue.ranking.ranker import Evidence
 from bot.core.dialogue.understanding.situation import Situation
-from bot.core.domain.knowledge import IDENTITY, NEEDS, Support
 from bot.core.retrieval.index import Match, SearchResult
 
 # Lengths, in characters, of a short and of a long message.
@@ -48,38 +46,5 @@ def match_evidence(
         "named_besides_focus": bool(names),
         "shown": match.support in session.shown,
         "listed": match.support in session.listed,
-        **_people(situation, support),
-        **_needs(situation, support),
     }
     return {name: float(value) for name, value in found.items() if value}
-
-
-def _people(situation: Situation, support: Support) -> Mapping[str, bool]:
-    """Return whether a support for certain people is for the person spoken of, for others, or for
-    people that the message names."""
-    people = [c for c in support.conditions if c.slot == IDENTITY and not c.anyone]
-    wanted = {choice for c in people for choice in (*c.allowed, *c.perhaps)}
-    if not wanted:
-        return {}
-    named, given = _named(situation, IDENTITY), situation.session.profile.get(IDENTITY, ())
-    return {
-        "people_named": bool(wanted & {*named}),
-        "people_met": bool(wanted & {*given}),
-        "people_others": bool(given) and not wanted & {*given, *named},
-        "people_unknown": not given and not wanted & {*named},
-    }
-
-
-def _needs(situation: Situation, support: Support) -> Mapping[str, bool]:
-    """Return whether a support meets a need that is known or that the message names."""
-    named, given = _named(situation, NEEDS), situation.session.profile.get(NEEDS, ())
-    return {
-        "need_named": bool({*support.needs} & {*named}),
-        "need_other": bool(named) and not {*support.needs} & {*named},
-        "need_known": bool({*support.needs} & {*given}),
-    }
-
-
-def _named(situation: Situation, slot: str) -> tuple[str, ...]:
-    found = situation.context.knowledge.slots.get(slot)
-    return situation.context.parser.named(situation.asked_clean, found) if found else ()
