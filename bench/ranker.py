@@ -56,7 +56,7 @@ SCENARIOS, SCENARIO_WEIGHT, MARGIN, HARDER, FITS = "scenarios", 3.0, 0.1, 1.3, 1
 # The name of the questions among the files.
 ASKED = "questions"
 # Conversations that are only measured.
-HELD_OUT = frozenset({"founders"})
+HELD_OUT = frozenset({"founders", "callers", "outsiders"})
 # Strength of the regularisation, steps of the optimiser and its rate; evidence must occur in this
 # many candidates. The strength is chosen on the files that a fit had not seen.
 PENALTY, STEPS, RATE, LEAST = 1.5, 400, 0.05, 5
