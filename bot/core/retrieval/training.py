@@ -78,9 +78,8 @@ def grouped_training_set(
     passes: int,
     balance: float = 0.0,
 ) -> TrainingSet:
-    """Return the training set of a classifier of several groups of labels. The labels of a
-    sample in a group share its weight; a group that it has no label of does not learn from it.
-    See `training_set`."""
+    """Return the training set of a classifier of several groups of labels. Each sample has one
+    label or more of every group, which share its weight. See `training_set`."""
     labels = {label: n for n, label in enumerate(chain.from_iterable(groups))}
     names = dict.fromkeys(feature for features, _ in samples for feature in features)
     numbers = {feature: number for number, feature in enumerate(names)}
@@ -145,7 +144,7 @@ def _descend(training: TrainingSet) -> tuple[Floats, Floats]:
     share, decay = np.zeros_like(wanted), np.zeros(wanted.shape[1], dtype=np.float32)
     for part in parts:
         own = wanted[:, part]
-        own /= np.maximum(own.sum(axis=1, keepdims=True), 1)
+        own /= own.sum(axis=1, keepdims=True)
         weight = (own @ np.maximum(own.sum(axis=0), 1) ** -training.balance).astype(np.float32)
         share[:, part] = (weight * own.shape[1] / weight.sum())[:, None]
         decay[part] = np.float32(DECAY * own.shape[1])

@@ -57,17 +57,6 @@ def test_a_sample_may_have_a_label_of_each_group_and_several_of_one() -> None:
     assert min(scores["need=food"], scores["need=water"]) > scores["need=none"]
 
 
-def test_a_sample_without_a_label_of_a_group_teaches_that_group_nothing() -> None:
-    groups = [["a", "not a"], ["b", "not b"]]
-    told = [({"x": 1.0, "y": 1.0}, ["a", "b"]), ({"y": 1.0, "z": 1.0}, ["not a", "not b"])] * 3
-    silent = [({"x": 1.0, "z": 1.0}, ["not b"])] * 3
-    known = fit(grouped_training_set([*told, *silent], groups, 5))
-    text = known.vector({"x": 1.0, "z": 1.0})
-    scores = dict(zip(known.labels, known.scores(text).tolist(), strict=True))
-    assert scores["not b"] > scores["b"]
-    assert scores["a"] == pytest.approx(scores["not a"], abs=1e-4)
-
-
 def test_nothing_to_learn_gives_a_classifier_without_weights() -> None:
     model = fit(training_set({"fruit": [{"apple": 1.0}]}, passes=3))
     assert model.probabilities(model.vector({"apple": 1.0})) == {"fruit": 1.0}
