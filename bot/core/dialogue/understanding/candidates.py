@@ -6,35 +6,27 @@ the forms of `questions`. The ranker chooses one of the proposals.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
 from bot.core.dialogue.actions.supports import FIELD_ASPECTS
 from bot.core.dialogue.policy import ASPECT_FIELDS, row_for
-from bot.core.dialogue.question_resolver import MAX_CANDIDATES, NEARLY_EQUAL, SIMILAR, is_sure
+from bot.core.dialogue.question_resolver import MAX_CANDIDATES, is_sure
 from bot.core.dialogue.ranking.ranker import Candidate, Evidence
+from bot.core.dialogue.understanding.evidence import asks_openly, log_odds, match_evidence
 from bot.core.dialogue.understanding.list_requests import (
-    OPEN,
     is_elsewhere,
     requested_list,
     supports_of,
-)
-from bot.core.dialogue.understanding.match_evidence import (
-    LIMIT,
-    LONG,
-    SHORT,
-    log_odds,
-    match_evidence,
 )
 from bot.core.dialogue.understanding.questions import FORMS, spoken_of
 from bot.core.dialogue.understanding.search import look_alikes
 from bot.core.dialogue.understanding.situation import Situation
 from bot.core.dialogue.understanding.talk import act_named
 from bot.core.domain.knowledge import IDENTITY, NEEDS
-from bot.core.domain.session import Mode
 from bot.core.nlu.classifiers.acts import is_talk
-from bot.core.nlu.patterns import expresses_doubt, is_hypothetical, is_question
+from bot.core.nlu.patterns import is_hypothetical
 from bot.core.nlu.understanding import Act
 from bot.core.nlu.unstated_topics import find_unwritten_topic
 from bot.core.text.normalizer import segments
@@ -52,67 +44,6 @@ ASPECT_FROM = 0.5
 MANY_PARTS = 3
 # Kinds of requests that show a list.
 _LISTS = ("seek", "best", "results")
-
-
-def state(situation: Situation) -> Evidence:
-    """Return what the conversation and the message say about every kind of act: the open
-    question, the focus, what is known; the form of the message; the outcome of the search."""
-    session, before, score = situation.session, situation.before, situation.score
-    search, form, focus = situation.search, situation.form, situation.focus
-    result = search.result
-    facts, near = situation.context.facts, situation.near
-    around, own = (focus, *near) if focus else (), (focus,) if focus else ()
-    best = result.matches[0] if result.matches else None
-    elsewhere = situation.context.resolver.elsewhere(situation.asked_clean)
-    elsewhere = max(-LIMIT, min(LIMIT, elsewhere)) / LIMIT
-    found = {
-        "always": 1.0,
-        "focus": focus is not None,
-        "pending": bool(session.interviewing and session.pending),
-        "results": session.mode is Mode.RESULTS,
-        "after_list": bool(session.listed),
-        "known": bool(session.profile),
-        "known_need": bool(session.profile.keys() & {IDENTITY, NEEDS}),
-        "informed": situation.informed is not None,
-        "tells_only": situation.informed is not None and not situation.rest_text,
-        "denied": situation.informed is not None and bool(situation.informed.denied),
-        "was_interviewing": situation.informed is not None and before.interviewing,
-        "was_results": situation.informed is not None and before.mode is Mode.RESULTS,
-        "told": bool(session.told),
-        "gate": log_odds(score.talk),
-        "search_confidence": log_odds(result.confidence),
-        "search_nearest": best.evidence.nearest if best else 0.0,
-        "sample": best is not None and best.evidence.nearest >= NEARLY_EQUAL,
-        "similar": best is not None and best.evidence.nearest >= SIMILAR,
-        "sure": best is not None and is_sure(result),
-        "open": log_odds(_open(situation.requests)),
-        "rest_open": log_odds(_open(situation.rest_requests)) if situation.rest_text else 0.0,
-        "elsewhere": bool(result.out_of_scope),
-        "asked_elsewhere": elsewhere,
-        "first_asked_elsewhere": 0.0 if session.told else elsewhere,
-        "answer": search.outcome == "answer",
-        "clarify": search.outcome == "clarify",
-        "question": is_question(situation.asked_clean),
-        "clauses": len(situation.clauses) > 1,
-        "short": len(situation.clean) <= SHORT,
-        "long": len(situation.clean) > LONG,
-        "asks": bool(form.asks),
-        "yes_no": bool(form.yes_no),
-        "hearsay": bool(form.hearsay),
-        "figures": bool(form.figures),
-        "turns": bool(form.turns),
-        "doubt": expresses_doubt(situation.asked_clean),
-        "supposed": is_hypothetical(situation.asked_clean),
-        "names_requirement": focus is not None
-        and situation.context.resolver.names_requirement(focus, form.clean),
-        "bureau": bool(situation.context.parser.bureaus.named(situation.asked_clean)),
-        "fields": bool(situation.fields),
-        "only_fields": bool(situation.fields) and situation.names_nothing,
-        "covered": facts.covers(form, situation.aspects, around) if focus else 0.0,
-        "own": facts.covers(form, situation.aspects, own) if focus else 0.0,
-    }
-    found |= {f"request_{kind}": share for kind, share in situation.requests.items()}
-    return {name: float(value) for name, value in found.items() if value}
 
 
 def candidates(situation: Situation) -> list[Candidate]:
@@ -219,16 +150,11 @@ def _answers(situation: Situation) -> Iterator[Candidate]:
         yield Candidate(Act("clarify", text, result.confidence, supports=found), "clarify", {})
 
 
-def _open(requests: Mapping[str, float]) -> float:
-    """Return the probability that a message asks for what there is."""
-    return sum(requests.get(kind, 0.0) for kind in OPEN)
-
-
 def _requests(situation: Situation) -> Iterator[Candidate]:
     """Propose lists and the interview."""
     text, requests = situation.asked, situation.requests
     # What a question did not ask for starts no interview.
-    open_ = max(_open(requests), _open(situation.rest_requests))
+    open_ = max(asks_openly(requests), asks_openly(situation.rest_requests))
     likely = {"seek": open_, "recommend": requests.get("recommend", 0.0)}
     kinds = [kind for kind, probability in likely.items() if probability >= REQUESTED_FROM]
     if situation.informed:
@@ -257,7 +183,7 @@ def _without_denied(situation: Situation) -> Act | None:
 
 def _lists(situation: Situation) -> Iterator[Candidate]:
     """Propose the list that a text names."""
-    certainty = _open(situation.requests)
+    certainty = asks_openly(situation.requests)
     named = requested_list(situation, certainty)
     if named and named.choices and is_hypothetical(situation.asked_clean):
         return  # the list would store what is only supposed

@@ -21,7 +21,8 @@ from bot.core.dialogue.understanding import (
     statements,
     talk,
 )
-from bot.core.dialogue.understanding.candidates import candidates, state
+from bot.core.dialogue.understanding.candidates import candidates
+from bot.core.dialogue.understanding.evidence import state
 from bot.core.dialogue.understanding.situation import Found, Reading, Recogniser, Situation
 from bot.core.domain.session import Session
 from bot.core.nlu.patterns import has_content
