@@ -187,8 +187,9 @@ def _sort_key(finding: Finding, wanted: Sequence[str]) -> tuple[int | bool, ...]
     unnamed = any(_is_unnamed(check) for check in finding.checks)
     general = finding.support.general
     specific = for_identity(finding)
-    open_to_anyone, people = finding.open_to_anyone, IDENTITY in finding.missing
-    return (part, not relevant, not open_to_anyone, general, people, unnamed, not specific)
+    closed = not finding.open_to_anyone
+    depends = IDENTITY in finding.missing
+    return (part, not relevant, closed, general, depends, unnamed, not specific)
 
 
 def for_identity(finding: Finding) -> bool:

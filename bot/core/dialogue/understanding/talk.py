@@ -111,8 +111,7 @@ def acts_of_clauses(situation: Situation) -> Found:
     ]
     if any(clause.act in INTRODUCTIONS | TAGS for clause in clauses):
         return None
-    whole = act_model(situation)
-    if whole and _is_one(situation, whole, clauses):
+    if _is_one(situation, clauses) and (whole := act_model(situation)):
         return whole
     found = {clause.row: clause for clause in reversed(clauses) if clause.row}
     performed = [clause for clause in clauses if clause.row and found[clause.row] is clause]
@@ -121,7 +120,7 @@ def acts_of_clauses(situation: Situation) -> Found:
         return _certain_act(situation, GATE_FROM, PROBABILITY_FROM)
     beside = [clause for clause in performed if clause.row and clause.row.beside][:MAX_BESIDE]
     if not rest:
-        # Of several requests the one that the whole message is counts, else the last one:
+        # Of several requests the likeliest act of the whole message counts, else the last one:
         # “不答了，直接给结果”.
         main = [clause for clause in performed if clause.act == situation.score.act]
         kept = beside if len(beside) > 1 else [*beside, *main, *reversed(performed)][:1]
@@ -130,14 +129,14 @@ def acts_of_clauses(situation: Situation) -> Found:
     return Reading(acts, rest, replace(situation, text=rest))
 
 
-def _is_one(situation: Situation, whole: Act, clauses: Sequence[Clause]) -> bool:
+def _is_one(situation: Situation, clauses: Sequence[Clause]) -> bool:
     """Return whether a message is more certainly one act than several, and none of its clauses is
     about policy: “谢谢，心里好受点了”."""
-    others = [clause.confidence for clause in clauses if clause.act and clause.act != whole.name]
-    rest = [_part(situation, clause.text) for clause in clauses if not clause.act]
-    scores = [part.score for part in rest]
-    is_talk_only = all(score.talk >= TALK_FROM or not score.acts for score in scores)
-    return is_talk_only and whole.confidence > max(others, default=0.0)
+    whole = situation.score
+    others = [clause.confidence for clause in clauses if clause.act and clause.act != whole.act]
+    rest = [_part(situation, clause.text).score for clause in clauses if not clause.act]
+    is_talk_only = all(score.talk >= TALK_FROM or not score.acts for score in rest)
+    return is_talk_only and whole.acts.get(whole.act, 0.0) > max(others, default=0.0)
 
 
 def act_named(name: str, situation: Situation, confidence: float = 1.0) -> Act:
