@@ -15,45 +15,113 @@ import argparse
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 
 from bench.quality import DAY, KNOWLEDGE
 from bot.app.composition import load_base
 from bot.core.dialogue.manager import KnowledgeBase, step
-from bot.core.domain.session import Session, Utterance
+from bot.core.domain.session import Mode, Profile, Session, Utterance
 
 MESSAGES = Path(__file__).parent / "fact_messages"
 # Facts that are shown among those missed and wrongly stated most often.
 SHOWN = 12
+# The messages that the tests judge.
+TESTED = Path(__file__).parents[1] / "tests" / "core" / "nlu" / "facts"
+
+
+Choices = dict[str, set[str]]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A message with the facts that it states of the speaker and of other people, and those that
+    it may state. `before`: what was said before; `asked`: the slot that is pending."""
+
+    say: str
+    facts: Choices
+    may: Choices
+    other: Choices
+    may_other: Choices
+    before: Sequence[str] = ()
+    asked: str = ""
+
+
+def choices(found: Mapping[str, Any] | None) -> Choices:
+    """Return the choices by slot of a table whose values are lists or single choices."""
+    return {s: set(c) if isinstance(c, list) else {c} for s, c in (found or {}).items()}
+
+
+def examples(file: Path) -> list[Example]:
+    """Return the messages of a file."""
+    raw = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return [
+        Example(
+            each["say"],
+            choices(each["facts"]),
+            choices(each.get("may")),
+            choices(each.get("other")),
+            choices(each.get("may_other")),
+            each.get("before", ()),
+            each.get("asked", ""),
+        )
+        for each in raw
+    ]
+
+
+def profiles(base: KnowledgeBase, example: Example) -> tuple[Profile, Choices]:
+    """Return the profile of the user and the choices of all other people after the message."""
+    session = Session()
+    for text in example.before:
+        session = step(session, Utterance(text), base, DAY).session
+    if example.asked:
+        session = session._replace(pending=example.asked, interviewing=True, mode=Mode.INTERVIEW)
+    session = step(session, Utterance(example.say), base, DAY).session
+    session = session.turned_to("")
+    others: Choices = {}
+    for person in session.people:
+        for answer in person.answers:
+            others.setdefault(answer.slot, set()).update(answer.choices)
+    return session.profile, others
+
+
+def wrong_and_missing(
+    have: Mapping[str, Any], wanted: Choices, allowed: Choices
+) -> tuple[set[str], set[str]]:
+    """Return the choices that are wrong and those that are missing."""
+    found = {c for each in have.values() for c in each}
+    want = {c for each in wanted.values() for c in each}
+    may = {c for each in allowed.values() for c in each}
+    return found - want - may, want - found
+
+
+def judged(base: KnowledgeBase, example: Example) -> tuple[set[str], set[str]]:
+    """Return the facts of all people that are wrong and that are missing after a message."""
+    own, others = profiles(base, example)
+    wrong, missing = wrong_and_missing(own, example.facts, example.may)
+    of_others = wrong_and_missing(others, example.other, example.may_other)
+    return wrong | of_others[0], missing | of_others[1]
 
 
 class Judged(NamedTuple):
-    """A message, and the facts (slot=choice) that are missed and wrongly stated."""
+    """A message, and the choices that are wrong and missing after it."""
 
     say: str
-    missing: frozenset[str]
-    wrong: frozenset[str]
+    wrong: set[str]
+    missing: set[str]
 
 
-def judged(file: Path, base: KnowledgeBase) -> list[Judged]:
-    """Return the messages of a file with what is not right."""
+def measured(file: Path, base: KnowledgeBase) -> list[Judged]:
+    """Return the messages of a file with what is not right of the speaker."""
     found = []
-    for row in yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader):
-        session = step(Session(), Utterance(row["say"]), base, DAY).session.turned_to("")
-        have = _flat(session.profile)
-        want = _flat(row["facts"])
-        found.append(Judged(row["say"], want - have, have - want))
+    for example in examples(file):
+        own, _ = profiles(base, example)
+        found.append(Judged(example.say, *wrong_and_missing(own, example.facts, example.may)))
     return found
-
-
-def _flat(facts: object) -> frozenset[str]:
-    """Return facts as slot=choice."""
-    slots = dict(facts) if isinstance(facts, dict) else {}
-    return frozenset(f"{slot}={choice}" for slot, choices in slots.items() for choice in choices)
 
 
 def line(name: str, found: Sequence[Judged]) -> str:
@@ -74,7 +142,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     every: list[Judged] = []
     print(f"{'':34}{'messages':>8}{'exact':>8}{'missing':>8}{'wrong':>8}")
     for file in options.files:
-        found = judged(file, base)
+        found = measured(file, base)
         every += found
         print(line(file.stem, found), flush=True)
         for each in found if options.verbose else ():
