@@ -267,7 +267,7 @@ def _count(example: Example, *, is_near: bool) -> float:
 
 def _fit_once(matrix: Matrix, counts: np.ndarray, start: Mapping[str, float]) -> Weights:
     """Minimise the loss (Adam, full batch). `counts`: how often each candidate counts; `start`:
-    the weights to stay close to, without any 0."""
+    the weights to stay close to; without any, all weights stay close to 0."""
     origin = np.array([start.get(name, 0.0) for name in matrix.names])
     penalty = NEAR_PENALTY if start else PENALTY
     weights = origin.copy()
